@@ -1,0 +1,35 @@
+"""Amazon SageMaker Feature Store on your own machine, as a plugin of moto."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moto_featurestore._moto.doors import install as install
+    from moto_featurestore._moto.mock import MockFeatureStore as MockFeatureStore
+    from moto_featurestore._moto.mock import mock_featurestore as mock_featurestore
+    from moto_featurestore.handle import FeatureStore as FeatureStore
+    from moto_featurestore.handle import featurestore as featurestore
+
+__version__ = "0.1.0"
+
+# Resolved when they are asked for: importing the package imports no moto.
+_HOMES = {
+    "FeatureStore": "handle",
+    "featurestore": "handle",
+    "install": "_moto.doors",
+    "MockFeatureStore": "_moto.mock",
+    "mock_featurestore": "_moto.mock",
+}
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names, all of them
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

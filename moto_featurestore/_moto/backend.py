@@ -1,0 +1,60 @@
+"""Where the state lives: in a BackendDict, so that moto's reset, accounts and regions hold for it."""
+
+import sys
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from moto_featurestore.errors import ValidationException
+from moto_featurestore.store import Store
+
+#: As moto names its services: the runtime's own name, without its dashes. The name for passthrough and whitelist.
+NAME = "sagemakerfeaturestoreruntime"
+
+
+class FeatureStoreBackend(BaseBackend):
+    """One account's store in one region, where moto looks for backends."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.store = Store(account_id, region_name)
+
+    @property
+    def url_paths(self) -> dict[str, Callable[[Any, str, Any], Any]]:  # type: ignore[override]
+        """What moto's proxy asks for. Overridden as moto strips letters off the module's name to find its urls."""
+        from moto_featurestore._moto.doors import answer_moto_request
+
+        return {"/.*": answer_moto_request}
+
+
+# "sagemaker", as botocore's list of endpoints lacks the runtime, and so the regions.
+backends: BackendDict[FeatureStoreBackend] = BackendDict(FeatureStoreBackend, "sagemaker")
+
+
+def register() -> None:
+    """Put the backends where moto's ``get_backend`` finds them."""
+    module = ModuleType(f"moto.{NAME}", "The Feature Store, as moto_featurestore registers it.")
+    setattr(module, f"{NAME}_backends", backends)
+    sys.modules[module.__name__] = module
+
+
+class MotoWorld:
+    """The world outside a store, as moto has it."""
+
+    def store(self, account_id: str, region: str) -> Store:
+        """The store of an account in a region."""
+        try:
+            return backends[account_id][region].store
+        except KeyError:
+            msg = (
+                f"moto does not know the region [{region}]. To use it all the same, set the environment variable"
+                " MOTO_ALLOW_NONEXISTENT_REGION=true."
+            )
+            raise ValidationException(msg) from None
+
+    def now(self) -> int:
+        """The time, in nanoseconds since 1970; freezegun and time-machine move it."""
+        return time.time_ns()

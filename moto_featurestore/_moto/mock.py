@@ -1,0 +1,211 @@
+"""``mock_featurestore``: moto's mock, with the Feature Store in it, for every kind of function and class."""
+
+import os
+import unittest
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import aclosing, contextmanager
+from copy import deepcopy
+from functools import wraps
+from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar, overload
+
+import boto3
+from moto import mock_aws
+from moto.core.config import default_user_config
+
+from moto_featurestore._moto.doors import install
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C")
+
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+class _Surroundings:
+    """What moto changes outside itself: its configuration, the credentials in the environment, the default session."""
+
+    def __init__(self) -> None:
+        self._config = deepcopy(dict(default_user_config))
+        self._environment = {name: os.environ.get(name) for name in _CREDENTIALS}
+        self._session = boto3.DEFAULT_SESSION
+
+    def restore(self) -> None:
+        default_user_config.clear()
+        default_user_config.update(self._config)
+        for name, value in self._environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        boto3.DEFAULT_SESSION = self._session
+
+
+class _Running:
+    """The mocks that run, in the order of their start.
+
+    moto alone leaves an inner mock's configuration behind after its exit, and credentials where mocks that overlap end
+    in another order than that of their start (as tests of one event loop do). So the surroundings are put back here:
+    those before a mock when it ends as the innermost one, those before the first when the last one ends.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._stack: list[tuple[Any, _Surroundings]] = []
+        self._before_first: _Surroundings | None = None
+
+    def start(self, mock: Any, *, reset: bool) -> None:
+        with self._lock:
+            before = _Surroundings()
+            mock.start(reset=reset)
+            self._stack.append((mock, before))
+            self._before_first = self._before_first or before
+
+    def stop(self, mock: Any, *, remove_data: bool) -> None:
+        with self._lock:
+            place = next(i for i, (running, _) in enumerate(self._stack) if running is mock)
+            is_innermost = place == len(self._stack) - 1
+            _, before = self._stack.pop(place)
+            mock.stop(remove_data=remove_data)
+            if not self._stack and self._before_first:
+                self._before_first.restore()
+                self._before_first = None
+            elif is_innermost:
+                before.restore()
+
+
+_running = _Running()
+
+
+class MockFeatureStore:
+    """moto's mock with the Feature Store in it: a context manager, a decorator, and ``start()`` with ``stop()``.
+
+    It can be used again and within itself: each start makes a fresh mock of moto's.
+    """
+
+    def __init__(self, config: dict[str, Any] | None = None) -> None:
+        self._config = config
+        self._started: list[Any] = []
+
+    def start(self, reset: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
+        """Start the mock; ``reset`` takes away what earlier ones left."""
+        install()
+        mock = mock_aws(config=self._config)  # type: ignore[arg-type]
+        _running.start(mock, reset=reset)
+        self._started.append(mock)
+
+    def stop(self, remove_data: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
+        """Stop the mock that was started last; ``remove_data`` takes the state away when it is the outermost."""
+        if not self._started:
+            msg = "Called stop() before start()."
+            raise RuntimeError(msg)
+        _running.stop(self._started.pop(), remove_data=remove_data)
+
+    def __enter__(self) -> "MockFeatureStore":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> "MockFeatureStore":
+        self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop()
+
+    @overload
+    def __call__(self, target: type[C], reset: bool = ..., remove_data: bool = ...) -> type[C]: ...  # noqa: FBT001
+    @overload
+    def __call__(self, target: Callable[P, R], reset: bool = ..., remove_data: bool = ...) -> Callable[P, R]: ...  # noqa: FBT001
+    def __call__(self, target: Any, reset: bool = True, remove_data: bool = True) -> Any:  # noqa: FBT001, FBT002
+        """Decorate a function of any kind, or a class of tests."""
+        if isclass(target):
+            return self._decorate_class(target)
+        return self._decorate_function(target, reset, remove_data)
+
+    def _decorate_class(self, target: type[C]) -> type[C]:
+        if issubclass(target, unittest.TestCase):
+            return self._decorate_test_case(target)
+        # moto's own choice of methods and of the moments to reset; they are decorated by __call__.
+        return type(mock_aws())._decorate_class(self, target)  # type: ignore[arg-type]
+
+    def _decorate_test_case(self, target: type[Any]) -> type[Any]:
+        """A test runs in the mock from its set-up, an asynchronous one too, to its last clean-up."""
+        run = target.run
+
+        @wraps(run)
+        def run_mocked(test: unittest.TestCase, result: unittest.TestResult | None = None) -> Any:
+            with MockFeatureStore(self._config):
+                return run(test, result)
+
+        target.run = run_mocked
+        return target
+
+    def _decorate_function(self, function: Callable[..., Any], reset: bool, remove_data: bool) -> Callable[..., Any]:  # noqa: FBT001
+        """A wrapper of the function's own kind: moto's leaves the mock before an asynchronous body begins."""
+
+        if iscoroutinefunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self._span(reset=reset, remove_data=remove_data):
+                    return await function(*args, **kwargs)
+
+        elif isasyncgenfunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:  # type: ignore[misc]
+                with self._span(reset=reset, remove_data=remove_data):
+                    async with aclosing(function(*args, **kwargs)) as generator:
+                        step = generator.asend(None)
+                        while True:
+                            try:
+                                item = await step
+                            except StopAsyncIteration:
+                                return
+                            try:
+                                step = generator.asend((yield item))
+                            except Exception as error:  # noqa: BLE001 - it is the generator's to handle
+                                step = generator.athrow(error)
+
+        elif isgeneratorfunction(function):
+
+            def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:  # type: ignore[misc]
+                with self._span(reset=reset, remove_data=remove_data):
+                    return (yield from function(*args, **kwargs))
+
+        else:
+
+            def wrapper(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
+                with self._span(reset=reset, remove_data=remove_data):
+                    return function(*args, **kwargs)
+
+        return wraps(function)(wrapper)
+
+    @contextmanager
+    def _span(self, *, reset: bool, remove_data: bool) -> Iterator[None]:
+        mock = MockFeatureStore(self._config)
+        mock.start(reset)
+        try:
+            yield
+        finally:
+            mock.stop(remove_data)
+
+
+@overload
+def mock_featurestore(target: type[C]) -> type[C]: ...
+@overload
+def mock_featurestore(target: Callable[P, R]) -> Callable[P, R]: ...
+@overload
+def mock_featurestore(*, config: dict[str, Any] | None = ...) -> MockFeatureStore: ...
+def mock_featurestore(target: Any = None, *, config: dict[str, Any] | None = None) -> Any:
+    """Mock AWS, with the Feature Store in it, as moto's ``mock_aws`` does.
+
+    As a decorator, bare or called, of functions (generators and asynchronous ones too) and of classes of tests; as a
+    context manager, asynchronous too; or through ``start()`` and ``stop()``.
+
+    :param config: moto's configuration; sections that it does not name stay as they are
+    """
+    mock = MockFeatureStore(config)
+    return mock if target is None else mock(target)

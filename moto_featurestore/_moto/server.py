@@ -1,0 +1,15 @@
+"""moto's server, with the Feature Store in it."""
+
+from moto.moto_server import werkzeug_app
+from werkzeug.serving import BaseWSGIServer
+from werkzeug.serving import make_server as make_werkzeug_server
+
+from moto_featurestore._moto.doors import install
+
+
+def make_server(host: str, port: int) -> BaseWSGIServer:
+    """A threaded server, bound to an address and not yet serving."""
+    install()
+    application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    handler = getattr(werkzeug_app, "MotoRequestHandler", None)  # of newer releases, for S3's header names
+    return make_werkzeug_server(host, port, application, threaded=True, request_handler=handler)

@@ -1,0 +1,67 @@
+"""BatchGetRecord and BatchWriteRecord: what fails, fails alone."""
+
+from collections.abc import Iterator
+from typing import Any
+from zlib import crc32
+
+from moto_featurestore.errors import ServiceError, ValidationError
+from moto_featurestore.limits import BATCH_GET_RECORD_RECORDS
+from moto_featurestore.operations.locate import locate_online
+from moto_featurestore.operations.records import put_record, read, requested_features
+from moto_featurestore.world import Caller, World
+
+Params = dict[str, Any]
+
+
+def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
+    """Read records of several groups; those that cannot be found are absent, those that fail are among the errors."""
+    identifiers = params["Identifiers"]
+    asked = sum(len(identifier["RecordIdentifiersValueAsString"]) for identifier in identifiers)
+    if asked > BATCH_GET_RECORD_RECORDS:
+        msg = f"Validation Error: BatchGetRecord takes {BATCH_GET_RECORD_RECORDS} records; {asked} were asked for."
+        raise ValidationError(msg)
+    records: list[Params] = []
+    errors: list[Params] = []
+    for identifier in identifiers:
+        try:
+            records.extend(_read_all(world, caller, identifier, params.get("ExpirationTimeResponse")))
+        except ServiceError as error:
+            errors.extend(_failures(identifier, error))
+    # The order of the answer is not that of the request, as observed:
+    # https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (m5_nb6, 2024-01-25)
+    records.sort(key=lambda record: crc32(record["RecordIdentifierValueAsString"].encode()))
+    return {"Records": records, "Errors": errors, "UnprocessedIdentifiers": []}
+
+
+def _read_all(world: World, caller: Caller, identifier: Params, show_expiry: str | None) -> Iterator[Params]:
+    name = identifier["FeatureGroupName"]
+    group = locate_online(world, caller, name)
+    names = requested_features(group, identifier.get("FeatureNames"))
+    for text in identifier["RecordIdentifiersValueAsString"]:
+        if found := read(world, group, text, names, show_expiry):
+            yield {"FeatureGroupName": name, "RecordIdentifierValueAsString": text, **found}
+
+
+def _failures(identifier: Params, error: ServiceError) -> list[Params]:
+    return [
+        {
+            "FeatureGroupName": identifier["FeatureGroupName"],
+            "RecordIdentifierValueAsString": text,
+            "ErrorCode": error.code,
+            "ErrorMessage": str(error),
+        }
+        for text in identifier["RecordIdentifiersValueAsString"]
+    ]
+
+
+def batch_write_record(world: World, caller: Caller, params: Params) -> Params:
+    """Write records of several groups, each as PutRecord would; the request's TTL is for entries without their own."""
+    errors = []
+    for entry in params["Entries"]:
+        ttl = {"TtlDuration": params["TtlDuration"]} if "TtlDuration" in params else {}
+        try:
+            put_record(world, caller, ttl | entry)
+        except ServiceError as error:
+            # The entry as it was sent: the SageMaker Python SDK looks it up by equality.
+            errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
+    return {"Errors": errors, "UnprocessedEntries": []}

@@ -1,0 +1,101 @@
+"""A feature group's definition: what CreateFeatureGroup refuses beyond the model's constraints.
+
+The rules are documented (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html and the
+developer guide's pages on Feature Store); the texts are assumed unless a comment says otherwise.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto_featurestore.errors import ValidationException
+
+#: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
+_RESERVED = ("is_deleted", "write_time", "api_invocation_time")
+
+Params = dict[str, Any]
+
+
+def check_definition(params: Params) -> None:
+    """Refuse a definition with the first rule that it breaks."""
+    for refusal in _refusals(params):
+        msg = f"Validation Error: {refusal}"
+        raise ValidationException(msg)
+
+
+def _refusals(params: Params) -> Iterator[str]:
+    """What is wrong with a definition, in the order in which it is looked at."""
+    online, offline = params.get("OnlineStoreConfig", {}), params.get("OfflineStoreConfig")
+    if not online.get("EnableOnlineStore") and offline is None:
+        # Verbatim: https://github.com/aws/sagemaker-core/issues/175
+        yield (
+            "OnlineStore and OfflineStore cannot be both disabled."
+            " Please enable at least one of them and retry the request."
+        )
+    yield from _features(params)
+    yield from _online_store(params, online)
+    if offline is not None:
+        yield from _offline_store(params, online, offline)
+
+
+def _features(params: Params) -> Iterator[str]:
+    definitions = params["FeatureDefinitions"]
+    types = {definition["FeatureName"]: definition["FeatureType"] for definition in definitions}
+    seen = set()
+    for definition in definitions:
+        name = definition["FeatureName"]
+        if name in seen:
+            yield f"The feature named [{name}] is defined more than once."
+        seen.add(name)
+        if name in _RESERVED:
+            yield f"The feature name [{name}] is reserved."
+    for member in ("RecordIdentifierFeatureName", "EventTimeFeatureName"):
+        if params[member] not in types:
+            yield f"{member} [{params[member]}] is not among the FeatureDefinitions."
+    event_time = params["EventTimeFeatureName"]
+    if types[event_time] not in ("String", "Fractional"):
+        yield f"The event time, the feature named [{event_time}], must be of type String or Fractional."
+
+
+def _online_store(params: Params, online: Params) -> Iterator[str]:
+    if "TtlDuration" in online and not online.get("EnableOnlineStore"):
+        yield "TtlDuration needs an OnlineStore."
+    if len(online.get("TtlDuration", ("Unit", "Value"))) == 1:
+        yield "TtlDuration needs both Unit and Value."
+    special = {params["RecordIdentifierFeatureName"], params["EventTimeFeatureName"]}
+    vectors = 0
+    for definition in params["FeatureDefinitions"]:
+        name, collection = definition["FeatureName"], definition.get("CollectionType")
+        if collection is None:
+            if "CollectionConfig" in definition:
+                yield f"The feature named [{name}] has a CollectionConfig and no CollectionType."
+            continue
+        if online.get("StorageType") != "InMemory":
+            yield f"The feature named [{name}] is a {collection}; collections need the storage type InMemory."
+        if name in special:
+            yield f"The feature named [{name}] cannot be a collection."
+        if collection == "Vector":
+            vectors += 1
+            yield from _vector(definition, vectors)
+
+
+def _vector(definition: Params, count: int) -> Iterator[str]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html"""
+    name = definition["FeatureName"]
+    if definition["FeatureType"] != "Fractional":
+        yield f"The feature named [{name}] is a Vector and must be of type Fractional."
+    if "VectorConfig" not in definition.get("CollectionConfig", {}):
+        yield f"The feature named [{name}] is a Vector and needs a VectorConfig with its Dimension."
+    if count > 1:
+        yield f"The feature named [{name}] is a second Vector; a feature group has one at most."
+
+
+def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[str]:
+    if "RoleArn" not in params:
+        yield "An OfflineStore needs a RoleArn."
+    if online.get("EnableOnlineStore") and online.get("StorageType") == "InMemory":
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-storage-configurations-offline-store.html
+        yield "The storage type InMemory does not support an OfflineStore."
+    event_time = params["EventTimeFeatureName"]
+    types = {definition["FeatureName"]: definition["FeatureType"] for definition in params["FeatureDefinitions"]}
+    if offline.get("TableFormat") == "Iceberg" and types[event_time] != "String":
+        yield f"The table format Iceberg needs an event time of type String; [{event_time}] is {types[event_time]}."

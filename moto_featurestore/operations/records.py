@@ -1,0 +1,191 @@
+"""PutRecord, GetRecord, DeleteRecord, UpdateRecord: one record of one feature group."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from moto_featurestore.errors import ConflictException, ResourceNotFound, ValidationError
+from moto_featurestore.limits import UPDATE_RECORD_FEATURES
+from moto_featurestore.operations.locate import locate, locate_online
+from moto_featurestore.operations.schema import (
+    check_identifier,
+    check_size,
+    deletion_marker,
+    event_time_of,
+    expiry,
+    feature_values,
+    merge,
+    target_stores,
+    text_of,
+)
+from moto_featurestore.store import FeatureGroup, Record, Value, Values
+from moto_featurestore.values import format_iso
+from moto_featurestore.world import Caller, World
+
+Params = dict[str, Any]
+
+
+def put_record(world: World, caller: Caller, params: Params) -> None:
+    """Write a record; a historic one, older than the online store's, goes to the offline store only."""
+    group = locate(world, caller, params["FeatureGroupName"], absent=ValidationError)
+    stores, record = target_stores(group, params.get("TargetStores")), params["Record"]
+    check_identifier(group, text_of(record, group.record_identifier))
+    event_time = event_time_of(group, text_of(record, group.event_time))
+    expires_at = expiry(group, event_time, params.get("TtlDuration"))
+    values = check_size(group, feature_values(group, record))
+    with group.lock:
+        now = world.now()
+        if "OnlineStore" in stores:
+            group.write(values, event_time, expires_at, now)
+        if "OfflineStore" in stores:
+            group.buffer_row(values, event_time, now)
+
+
+def get_record(world: World, caller: Caller, params: Params) -> Params:
+    """Read the latest record from the online store; nothing is found of one that is missing, deleted or expired."""
+    group = locate_online(world, caller, params["FeatureGroupName"])
+    names = requested_features(group, params.get("FeatureNames"))
+    return read(world, group, params["RecordIdentifierValueAsString"], names, params.get("ExpirationTimeResponse"))
+
+
+def read(world: World, group: FeatureGroup, identifier: str, names: set[str] | None, show_expiry: str | None) -> Params:
+    """A record's features and ExpiresAt; empty where there is none to be read."""
+    with group.lock:
+        record = group.find(identifier, world.now())
+        if record is None or record.is_deleted:
+            return {}
+        values, expires_at = record.values, record.expires_at
+    return {
+        "Record": list(_shown(group.features(values), names)),
+        "ExpiresAt": format_iso(expires_at) if expires_at and show_expiry == "Enabled" else None,
+    }
+
+
+def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[str] | None:
+    """The features that a read asks for; None stands for all."""
+    for name in names or ():
+        if name not in group.definitions:
+            msg = (
+                f"Validation Error: The feature named [{name}] is not defined in the FeatureGroup named [{group.name}]."
+            )
+            raise ValidationError(msg)
+    return set(names) if names else None
+
+
+def _shown(features: Iterator[tuple[str, Value]], names: set[str] | None) -> Iterator[Params]:
+    for name, value in features:
+        if names is None or name in names:
+            if isinstance(value, str):
+                yield {"FeatureName": name, "ValueAsString": value}
+            else:
+                yield {"FeatureName": name, "ValueAsStringList": list(value)}
+
+
+def delete_record(world: World, caller: Caller, params: Params) -> None:
+    """Delete a record, softly or for good, and leave a marker for the offline store.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html: with an event time
+    that is not later than the record's, a soft delete leaves the record, and a hard one is refused.
+    """
+    group = locate(world, caller, params["FeatureGroupName"], absent=ValidationError)
+    stores = target_stores(group, params.get("TargetStores"))
+    identifier = params["RecordIdentifierValueAsString"]
+    check_identifier(group, identifier)
+    event_time = event_time_of(group, params["EventTime"])
+    marker = deletion_marker(group, identifier, params["EventTime"])
+    with group.lock:
+        now = world.now()
+        if "OnlineStore" in stores and (record := group.find(identifier, now)):
+            later = event_time > record.event_time
+            if params.get("DeletionMode") == "HardDelete":
+                if not later:
+                    msg = f"Validation Error: EventTime [{params['EventTime']}] is not later than the record's."
+                    raise ValidationError(msg)
+                group.remove(record)
+            elif later:
+                group.soft_delete(record, marker, event_time)
+        if "OfflineStore" in stores:
+            group.buffer_row(marker, event_time, now, is_deleted=True)
+
+
+def update_record(world: World, caller: Caller, params: Params) -> None:
+    """Change some features of a record that exists, in a group of storage type Standard_V2 or InMemory.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html
+    """
+    group = locate_online(world, caller, params["FeatureGroupName"], absent=ResourceNotFound)
+    stores = _update_stores(group, params.get("TargetStores"))
+    identifier = params["RecordIdentifierValueAsString"]
+    check_identifier(group, identifier)
+    event_time = _update_event_time(group, params)
+    changes = _changes(group, params)
+    with group.lock:
+        now = world.now()
+        record = _updatable_record(group, group.find(identifier, now), identifier, event_time)
+        expires_at = _update_expiry(group, record, event_time, params.get("TtlDuration"))
+        values = check_size(group, merge(record.values, changes))
+        event_time = record.event_time if event_time is None else event_time
+        group.write(values, event_time, expires_at, now)
+        if "OfflineStore" in stores:
+            group.buffer_row(values, event_time, now)
+
+
+def _update_stores(group: FeatureGroup, asked: Sequence[str] | None) -> Sequence[str]:
+    storage_type = (group.online_store or {}).get("StorageType", "Standard")
+    if storage_type == "Standard":
+        msg = (
+            f"Validation Error: UpdateRecord needs the storage type Standard_V2 or InMemory;"
+            f" the FeatureGroup named [{group.name}] is [{storage_type}]."
+        )
+        raise ValidationError(msg)
+    stores = target_stores(group, asked)
+    if "OnlineStore" not in stores:
+        msg = "Validation Error: UpdateRecord cannot target [OfflineStore] alone."
+        raise ValidationError(msg)
+    return stores
+
+
+def _update_event_time(group: FeatureGroup, params: Params) -> int | None:
+    """The event time that an update gives: it is among its features."""
+    text = text_of(params["Features"], group.event_time)
+    if text is not None:
+        return event_time_of(group, text)
+    if "TtlDuration" in params:
+        msg = f"Validation Error: TtlDuration needs an event time, the feature named [{group.event_time}]."
+        raise ValidationError(msg)
+    return None
+
+
+def _changes(group: FeatureGroup, params: Params) -> Values:
+    features, identifier = params["Features"], params["RecordIdentifierValueAsString"]
+    if len(features) > UPDATE_RECORD_FEATURES:
+        msg = f"Validation Error: UpdateRecord takes {UPDATE_RECORD_FEATURES} features; {len(features)} were given."
+        raise ValidationError(msg)
+    changes = feature_values(group, features)
+    if text_of(features, group.record_identifier) not in (None, identifier):
+        msg = f"Validation Error: The record identifier, the feature named [{group.record_identifier}], cannot change."
+        raise ValidationError(msg)
+    return changes
+
+
+def _updatable_record(group: FeatureGroup, record: Record | None, identifier: str, event_time: int | None) -> Record:
+    if record is None or record.is_deleted:
+        msg = f"Resource Not Found: The FeatureGroup named [{group.name}] has no record [{identifier}]."
+        raise ResourceNotFound(msg)
+    if event_time is not None and event_time < record.event_time:
+        # The text is that of the model's documentation of ConflictException.
+        msg = (
+            "The service rejected the update because the provided `EventTime` is older than the record's current"
+            " `EventTime`. To persist the update, retrieve the record's latest `EventTime` and resubmit the request"
+            " with an `EventTime` that is equal to or newer than the current value."
+        )
+        raise ConflictException(msg)
+    return record
+
+
+def _update_expiry(group: FeatureGroup, record: Record, event_time: int | None, ttl: Params | None) -> int | None:
+    """A TtlDuration that is left out stays what it was, counted from the event time (assumed)."""
+    if event_time is None:
+        return record.expires_at
+    if ttl:
+        return expiry(group, event_time, ttl)
+    return None if record.expires_at is None else record.expires_at - record.event_time + event_time

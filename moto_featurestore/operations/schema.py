@@ -1,0 +1,171 @@
+"""A record against its feature group: what a write has to obey beyond the model's constraints.
+
+The texts are assumed, but for the one of numbers: https://github.com/aws-samples/
+amazon-sagemaker-feature-store-end-to-end-workshop/pull/13.
+"""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+from moto_featurestore.errors import ValidationError
+from moto_featurestore.limits import RECORD_BYTES, RECORD_IDENTIFIER_BYTES
+from moto_featurestore.store import FeatureDefinition, FeatureGroup, Value, Values, byte_size
+from moto_featurestore.values import LATEST, NANOSECONDS, parse_event_time
+
+_RANGES = {
+    "Integral": "must be within the range of a signed 64-bit integer.",
+    "Fractional": (
+        "must be within the range of a double precision floating point number defined by the IEEE 754 standard."
+        " The input format can be in either decimal form or scientific notation."
+    ),
+}
+_EVENT_TIME_FORMS = {
+    "String": "an ISO-8601 time in UTC, such as 2026-01-31T12:00:00Z, with up to nine digits of a second's fraction",
+    "Fractional": "Unix seconds, such as 1769860800.0",
+}
+_SECONDS = {"Seconds": 1, "Minutes": 60, "Hours": 3600, "Days": 86_400, "Weeks": 7 * 86_400}
+
+Features = Sequence[dict[str, Any]]
+
+
+def target_stores(group: FeatureGroup, asked: Sequence[str] | None) -> Sequence[str]:
+    """The stores that a write goes to: all that are enabled, or those that it names."""
+    enabled = group.stores
+    if asked is None:
+        return enabled
+    for store in asked:
+        if store not in enabled:
+            raise _refusal(f"The target store [{store}] is not enabled for the FeatureGroup named [{group.name}].")
+    if len(set(asked)) < len(asked):
+        raise _refusal(f"The target store [{asked[0]}] is given more than once.")
+    return asked
+
+
+def expiry(group: FeatureGroup, event_time: int, ttl: dict[str, Any] | None) -> int | None:
+    """``ExpiresAt = EventTime + TtlDuration`` in nanoseconds since 1970: the record's TTL, or else the group's."""
+    if group.online_store is None:
+        if ttl is not None:
+            raise _refusal(f"TtlDuration needs an OnlineStore; the FeatureGroup named [{group.name}] has none.")
+        return None
+    ttl = ttl or group.online_store.get("TtlDuration")
+    if not ttl:
+        return None
+    expires_at = event_time + int(ttl["Value"]) * _SECONDS[ttl["Unit"]] * NANOSECONDS
+    if expires_at > LATEST:
+        raise _refusal(f"EventTime plus a TtlDuration of {ttl['Value']} {ttl['Unit']} is later than the year 9999.")
+    return expires_at
+
+
+def feature_values(group: FeatureGroup, features: Features) -> Values:
+    """The values of some features in the order of the definitions; each is checked, in the order it was sent in."""
+    values: list[Value | None] = [None] * len(group.definitions)
+    seen = set()
+    for feature in features:
+        name = feature["FeatureName"]
+        definition = group.definitions.get(name)
+        if definition is None:
+            raise _refusal(f"The feature named [{name}] is not defined in the FeatureGroup named [{group.name}].")
+        if name in seen:
+            raise _refusal(f"The feature named [{name}] is given more than once.")
+        seen.add(name)
+        values[definition.position] = _value(definition, feature)
+    return tuple(values)
+
+
+def merge(values: Values, changes: Values) -> Values:
+    """A record's values, with those that change in their place."""
+    return tuple(
+        old if new is None else new for old, new in zip_longest(values, changes)
+    )
+
+
+def check_size(group: FeatureGroup, values: Values) -> Values:
+    """The values of a record, unless they are larger than a record may be."""
+    if (size := group.size(values)) > RECORD_BYTES:
+        raise _refusal(f"The record has {size} bytes; the limit is {RECORD_BYTES} bytes.")
+    return values
+
+
+def deletion_marker(group: FeatureGroup, identifier: str, event_time: str) -> Values:
+    """What stays of a deleted record: its identifier and the event time of its deletion."""
+    values: list[Value | None] = [None] * len(group.definitions)
+    values[group.identifier_definition.position] = identifier
+    values[group.event_time_definition.position] = event_time
+    return tuple(values)
+
+
+def check_identifier(group: FeatureGroup, identifier: str | None) -> None:
+    """Refuse a write without a record identifier, with an empty one, or with one that is too long."""
+    name = group.record_identifier
+    if not identifier:
+        raise _refusal(f"The record has no value for its record identifier, the feature named [{name}].")
+    _check_number(group.identifier_definition, identifier)
+    if (size := byte_size(identifier)) > RECORD_IDENTIFIER_BYTES:
+        raise _refusal(
+            f"The record identifier, the feature named [{name}], has {size} bytes;"
+            f" the limit is {RECORD_IDENTIFIER_BYTES} bytes."
+        )
+
+
+def event_time_of(group: FeatureGroup, text: str | None) -> int:
+    """The event time of a write, in nanoseconds since 1970."""
+    definition = group.event_time_definition
+    if not text:
+        raise _refusal(f"The record has no value for its event time, the feature named [{definition.name}].")
+    nanoseconds = parse_event_time(text, definition.feature_type)
+    if nanoseconds is None:
+        raise _refusal(
+            f"The event time, the feature named [{definition.name}], must be"
+            f" {_EVENT_TIME_FORMS[definition.feature_type]}."
+        )
+    return nanoseconds
+
+
+def text_of(record: Features, name: str) -> str | None:
+    """The ValueAsString of a feature; None where there is none."""
+    return next((feature.get("ValueAsString") for feature in record if feature["FeatureName"] == name), None)
+
+
+def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:
+    text, texts = feature.get("ValueAsString"), feature.get("ValueAsStringList")
+    if (text is None) == (texts is None):
+        both = "both ValueAsString and ValueAsStringList" if texts is not None else "no value"
+        raise _refusal(f"The feature named [{definition.name}] has {both}; give one of the two.")
+    if definition.collection_type is None:
+        if text is None:
+            raise _refusal(f"The feature named [{definition.name}] is not a collection: give ValueAsString.")
+        _check_number(definition, text)
+        return text  # type: ignore[no-any-return]
+    if texts is None:
+        raise _refusal(
+            f"The feature named [{definition.name}] is a {definition.collection_type}: give ValueAsStringList."
+        )
+    return _collection(definition, texts)
+
+
+def _collection(definition: FeatureDefinition, texts: list[str]) -> Value:
+    for text in texts:
+        _check_number(definition, text)
+    if definition.collection_type == "Vector" and len(texts) != definition.dimension:
+        raise _refusal(
+            f"The feature named [{definition.name}] is a Vector of dimension {definition.dimension}"
+            f" and was given {len(texts)} values."
+        )
+    if definition.collection_type == "Set":
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html: duplicates collapse.
+        return tuple(dict.fromkeys(texts))
+    return tuple(texts)
+
+
+def _check_number(definition: FeatureDefinition, text: str) -> None:
+    if not definition.admits(text):
+        msg = (
+            f"Attempted to parse the feature value for the feature named [{definition.name}] into a FeatureValue of"
+            f" type {definition.feature_type}. The provided value {_RANGES[definition.feature_type]}"
+        )
+        raise ValidationError(msg)
+
+
+def _refusal(text: str) -> ValidationError:
+    return ValidationError(f"Validation Error: {text}")

@@ -1,0 +1,27 @@
+"""A request's whole way through the service."""
+
+from moto_featurestore import wire
+from moto_featurestore.constraints import describe, violations
+from moto_featurestore.errors import ServiceError, ValidationError, ValidationException
+from moto_featurestore.model import RUNTIME
+from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.wire import Operation, Params, Request, Response
+from moto_featurestore.world import Caller, World
+
+
+def respond(world: World, caller: Caller, request: Request) -> Response:
+    """Answer a request: the checks are made in the order in which the service makes them."""
+    try:
+        operation = wire.find_operation(request)
+        params = wire.parse(operation, request)
+        _check_constraints(operation, params)
+        result = OPERATIONS[operation.name](world, caller, params)
+    except ServiceError as error:
+        return wire.render_error(request.service, error)
+    return wire.render(operation, result)
+
+
+def _check_constraints(operation: Operation, params: Params) -> None:
+    if broken := violations(operation.model.input_shape, params):
+        error = ValidationError if operation.service == RUNTIME else ValidationException
+        raise error(describe(broken))

@@ -1,0 +1,223 @@
+"""What one account holds in one region: feature groups, their records, and the few primitives that change them."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from operator import attrgetter
+from threading import RLock
+from typing import Any, NamedTuple
+
+from moto_featurestore.values import IS_OF_TYPE
+
+Value = str | tuple[str, ...]
+"""A feature's value as it was sent: a text, or those of a collection."""
+
+Values = tuple[Value | None, ...]
+"""A record's values in the order of the feature definitions; shorter where features were added later."""
+
+
+@dataclass(slots=True)
+class FeatureDefinition:
+    """A feature: its name, type and, for collections, their kind; ``position`` is its place in the definitions."""
+
+    name: str
+    feature_type: str
+    collection_type: str | None
+    dimension: int | None
+    position: int
+
+    @classmethod
+    def from_api(cls, definition: dict[str, Any], position: int) -> "FeatureDefinition":
+        """From a FeatureDefinition of the API."""
+        vector = definition.get("CollectionConfig", {}).get("VectorConfig", {})
+        return cls(
+            name=definition["FeatureName"],
+            feature_type=definition["FeatureType"],
+            collection_type=definition.get("CollectionType"),
+            dimension=vector.get("Dimension"),
+            position=position,
+        )
+
+    def admits(self, text: str) -> bool:
+        """Whether a text is a value of the feature's type."""
+        return IS_OF_TYPE[self.feature_type](text)
+
+
+@dataclass(slots=True)
+class Record:
+    """The latest version of a record in the online store; changed in place, under the group's lock."""
+
+    sequence: int
+    """Grows with each identifier that is new to the group: the order of ListRecords."""
+    event_time: int
+    """Nanoseconds since 1970."""
+    values: Values
+    """Empty once the record has left the store."""
+    expires_at: int | None
+    """Nanoseconds since 1970."""
+    is_deleted: bool = False
+    """Soft-deleted: only the record identifier and the event time are kept."""
+
+
+class OfflineRow(NamedTuple):
+    """A row on its way to the offline store."""
+
+    values: Values
+    event_time: int
+    """Nanoseconds since 1970."""
+    api_invocation_time: int
+    """Nanoseconds since 1970."""
+    is_deleted: bool
+
+
+@dataclass
+class FeatureGroup:
+    """A feature group with all that it holds. Members that the API only keeps and shows are kept as they were sent."""
+
+    name: str
+    arn: str
+    record_identifier: str
+    """The name of the feature, as event_time is."""
+    event_time: str
+    definitions: dict[str, FeatureDefinition]
+    creation_time: int
+    """Nanoseconds since 1970, whole milliseconds."""
+    description: dict[str, Any]
+    """What DescribeFeatureGroup shows and nothing here looks at."""
+    online_store: dict[str, Any] | None
+    """OnlineStoreConfig, where the group has an online store."""
+    offline_store: dict[str, Any] | None
+    """OfflineStoreConfig as resolved, where the group has an offline store."""
+    tags: dict[str, str] = field(default_factory=dict)
+    status: str = "Created"
+    buffer: list[OfflineRow] = field(default_factory=list)
+    """Rows that are not written to the offline store yet, in the order of their arrival."""
+    online_bytes: int = 0
+    """UTF-8 bytes of the names and values in the online store."""
+    lock: RLock = field(default_factory=RLock, repr=False)
+    """Held around every change, and around what reads a record before it changes it."""
+
+    _records: dict[str, Record] = field(default_factory=dict, repr=False)
+    _order: list[Record] = field(default_factory=list, repr=False)
+    """All records by sequence, and those that have left until they outnumber the rest."""
+    _left: int = 0
+    _next_sequence: int = 0
+
+    @property
+    def stores(self) -> list[str]:
+        """The enabled stores, in the API's words."""
+        enabled = {"OnlineStore": self.online_store, "OfflineStore": self.offline_store}
+        return [store for store, config in enabled.items() if config is not None]
+
+    @property
+    def identifier_definition(self) -> FeatureDefinition:
+        """The definition of the record identifier."""
+        return self.definitions[self.record_identifier]
+
+    @property
+    def event_time_definition(self) -> FeatureDefinition:
+        """The definition of the event time."""
+        return self.definitions[self.event_time]
+
+    def features(self, values: Values) -> Iterator[tuple[str, Value]]:
+        """The features that have a value, in the order of the definitions."""
+        return ((name, value) for name, value in zip(self.definitions, values, strict=False) if value is not None)
+
+    def find(self, identifier: str, now: int) -> Record | None:
+        """The record of an identifier, soft-deleted ones included; one that has expired leaves the store at once."""
+        record = self._records.get(identifier)
+        if record is not None and record.expires_at is not None and record.expires_at <= now:
+            self.remove(record)
+            return None
+        return record
+
+    def write(self, values: Values, event_time: int, expires_at: int | None, now: int) -> None:
+        """Put a record, unless it is historic: older than what the store holds. An equal event time overwrites."""
+        identifier = values[self.identifier_definition.position]
+        assert isinstance(identifier, str)
+        record = self.find(identifier, now)
+        if record is None:
+            record = Record(self._next_sequence, event_time, values, expires_at)
+            self._next_sequence += 1
+            self._records[identifier] = record
+            self._order.append(record)
+        elif event_time < record.event_time:
+            return
+        else:
+            self.online_bytes -= self.size(record.values)
+            record.event_time, record.values, record.expires_at = event_time, values, expires_at
+            record.is_deleted = False
+        self.online_bytes += self.size(values)
+
+    def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
+        """Leave of a record its identifier and event time."""
+        self.online_bytes += self.size(marker) - self.size(record.values)
+        record.values, record.event_time, record.is_deleted = marker, event_time, True
+
+    def remove(self, record: Record) -> None:
+        """Take a record out of the online store."""
+        identifier = record.values[self.identifier_definition.position]
+        assert isinstance(identifier, str)
+        self.online_bytes -= self.size(record.values)
+        del self._records[identifier]
+        record.values = ()
+        self._left += 1
+        if self._left * 2 > len(self._order):
+            self._order = [kept for kept in self._order if kept.values]
+            self._left = 0
+
+    def records_from(self, sequence: int, now: int) -> Iterator[Record]:
+        """The records from a sequence on, in their order, soft-deleted ones included; to be read under the lock."""
+        order = self._order
+        for place in range(bisect_left(order, sequence, key=attrgetter("sequence")), len(order)):
+            record = order[place]
+            if not record.values:
+                continue
+            if record.expires_at is not None and record.expires_at <= now:
+                self.remove(record)
+                continue
+            yield record
+
+    def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool = False) -> None:
+        """Append a row for the offline store."""
+        self.buffer.append(OfflineRow(values, event_time, now, is_deleted))
+
+    def size(self, values: Values) -> int:
+        """UTF-8 bytes of the names and values of a record."""
+        total = 0
+        for name, value in zip(self.definitions, values, strict=False):
+            if value is not None:
+                total += len(name) + (len(value) if type(value) is str and value.isascii() else byte_size(value))
+        return total
+
+
+def byte_size(value: Value) -> int:
+    """UTF-8 bytes of a feature's value."""
+    if isinstance(value, tuple):
+        return sum(map(byte_size, value))
+    return len(value) if value.isascii() else len(value.encode())
+
+
+@dataclass
+class Store:
+    """The Feature Store of one account in one region."""
+
+    account_id: str
+    region: str
+    groups: dict[str, FeatureGroup] = field(default_factory=dict)
+    lock: RLock = field(default_factory=RLock, repr=False)
+
+    def put_group(self, group: FeatureGroup) -> bool:
+        """Add a group, unless its name is taken; says whether it was added."""
+        with self.lock:
+            return self.groups.setdefault(group.name, group) is group
+
+    def all_groups(self) -> list[FeatureGroup]:
+        """The groups at this moment."""
+        with self.lock:
+            return list(self.groups.values())
+
+    def remove_group(self, group: FeatureGroup) -> None:
+        """Take a group, and its online store, away."""
+        with self.lock:
+            self.groups.pop(group.name, None)

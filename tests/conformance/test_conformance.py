@@ -1,0 +1,60 @@
+"""Every conformance case, in process and through the server."""
+
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from support.cases import KINDS, Case, load_cases, load_groups
+
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME, service_model
+
+CASES = load_cases()
+GROUPS = load_groups()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.operation}: {case.id}")
+def test_the_service_answers_as_the_case_says(case: Case, border: Any) -> None:
+    clients = {RUNTIME: border(RUNTIME), CONTROL_PLANE: border(CONTROL_PLANE)}
+    for group in case.groups:
+        _call(clients, "CreateFeatureGroup", GROUPS[group])
+    for call in case.calls:
+        status, answer = _call(clients, call["operation"], call["params"])
+        assert status == 200, answer
+
+    status, answer = _call(clients, case.operation, case.params)
+
+    if case.code:
+        expected = {"Code": case.code, "Message": case.message}
+        assert {member: answer[member] for member in expected} == expected
+    else:
+        varying = {member: answer.get(member) for member in case.varying}
+        assert None not in varying.values()
+        assert answer == case.result | varying
+    assert status == case.status
+
+
+def test_every_case_names_its_evidence() -> None:
+    assert {case.kind for case in CASES} <= set(KINDS)
+    assert [case.id for case in CASES if case.kind != "assumed" and not case.source] == []
+
+
+def test_every_case_has_an_id_of_its_own() -> None:
+    names = [(case.operation, case.id) for case in CASES]
+    assert len(set(names)) == len(names)
+
+
+def _call(clients: dict[str, Any], operation: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    service = RUNTIME if operation in _runtime_operations() else CONTROL_PLANE
+    if operation not in service_model(service).operation_names:
+        pytest.skip(f"the installed botocore does not know {operation}")
+    try:
+        answer = getattr(clients[service], xform_name(operation))(**params)
+    except ClientError as error:
+        return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]
+    return answer.pop("ResponseMetadata")["HTTPStatusCode"], answer
+
+
+def _runtime_operations() -> set[str]:
+    """By name, as an older botocore lacks the newer ones."""
+    return {"BatchWriteRecord", "ListRecords", "UpdateRecord"} | set(service_model(RUNTIME).operation_names)

@@ -1,0 +1,69 @@
+"""What the tests have in common: a client of either service, in process and through a server."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+from support.memory import MemoryWorld, Service
+
+from moto_featurestore import mock_featurestore
+from moto_featurestore._moto.server import make_server
+
+_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A region and credentials of nobody's."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in _ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def service() -> Service:
+    """The service without moto: a caller of ``respond`` over a world in memory."""
+    return Service(MemoryWorld())
+
+
+@pytest.fixture
+def clients() -> Iterator[Any]:
+    """Makes boto3 clients in process, in a mock of their own."""
+    with mock_featurestore():
+        yield _client
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A server of this process."""
+    server = make_server("127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def server_clients(server_url: str) -> Iterator[Any]:
+    """Makes boto3 clients of a server whose state is empty."""
+    requests.post(f"{server_url}/moto-api/reset", timeout=10)
+    yield lambda service: _client(service, endpoint_url=server_url)
+    requests.post(f"{server_url}/moto-api/reset", timeout=10)
+
+
+@pytest.fixture(params=["in process", "server"])
+def border(request: pytest.FixtureRequest) -> Any:
+    """Makes boto3 clients: every test that uses it runs in process and through a server."""
+    return request.getfixturevalue("clients" if request.param == "in process" else "server_clients")
+
+
+def _client(service: str, **options: Any) -> Any:
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    return boto3.client(service, config=config, **options)

@@ -1,0 +1,92 @@
+"""The service without moto: a world in memory, and a caller that speaks its protocols."""
+
+import json
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from moto_featurestore.service import respond
+from moto_featurestore.store import Store
+from moto_featurestore.wire import Request, Response
+from moto_featurestore.world import Caller
+
+START = 1_790_000_000 * 10**9
+"""2026-09-21T13:33:20Z, when worlds in memory begin."""
+
+
+class MemoryWorld:
+    """Stores in a dict, and a clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.stores: dict[tuple[str, str], Store] = {}
+        self.time = START
+
+    def store(self, account_id: str, region: str) -> Store:
+        return self.stores.setdefault((account_id, region), Store(account_id, region))
+
+    def now(self) -> int:
+        return self.time
+
+
+class Answer:
+    """A response, decoded."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        self.status = response.status
+        self.body: Any = json.loads(response.body) if response.body else None
+        self.code = response.headers.get("x-amzn-errortype")
+        self.message = (self.body or {}).get("Message", (self.body or {}).get("message"))
+
+
+class Service:
+    """Calls operations as a client without any validation of its own would."""
+
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+        self.caller = Caller("123456789012", "us-east-1", "aws")
+
+    def send(self, method: str, path: str, query: str = "", body: bytes = b"", target: str | None = None) -> Answer:
+        return Answer(respond(self.world, self.caller, Request(method, path, query, body, target)))
+
+    def control(self, operation: str, **params: Any) -> Answer:
+        return self.send("POST", "/", body=json.dumps(params).encode(), target=f"SageMaker.{operation}")
+
+    def create(self, name: str, **changes: Any) -> Answer:
+        """A group like ``customers`` of the conformance cases, with some parameters changed."""
+        from support.cases import load_groups
+
+        return self.control("CreateFeatureGroup", **load_groups()["customers"] | {"FeatureGroupName": name} | changes)
+
+    def put(self, group: str, record: Any, **params: Any) -> Answer:
+        """PutRecord; a record may be a mapping of names to values."""
+        if isinstance(record, dict):
+            record = [feature(name, value) for name, value in record.items()]
+        return self.send("PUT", self._path(group), body=json.dumps({"Record": record, **params}).encode())
+
+    def get(self, group: str, identifier: str, **query: Any) -> Answer:
+        query = {"RecordIdentifierValueAsString": identifier, **query}
+        return self.send("GET", self._path(group), urlencode(query, doseq=True))
+
+    def delete(self, group: str, identifier: str, event_time: str, **query: Any) -> Answer:
+        query = {"RecordIdentifierValueAsString": identifier, "EventTime": event_time, **query}
+        return self.send("DELETE", self._path(group), urlencode(query, doseq=True))
+
+    def post(self, path: str, **params: Any) -> Answer:
+        return self.send("POST", path, body=json.dumps(params).encode())
+
+    def list_records(self, group: str, **params: Any) -> Answer:
+        return self.post(f"{self._path(group)}/ListRecords", **params)
+
+    def update(self, group: str, identifier: str, features: dict[str, Any], **params: Any) -> Answer:
+        listed = [feature(name, value) for name, value in features.items()]
+        params = {"RecordIdentifierValueAsString": identifier, "Features": listed, **params}
+        return self.post(f"{self._path(group)}/Record", **params)
+
+    @staticmethod
+    def _path(group: str) -> str:
+        return f"/FeatureGroup/{quote(group, safe='')}"
+
+
+def feature(name: str, value: str | list[str]) -> dict[str, Any]:
+    """A FeatureValue."""
+    return {"FeatureName": name, "ValueAsString" if isinstance(value, str) else "ValueAsStringList": value}
