@@ -26,8 +26,7 @@ __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names, all of them
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 

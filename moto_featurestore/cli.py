@@ -56,7 +56,7 @@ def _interrupt(*_: object) -> None:
 
 
 def make_server(host: str, port: int) -> Any:
-    """moto's threaded server, with the Feature Store in it, bound to an address and not yet serving."""
+    """Moto's threaded server, with the Feature Store in it, bound to an address and not yet serving."""
     from moto_featurestore._moto.server import make_server
 
     return make_server(host, port)

@@ -192,9 +192,7 @@ def _rules(shape: Shape) -> list[Violation]:
     names = {"pattern": "pattern", "enum": "enum"}
     names |= {"max": "max_length", "min": "min_length"} if shape.type_name == "string" else {"max": "max", "min": "min"}
     bounds = {rule: shape.metadata[key] for key, rule in names.items() if key in shape.metadata}
-    return [
-        Violation((), None, rule, ", ".join(bound) if rule == "enum" else bound) for rule, bound in bounds.items()
-    ]
+    return [Violation((), None, rule, ", ".join(bound) if rule == "enum" else bound) for rule, bound in bounds.items()]
 
 
 def _scalar(shape: Shape) -> Checker | None:
@@ -257,9 +255,9 @@ def _test(shape: Shape, rule: Violation) -> Callable[[Any], Any] | None:
 
 @cache
 def java_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern of the model, which is Java's, as one of Python's; to be used with ``fullmatch``, as Java's ``matches``.
+    r"""A pattern of the model, which is Java's, as one of Python's; to be used with ``fullmatch``, as Java's ``matches``.
 
-    ``.`` also matches line breaks: reviews are typical values. ``\\p{L}`` and ``\\p{N}`` are in Python's ``re`` only
+    ``.`` also matches line breaks: reviews are typical values. ``\p{L}`` and ``\p{N}`` are in Python's ``re`` only
     together, and with ``_``, as ``\\w``; a pattern that has one of them alone is refused here rather than misread.
     """
     translated = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")

@@ -57,8 +57,7 @@ class FeatureStore:
         store = world.store(account_id, region)
         if name not in store.groups:
             known = ", ".join(store.groups) or "none"
-            msg = f"No feature group {name!r} in account {account_id}, region {region}. There: {known}."
-            raise LookupError(msg)
+            raise LookupError(f"No feature group {name!r} in account {account_id}, region {region}. There: {known}.")
         group: FeatureGroup = store.groups[name]
         return group
 

@@ -3,7 +3,7 @@
 from functools import cache
 
 from botocore.loaders import create_loader
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, StructureShape
 
 from moto_featurestore.errors import ProtocolError, ServiceError
 
@@ -37,3 +37,10 @@ def status_of(service: str, error: ServiceError) -> int:
         return error.status
     shape = next((shape for shape in service_model(service).error_shapes if shape.name == error.code), None)
     return shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
+
+
+def input_shape(operation: OperationModel) -> StructureShape:
+    """The shape of an operation's parameters; each operation of the two services has one."""
+    shape = operation.input_shape
+    assert shape is not None
+    return shape

@@ -3,7 +3,7 @@
 from moto_featurestore import wire
 from moto_featurestore.constraints import describe, violations
 from moto_featurestore.errors import ServiceError, ValidationError, ValidationException
-from moto_featurestore.model import RUNTIME
+from moto_featurestore.model import RUNTIME, input_shape
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.wire import Operation, Params, Request, Response
 from moto_featurestore.world import Caller, World
@@ -22,6 +22,6 @@ def respond(world: World, caller: Caller, request: Request) -> Response:
 
 
 def _check_constraints(operation: Operation, params: Params) -> None:
-    if broken := violations(operation.model.input_shape, params):
+    if broken := violations(input_shape(operation.model), params):
         error = ValidationError if operation.service == RUNTIME else ValidationException
         raise error(describe(broken))

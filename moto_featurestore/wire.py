@@ -13,7 +13,7 @@ from uuid import uuid4
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
 from moto_featurestore.errors import SerializationException, ServiceError, UnknownOperationException
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, status_of, supported_operations
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, status_of, supported_operations
 from moto_featurestore.values import EARLIEST, LATEST, NANOSECONDS
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
@@ -120,10 +120,7 @@ def render(operation: Operation, result: dict[str, Any] | None) -> Response:
 def render_error(service: str, error: ServiceError) -> Response:
     """An error's response, in the protocol's own form (assumed in detail: no sample of the runtime's is public)."""
     message = str(error)
-    if service == RUNTIME:
-        body = _dump({"Message": message})
-    else:
-        body = _dump({"__type": error.code, "message": message})
+    body = _dump({"Message": message} if service == RUNTIME else {"__type": error.code, "message": message})
     return Response(status_of(service, error), _headers(service, body) | {"x-amzn-errortype": error.code}, body)
 
 
@@ -170,7 +167,7 @@ def _routes() -> dict[str, list[Operation]]:
 def _compile(service: str, model: OperationModel) -> Operation:
     prefix, brace, rest = model.http["requestUri"].partition("{")
     label, _, suffix = rest.partition("}")
-    members = model.input_shape.members
+    members = input_shape(model).members
     in_query = {name: shape for name, shape in members.items() if shape.serialization.get("location") == "querystring"}
     in_body = {name: shape for name, shape in members.items() if "location" not in shape.serialization}
     return Operation(
@@ -218,8 +215,7 @@ def _load(body: bytes) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
-    msg = f"{name} is not a value of JSON"
-    raise ValueError(msg)
+    raise ValueError(f"{name} is not a value of JSON")
 
 
 def _type_name(value: Any) -> str:
@@ -296,8 +292,7 @@ def _parse_integer(value: Any) -> int:
     if type(value) is not int:
         raise _mismatch(value, "an Integer")
     if not _INT_MIN <= value <= _INT_MAX:
-        msg = f"Numeric value ({value}) out of range of int ({_INT_MIN} - {_INT_MAX})"
-        raise _Misfit(msg)
+        raise _Misfit(f"Numeric value ({value}) out of range of int ({_INT_MIN} - {_INT_MAX})")
     return value
 
 
@@ -312,8 +307,7 @@ def _parse_timestamp(value: Any) -> int:
     if type(value) not in (int, float):
         raise _mismatch(value, "a Timestamp")
     if not EARLIEST <= value * NANOSECONDS <= LATEST:
-        msg = f"Numeric value ({value}) out of range of Timestamp"
-        raise _Misfit(msg)
+        raise _Misfit(f"Numeric value ({value}) out of range of Timestamp")
     return int(value * NANOSECONDS)
 
 

@@ -23,7 +23,7 @@ class FeatureStoreBackend(BaseBackend):
         self.store = Store(account_id, region_name)
 
     @property
-    def url_paths(self) -> dict[str, Callable[[Any, str, Any], Any]]:  # type: ignore[override]
+    def url_paths(self) -> dict[str, Callable[[Any, str, Any], Any]]:
         """What moto's proxy asks for. Overridden as moto strips letters off the module's name to find its urls."""
         from moto_featurestore._moto.doors import answer_moto_request
 
@@ -49,11 +49,10 @@ class MotoWorld:
         try:
             return backends[account_id][region].store
         except KeyError:
-            msg = (
+            raise ValidationException(
                 f"moto does not know the region [{region}]. To use it all the same, set the environment variable"
                 " MOTO_ALLOW_NONEXISTENT_REGION=true."
-            )
-            raise ValidationException(msg) from None
+            ) from None
 
     def now(self) -> int:
         """The time, in nanoseconds since 1970; freezegun and time-machine move it."""

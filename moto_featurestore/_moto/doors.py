@@ -46,7 +46,7 @@ try:
     from moto.core.request import normalize_request
 except ImportError:  # before moto 5.2, which records requests as they come
 
-    def normalize_request(request: Any) -> Any:
+    def normalize_request(request: Any) -> Any:  # type: ignore[misc]
         """Leave a request as it is."""
         return request
 
@@ -102,7 +102,7 @@ def _process_prepared_request(request: Any) -> Any:
 # The doors.
 
 
-def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_: Any) -> AWSResponse | None:
+def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kwargs: Any) -> AWSResponse | None:
     if not stubber.enabled or not event_name.startswith("before-send.sagemaker"):
         return None
     _, service, operation = event_name.split(".")
@@ -113,7 +113,7 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_: 
     response = _answer_prepared(service, request)
     if response is None:
         return None
-    return AWSResponse(request.url, response.status, response.headers, MockRawResponse(response.body))
+    return AWSResponse(request.url, response.status, response.headers, MockRawResponse(response.body))  # type: ignore[arg-type]
 
 
 def _answer_prepared_request(_: BotocoreStubber, request: Any) -> tuple[int, dict[str, str], bytes] | None:
@@ -130,28 +130,32 @@ def _answer_prepared(service: str, request: Any) -> Response | None:
         return None
     _record(request)
     body = request.body if hasattr(request, "body") else request.data  # the latter from older releases of moto
-    return _answer(service, request.method, url.path, url.query, request.headers, _body(body), url.netloc)
+    return _answer(service, Request(request.method, url.path, url.query, _body(body)), request.headers, url.netloc)
 
 
 def answer_moto_request(request: Any, full_url: str, headers: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
     """A handler as moto's ``urls`` have them, for requests to the runtime."""
     url = urlsplit(full_url)
-    return _answer(RUNTIME, request.method, url.path, url.query, headers, _body(request.data), url.netloc)
+    return _answer(RUNTIME, Request(request.method, url.path, url.query, _body(request.data)), headers, url.netloc)
 
 
 def _answer_wsgi(
     _: Any, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
 ) -> Iterable[bytes] | None:
-    path, headers = environ.get("PATH_INFO", ""), _WsgiHeaders(environ)
+    headers = _WsgiHeaders(environ)
+    path: str = environ.get("PATH_INFO", "")
     service = _service_of(path, headers)
     if service is None:
         return None
     # The path as it was sent, where the server tells it: PATH_INFO is decoded.
     raw_path = environ.get("RAW_URI", "").partition("?")[0] or quote(path.encode("latin-1"))
-    query, host = environ.get("QUERY_STRING", ""), environ.get("HTTP_HOST", "")
-    response = _answer(service, environ["REQUEST_METHOD"], raw_path, query, headers, _wsgi_body(environ), host)
-    headers_of_ours = [(name, value) for name, value in response.headers.items() if name != "date"]  # the server's
-    start_response(f"{response.status} {reasons[response.status]}", headers_of_ours)
+    request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
+    response = _answer(service, request, headers, environ.get("HTTP_HOST", ""))
+    # The date is the server's to write.
+    start_response(
+        f"{response.status} {reasons[response.status]}",
+        [(name, value) for name, value in response.headers.items() if name != "date"],
+    )
     return [response.body]
 
 
@@ -180,16 +184,17 @@ def _service_of(path: str, headers: Any) -> str | None:
 def _wsgi_body(environ: dict[str, Any]) -> bytes:
     length = environ.get("CONTENT_LENGTH")
     if length:
-        return environ["wsgi.input"].read(int(length))  # type: ignore[no-any-return]
-    return environ["wsgi.input"].read() if environ.get("wsgi.input_terminated") else b""  # type: ignore[no-any-return]
+        return bytes(environ["wsgi.input"].read(int(length)))
+    return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
 
 
 # What the doors have in common.
 
 
-def _answer(service: str, method: str, path: str, query: str, headers: Any, body: bytes, host: str) -> Response:
-    target = _text(headers, "X-Amz-Target") if service == CONTROL_PLANE else None
-    return respond(_world, _caller(headers, host), Request(method, path, query, body, target))
+def _answer(service: str, request: Request, headers: Any, host: str) -> Response:
+    if service == CONTROL_PLANE:
+        request = request._replace(target=_text(headers, "X-Amz-Target"))
+    return respond(_world, _caller(headers, host), request)
 
 
 def _caller(headers: Any, host: str) -> Caller:

@@ -3,12 +3,12 @@
 import os
 import unittest
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import AbstractContextManager, aclosing, contextmanager
 from copy import deepcopy
 from functools import wraps
 from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction
 from threading import Lock
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
 import boto3
 from moto import mock_aws
@@ -16,10 +16,17 @@ from moto.core.config import default_user_config
 
 from moto_featurestore._moto.doors import install
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 P = ParamSpec("P")
 R = TypeVar("R")
 C = TypeVar("C")
 
+Span = Callable[[], AbstractContextManager[None]]
+"""Makes a context in which a fresh mock runs."""
+
+_moto_config = cast("dict[str, Any]", default_user_config)
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -27,13 +34,13 @@ class _Surroundings:
     """What moto changes outside itself: its configuration, the credentials in the environment, the default session."""
 
     def __init__(self) -> None:
-        self._config = deepcopy(dict(default_user_config))
+        self._config = deepcopy(_moto_config)
         self._environment = {name: os.environ.get(name) for name in _CREDENTIALS}
         self._session = boto3.DEFAULT_SESSION
 
     def restore(self) -> None:
-        default_user_config.clear()
-        default_user_config.update(self._config)
+        _moto_config.clear()
+        _moto_config.update(self._config)
         for name, value in self._environment.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -98,18 +105,17 @@ class MockFeatureStore:
     def stop(self, remove_data: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
         """Stop the mock that was started last; ``remove_data`` takes the state away when it is the outermost."""
         if not self._started:
-            msg = "Called stop() before start()."
-            raise RuntimeError(msg)
+            raise RuntimeError("Called stop() before start().")
         _running.stop(self._started.pop(), remove_data=remove_data)
 
-    def __enter__(self) -> "MockFeatureStore":
+    def __enter__(self) -> "Self":
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    async def __aenter__(self) -> "MockFeatureStore":
+    async def __aenter__(self) -> "Self":
         self.start()
         return self
 
@@ -124,7 +130,7 @@ class MockFeatureStore:
         """Decorate a function of any kind, or a class of tests."""
         if isclass(target):
             return self._decorate_class(target)
-        return self._decorate_function(target, reset, remove_data)
+        return self._decorate_function(target, lambda: self._span(reset=reset, remove_data=remove_data))
 
     def _decorate_class(self, target: type[C]) -> type[C]:
         if issubclass(target, unittest.TestCase):
@@ -144,44 +150,15 @@ class MockFeatureStore:
         target.run = run_mocked
         return target
 
-    def _decorate_function(self, function: Callable[..., Any], reset: bool, remove_data: bool) -> Callable[..., Any]:  # noqa: FBT001
+    def _decorate_function(self, function: Callable[..., Any], span: Span) -> Callable[..., Any]:
         """A wrapper of the function's own kind: moto's leaves the mock before an asynchronous body begins."""
-
-        if iscoroutinefunction(function):
-
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with self._span(reset=reset, remove_data=remove_data):
-                    return await function(*args, **kwargs)
-
-        elif isasyncgenfunction(function):
-
-            async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:  # type: ignore[misc]
-                with self._span(reset=reset, remove_data=remove_data):
-                    async with aclosing(function(*args, **kwargs)) as generator:
-                        step = generator.asend(None)
-                        while True:
-                            try:
-                                item = await step
-                            except StopAsyncIteration:
-                                return
-                            try:
-                                step = generator.asend((yield item))
-                            except Exception as error:  # noqa: BLE001 - it is the generator's to handle
-                                step = generator.athrow(error)
-
-        elif isgeneratorfunction(function):
-
-            def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:  # type: ignore[misc]
-                with self._span(reset=reset, remove_data=remove_data):
-                    return (yield from function(*args, **kwargs))
-
-        else:
-
-            def wrapper(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
-                with self._span(reset=reset, remove_data=remove_data):
-                    return function(*args, **kwargs)
-
-        return wraps(function)(wrapper)
+        kinds = (
+            (iscoroutinefunction, _wrap_coroutine_function),
+            (isasyncgenfunction, _wrap_async_generator_function),
+            (isgeneratorfunction, _wrap_generator_function),
+        )
+        wrap = next((wrap for is_of_kind, wrap in kinds if is_of_kind(function)), _wrap_function)
+        return wraps(function)(wrap(function, span))
 
     @contextmanager
     def _span(self, *, reset: bool, remove_data: bool) -> Iterator[None]:
@@ -191,6 +168,48 @@ class MockFeatureStore:
             yield
         finally:
             mock.stop(remove_data)
+
+
+def _wrap_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with span():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+def _wrap_generator_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        with span():
+            return (yield from function(*args, **kwargs))
+
+    return wrapper
+
+
+def _wrap_coroutine_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with span():
+            return await function(*args, **kwargs)
+
+    return wrapper
+
+
+def _wrap_async_generator_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
+    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with span():
+            async with aclosing(function(*args, **kwargs)) as generator:
+                step = generator.asend(None)
+                while True:
+                    try:
+                        item = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step = generator.asend((yield item))
+                    except Exception as error:  # noqa: BLE001 - it is the generator's to handle
+                        step = generator.athrow(error)
+
+    return wrapper
 
 
 @overload

@@ -18,8 +18,9 @@ def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
     identifiers = params["Identifiers"]
     asked = sum(len(identifier["RecordIdentifiersValueAsString"]) for identifier in identifiers)
     if asked > BATCH_GET_RECORD_RECORDS:
-        msg = f"Validation Error: BatchGetRecord takes {BATCH_GET_RECORD_RECORDS} records; {asked} were asked for."
-        raise ValidationError(msg)
+        raise ValidationError(
+            f"Validation Error: BatchGetRecord takes {BATCH_GET_RECORD_RECORDS} records; {asked} were asked for."
+        )
     records: list[Params] = []
     errors: list[Params] = []
     for identifier in identifiers:

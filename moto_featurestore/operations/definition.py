@@ -18,8 +18,7 @@ Params = dict[str, Any]
 def check_definition(params: Params) -> None:
     """Refuse a definition with the first rule that it breaks."""
     for refusal in _refusals(params):
-        msg = f"Validation Error: {refusal}"
-        raise ValidationException(msg)
+        raise ValidationException(f"Validation Error: {refusal}")
 
 
 def _refusals(params: Params) -> Iterator[str]:
@@ -79,7 +78,7 @@ def _online_store(params: Params, online: Params) -> Iterator[str]:
 
 
 def _vector(definition: Params, count: int) -> Iterator[str]:
-    """https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html"""
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html
     name = definition["FeatureName"]
     if definition["FeatureType"] != "Fractional":
         yield f"The feature named [{name}] is a Vector and must be of type Fractional."

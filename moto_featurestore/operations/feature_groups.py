@@ -28,11 +28,10 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     store = world.store(caller.account_id, caller.region)
     group = _feature_group(caller, params, world.now() // _MILLISECOND * _MILLISECOND)
     if not store.put_group(group):
-        msg = (
+        raise ResourceInUse(
             f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name.\n"
             f"Info: Feature Group '{group.name}' already exists."
         )
-        raise ResourceInUse(msg)
     return {"FeatureGroupArn": group.arn}
 
 
@@ -87,8 +86,7 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
     """All that there is to know of a group; members that the service leaves out are left out."""
     group = locate(world, caller, params["FeatureGroupName"])
     if "NextToken" in params:
-        msg = "Validation Error: NextToken is not one that DescribeFeatureGroup has returned."
-        raise ValidationException(msg)
+        raise ValidationException("Validation Error: NextToken is not one that DescribeFeatureGroup has returned.")
     return group.description | {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,
@@ -156,6 +154,5 @@ def _read_token(token: str | None) -> int:
     except (Base64Error, ValueError):
         match = None
     if match is None:
-        msg = "Validation Error: NextToken is not one that ListFeatureGroups has returned."
-        raise ValidationException(msg)
+        raise ValidationException("Validation Error: NextToken is not one that ListFeatureGroups has returned.")
     return int(match[1])

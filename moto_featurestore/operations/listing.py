@@ -23,7 +23,8 @@ def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[s
     """
     group = locate_online(world, caller, params["FeatureGroupName"], absent=ResourceNotFound)
     start = _read_token(group, params["NextToken"]) if "NextToken" in params else 0
-    page, wanted = [], params.get("MaxResults", _PAGE)
+    page: list[Any] = []
+    wanted = params.get("MaxResults", _PAGE)
     position = group.identifier_definition.position
     with group.lock:
         for record in group.records_from(start, world.now()):
@@ -45,6 +46,7 @@ def _read_token(group: FeatureGroup, token: str) -> int:
     except (Base64Error, ValueError):
         match = None
     if match is None or int(match[1]) != group.creation_time:
-        msg = f"Validation Error: NextToken is not one that ListRecords of [{group.name}] has returned."
-        raise ValidationError(msg)
+        raise ValidationError(
+            f"Validation Error: NextToken is not one that ListRecords of [{group.name}] has returned."
+        )
     return int(match[2])

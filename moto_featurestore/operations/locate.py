@@ -32,6 +32,7 @@ def locate_online(
     """
     group = locate(world, caller, name_or_arn, absent)
     if group.online_store is None:
-        msg = f"Validation Error: The OnlineStore of the FeatureGroup named [{group.name}] is not enabled."
-        raise ValidationError(msg)
+        raise ValidationError(
+            f"Validation Error: The OnlineStore of the FeatureGroup named [{group.name}] is not enabled."
+        )
     return group

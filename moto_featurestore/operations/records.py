@@ -64,10 +64,9 @@ def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[
     """The features that a read asks for; None stands for all."""
     for name in names or ():
         if name not in group.definitions:
-            msg = (
+            raise ValidationError(
                 f"Validation Error: The feature named [{name}] is not defined in the FeatureGroup named [{group.name}]."
             )
-            raise ValidationError(msg)
     return set(names) if names else None
 
 
@@ -98,8 +97,9 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
             later = event_time > record.event_time
             if params.get("DeletionMode") == "HardDelete":
                 if not later:
-                    msg = f"Validation Error: EventTime [{params['EventTime']}] is not later than the record's."
-                    raise ValidationError(msg)
+                    raise ValidationError(
+                        f"Validation Error: EventTime [{params['EventTime']}] is not later than the record's."
+                    )
                 group.remove(record)
             elif later:
                 group.soft_delete(record, marker, event_time)
@@ -132,15 +132,13 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
 def _update_stores(group: FeatureGroup, asked: Sequence[str] | None) -> Sequence[str]:
     storage_type = (group.online_store or {}).get("StorageType", "Standard")
     if storage_type == "Standard":
-        msg = (
+        raise ValidationError(
             f"Validation Error: UpdateRecord needs the storage type Standard_V2 or InMemory;"
             f" the FeatureGroup named [{group.name}] is [{storage_type}]."
         )
-        raise ValidationError(msg)
     stores = target_stores(group, asked)
     if "OnlineStore" not in stores:
-        msg = "Validation Error: UpdateRecord cannot target [OfflineStore] alone."
-        raise ValidationError(msg)
+        raise ValidationError("Validation Error: UpdateRecord cannot target [OfflineStore] alone.")
     return stores
 
 
@@ -150,35 +148,38 @@ def _update_event_time(group: FeatureGroup, params: Params) -> int | None:
     if text is not None:
         return event_time_of(group, text)
     if "TtlDuration" in params:
-        msg = f"Validation Error: TtlDuration needs an event time, the feature named [{group.event_time}]."
-        raise ValidationError(msg)
+        raise ValidationError(
+            f"Validation Error: TtlDuration needs an event time, the feature named [{group.event_time}]."
+        )
     return None
 
 
 def _changes(group: FeatureGroup, params: Params) -> Values:
     features, identifier = params["Features"], params["RecordIdentifierValueAsString"]
     if len(features) > UPDATE_RECORD_FEATURES:
-        msg = f"Validation Error: UpdateRecord takes {UPDATE_RECORD_FEATURES} features; {len(features)} were given."
-        raise ValidationError(msg)
+        raise ValidationError(
+            f"Validation Error: UpdateRecord takes {UPDATE_RECORD_FEATURES} features; {len(features)} were given."
+        )
     changes = feature_values(group, features)
     if text_of(features, group.record_identifier) not in (None, identifier):
-        msg = f"Validation Error: The record identifier, the feature named [{group.record_identifier}], cannot change."
-        raise ValidationError(msg)
+        raise ValidationError(
+            f"Validation Error: The record identifier, the feature named [{group.record_identifier}], cannot change."
+        )
     return changes
 
 
 def _updatable_record(group: FeatureGroup, record: Record | None, identifier: str, event_time: int | None) -> Record:
     if record is None or record.is_deleted:
-        msg = f"Resource Not Found: The FeatureGroup named [{group.name}] has no record [{identifier}]."
-        raise ResourceNotFound(msg)
+        raise ResourceNotFound(
+            f"Resource Not Found: The FeatureGroup named [{group.name}] has no record [{identifier}]."
+        )
     if event_time is not None and event_time < record.event_time:
         # The text is that of the model's documentation of ConflictException.
-        msg = (
+        raise ConflictException(
             "The service rejected the update because the provided `EventTime` is older than the record's current"
             " `EventTime`. To persist the update, retrieve the record's latest `EventTime` and resubmit the request"
             " with an `EventTime` that is equal to or newer than the current value."
         )
-        raise ConflictException(msg)
     return record
 
 

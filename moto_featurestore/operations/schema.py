@@ -75,9 +75,7 @@ def feature_values(group: FeatureGroup, features: Features) -> Values:
 
 def merge(values: Values, changes: Values) -> Values:
     """A record's values, with those that change in their place."""
-    return tuple(
-        old if new is None else new for old, new in zip_longest(values, changes)
-    )
+    return tuple(old if new is None else new for old, new in zip_longest(values, changes))
 
 
 def check_size(group: FeatureGroup, values: Values) -> Values:
@@ -160,11 +158,10 @@ def _collection(definition: FeatureDefinition, texts: list[str]) -> Value:
 
 def _check_number(definition: FeatureDefinition, text: str) -> None:
     if not definition.admits(text):
-        msg = (
+        raise ValidationError(
             f"Attempted to parse the feature value for the feature named [{definition.name}] into a FeatureValue of"
             f" type {definition.feature_type}. The provided value {_RANGES[definition.feature_type]}"
         )
-        raise ValidationError(msg)
 
 
 def _refusal(text: str) -> ValidationError:
