@@ -41,7 +41,7 @@ def _serve(options: argparse.Namespace) -> int:
         return 1
     signal.signal(signal.SIGTERM, _interrupt)
     host = f"[{options.host}]" if ":" in options.host else options.host
-    print(f"Serving moto with the Feature Store at http://{host}:{server.server_port}", flush=True)
+    print(f"Serving moto with the Feature Store at http://{host}:{server.port}", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -44,7 +45,7 @@ def server_url() -> Iterator[str]:
     server = make_server("127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
     thread.join()
     server.server_close()
@@ -64,6 +65,8 @@ def border(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue("clients" if request.param == "in process" else "server_clients")
 
 
+@cache
 def _client(service: str, **options: Any) -> Any:
+    """A client without validation of its own; kept, as making one takes longer than most tests."""
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     return boto3.client(service, config=config, **options)

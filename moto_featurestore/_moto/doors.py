@@ -44,7 +44,7 @@ from moto_featurestore.world import Caller
 
 try:
     from moto.core.request import normalize_request
-except ImportError:  # before moto 5.2, which records requests as they come
+except ImportError:  # pragma: no cover - older releases of moto, which record requests as they come
 
     def normalize_request(request: Any) -> Any:  # type: ignore[misc]
         """Leave a request as it is."""

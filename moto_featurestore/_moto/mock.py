@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from copy import deepcopy
 from functools import wraps
-from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction
+from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction, signature
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
@@ -135,6 +135,10 @@ class MockFeatureStore:
     def _decorate_class(self, target: type[C]) -> type[C]:
         if issubclass(target, unittest.TestCase):
             return self._decorate_test_case(target)
+        for name in ("setup_method", "teardown_method"):
+            method = vars(target).get(name)
+            if method is not None and len(signature(method).parameters) == 1:
+                setattr(target, name, _ignoring_the_test(method))
         # moto's own choice of methods and of the moments to reset; they are decorated by __call__.
         return type(mock_aws())._decorate_class(self, target)  # type: ignore[arg-type]
 
@@ -168,6 +172,16 @@ class MockFeatureStore:
             yield
         finally:
             mock.stop(remove_data)
+
+
+def _ignoring_the_test(method: Callable[[Any], None]) -> Callable[..., None]:
+    """A set-up for pytest, which would give any wrapper the test's method, wanted or not."""
+
+    @wraps(method)
+    def wrapper(self: Any, _test: Any = None) -> None:
+        method(self)
+
+    return wrapper
 
 
 def _wrap_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:

@@ -1,0 +1,187 @@
+"""A data set goes into the Feature Store: ``pip install 'moto-featurestore[examples]'``, ``python examples/ingest.py``.
+
+All calls are boto3's own, as they would be made to AWS; only ``with mock_featurestore():`` keeps them on this machine.
+The data are the 442 patients of scikit-learn's diabetes set, which comes with its wheel.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from pandas.api.types import is_integer_dtype
+from sklearn.datasets import load_diabetes
+from tqdm import tqdm
+
+from moto_featurestore import featurestore, mock_featurestore
+
+REGION, GROUP, BUCKET = "us-east-1", "patients", "feature-store-of-ours"
+ROLE = "arn:aws:iam::123456789012:role/feature-store"
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+BATCH = 100  # BatchGetRecord takes no more
+
+Row = dict[str, str]
+
+
+def main() -> None:
+    """The whole story, from the top down."""
+    frame = load_diabetes(as_frame=True, scaled=False).frame.convert_dtypes()
+    rows = list(rows_of(frame))
+    with mock_featurestore():
+        create_group(frame)
+        runtime = boto3.client("sagemaker-featurestore-runtime", region_name=REGION)
+        put(runtime, rows)
+        read_one_by_one(runtime, rows[:5])
+        read_in_batches(runtime, rows)
+        updated = update(runtime, rows[0])
+        delete(runtime, rows[1])
+        show_rejections(runtime, rows[2])
+        summarize(len(rows), updated)
+
+
+def rows_of(frame: Any) -> Iterator[Row]:
+    """Records: each value as text, with an identifier and a time, which the data set lacks."""
+    for number, values in enumerate(frame.itertuples(index=False)):
+        yield {
+            "patient": f"patient-{number:03}",
+            "measured-at": iso(START + timedelta(minutes=number)),
+            **{name: str(value) for name, value in zip(frame.columns, values, strict=True)},
+        }
+
+
+def create_group(frame: Any) -> None:
+    """A bucket for the offline store, and a feature group with both stores."""
+    boto3.client("s3", region_name=REGION).create_bucket(Bucket=BUCKET)
+    sagemaker = boto3.client("sagemaker", region_name=REGION)
+    texts = [{"FeatureName": name, "FeatureType": "String"} for name in ("patient", "measured-at")]
+    numbers = [
+        {"FeatureName": name, "FeatureType": "Integral" if is_integer_dtype(dtype) else "Fractional"}
+        for name, dtype in frame.dtypes.items()
+    ]
+    sagemaker.create_feature_group(
+        FeatureGroupName=GROUP,
+        RecordIdentifierFeatureName="patient",
+        EventTimeFeatureName="measured-at",
+        FeatureDefinitions=texts + numbers,
+        OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "Standard_V2"},  # which UpdateRecord needs
+        OfflineStoreConfig={"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/offline"}},
+        RoleArn=ROLE,
+    )
+    status = sagemaker.describe_feature_group(FeatureGroupName=GROUP)["FeatureGroupStatus"]
+    expect(status == "Created", f"the group is {status}")
+    print(f"Created the feature group {GROUP!r}: {len(texts + numbers)} features, online and offline.")
+
+
+def put(runtime: Any, rows: list[Row]) -> None:
+    """PutRecord, once a row."""
+    for row in tqdm(rows, desc="Putting records", unit=" records", disable=None):  # None: a bar on terminals only
+        runtime.put_record(FeatureGroupName=GROUP, Record=to_record(row))
+    print(f"Put {len(rows)} records.")
+
+
+def read_one_by_one(runtime: Any, rows: list[Row]) -> None:
+    """GetRecord: what was put comes back."""
+    for row in rows:
+        expect(get(runtime, row["patient"]) == row, f"{row['patient']} is not read as it was put")
+    print(f"Read {len(rows)} records one by one: all as they were put.")
+
+
+def read_in_batches(runtime: Any, rows: list[Row]) -> None:
+    """BatchGetRecord: answers come in another order than they are asked for."""
+    for start in range(0, len(rows), BATCH):
+        batch = {row["patient"]: row for row in rows[start : start + BATCH]}
+        answer = runtime.batch_get_record(
+            Identifiers=[{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": list(batch)}]
+        )
+        found = {record["RecordIdentifierValueAsString"]: to_row(record["Record"]) for record in answer["Records"]}
+        expect(found == batch, f"the batch from {start} on is not read as it was put: {answer['Errors']}")
+    print(f"Read {len(rows)} records in batches of {BATCH}: all as they were put.")
+
+
+def update(runtime: Any, row: Row) -> bool:
+    """UpdateRecord changes some features and leaves the others; says whether boto3 knows it yet."""
+    if not hasattr(runtime, "update_record"):
+        print("Skipped UpdateRecord: the installed boto3 is older than it.")
+        return False
+    changes = {"measured-at": iso(START + timedelta(days=1)), "bmi": "31.5"}
+    runtime.update_record(
+        FeatureGroupName=GROUP, RecordIdentifierValueAsString=row["patient"], Features=to_record(changes)
+    )
+    expect(get(runtime, row["patient"]) == row | changes, f"{row['patient']} is not as it was updated")
+    print(f"Updated {row['patient']}: bmi {row['bmi']} -> {changes['bmi']}.")
+    return True
+
+
+def delete(runtime: Any, row: Row) -> None:
+    """DeleteRecord: readers find nothing, and the offline store is told."""
+    runtime.delete_record(
+        FeatureGroupName=GROUP,
+        RecordIdentifierValueAsString=row["patient"],
+        EventTime=iso(START + timedelta(days=1)),
+    )
+    expect(get(runtime, row["patient"]) is None, f"{row['patient']} is still there")
+    print(f"Deleted {row['patient']}.")
+
+
+def show_rejections(runtime: Any, row: Row) -> None:
+    """What the service does not take, it refuses as AWS does."""
+    print("Refused, as they should be:")
+    bad_name = {"FeatureGroupName": "patients!", "Record": to_record(row)}
+    bad_store = {"FeatureGroupName": GROUP, "Record": to_record(row), "TargetStores": ["NearlineStore"]}
+    for request in (bad_name, bad_store):
+        try:
+            runtime.put_record(**request)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            expect(code == "ValidationError", f"the refusal is a {code}")
+            print(f"  {error}")
+        else:
+            expect(False, f"{request} was taken")  # noqa: FBT003 - it never is as expected
+
+
+def summarize(count: int, updated: bool) -> None:  # noqa: FBT001 - a fact
+    """What the stores hold, as tests look at it: without a request."""
+    records = featurestore(region_name=REGION).records(GROUP)
+    deletions = sum(row["is_deleted"] for row in records.offline)
+    expect(len(records.online) == count - 1, f"{len(records.online)} records are online")
+    expect(len(records.offline) == count + updated + 1, f"{len(records.offline)} rows wait for the offline store")
+    expect(deletions == 1, f"{deletions} of the rows are deletions")
+    print()
+    print(f"Put       {count:5}")
+    print(f"Updated   {updated:5}")
+    print(f"Deleted   {deletions:5}")
+    print(f"Online    {len(records.online):5} records")
+    print(f"Offline   {len(records.offline):5} rows, one a write")
+
+
+def get(runtime: Any, patient: str) -> Row | None:
+    """GetRecord; a record that is not there is absent from the answer."""
+    answer = runtime.get_record(FeatureGroupName=GROUP, RecordIdentifierValueAsString=patient)
+    return to_row(answer["Record"]) if "Record" in answer else None
+
+
+def to_record(row: Row) -> list[dict[str, str]]:
+    """A row as the API takes it."""
+    return [{"FeatureName": name, "ValueAsString": value} for name, value in row.items()]
+
+
+def to_row(record: list[dict[str, str]]) -> Row:
+    """A record of the API as a row."""
+    return {feature["FeatureName"]: feature["ValueAsString"] for feature in record}
+
+
+def iso(moment: datetime) -> str:
+    """A time as event times are written."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def expect(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the condition itself
+    """Stop with a status of 1 where something is not as expected."""
+    if not holds:
+        sys.exit(f"Not as expected: {otherwise}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""The world as moto has it: its clock."""
+
+import freezegun
+import pytest
+import time_machine
+
+GROUP = {
+    "FeatureGroupName": "group",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "time",
+    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
+    "OnlineStoreConfig": {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Hours", "Value": 1}},
+}
+RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2030-01-01T12:00:00Z"}]
+
+
+@pytest.mark.parametrize("travel", [freezegun.freeze_time, time_machine.travel], ids=["freezegun", "time-machine"])
+def test_libraries_that_move_the_clock_move_expiry(border, travel):
+    client = border("sagemaker-featurestore-runtime")
+
+    def found():
+        return "Record" in client.get_record(FeatureGroupName="group", RecordIdentifierValueAsString="1")
+
+    with travel("2030-01-01 12:30:00"):
+        border("sagemaker").create_feature_group(**GROUP)
+        client.put_record(FeatureGroupName="group", Record=RECORD)
+        assert found()
+        created = border("sagemaker").describe_feature_group(FeatureGroupName="group")["CreationTime"]
+        assert f"{created:%Y-%m-%d %H:%M}" == "2030-01-01 12:30"
+    with travel("2030-01-01 12:59:59"):
+        assert found()
+    with travel("2030-01-01 13:00:00"):
+        assert not found()

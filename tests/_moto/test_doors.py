@@ -1,0 +1,321 @@
+"""moto's doors: every way in, and what moto promises there."""
+
+import importlib
+import json
+import logging
+import socket
+import sys
+import urllib.error
+import urllib.request
+
+import boto3
+import pytest
+import requests
+from botocore import UNSIGNED
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto.core.exceptions import ServiceNotWhitelisted
+from moto.core.models import botocore_stubber
+from moto.moto_api import recorder
+from moto.server import ThreadedMotoServer
+
+from moto_featurestore import featurestore, mock_featurestore
+from moto_featurestore._moto.backend import NAME
+from moto_featurestore._moto.doors import _when_imported, _wsgi_body, answer_moto_request
+
+RUNTIME_URL = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com"
+CONTROL_URL = "https://api.sagemaker.us-east-1.amazonaws.com/"
+GROUP = {
+    "FeatureGroupName": "group",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "time",
+    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+}
+RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
+
+
+def runtime(**options):
+    return boto3.client("sagemaker-featurestore-runtime", **{"region_name": "us-east-1", **options})
+
+
+def control(**options):
+    return boto3.client("sagemaker", **{"region_name": "us-east-1", **options})
+
+
+def found(client, group="group"):
+    return "Record" in client.get_record(FeatureGroupName=group, RecordIdentifierValueAsString="1")
+
+
+@pytest.fixture
+def mock():
+    with mock_featurestore():
+        yield
+
+
+@pytest.fixture
+def group(mock):
+    control().create_feature_group(**GROUP)
+    runtime().put_record(FeatureGroupName="group", Record=RECORD)
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    attempts = []
+
+    def look_up(host, *_, **__):
+        attempts.append(host)
+        raise socket.gaierror("no network in tests")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return attempts
+
+
+# In process.
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"endpoint_url": "https://vpce-0123.featurestore-runtime.sagemaker.us-east-1.vpce.amazonaws.com"},
+        {"endpoint_url": "http://feature-store.example:8080"},
+        {"config": Config(use_fips_endpoint=True)},
+        {"config": Config(use_dualstack_endpoint=True)},
+        {"config": Config(signature_version=UNSIGNED)},
+    ],
+    ids=["VPC", "custom", "FIPS", "dual stack", "unsigned"],
+)
+def test_a_client_is_answered_whatever_its_host(group, no_network, options):
+    assert found(runtime(**options))
+    assert no_network == []
+
+
+def test_a_loopback_endpoint_is_left_alone(mock):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
+    for host in ("127.0.0.1", "localhost", "[::1]"):
+        with pytest.raises(EndpointConnectionError):
+            found(runtime(endpoint_url=f"http://{host}:{port}", config=config))
+
+
+def test_regions_and_accounts_have_stores_of_their_own(group, monkeypatch):
+    assert found(runtime())
+    elsewhere = runtime(region_name="eu-west-1")
+    with pytest.raises(ClientError, match="Resource Not Found"):
+        found(elsewhere)
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "210987654321")
+    with pytest.raises(ClientError, match="Resource Not Found"):
+        found(runtime())
+    arn = control().create_feature_group(**GROUP)["FeatureGroupArn"]
+    assert ":210987654321:" in arn
+
+
+def test_the_account_can_be_a_header_s_or_an_assumed_role_s(mock):
+    client = control()
+    client.meta.events.register(
+        "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", "111111111111")
+    )
+    assert ":111111111111:" in client.create_feature_group(**GROUP)["FeatureGroupArn"]
+    role = "arn:aws:iam::222222222222:role/role"
+    keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    assumed = control(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    assert ":222222222222:" in assumed.create_feature_group(**GROUP)["FeatureGroupArn"]
+
+
+def test_partitions_are_the_regions(mock):
+    arn = control(region_name="cn-north-1").create_feature_group(**GROUP)["FeatureGroupArn"]
+    assert arn.startswith("arn:aws-cn:sagemaker:cn-north-1:")
+
+
+def test_an_unknown_region_is_told_and_works_where_moto_allows_it(mock, monkeypatch):
+    with pytest.raises(ClientError, match=r"moto does not know the region \[mars-1\].*MOTO_ALLOW_NONEXISTENT_REGION=true"):
+        control(region_name="mars-1").create_feature_group(**GROUP)
+    monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
+    assert control(region_name="mars-1").create_feature_group(**GROUP)["FeatureGroupArn"]
+
+
+def test_a_stubber_that_is_not_enabled_answers_nothing():
+    with mock_featurestore():
+        pass
+    request = AWSPreparedRequest("GET", f"{RUNTIME_URL}/FeatureGroup/group", {}, b"", stream_output=False)
+    assert botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request) is None
+
+
+def test_what_is_passed_through_is_not_answered(no_network):
+    config = Config(retries={"total_max_attempts": 1})
+    for passthrough in ({"services": [NAME]}, {"urls": [r".*featurestore-runtime.*"]}):
+        with mock_featurestore(config={"core": {"passthrough": passthrough}}), pytest.raises(EndpointConnectionError):
+            found(runtime(config=config))
+    assert len(no_network) >= 2
+
+
+def test_a_whitelist_without_the_service_keeps_it_out():
+    with mock_featurestore(config={"core": {"service_whitelist": ["s3"]}}), pytest.raises(ServiceNotWhitelisted):
+        found(runtime())
+    with mock_featurestore(config={"core": {"service_whitelist": ["sagemaker", NAME]}}):
+        control().create_feature_group(**GROUP)
+        assert not found(runtime())
+
+
+def test_moto_s_recorder_records(mock, tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
+    recorder.start_recording()
+    control().create_feature_group(**GROUP)
+    recorder.stop_recording()
+    [entry] = [json.loads(line) for line in (tmp_path / "recording").read_text().splitlines()]
+    assert entry["method"] == "POST"
+    assert entry["headers"]["X-Amz-Target"] == "SageMaker.CreateFeatureGroup"
+
+
+def test_bodies_may_be_texts_bytes_or_files(group):
+    def send(body):
+        url = f"{RUNTIME_URL}/FeatureGroup/group"
+        request = AWSPreparedRequest("PUT", url, {}, body, stream_output=False)
+        response = botocore_stubber("before-send.sagemaker-featurestore-runtime.PutRecord", request)
+        assert isinstance(response, AWSResponse)
+        return response.status_code
+
+    from io import BytesIO
+
+    text = json.dumps({"Record": RECORD})
+    assert [send(body) for body in (text, text.encode(), bytearray(text.encode()), BytesIO(text.encode()))] == [200] * 4
+    assert send(None) == 400
+
+
+# The library ``requests``.
+
+
+def test_requests_are_intercepted(group, no_network):
+    url = f"{RUNTIME_URL}/FeatureGroup/group"
+    answer = requests.get(url, params={"RecordIdentifierValueAsString": "1"}, timeout=5)
+    assert answer.json()["Record"][0] == {"FeatureName": "id", "ValueAsString": "1", "ValueAsStringList": None}
+    assert requests.put(url, json={"Record": RECORD}, timeout=5).status_code == 200
+    listed = requests.post(CONTROL_URL, headers={"X-Amz-Target": "SageMaker.ListFeatureGroups"}, json={}, timeout=5)
+    assert listed.json()["FeatureGroupSummaries"][0]["FeatureGroupName"] == "group"
+    headers = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
+    models = requests.post(CONTROL_URL, headers=headers, data="{}", timeout=5)
+    assert models.json()["Models"] == []
+    assert no_network == []
+
+
+# moto's server.
+
+
+def post(url, path, body, **headers):
+    request = urllib.request.Request(f"{url}{path}", data=body, headers=headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def test_the_server_answers_unsigned_requests(server_clients, server_url):
+    body = json.dumps(GROUP).encode()
+    assert post(server_url, "/", body, **{"X-Amz-Target": "SageMaker.CreateFeatureGroup"})[0] == 200
+    identifiers = [{"FeatureGroupName": "group", "RecordIdentifiersValueAsString": ["1"]}]
+    status, answer = post(server_url, "/BatchGetRecord", json.dumps({"Identifiers": identifiers}).encode())
+    assert (status, answer["Records"]) == (200, [])
+
+
+def test_the_server_sends_one_date(server_clients, server_url):
+    response = requests.get(f"{server_url}/FeatureGroup/a", timeout=10)
+    assert "," not in response.headers["date"].partition(", ")[2]
+    assert response.headers["x-amzn-errortype"] == "ValidationError"
+
+
+def test_the_server_s_other_services_are_moto_s(server_clients):
+    s3 = server_clients("s3")
+    s3.create_bucket(Bucket="bucket")
+    assert s3.list_buckets()["Buckets"][0]["Name"] == "bucket"
+    assert server_clients("sagemaker").list_models()["Models"] == []
+
+
+@pytest.mark.parametrize("name", ["my-invocations", "invocations", "BatchPutMetrics", "Record"])
+def test_a_group_s_name_does_not_lead_the_server_astray(server_clients, name):
+    server_clients("sagemaker").create_feature_group(**GROUP | {"FeatureGroupName": name})
+    client = server_clients("sagemaker-featurestore-runtime")
+    client.put_record(FeatureGroupName=name, Record=RECORD)
+    assert found(client, name)
+
+
+def test_moto_s_reset_empties_the_store(server_clients, server_url):
+    server_clients("sagemaker").create_feature_group(**GROUP)
+    requests.post(f"{server_url}/moto-api/reset", timeout=10)
+    assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
+
+
+def test_moto_s_own_threaded_server_serves_the_feature_store(server_clients, caplog):
+    caplog.set_level(logging.CRITICAL, "werkzeug")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        client = control(endpoint_url=f"http://{host}:{port}")
+        assert client.create_feature_group(**GROUP)["FeatureGroupArn"]
+        assert found(runtime(endpoint_url=f"http://{host}:{port}")) is False
+    finally:
+        server.stop()
+
+
+def test_a_body_of_unknown_length_is_read_where_the_server_ends_it():
+    from io import BytesIO
+
+    assert _wsgi_body({"wsgi.input": BytesIO(b"{}"), "wsgi.input_terminated": True}) == b"{}"
+    assert _wsgi_body({"wsgi.input": BytesIO(b"never read")}) == b""
+
+
+# moto's proxy, at the level of its handlers.
+
+
+def test_a_handler_of_moto_s_is_answered(group):
+    class Request:
+        method, data = "GET", b""
+
+    url = f"{RUNTIME_URL}/FeatureGroup/group?RecordIdentifierValueAsString=1"
+    status, _, body = answer_moto_request(Request(), url, {})
+    assert (status, json.loads(body)["Record"][0]["ValueAsString"]) == (200, "1")
+
+
+def test_moto_s_registry_has_the_backend(group):
+    from moto.backends import get_backend
+
+    backend = get_backend(NAME)["123456789012"]["us-east-1"]
+    assert list(backend.store.groups) == ["group"]
+    assert list(backend.url_paths) == ["/.*"]
+    assert featurestore.records("group").online["1"]["time"] == "2026-01-01T00:00:00Z"
+
+
+# A module that is imported late, or never.
+
+
+@pytest.fixture
+def module_on_path(tmp_path, monkeypatch):
+    (tmp_path / "imported_late.py").write_text("value = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "imported_late"
+    sys.modules.pop("imported_late", None)
+
+
+def test_a_module_is_handed_over_once_it_is_imported(module_on_path):
+    seen = []
+    _when_imported(module_on_path, lambda module: seen.append(module.value))
+    assert seen == []
+    importlib.import_module("json")
+    importlib.import_module(module_on_path)
+    assert seen == [1]
+    _when_imported(module_on_path, lambda module: seen.append(module.value))
+    assert seen == [1, 1]
+
+
+def test_a_module_that_is_not_installed_is_still_not_found():
+    _when_imported("nowhere_to_be_found", pytest.fail)
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("nowhere_to_be_found")

@@ -1,0 +1,355 @@
+"""``mock_featurestore`` on everything that it can stand over or around."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import unittest
+
+import boto3
+import moto
+import pytest
+from botocore.exceptions import ClientError
+from moto.core.config import default_user_config
+
+from moto_featurestore import MockFeatureStore, featurestore, install, mock_featurestore
+
+REGION = {"region_name": "us-east-1"}
+DEFINITIONS = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")]
+RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
+
+
+def create():
+    boto3.client("sagemaker", **REGION).create_feature_group(
+        FeatureGroupName="group",
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="time",
+        FeatureDefinitions=DEFINITIONS,
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )
+
+
+def put():
+    boto3.client("sagemaker-featurestore-runtime", **REGION).put_record(FeatureGroupName="group", Record=RECORD)
+
+
+def is_mocked():
+    """Whether a mock runs, with the Feature Store in it; nothing goes out where none does."""
+    if not moto.core.models.botocore_stubber.enabled:
+        return False
+    return boto3.client("sagemaker", **REGION).list_feature_groups()["FeatureGroupSummaries"] is not None
+
+
+def surroundings():
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return dict(default_user_config), environment, boto3.DEFAULT_SESSION
+
+
+@pytest.fixture(autouse=True)
+def everything_is_as_it_was(monkeypatch):
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    before = surroundings()
+    yield
+    assert not moto.core.models.botocore_stubber.enabled
+    assert surroundings() == before
+
+
+def test_a_function_is_decorated_bare_and_called():
+    @mock_featurestore
+    def bare():
+        """Of a bare one."""
+        return is_mocked()
+
+    @mock_featurestore(config={"core": {"mock_credentials": False}})
+    def called(argument, *, keyword):
+        return is_mocked(), os.environ["AWS_ACCESS_KEY_ID"], argument, keyword
+
+    assert bare()
+    assert (bare.__name__, bare.__doc__) == ("bare", "Of a bare one.")
+    assert called(1, keyword=2) == (True, "testing", 1, 2)
+
+
+def test_each_call_of_a_decorated_function_starts_empty():
+    @mock_featurestore
+    def function():
+        create()
+        put()
+        return len(featurestore.records("group").online)
+
+    assert (function(), function()) == (1, 1)
+
+
+def test_a_function_that_raises_ends_its_mock():
+    @mock_featurestore
+    def function():
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        function()
+
+
+def test_a_coroutine_function_runs_in_its_mock():
+    @mock_featurestore
+    async def function():
+        await asyncio.sleep(0)
+        return is_mocked()
+
+    assert asyncio.iscoroutinefunction(function)
+    assert asyncio.run(function())
+
+
+def test_coroutines_that_overlap_end_in_any_order():
+    @mock_featurestore
+    async def function(begun, end):
+        begun.set()
+        await end.wait()
+        return is_mocked()
+
+    async def run():
+        first, second = (asyncio.Event(), asyncio.Event()), (asyncio.Event(), asyncio.Event())
+        tasks = [asyncio.create_task(function(*events)) for events in (first, second)]
+        await asyncio.gather(first[0].wait(), second[0].wait())
+        first[1].set()
+        assert await tasks[0]
+        assert is_mocked()
+        second[1].set()
+        return await tasks[1]
+
+    assert asyncio.run(run())
+
+
+def test_a_generator_function_keeps_its_mock_between_its_steps():
+    @mock_featurestore
+    def function():
+        received = yield is_mocked()
+        try:
+            yield received
+        except ValueError:
+            yield "handled"
+        return "returned"
+
+    generator = function()
+    assert next(generator)
+    assert is_mocked()
+    assert generator.send("sent") == "sent"
+    assert generator.throw(ValueError) == "handled"
+    with pytest.raises(StopIteration, match="returned"):
+        next(generator)
+    left = function()
+    next(left)
+    left.close()
+
+
+def test_an_asynchronous_generator_function_keeps_its_mock_between_its_steps():
+    closed = []
+
+    @mock_featurestore
+    async def function():
+        try:
+            received = yield is_mocked()
+            try:
+                yield received
+            except ValueError:
+                yield "handled"
+        finally:
+            closed.append(is_mocked())
+
+    async def run():
+        generator = function()
+        assert await anext(generator)
+        assert is_mocked()
+        assert await generator.asend("sent") == "sent"
+        assert await generator.athrow(ValueError) == "handled"
+        assert [item async for item in generator] == []
+        left = function()
+        await anext(left)
+        await left.aclose()
+
+    asyncio.run(run())
+    assert closed == [True, True]
+
+
+def test_an_error_that_an_asynchronous_generator_does_not_handle_goes_on():
+    @mock_featurestore
+    async def function():
+        yield 1
+
+    async def run():
+        generator = function()
+        await anext(generator)
+        with pytest.raises(ValueError, match="mine"):
+            await generator.athrow(ValueError("mine"))
+
+    asyncio.run(run())
+
+
+def test_it_is_a_context_manager_asynchronous_too():
+    with mock_featurestore() as mock:
+        assert isinstance(mock, MockFeatureStore)
+        assert is_mocked()
+
+    async def run():
+        async with mock_featurestore():
+            return is_mocked()
+
+    assert asyncio.run(run())
+
+
+def test_it_starts_and_stops():
+    mock = mock_featurestore()
+    mock.start()
+    create()
+    mock.stop()
+    mock.start()
+    with pytest.raises(LookupError):
+        featurestore.records("group")
+    mock.stop()
+    with pytest.raises(RuntimeError, match=r"Called stop\(\) before start\(\)"):
+        mock.stop()
+
+
+def test_an_inner_mock_shares_the_state_and_leaves_the_outer_ones_configuration():
+    with mock_featurestore(config={"iam": {"load_aws_managed_policies": True}}):
+        create()
+        outer = dict(default_user_config)
+        with mock_featurestore(config={"iam": {"load_aws_managed_policies": False}}):
+            put()
+            assert default_user_config["iam"] == {"load_aws_managed_policies": False}
+        assert dict(default_user_config) == outer
+        assert len(featurestore.records("group").online) == 1
+
+
+def test_one_mock_can_be_used_within_itself():
+    mock = mock_featurestore()
+    with mock, mock:
+        assert is_mocked()
+
+
+def test_credentials_that_were_absent_or_empty_are_so_again():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_ACCESS_KEY_ID")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "")
+        before = dict(os.environ)
+        with mock_featurestore(), mock_featurestore():
+            assert os.environ["AWS_ACCESS_KEY_ID"]
+        assert dict(os.environ) == before
+
+
+def test_the_default_session_is_put_back():
+    boto3.setup_default_session(region_name="eu-west-1")
+    session = boto3.DEFAULT_SESSION
+    with mock_featurestore():
+        boto3.client("sagemaker", **REGION)
+        assert boto3.DEFAULT_SESSION is not session
+    assert boto3.DEFAULT_SESSION is session
+    boto3.DEFAULT_SESSION = None
+
+
+def test_moto_s_own_services_keep_working():
+    with mock_featurestore():
+        boto3.client("s3", **REGION).create_bucket(Bucket="bucket")
+        assert boto3.client("s3", **REGION).list_buckets()["Buckets"][0]["Name"] == "bucket"
+        assert boto3.client("sagemaker", **REGION).list_models()["Models"] == []
+
+
+def test_plain_mock_aws_serves_the_feature_store_after_install():
+    install()
+    install()
+    with moto.mock_aws():
+        create()
+        put()
+        assert len(featurestore.records("group").online) == 1
+
+
+def test_install_works_in_a_mock_that_runs_already():
+    code = """
+import boto3, moto, requests
+with moto.mock_aws():
+    from moto_featurestore import install
+    install()
+    client = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1")
+    try:
+        client.get_record(FeatureGroupName="nobody", RecordIdentifierValueAsString="1")
+    except client.exceptions.ValidationError as error:
+        print(error)
+    url = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/nobody"
+    print(requests.get(url, params={"RecordIdentifierValueAsString": "1"}).json()["Message"])
+"""
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.count("can't find a FeatureGroup with name [nobody]") == 2
+
+
+# Classes.
+
+
+@mock_featurestore
+class TestInPytestsStyle:
+    attribute = "as it was"
+
+    def setup_method(self):
+        create()
+
+    def test_the_set_up_is_seen(self):
+        put()
+        assert len(featurestore.records("group").online) == 1
+
+    def test_each_test_starts_from_the_set_up(self):
+        assert featurestore.records("group").online == {}
+
+    @staticmethod
+    def test_a_static_method_is_left_alone():
+        assert not is_mocked()
+
+    @pytest.mark.asyncio
+    async def test_an_asynchronous_test_runs_in_the_mock(self):
+        await asyncio.sleep(0)
+        assert is_mocked()
+        assert self.attribute == "as it was"
+
+
+@mock_featurestore
+class TestWithoutSetUp:
+    def setup_method(self, method):
+        assert method.__name__.startswith("test_")
+
+    def test_nothing_is_there(self):
+        assert boto3.client("sagemaker", **REGION).list_feature_groups()["FeatureGroupSummaries"] == []
+
+    class TestWithin:
+        def setup_method(self):
+            assert is_mocked()
+
+        def test_an_inner_class_is_mocked_too(self):
+            assert is_mocked()
+
+
+@mock_featurestore(config={"core": {"mock_credentials": False}})
+class TestInUnittestsStyle(unittest.TestCase):
+    def setUp(self):
+        create()
+        self.addCleanup(lambda: self.assertTrue(is_mocked()))
+
+    def tearDown(self):
+        self.assertTrue(is_mocked())
+
+    def test_the_set_up_is_seen(self):
+        put()
+        self.assertEqual(len(featurestore.records("group").online), 1)
+
+    def test_each_test_starts_from_the_set_up(self):
+        self.assertEqual(featurestore.records("group").online, {})
+
+
+@mock_featurestore
+class TestAsynchronouslyInUnittestsStyle(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        create()
+
+    async def test_the_asynchronous_set_up_is_seen(self):
+        put()
+        self.assertEqual(len(featurestore.records("group").online), 1)
+
+
+def test_a_missing_group_is_an_error_of_the_client():
+    with mock_featurestore(), pytest.raises(ClientError, match="Resource Not Found"):
+        put()

@@ -1,0 +1,73 @@
+"""BatchGetRecord and BatchWriteRecord, beyond the conformance cases."""
+
+import pytest
+from support.memory import feature
+
+RECORD = [feature("customer_id", "c-1"), feature("event_time", "2026-01-01T00:00:00Z")]
+
+
+def test_a_batch_read_reports_each_record_that_it_cannot_read_and_reads_the_others(service):
+    service.create("customers")
+    service.put("customers", RECORD)
+    answer = service.post(
+        "/BatchGetRecord",
+        Identifiers=[
+            {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["c-1", "c-2", "c-1"]},
+            {"FeatureGroupName": "nobody", "RecordIdentifiersValueAsString": ["x", "y"]},
+            {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["c-1"], "FeatureNames": ["no"]},
+        ],
+    )
+    assert answer.status == 200
+    assert [record["RecordIdentifierValueAsString"] for record in answer.body["Records"]] == ["c-1", "c-1"]
+    failed = [(e["FeatureGroupName"], e["RecordIdentifierValueAsString"], e["ErrorCode"]) for e in answer.body["Errors"]]
+    assert failed == [
+        ("nobody", "x", "ValidationError"),
+        ("nobody", "y", "ValidationError"),
+        ("customers", "c-1", "ValidationError"),
+    ]
+    assert answer.body["UnprocessedIdentifiers"] == []
+
+
+def test_a_batch_reads_a_hundred_records_and_no_more(service):
+    service.create("customers")
+    half = {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["x"] * 50}
+    one = {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["x"]}
+    assert service.post("/BatchGetRecord", Identifiers=[half, half]).status == 200
+    answer = service.post("/BatchGetRecord", Identifiers=[half, half, one])
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "100 records; 101" in answer.message
+
+
+@pytest.fixture
+def batch_write(service):
+    if service.post("/BatchWriteRecord").code == "UnknownOperationException":
+        pytest.skip("the installed botocore does not know BatchWriteRecord")
+    service.create("customers")
+    return lambda **params: service.post("/BatchWriteRecord", **params)
+
+
+def test_a_bad_entry_of_a_batch_fails_alone_and_comes_back_as_it_was_sent(service, batch_write):
+    bad = {"FeatureGroupName": "customers", "Record": [feature("event_time", "2026-01-01T00:00:00Z")]}
+    answer = batch_write(Entries=[bad, {"FeatureGroupName": "customers", "Record": RECORD}])
+    assert answer.status == 200
+    [error] = answer.body["Errors"]
+    assert error["ErrorCode"] == "ValidationError"
+    assert "[customer_id]" in error["ErrorMessage"]
+    echoed = {name: value for name, value in error["Entry"].items() if value is not None}
+    assert echoed["FeatureGroupName"] == "customers"
+    assert [{k: v for k, v in item.items() if v is not None} for item in echoed["Record"]] == bad["Record"]
+    assert set(echoed) == set(bad)
+    assert service.get("customers", "c-1").body["Record"]
+
+
+def test_the_ttl_of_a_batch_is_for_entries_without_their_own(service, batch_write):
+    def entry(identifier, **more):
+        features = [feature("customer_id", identifier), feature("event_time", "2099-01-01T00:00:00Z")]
+        return {"FeatureGroupName": "customers", "Record": features, **more}
+
+    batch_write(
+        Entries=[entry("batch"), entry("own", TtlDuration={"Unit": "Days", "Value": 2})],
+        TtlDuration={"Unit": "Days", "Value": 1},
+    )
+    shown = [service.get("customers", i, ExpirationTimeResponse="Enabled").body["ExpiresAt"] for i in ("batch", "own")]
+    assert shown == ["2099-01-02T00:00:00Z", "2099-01-03T00:00:00Z"]

@@ -1,0 +1,128 @@
+"""What CreateFeatureGroup refuses. Rules as documented by AWS; texts assumed, but for the one that says verbatim."""
+
+import pytest
+
+IN_MEMORY = {"OnlineStoreConfig": {"EnableOnlineStore": True, "StorageType": "InMemory"}}
+ROLE = "arn:aws:iam::123456789012:role/FeatureStoreRole"
+OFFLINE = {"S3StorageConfig": {"S3Uri": "s3://bucket"}}
+IDENTIFIER = {"FeatureName": "customer_id", "FeatureType": "String"}
+TIME = {"FeatureName": "event_time", "FeatureType": "String"}
+
+
+def features(*more):
+    return {"FeatureDefinitions": [IDENTIFIER, TIME, *more]}
+
+
+def vector(name="v", **changes):
+    config = {"CollectionConfig": {"VectorConfig": {"Dimension": 3}}}
+    return {"FeatureName": name, "FeatureType": "Fractional", "CollectionType": "Vector", **config, **changes}
+
+
+REFUSED = [
+    (
+        "no store (verbatim: github.com/aws/sagemaker-core/issues/175)",
+        {"OnlineStoreConfig": {}},
+        "OnlineStore and OfflineStore cannot be both disabled. Please enable at least one of them and retry the request.",
+    ),
+    ("a feature twice", features(IDENTIFIER), "The feature named [customer_id] is defined more than once."),
+    (
+        "a reserved name",
+        features({"FeatureName": "write_time", "FeatureType": "String"}),
+        "The feature name [write_time] is reserved.",
+    ),
+    (
+        "an identifier that is no feature",
+        {"RecordIdentifierFeatureName": "nothing"},
+        "RecordIdentifierFeatureName [nothing] is not among the FeatureDefinitions.",
+    ),
+    (
+        "an event time that is no feature",
+        {"EventTimeFeatureName": "nothing"},
+        "EventTimeFeatureName [nothing] is not among the FeatureDefinitions.",
+    ),
+    (
+        "an Integral event time",
+        {"EventTimeFeatureName": "orders"},
+        "The event time, the feature named [orders], must be of type String or Fractional.",
+    ),
+    (
+        "a TTL without online store",
+        {
+            "OnlineStoreConfig": {"TtlDuration": {"Unit": "Days", "Value": 1}},
+            "OfflineStoreConfig": OFFLINE,
+            "RoleArn": ROLE,
+        },
+        "TtlDuration needs an OnlineStore.",
+    ),
+    (
+        "half a TTL",
+        {"OnlineStoreConfig": {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days"}}},
+        "TtlDuration needs both Unit and Value.",
+    ),
+    (
+        "a collection outside memory",
+        features({"FeatureName": "tags", "FeatureType": "String", "CollectionType": "Set"}),
+        "The feature named [tags] is a Set; collections need the storage type InMemory.",
+    ),
+    (
+        "a collection's configuration without a collection",
+        features({"FeatureName": "v", "FeatureType": "Fractional", "CollectionConfig": {}}),
+        "The feature named [v] has a CollectionConfig and no CollectionType.",
+    ),
+    (
+        "a collection as event time",
+        {"FeatureDefinitions": [IDENTIFIER, TIME | {"CollectionType": "List"}], **IN_MEMORY},
+        "The feature named [event_time] cannot be a collection.",
+    ),
+    (
+        "a vector of integers",
+        {**features(vector(FeatureType="Integral")), **IN_MEMORY},
+        "The feature named [v] is a Vector and must be of type Fractional.",
+    ),
+    (
+        "a vector without dimension",
+        {**features(vector(CollectionConfig=None)), **IN_MEMORY},
+        "The feature named [v] is a Vector and needs a VectorConfig with its Dimension.",
+    ),
+    (
+        "two vectors",
+        {**features(vector(), vector("w")), **IN_MEMORY},
+        "The feature named [w] is a second Vector; a feature group has one at most.",
+    ),
+    ("an offline store without role", {"OfflineStoreConfig": OFFLINE}, "An OfflineStore needs a RoleArn."),
+    (
+        "memory and an offline store",
+        {**IN_MEMORY, "OfflineStoreConfig": OFFLINE, "RoleArn": ROLE},
+        "The storage type InMemory does not support an OfflineStore.",
+    ),
+    (
+        "Iceberg with a Fractional event time",
+        {
+            "FeatureDefinitions": [IDENTIFIER, TIME | {"FeatureType": "Fractional"}],
+            "OfflineStoreConfig": OFFLINE | {"TableFormat": "Iceberg"},
+            "RoleArn": ROLE,
+        },
+        "The table format Iceberg needs an event time of type String; [event_time] is Fractional.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "text"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_definition_is_refused_that_has(service, changes, text):
+    answer = service.create("customers", **changes)
+    assert (answer.status, answer.code, answer.message) == (400, "ValidationException", f"Validation Error: {text}")
+    assert service.world.store("123456789012", "us-east-1").groups == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {**features(vector()), **IN_MEMORY},
+        {"RecordIdentifierFeatureName": "event_time"},  # one feature for both: TF's acceptance test "basic"
+        {"OfflineStoreConfig": OFFLINE | {"TableFormat": "Iceberg"}, "RoleArn": ROLE},
+        {"OnlineStoreConfig": {"EnableOnlineStore": False}, "OfflineStoreConfig": OFFLINE, "RoleArn": ROLE},
+    ],
+    ids=["a vector", "one feature as identifier and event time", "Iceberg", "no online store"],
+)
+def test_a_definition_is_accepted_that_has(service, changes):
+    assert service.create("customers", **changes).status == 200

@@ -1,0 +1,141 @@
+"""Feature groups, beyond the conformance cases."""
+
+import pytest
+
+CREATED = 1_790_000_000
+OFFLINE = {
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://bucket/prefix/"}},
+    "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
+}
+
+
+def describe(service, name):
+    return service.control("DescribeFeatureGroup", FeatureGroupName=name).body
+
+
+def names(answer):
+    return [summary["FeatureGroupName"] for summary in answer.body["FeatureGroupSummaries"]]
+
+
+def test_names_are_derived_from_the_groups_and_one_epoch(service):
+    # As observed in October 2026: github.com/EasonZhuu/cs401r-easonzhu, docs/lab2-feature-store-verification.json.
+    service.world.time = CREATED * 10**9 + 784_999_999
+    service.create("My-Customers", **OFFLINE)
+    described = describe(service, "My-Customers")
+    assert described["CreationTime"] == 1_790_000_000.784
+    assert described["OfflineStoreConfig"] == {
+        "S3StorageConfig": {
+            "S3Uri": "s3://bucket/prefix/",
+            "ResolvedOutputS3Uri": "s3://bucket/prefix/123456789012/sagemaker/us-east-1/offline-store/"
+            f"My-Customers-{CREATED}/data",
+        },
+        "DisableGlueTableCreation": False,
+        "DataCatalogConfig": {
+            "TableName": f"my_customers_{CREATED}",
+            "Catalog": "AwsDataCatalog",
+            "Database": "sagemaker_featurestore",
+        },
+    }
+
+
+def test_without_a_table_no_names_are_derived(service):
+    offline = OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
+    service.create("customers", **OFFLINE | {"OfflineStoreConfig": offline})
+    assert "DataCatalogConfig" not in describe(service, "customers")["OfflineStoreConfig"]
+
+
+def test_a_catalog_that_is_given_is_kept(service):
+    catalog = {"TableName": "mine", "Catalog": "AwsDataCatalog", "Database": "theirs"}
+    offline = OFFLINE["OfflineStoreConfig"] | {"DataCatalogConfig": catalog}
+    service.create("customers", **OFFLINE | {"OfflineStoreConfig": offline})
+    assert describe(service, "customers")["OfflineStoreConfig"]["DataCatalogConfig"] == catalog
+
+
+def test_every_member_is_kept(service):
+    ttl = {"Unit": "Days", "Value": 3}
+    online = {"EnableOnlineStore": True, "TtlDuration": ttl, "SecurityConfig": {"KmsKeyId": "key"}, "StorageType": "InMemory"}
+    throughput = {"ThroughputMode": "Provisioned", "ProvisionedReadCapacityUnits": 5, "ProvisionedWriteCapacityUnits": 6}
+    service.create(
+        "customers",
+        OnlineStoreConfig=online,
+        ThroughputConfig=throughput,
+        Description="of ours",
+        Tags=[{"Key": "team", "Value": "risk"}],
+    )
+    described = describe(service, "customers")
+    assert described["OnlineStoreConfig"] == online
+    assert described["ThroughputConfig"] == throughput
+    assert described["Description"] == "of ours"
+    assert service.world.store("123456789012", "us-east-1").groups["customers"].tags == {"team": "risk"}
+
+
+def test_the_size_of_the_online_store_is_shown(service):
+    service.create("customers")
+    service.put("customers", {"customer_id": "1", "event_time": "2026-01-01T00:00:00Z"})
+    assert describe(service, "customers")["OnlineStoreTotalSizeBytes"] == len("customer_id1event_time2026-01-01T00:00:00Z")
+
+
+def test_a_group_that_is_deleted_is_gone_with_its_records(service):
+    service.create("customers")
+    service.put("customers", {"customer_id": "1", "event_time": "2026-01-01T00:00:00Z"})
+    assert service.control("DeleteFeatureGroup", FeatureGroupName="customers").status == 200
+    assert service.control("DescribeFeatureGroup", FeatureGroupName="customers").code == "ResourceNotFound"
+    assert service.control("DeleteFeatureGroup", FeatureGroupName="customers").code == "ResourceNotFound"
+    service.create("customers")
+    assert service.get("customers", "1").body["Record"] is None
+
+
+def test_a_name_that_is_taken_is_refused_and_the_group_stays(service):
+    service.create("customers", Description="the first")
+    answer = service.create("customers", Description="the second")
+    assert (answer.status, answer.code) == (400, "ResourceInUse")
+    assert describe(service, "customers")["Description"] == "the first"
+
+
+def test_a_token_for_describe_that_is_not_ours_is_refused(service):
+    service.create("customers")
+    answer = service.control("DescribeFeatureGroup", FeatureGroupName="customers", NextToken="x")
+    assert answer.code == "ValidationException"
+
+
+@pytest.fixture
+def several(service):
+    for name in ("beta", "alpha", "gamma"):
+        assert service.create(name, **(OFFLINE if name == "beta" else {})).status == 200
+        service.world.time += 60 * 10**9
+    return service
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, ["gamma", "alpha", "beta"]),
+        ({"SortOrder": "Ascending"}, ["beta", "alpha", "gamma"]),
+        ({"SortBy": "Name", "SortOrder": "Ascending"}, ["alpha", "beta", "gamma"]),
+        ({"SortBy": "Name"}, ["gamma", "beta", "alpha"]),
+        ({"SortBy": "FeatureGroupStatus"}, ["gamma", "alpha", "beta"]),
+        ({"SortBy": "OfflineStoreStatus", "SortOrder": "Ascending"}, ["beta", "alpha", "gamma"]),
+        ({"NameContains": "m"}, ["gamma"]),
+        ({"FeatureGroupStatusEquals": "Created"}, ["gamma", "alpha", "beta"]),
+        ({"FeatureGroupStatusEquals": "Deleting"}, []),
+        ({"OfflineStoreStatusEquals": "Blocked"}, []),
+        ({"CreationTimeAfter": CREATED}, ["gamma", "alpha"]),
+        ({"CreationTimeBefore": CREATED + 120.0}, ["alpha", "beta"]),
+    ],
+    ids=str,
+)
+def test_groups_are_filtered_and_sorted(several, params, expected):
+    assert names(several.control("ListFeatureGroups", **params)) == expected
+
+
+def test_groups_are_listed_page_by_page(several):
+    first = several.control("ListFeatureGroups", MaxResults=2)
+    second = several.control("ListFeatureGroups", MaxResults=2, NextToken=first.body["NextToken"])
+    assert (names(first), names(second)) == (["gamma", "alpha"], ["beta"])
+    assert "NextToken" not in second.body
+
+
+@pytest.mark.parametrize("token", ["x", "", "cmVjb3JkczoxOjE=", "Z3JvdXBzOng=", "/w=="])
+def test_a_token_of_another_making_is_refused(several, token):
+    answer = several.control("ListFeatureGroups", NextToken=token)
+    assert (answer.status, answer.code) == (400, "ValidationException")

@@ -1,0 +1,265 @@
+"""One record of one group. What a client sees stands in the conformance cases; here, what is stored, and the edges."""
+
+import threading
+from random import Random
+
+import pytest
+from support.memory import START, feature
+
+EARLY, LATE, LATER = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"
+BOTH = {
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://bucket"}},
+    "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
+}
+V2 = {"OnlineStoreConfig": {"EnableOnlineStore": True, "StorageType": "Standard_V2"}}
+SECOND = 10**9
+
+
+def record(identifier="c-1", event_time=EARLY, **features):
+    return {"customer_id": identifier, "event_time": event_time, **features}
+
+
+def values(answer):
+    return {item["FeatureName"]: item["ValueAsString"] for item in answer.body["Record"] or ()}
+
+
+@pytest.fixture
+def group(service):
+    service.create("customers", **BOTH)
+    return service.world.store("123456789012", "us-east-1").groups["customers"]
+
+
+# Buffered rows: every accepted write, historic ones too (documented: API_feature_store_PutRecord.html).
+
+
+def test_every_accepted_write_is_a_row_for_the_offline_store(service, group):
+    service.put("customers", record(event_time=LATE, city="Bern"))
+    service.put("customers", record(event_time=EARLY, city="Oslo"))
+    service.put("customers", record(event_time=EARLY, orders="many"))
+    assert [row.values[2] for row in group.buffer] == ["Bern", "Oslo"]
+    assert [row.api_invocation_time for row in group.buffer] == [START, START]
+    assert [row.is_deleted for row in group.buffer] == [False, False]
+
+
+def test_target_stores_choose_where_a_record_goes(service, group):
+    service.put("customers", record("online"), TargetStores=["OnlineStore"])
+    service.put("customers", record("offline"), TargetStores=["OfflineStore"])
+    assert [row.values[0] for row in group.buffer] == ["offline"]
+    assert service.list_records("customers").body["RecordIdentifiers"] == ["online"]
+
+
+def test_deletes_leave_a_marker_and_a_refused_one_none(service, group):
+    service.put("customers", record(event_time=LATE, city="Bern"), TargetStores=["OnlineStore"])
+    assert service.delete("customers", "c-1", EARLY).status == 200
+    assert service.delete("customers", "c-1", LATE, DeletionMode="HardDelete").status == 400
+    assert service.delete("customers", "c-1", LATER, DeletionMode="HardDelete").status == 200
+    assert [row.is_deleted for row in group.buffer] == [True, True]
+    assert [row.values for row in group.buffer] == [("c-1", EARLY, None, None, None), ("c-1", LATER, None, None, None)]
+
+
+def test_a_delete_of_the_offline_store_alone_leaves_the_online_record(service, group):
+    service.put("customers", record())
+    service.delete("customers", "c-1", LATER, TargetStores=["OfflineStore"], DeletionMode="HardDelete")
+    service.delete("customers", "c-2", LATER, TargetStores=["OnlineStore"])
+    assert values(service.get("customers", "c-1"))
+    assert len(group.buffer) == 2
+
+
+def test_a_rejected_write_changes_nothing(service, group):
+    service.put("customers", record(city="Bern"))
+    before = (service.get("customers", "c-1").body, len(group.buffer), group.online_bytes)
+    assert service.put("customers", record(event_time=LATE, city="Oslo", orders="1.0")).status == 400
+    assert service.put("customers", record(event_time=LATE, unknown="x")).status == 400
+    assert (service.get("customers", "c-1").body, len(group.buffer), group.online_bytes) == before
+
+
+# TTL: ExpiresAt = EventTime + TtlDuration, of the record or else of the group (feature-store-time-to-live.html).
+
+
+def test_a_records_ttl_supersedes_the_groups_and_expiry_follows_the_clock(service):
+    ttl = {"Unit": "Hours", "Value": 1}
+    service.create("customers", OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": ttl})
+    service.world.time = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
+    service.put("customers", record("group"))
+    service.put("customers", record("own"), TtlDuration={"Unit": "Days", "Value": 2})
+
+    def expiry(identifier):
+        return service.get("customers", identifier, ExpirationTimeResponse="Enabled").body["ExpiresAt"]
+
+    assert (expiry("group"), expiry("own")) == ("2026-01-01T01:00:00Z", "2026-01-03T00:00:00Z")
+    service.world.time += 3600 * SECOND - 1
+    assert values(service.get("customers", "group"))
+    service.world.time += 1
+    assert service.get("customers", "group").body == {"Record": None, "ExpiresAt": None}
+    assert values(service.get("customers", "own"))
+
+
+def test_expires_at_is_shown_only_where_it_is_asked_for(service):
+    service.create("customers")
+    service.put("customers", record(event_time="2099-01-01T00:00:00.250Z"), TtlDuration={"Unit": "Weeks", "Value": 1})
+    assert service.get("customers", "c-1").body["ExpiresAt"] is None
+    assert service.get("customers", "c-1", ExpirationTimeResponse="Disabled").body["ExpiresAt"] is None
+    shown = service.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
+    assert shown == "2099-01-08T00:00:00.250Z"
+
+
+def test_an_expired_record_does_not_stand_in_the_way_of_an_older_one(service):
+    service.create("customers")
+    service.put("customers", record(event_time=LATE), TtlDuration={"Unit": "Seconds", "Value": 1})
+    assert service.put("customers", record(event_time=EARLY, city="Bern")).status == 200
+    assert values(service.get("customers", "c-1"))["city"] == "Bern"
+
+
+def test_a_ttl_needs_an_online_store(service):
+    service.create("customers", OnlineStoreConfig={}, **BOTH)
+    assert service.put("customers", record()).status == 200
+    answer = service.put("customers", record(), TtlDuration={"Unit": "Days", "Value": 1})
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "TtlDuration needs an OnlineStore" in answer.message
+
+
+def test_a_record_expires_by_the_year_9999(service):
+    service.create("customers")
+    answer = service.put("customers", record(), TtlDuration={"Unit": "Weeks", "Value": 2**31 - 1})
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "later than the year 9999" in answer.message
+
+
+# UpdateRecord (documented: API_feature_store_UpdateRecord.html).
+
+
+@pytest.fixture
+def updatable(service):
+    if service.post("/FeatureGroup/x/Record").code == "UnknownOperationException":
+        pytest.skip("the installed botocore does not know UpdateRecord")
+    service.create("customers", **V2, **BOTH)
+    service.put("customers", record(city="Bern", orders="1"))
+    return service
+
+
+def test_an_update_changes_what_it_names_and_writes_the_whole_record_offline(updatable):
+    assert updatable.update("customers", "c-1", {"orders": "2"}).status == 200
+    assert values(updatable.get("customers", "c-1")) == record(city="Bern", orders="2")
+    group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
+    assert group.buffer[-1].values == ("c-1", EARLY, "Bern", "2", None)
+
+
+def test_an_update_may_go_to_the_online_store_alone(updatable):
+    updatable.update("customers", "c-1", {"orders": "2"}, TargetStores=["OnlineStore"])
+    group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
+    assert len(group.buffer) == 1
+
+
+def test_an_update_of_the_event_time_moves_an_expiry_that_it_does_not_name(updatable):
+    def expiry():
+        return updatable.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
+
+    updatable.update("customers", "c-1", {"event_time": LATE})
+    assert expiry() is None
+    updatable.update("customers", "c-1", {"event_time": "2098-12-31T00:00:00Z"}, TtlDuration={"Unit": "Days", "Value": 2})
+    assert expiry() == "2099-01-02T00:00:00Z"
+    updatable.update("customers", "c-1", {"city": "Oslo"})
+    assert expiry() == "2099-01-02T00:00:00Z"
+    updatable.update("customers", "c-1", {"event_time": "2099-01-01T00:00:00Z"})
+    assert expiry() == "2099-01-03T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("features", "params", "status", "text"),
+    [
+        ({"customer_id": "c-2"}, {}, 400, "The record identifier, the feature named [customer_id], cannot change."),
+        ({"nothing": "1"}, {}, 400, "The feature named [nothing] is not defined"),
+        ({f"f{i}": "1" for i in range(101)}, {}, 400, "UpdateRecord takes 100 features; 101 were given."),
+        ({"city": "x"}, {"TargetStores": ["OfflineStore"]}, 400, "UpdateRecord cannot target [OfflineStore] alone."),
+        ({"city": "x"}, {"TtlDuration": {"Unit": "Days", "Value": 1}}, 400, "TtlDuration needs an event time"),
+        ({"city": "x" * 358_400}, {}, 400, "The record has "),
+        ({"event_time": "2025-12-31T23:59:59.999999999Z"}, {}, 409, "older than the record's current `EventTime`"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_an_update_that_is_refused_changes_nothing(updatable, features, params, status, text):
+    answer = updatable.update("customers", "c-1", features, **params)
+    assert answer.status == status
+    assert text in answer.message
+    assert values(updatable.get("customers", "c-1")) == record(city="Bern", orders="1")
+
+
+def test_an_update_may_repeat_the_record_identifier(updatable):
+    assert updatable.update("customers", "c-1", {"customer_id": "c-1", "city": "Oslo"}).status == 200
+
+
+@pytest.mark.parametrize("identifier", ["nobody", "deleted"])
+def test_an_update_needs_a_record(updatable, identifier):
+    updatable.put("customers", record("deleted"))
+    updatable.delete("customers", "deleted", LATE)
+    answer = updatable.update("customers", identifier, {"city": "x"})
+    assert (answer.status, answer.code) == (404, "ResourceNotFound")
+
+
+def test_an_update_needs_another_storage_type_than_standard(updatable):
+    updatable.create("standard")
+    answer = updatable.update("standard", "c-1", {"city": "x"})
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "[Standard]" in answer.message
+
+
+# Threads: servers have them, and so has the SDK's ingestion.
+
+
+def test_sixteen_threads_on_the_same_identifiers_lose_nothing_and_keep_the_event_time_rule(updatable):
+    seconds = range(200)
+    errors = []
+
+    def work(seed):
+        random = Random(seed)  # noqa: S311 - a shuffle of its own for each thread
+        for second in random.sample(seconds, len(seconds)):
+            identifier = f"shared-{second % 5}"
+            time = f"2026-02-01T00:{second // 60:02}:{second % 60:02}Z"
+            answers = [
+                updatable.put("customers", record(identifier, time, city=f"{second}-{seed}", orders=str(second))),
+                updatable.put("customers", record(f"own-{seed}-{second}", time)),
+                updatable.get("customers", identifier),
+                updatable.update("customers", f"own-{seed}-{second}", {"city": "x"}),
+                updatable.delete("customers", f"own-{seed}-{second}", "2026-03-01T00:00:00Z", DeletionMode="HardDelete")
+                if second % 2
+                else updatable.list_records("customers"),
+            ]
+            errors.extend(answer.message for answer in answers if answer.status != 200)
+            read = values(answers[2])
+            if read["orders"] != read["city"].partition("-")[0]:
+                errors.append(f"a torn read: {read}")
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    newest = {f"shared-{n}": str(max(second for second in seconds if second % 5 == n)) for n in range(5)}
+    assert {name: values(updatable.get("customers", name))["orders"] for name in newest} == newest
+    group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
+    assert len(group._records) == 1 + 5 + 16 * 100
+    assert len(group.buffer) == 1 + 16 * (200 + 200 + 200 + 100)
+
+
+# Collections.
+
+
+def test_a_collection_is_kept_in_its_order_and_a_set_without_its_duplicates(service):
+    definitions = [
+        {"FeatureName": "customer_id", "FeatureType": "String"},
+        {"FeatureName": "event_time", "FeatureType": "String"},
+        {"FeatureName": "seen", "FeatureType": "Integral", "CollectionType": "List"},
+        {"FeatureName": "tags", "FeatureType": "String", "CollectionType": "Set"},
+    ]
+    online = {"EnableOnlineStore": True, "StorageType": "InMemory"}
+    assert service.create("customers", FeatureDefinitions=definitions, OnlineStoreConfig=online).status == 200
+    answer = service.put("customers", record(seen=["2", "1", "2"], tags=["b", "a", "b"]))
+    assert answer.status == 200
+    assert service.get("customers", "c-1", FeatureName=["seen", "tags"]).body["Record"] == [
+        {"FeatureName": "seen", "ValueAsString": None, "ValueAsStringList": ["2", "1", "2"]},
+        {"FeatureName": "tags", "ValueAsString": None, "ValueAsStringList": ["b", "a"]},
+    ]
+    refused = service.put("customers", [*[feature(*item) for item in record().items()], feature("seen", ["1", "x"])])
+    assert "for the feature named [seen]" in refused.message

@@ -1,0 +1,80 @@
+"""The handle that tests hold."""
+
+import pytest
+
+from moto_featurestore import FeatureStore, featurestore
+
+GROUP = {
+    "FeatureGroupName": "group",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "time",
+    "FeatureDefinitions": [
+        {"FeatureName": "id", "FeatureType": "String"},
+        {"FeatureName": "time", "FeatureType": "String"},
+        {"FeatureName": "seen", "FeatureType": "Integral", "CollectionType": "List"},
+    ],
+    "OnlineStoreConfig": {"EnableOnlineStore": True, "StorageType": "InMemory"},
+}
+OFFLINE = {
+    "FeatureDefinitions": GROUP["FeatureDefinitions"][:2],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://bucket"}},
+    "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
+}
+
+
+def record(identifier, time):
+    return [{"FeatureName": "id", "ValueAsString": identifier}, {"FeatureName": "time", "ValueAsString": time}]
+
+
+def test_it_shows_what_is_online(clients):
+    clients("sagemaker").create_feature_group(**GROUP)
+    seen = [{"FeatureName": "seen", "ValueAsStringList": ["1", "2"]}]
+    client = clients("sagemaker-featurestore-runtime")
+    client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-01T00:00:00Z") + seen)
+    client.put_record(FeatureGroupName="group", Record=record("b", "2026-01-01T00:00:00Z"))
+    client.delete_record(
+        FeatureGroupName="group", RecordIdentifierValueAsString="b", EventTime="2026-01-02T00:00:00Z"
+    )
+    shown = featurestore.records("group")
+    assert shown.online == {"a": {"id": "a", "time": "2026-01-01T00:00:00Z", "seen": ["1", "2"]}}
+    assert shown.offline == []
+
+
+def test_it_shows_what_is_buffered(clients):
+    clients("sagemaker").create_feature_group(**GROUP | OFFLINE)
+    client = clients("sagemaker-featurestore-runtime")
+    client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-02T00:00:00Z"))
+    client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-01T00:00:00Z"))
+    client.delete_record(
+        FeatureGroupName="group", RecordIdentifierValueAsString="a", EventTime="2026-01-03T00:00:00Z"
+    )
+    rows = [(row["time"], row["is_deleted"]) for row in featurestore.records("group").offline]
+    assert rows == [
+        ("2026-01-02T00:00:00Z", False),
+        ("2026-01-01T00:00:00Z", False),
+        ("2026-01-03T00:00:00Z", True),
+    ]
+    assert featurestore.records("group").online == {}
+
+
+def test_it_looks_elsewhere(clients, monkeypatch):
+    clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
+    with pytest.raises(LookupError, match="No feature group 'group' in account 123456789012, region us-east-1. There: none."):
+        featurestore.records("group")
+    with pytest.raises(LookupError, match="There: group"):
+        featurestore(region_name="eu-west-1").records("other")
+    assert featurestore(region_name="eu-west-1").records("group").online == {}
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert featurestore.records("group").online == {}
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "210987654321")
+    with pytest.raises(LookupError, match="210987654321"):
+        featurestore.records("group")
+    assert featurestore(account_id="123456789012").records("group").online == {}
+    assert FeatureStore("123456789012", "eu-west-1")().records("group").online == {}
+
+
+def test_without_any_setting_it_looks_where_moto_does(clients, monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    clients("sagemaker", region_name="us-east-1").create_feature_group(**GROUP)
+    assert featurestore.records("group").online == {}

@@ -1,0 +1,149 @@
+"""The records of a group: the rule of event times, against a model that is simple enough to be right."""
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from support.memory import MemoryWorld, Service
+
+from moto_featurestore.store import byte_size
+
+IDENTIFIERS = st.sampled_from(["a", "b", "c", "ä"])
+SECONDS = st.integers(0, 9)
+FAR = 4_000_000_000
+
+
+class OnlineStore(RuleBasedStateMachine):
+    """Puts, deletes, expiries and listings of one group, and what a dict makes of them.
+
+    Sources: an equal event time overwrites (verbatim: aws-samples' end-to-end workshop, m5_nb6); deletes as
+    API_feature_store_DeleteRecord.html says; expiry as feature-store-time-to-live.html says.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.service = Service(MemoryWorld())
+        self.service.create(
+            "g",
+            RecordIdentifierFeatureName="id",
+            EventTimeFeatureName="time",
+            FeatureDefinitions=[
+                {"FeatureName": "id", "FeatureType": "String"},
+                {"FeatureName": "time", "FeatureType": "Fractional"},
+                {"FeatureName": "value", "FeatureType": "String"},
+            ],
+        )
+        self.model = {}
+        self.now = FAR
+        self.move(0)
+
+    def move(self, seconds):
+        self.now += seconds
+        self.service.world.time = self.now * 10**9
+        self.model = {key: kept for key, kept in self.model.items() if kept["expires"] is None or kept["expires"] > self.now}
+
+    @rule(identifier=IDENTIFIERS, second=SECONDS, value=st.text(max_size=3), ttl=st.none() | st.integers(1, 20))
+    def put(self, identifier, second, value, ttl):
+        params = {"TtlDuration": {"Unit": "Seconds", "Value": ttl}} if ttl else {}
+        time = FAR + second
+        record = {"id": identifier, "time": str(time), "value": value}
+        assert self.service.put("g", record, **params).status == 200
+        old = self.model.get(identifier)
+        if old is None or time >= old["time"]:
+            expires = time + ttl if ttl else None
+            # A dict keeps a key's place: the order of the first write.
+            self.model[identifier] = {"time": time, "value": value, "expires": expires, "deleted": False}
+            self.move(0)
+
+    @rule(identifier=IDENTIFIERS, second=SECONDS)
+    def soft_delete(self, identifier, second):
+        assert self.service.delete("g", identifier, str(FAR + second)).status == 200
+        old = self.model.get(identifier)
+        if old and FAR + second > old["time"]:
+            old.update(time=FAR + second, value=None, deleted=True)
+
+    @rule(identifier=IDENTIFIERS, second=SECONDS)
+    def hard_delete(self, identifier, second):
+        answer = self.service.delete("g", identifier, str(FAR + second), DeletionMode="HardDelete")
+        old = self.model.get(identifier)
+        refused = old is not None and FAR + second <= old["time"]
+        assert answer.status == (400 if refused else 200)
+        if old and not refused:
+            del self.model[identifier]
+
+    @rule(seconds=st.integers(1, 5))
+    def time_passes(self, seconds):
+        self.move(seconds)
+
+    @rule(size=st.integers(1, 3), deleted=st.booleans())
+    def list_in_pages(self, size, deleted):
+        found, token = [], {}
+        while True:
+            page = self.service.list_records("g", MaxResults=size, IncludeSoftDeletedRecords=deleted, **token).body
+            assert len(page["RecordIdentifiers"]) <= size
+            found += page["RecordIdentifiers"]
+            if page["NextToken"] is None:
+                break
+            token = {"NextToken": page["NextToken"]}
+        assert found == [key for key, kept in self.model.items() if deleted or not kept["deleted"]]
+
+    @invariant()
+    def reads_find_what_the_model_holds(self):
+        for identifier in ("a", "b", "c", "ä"):
+            kept = self.model.get(identifier)
+            record = self.service.get("g", identifier).body["Record"]
+            if kept is None or kept["deleted"]:
+                assert record is None
+            else:
+                assert [feature["ValueAsString"] for feature in record] == [identifier, str(kept["time"]), kept["value"]]
+
+    @invariant()
+    def the_size_is_that_of_the_names_and_values(self):
+        group = self.service.world.store("123456789012", "us-east-1").groups["g"]
+        with group.lock:
+            held = [record for record in group.records_from(0, self.service.world.now())]
+        assert group.online_bytes == sum(
+            len(name.encode()) + len(value.encode())
+            for record in held
+            for name, value in zip(("id", "time", "value"), record.values, strict=False)
+            if value is not None
+        )
+
+
+TestOnlineStore = OnlineStore.TestCase
+TestOnlineStore.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+@pytest.fixture
+def group(service):
+    service.create("g")
+    return service.world.store("123456789012", "us-east-1").groups["g"]
+
+
+def put_all(service, count):
+    for number in range(count):
+        assert service.put("g", {"customer_id": str(number), "event_time": "2026-01-01T00:00:00Z"}).status == 200
+
+
+def test_what_has_left_is_forgotten_once_it_outnumbers_the_rest(service, group):
+    put_all(service, 10)
+    for number in range(9):
+        service.delete("g", str(number), "2026-01-02T00:00:00Z", DeletionMode="HardDelete")
+    assert len(group._order) <= 2
+    assert service.list_records("g").body["RecordIdentifiers"] == ["9"]
+
+
+def test_a_listing_goes_on_where_it_was_while_others_write_and_delete(service, group):
+    put_all(service, 10)
+    first = service.list_records("g", MaxResults=4).body
+    for number in range(6):
+        service.delete("g", str(number), "2026-01-02T00:00:00Z", DeletionMode="HardDelete")
+    service.put("g", {"customer_id": "0", "event_time": "2020-01-01T00:00:00Z"})
+    second = service.list_records("g", MaxResults=100, NextToken=first["NextToken"]).body
+    assert first["RecordIdentifiers"] == ["0", "1", "2", "3"]
+    assert second["RecordIdentifiers"] == ["6", "7", "8", "9", "0"]
+
+
+@pytest.mark.parametrize(("value", "size"), [("abc", 3), ("ä", 2), (("a", "ä"), 3), ((), 0)])
+def test_sizes_are_bytes_of_utf_8(value, size):
+    assert byte_size(value) == size

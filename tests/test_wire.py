@@ -1,0 +1,164 @@
+"""HTTP and both protocols. Texts of SerializationException: github.com/aws/aws-sdk-js-v3 issues; the rest is assumed."""
+
+import json
+
+import pytest
+from support.memory import feature
+
+RECORD = {"customer_id": "c-1", "event_time": "2026-01-01T00:00:00Z"}
+
+
+@pytest.fixture
+def customers(service):
+    assert service.create("customers").status == 200
+    return service
+
+
+def put_body(service, body):
+    return service.send("PUT", "/FeatureGroup/customers", body=body)
+
+
+def test_a_success_has_the_four_observed_headers_and_an_empty_body(customers):
+    response = customers.put("customers", RECORD).response
+    assert response.body == b""
+    assert set(response.headers) == {"x-amzn-requestid", "content-type", "content-length", "date"}
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-length"] == "0"
+
+
+def test_a_read_has_the_observed_nulls(customers):
+    customers.put("customers", {**RECORD, "city": "Bern"})
+    answer = customers.get("customers", "c-1", FeatureName=["city"])
+    assert json.loads(answer.response.body) == {
+        "ExpiresAt": None,
+        "Record": [{"FeatureName": "city", "ValueAsString": "Bern", "ValueAsStringList": None}],
+    }
+    assert b" " not in answer.response.body
+
+
+def test_a_read_that_finds_nothing_has_nulls_only(customers):
+    assert customers.get("customers", "nobody").body == {"ExpiresAt": None, "Record": None}
+
+
+def test_an_error_of_the_runtime_has_the_models_member_and_its_code_in_a_header(customers):
+    answer = customers.get("nobody", "1")
+    assert answer.body == {
+        "Message": "Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [nobody]."
+    }
+    assert answer.response.headers["x-amzn-errortype"] == "ValidationError"
+    assert answer.response.headers["content-type"] == "application/json"
+
+
+def test_an_error_of_the_control_plane_has_its_code_in_the_body(service):
+    answer = service.control("DescribeFeatureGroup", FeatureGroupName="nobody")
+    assert answer.body["__type"] == "ResourceNotFound"
+    assert answer.status == 400
+    assert answer.response.headers["content-type"] == "application/x-amz-json-1.1"
+
+
+def test_texts_of_all_scripts_are_sent_back_as_utf_8(customers):
+    customers.put("customers", {**RECORD, "city": "東京 🙂\u2028\0"})
+    answer = customers.get("customers", "c-1")
+    assert "東京 🙂".encode() in answer.response.body
+    assert answer.body["Record"][2]["ValueAsString"] == "東京 🙂\u2028\0"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"{", "The request is not valid JSON in UTF-8: "),
+        (b"\xff\xfe{}", "The request is not valid JSON in UTF-8: "),
+        (b'{"Record":[NaN]}', "The request is not valid JSON in UTF-8: NaN is not a value of JSON"),
+        (b'{"Record":["\\ud800"]}', "The request is not valid JSON in UTF-8: "),
+        (b'{"Record":' + b"9" * 5000 + b"}", "The request is not valid JSON in UTF-8: "),
+        (b"[" * 100_000, "The JSON of the request is nested too deeply"),
+        (b'"text"', "STRING_VALUE can not be converted to a structure"),
+        (b"[]", "Start of list found where not expected"),
+        (b"null", "NULL_VALUE can not be converted to a structure"),
+        (b'{"Record":"text"}', "STRING_VALUE can not be converted to a list (at 'Record')"),
+        (b'{"Record":{}}', "Start of structure or map found where not expected (at 'Record')"),
+        (b'{"Record":[[]]}', "Start of list found where not expected (at 'Record.1.member')"),
+        (
+            b'{"Record":[{"FeatureName":"a"},{"FeatureName":1.5}]}',
+            "NUMBER_VALUE can not be converted to a String (at 'Record.2.member.FeatureName')",
+        ),
+        (
+            b'{"Record":[{"ValueAsStringList":["a",true]}]}',
+            "TRUE_VALUE can not be converted to a String (at 'Record.1.member.ValueAsStringList.2.member')",
+        ),
+        (
+            b'{"TtlDuration":{"Value":"5"}}',
+            "STRING_VALUE can not be converted to an Integer (at 'TtlDuration.Value')",
+        ),
+        (b'{"TtlDuration":{"Value":5.0}}', "NUMBER_VALUE can not be converted to an Integer (at 'TtlDuration.Value')"),
+        (
+            b'{"TtlDuration":{"Value":3000000000}}',
+            "Numeric value (3000000000) out of range of int (-2147483648 - 2147483647) (at 'TtlDuration.Value')",
+        ),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, bytes) else "",
+)
+def test_a_body_of_another_form_is_refused_and_says_where(customers, body, message):
+    answer = put_body(customers, body)
+    assert (answer.status, answer.code) == (400, "SerializationException")
+    assert answer.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"CreationTimeAfter": "yesterday"}, "STRING_VALUE can not be converted to a Timestamp"),
+        ({"CreationTimeAfter": 1e300}, "Numeric value (1e+300) out of range of Timestamp"),
+        ({"MaxResults": False}, "FALSE_VALUE can not be converted to an Integer"),
+    ],
+)
+def test_the_control_plane_refuses_other_types_likewise(service, params, message):
+    answer = service.control("ListFeatureGroups", **params)
+    assert (answer.status, answer.code) == (400, "SerializationException")
+    assert answer.message.startswith(message)
+
+
+def test_a_boolean_is_no_text(service):
+    answer = service.create("customers", OnlineStoreConfig={"EnableOnlineStore": "true"})
+    assert answer.message == "STRING_VALUE can not be converted to a Boolean (at 'OnlineStoreConfig.EnableOnlineStore')"
+
+
+def test_nulls_and_unknown_members_are_left_out(customers):
+    record = [feature("customer_id", "c-1") | {"ValueAsStringList": None, "Comment": 5}, feature("event_time", "2026-01-01T00:00:00Z")]
+    assert customers.put("customers", record, TargetStores=None, Comment=[]).status == 200
+
+
+def test_a_request_without_a_body_lacks_its_members(customers):
+    assert "Value null at 'record'" in put_body(customers, b"").message
+
+
+def test_of_a_parameter_that_is_given_twice_the_last_counts(customers):
+    customers.put("customers", RECORD)
+    query = "RecordIdentifierValueAsString=nobody&RecordIdentifierValueAsString=c-1&Unknown=1"
+    assert customers.send("GET", "/FeatureGroup/customers", query).body["Record"]
+
+
+@pytest.mark.parametrize("encode", [True, False], ids=["encoded", "decoded"])
+@pytest.mark.parametrize("group", ["Record", "ListRecords", "invocations", "BatchPutMetrics"])
+def test_an_arn_in_the_path_is_found_encoded_and_decoded_whatever_the_groups_name(service, group, encode):
+    service.create(group)
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:feature-group/{group}"
+    path = f"/FeatureGroup/{arn.replace('/', '%2F') if encode else arn}"
+    assert service.send("PUT", path, body=json.dumps({"Record": [feature(*item) for item in RECORD.items()]}).encode()).status == 200
+    if service.send("POST", f"{path}/ListRecords", body=b"{}").code != "UnknownOperationException":  # an older botocore
+        assert service.send("POST", f"{path}/ListRecords", body=b"{}").body["RecordIdentifiers"] == ["c-1"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "target", "asked"),
+    [
+        ("PATCH", "/FeatureGroup/a", None, "PATCH /FeatureGroup/a of sagemaker-featurestore-runtime"),
+        ("POST", "/Other", None, "POST /Other of sagemaker-featurestore-runtime"),
+        ("POST", "/", "SageMaker.UpdateFeatureGroup", "UpdateFeatureGroup of sagemaker"),
+    ],
+)
+def test_what_is_not_supported_is_refused_by_name(service, method, path, target, asked):
+    answer = service.send(method, path, target=target)
+    assert (answer.status, answer.code) == (400, "UnknownOperationException")
+    assert answer.message.startswith(f"moto_featurestore does not support {asked}. It supports: ")
+    assert answer.message.endswith("upgrade them.")
