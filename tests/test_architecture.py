@@ -24,11 +24,25 @@ def imports(path, *, at_module_level=False):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_the_bridge_imports_moto_at_module_level(path):
-    foreign = {name for name in imports(path, at_module_level=True) if name.split(".")[0] in ("moto", "werkzeug", "boto3")}
+    foreign = {
+        name for name in imports(path, at_module_level=True) if name.split(".")[0] in ("moto", "werkzeug", "boto3")
+    }
     assert not foreign or path.parent.name == "_moto"
 
 
-LAYERS = ["_moto", "service", "operations", "wire", "constraints", "store", "world", "model", "values", "errors", "limits"]
+LAYERS = [
+    "_moto",
+    "service",
+    "operations",
+    "wire",
+    "constraints",
+    "store",
+    "world",
+    "model",
+    "values",
+    "errors",
+    "limits",
+]
 BELOW = {
     "store": {"values"},
     "values": set(),

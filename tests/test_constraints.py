@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from moto_featurestore.constraints import describe, java_pattern, violations
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service_model, supported_operations
 
-NAME_PATTERN = "[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}"
-FEATURE_PATTERN = "^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}"
+# As the installed botocore has them: older ones with, newer ones without a "^".
+NAME_PATTERN = service_model(CONTROL_PLANE).shape_for("FeatureGroupName").metadata["pattern"]
+FEATURE_PATTERN = service_model(RUNTIME).shape_for("FeatureName").metadata["pattern"]
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}]
 
 

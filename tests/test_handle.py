@@ -33,9 +33,7 @@ def test_it_shows_what_is_online(clients):
     client = clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-01T00:00:00Z") + seen)
     client.put_record(FeatureGroupName="group", Record=record("b", "2026-01-01T00:00:00Z"))
-    client.delete_record(
-        FeatureGroupName="group", RecordIdentifierValueAsString="b", EventTime="2026-01-02T00:00:00Z"
-    )
+    client.delete_record(FeatureGroupName="group", RecordIdentifierValueAsString="b", EventTime="2026-01-02T00:00:00Z")
     shown = featurestore.records("group")
     assert shown.online == {"a": {"id": "a", "time": "2026-01-01T00:00:00Z", "seen": ["1", "2"]}}
     assert shown.offline == []
@@ -46,9 +44,7 @@ def test_it_shows_what_is_buffered(clients):
     client = clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-02T00:00:00Z"))
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-01T00:00:00Z"))
-    client.delete_record(
-        FeatureGroupName="group", RecordIdentifierValueAsString="a", EventTime="2026-01-03T00:00:00Z"
-    )
+    client.delete_record(FeatureGroupName="group", RecordIdentifierValueAsString="a", EventTime="2026-01-03T00:00:00Z")
     rows = [(row["time"], row["is_deleted"]) for row in featurestore.records("group").offline]
     assert rows == [
         ("2026-01-02T00:00:00Z", False),
@@ -60,7 +56,9 @@ def test_it_shows_what_is_buffered(clients):
 
 def test_it_looks_elsewhere(clients, monkeypatch):
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
-    with pytest.raises(LookupError, match="No feature group 'group' in account 123456789012, region us-east-1. There: none."):
+    with pytest.raises(
+        LookupError, match=r"No feature group 'group' in account 123456789012, region us-east-1\. There: none\."
+    ):
         featurestore.records("group")
     with pytest.raises(LookupError, match="There: group"):
         featurestore(region_name="eu-west-1").records("other")

@@ -20,7 +20,19 @@ EVENT_TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000001Z", "176722
 
 
 def texts(shape):
-    likely = ["customers", "sessions", "items", "archive", "customer_id", "event_time", "time", "orders", "c-1", "1", ""]
+    likely = [
+        "customers",
+        "sessions",
+        "items",
+        "archive",
+        "customer_id",
+        "event_time",
+        "time",
+        "orders",
+        "c-1",
+        "1",
+        "",
+    ]
     options = [st.sampled_from([*likely, *EVENT_TIMES]), st.text(max_size=20)]
     if "enum" in shape.metadata:
         options.insert(0, st.sampled_from(shape.metadata["enum"]))
@@ -29,7 +41,11 @@ def texts(shape):
 
 def wild():
     leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
-    return st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=5)
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=5,
+    )
 
 
 def values(shape, depth=0):
@@ -152,7 +168,12 @@ STAGES = [
     (
         "ValidationError",
         "[event_time]",
-        {"Record": [{"FeatureName": "nothing", "ValueAsString": "x"}, {"FeatureName": "customer_id", "ValueAsString": "1"}]},
+        {
+            "Record": [
+                {"FeatureName": "nothing", "ValueAsString": "x"},
+                {"FeatureName": "customer_id", "ValueAsString": "1"},
+            ]
+        },
     ),
     (
         "ValidationError",

@@ -124,7 +124,10 @@ def test_a_boolean_is_no_text(service):
 
 
 def test_nulls_and_unknown_members_are_left_out(customers):
-    record = [feature("customer_id", "c-1") | {"ValueAsStringList": None, "Comment": 5}, feature("event_time", "2026-01-01T00:00:00Z")]
+    record = [
+        feature("customer_id", "c-1") | {"ValueAsStringList": None, "Comment": 5},
+        feature("event_time", "2026-01-01T00:00:00Z"),
+    ]
     assert customers.put("customers", record, TargetStores=None, Comment=[]).status == 200
 
 
@@ -144,7 +147,12 @@ def test_an_arn_in_the_path_is_found_encoded_and_decoded_whatever_the_groups_nam
     service.create(group)
     arn = f"arn:aws:sagemaker:us-east-1:123456789012:feature-group/{group}"
     path = f"/FeatureGroup/{arn.replace('/', '%2F') if encode else arn}"
-    assert service.send("PUT", path, body=json.dumps({"Record": [feature(*item) for item in RECORD.items()]}).encode()).status == 200
+    assert (
+        service.send(
+            "PUT", path, body=json.dumps({"Record": [feature(*item) for item in RECORD.items()]}).encode()
+        ).status
+        == 200
+    )
     if service.send("POST", f"{path}/ListRecords", body=b"{}").code != "UnknownOperationException":  # an older botocore
         assert service.send("POST", f"{path}/ListRecords", body=b"{}").body["RecordIdentifiers"] == ["c-1"]
 

@@ -47,7 +47,10 @@ try:
 except ImportError:  # pragma: no cover - older releases of moto, which record requests as they come
 
     def normalize_request(request: Any) -> Any:  # type: ignore[misc]
-        """Leave a request as it is."""
+        """Make texts of the headers, as moto does on its way to the recorder."""
+        for name, value in request.headers.items():
+            if isinstance(value, bytes):
+                request.headers[name] = value.decode("utf-8")
         return request
 
 

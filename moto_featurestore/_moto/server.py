@@ -21,6 +21,4 @@ def make_server(host: str, port: int) -> BaseWSGIServer:
     # Bound here: werkzeug's own binding prints, and leaves the process, where the address is taken.
     with socket.create_server((host, port), family=family) as bound:
         port = bound.getsockname()[1]
-        return make_werkzeug_server(
-            host, port, application, threaded=True, request_handler=handler, fd=bound.fileno()
-        )
+        return make_werkzeug_server(host, port, application, threaded=True, request_handler=handler, fd=bound.fileno())

@@ -4,6 +4,7 @@ The rules are documented (https://docs.aws.amazon.com/sagemaker/latest/APIRefere
 developer guide's pages on Feature Store); the texts are assumed unless a comment says otherwise.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,9 @@ from moto_featurestore.errors import ValidationException
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
 _RESERVED = ("is_deleted", "write_time", "api_invocation_time")
+
+_CAPACITY_UNITS = ("ProvisionedReadCapacityUnits", "ProvisionedWriteCapacityUnits")
+_GLUE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 Params = dict[str, Any]
 
@@ -32,6 +36,7 @@ def _refusals(params: Params) -> Iterator[str]:
         )
     yield from _features(params)
     yield from _online_store(params, online)
+    yield from _throughput(params, online)
     if offline is not None:
         yield from _offline_store(params, online, offline)
 
@@ -77,6 +82,19 @@ def _online_store(params: Params, online: Params) -> Iterator[str]:
             yield from _vector(definition, vectors)
 
 
+def _throughput(params: Params, online: Params) -> Iterator[str]:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
+    throughput = params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"})
+    units = [unit for unit in throughput if unit != "ThroughputMode"]
+    if throughput["ThroughputMode"] == "OnDemand" and units:
+        yield f"{units[0]} needs the throughput mode Provisioned."
+    if throughput["ThroughputMode"] == "Provisioned":
+        if len(units) < len(_CAPACITY_UNITS):
+            yield f"The throughput mode Provisioned needs {' and '.join(_CAPACITY_UNITS)}."
+        if online.get("StorageType") == "InMemory":
+            yield "The storage type InMemory does not support the throughput mode Provisioned."
+
+
 def _vector(definition: Params, count: int) -> Iterator[str]:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html
     name = definition["FeatureName"]
@@ -96,5 +114,23 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
         yield "The storage type InMemory does not support an OfflineStore."
     event_time = params["EventTimeFeatureName"]
     types = {definition["FeatureName"]: definition["FeatureType"] for definition in params["FeatureDefinitions"]}
-    if offline.get("TableFormat") == "Iceberg" and types[event_time] != "String":
-        yield f"The table format Iceberg needs an event time of type String; [{event_time}] is {types[event_time]}."
+    if offline.get("TableFormat") == "Iceberg":
+        if types[event_time] != "String":
+            yield f"The table format Iceberg needs an event time of type String; [{event_time}] is {types[event_time]}."
+        if offline.get("DisableGlueTableCreation"):
+            yield "The table format Iceberg does not support DisableGlueTableCreation."
+    if "DataCatalogConfig" in offline:
+        yield from _data_catalog(offline["DataCatalogConfig"])
+
+
+def _data_catalog(catalog: Params) -> Iterator[str]:
+    # https://github.com/aws/sagemaker-python-sdk/pull/5927
+    if catalog["Catalog"] != "AwsDataCatalog":
+        yield f"The Catalog [{catalog['Catalog']}] is not supported; it must be AwsDataCatalog."
+    for member, longest in (("TableName", 252), ("Database", 255)):
+        name = catalog[member]
+        if len(name) > longest or not _GLUE_NAME.fullmatch(name):
+            yield (
+                f"The {member} [{name}] must have at most {longest} lower-case letters, digits and underscores, and"
+                " not begin with a digit."
+            )

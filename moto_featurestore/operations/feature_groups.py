@@ -29,8 +29,7 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     group = _feature_group(caller, params, world.now() // _MILLISECOND * _MILLISECOND)
     if not store.put_group(group):
         raise ResourceInUse(
-            f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name.\n"
-            f"Info: Feature Group '{group.name}' already exists."
+            f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."
         )
     return {"FeatureGroupArn": group.arn}
 

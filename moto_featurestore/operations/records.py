@@ -90,7 +90,7 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
     identifier = params["RecordIdentifierValueAsString"]
     check_identifier(group, identifier)
     event_time = event_time_of(group, params["EventTime"])
-    marker = deletion_marker(group, identifier, params["EventTime"])
+    marker = check_size(group, deletion_marker(group, identifier, params["EventTime"]))
     with group.lock:
         now = world.now()
         if "OnlineStore" in stores and (record := group.find(identifier, now)):

@@ -79,7 +79,14 @@ def merge(values: Values, changes: Values) -> Values:
 
 
 def check_size(group: FeatureGroup, values: Values) -> Values:
-    """The values of a record, unless they are larger than a record may be."""
+    """The values of a record, unless its identifier, or all of it, is larger than it may be."""
+    identifier = values[group.identifier_definition.position]
+    assert identifier is not None
+    if (size := byte_size(identifier)) > RECORD_IDENTIFIER_BYTES:
+        raise _refusal(
+            f"The record identifier, the feature named [{group.record_identifier}], has {size} bytes;"
+            f" the limit is {RECORD_IDENTIFIER_BYTES} bytes."
+        )
     if (size := group.size(values)) > RECORD_BYTES:
         raise _refusal(f"The record has {size} bytes; the limit is {RECORD_BYTES} bytes.")
     return values
@@ -94,16 +101,11 @@ def deletion_marker(group: FeatureGroup, identifier: str, event_time: str) -> Va
 
 
 def check_identifier(group: FeatureGroup, identifier: str | None) -> None:
-    """Refuse a write without a record identifier, with an empty one, or with one that is too long."""
+    """Refuse a write without a record identifier, or with one that is empty or not of its type."""
     name = group.record_identifier
     if not identifier:
         raise _refusal(f"The record has no value for its record identifier, the feature named [{name}].")
     _check_number(group.identifier_definition, identifier)
-    if (size := byte_size(identifier)) > RECORD_IDENTIFIER_BYTES:
-        raise _refusal(
-            f"The record identifier, the feature named [{name}], has {size} bytes;"
-            f" the limit is {RECORD_IDENTIFIER_BYTES} bytes."
-        )
 
 
 def event_time_of(group: FeatureGroup, text: str | None) -> int:
@@ -128,8 +130,10 @@ def text_of(record: Features, name: str) -> str | None:
 def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:
     text, texts = feature.get("ValueAsString"), feature.get("ValueAsStringList")
     if (text is None) == (texts is None):
-        both = "both ValueAsString and ValueAsStringList" if texts is not None else "no value"
-        raise _refusal(f"The feature named [{definition.name}] has {both}; give one of the two.")
+        count = "neither" if text is None else "both"
+        raise _refusal(
+            f"The feature named [{definition.name}] has {count} of ValueAsString and ValueAsStringList; give one."
+        )
     if definition.collection_type is None:
         if text is None:
             raise _refusal(f"The feature named [{definition.name}] is not a collection: give ValueAsString.")
@@ -147,8 +151,8 @@ def _collection(definition: FeatureDefinition, texts: list[str]) -> Value:
         _check_number(definition, text)
     if definition.collection_type == "Vector" and len(texts) != definition.dimension:
         raise _refusal(
-            f"The feature named [{definition.name}] is a Vector of dimension {definition.dimension}"
-            f" and was given {len(texts)} values."
+            f"The feature named [{definition.name}] is a Vector of dimension {definition.dimension};"
+            f" the number of values given is {len(texts)}."
         )
     if definition.collection_type == "Set":
         # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html: duplicates collapse.

@@ -120,7 +120,9 @@ def test_the_account_can_be_a_header_s_or_an_assumed_role_s(mock):
     )
     assert ":111111111111:" in client.create_feature_group(**GROUP)["FeatureGroupArn"]
     role = "arn:aws:iam::222222222222:role/role"
-    keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="session")[
+        "Credentials"
+    ]
     assumed = control(
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
@@ -135,7 +137,9 @@ def test_partitions_are_the_regions(mock):
 
 
 def test_an_unknown_region_is_told_and_works_where_moto_allows_it(mock, monkeypatch):
-    with pytest.raises(ClientError, match=r"moto does not know the region \[mars-1\].*MOTO_ALLOW_NONEXISTENT_REGION=true"):
+    with pytest.raises(
+        ClientError, match=r"moto does not know the region \[mars-1\].*MOTO_ALLOW_NONEXISTENT_REGION=true"
+    ):
         control(region_name="mars-1").create_feature_group(**GROUP)
     monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
     assert control(region_name="mars-1").create_feature_group(**GROUP)["FeatureGroupArn"]

@@ -13,7 +13,7 @@ CASES = load_cases()
 GROUPS = load_groups()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.operation}: {case.id}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.subject}: {case.id}")
 def test_the_service_answers_as_the_case_says(case: Case, border: Any) -> None:
     clients = {RUNTIME: border(RUNTIME), CONTROL_PLANE: border(CONTROL_PLANE)}
     for group in case.groups:
@@ -40,7 +40,7 @@ def test_every_case_names_its_evidence() -> None:
 
 
 def test_every_case_has_an_id_of_its_own() -> None:
-    names = [(case.operation, case.id) for case in CASES]
+    names = [(case.subject, case.id) for case in CASES]
     assert len(set(names)) == len(names)
 
 

@@ -1,7 +1,7 @@
 """BatchGetRecord and BatchWriteRecord, beyond the conformance cases."""
 
 import pytest
-from support.memory import feature
+from support.memory import feature, needs
 
 RECORD = [feature("customer_id", "c-1"), feature("event_time", "2026-01-01T00:00:00Z")]
 
@@ -19,7 +19,9 @@ def test_a_batch_read_reports_each_record_that_it_cannot_read_and_reads_the_othe
     )
     assert answer.status == 200
     assert [record["RecordIdentifierValueAsString"] for record in answer.body["Records"]] == ["c-1", "c-1"]
-    failed = [(e["FeatureGroupName"], e["RecordIdentifierValueAsString"], e["ErrorCode"]) for e in answer.body["Errors"]]
+    failed = [
+        (e["FeatureGroupName"], e["RecordIdentifierValueAsString"], e["ErrorCode"]) for e in answer.body["Errors"]
+    ]
     assert failed == [
         ("nobody", "x", "ValidationError"),
         ("nobody", "y", "ValidationError"),
@@ -40,8 +42,7 @@ def test_a_batch_reads_a_hundred_records_and_no_more(service):
 
 @pytest.fixture
 def batch_write(service):
-    if service.post("/BatchWriteRecord").code == "UnknownOperationException":
-        pytest.skip("the installed botocore does not know BatchWriteRecord")
+    needs("BatchWriteRecord")
     service.create("customers")
     return lambda **params: service.post("/BatchWriteRecord", **params)
 

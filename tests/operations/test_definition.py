@@ -5,6 +5,12 @@ import pytest
 IN_MEMORY = {"OnlineStoreConfig": {"EnableOnlineStore": True, "StorageType": "InMemory"}}
 ROLE = "arn:aws:iam::123456789012:role/FeatureStoreRole"
 OFFLINE = {"S3StorageConfig": {"S3Uri": "s3://bucket"}}
+CATALOG = {"TableName": "table", "Catalog": "AwsDataCatalog", "Database": "database"}
+PROVISIONED = {
+    "ThroughputMode": "Provisioned",
+    "ProvisionedReadCapacityUnits": 1,
+    "ProvisionedWriteCapacityUnits": 1,
+}
 IDENTIFIER = {"FeatureName": "customer_id", "FeatureType": "String"}
 TIME = {"FeatureName": "event_time", "FeatureType": "String"}
 
@@ -96,6 +102,47 @@ REFUSED = [
         "The storage type InMemory does not support an OfflineStore.",
     ),
     (
+        "half a capacity",
+        {"ThroughputConfig": {"ThroughputMode": "Provisioned", "ProvisionedReadCapacityUnits": 1}},
+        "The throughput mode Provisioned needs ProvisionedReadCapacityUnits and ProvisionedWriteCapacityUnits.",
+    ),
+    (
+        "a capacity on demand",
+        {"ThroughputConfig": {"ThroughputMode": "OnDemand", "ProvisionedReadCapacityUnits": 1}},
+        "ProvisionedReadCapacityUnits needs the throughput mode Provisioned.",
+    ),
+    (
+        "memory and a capacity",
+        {**IN_MEMORY, "ThroughputConfig": PROVISIONED},
+        "The storage type InMemory does not support the throughput mode Provisioned.",
+    ),
+    (
+        "Iceberg without a table",
+        {"OfflineStoreConfig": OFFLINE | {"TableFormat": "Iceberg", "DisableGlueTableCreation": True}, "RoleArn": ROLE},
+        "The table format Iceberg does not support DisableGlueTableCreation.",
+    ),
+    (
+        "another catalog",
+        {"OfflineStoreConfig": OFFLINE | {"DataCatalogConfig": CATALOG | {"Catalog": "Mine"}}, "RoleArn": ROLE},
+        "The Catalog [Mine] is not supported; it must be AwsDataCatalog.",
+    ),
+    (
+        "a table's name with a dash",
+        {"OfflineStoreConfig": OFFLINE | {"DataCatalogConfig": CATALOG | {"TableName": "a-b"}}, "RoleArn": ROLE},
+        "The TableName [a-b] must have at most 252 lower-case letters, digits and underscores, and not begin with a"
+        " digit.",
+    ),
+    (
+        "a database's name that is too long",
+        {
+            "OfflineStoreConfig": OFFLINE
+            | {"DataCatalogConfig": CATALOG | {"Database": "d" * 255, "TableName": "t" * 253}},
+            "RoleArn": ROLE,
+        },
+        f"The TableName [{'t' * 253}] must have at most 252 lower-case letters, digits and underscores, and not begin"
+        " with a digit.",
+    ),
+    (
         "Iceberg with a Fractional event time",
         {
             "FeatureDefinitions": [IDENTIFIER, TIME | {"FeatureType": "Fractional"}],
@@ -121,8 +168,10 @@ def test_a_definition_is_refused_that_has(service, changes, text):
         {"RecordIdentifierFeatureName": "event_time"},  # one feature for both: TF's acceptance test "basic"
         {"OfflineStoreConfig": OFFLINE | {"TableFormat": "Iceberg"}, "RoleArn": ROLE},
         {"OnlineStoreConfig": {"EnableOnlineStore": False}, "OfflineStoreConfig": OFFLINE, "RoleArn": ROLE},
+        {"ThroughputConfig": PROVISIONED},
+        {"OfflineStoreConfig": OFFLINE | {"DataCatalogConfig": CATALOG}, "RoleArn": ROLE},
     ],
-    ids=["a vector", "one feature as identifier and event time", "Iceberg", "no online store"],
+    ids=["a vector", "one feature as identifier and event time", "Iceberg", "no online store", "capacity", "a catalog"],
 )
 def test_a_definition_is_accepted_that_has(service, changes):
     assert service.create("customers", **changes).status == 200

@@ -53,8 +53,17 @@ def test_a_catalog_that_is_given_is_kept(service):
 
 def test_every_member_is_kept(service):
     ttl = {"Unit": "Days", "Value": 3}
-    online = {"EnableOnlineStore": True, "TtlDuration": ttl, "SecurityConfig": {"KmsKeyId": "key"}, "StorageType": "InMemory"}
-    throughput = {"ThroughputMode": "Provisioned", "ProvisionedReadCapacityUnits": 5, "ProvisionedWriteCapacityUnits": 6}
+    online = {
+        "EnableOnlineStore": True,
+        "TtlDuration": ttl,
+        "SecurityConfig": {"KmsKeyId": "key"},
+        "StorageType": "Standard",
+    }
+    throughput = {
+        "ThroughputMode": "Provisioned",
+        "ProvisionedReadCapacityUnits": 5,
+        "ProvisionedWriteCapacityUnits": 6,
+    }
     service.create(
         "customers",
         OnlineStoreConfig=online,
@@ -72,7 +81,9 @@ def test_every_member_is_kept(service):
 def test_the_size_of_the_online_store_is_shown(service):
     service.create("customers")
     service.put("customers", {"customer_id": "1", "event_time": "2026-01-01T00:00:00Z"})
-    assert describe(service, "customers")["OnlineStoreTotalSizeBytes"] == len("customer_id1event_time2026-01-01T00:00:00Z")
+    assert describe(service, "customers")["OnlineStoreTotalSizeBytes"] == len(
+        "customer_id1event_time2026-01-01T00:00:00Z"
+    )
 
 
 def test_a_group_that_is_deleted_is_gone_with_its_records(service):

@@ -1,6 +1,6 @@
 """The conformance cases: behaviour towards the client, written down once, as data.
 
-A file of ``tests/conformance`` holds the cases of one operation. A case has
+A file of ``tests/conformance`` holds the cases of one operation, after which it is named. A case has
 
 - ``id``: the behaviour in a few words, which name the test;
 - ``given``: the groups of ``groups.toml`` that exist (``groups``), and what was called before (``calls``);
@@ -35,6 +35,8 @@ KINDS = {
 class Case:
     """One behaviour."""
 
+    subject: str
+    """The operation whose behaviour it is; what is called last may be another one, which shows it."""
     id: str
     operation: str
     params: dict[str, Any]
@@ -58,9 +60,15 @@ def load_groups() -> dict[str, dict[str, Any]]:
 def load_cases() -> list[Case]:
     """All cases, by file."""
     files = sorted(path for path in FOLDER.glob("*.toml") if path.name != "groups.toml")
-    return [_case(case) for path in files for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]]
+    return [
+        _case("".join(map(str.capitalize, path.stem.split("_"))), case)
+        for path in files
+        for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+    ]
 
 
-def _case(case: dict[str, Any]) -> Case:
+def _case(subject: str, case: dict[str, Any]) -> Case:
     kind, _, source = case["evidence"].partition(" ")
-    return Case(id=case["id"], **case.get("given", {}), **case["when"], **case["then"], kind=kind, source=source)
+    return Case(
+        subject, id=case["id"], **case.get("given", {}), **case["when"], **case["then"], kind=kind, source=source
+    )

@@ -4,6 +4,9 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import pytest
+
+from moto_featurestore.model import RUNTIME, service_model
 from moto_featurestore.service import respond
 from moto_featurestore.store import Store
 from moto_featurestore.wire import Request, Response
@@ -85,6 +88,17 @@ class Service:
     @staticmethod
     def _path(group: str) -> str:
         return f"/FeatureGroup/{quote(group, safe='')}"
+
+
+def is_modelled(operation: str) -> bool:
+    """Whether the installed botocore knows an operation of the runtime."""
+    return operation in service_model(RUNTIME).operation_names
+
+
+def needs(operation: str) -> None:
+    """Skip a test where the installed botocore does not know an operation of the runtime."""
+    if not is_modelled(operation):
+        pytest.skip(f"the installed botocore does not know {operation}")
 
 
 def feature(name: str, value: str | list[str]) -> dict[str, Any]:
