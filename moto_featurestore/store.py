@@ -131,8 +131,11 @@ class FeatureGroup:
             return None
         return record
 
-    def write(self, values: Values, event_time: int, expires_at: int | None, now: int) -> None:
-        """Put a record, unless it is historic: older than what the store holds. An equal event time overwrites."""
+    def write(self, values: Values, size: int, event_time: int, expires_at: int | None, now: int) -> None:
+        """Put a record, unless it is historic: older than what the store holds. An equal event time overwrites.
+
+        :param size: the record's, as ``size`` gives it: who writes has it already, from checking it
+        """
         identifier = values[self.identifier_definition.position]
         assert isinstance(identifier, str)
         record = self.find(identifier, now)
@@ -147,7 +150,7 @@ class FeatureGroup:
             self.online_bytes -= self.size(record.values)
             record.event_time, record.values, record.expires_at = event_time, values, expires_at
             record.is_deleted = False
-        self.online_bytes += self.size(values)
+        self.online_bytes += size
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
         """Leave of a record its identifier and event time."""

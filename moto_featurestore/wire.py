@@ -204,7 +204,7 @@ class _Misfit(Exception):
 
 def _load(body: bytes) -> Any:
     try:
-        value = json.loads(body, parse_constant=_refuse_constant)
+        value = _decoder.decode(body.decode())
         if b"\\u" in body:  # half of a surrogate pair is no text: it could be kept, but never sent back
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -216,6 +216,9 @@ def _load(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a value of JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _type_name(value: Any) -> str:
@@ -337,9 +340,17 @@ def _renderer(shape: Shape, *, with_nulls: bool) -> Renderer:
 
 
 def _nulls_renderer(members: list[tuple[str, Renderer]]) -> Renderer:
-    return lambda value: {
-        name: None if (item := value.get(name)) is None else render_member(item) for name, render_member in members
-    }
+    nulls = dict.fromkeys(name for name, _ in members)
+    to_render = [(name, render_member) for name, render_member in members if render_member is not _as_it_is]
+
+    def render(value: Params) -> Params:
+        rendered: Params = nulls | value
+        for name, render_member in to_render:
+            if rendered[name] is not None:
+                rendered[name] = render_member(rendered[name])
+        return rendered
+
+    return render
 
 
 def _plain_renderer(members: list[tuple[str, Renderer]]) -> Renderer:

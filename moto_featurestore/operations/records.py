@@ -31,11 +31,12 @@ def put_record(world: World, caller: Caller, params: Params) -> None:
     check_identifier(group, text_of(record, group.record_identifier))
     event_time = event_time_of(group, text_of(record, group.event_time))
     expires_at = expiry(group, event_time, params.get("TtlDuration"))
-    values = check_size(group, feature_values(group, record))
+    values = feature_values(group, record)
+    size = check_size(group, values)
     with group.lock:
         now = world.now()
         if "OnlineStore" in stores:
-            group.write(values, event_time, expires_at, now)
+            group.write(values, size, event_time, expires_at, now)
         if "OfflineStore" in stores:
             group.buffer_row(values, event_time, now)
 
@@ -90,7 +91,8 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
     identifier = params["RecordIdentifierValueAsString"]
     check_identifier(group, identifier)
     event_time = event_time_of(group, params["EventTime"])
-    marker = check_size(group, deletion_marker(group, identifier, params["EventTime"]))
+    marker = deletion_marker(group, identifier, params["EventTime"])
+    check_size(group, marker)
     with group.lock:
         now = world.now()
         if "OnlineStore" in stores and (record := group.find(identifier, now)):
@@ -122,9 +124,10 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
         now = world.now()
         record = _updatable_record(group, group.find(identifier, now), identifier, event_time)
         expires_at = _update_expiry(group, record, event_time, params.get("TtlDuration"))
-        values = check_size(group, merge(record.values, changes))
+        values = merge(record.values, changes)
+        size = check_size(group, values)
         event_time = record.event_time if event_time is None else event_time
-        group.write(values, event_time, expires_at, now)
+        group.write(values, size, event_time, expires_at, now)
         if "OfflineStore" in stores:
             group.buffer_row(values, event_time, now)
 

@@ -78,8 +78,8 @@ def merge(values: Values, changes: Values) -> Values:
     return tuple(old if new is None else new for old, new in zip_longest(values, changes))
 
 
-def check_size(group: FeatureGroup, values: Values) -> Values:
-    """The values of a record, unless its identifier, or all of it, is larger than it may be."""
+def check_size(group: FeatureGroup, values: Values) -> int:
+    """The bytes of a record, unless its identifier, or all of it, is larger than it may be."""
     identifier = values[group.identifier_definition.position]
     assert identifier is not None
     if (size := byte_size(identifier)) > RECORD_IDENTIFIER_BYTES:
@@ -89,7 +89,7 @@ def check_size(group: FeatureGroup, values: Values) -> Values:
         )
     if (size := group.size(values)) > RECORD_BYTES:
         raise _refusal(f"The record has {size} bytes; the limit is {RECORD_BYTES} bytes.")
-    return values
+    return size
 
 
 def deletion_marker(group: FeatureGroup, identifier: str, event_time: str) -> Values:
