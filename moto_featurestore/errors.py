@@ -42,12 +42,31 @@ class ProtocolError(ServiceError):
     """An error that AWS answers with and models nowhere; its status is 400 unless it says otherwise."""
 
     status = 400
+    rest_status: int | None = None
+    """The status in the runtime's protocol, where it is another one."""
 
 
 class ValidationException(ProtocolError): ...
 
 
-class AccessDeniedException(ProtocolError): ...
+class AccessDeniedException(ProtocolError):
+    rest_status = 403
+
+
+class UnrecognizedClientException(ProtocolError):
+    status = 403
+
+
+class InvalidSignatureException(ProtocolError):
+    status = 403
+
+
+class ExpiredTokenException(ProtocolError):
+    status = 403
+
+
+class MissingAuthenticationTokenException(ProtocolError):
+    status = 403
 
 
 class ThrottlingException(ProtocolError): ...

@@ -2,9 +2,11 @@
 
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from moto_featurestore.store import FeatureGroup, Value, Values
+from moto_featurestore.store import FeatureGroup, Store, Value, Values
+from moto_featurestore.world import World
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,38 @@ class FeatureStore:
             offline = [_features(found, row.values) | {"is_deleted": row.is_deleted} for row in found.buffer]
         return Records(online, offline)
 
-    def _group(self, world: Any, name: str) -> FeatureGroup:
-        from moto.core import DEFAULT_ACCOUNT_ID
+    def deny(self, operation: str, *, group: str | None = None) -> None:
+        """Deny an operation to everybody until the mock ends, as IAM does with an explicit deny.
 
-        account_id = self._account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
-        in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        region = self._region_name or in_environment or "us-east-1"
-        store = world.store(account_id, region)
+        :param operation: the API's name, such as ``PutRecord``
+        :param group: a feature group's name; else the operation is denied on all of them
+        :raises ValueError: where there is no such operation
+        """
+        from moto_featurestore._moto.backend import MotoWorld
+        from moto_featurestore.operations import OPERATIONS
+
+        if operation not in OPERATIONS:
+            close = get_close_matches(operation, OPERATIONS, 1) or sorted(OPERATIONS)
+            raise ValueError(f"There is no operation {operation!r}; did you mean {close[0]!r}?")
+        self._store(MotoWorld()).denials.add((operation, group))
+
+    def _group(self, world: World, name: str) -> FeatureGroup:
+        store = self._store(world)
         if name not in store.groups:
             known = ", ".join(store.groups) or "none"
-            raise LookupError(f"No feature group {name!r} in account {account_id}, region {region}. There: {known}.")
-        group: FeatureGroup = store.groups[name]
-        return group
+            raise LookupError(
+                f"No feature group {name!r} in account {store.account_id}, region {store.region}. There: {known}."
+            )
+        return store.groups[name]
+
+    def _store(self, world: World) -> Store:
+        from moto.core import DEFAULT_ACCOUNT_ID
+
+        in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        return world.store(
+            self._account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID,
+            self._region_name or in_environment or "us-east-1",
+        )
 
 
 featurestore = FeatureStore()

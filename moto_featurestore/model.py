@@ -34,7 +34,7 @@ def supported_operations(service: str) -> dict[str, OperationModel]:
 def status_of(service: str, error: ServiceError) -> int:
     """The HTTP status of an error: the model's where the service models it, else 400."""
     if isinstance(error, ProtocolError):
-        return error.status
+        return (error.rest_status if service == RUNTIME else None) or error.status
     shape = next((shape for shape in service_model(service).error_shapes if shape.name == error.code), None)
     return shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
 

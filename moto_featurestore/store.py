@@ -208,12 +208,18 @@ class Store:
     account_id: str
     region: str
     groups: dict[str, FeatureGroup] = field(default_factory=dict)
+    denials: set[tuple[str, str | None]] = field(default_factory=set)
+    """What is denied to everybody: an operation on the group of a name, or on all (None)."""
     lock: RLock = field(default_factory=RLock, repr=False)
 
     def put_group(self, group: FeatureGroup) -> bool:
         """Add a group, unless its name is taken; says whether it was added."""
         with self.lock:
             return self.groups.setdefault(group.name, group) is group
+
+    def is_denied(self, operation: str, group: str | None) -> bool:
+        """Whether an operation is denied to everybody, on a group or on all."""
+        return bool(self.denials) and not self.denials.isdisjoint({(operation, None), (operation, group)})
 
     def all_groups(self) -> list[FeatureGroup]:
         """The groups at this moment."""

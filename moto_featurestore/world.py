@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from moto_featurestore.policies import Identity
+from moto_featurestore.settings import Settings
 from moto_featurestore.store import Store
 
 
@@ -13,6 +15,13 @@ class Caller:
     account_id: str
     region: str
     partition: str
+    identity: Identity | None = None
+    """None while nobody's permissions are looked at."""
+
+    @property
+    def arn(self) -> str:
+        """The caller's ARN; of nobody in particular, the one that moto's STS gives."""
+        return self.identity.arn if self.identity else f"arn:{self.partition}:sts::{self.account_id}:user/moto"
 
 
 class World(Protocol):
@@ -23,3 +32,9 @@ class World(Protocol):
 
     def now(self) -> int:
         """The time, in nanoseconds since 1970."""
+
+    def is_shared(self, arn: str, caller: Caller) -> bool:
+        """Whether a resource of another account is shared with a caller."""
+
+    def settings(self) -> Settings:
+        """The settings in force."""

@@ -30,29 +30,18 @@ def test_only_the_bridge_imports_moto_at_module_level(path):
     assert not foreign or path.parent.name == "_moto"
 
 
-LAYERS = [
-    "_moto",
-    "service",
-    "operations",
-    "wire",
-    "constraints",
-    "store",
-    "world",
-    "model",
-    "values",
-    "errors",
-    "limits",
-]
 BELOW = {
     "store": {"values"},
     "values": set(),
     "errors": set(),
     "limits": set(),
-    "world": {"store"},
+    "policies": set(),
+    "settings": set(),
+    "world": {"policies", "settings", "store"},
     "constraints": {"model"},
     "model": {"errors", "operations"},
     "wire": {"errors", "model", "values"},
-    "operations": {"errors", "limits", "store", "values", "world", "operations"},
+    "operations": {"errors", "limits", "model", "operations", "policies", "store", "values", "world"},
     "service": {"constraints", "errors", "model", "operations", "wire", "world"},
 }
 

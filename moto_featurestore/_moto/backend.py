@@ -4,12 +4,18 @@ import sys
 import time
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.config import default_user_config
 
+from moto_featurestore._moto.access import is_shared
 from moto_featurestore.errors import ValidationException
+from moto_featurestore.settings import Settings, read_settings
 from moto_featurestore.store import Store
+from moto_featurestore.world import Caller
+
+_moto_config = cast("dict[str, Any]", default_user_config)
 
 #: As moto names its services: the runtime's own name, without its dashes. The name for passthrough and whitelist.
 NAME = "sagemakerfeaturestoreruntime"
@@ -53,6 +59,14 @@ class MotoWorld:
                 f"moto does not know the region [{region}]. To use it all the same, set the environment variable"
                 " MOTO_ALLOW_NONEXISTENT_REGION=true."
             ) from None
+
+    def is_shared(self, arn: str, caller: Caller) -> bool:
+        """Whether a resource of another account is shared with a caller."""
+        return is_shared(arn, caller)
+
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return read_settings(_moto_config.get("featurestore", {}))
 
     def now(self) -> int:
         """The time, in nanoseconds since 1970; freezegun and time-machine move it."""

@@ -11,36 +11,33 @@ They are wrapped on the class, as others (aiomoto among them) hold the instances
 ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and ``x-moto-account-id``.
 """
 
-import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, wraps
 from http.client import responses as reasons
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from ipaddress import ip_address
+from itertools import product
 from types import ModuleType
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from botocore.awsrequest import AWSResponse
 from moto import backend_index
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.config import passthrough_service, passthrough_url, service_whitelisted
 from moto.core.custom_responses_mock import CallbackResponse
 from moto.core.exceptions import ServiceNotWhitelisted
 from moto.core.models import RESPONSES_METHODS, MockAWS, botocore_stubber, responses_mock
 from moto.moto_api import recorder
-from moto.utilities.utils import get_partition
 
-from moto_featurestore._moto.backend import NAME, MotoWorld, register
+from moto_featurestore._moto import backend, dashboard
+from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
+from moto_featurestore._moto.backend import NAME, MotoWorld
+from moto_featurestore._moto.imports import when_imported
+from moto_featurestore.errors import ProtocolError
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_feature_store_operation
 from moto_featurestore.service import respond
-from moto_featurestore.wire import Request, Response
-from moto_featurestore.world import Caller
+from moto_featurestore.wire import Request, Response, render_error
 
 try:
     from moto.core.request import normalize_request
@@ -55,12 +52,11 @@ except ImportError:  # pragma: no cover - older releases of moto, which record r
 
 
 _RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
-_CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker\.[^/]+")
+_CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
+"""The hosts that botocore's endpoint rules make for the two services, in all partitions, FIPS and dual stack."""
 _RUNTIME_PATHS = ("/FeatureGroup/", "/BatchGetRecord", "/BatchWriteRecord")
 """No path of another service: as names of S3 buckets they would be invalid, for their upper-case letters."""
 
-_CREDENTIAL = re.compile(r"Credential=([^/]+)/[0-9]+/([^/]+)/([^/]+)/")
-_REGION_IN_HOST = re.compile(r"\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.")
 _MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
 _world = MotoWorld()
@@ -73,15 +69,18 @@ def install() -> None:
     if _installed:
         return
     _installed = True
-    register()
+    backend.register()
+    dashboard.register()
     backend_index.backend_url_patterns.insert(0, (NAME, _RUNTIME_HOST))
+    # At the end, under moto's own name: for the forms of the host that moto's pattern does not know.
+    backend_index.backend_url_patterns.append(("sagemaker", _CONTROL_PLANE_HOST))
     _wrap(BotocoreStubber, "__call__", _answer_event)
     _wrap(BotocoreStubber, "process_request", _answer_prepared_request)
-    _when_imported("moto.moto_server.werkzeug_app", _wrap_server)
+    when_imported("moto.moto_server.werkzeug_app", _wrap_server)
+    when_imported("moto.ram.models", let_feature_groups_be_shared)
     if MockAWS._mocks_active:
-        for method in RESPONSES_METHODS:
-            callback = CallbackResponse(method=method, url=_RUNTIME_HOST, callback=_process_prepared_request)
-            responses_mock.add(callback)
+        for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
+            responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
 
 
 def _wrap(owner: type, name: str, door: Callable[..., Any]) -> None:
@@ -109,7 +108,10 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
     if not stubber.enabled or not event_name.startswith("before-send.sagemaker"):
         return None
     _, service, operation = event_name.split(".")
-    if service != RUNTIME and not (service == CONTROL_PLANE and is_feature_store_operation(operation)):
+    if service == CONTROL_PLANE and not is_feature_store_operation(operation):
+        _lead_to_moto(request)
+        return None
+    if service not in _MOTO_SERVICES:
         return None
     if _is_loopback(urlsplit(request.url).hostname or ""):
         return None
@@ -119,10 +121,16 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
     return AWSResponse(request.url, response.status, response.headers, MockRawResponse(response.body))  # type: ignore[arg-type]
 
 
+def _lead_to_moto(request: Any) -> None:
+    """Give a request for moto's own sagemaker the one form of its host that moto answers: it would go out otherwise."""
+    if host := _CONTROL_PLANE_HOST.match(request.url):
+        request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
+
+
 def _answer_prepared_request(_: BotocoreStubber, request: Any) -> tuple[int, dict[str, str], bytes] | None:
     if _RUNTIME_HOST.match(request.url):
         return _answer_prepared(RUNTIME, request)
-    if _CONTROL_PLANE_HOST.match(request.url) and is_feature_store_operation(_text(request.headers, "X-Amz-Target")):
+    if _CONTROL_PLANE_HOST.match(request.url) and is_feature_store_operation(text_of(request.headers, "X-Amz-Target")):
         return _answer_prepared(CONTROL_PLANE, request)
     return None
 
@@ -133,13 +141,13 @@ def _answer_prepared(service: str, request: Any) -> Response | None:
         return None
     _record(request)
     body = request.body if hasattr(request, "body") else request.data  # the latter from older releases of moto
-    return _answer(service, Request(request.method, url.path, url.query, _body(body)), request.headers, url.netloc)
+    return _answer(service, Request(request.method, url.path, url.query, _body(body)), request.headers, _origin(url))
 
 
 def answer_moto_request(request: Any, full_url: str, headers: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
     """A handler as moto's ``urls`` have them, for requests to the runtime."""
     url = urlsplit(full_url)
-    return _answer(RUNTIME, Request(request.method, url.path, url.query, _body(request.data)), headers, url.netloc)
+    return _answer(RUNTIME, Request(request.method, url.path, url.query, _body(request.data)), headers, _origin(url))
 
 
 def _answer_wsgi(
@@ -153,7 +161,8 @@ def _answer_wsgi(
     # The path as it was sent, where the server tells it: PATH_INFO is decoded.
     raw_path = environ.get("RAW_URI", "").partition("?")[0] or quote(path.encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
-    response = _answer(service, request, headers, environ.get("HTTP_HOST", ""))
+    origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+    response = _answer(service, request, headers, origin)
     # The date is the server's to write.
     start_response(
         f"{response.status} {reasons[response.status]}",
@@ -169,15 +178,16 @@ class _WsgiHeaders:
         self._environ = environ
 
     def get(self, name: str) -> Any:
-        return self._environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+        key = name.upper().replace("-", "_")
+        return self._environ.get(key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}")
 
 
 def _service_of(path: str, headers: Any) -> str | None:
     """Which of the two services a server is asked for, if either."""
-    credential = _CREDENTIAL.search(_text(headers, "Authorization"))
-    if credential is not None and credential[3] != "sagemaker":
+    signature = authorization(headers)
+    if signature is not None and signature["service"] != "sagemaker":
         return None
-    target = _text(headers, "X-Amz-Target")
+    target = text_of(headers, "X-Amz-Target")
     if target:
         is_ours = target.startswith("SageMaker.") and is_feature_store_operation(target)
         return CONTROL_PLANE if is_ours else None
@@ -194,27 +204,18 @@ def _wsgi_body(environ: dict[str, Any]) -> bytes:
 # What the doors have in common.
 
 
-def _answer(service: str, request: Request, headers: Any, host: str) -> Response:
+def _answer(service: str, request: Request, headers: Any, url: str) -> Response:
     if service == CONTROL_PLANE:
-        request = request._replace(target=_text(headers, "X-Amz-Target"))
-    return respond(_world, _caller(headers, host), request)
+        request = request._replace(target=text_of(headers, "X-Amz-Target"))
+    try:
+        caller = caller_of(request, headers, url)
+    except ProtocolError as error:
+        return render_error(service, error)
+    return respond(_world, caller, request)
 
 
-def _caller(headers: Any, host: str) -> Caller:
-    """Who asks: the region is the signature's, as custom hosts have none in their name; or else the host's."""
-    credential = _CREDENTIAL.search(_text(headers, "Authorization"))
-    access_key, region = (credential[1], credential[2]) if credential else ("", "")
-    if not region:
-        in_host = _REGION_IN_HOST.search(host)
-        region = in_host[1] if in_host else "us-east-1"
-    account_id = os.environ.get("MOTO_ACCOUNT_ID") or _text(headers, "x-moto-account-id") or _account_of(access_key)
-    return Caller(account_id, region, get_partition(region))
-
-
-def _account_of(access_key: str) -> str:
-    """The account of an access key; moto's IAM is not imported for it: before it is, there are no keys."""
-    iam = sys.modules.get("moto.iam.models")
-    return iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID
+def _origin(url: SplitResult) -> str:
+    return f"{url.scheme}://{url.netloc}"
 
 
 def _is_for_moto(service: str, url: str) -> bool:
@@ -244,11 +245,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _text(headers: Any, name: str) -> str:
-    value = headers.get(name) or ""
-    return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
 def _body(body: Any) -> bytes:
     if body is None:
         return b""
@@ -257,40 +253,5 @@ def _body(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body)
 
 
-# moto's server is imported late, or never: its door is wrapped when it is.
-
-
 def _wrap_server(module: ModuleType) -> None:
     _wrap(module.DomainDispatcherApplication, "__call__", _answer_wsgi)
-
-
-def _when_imported(name: str, then: Callable[[ModuleType], None]) -> None:
-    if name in sys.modules:
-        then(sys.modules[name])
-    else:
-        sys.meta_path.insert(0, _ImportHook(name, then))
-
-
-class _ImportHook(MetaPathFinder):
-    """Finds one module as Python would, and calls back once it is executed."""
-
-    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
-        self._name, self._then = name, then
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:  # noqa: ARG002
-        if fullname != self._name:
-            return None
-        sys.meta_path.remove(self)
-        spec = find_spec(fullname)
-        if spec is not None and spec.loader is not None:
-            self._call_back_after(spec.loader)
-        return spec
-
-    def _call_back_after(self, loader: Loader) -> None:
-        execute = loader.exec_module
-
-        def exec_module(module: ModuleType) -> None:
-            execute(module)
-            self._then(module)
-
-        loader.exec_module = exec_module  # type: ignore[method-assign]

@@ -15,6 +15,7 @@ from moto import mock_aws
 from moto.core.config import default_user_config
 
 from moto_featurestore._moto.doors import install
+from moto_featurestore.settings import read_settings
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -89,9 +90,12 @@ class MockFeatureStore:
     """moto's mock with the Feature Store in it: a context manager, a decorator, and ``start()`` with ``stop()``.
 
     It can be used again and within itself: each start makes a fresh mock of moto's.
+
+    :raises ValueError: where the section ``featurestore`` of the configuration has a setting that does not exist
     """
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
+        read_settings((config or {}).get("featurestore", {}))
         self._config = config
         self._started: list[Any] = []
 

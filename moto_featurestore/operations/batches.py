@@ -6,8 +6,8 @@ from zlib import crc32
 
 from moto_featurestore.errors import ServiceError, ValidationError
 from moto_featurestore.limits import BATCH_GET_RECORD_RECORDS
-from moto_featurestore.operations.locate import locate_online
-from moto_featurestore.operations.records import put_record, read, requested_features
+from moto_featurestore.operations.locate import find, online, permit
+from moto_featurestore.operations.records import read, requested_features, write
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]
@@ -21,6 +21,7 @@ def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
         raise ValidationError(
             f"Validation Error: BatchGetRecord takes {BATCH_GET_RECORD_RECORDS} records; {asked} were asked for."
         )
+    _permit_all(world, caller, "BatchGetRecord", identifiers)
     records: list[Params] = []
     errors: list[Params] = []
     for identifier in identifiers:
@@ -36,7 +37,7 @@ def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
 
 def _read_all(world: World, caller: Caller, identifier: Params, show_expiry: str | None) -> Iterator[Params]:
     name = identifier["FeatureGroupName"]
-    group = locate_online(world, caller, name)
+    group = online(find(world, caller, name, absent=ValidationError))
     names = requested_features(group, identifier.get("FeatureNames"))
     for text in identifier["RecordIdentifiersValueAsString"]:
         if found := read(world, group, text, names, show_expiry):
@@ -57,12 +58,19 @@ def _failures(identifier: Params, error: ServiceError) -> list[Params]:
 
 def batch_write_record(world: World, caller: Caller, params: Params) -> Params:
     """Write records of several groups, each as PutRecord would; the request's TTL is for entries without their own."""
+    _permit_all(world, caller, "BatchWriteRecord", params["Entries"])
     errors = []
     for entry in params["Entries"]:
         ttl = {"TtlDuration": params["TtlDuration"]} if "TtlDuration" in params else {}
         try:
-            put_record(world, caller, ttl | entry)
+            write(world, find(world, caller, entry["FeatureGroupName"], absent=ValidationError), ttl | entry)
         except ServiceError as error:
             # The entry as it was sent: the SageMaker Python SDK looks it up by equality.
             errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
     return {"Errors": errors, "UnprocessedEntries": []}
+
+
+def _permit_all(world: World, caller: Caller, operation: str, items: list[Params]) -> None:
+    """A batch needs the permission for each of its groups: one that is denied denies the call (assumed)."""
+    for name in dict.fromkeys(item["FeatureGroupName"] for item in items):
+        permit(world, caller, operation, name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto_featurestore.errors import ResourceInUse, ValidationException
 from moto_featurestore.operations.definition import check_definition
-from moto_featurestore.operations.locate import locate
+from moto_featurestore.operations.locate import arn_of, locate, permit, permit_everywhere
 from moto_featurestore.store import FeatureDefinition, FeatureGroup
 from moto_featurestore.values import NANOSECONDS
 from moto_featurestore.world import Caller, World
@@ -24,9 +24,12 @@ _SHOWN = ("RoleArn", "Description")
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
     """Make a feature group; it is Created at once."""
+    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
+    of_request = {f"aws:RequestTag/{key}": value for key, value in tags.items()} | {"aws:TagKeys": list(tags)}
+    permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], of_request if tags else None)
     check_definition(params)
     store = world.store(caller.account_id, caller.region)
-    group = _feature_group(caller, params, world.now() // _MILLISECOND * _MILLISECOND)
+    group = _feature_group(caller, params, tags, world.now() // _MILLISECOND * _MILLISECOND)
     if not store.put_group(group):
         raise ResourceInUse(
             f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."
@@ -34,13 +37,13 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     return {"FeatureGroupArn": group.arn}
 
 
-def _feature_group(caller: Caller, params: Params, now: int) -> FeatureGroup:
+def _feature_group(caller: Caller, params: Params, tags: dict[str, str], now: int) -> FeatureGroup:
     name = params["FeatureGroupName"]
     online_store = params.get("OnlineStoreConfig", {})
     definitions = (FeatureDefinition.from_api(given, i) for i, given in enumerate(params["FeatureDefinitions"]))
     return FeatureGroup(
         name=name,
-        arn=f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/{name}",
+        arn=arn_of(caller, name),
         record_identifier=params["RecordIdentifierFeatureName"],
         event_time=params["EventTimeFeatureName"],
         definitions={definition.name: definition for definition in definitions},
@@ -52,7 +55,7 @@ def _feature_group(caller: Caller, params: Params, now: int) -> FeatureGroup:
         offline_store=_resolve(caller, name, params["OfflineStoreConfig"], now // NANOSECONDS)
         if "OfflineStoreConfig" in params
         else None,
-        tags={tag["Key"]: tag["Value"] for tag in params.get("Tags", ())},
+        tags=tags,
     )
 
 
@@ -83,7 +86,7 @@ def _resolve(caller: Caller, name: str, config: Params, epoch: int) -> Params:
 
 def describe_feature_group(world: World, caller: Caller, params: Params) -> Params:
     """All that there is to know of a group; members that the service leaves out are left out."""
-    group = locate(world, caller, params["FeatureGroupName"])
+    group = locate(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
     if "NextToken" in params:
         raise ValidationException("Validation Error: NextToken is not one that DescribeFeatureGroup has returned.")
     return group.description | {
@@ -101,12 +104,13 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
 
 def delete_feature_group(world: World, caller: Caller, params: Params) -> None:
     """Delete a group and its online store; what the offline store holds stays."""
-    group = locate(world, caller, params["FeatureGroupName"])
+    group = locate(world, caller, "DeleteFeatureGroup", params["FeatureGroupName"])
     world.store(caller.account_id, caller.region).remove_group(group)
 
 
 def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
     """Summaries of the groups, the newest first unless asked otherwise."""
+    permit_everywhere(world, caller, "ListFeatureGroups")
     groups = [group for group in world.store(caller.account_id, caller.region).all_groups() if _selected(group, params)]
     groups.sort(key=_SORT_KEYS[params.get("SortBy", "CreationTime")])
     if params.get("SortOrder", "Descending") == "Descending":

@@ -5,8 +5,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from typing import Any
 
-from moto_featurestore.errors import ResourceNotFound, ValidationError
-from moto_featurestore.operations.locate import locate_online
+from moto_featurestore.errors import ValidationError
+from moto_featurestore.operations.locate import locate, online
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Caller, World
 
@@ -21,7 +21,7 @@ def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[s
     A token names the place in that order where the next page begins, so that a page costs the same wherever it is,
     and that nothing is skipped or repeated while others write and delete.
     """
-    group = locate_online(world, caller, params["FeatureGroupName"], absent=ResourceNotFound)
+    group = online(locate(world, caller, "ListRecords", params["FeatureGroupName"]))
     start = _read_token(group, params["NextToken"]) if "NextToken" in params else 0
     page: list[Any] = []
     wanted = params.get("MaxResults", _PAGE)

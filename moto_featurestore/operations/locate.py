@@ -1,21 +1,41 @@
-"""From a feature group's name or ARN to the group: the only place that knows about ARNs and existence."""
+"""From a feature group's name or ARN to the group: the only place that knows about ARNs, permission and existence."""
 
-from moto_featurestore.errors import ResourceNotFound, ServiceError, ValidationError
+from collections.abc import Mapping, Sequence
+
+from moto_featurestore.errors import (
+    AccessDeniedException,
+    AccessForbidden,
+    ResourceNotFound,
+    ServiceError,
+    ValidationError,
+    ValidationException,
+)
+from moto_featurestore.model import is_feature_store_operation
+from moto_featurestore.policies import UnsupportedPolicyError, denial
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Caller, World
 
+Context = Mapping[str, str | Sequence[str]]
+
 
 def locate(
-    world: World, caller: Caller, name_or_arn: str, absent: type[ServiceError] = ResourceNotFound
+    world: World,
+    caller: Caller,
+    operation: str,
+    name_or_arn: str,
+    absent: type[ServiceError] = ResourceNotFound,
 ) -> FeatureGroup:
-    """The group of a name, or of an ARN: the one of the ARN's account and region.
+    """The group of a name, or of an ARN, for a caller who may do what the operation does.
 
     :param absent: the error that the operation answers with where there is no such group
     """
-    account_id, region, name = caller.account_id, caller.region, name_or_arn
-    if name_or_arn.startswith("arn:"):
-        _, _, _, region, account_id, resource = name_or_arn.split(":")
-        name = resource.partition("/")[2]
+    permit(world, caller, operation, name_or_arn)
+    return find(world, caller, name_or_arn, absent)
+
+
+def find(world: World, caller: Caller, name_or_arn: str, absent: type[ServiceError]) -> FeatureGroup:
+    """The group of a name, or of an ARN: the one of the ARN's account and region."""
+    account_id, region, name = _place(caller, name_or_arn)
     group = world.store(account_id, region).groups.get(name)
     if group is None:
         # Brackets and full stop as observed: https://github.com/aws/sagemaker-python-sdk/issues/2606
@@ -23,16 +43,78 @@ def locate(
     return group
 
 
-def locate_online(
-    world: World, caller: Caller, name_or_arn: str, absent: type[ServiceError] = ValidationError
-) -> FeatureGroup:
-    """The same, for what needs the online store.
+def online(group: FeatureGroup) -> FeatureGroup:
+    """A group whose online store is enabled.
 
-    :raises ValidationError: where the group has none
+    :raises ValidationError: where it is not
     """
-    group = locate(world, caller, name_or_arn, absent)
     if group.online_store is None:
         raise ValidationError(
             f"Validation Error: The OnlineStore of the FeatureGroup named [{group.name}] is not enabled."
         )
     return group
+
+
+def arn_of(caller: Caller, name: str) -> str:
+    """The ARN of the caller's group of a name; it keeps the name's case."""
+    return f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/{name}"
+
+
+def permit(world: World, caller: Caller, operation: str, name_or_arn: str, context: Context | None = None) -> None:
+    """Let a caller do something to a group, whether it exists or not, or deny it in IAM's words.
+
+    As observed: https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop
+    (09-module-security, m9_02_nb1).
+    """
+    account_id, region, name = _place(caller, name_or_arn)
+    arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
+    store = world.store(account_id, region)
+    if store.is_denied(operation, name):
+        reason: str | None = "with an explicit deny in an identity-based policy"
+    elif caller.identity is None:
+        return
+    else:
+        group = store.groups.get(name)
+        tags = group.tags if group else {}
+        context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | dict(context or {})
+        reason = _denial(caller, operation, arn, context)
+        if reason is None and account_id != caller.account_id and not world.is_shared(arn, caller):
+            reason = f"because no resource-based policy allows the sagemaker:{operation} action"
+    if reason:
+        raise _denied(world, operation)(_sentence(caller, operation, arn, reason))
+
+
+def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
+    """Let a caller do what concerns no group in particular, or deny it."""
+    store = world.store(caller.account_id, caller.region)
+    reason = "with an explicit deny in an identity-based policy" if store.is_denied(operation, None) else None
+    reason = reason or (_denial(caller, operation, "*", {}) if caller.identity else None)
+    if reason:
+        raise _denied(world, operation)(_sentence(caller, operation, "*", reason))
+
+
+def _place(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
+    """Account, region and name."""
+    if not name_or_arn.startswith("arn:"):
+        return caller.account_id, caller.region, name_or_arn
+    _, _, _, region, account_id, resource = name_or_arn.split(":")
+    return account_id, region, resource.partition("/")[2]
+
+
+def _denial(caller: Caller, operation: str, arn: str, context: Context) -> str | None:
+    assert caller.identity
+    try:
+        return denial(caller.identity, f"sagemaker:{operation}", arn, {"aws:RequestedRegion": caller.region, **context})
+    except UnsupportedPolicyError as error:
+        refusal = ValidationException if is_feature_store_operation(operation) else ValidationError
+        raise refusal(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
+
+
+def _denied(world: World, operation: str) -> type[ServiceError]:
+    if is_feature_store_operation(operation):
+        return AccessDeniedException
+    return AccessForbidden if world.settings().access_denied_code == "AccessForbidden" else AccessDeniedException
+
+
+def _sentence(caller: Caller, operation: str, arn: str, reason: str) -> str:
+    return f"User: {caller.arn} is not authorized to perform: sagemaker:{operation} on resource: {arn} {reason}"

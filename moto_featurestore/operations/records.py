@@ -5,7 +5,7 @@ from typing import Any
 
 from moto_featurestore.errors import ConflictException, ResourceNotFound, ValidationError
 from moto_featurestore.limits import UPDATE_RECORD_FEATURES
-from moto_featurestore.operations.locate import locate, locate_online
+from moto_featurestore.operations.locate import locate, online
 from moto_featurestore.operations.schema import (
     check_identifier,
     check_size,
@@ -26,7 +26,11 @@ Params = dict[str, Any]
 
 def put_record(world: World, caller: Caller, params: Params) -> None:
     """Write a record; a historic one, older than the online store's, goes to the offline store only."""
-    group = locate(world, caller, params["FeatureGroupName"], absent=ValidationError)
+    write(world, locate(world, caller, "PutRecord", params["FeatureGroupName"], absent=ValidationError), params)
+
+
+def write(world: World, group: FeatureGroup, params: Params) -> None:
+    """What PutRecord does once the group is found, and BatchWriteRecord for each of its entries."""
     stores, record = target_stores(group, params.get("TargetStores")), params["Record"]
     check_identifier(group, text_of(record, group.record_identifier))
     event_time = event_time_of(group, text_of(record, group.event_time))
@@ -43,7 +47,7 @@ def put_record(world: World, caller: Caller, params: Params) -> None:
 
 def get_record(world: World, caller: Caller, params: Params) -> Params:
     """Read the latest record from the online store; nothing is found of one that is missing, deleted or expired."""
-    group = locate_online(world, caller, params["FeatureGroupName"])
+    group = online(locate(world, caller, "GetRecord", params["FeatureGroupName"], absent=ValidationError))
     names = requested_features(group, params.get("FeatureNames"))
     return read(world, group, params["RecordIdentifierValueAsString"], names, params.get("ExpirationTimeResponse"))
 
@@ -86,7 +90,7 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html: with an event time
     that is not later than the record's, a soft delete leaves the record, and a hard one is refused.
     """
-    group = locate(world, caller, params["FeatureGroupName"], absent=ValidationError)
+    group = locate(world, caller, "DeleteRecord", params["FeatureGroupName"], absent=ValidationError)
     stores = target_stores(group, params.get("TargetStores"))
     identifier = params["RecordIdentifierValueAsString"]
     check_identifier(group, identifier)
@@ -114,7 +118,7 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html
     """
-    group = locate_online(world, caller, params["FeatureGroupName"], absent=ResourceNotFound)
+    group = online(locate(world, caller, "UpdateRecord", params["FeatureGroupName"]))
     stores = _update_stores(group, params.get("TargetStores"))
     identifier = params["RecordIdentifierValueAsString"]
     check_identifier(group, identifier)

@@ -1,10 +1,8 @@
 """moto's doors: every way in, and what moto promises there."""
 
-import importlib
 import json
 import logging
 import socket
-import sys
 import urllib.error
 import urllib.request
 
@@ -22,7 +20,7 @@ from moto.server import ThreadedMotoServer
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import NAME
-from moto_featurestore._moto.doors import _when_imported, _wsgi_body, answer_moto_request
+from moto_featurestore._moto.doors import _wsgi_body, answer_moto_request
 
 RUNTIME_URL = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com"
 CONTROL_URL = "https://api.sagemaker.us-east-1.amazonaws.com/"
@@ -295,31 +293,3 @@ def test_moto_s_registry_has_the_backend(group):
     assert list(backend.store.groups) == ["group"]
     assert list(backend.url_paths) == ["/.*"]
     assert featurestore.records("group").online["1"]["time"] == "2026-01-01T00:00:00Z"
-
-
-# A module that is imported late, or never.
-
-
-@pytest.fixture
-def module_on_path(tmp_path, monkeypatch):
-    (tmp_path / "imported_late.py").write_text("value = 1")
-    monkeypatch.syspath_prepend(tmp_path)
-    yield "imported_late"
-    sys.modules.pop("imported_late", None)
-
-
-def test_a_module_is_handed_over_once_it_is_imported(module_on_path):
-    seen = []
-    _when_imported(module_on_path, lambda module: seen.append(module.value))
-    assert seen == []
-    importlib.import_module("json")
-    importlib.import_module(module_on_path)
-    assert seen == [1]
-    _when_imported(module_on_path, lambda module: seen.append(module.value))
-    assert seen == [1, 1]
-
-
-def test_a_module_that_is_not_installed_is_still_not_found():
-    _when_imported("nowhere_to_be_found", pytest.fail)
-    with pytest.raises(ModuleNotFoundError):
-        importlib.import_module("nowhere_to_be_found")

@@ -8,6 +8,7 @@ import pytest
 
 from moto_featurestore.model import RUNTIME, service_model
 from moto_featurestore.service import respond
+from moto_featurestore.settings import Settings
 from moto_featurestore.store import Store
 from moto_featurestore.wire import Request, Response
 from moto_featurestore.world import Caller
@@ -22,12 +23,20 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.stores: dict[tuple[str, str], Store] = {}
         self.time = START
+        self.shares: set[tuple[str, str]] = set()
+        self.chosen = Settings()
 
     def store(self, account_id: str, region: str) -> Store:
         return self.stores.setdefault((account_id, region), Store(account_id, region))
 
     def now(self) -> int:
         return self.time
+
+    def is_shared(self, arn: str, caller: Caller) -> bool:
+        return (arn, caller.account_id) in self.shares
+
+    def settings(self) -> Settings:
+        return self.chosen
 
 
 class Answer:

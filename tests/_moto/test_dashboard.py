@@ -1,0 +1,38 @@
+"""moto's dashboard: its data has a heading of ours."""
+
+import requests
+
+from moto_featurestore._moto.backend import NAME
+
+GROUP = {
+    "FeatureGroupName": "group",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "time",
+    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+}
+RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
+
+
+def test_groups_and_records_are_listed_and_gone_when_they_are_deleted(server_clients, server_url):
+    def shown(model):
+        return requests.get(f"{server_url}/moto-api/data.json", timeout=10).json()[NAME][model]
+
+    control, runtime = server_clients("sagemaker"), server_clients("sagemaker-featurestore-runtime")
+    control.create_feature_group(**GROUP)
+    runtime.put_record(FeatureGroupName="group", Record=RECORD)
+    [group], [record] = shown("FeatureGroup"), shown("Record")
+    assert (group["feature_group_name"], group["stores"]) == ("group", ["OnlineStore"])
+    assert record["record"] == {"id": "1", "time": "2026-01-01T00:00:00Z"}
+    runtime.delete_record(
+        FeatureGroupName="group",
+        RecordIdentifierValueAsString="1",
+        EventTime="2026-01-02T00:00:00Z",
+        DeletionMode="HardDelete",
+    )
+    assert shown("Record") == []
+    control.delete_feature_group(FeatureGroupName="group")
+    assert shown("FeatureGroup") == []
+    control.create_feature_group(**GROUP)
+    requests.post(f"{server_url}/moto-api/reset", timeout=10)
+    assert shown("FeatureGroup") == []

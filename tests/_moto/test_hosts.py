@@ -1,0 +1,110 @@
+"""Every host that botocore's endpoint rules can make: answered, or refused clearly, and never looked up."""
+
+import socket
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import ClientError, EndpointVariantError
+from botocore.loaders import create_loader
+
+from moto_featurestore import mock_featurestore
+
+LOADER = create_loader()
+PARTITIONS = LOADER.load_data("partitions")
+REGIONS = {
+    partition["id"]: next(region for region in partition["regions"] if "global" not in region)
+    for partition in PARTITIONS["partitions"]
+    if any("global" not in region for region in partition["regions"])
+}
+SERVICES = {"sagemaker-featurestore-runtime": "ListRecords", "sagemaker": "ListFeatureGroups"}
+
+
+def endpoints():
+    for service in SERVICES:
+        rules = EndpointProvider(LOADER.load_service_model(service, "endpoint-rule-set-1"), PARTITIONS)
+        for partition, region in REGIONS.items():
+            for fips in (False, True):
+                for dual_stack in (False, True):
+                    try:
+                        made = rules.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual_stack)
+                    except Exception:  # noqa: BLE001, S112 - older rules refuse some of them
+                        continue
+                    options = {"use_fips_endpoint": fips, "use_dualstack_endpoint": dual_stack}
+                    yield pytest.param(service, region, options, made.url, id=f"{partition} {made.url}")
+
+
+ENDPOINTS = list(endpoints())
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch):
+    """What is looked up or connected to: nothing, as each attempt fails here."""
+    attempts = []
+
+    def refuse(*address, **_):
+        attempts.append(address)
+        raise socket.gaierror("no network in tests")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    yield
+    assert attempts == []
+
+
+@pytest.fixture(autouse=True)
+def mock(monkeypatch):
+    monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
+    with mock_featurestore():
+        yield
+
+
+def client(service, region, options):
+    return boto3.client(service, region_name=region, config=Config(**options))
+
+
+def read(service, made):
+    if service == "sagemaker":
+        return made.list_feature_groups()
+    return made.get_record(FeatureGroupName="nobody", RecordIdentifierValueAsString="1")
+
+
+@pytest.mark.parametrize(("service", "region", "options", "url"), ENDPOINTS)
+def test_botocore_s_clients_are_answered(service, region, options, url):
+    try:
+        made, sent_to = client(service, region, options), []
+    except EndpointVariantError:
+        pytest.skip("botocore makes no client for it")
+    made.meta.events.register_first("before-send", lambda request, **_: sent_to.append(request.url))
+    if service == "sagemaker":
+        assert read(service, made)["FeatureGroupSummaries"] == []
+        assert made.list_models()["Models"] == []
+    else:
+        with pytest.raises(ClientError, match="can't find a FeatureGroup"):
+            read(service, made)
+    assert sent_to[0].startswith(f"{url}/")
+
+
+@pytest.mark.parametrize(("service", "region", "options", "url"), ENDPOINTS)
+def test_the_library_requests_is_answered(service, region, options, url):
+    if service == "sagemaker":
+        headers = {"X-Amz-Target": "SageMaker.ListFeatureGroups"}
+        assert requests.post(f"{url}/", headers=headers, data="{}", timeout=5).json() == {"FeatureGroupSummaries": []}
+    else:
+        answer = requests.get(f"{url}/FeatureGroup/nobody?RecordIdentifierValueAsString=1", timeout=5)
+        assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (400, "ValidationError")
+
+
+@pytest.mark.parametrize(
+    "host", ["vpce-1.featurestore-runtime.sagemaker.us-east-1.vpce.amazonaws.com", "feature.store"]
+)
+def test_a_custom_endpoint_is_answered(host):
+    made = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", endpoint_url=f"https://{host}")
+    with pytest.raises(ClientError, match="can't find a FeatureGroup"):
+        read("", made)
+
+
+def test_there_are_forms_of_both_services_to_be_tested():
+    assert {endpoint.values[0] for endpoint in ENDPOINTS} == set(SERVICES)

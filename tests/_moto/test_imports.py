@@ -1,0 +1,33 @@
+"""Modules that are imported late, or never."""
+
+import importlib
+import sys
+
+import pytest
+
+from moto_featurestore._moto.imports import when_imported
+
+
+@pytest.fixture
+def module_on_path(tmp_path, monkeypatch):
+    (tmp_path / "imported_late.py").write_text("value = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "imported_late"
+    sys.modules.pop("imported_late", None)
+
+
+def test_a_module_is_handed_over_once_it_is_imported(module_on_path):
+    seen = []
+    when_imported(module_on_path, lambda module: seen.append(module.value))
+    assert seen == []
+    importlib.import_module("json")
+    importlib.import_module(module_on_path)
+    assert seen == [1]
+    when_imported(module_on_path, lambda module: seen.append(module.value))
+    assert seen == [1, 1]
+
+
+def test_a_module_that_is_not_installed_is_still_not_found():
+    when_imported("nowhere_to_be_found", pytest.fail)
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("nowhere_to_be_found")

@@ -1,0 +1,474 @@
+"""The pytest plugin, in suites of its own."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.util import find_spec
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+import moto_featurestore
+from moto_featurestore import mock_featurestore, pytest_plugin
+
+HELPERS = """
+import os
+
+import boto3
+
+DEFINITIONS = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")]
+RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
+
+
+def create(client, name="group"):
+    return client.create_feature_group(
+        FeatureGroupName=name,
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="time",
+        FeatureDefinitions=DEFINITIONS,
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )["FeatureGroupArn"]
+
+
+def groups(client):
+    return [group["FeatureGroupName"] for group in client.list_feature_groups()["FeatureGroupSummaries"]]
+
+
+def identity():
+    return boto3.client("sts").get_caller_identity()["Arn"]
+"""
+
+
+class Suite:
+    """A suite of tests that has the plugin, and of the others that are installed those that are asked for."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+        pytester.makepyfile(helpers=HELPERS)
+        self.path = pytester.path
+
+    def run(self, code, *arguments, in_process=True):
+        self._pytester.makepyfile(f"from helpers import *\n\n{code}")
+        return self.run_files(*arguments, in_process=in_process)
+
+    def run_files(self, *arguments, in_process=True):
+        run = self._pytester.runpytest_inprocess if in_process else self._pytester.runpytest_subprocess
+        before = dict(os.environ)
+        result = run("-p", "moto_featurestore.pytest_plugin", *arguments)
+        assert dict(os.environ) == before
+        return result
+
+
+@pytest.fixture
+def suite(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(pytester.path)
+    return Suite(pytester)
+
+
+# What it costs those who do not use it.
+
+
+def test_it_is_an_entry_point():
+    (found,) = entry_points(group="pytest11", name="moto_featurestore")
+    assert found.load() is pytest_plugin
+
+
+def test_importing_it_imports_nothing_heavy():
+    code = """
+import sys, pytest
+before = {*sys.modules}
+import moto_featurestore.pytest_plugin
+print(*{*sys.modules} - before)
+"""
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert set(loaded) <= {"moto_featurestore", "moto_featurestore.pytest_plugin"}
+
+
+def test_a_run_without_its_fixtures_imports_no_moto(suite):
+    code = """
+import sys
+
+def test_nothing_is_imported(request):
+    assert not {"moto", "botocore", "boto3"} & {*sys.modules}
+    assert not [name for name in request.fixturenames if "featurestore" in name]
+"""
+    (suite.path / "test_it.py").write_text(code)
+    suite.run_files(in_process=False).assert_outcomes(passed=1)
+
+
+def test_the_header_tells_the_versions(suite):
+    versions = (
+        f"moto-featurestore: {moto_featurestore.__version__} (moto {version('moto')}, botocore {version('botocore')})"
+    )
+    suite.run("def test(): pass").stdout.fnmatch_lines([versions])
+
+
+def test_the_header_tells_of_a_fork_of_moto(monkeypatch):
+    def version(name):
+        if name == "moto":
+            raise PackageNotFoundError
+        return "1.2"
+
+    monkeypatch.setattr(pytest_plugin, "version", version)
+    assert pytest_plugin.pytest_report_header().endswith("(moto-ext 1.2, botocore 1.2)")
+
+
+# The fixtures.
+
+
+def test_the_fixtures_share_a_mock(suite):
+    code = """
+def test_records_are_put_and_shown(featurestore, featurestore_client, sagemaker_client):
+    assert create(sagemaker_client) == "arn:aws:sagemaker:us-east-1:123456789012:feature-group/group"
+    featurestore_client.put_record(FeatureGroupName="group", Record=RECORD)
+    assert featurestore.records("group").online["1"] == {"id": "1", "time": "2026-01-01T00:00:00Z"}
+
+def test_the_next_test_starts_empty(sagemaker_client):
+    assert groups(sagemaker_client) == []
+
+def test_a_client_of_the_test_s_own_needs_no_region(featurestore):
+    create(boto3.client("sagemaker"))
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    assert featurestore.records("group").online == {}
+"""
+    suite.run(code).assert_outcomes(passed=3)
+
+
+def test_the_region_is_that_of_the_environment(suite, monkeypatch):
+    code = """
+def test_each_place_has_the_region(featurestore, featurestore_client, sagemaker_client):
+    assert {featurestore_client.meta.region_name, sagemaker_client.meta.region_name} == {REGION}
+    assert (os.environ["AWS_DEFAULT_REGION"], os.environ["AWS_REGION"]) == (REGION, REGION)
+    create(sagemaker_client)
+    assert featurestore.records("group").online == {}
+"""
+    monkeypatch.setenv("AWS_REGION", "ap-south-1")  # boto3 does not read it
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    suite.run(f"REGION = 'eu-west-1'\n{code}").assert_outcomes(passed=1)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    suite.run(f"REGION = 'us-east-1'\n{code}").assert_outcomes(passed=1)
+
+
+def test_region_account_and_config_can_be_overridden(suite, monkeypatch):
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "999999999999")
+    code = """
+import pytest
+from moto.core.config import default_user_config
+
+@pytest.fixture
+def featurestore_region():
+    return "eu-west-1"
+
+@pytest.fixture
+def featurestore_account_id():
+    return "210987654321"
+
+@pytest.fixture
+def featurestore_config():
+    return {"iam": {"load_aws_managed_policies": True}, "core": {"reset_boto3_session": True}}
+
+def test_they_are_in_effect(featurestore, sagemaker_client):
+    assert create(sagemaker_client) == "arn:aws:sagemaker:eu-west-1:210987654321:feature-group/group"
+    assert featurestore.records("group").online == {}
+    assert featurestore(region_name="eu-west-1", account_id="210987654321").records("group").online == {}
+    assert default_user_config["iam"] == {"load_aws_managed_policies": True}
+    assert default_user_config["core"]["passthrough"] == {"urls": [], "services": []}
+
+@pytest.mark.parametrize("featurestore_region", ["us-west-2"])
+@pytest.mark.parametrize("featurestore_account_id", [None])
+@pytest.mark.parametrize("featurestore_config", [{"core": {"mock_credentials": True}}])
+def test_they_are_in_effect_for_one_test(sagemaker_client):
+    assert create(sagemaker_client) == "arn:aws:sagemaker:us-west-2:999999999999:feature-group/group"
+    assert os.environ["AWS_ACCESS_KEY_ID"] == "FOOBARKEY"
+
+def test_nothing_of_them_stays():
+    assert default_user_config["iam"] == {"load_aws_managed_policies": False}
+    assert os.environ["MOTO_ACCOUNT_ID"] == "999999999999"
+"""
+    suite.run(code).assert_outcomes(passed=3)
+
+
+REAL = {
+    "AWS_ACCESS_KEY_ID": "real",
+    "AWS_SECRET_ACCESS_KEY": "real",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_CREDENTIAL_EXPIRATION": "2020-01-01T00:00:00Z",
+    "AWS_PROFILE": "production",
+    "AWS_DEFAULT_PROFILE": "production",
+    "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/real",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "/real",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/real",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    "AWS_ENDPOINT_URL_SAGEMAKER": "http://127.0.0.1:1",
+    "AWS_CONFIG_FILE": "/real",
+}
+
+
+@pytest.mark.parametrize("fixtures", ["featurestore", "featurestore_credentials", "sagemaker_execution_role"])
+def test_no_real_credentials_are_in_the_environment(suite, monkeypatch, fixtures):
+    for name, value in REAL.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_STORAGE_BUCKET_NAME", "the suite's own")
+    code = f"""
+REAL = {REAL}
+
+def test_they_are_not_there({fixtures}):
+    assert not [name for name, value in REAL.items() if os.environ.get(name) == value]
+    assert os.environ["AWS_STORAGE_BUCKET_NAME"] == "the suite's own"
+    session = boto3.Session()
+    assert session.available_profiles == []
+    assert session.get_credentials().access_key == os.environ["AWS_ACCESS_KEY_ID"]
+
+def test_they_are_there_again():
+    assert [name for name, value in REAL.items() if os.environ.get(name) == value] == [*REAL]
+"""
+    suite.run(code).assert_outcomes(passed=2)
+
+
+def test_the_role_is_who_calls(suite):
+    code = """
+import moto
+
+from moto_featurestore import mock_featurestore
+
+USER = "arn:aws:sts::123456789012:user/moto"
+SESSION = "arn:aws:sts::123456789012:assumed-role/AmazonSageMaker-ExecutionRole/SageMaker"
+
+def test_the_identity_is_an_assumed_role_and_the_role_exists(sagemaker_execution_role):
+    assert identity() == SESSION
+    assert sagemaker_execution_role == "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
+    role = boto3.client("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Role"]
+    assert role["Arn"] == sagemaker_execution_role
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+
+def test_it_is_so_for_the_default_session_that_called_before(request, featurestore):
+    assert identity() == USER
+    request.getfixturevalue("sagemaker_execution_role")
+    assert identity() == SESSION
+
+@mock_featurestore
+def test_it_is_so_in_a_mock_within(sagemaker_execution_role):
+    with moto.mock_aws():
+        assert identity() == SESSION
+
+def test_it_ends_with_the_test(featurestore):
+    assert identity() == USER
+    assert "AWS_SESSION_TOKEN" not in os.environ
+"""
+    suite.run(code).assert_outcomes(passed=4)
+
+
+def test_the_role_is_made_again_within_a_mock_that_lasts(suite):
+    code = """
+import pytest
+
+@pytest.mark.parametrize("time", [1, 2])
+def test_it_is_there_each_time(time, sagemaker_execution_role):
+    assert ":assumed-role/" in identity()
+"""
+    with mock_featurestore():
+        suite.run(code).assert_outcomes(passed=2)
+
+
+# The scope.
+
+NOTES = """
+def note(text):
+    with open("notes", "a") as file:
+        file.write(text)
+
+def pytest_fixture_setup(fixturedef):
+    if fixturedef.argname == "featurestore":
+        note("s")
+
+def pytest_runtest_call():
+    note(".")
+"""
+TESTS = """
+class TestClass:
+    def test_first(self, featurestore):
+        pass
+
+    def test_second(self, featurestore):
+        pass
+
+def test_outside(featurestore):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("scope", "notes"),
+    [
+        ("function", "s.s.s. s.s.s. s.s.s."),
+        ("class", "s..s. s..s. s..s."),
+        ("module", "s... s... s..."),
+        ("package", "s... ... ..."),  # pytest's own: the package of a plugin's fixture is all
+        ("session", "s... ... ..."),
+    ],
+)
+def test_the_scope_is_chosen(suite, scope, notes):
+    (suite.path / "conftest.py").write_text(NOTES)
+    for name in ("one/test_a.py", "one/test_b.py", "two/test_c.py"):
+        path = suite.path / name
+        path.parent.mkdir(exist_ok=True)
+        (path.parent / "__init__.py").touch()
+        path.write_text(TESTS)
+    suite.run_files("-o", f"featurestore_scope={scope}").assert_outcomes(passed=9)
+    assert (suite.path / "notes").read_text() == notes.replace(" ", "")
+
+
+def test_the_scope_is_that_of_all_fixtures_but_the_server(suite):
+    code = """
+def test_first(featurestore, featurestore_client, sagemaker_client, sagemaker_execution_role):
+    create(sagemaker_client)
+
+def test_second(sagemaker_client, sagemaker_execution_role):
+    assert groups(sagemaker_client) == ["group"]
+
+def test_each(request, featurestore_client, sagemaker_execution_role):
+    names = [name for name in request.fixturenames if name != "request"]
+    assert {request._get_active_fixturedef(name).scope for name in names} == {"module"}
+    assert len(names) == 7
+"""
+    suite.run(code, "-o", "featurestore_scope=module").assert_outcomes(passed=3)
+
+
+def test_the_scope_is_the_function_s_by_default(suite):
+    code = (
+        "def test_it(request, featurestore): assert request._get_active_fixturedef('featurestore').scope == 'function'"
+    )
+    suite.run(code).assert_outcomes(passed=1)
+
+
+def test_what_is_no_scope_is_refused(suite):
+    result = suite.run("def test(): pass", "-o", "featurestore_scope=galaxy")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*featurestore_scope = 'galaxy' is no scope; these are: function, class, module,*"])
+
+
+# Installing.
+
+
+def test_plain_mocks_of_moto_serve_the_feature_store_where_the_configuration_says_so(suite):
+    code = """
+import moto
+
+@moto.mock_aws
+def test_it_is_served():
+    client = boto3.client("sagemaker", "us-east-1")
+    create(client)
+    boto3.client("sagemaker-featurestore-runtime", "us-east-1").put_record(FeatureGroupName="group", Record=RECORD)
+    assert groups(client) == ["group"]
+"""
+    (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_install = true\n")
+    suite.run(code, in_process=False).assert_outcomes(passed=1)
+
+
+# The server.
+
+SERVER = """
+def test_its_state_is_its_own(featurestore_server, sagemaker_client):
+    assert featurestore_server.startswith("http://127.0.0.1:")
+    client = boto3.client("sagemaker", endpoint_url=featurestore_server)
+    create(client)
+    assert (groups(client), groups(sagemaker_client)) == (["group"], [])
+    client.close()
+
+def test_the_end_of_a_mock_leaves_it_alone(featurestore_credentials, featurestore_server):
+    client = boto3.client("sagemaker", endpoint_url=featurestore_server)
+    assert groups(client) == ["group"]
+    client.close()
+    with open("url", "w") as file:
+        file.write(featurestore_server)
+"""
+
+
+def test_the_server_serves_until_the_session_ends(suite):
+    suite.run(SERVER).assert_outcomes(passed=2)
+    with pytest.raises(URLError):
+        urlopen((suite.path / "url").read_text(), timeout=5)
+
+
+def test_a_server_that_lacks_its_extra_is_told(suite):
+    (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
+    result = suite.run("def test_it(featurestore_server): pass\n\ndef test_again(featurestore_server): pass")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "The server of featurestore_server did not start: exit status 1.",
+            "moto-featurestore: flask is missing: pip install 'moto-featurestore?server?'",
+        ]
+    )
+
+
+def test_a_server_that_tells_nothing_is_not_waited_for_in_vain(suite, monkeypatch):
+    monkeypatch.setattr(pytest_plugin, "_PATIENCE", 0.1)
+    result = suite.run("def test_it(featurestore_server): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["The server of featurestore_server did not start: nothing within 0.1 s."])
+
+
+# Beside others.
+
+
+def needs(*plugins):
+    missing = [name for name in plugins if find_spec(name) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+
+
+def test_it_works_with_warnings_as_errors_without_cache_and_with_importlib(suite):
+    role = "\ndef test_the_role(sagemaker_execution_role):\n    assert ':assumed-role/' in identity()\n"
+    arguments = ("-W", "error", "-p", "no:cacheprovider", "--import-mode=importlib", "--strict-config")
+    suite.run(SERVER + role, *arguments, in_process=False).assert_outcomes(passed=3)
+
+
+@needs("xdist")
+def test_each_worker_of_xdist_has_a_server_of_its_own(suite):
+    code = """
+def test_its_state_is_its_own(featurestore_credentials, featurestore_server, worker_id):
+    client = boto3.client("sagemaker", endpoint_url=featurestore_server)
+    create(client)
+    assert groups(client) == ["group"]
+    with open(f"url-{worker_id}", "w") as file:
+        file.write(featurestore_server)
+"""
+    suite.run(code, "-p", "xdist", "-n", "2", "--dist", "each", in_process=False).assert_outcomes(passed=2)
+    assert len({path.read_text() for path in suite.path.glob("url-*")}) == 2
+
+
+ASYNCHRONOUS = """
+import asyncio
+
+import pytest
+
+@pytest.fixture
+async def group(sagemaker_client):
+    return create(sagemaker_client)
+
+async def test_an_asynchronous_test_uses_the_fixtures(group, featurestore, featurestore_client):
+    await SLEEP(0)
+    featurestore_client.put_record(FeatureGroupName="group", Record=RECORD)
+    assert [*featurestore.records("group").online] == ["1"]
+
+async def test_the_next_test_starts_empty(sagemaker_client):
+    await SLEEP(0)
+    assert groups(sagemaker_client) == []
+"""
+
+
+@needs("pytest_asyncio")
+def test_asynchronous_tests_of_pytest_asyncio_use_the_fixtures(suite):
+    options = ("-p", "asyncio", "-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
+    suite.run(ASYNCHRONOUS.replace("SLEEP", "asyncio.sleep"), *options).assert_outcomes(passed=2)
+
+
+@needs("anyio", "trio")
+def test_asynchronous_tests_of_anyio_use_the_fixtures(suite):
+    code = ASYNCHRONOUS.replace("import asyncio", "import anyio").replace("SLEEP", "anyio.sleep")
+    suite.run(f"{code}\npytestmark = pytest.mark.anyio", "-p", "anyio").assert_outcomes(passed=4)

@@ -1,0 +1,29 @@
+"""The settings."""
+
+import pytest
+
+from moto_featurestore import mock_featurestore
+from moto_featurestore.settings import Settings, read_settings
+
+
+def test_every_setting_has_a_default():
+    assert read_settings({}) == Settings("AccessForbidden")
+
+
+def test_a_section_supersedes_the_environment(monkeypatch):
+    monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "AccessDeniedException")
+    assert read_settings({}).access_denied_code == "AccessDeniedException"
+    assert read_settings({"access_denied_code": "AccessForbidden"}).access_denied_code == "AccessForbidden"
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"access_denied": "x"}, "no setting 'access_denied'; did you mean 'access_denied_code'"),
+        ({"?": "x"}, "did you mean 'access_denied_code'"),
+        ({"access_denied_code": "Forbidden"}, "must be one of .*AccessForbidden.*, not 'Forbidden'"),
+    ],
+)
+def test_an_unknown_name_or_value_is_refused_at_once(section, message):
+    with pytest.raises(ValueError, match=message):
+        mock_featurestore(config={"featurestore": section})
