@@ -55,10 +55,14 @@ class Suite:
 
     def run_files(self, *arguments, in_process=True):
         run = self._pytester.runpytest_inprocess if in_process else self._pytester.runpytest_subprocess
-        before = dict(os.environ)
+        before = environment()
         result = run("-p", "moto_featurestore.pytest_plugin", *arguments)
-        assert dict(os.environ) == before
+        assert environment() == before
         return result
+
+
+def environment():
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
 @pytest.fixture

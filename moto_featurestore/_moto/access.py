@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from moto import settings
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.responses import ActionAuthenticatorMixin
 from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
@@ -128,7 +128,7 @@ def _user(key: Any) -> Identity:
         principal_arn=user.arn,
         policies=_documents(key.collect_policies()),
         boundary=_boundary(key.backend, user),
-        tags=_tags(key.backend.list_user_tags(user.name)),
+        tags=_tags(key.backend.tagger.list_tags_for_resource(user.arn)["Tags"]),
     )
 
 
@@ -159,7 +159,7 @@ def _documents(policies: list[Any]) -> list[Document]:
 
 def _boundary(iam: Any, owner: Any) -> Document | None:
     """The permissions boundary, which moto keeps of roles."""
-    arn = getattr(owner, "permissions_boundary_arn", None)
+    arn = getattr(owner, "permissions_boundary_arn", getattr(owner, "permissions_boundary", None))  # of older releases
     if not arn:
         return None
     if arn not in iam.managed_policies:

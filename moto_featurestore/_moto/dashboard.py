@@ -22,7 +22,9 @@ class _View:
 
     @instances_tracked.setter
     def instances_tracked(self, _: object) -> None:
-        """Moto empties the list at a reset; there is none here to be emptied."""
+        """Nothing: moto empties the list at a reset, and there is none here to be emptied."""
+
+    instances = instances_tracked  # the name in older releases of moto
 
 
 def register() -> None:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from freezegun import freeze_time
 from moto import settings
 from moto.core import set_initial_no_auth_action_count
-from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.responses import ActionAuthenticatorMixin
 from support.memory import needs
 
 from moto_featurestore import featurestore, mock_featurestore
