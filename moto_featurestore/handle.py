@@ -76,7 +76,12 @@ class FeatureStore:
 
     def _store(self, world: World) -> Store:
         from moto.core import DEFAULT_ACCOUNT_ID
+        from moto.settings import TEST_SERVER_MODE
 
+        if TEST_SERVER_MODE:
+            raise RuntimeError(
+                "In TEST_SERVER_MODE the state is the server's; the handle sees that of its own process only."
+            )
         in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         return world.store(
             self._account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID,

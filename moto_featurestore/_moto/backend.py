@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any, cast
 
@@ -27,13 +26,6 @@ class FeatureStoreBackend(BaseBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.store = Store(account_id, region_name)
-
-    @property
-    def url_paths(self) -> dict[str, Callable[[Any, str, Any], Any]]:
-        """What moto's proxy asks for. Overridden as moto strips letters off the module's name to find its urls."""
-        from moto_featurestore._moto.doors import answer_moto_request
-
-        return {"/.*": answer_moto_request}
 
 
 # "sagemaker", as botocore's list of endpoints lacks the runtime, and so the regions.

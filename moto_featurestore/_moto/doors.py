@@ -4,7 +4,7 @@
 botocore, in process  ``BotocoreStubber.__call__``: the event's name says what a call is, whatever its host
 ``requests``          ``BotocoreStubber.process_request``, by the host
 moto's server         ``DomainDispatcherApplication.__call__``, by the signature's service, or the path
-moto's proxy          the backend's ``url_paths``
+moto's proxy          ``MotoRequestHandler.parse_request``, by the host
 ====================  ===================================================================================
 
 They are wrapped on the class, as others (aiomoto among them) hold the instances. What moto promises there still holds:
@@ -12,7 +12,7 @@ They are wrapped on the class, as others (aiomoto among them) hold the instances
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from http.client import responses as reasons
 from ipaddress import ip_address
@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import backend_index
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.config import passthrough_service, passthrough_url, service_whitelisted
@@ -40,8 +40,10 @@ from moto_featurestore.service import respond
 from moto_featurestore.wire import Request, Response, render_error
 
 try:
+    from moto.core.request import Request as ServedRequest
     from moto.core.request import normalize_request
 except ImportError:  # pragma: no cover - older releases of moto, which record requests as they come
+    from werkzeug.wrappers import Request as ServedRequest  # type: ignore[assignment]
 
     def normalize_request(request: Any) -> Any:  # type: ignore[misc]
         """Make texts of the headers, as moto does on its way to the recorder."""
@@ -77,6 +79,7 @@ def install() -> None:
     _wrap(BotocoreStubber, "__call__", _answer_event)
     _wrap(BotocoreStubber, "process_request", _answer_prepared_request)
     when_imported("moto.moto_server.werkzeug_app", _wrap_server)
+    when_imported("moto.moto_proxy.proxy3", _wrap_proxy)
     when_imported("moto.ram.models", let_feature_groups_be_shared)
     if MockAWS._mocks_active:
         for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
@@ -127,11 +130,27 @@ def _lead_to_moto(request: Any) -> None:
         request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
 
 
-def _answer_prepared_request(_: BotocoreStubber, request: Any) -> tuple[int, dict[str, str], bytes] | None:
-    if _RUNTIME_HOST.match(request.url):
-        return _answer_prepared(RUNTIME, request)
-    if _CONTROL_PLANE_HOST.match(request.url) and is_feature_store_operation(text_of(request.headers, "X-Amz-Target")):
-        return _answer_prepared(CONTROL_PLANE, request)
+def _answer_prepared_request(_: BotocoreStubber, request: Any) -> Response | None:
+    service = _service_by_host(request.url, request.headers)
+    return _answer_prepared(service, request) if service else None
+
+
+def _answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
+    _: Any, method: str, host: str, path: str, headers: Any, body: bytes | None, form_data: object = None
+) -> Response | None:
+    del form_data  # of older releases of moto
+    url = f"{host}{path}"
+    service = _service_by_host(url, headers)
+    if service is None:
+        return None
+    return _answer_prepared(service, AWSPreparedRequest(method, url, headers, body, stream_output=False))
+
+
+def _service_by_host(url: str, headers: Any) -> str | None:
+    if _RUNTIME_HOST.match(url):
+        return RUNTIME
+    if _CONTROL_PLANE_HOST.match(url) and is_feature_store_operation(text_of(headers, "X-Amz-Target")):
+        return CONTROL_PLANE
     return None
 
 
@@ -139,15 +158,10 @@ def _answer_prepared(service: str, request: Any) -> Response | None:
     url = urlsplit(request.url)
     if not _is_for_moto(service, f"{url.scheme}://{url.netloc}{url.path}"):
         return None
-    _record(request)
+    if recorder._user_enabled:
+        recorder._record_request(normalize_request(request))
     body = request.body if hasattr(request, "body") else request.data  # the latter from older releases of moto
     return _answer(service, Request(request.method, url.path, url.query, _body(body)), request.headers, _origin(url))
-
-
-def answer_moto_request(request: Any, full_url: str, headers: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
-    """A handler as moto's ``urls`` have them, for requests to the runtime."""
-    url = urlsplit(full_url)
-    return _answer(RUNTIME, Request(request.method, url.path, url.query, _body(request.data)), headers, _origin(url))
 
 
 def _answer_wsgi(
@@ -158,6 +172,8 @@ def _answer_wsgi(
     service = _service_of(path, headers)
     if service is None:
         return None
+    if recorder._user_enabled:
+        recorder._record_request(ServedRequest(environ))
     # The path as it was sent, where the server tells it: PATH_INFO is decoded.
     raw_path = environ.get("RAW_URI", "").partition("?")[0] or quote(path.encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
@@ -228,12 +244,6 @@ def _is_for_moto(service: str, url: str) -> bool:
     return True
 
 
-def _record(request: Any) -> None:
-    """Hand a request to moto's recorder, while it records."""
-    if recorder._user_enabled:
-        recorder._record_request(normalize_request(request))
-
-
 @lru_cache(maxsize=64)
 def _is_loopback(host: str) -> bool:
     """Whether a host is this machine: a server of the user's own is left alone."""
@@ -255,3 +265,7 @@ def _body(body: Any) -> bytes:
 
 def _wrap_server(module: ModuleType) -> None:
     _wrap(module.DomainDispatcherApplication, "__call__", _answer_wsgi)
+
+
+def _wrap_proxy(module: ModuleType) -> None:
+    _wrap(module.MotoRequestHandler, "parse_request", _answer_proxied)

@@ -2,9 +2,14 @@
 
 import json
 import logging
+import os
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
+from base64 import b64decode
+from inspect import signature
 
 import boto3
 import pytest
@@ -20,7 +25,7 @@ from moto.server import ThreadedMotoServer
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import NAME
-from moto_featurestore._moto.doors import _wsgi_body, answer_moto_request
+from moto_featurestore._moto.doors import _wsgi_body
 
 RUNTIME_URL = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com"
 CONTROL_URL = "https://api.sagemaker.us-east-1.amazonaws.com/"
@@ -248,6 +253,18 @@ def test_a_group_s_name_does_not_lead_the_server_astray(server_clients, name):
     assert found(client, name)
 
 
+def test_moto_s_recorder_records_in_the_server(server_clients, tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
+    recorder.start_recording()
+    server_clients("sagemaker").create_feature_group(**GROUP)
+    recorder.stop_recording()
+    [entry] = [json.loads(line) for line in (tmp_path / "recording").read_text().splitlines()]
+    assert entry["headers"]["X-Amz-Target"] == "SageMaker.CreateFeatureGroup"
+    body = b64decode(entry["body"]) if entry["body_encoded"] else entry["body"]
+    assert json.loads(body)["FeatureGroupName"] == "group"
+    assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"]
+
+
 def test_moto_s_reset_empties_the_store(server_clients, server_url):
     server_clients("sagemaker").create_feature_group(**GROUP)
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
@@ -277,13 +294,69 @@ def test_a_body_of_unknown_length_is_read_where_the_server_ends_it():
 # moto's proxy, at the level of its handlers.
 
 
-def test_a_handler_of_moto_s_is_answered(group):
-    class Request:
-        method, data = "GET", b""
+def proxied(method, host, path, headers, body):
+    proxy = pytest.importorskip("moto.moto_proxy.proxy3", exc_type=ImportError)  # older releases need an extra for it
+    more = {"form_data": {}} if "form_data" in signature(proxy.MotoRequestHandler.parse_request).parameters else {}
+    handler = proxy.MotoRequestHandler(5005)
+    return handler.parse_request(method=method, host=host, path=path, headers=headers, body=body, **more)
 
-    url = f"{RUNTIME_URL}/FeatureGroup/group?RecordIdentifierValueAsString=1"
-    status, _, body = answer_moto_request(Request(), url, {})
+
+def test_moto_s_proxy_answers(group):
+    path = "/FeatureGroup/group?RecordIdentifierValueAsString=1"
+    status, _, body = proxied("GET", RUNTIME_URL, path, {}, b"")
     assert (status, json.loads(body)["Record"][0]["ValueAsString"]) == (200, "1")
+    target = {"X-Amz-Target": "SageMaker.ListFeatureGroups"}
+    status, _, body = proxied("POST", CONTROL_URL.rstrip("/"), "/", target, b"{}")
+    assert (status, len(json.loads(body)["FeatureGroupSummaries"])) == (200, 1)
+
+
+def test_moto_s_proxy_answers_for_its_own_services(group):
+    headers = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
+    status, _, body = proxied("POST", CONTROL_URL.rstrip("/"), "/", headers, b"{}")
+    assert (status, json.loads(body)["Models"]) == (200, [])
+
+
+# The servers of TEST_SERVER_MODE, and clients that were made too early.
+
+
+def run(code, **environment):
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_suite_runs_against_a_server_in_test_server_mode(server_clients, server_url):
+    code = f"""
+import boto3
+from moto_featurestore import featurestore, mock_featurestore
+with mock_featurestore():
+    boto3.client("sagemaker", region_name="us-east-1").create_feature_group(**{GROUP})
+    print(boto3.client("sagemaker", region_name="us-east-1").list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupName"])
+    try:
+        featurestore.records("group")
+    except RuntimeError as error:
+        print(error)
+"""
+    output = run(code, TEST_SERVER_MODE="true", TEST_SERVER_MODE_ENDPOINT=server_url).splitlines()
+    assert output == [
+        "group",
+        "In TEST_SERVER_MODE the state is the server's; the handle sees that of its own process only.",
+    ]
+
+
+def test_a_client_that_was_made_before_moto_was_imported_can_be_patched():
+    code = """
+import boto3
+client = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1")
+from moto_featurestore import mock_featurestore
+with mock_featurestore():
+    import moto.core
+    moto.core.patch_client(client)
+    try:
+        client.get_record(FeatureGroupName="nobody", RecordIdentifierValueAsString="1")
+    except client.exceptions.ValidationError as error:
+        print(error)
+"""
+    assert "can't find a FeatureGroup with name [nobody]" in run(code)
 
 
 def test_moto_s_registry_has_the_backend(group):
@@ -291,5 +364,4 @@ def test_moto_s_registry_has_the_backend(group):
 
     backend = get_backend(NAME)["123456789012"]["us-east-1"]
     assert list(backend.store.groups) == ["group"]
-    assert list(backend.url_paths) == ["/.*"]
     assert featurestore.records("group").online["1"]["time"] == "2026-01-01T00:00:00Z"
