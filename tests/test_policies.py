@@ -619,6 +619,7 @@ TEAM = "aws:ResourceTag/team"
         ("ArnLike", "arn:aws:s:*:1111:*", "arn:aws:s:us-east-2:1111:store:1", True),
         ("ArnLike", "arn:aws:s:us?east-2:1111:a?b", "arn:aws:s:us-east-2:1111:a:b", True),
         ("ArnLike", "arn:aws:s?us-east-2:1111:a:b", "arn:aws:s:us-east-2:1111:a:b", False),
+        ("ArnLike", "arn:aws:s:us-east-2:*:store", "arn:aws:s:us-east-2:1111:2222:store", False),
         ("ArnEquals", "arn:aws:s:*:1111:*", "arn:aws:s:us-east-2:1111:store", True),
         ("ArnEquals", "arn:aws:s:us-east-2:1111:STORE", "arn:aws:s:us-east-2:1111:store", False),
     ],
@@ -701,7 +702,9 @@ def test_set_operators_ask_for_all_or_for_any_of_the_values(keys, all_equal, any
     assert holds({"ForAnyValue:StringEquals": wanted}, **context) == any_equals
     assert holds({"ForAllValues:StringNotEquals": wanted}, **context) == all_differ
     assert holds({"ForAnyValue:StringNotEquals": wanted}, **context) == any_differs
-    assert holds({"ForAllValues:StringLikeIfExists": wanted}, **context) == all_equal
+    assert holds({"ForAllValues:StringEqualsIfExists": wanted}, **context) == all_equal
+    if keys and any(keys):
+        assert holds({"ForAnyValue:StringEqualsIfExists": wanted}, **context) == any_equals
 
 
 def test_a_set_operator_takes_a_single_value_as_a_set_of_one():
@@ -775,6 +778,7 @@ def test_updates_of_features_are_told_from_writes_of_records(document, features,
         ("StringEquals", "${aws:PrincipalTag/none, ''}", "", True),
         ("StringEquals", ["${aws:PrincipalTag/none}", "risk"], "risk", True),
         ("StringEquals", "${aws:PrincipalTag/none}", "", False),
+        ("StringEquals", "${aws:PrincipalTag/none}", "None", False),
         ("StringEquals", "${aws:PrincipalTag/empty}", "", False),
         ("StringNotEquals", "${aws:PrincipalTag/none}", "risk", True),
         ("ArnLike", "arn:aws:iam::${aws:PrincipalAccount}:user/*", USER, True),

@@ -356,27 +356,13 @@ def test_what_is_no_scope_is_refused(suite):
     result.stderr.fnmatch_lines(["*featurestore_scope = 'galaxy' is no scope; these are: function, class, module,*"])
 
 
-# Installing.
-
-
-def test_plain_mocks_of_moto_serve_the_feature_store_where_the_configuration_says_so(suite):
-    code = """
-import moto
-
-@moto.mock_aws
-def test_it_is_served():
-    client = boto3.client("sagemaker", "us-east-1")
-    create(client)
-    boto3.client("sagemaker-featurestore-runtime", "us-east-1").put_record(FeatureGroupName="group", Record=RECORD)
-    assert groups(client) == ["group"]
-"""
-    (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_install = true\n")
-    suite.run(code, in_process=False).assert_outcomes(passed=1)
-
-
 # The server.
 
 SERVER = """
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("error")
+
 def test_its_state_is_its_own(featurestore_server, sagemaker_client):
     assert featurestore_server.startswith("http://127.0.0.1:")
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
@@ -426,10 +412,21 @@ def needs(*plugins):
     return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
 
 
-def test_it_works_with_warnings_as_errors_without_cache_and_with_importlib(suite):
-    role = "\ndef test_the_role(sagemaker_execution_role):\n    assert ':assumed-role/' in identity()\n"
+def test_a_strict_suite_has_plain_mocks_of_moto_served_beside_the_fixtures(suite):
+    code = """
+import moto
+
+@moto.mock_aws
+def test_a_plain_mock():
+    assert groups(boto3.client("sagemaker", "us-east-1")) == []
+
+def test_a_fixture(sagemaker_execution_role, sagemaker_client):
+    assert ":assumed-role/" in identity()
+    create(sagemaker_client)
+"""
+    (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_install = true\n")
     arguments = ("-W", "error", "-p", "no:cacheprovider", "--import-mode=importlib", "--strict-config")
-    suite.run(SERVER + role, *arguments, in_process=False).assert_outcomes(passed=3)
+    suite.run(code, *arguments, in_process=False).assert_outcomes(passed=2)
 
 
 @needs("xdist")

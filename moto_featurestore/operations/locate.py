@@ -17,6 +17,11 @@ from moto_featurestore.world import Caller, World
 
 Context = Mapping[str, str | Sequence[str]]
 
+#: The actions of IAM that an operation needs, where they are not its own name: as documented in
+#: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
+_ACTIONS = {"UpdateRecord": ["PutRecord"], "BatchWriteRecord": ["BatchWriteRecord", "PutRecord"]}
+_EXPLICITLY = "with an explicit deny in an identity-based policy"
+
 
 def locate(
     world: World,
@@ -63,34 +68,33 @@ def arn_of(caller: Caller, name: str) -> str:
 def permit(world: World, caller: Caller, operation: str, name_or_arn: str, context: Context | None = None) -> None:
     """Let a caller do something to a group, whether it exists or not, or deny it in IAM's words.
 
-    As observed: https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop
-    (09-module-security, m9_02_nb1).
+    ``context`` is what the request says of itself, by condition key. The words are as observed in
+    https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).
     """
     account_id, region, name = _place(caller, name_or_arn)
     arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
     store = world.store(account_id, region)
     if store.is_denied(operation, name):
-        reason: str | None = "with an explicit deny in an identity-based policy"
-    elif caller.identity is None:
+        raise _denied(world, caller, operation, operation, arn, _EXPLICITLY)
+    if caller.identity is None:
         return
-    else:
-        group = store.groups.get(name)
-        tags = group.tags if group else {}
-        context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | dict(context or {})
-        reason = _denial(caller, operation, arn, context)
+    group = store.groups.get(name)
+    tags = group.tags if group else {}
+    context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | dict(context or {})
+    for action in _ACTIONS.get(operation, [operation]):
+        reason = _denial(caller, operation, action, arn, context)
         if reason is None and account_id != caller.account_id and not world.is_shared(arn, caller):
-            reason = f"because no resource-based policy allows the sagemaker:{operation} action"
-    if reason:
-        raise _denied(world, operation)(_sentence(caller, operation, arn, reason))
+            reason = f"because no resource-based policy allows the sagemaker:{action} action"
+        if reason:
+            raise _denied(world, caller, operation, action, arn, reason)
 
 
 def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
     """Let a caller do what concerns no group in particular, or deny it."""
-    store = world.store(caller.account_id, caller.region)
-    reason = "with an explicit deny in an identity-based policy" if store.is_denied(operation, None) else None
-    reason = reason or (_denial(caller, operation, "*", {}) if caller.identity else None)
-    if reason:
-        raise _denied(world, operation)(_sentence(caller, operation, "*", reason))
+    if world.store(caller.account_id, caller.region).is_denied(operation, None):
+        raise _denied(world, caller, operation, operation, "*", _EXPLICITLY)
+    if caller.identity and (reason := _denial(caller, operation, operation, "*", {})):
+        raise _denied(world, caller, operation, operation, "*", reason)
 
 
 def _place(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
@@ -101,20 +105,22 @@ def _place(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
     return account_id, region, resource.partition("/")[2]
 
 
-def _denial(caller: Caller, operation: str, arn: str, context: Context) -> str | None:
+def _denial(caller: Caller, operation: str, action: str, arn: str, context: Context) -> str | None:
     assert caller.identity
+    if operation in {"PutRecord", "UpdateRecord"}:
+        context = {**context, "sagemaker:IsUpdateRecord": str(operation == "UpdateRecord").lower()}
     try:
-        return denial(caller.identity, f"sagemaker:{operation}", arn, {"aws:RequestedRegion": caller.region, **context})
+        return denial(caller.identity, f"sagemaker:{action}", arn, {"aws:RequestedRegion": caller.region, **context})
     except UnsupportedPolicyError as error:
         refusal = ValidationException if is_feature_store_operation(operation) else ValidationError
         raise refusal(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
 
 
-def _denied(world: World, operation: str) -> type[ServiceError]:
+def _denied(  # noqa: PLR0913, PLR0917 - the parts of IAM's sentence
+    world: World, caller: Caller, operation: str, action: str, arn: str, reason: str
+) -> ServiceError:
     if is_feature_store_operation(operation):
-        return AccessDeniedException
-    return AccessForbidden if world.settings().access_denied_code == "AccessForbidden" else AccessDeniedException
-
-
-def _sentence(caller: Caller, operation: str, arn: str, reason: str) -> str:
-    return f"User: {caller.arn} is not authorized to perform: sagemaker:{operation} on resource: {arn} {reason}"
+        error: type[ServiceError] = AccessDeniedException
+    else:
+        error = AccessForbidden if world.settings().access_denied_code == "AccessForbidden" else AccessDeniedException
+    return error(f"User: {caller.arn} is not authorized to perform: sagemaker:{action} on resource: {arn} {reason}")

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto_featurestore.errors import ConflictException, ResourceNotFound, ValidationError
 from moto_featurestore.limits import UPDATE_RECORD_FEATURES
-from moto_featurestore.operations.locate import locate, online
+from moto_featurestore.operations.locate import find, locate, online, permit
 from moto_featurestore.operations.schema import (
     check_identifier,
     check_size,
@@ -118,7 +118,9 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html
     """
-    group = online(locate(world, caller, "UpdateRecord", params["FeatureGroupName"]))
+    features = {"sagemaker:UpdatableFeatures": [feature["FeatureName"] for feature in params["Features"]]}
+    permit(world, caller, "UpdateRecord", params["FeatureGroupName"], features)
+    group = online(find(world, caller, params["FeatureGroupName"], absent=ResourceNotFound))
     stores = _update_stores(group, params.get("TargetStores"))
     identifier = params["RecordIdentifierValueAsString"]
     check_identifier(group, identifier)

@@ -236,13 +236,44 @@ def test_a_batch_needs_the_permission_for_each_of_its_groups(make):
 
 def test_a_batch_that_is_denied_writes_nothing(make):
     needs("BatchWriteRecord")
-    client = make(RUNTIME, user(make, allow("BatchWriteRecord", resource=ARN), allow("GetRecord")))
+    # Both actions: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
+    client = make(RUNTIME, user(make, allow("BatchWriteRecord", "PutRecord", resource=ARN), allow("GetRecord")))
     with enforced():
         entries = [{"FeatureGroupName": name, "Record": RECORD} for name in ("customers", "orders")]
         with pytest.raises(client.exceptions.AccessForbidden):
             client.batch_write_record(Entries=entries)
         assert "Record" not in client.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")
         assert client.batch_write_record(Entries=entries[:1])["Errors"] == []
+
+
+def test_a_batch_that_writes_needs_the_permission_to_put_too(make):
+    needs("BatchWriteRecord")
+    client = make(RUNTIME, user(make, allow("BatchWriteRecord")))
+    with enforced(), pytest.raises(client.exceptions.AccessForbidden, match="allows the sagemaker:PutRecord action"):
+        client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
+
+
+def test_an_update_is_a_put_that_says_what_it_updates(make):
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
+    needs("UpdateRecord")
+    deny = {"ForAnyValue:StringEquals": {"sagemaker:UpdatableFeatures": "time"}}
+    keys = user(
+        make,
+        allow("PutRecord", Bool={"sagemaker:IsUpdateRecord": "true"}),
+        {**allow("PutRecord", effect="Deny"), "Condition": deny},
+    )
+    client = make(RUNTIME, keys)
+
+    def update(name):
+        features = [{"FeatureName": name, "ValueAsString": "1"}]
+        client.update_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1", Features=features)
+
+    with enforced():
+        assert "no identity-based policy allows the sagemaker:PutRecord action" in call(client, "PutRecord")[2]
+        with pytest.raises(client.exceptions.AccessForbidden, match="explicit deny"):
+            update("time")
+        with pytest.raises(client.exceptions.ValidationError, match="Standard_V2"):
+            update("id")
 
 
 def test_permission_comes_before_existence(make):
