@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -140,17 +141,13 @@ def featurestore(
     featurestore_config: dict[str, Any],
 ) -> Iterator["FeatureStore"]:
     """A mock of AWS that runs, with the Feature Store in it; the handle shows what is stored there."""
-    from moto.core.config import default_user_config
-
     from moto_featurestore import featurestore as handle
     from moto_featurestore import mock_featurestore
 
-    # The credentials are fake already. moto's own would be set again by each mock within this one, over a role's.
-    core = {**default_user_config["core"], "mock_credentials": False, **featurestore_config.get("core", {})}
     with pytest.MonkeyPatch.context() as patch:
         if featurestore_account_id is not None:
             patch.setenv("MOTO_ACCOUNT_ID", featurestore_account_id)
-        with mock_featurestore(config={**featurestore_config, "core": core}):
+        with mock_featurestore(config=featurestore_config):
             yield handle(account_id=featurestore_account_id, region_name=featurestore_region)
 
 
@@ -160,9 +157,8 @@ def featurestore_client(
     featurestore_region: str,
 ) -> "SageMakerFeatureStoreRuntimeClient":
     """A boto3 client of sagemaker-featurestore-runtime, in the mock of the fixture featurestore: records."""
-    import boto3
-
-    return boto3.client("sagemaker-featurestore-runtime", region_name=featurestore_region)
+    client: SageMakerFeatureStoreRuntimeClient = _client("sagemaker-featurestore-runtime", featurestore_region)
+    return client
 
 
 @pytest.fixture(scope=_scope)
@@ -171,9 +167,8 @@ def sagemaker_client(
     featurestore_region: str,
 ) -> "SageMakerClient":
     """A boto3 client of sagemaker, in the mock of the fixture featurestore: feature groups."""
-    import boto3
-
-    return boto3.client("sagemaker", region_name=featurestore_region)
+    client: SageMakerClient = _client("sagemaker", featurestore_region)
+    return client
 
 
 @pytest.fixture(scope=_scope)
@@ -187,17 +182,19 @@ def sagemaker_execution_role(
     """
     import boto3
 
-    session = boto3.Session(region_name=featurestore_region)
-    iam = session.client("iam")
+    iam, sts = _client("iam", featurestore_region), _client("sts", featurestore_region)
     with suppress(iam.exceptions.EntityAlreadyExistsException):  # a mock around this one keeps it from test to test
         iam.create_role(RoleName=_ROLE, Path="/service-role/", AssumeRolePolicyDocument=_TRUST)
     role: str = iam.get_role(RoleName=_ROLE)["Role"]["Arn"]
-    keys = session.client("sts").assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
         patch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
         patch.setenv("AWS_SESSION_TOKEN", keys["SessionToken"])
-        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
+        # A session keeps the credentials that it finds first: not those before, nor those that a mock within this one sets.
+        session = boto3.Session()
+        session.get_credentials()
+        patch.setattr(boto3, "DEFAULT_SESSION", session)
         yield role
 
 
@@ -229,6 +226,23 @@ def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
         for name, value in _FAKE.items():
             patch.setenv(name, value)
         yield patch
+
+
+def _client(service: str, region: str) -> Any:
+    """A client as boto3 makes them, of a session of its own."""
+    from botocore.session import Session
+
+    session = Session()
+    session.register_component("data_loader", _loader())
+    return session.create_client(service, region_name=region)
+
+
+@cache
+def _loader() -> Any:
+    """What botocore knows of the services, kept: reading it takes longer than most tests."""
+    from botocore.loaders import create_loader
+
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:

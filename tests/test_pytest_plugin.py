@@ -158,7 +158,6 @@ def test_each_place_has_the_region(featurestore, featurestore_client, sagemaker_
 
 
 def test_region_account_and_config_can_be_overridden(suite, monkeypatch):
-    monkeypatch.setenv("MOTO_ACCOUNT_ID", "999999999999")
     code = """
 import pytest
 from moto.core.config import default_user_config
@@ -173,26 +172,26 @@ def featurestore_account_id():
 
 @pytest.fixture
 def featurestore_config():
-    return {"iam": {"load_aws_managed_policies": True}, "core": {"reset_boto3_session": True}}
+    return {"iam": {"load_aws_managed_policies": True}}
 
 def test_they_are_in_effect(featurestore, sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:eu-west-1:210987654321:feature-group/group"
     assert featurestore.records("group").online == {}
     assert featurestore(region_name="eu-west-1", account_id="210987654321").records("group").online == {}
     assert default_user_config["iam"] == {"load_aws_managed_policies": True}
-    assert default_user_config["core"]["passthrough"] == {"urls": [], "services": []}
 
 @pytest.mark.parametrize("featurestore_region", ["us-west-2"])
 @pytest.mark.parametrize("featurestore_account_id", [None])
-@pytest.mark.parametrize("featurestore_config", [{"core": {"mock_credentials": True}}])
+@pytest.mark.parametrize("featurestore_config", [{"core": {"mock_credentials": False}}])
 def test_they_are_in_effect_for_one_test(sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:us-west-2:999999999999:feature-group/group"
-    assert os.environ["AWS_ACCESS_KEY_ID"] == "FOOBARKEY"
+    assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
 
 def test_nothing_of_them_stays():
     assert default_user_config["iam"] == {"load_aws_managed_policies": False}
     assert os.environ["MOTO_ACCOUNT_ID"] == "999999999999"
 """
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "999999999999")
     suite.run(code).assert_outcomes(passed=3)
 
 
@@ -255,10 +254,10 @@ def test_it_is_so_for_the_default_session_that_called_before(request, featuresto
     request.getfixturevalue("sagemaker_execution_role")
     assert identity() == SESSION
 
+@moto.mock_aws
 @mock_featurestore
-def test_it_is_so_in_a_mock_within(sagemaker_execution_role):
-    with moto.mock_aws():
-        assert identity() == SESSION
+def test_it_is_so_in_mocks_within(sagemaker_execution_role):
+    assert identity() == SESSION
 
 def test_it_ends_with_the_test(featurestore):
     assert identity() == USER

@@ -16,12 +16,12 @@ def test_the_table_of_behaviours_is_that_of_the_cases():
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_the_code_runs(block):
+def test_the_code_runs(block, request):
     names = {}
     exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - the README's own code
     for name, value in names.items():
         if name.startswith("test_"):
-            answer = value()
+            answer = value(**{fixture: request.getfixturevalue(fixture) for fixture in inspect.signature(value).parameters})
             if inspect.isawaitable(answer):
                 asyncio.run(answer)
 
