@@ -4,6 +4,9 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.htm
 BatchGetRecord and UpdateRecord. Sizes are bytes of UTF-8, of names and values together.
 """
 
+FEATURES = 2500
+FEATURE_PARAMETERS = 25
+TAGS = 50
 RECORD_BYTES = 350 * 1024
 RECORD_IDENTIFIER_BYTES = 2 * 1024
 UPDATE_RECORD_FEATURES = 100

@@ -1,5 +1,6 @@
 """Botocore's own service models: names, routes, shapes, constraints and error statuses come from here."""
 
+import json
 from functools import cache
 
 from botocore.loaders import create_loader
@@ -9,6 +10,7 @@ from moto_featurestore.errors import ProtocolError, ServiceError
 
 RUNTIME = "sagemaker-featurestore-runtime"
 CONTROL_PLANE = "sagemaker"
+_TAG_OPERATIONS = {"AddTags", "ListTags", "DeleteTags"}
 
 
 @cache
@@ -17,9 +19,20 @@ def service_model(service: str) -> ServiceModel:
     return ServiceModel(create_loader().load_service_model(service, "service-2"), service)
 
 
-def is_feature_store_operation(operation: str) -> bool:
-    """Whether an operation of the control plane belongs to the Feature Store."""
+def is_of_feature_store(operation: str, body: bytes) -> bool:
+    """Whether a request to the control plane concerns the Feature Store: by its operation, or by whose tags it asks."""
+    if operation in _TAG_OPERATIONS:
+        try:
+            return ":feature-group/" in json.loads(body)["ResourceArn"]
+        except (KeyError, TypeError, ValueError):
+            return False
     return "FeatureGroup" in operation or "FeatureMetadata" in operation
+
+
+@cache
+def is_control_plane(operation: str) -> bool:
+    """Whether an operation is one of the control plane's, rather than the runtime's."""
+    return operation in service_model(CONTROL_PLANE).operation_names
 
 
 @cache

@@ -18,24 +18,34 @@ Values = tuple[Value | None, ...]
 
 @dataclass(slots=True)
 class FeatureDefinition:
-    """A feature: its name, type and, for collections, their kind; ``position`` is its place in the definitions."""
+    """A feature, and what is said of it."""
 
+    given: dict[str, Any]
+    """The FeatureDefinition of the API."""
     name: str
     feature_type: str
     collection_type: str | None
     dimension: int | None
     position: int
+    """Its place among the definitions."""
+    creation_time: int
+    """Nanoseconds since 1970, as last_modified_time is."""
+    last_modified_time: int
+    description: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_api(cls, definition: dict[str, Any], position: int) -> "FeatureDefinition":
+    def from_api(cls, given: dict[str, Any], position: int, now: int) -> "FeatureDefinition":
         """From a FeatureDefinition of the API."""
-        vector = definition.get("CollectionConfig", {}).get("VectorConfig", {})
         return cls(
-            name=definition["FeatureName"],
-            feature_type=definition["FeatureType"],
-            collection_type=definition.get("CollectionType"),
-            dimension=vector.get("Dimension"),
+            given=given,
+            name=given["FeatureName"],
+            feature_type=given["FeatureType"],
+            collection_type=given.get("CollectionType"),
+            dimension=given.get("CollectionConfig", {}).get("VectorConfig", {}).get("Dimension"),
             position=position,
+            creation_time=now,
+            last_modified_time=now,
         )
 
     def admits(self, text: str) -> bool:
@@ -82,14 +92,20 @@ class FeatureGroup:
     definitions: dict[str, FeatureDefinition]
     creation_time: int
     """Nanoseconds since 1970, whole milliseconds."""
-    description: dict[str, Any]
-    """What DescribeFeatureGroup shows and nothing here looks at."""
+    description: str | None
+    role_arn: str | None
+    throughput: dict[str, Any]
+    """ThroughputConfig."""
     online_store: dict[str, Any] | None
     """OnlineStoreConfig, where the group has an online store."""
     offline_store: dict[str, Any] | None
     """OfflineStoreConfig as resolved, where the group has an offline store."""
     tags: dict[str, str] = field(default_factory=dict)
     status: str = "Created"
+    last_modified_time: int | None = None
+    """Nanoseconds since 1970; None until the first update."""
+    on_demand_since: int | None = None
+    """When an update made the throughput mode OnDemand, in nanoseconds since 1970."""
     buffer: list[OfflineRow] = field(default_factory=list)
     """Rows that are not written to the offline store yet, in the order of their arrival."""
     online_bytes: int = 0
@@ -118,6 +134,13 @@ class FeatureGroup:
     def event_time_definition(self) -> FeatureDefinition:
         """The definition of the event time."""
         return self.definitions[self.event_time]
+
+    def add_features(self, given: list[dict[str, Any]], now: int) -> None:
+        """Append feature definitions of the API; records that are there already have no value for them."""
+        start = len(self.definitions)
+        added = (FeatureDefinition.from_api(definition, start + i, now) for i, definition in enumerate(given))
+        # Replaced, not changed: who reads the definitions meanwhile sees them as they were, or as they are.
+        self.definitions = self.definitions | {definition.name: definition for definition in added}
 
     def features(self, values: Values) -> Iterator[tuple[str, Value]]:
         """The features that have a value, in the order of the definitions."""

@@ -21,7 +21,9 @@ def test_the_code_runs(block, request):
     exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - the README's own code
     for name, value in names.items():
         if name.startswith("test_"):
-            answer = value(**{fixture: request.getfixturevalue(fixture) for fixture in inspect.signature(value).parameters})
+            answer = value(
+                **{fixture: request.getfixturevalue(fixture) for fixture in inspect.signature(value).parameters}
+            )
             if inspect.isawaitable(answer):
                 asyncio.run(answer)
 

@@ -162,7 +162,7 @@ def test_an_arn_in_the_path_is_found_encoded_and_decoded_whatever_the_groups_nam
     [
         ("PATCH", "/FeatureGroup/a", None, "PATCH /FeatureGroup/a of sagemaker-featurestore-runtime"),
         ("POST", "/Other", None, "POST /Other of sagemaker-featurestore-runtime"),
-        ("POST", "/", "SageMaker.UpdateFeatureGroup", "UpdateFeatureGroup of sagemaker"),
+        ("POST", "/", "SageMaker.RenameFeatureGroup", "RenameFeatureGroup of sagemaker"),
     ],
 )
 def test_what_is_not_supported_is_refused_by_name(service, method, path, target, asked):

@@ -188,5 +188,4 @@ def is_shared(arn: str, caller: Caller) -> bool:
 
 def let_feature_groups_be_shared(ram_models: Any) -> None:
     """Moto's RAM shares what a list of it names, and feature groups are not on it."""
-    if "feature-group" not in ram_models.ResourceShare.SHAREABLE_RESOURCES:
-        ram_models.ResourceShare.SHAREABLE_RESOURCES.append("feature-group")
+    ram_models.ResourceShare.SHAREABLE_RESOURCES.append("feature-group")

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from http.client import responses as reasons
+from io import BytesIO
 from ipaddress import ip_address
 from itertools import product
 from types import ModuleType
@@ -35,7 +36,7 @@ from moto_featurestore._moto.access import authorization, caller_of, let_feature
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.imports import when_imported
 from moto_featurestore.errors import ProtocolError
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_feature_store_operation
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
 from moto_featurestore.service import respond
 from moto_featurestore.wire import Request, Response, render_error
 
@@ -111,7 +112,7 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
     if not stubber.enabled or not event_name.startswith("before-send.sagemaker"):
         return None
     _, service, operation = event_name.split(".")
-    if service == CONTROL_PLANE and not is_feature_store_operation(operation):
+    if service == CONTROL_PLANE and not is_of_feature_store(operation, _body_of(request)):
         _lead_to_moto(request)
         return None
     if service not in _MOTO_SERVICES:
@@ -131,7 +132,7 @@ def _lead_to_moto(request: Any) -> None:
 
 
 def _answer_prepared_request(_: BotocoreStubber, request: Any) -> Response | None:
-    service = _service_by_host(request.url, request.headers)
+    service = _service_by_host(request)
     return _answer_prepared(service, request) if service else None
 
 
@@ -139,19 +140,16 @@ def _answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
     _: Any, method: str, host: str, path: str, headers: Any, body: bytes | None, form_data: object = None
 ) -> Response | None:
     del form_data  # of older releases of moto
-    url = f"{host}{path}"
-    service = _service_by_host(url, headers)
-    if service is None:
-        return None
-    return _answer_prepared(service, AWSPreparedRequest(method, url, headers, body, stream_output=False))
+    return _answer_prepared_request(_, AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False))
 
 
-def _service_by_host(url: str, headers: Any) -> str | None:
-    if _RUNTIME_HOST.match(url):
+def _service_by_host(request: Any) -> str | None:
+    if _RUNTIME_HOST.match(request.url):
         return RUNTIME
-    if _CONTROL_PLANE_HOST.match(url) and is_feature_store_operation(text_of(headers, "X-Amz-Target")):
-        return CONTROL_PLANE
-    return None
+    if not _CONTROL_PLANE_HOST.match(request.url):
+        return None
+    target = text_of(request.headers, "X-Amz-Target")
+    return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), _body_of(request)) else None
 
 
 def _answer_prepared(service: str, request: Any) -> Response | None:
@@ -160,8 +158,8 @@ def _answer_prepared(service: str, request: Any) -> Response | None:
         return None
     if recorder._user_enabled:
         recorder._record_request(normalize_request(request))
-    body = request.body if hasattr(request, "body") else request.data  # the latter from older releases of moto
-    return _answer(service, Request(request.method, url.path, url.query, _body(body)), request.headers, _origin(url))
+    request_of_ours = Request(request.method, url.path, url.query, _body_of(request))
+    return _answer(service, request_of_ours, request.headers, _origin(url))
 
 
 def _answer_wsgi(
@@ -169,7 +167,7 @@ def _answer_wsgi(
 ) -> Iterable[bytes] | None:
     headers = _WsgiHeaders(environ)
     path: str = environ.get("PATH_INFO", "")
-    service = _service_of(path, headers)
+    service = _service_served(path, headers, environ)
     if service is None:
         return None
     if recorder._user_enabled:
@@ -198,16 +196,17 @@ class _WsgiHeaders:
         return self._environ.get(key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}")
 
 
-def _service_of(path: str, headers: Any) -> str | None:
+def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | None:
     """Which of the two services a server is asked for, if either."""
     signature = authorization(headers)
     if signature is not None and signature["service"] != "sagemaker":
         return None
     target = text_of(headers, "X-Amz-Target")
-    if target:
-        is_ours = target.startswith("SageMaker.") and is_feature_store_operation(target)
-        return CONTROL_PLANE if is_ours else None
-    return RUNTIME if path.startswith(_RUNTIME_PATHS) else None
+    if target.startswith("SageMaker."):
+        body = _wsgi_body(environ)
+        environ["wsgi.input"] = BytesIO(body)  # to be read again, here or by moto
+        return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body) else None
+    return RUNTIME if not target and path.startswith(_RUNTIME_PATHS) else None
 
 
 def _wsgi_body(environ: dict[str, Any]) -> bytes:
@@ -255,7 +254,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _body(body: Any) -> bytes:
+def _body_of(request: Any) -> bytes:
+    body = request.body if hasattr(request, "body") else request.data  # the latter from older releases of moto
     if body is None:
         return b""
     if hasattr(body, "read"):

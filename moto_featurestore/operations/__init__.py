@@ -10,20 +10,29 @@ from moto_featurestore.operations.feature_groups import (
     describe_feature_group,
     list_feature_groups,
 )
+from moto_featurestore.operations.feature_metadata import describe_feature_metadata, update_feature_metadata
 from moto_featurestore.operations.listing import list_records
 from moto_featurestore.operations.records import delete_record, get_record, put_record, update_record
+from moto_featurestore.operations.tags import add_tags, delete_tags, list_tags
+from moto_featurestore.operations.updates import update_feature_group
 from moto_featurestore.world import Caller, World
 
 OPERATIONS: dict[str, Callable[[World, Caller, dict[str, Any]], dict[str, Any] | None]] = {
+    "AddTags": add_tags,
     "BatchGetRecord": batch_get_record,
     "BatchWriteRecord": batch_write_record,
     "CreateFeatureGroup": create_feature_group,
     "DeleteFeatureGroup": delete_feature_group,
     "DeleteRecord": delete_record,
+    "DeleteTags": delete_tags,
     "DescribeFeatureGroup": describe_feature_group,
+    "DescribeFeatureMetadata": describe_feature_metadata,
     "GetRecord": get_record,
     "ListFeatureGroups": list_feature_groups,
     "ListRecords": list_records,
+    "ListTags": list_tags,
     "PutRecord": put_record,
+    "UpdateFeatureGroup": update_feature_group,
+    "UpdateFeatureMetadata": update_feature_metadata,
     "UpdateRecord": update_record,
 }

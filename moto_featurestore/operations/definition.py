@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from moto_featurestore.errors import ValidationException
+from moto_featurestore.errors import ResourceLimitExceeded, ValidationException
+from moto_featurestore.limits import FEATURES
+from moto_featurestore.store import FeatureGroup
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
 _RESERVED = ("is_deleted", "write_time", "api_invocation_time")
@@ -25,6 +27,19 @@ def check_definition(params: Params) -> None:
         raise ValidationException(f"Validation Error: {refusal}")
 
 
+def check_additions(group: FeatureGroup, additions: list[Params]) -> None:
+    """Refuse features that a group cannot have beside those that it has, with the first rule that they break."""
+    definitions = [*(definition.given for definition in group.definitions.values()), *additions]
+    storage_type = (group.online_store or {}).get("StorageType")
+    special = {group.record_identifier, group.event_time}
+    for refusal in (*_names(definitions), *_collections(definitions, storage_type, special)):
+        raise ValidationException(f"Validation Error: {refusal}")
+    if len(definitions) > FEATURES:
+        raise ResourceLimitExceeded(
+            f"The FeatureGroup named [{group.name}] would have {len(definitions)} features; the limit is {FEATURES}."
+        )
+
+
 def _refusals(params: Params) -> Iterator[str]:
     """What is wrong with a definition, in the order in which it is looked at."""
     online, offline = params.get("OnlineStoreConfig", {}), params.get("OfflineStoreConfig")
@@ -36,22 +51,15 @@ def _refusals(params: Params) -> Iterator[str]:
         )
     yield from _features(params)
     yield from _online_store(params, online)
-    yield from _throughput(params, online)
+    yield from throughput_refusals(params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"}), online)
     if offline is not None:
         yield from _offline_store(params, online, offline)
 
 
 def _features(params: Params) -> Iterator[str]:
     definitions = params["FeatureDefinitions"]
+    yield from _names(definitions)
     types = {definition["FeatureName"]: definition["FeatureType"] for definition in definitions}
-    seen = set()
-    for definition in definitions:
-        name = definition["FeatureName"]
-        if name in seen:
-            yield f"The feature named [{name}] is defined more than once."
-        seen.add(name)
-        if name in _RESERVED:
-            yield f"The feature name [{name}] is reserved."
     for member in ("RecordIdentifierFeatureName", "EventTimeFeatureName"):
         if params[member] not in types:
             yield f"{member} [{params[member]}] is not among the FeatureDefinitions."
@@ -60,20 +68,35 @@ def _features(params: Params) -> Iterator[str]:
         yield f"The event time, the feature named [{event_time}], must be of type String or Fractional."
 
 
+def _names(definitions: list[Params]) -> Iterator[str]:
+    seen = set()
+    for definition in definitions:
+        name = definition["FeatureName"]
+        if name in seen:
+            yield f"The feature named [{name}] is defined more than once."
+        seen.add(name)
+        if name in _RESERVED:
+            yield f"The feature name [{name}] is reserved."
+
+
 def _online_store(params: Params, online: Params) -> Iterator[str]:
     if "TtlDuration" in online and not online.get("EnableOnlineStore"):
         yield "TtlDuration needs an OnlineStore."
     if len(online.get("TtlDuration", ("Unit", "Value"))) == 1:
         yield "TtlDuration needs both Unit and Value."
     special = {params["RecordIdentifierFeatureName"], params["EventTimeFeatureName"]}
+    yield from _collections(params["FeatureDefinitions"], online.get("StorageType"), special)
+
+
+def _collections(definitions: list[Params], storage_type: str | None, special: set[str]) -> Iterator[str]:
     vectors = 0
-    for definition in params["FeatureDefinitions"]:
+    for definition in definitions:
         name, collection = definition["FeatureName"], definition.get("CollectionType")
         if collection is None:
             if "CollectionConfig" in definition:
                 yield f"The feature named [{name}] has a CollectionConfig and no CollectionType."
             continue
-        if online.get("StorageType") != "InMemory":
+        if storage_type != "InMemory":
             yield f"The feature named [{name}] is a {collection}; collections need the storage type InMemory."
         if name in special:
             yield f"The feature named [{name}] cannot be a collection."
@@ -82,9 +105,11 @@ def _online_store(params: Params, online: Params) -> Iterator[str]:
             yield from _vector(definition, vectors)
 
 
-def _throughput(params: Params, online: Params) -> Iterator[str]:
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
-    throughput = params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"})
+def throughput_refusals(throughput: Params, online: Params) -> Iterator[str]:
+    """What is wrong with a ThroughputConfig.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
+    """
     units = [unit for unit in throughput if unit != "ThroughputMode"]
     if throughput["ThroughputMode"] == "OnDemand" and units:
         yield f"{units[0]} needs the throughput mode Provisioned."

@@ -1,14 +1,13 @@
 """CreateFeatureGroup, DescribeFeatureGroup, DeleteFeatureGroup, ListFeatureGroups."""
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from typing import Any
 
 from moto_featurestore.errors import ResourceInUse, ValidationException
 from moto_featurestore.operations.definition import check_definition
 from moto_featurestore.operations.locate import arn_of, locate, permit, permit_everywhere
-from moto_featurestore.store import FeatureDefinition, FeatureGroup
+from moto_featurestore.operations.pages import make_token, read_token
+from moto_featurestore.operations.tags import tag_context
+from moto_featurestore.store import FeatureGroup
 from moto_featurestore.values import NANOSECONDS
 from moto_featurestore.world import Caller, World
 
@@ -16,17 +15,12 @@ Params = dict[str, Any]
 
 _MILLISECOND = 1_000_000
 _PAGE = 10
-_TOKEN = re.compile(r"groups:([0-9]{1,9})")
-
-#: Members of CreateFeatureGroup that nothing here looks at: DescribeFeatureGroup shows them as they were given.
-_SHOWN = ("RoleArn", "Description")
 
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
     """Make a feature group; it is Created at once."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
-    of_request = {f"aws:RequestTag/{key}": value for key, value in tags.items()} | {"aws:TagKeys": list(tags)}
-    permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], of_request if tags else None)
+    permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
     check_definition(params)
     store = world.store(caller.account_id, caller.region)
     group = _feature_group(caller, params, tags, world.now() // _MILLISECOND * _MILLISECOND)
@@ -40,23 +34,23 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
 def _feature_group(caller: Caller, params: Params, tags: dict[str, str], now: int) -> FeatureGroup:
     name = params["FeatureGroupName"]
     online_store = params.get("OnlineStoreConfig", {})
-    definitions = (FeatureDefinition.from_api(given, i) for i, given in enumerate(params["FeatureDefinitions"]))
-    return FeatureGroup(
+    offline_store = params.get("OfflineStoreConfig")
+    group = FeatureGroup(
         name=name,
         arn=arn_of(caller, name),
         record_identifier=params["RecordIdentifierFeatureName"],
         event_time=params["EventTimeFeatureName"],
-        definitions={definition.name: definition for definition in definitions},
+        definitions={},
         creation_time=now,
-        description={member: params[member] for member in _SHOWN if member in params}
-        | {"FeatureDefinitions": params["FeatureDefinitions"]}
-        | {"ThroughputConfig": params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"})},
+        description=params.get("Description"),
+        role_arn=params.get("RoleArn"),
+        throughput=params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"}),
         online_store=online_store if online_store.get("EnableOnlineStore") else None,
-        offline_store=_resolve(caller, name, params["OfflineStoreConfig"], now // NANOSECONDS)
-        if "OfflineStoreConfig" in params
-        else None,
+        offline_store=_resolve(caller, name, offline_store, now // NANOSECONDS) if offline_store else None,
         tags=tags,
     )
+    group.add_features(params["FeatureDefinitions"], now)
+    return group
 
 
 def _resolve(caller: Caller, name: str, config: Params, epoch: int) -> Params:
@@ -89,15 +83,26 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
     group = locate(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
     if "NextToken" in params:
         raise ValidationException("Validation Error: NextToken is not one that DescribeFeatureGroup has returned.")
-    return group.description | {
+    return described(group)
+
+
+def described(group: FeatureGroup) -> Params:
+    """A group as DescribeFeatureGroup shows it."""
+    return {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,
         "RecordIdentifierFeatureName": group.record_identifier,
         "EventTimeFeatureName": group.event_time,
+        "FeatureDefinitions": [definition.given for definition in group.definitions.values()],
         "CreationTime": group.creation_time,
+        "LastModifiedTime": group.last_modified_time,
         "OnlineStoreConfig": group.online_store,
         "OfflineStoreConfig": group.offline_store,
+        "ThroughputConfig": group.throughput,
+        "RoleArn": group.role_arn,
         "FeatureGroupStatus": group.status,
+        "LastUpdateStatus": {"Status": "Successful"} if group.last_modified_time else None,
+        "Description": group.description,
         "OnlineStoreTotalSizeBytes": group.online_bytes,
     }
 
@@ -115,10 +120,11 @@ def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
     groups.sort(key=_SORT_KEYS[params.get("SortBy", "CreationTime")])
     if params.get("SortOrder", "Descending") == "Descending":
         groups.reverse()
-    start, wanted = _read_token(params.get("NextToken")), params.get("MaxResults", _PAGE)
+    start = read_token(params.get("NextToken"), "groups", "ListFeatureGroups", ValidationException)
+    wanted = params.get("MaxResults", _PAGE)
     result: Params = {"FeatureGroupSummaries": [_summary(group) for group in groups[start : start + wanted]]}
     if start + wanted < len(groups):
-        result["NextToken"] = urlsafe_b64encode(f"groups:{start + wanted}".encode()).decode()
+        result["NextToken"] = make_token("groups", start + wanted)
     return result
 
 
@@ -147,15 +153,3 @@ def _summary(group: FeatureGroup) -> Params:
         "CreationTime": group.creation_time,
         "FeatureGroupStatus": group.status,
     }
-
-
-def _read_token(token: str | None) -> int:
-    if token is None:
-        return 0
-    try:
-        match = _TOKEN.fullmatch(urlsafe_b64decode(token).decode())
-    except (Base64Error, ValueError):
-        match = None
-    if match is None:
-        raise ValidationException("Validation Error: NextToken is not one that ListFeatureGroups has returned.")
-    return int(match[1])

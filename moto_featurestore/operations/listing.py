@@ -1,18 +1,13 @@
 """ListRecords: the identifiers of a group's records, page by page."""
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from typing import Any
 
 from moto_featurestore.errors import ValidationError
 from moto_featurestore.operations.locate import locate, online
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.operations.pages import make_token, read_token
 from moto_featurestore.world import Caller, World
 
 _PAGE = 100
-
-_TOKEN = re.compile(r"records:([0-9]+):([0-9]{1,18})")
 
 
 def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +17,8 @@ def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[s
     and that nothing is skipped or repeated while others write and delete.
     """
     group = online(locate(world, caller, "ListRecords", params["FeatureGroupName"]))
-    start = _read_token(group, params["NextToken"]) if "NextToken" in params else 0
+    kind = f"{group.arn} {group.creation_time}"
+    start = read_token(params.get("NextToken"), kind, "ListRecords", ValidationError)
     page: list[Any] = []
     wanted = params.get("MaxResults", _PAGE)
     position = group.identifier_definition.position
@@ -31,22 +27,6 @@ def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[s
             if record.is_deleted and not params.get("IncludeSoftDeletedRecords"):
                 continue
             if len(page) == wanted:
-                return {"RecordIdentifiers": page, "NextToken": _token(group, record.sequence)}
+                return {"RecordIdentifiers": page, "NextToken": make_token(kind, record.sequence)}
             page.append(record.values[position])
     return {"RecordIdentifiers": page}
-
-
-def _token(group: FeatureGroup, sequence: int) -> str:
-    return urlsafe_b64encode(f"records:{group.creation_time}:{sequence}".encode()).decode()
-
-
-def _read_token(group: FeatureGroup, token: str) -> int:
-    try:
-        match = _TOKEN.fullmatch(urlsafe_b64decode(token).decode())
-    except (Base64Error, ValueError):
-        match = None
-    if match is None or int(match[1]) != group.creation_time:
-        raise ValidationError(
-            f"Validation Error: NextToken is not one that ListRecords of [{group.name}] has returned."
-        )
-    return int(match[2])

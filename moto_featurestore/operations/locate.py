@@ -10,7 +10,7 @@ from moto_featurestore.errors import (
     ValidationError,
     ValidationException,
 )
-from moto_featurestore.model import is_feature_store_operation
+from moto_featurestore.model import is_control_plane
 from moto_featurestore.policies import UnsupportedPolicyError, denial
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Caller, World
@@ -112,14 +112,14 @@ def _denial(caller: Caller, operation: str, action: str, arn: str, context: Cont
     try:
         return denial(caller.identity, f"sagemaker:{action}", arn, {"aws:RequestedRegion": caller.region, **context})
     except UnsupportedPolicyError as error:
-        refusal = ValidationException if is_feature_store_operation(operation) else ValidationError
+        refusal = ValidationException if is_control_plane(operation) else ValidationError
         raise refusal(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
 
 
 def _denied(  # noqa: PLR0913, PLR0917 - the parts of IAM's sentence
     world: World, caller: Caller, operation: str, action: str, arn: str, reason: str
 ) -> ServiceError:
-    if is_feature_store_operation(operation):
+    if is_control_plane(operation):
         error: type[ServiceError] = AccessDeniedException
     else:
         error = AccessForbidden if world.settings().access_denied_code == "AccessForbidden" else AccessDeniedException

@@ -429,5 +429,5 @@ def test_denials_end_with_their_mock():
 def test_an_operation_that_does_not_exist_cannot_be_denied():
     with pytest.raises(ValueError, match=r"no operation 'PutRecords'; did you mean 'PutRecord'\?"):
         featurestore.deny("PutRecords")
-    with pytest.raises(ValueError, match="did you mean 'BatchGetRecord'"):
+    with pytest.raises(ValueError, match="did you mean 'AddTags'"):
         featurestore.deny("?")

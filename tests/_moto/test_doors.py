@@ -26,6 +26,7 @@ from moto.server import ThreadedMotoServer
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import NAME
 from moto_featurestore._moto.doors import _wsgi_body
+from moto_featurestore.model import is_of_feature_store
 
 RUNTIME_URL = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com"
 CONTROL_URL = "https://api.sagemaker.us-east-1.amazonaws.com/"
@@ -102,6 +103,20 @@ def test_a_loopback_endpoint_is_left_alone(mock):
     for host in ("127.0.0.1", "localhost", "[::1]"):
         with pytest.raises(EndpointConnectionError):
             found(runtime(endpoint_url=f"http://{host}:{port}", config=config))
+
+
+def test_other_services_of_sagemaker_are_moto_s(mock, no_network):
+    client = boto3.client("sagemaker-runtime", region_name="us-east-1")
+    assert client.invoke_endpoint(EndpointName="endpoint", Body="x")["Body"].read() == b"body"
+    elsewhere = control(endpoint_url="https://sagemaker.example", config=Config(retries={"total_max_attempts": 1}))
+    with pytest.raises(EndpointConnectionError):  # no host of AWS's: moto leaves it alone
+        elsewhere.list_models()
+    assert no_network == ["sagemaker.example"]
+
+
+@pytest.mark.parametrize("body", [b"[", b"[]", b"{}", b'{"ResourceArn": 5}'])
+def test_tags_of_nothing_in_particular_are_moto_s(body):
+    assert not is_of_feature_store("AddTags", body)
 
 
 def test_regions_and_accounts_have_stores_of_their_own(group, monkeypatch):
@@ -243,6 +258,18 @@ def test_the_server_s_other_services_are_moto_s(server_clients):
     s3.create_bucket(Bucket="bucket")
     assert s3.list_buckets()["Buckets"][0]["Name"] == "bucket"
     assert server_clients("sagemaker").list_models()["Models"] == []
+
+
+def test_tags_of_groups_are_ours_and_of_others_moto_s(border):
+    client = border("sagemaker")
+    group = client.create_feature_group(**GROUP)["FeatureGroupArn"]
+    role = "arn:aws:iam::123456789012:role/role"
+    model = client.create_model(ModelName="model", ExecutionRoleArn=role, Tags=[{"Key": "of", "Value": "model"}])
+    client.add_tags(ResourceArn=group, Tags=[{"Key": "of", "Value": "group"}])
+    assert client.list_tags(ResourceArn=group)["Tags"] == [{"Key": "of", "Value": "group"}]
+    assert client.list_tags(ResourceArn=model["ModelArn"])["Tags"] == [{"Key": "of", "Value": "model"}]
+    client.delete_tags(ResourceArn=group, TagKeys=["of"])
+    assert client.list_tags(ResourceArn=group)["Tags"] == []
 
 
 @pytest.mark.parametrize("name", ["my-invocations", "invocations", "BatchPutMetrics", "Record"])

@@ -1,0 +1,64 @@
+"""UpdateFeatureMetadata and DescribeFeatureMetadata: what is said of a feature.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html; the texts are assumed.
+"""
+
+from typing import Any
+
+from moto_featurestore.errors import ResourceNotFound, ValidationException
+from moto_featurestore.limits import FEATURE_PARAMETERS
+from moto_featurestore.operations.locate import locate
+from moto_featurestore.store import FeatureDefinition, FeatureGroup
+from moto_featurestore.world import Caller, World
+
+Params = dict[str, Any]
+
+
+def update_feature_metadata(world: World, caller: Caller, params: Params) -> None:
+    """Set a feature's description, and take away and add parameters, which keep the order of their addition."""
+    group = locate(world, caller, "UpdateFeatureMetadata", params["FeatureGroupName"])
+    definition = _definition(group, params["FeatureName"])
+    additions = params.get("ParameterAdditions", [])
+    for addition in additions:
+        if len(addition) < 2:  # noqa: PLR2004 - Key and Value, neither of which the model requires
+            raise ValidationException("Validation Error: Each of the ParameterAdditions needs both Key and Value.")
+    with group.lock:
+        removals = params.get("ParameterRemovals", [])
+        parameters = {key: value for key, value in definition.parameters.items() if key not in removals}
+        parameters |= {addition["Key"]: addition["Value"] for addition in additions}
+        if len(parameters) > FEATURE_PARAMETERS:
+            raise ValidationException(
+                f"Validation Error: The feature named [{definition.name}] would have {len(parameters)} parameters;"
+                f" the limit is {FEATURE_PARAMETERS}."
+            )
+        definition.parameters = parameters
+        definition.description = params.get("Description", definition.description)
+        definition.last_modified_time = world.now()
+
+
+def describe_feature_metadata(world: World, caller: Caller, params: Params) -> Params:
+    """All that there is to know of a feature."""
+    group = locate(world, caller, "DescribeFeatureMetadata", params["FeatureGroupName"])
+    return metadata(group, _definition(group, params["FeatureName"]))
+
+
+def metadata(group: FeatureGroup, definition: FeatureDefinition) -> Params:
+    """A feature, as DescribeFeatureMetadata and Search show it."""
+    return {
+        "FeatureGroupArn": group.arn,
+        "FeatureGroupName": group.name,
+        "FeatureName": definition.name,
+        "FeatureType": definition.feature_type,
+        "CreationTime": definition.creation_time,
+        "LastModifiedTime": definition.last_modified_time,
+        "Description": definition.description,
+        "Parameters": [{"Key": key, "Value": value} for key, value in definition.parameters.items()],
+    }
+
+
+def _definition(group: FeatureGroup, name: str) -> FeatureDefinition:
+    if name not in group.definitions:
+        raise ResourceNotFound(
+            f"Resource Not Found: The FeatureGroup named [{group.name}] has no feature named [{name}]."
+        )
+    return group.definitions[name]

@@ -1,0 +1,65 @@
+"""AddTags, ListTags, DeleteTags, of feature groups; those of other resources are moto's."""
+
+from typing import Any
+
+from moto_featurestore.errors import ResourceNotFound, ValidationException
+from moto_featurestore.limits import TAGS
+from moto_featurestore.operations.locate import find, permit
+from moto_featurestore.operations.pages import make_token, read_token
+from moto_featurestore.store import FeatureGroup
+from moto_featurestore.world import Caller, World
+
+Params = dict[str, Any]
+
+_PAGE = 50
+
+
+def add_tags(world: World, caller: Caller, params: Params) -> Params:
+    """Add tags, or change the values of those that are there; all of them are returned."""
+    tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
+    group = _tagged(world, caller, "AddTags", params, tag_context(tags))
+    with group.lock:
+        changed = group.tags | tags
+        if len(changed) > TAGS:
+            raise ValidationException(
+                f"Validation Error: The FeatureGroup named [{group.name}] would have {len(changed)} tags;"
+                f" the limit is {TAGS}."
+            )
+        group.tags = changed
+    return {"Tags": tag_list(changed)}
+
+
+def list_tags(world: World, caller: Caller, params: Params) -> Params:
+    """The tags of a group, in the order of their addition."""
+    group = _tagged(world, caller, "ListTags", params)
+    start = read_token(params.get("NextToken"), group.arn, "ListTags", ValidationException)
+    end = start + params.get("MaxResults", _PAGE)
+    tags = tag_list(group.tags)
+    result: Params = {"Tags": tags[start:end]}
+    return result | {"NextToken": make_token(group.arn, end)} if end < len(tags) else result
+
+
+def delete_tags(world: World, caller: Caller, params: Params) -> Params:
+    """Take tags away; those that are not there are passed over."""
+    group = _tagged(world, caller, "DeleteTags", params, {"aws:TagKeys": params["TagKeys"]})
+    with group.lock:
+        group.tags = {key: value for key, value in group.tags.items() if key not in params["TagKeys"]}
+    return {}
+
+
+def tag_context(tags: dict[str, str]) -> Params:
+    """What a request with tags says of itself, by IAM's condition keys; nothing without any."""
+    of_request = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    return of_request | {"aws:TagKeys": list(tags)} if tags else {}
+
+
+def tag_list(tags: dict[str, str]) -> list[Params]:
+    """Tags as the API has them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _tagged(
+    world: World, caller: Caller, operation: str, params: Params, context: Params | None = None
+) -> FeatureGroup:
+    permit(world, caller, operation, params["ResourceArn"], context)
+    return find(world, caller, params["ResourceArn"], absent=ResourceNotFound)

@@ -1,0 +1,168 @@
+"""UpdateFeatureGroup. Rules as documented by AWS; texts assumed."""
+
+import pytest
+
+from moto_featurestore.model import CONTROL_PLANE, service_model
+
+ADDED = {"FeatureName": "added", "FeatureType": "Integral"}
+OFFLINE = {
+    "OnlineStoreConfig": {},
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://bucket"}},
+    "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
+}
+PROVISIONED = {
+    "ThroughputMode": "Provisioned",
+    "ProvisionedReadCapacityUnits": 1,
+    "ProvisionedWriteCapacityUnits": 2,
+}
+RECORD = {"customer_id": "c-1", "event_time": "2099-01-01T00:00:00Z"}
+
+
+def update(service, **changes):
+    return service.control("UpdateFeatureGroup", FeatureGroupName="customers", **changes)
+
+
+def describe(service):
+    return service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
+
+
+def needs_storage_type():
+    if "StorageType" not in service_model(CONTROL_PLANE).shape_for("OnlineStoreConfigUpdate").members:
+        pytest.skip("the installed botocore does not know StorageType here")
+
+
+@pytest.fixture
+def customers(service):
+    service.create("customers")
+    return service
+
+
+def test_an_update_is_told_and_successful(customers):
+    assert "LastModifiedTime" not in describe(customers)
+    customers.world.time += 60 * 10**9
+    arn = describe(customers)["FeatureGroupArn"]
+    assert update(customers, FeatureAdditions=[ADDED]).body == {"FeatureGroupArn": arn}
+    described = describe(customers)
+    assert described["LastUpdateStatus"] == {"Status": "Successful"}
+    assert described["LastModifiedTime"] == described["CreationTime"] + 60
+
+
+def test_features_are_appended_and_usable_at_once(customers):
+    customers.put("customers", RECORD)
+    assert customers.put("customers", RECORD | {"added": "1"}).status == 400
+    assert update(customers, FeatureAdditions=[ADDED]).status == 200
+    assert describe(customers)["FeatureDefinitions"][-1] == ADDED
+    assert [f["FeatureName"] for f in customers.get("customers", "c-1").body["Record"]] == list(RECORD)
+    assert customers.put("customers", RECORD | {"added": "1"}).status == 200
+    assert [f["FeatureName"] for f in customers.get("customers", "c-1").body["Record"]] == [*RECORD, "added"]
+
+
+@pytest.mark.parametrize(
+    ("additions", "text"),
+    [
+        ([ADDED, ADDED], "The feature named [added] is defined more than once."),
+        ([ADDED | {"FeatureName": "city"}], "The feature named [city] is defined more than once."),
+        ([ADDED | {"FeatureName": "is_deleted"}], "The feature name [is_deleted] is reserved."),
+        ([ADDED | {"CollectionType": "List"}], "collections need the storage type InMemory."),
+    ],
+)
+def test_additions_are_refused_that(customers, additions, text):
+    before = describe(customers)
+    answer = update(customers, FeatureAdditions=additions)
+    assert (answer.status, answer.code) == (400, "ValidationException")
+    assert text in answer.message
+    assert describe(customers) == before
+
+
+def test_a_group_has_2500_features_at_most(service):
+    definitions = [{"FeatureName": f"f{i}", "FeatureType": "String"} for i in range(2500)]
+    created = service.create(
+        "customers", FeatureDefinitions=definitions, RecordIdentifierFeatureName="f0", EventTimeFeatureName="f1"
+    )
+    assert created.status == 200
+    assert update(service, FeatureAdditions=[ADDED]).code == "ResourceLimitExceeded"
+
+
+def test_a_ttl_is_set_replaced_and_removed_for_later_writes(customers):
+    def expiry():
+        customers.put("customers", RECORD)
+        return customers.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
+
+    def ttl(**duration):
+        assert update(customers, OnlineStoreConfig={"TtlDuration": duration}).status == 200
+        return describe(customers)["OnlineStoreConfig"]
+
+    assert expiry() is None
+    assert ttl(Unit="Days", Value=1)["TtlDuration"] == {"Unit": "Days", "Value": 1}
+    assert expiry() == "2099-01-02T00:00:00Z"
+    ttl(Unit="Days", Value=2)
+    assert expiry() == "2099-01-03T00:00:00Z"
+    assert "TtlDuration" not in ttl(Unit=None, Value=None)
+    assert expiry() is None
+    ttl(Unit="Days", Value=2)
+    assert "TtlDuration" not in ttl()
+
+
+def test_standard_becomes_standard_v2_and_never_back(customers):
+    needs_storage_type()
+    assert update(customers, OnlineStoreConfig={"StorageType": "Standard_V2"}).status == 200
+    assert describe(customers)["OnlineStoreConfig"] == {"EnableOnlineStore": True, "StorageType": "Standard_V2"}
+    for storage_type in ("Standard", "InMemory"):
+        answer = update(customers, OnlineStoreConfig={"StorageType": storage_type})
+        assert f"[Standard_V2] cannot become [{storage_type}]" in answer.message
+
+
+def test_standard_does_not_move_into_memory(customers):
+    needs_storage_type()
+    answer = update(customers, OnlineStoreConfig={"StorageType": "InMemory"})
+    assert (answer.code, "[Standard] cannot become [InMemory]" in answer.message) == ("ValidationException", True)
+
+
+def test_the_throughput_is_changed(customers):
+    assert update(customers, ThroughputConfig=PROVISIONED).status == 200
+    assert update(customers, ThroughputConfig={"ProvisionedReadCapacityUnits": 9}).status == 200
+    assert describe(customers)["ThroughputConfig"] == PROVISIONED | {"ProvisionedReadCapacityUnits": 9}
+
+
+def test_the_throughput_becomes_on_demand_once_a_day(customers):
+    hour = 3600 * 10**9
+    on_demand = {"ThroughputMode": "OnDemand"}
+
+    def there_and_back():
+        assert update(customers, ThroughputConfig=PROVISIONED).status == 200
+        return update(customers, ThroughputConfig=on_demand)
+
+    assert there_and_back().status == 200
+    customers.world.time += 23 * hour
+    refused = there_and_back()
+    assert "once in 24 hours" in refused.message
+    customers.world.time += hour
+    assert update(customers, ThroughputConfig=on_demand).status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "0 were given"),
+        ({"FeatureAdditions": [ADDED], "ThroughputConfig": PROVISIONED}, "2 were given"),
+        ({"OnlineStoreConfig": {"TtlDuration": {"Unit": "Days"}}}, "both Unit and Value"),
+        ({"ThroughputConfig": {"ThroughputMode": "Provisioned"}}, "Provisioned needs"),
+    ],
+    ids=str,
+)
+def test_an_update_is_refused_of(customers, changes, text):
+    answer = update(customers, **changes)
+    assert (answer.status, answer.code) == (400, "ValidationException")
+    assert text in answer.message
+    assert "LastUpdateStatus" not in describe(customers)
+
+
+def test_a_group_without_online_store_has_none_to_change(service):
+    service.create("customers", **OFFLINE)
+    assert "is not enabled" in update(service, OnlineStoreConfig={"TtlDuration": {"Unit": "Days", "Value": 1}}).message
+    assert update(service, FeatureAdditions=[ADDED]).status == 200
+    assert update(service, ThroughputConfig=PROVISIONED).status == 200
+
+
+def test_a_group_that_does_not_exist_is_not_updated(service):
+    assert update(service, FeatureAdditions=[ADDED]).code == "ResourceNotFound"
