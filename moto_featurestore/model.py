@@ -35,15 +35,6 @@ def is_control_plane(operation: str) -> bool:
     return operation in service_model(CONTROL_PLANE).operation_names
 
 
-@cache
-def supported_operations(service: str) -> dict[str, OperationModel]:
-    """The service's operations that this package answers, as the installed botocore models them."""
-    from moto_featurestore.operations import OPERATIONS
-
-    model = service_model(service)
-    return {name: model.operation_model(name) for name in model.operation_names if name in OPERATIONS}
-
-
 def status_of(service: str, error: ServiceError) -> int:
     """The HTTP status of an error: the model's where the service models it, else 400."""
     if isinstance(error, ProtocolError):

@@ -12,7 +12,7 @@ from moto_featurestore.world import Caller, World
 def respond(world: World, caller: Caller, request: Request) -> Response:
     """Answer a request: the checks are made in the order in which the service makes them."""
     try:
-        operation = wire.find_operation(request)
+        operation = wire.find_operation(request, OPERATIONS)
         params = wire.parse(operation, request)
         _check_constraints(operation, params)
         result = OPERATIONS[operation.name](world, caller, params)

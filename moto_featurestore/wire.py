@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cache, lru_cache
@@ -13,7 +13,7 @@ from uuid import uuid4
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
 from moto_featurestore.errors import SerializationException, ServiceError, UnknownOperationException
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, status_of, supported_operations
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service_model, status_of
 from moto_featurestore.values import EARLIEST, LATEST, NANOSECONDS
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
@@ -75,20 +75,20 @@ class Operation:
         )
 
 
-def find_operation(request: Request) -> Operation:
+def find_operation(request: Request, supported: Collection[str]) -> Operation:
     """The operation that a request is for.
 
-    :raises UnknownOperationException: where there is none, or none that this package supports
+    :raises UnknownOperationException: where there is none, or none that is supported
     """
     if request.target:
         name = request.target.rpartition(".")[2]
-        if operation := _operations(CONTROL_PLANE).get(name):
-            return operation
-        raise UnknownOperationException(_unsupported(CONTROL_PLANE, name))
+        if name in supported and name in service_model(CONTROL_PLANE).operation_names:
+            return _operation(CONTROL_PLANE, name)
+        raise UnknownOperationException(_unsupported(CONTROL_PLANE, name, supported))
     for operation in _routes().get(request.method, ()):
-        if operation.matches(request.path):
+        if operation.matches(request.path) and operation.name in supported:
             return operation
-    raise UnknownOperationException(_unsupported(RUNTIME, f"{request.method} {request.path}"))
+    raise UnknownOperationException(_unsupported(RUNTIME, f"{request.method} {request.path}", supported))
 
 
 def parse(operation: Operation, request: Request) -> Params:
@@ -139,10 +139,10 @@ def _date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def _unsupported(service: str, asked: str) -> str:
-    supported = ", ".join(supported_operations(service))
+def _unsupported(service: str, asked: str, supported: Collection[str]) -> str:
+    known = ", ".join(name for name in service_model(service).operation_names if name in supported)
     return (
-        f"moto_featurestore does not support {asked} of {service}. It supports: {supported}."
+        f"moto_featurestore does not support {asked} of {service}. It supports: {known}."
         " If the operation is newer than the installed botocore or moto_featurestore, upgrade them."
     )
 
@@ -151,17 +151,18 @@ def _unsupported(service: str, asked: str) -> str:
 
 
 @cache
-def _operations(service: str) -> dict[str, Operation]:
-    return {name: _compile(service, model) for name, model in supported_operations(service).items()}
-
-
-@cache
 def _routes() -> dict[str, list[Operation]]:
     """The runtime's operations by HTTP method, longer suffixes first."""
     routes: dict[str, list[Operation]] = {}
-    for operation in sorted(_operations(RUNTIME).values(), key=lambda operation: -len(operation.suffix)):
+    operations = [_operation(RUNTIME, name) for name in service_model(RUNTIME).operation_names]
+    for operation in sorted(operations, key=lambda operation: -len(operation.suffix)):
         routes.setdefault(operation.model.http["method"], []).append(operation)
     return routes
+
+
+@cache
+def _operation(service: str, name: str) -> Operation:
+    return _compile(service, service_model(service).operation_model(name))
 
 
 def _compile(service: str, model: OperationModel) -> Operation:

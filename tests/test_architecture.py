@@ -39,7 +39,7 @@ BELOW = {
     "settings": set(),
     "world": {"policies", "settings", "store"},
     "constraints": {"model"},
-    "model": {"errors", "operations"},
+    "model": {"errors"},
     "wire": {"errors", "model", "values"},
     "operations": {"errors", "limits", "model", "operations", "policies", "store", "values", "world"},
     "service": {"constraints", "errors", "model", "operations", "wire", "world"},

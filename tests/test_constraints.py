@@ -5,9 +5,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.memory import supported_operations
 
 from moto_featurestore.constraints import describe, java_pattern, violations
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service_model, supported_operations
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service_model
 
 # As the installed botocore has them: older ones with, newer ones without a "^".
 NAME_PATTERN = service_model(CONTROL_PLANE).shape_for("FeatureGroupName").metadata["pattern"]

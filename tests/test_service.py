@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.cases import load_groups
-from support.memory import MemoryWorld, Service
+from support.memory import MemoryWorld, Service, supported_operations
 
 from moto_featurestore import errors
 from moto_featurestore.errors import ProtocolError, ServiceError
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service_model, supported_operations
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service_model
 from moto_featurestore.operations import OPERATIONS
 
 GROUPS = {name: group for name, group in load_groups().items() if name != "customers-v2"}

@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from botocore.model import OperationModel
 
 from moto_featurestore.model import RUNTIME, service_model
+from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.service import respond
 from moto_featurestore.settings import Settings
 from moto_featurestore.store import Store
@@ -97,6 +99,12 @@ class Service:
     @staticmethod
     def _path(group: str) -> str:
         return f"/FeatureGroup/{quote(group, safe='')}"
+
+
+def supported_operations(service: str) -> dict[str, OperationModel]:
+    """A service's operations that are supported, as the installed botocore models them."""
+    model = service_model(service)
+    return {name: model.operation_model(name) for name in model.operation_names if name in OPERATIONS}
 
 
 def is_modelled(operation: str) -> bool:
