@@ -5,7 +5,8 @@ from moto_featurestore.constraints import describe, violations
 from moto_featurestore.errors import ServiceError, ValidationError, ValidationException
 from moto_featurestore.model import RUNTIME, input_shape
 from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.wire import Operation, Params, Request, Response
+from moto_featurestore.serialization import Params
+from moto_featurestore.wire import Operation, Request, Response
 from moto_featurestore.world import Caller, World
 
 

@@ -40,7 +40,8 @@ BELOW = {
     "world": {"policies", "settings", "store"},
     "constraints": {"model"},
     "model": {"errors"},
-    "wire": {"errors", "model", "values"},
+    "serialization": {"values"},
+    "wire": {"errors", "model", "serialization"},
     "operations": {"errors", "limits", "model", "operations", "policies", "store", "values", "world"},
     "service": {"constraints", "errors", "model", "operations", "wire", "world"},
 }
