@@ -43,7 +43,7 @@ BELOW = {
     "serialization": {"values"},
     "wire": {"errors", "model", "serialization"},
     "operations": {"errors", "limits", "model", "operations", "policies", "store", "values", "world"},
-    "service": {"constraints", "errors", "model", "operations", "wire", "world"},
+    "service": {"constraints", "errors", "model", "operations", "serialization", "wire", "world"},
 }
 
 
