@@ -89,15 +89,20 @@ def _parser(shape: Shape) -> Parser:
 
 def structure_parser(members: dict[str, Shape]) -> Parser:
     """Parses an object; nulls and unknown members are left out."""
-    parsers = [(name, shape.serialization.get("name", name), _parser(shape)) for name, shape in members.items()]
+    parsers = [
+        (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape))
+        for name, shape in members.items()
+    ]
 
     def parse_structure(value: Any) -> Params:
         if type(value) is not dict:
             raise _mismatch(value, "a structure")
         params = {}
-        for name, key, parse_member in parsers:
+        for name, key, is_text, parse_member in parsers:
             item = value.get(key)
-            if item is not None:
+            if is_text and type(item) is str:  # the common case, without a call
+                params[name] = item
+            elif item is not None:
                 try:
                     params[name] = parse_member(item)
                 except Misfit as misfit:
@@ -173,9 +178,16 @@ def renderer(shape: Shape, *, with_nulls: bool) -> Renderer:
     if isinstance(shape, ListShape):
         if not isinstance(shape.member, StructureShape):
             return _as_it_is
+        if with_nulls and not any(map(_is_rendered, shape.member.members.values())):
+            nulls = dict.fromkeys(shape.member.members)
+            return lambda items: [nulls | item for item in items]
         render_member = renderer(shape.member, with_nulls=with_nulls)
         return lambda items: [render_member(item) for item in items]
     return _render_timestamp if shape.type_name == "timestamp" else _as_it_is
+
+
+def _is_rendered(shape: Shape) -> bool:
+    return renderer(shape, with_nulls=True) is not _as_it_is
 
 
 def _nulls_renderer(members: list[tuple[str, Renderer]]) -> Renderer:

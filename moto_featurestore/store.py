@@ -1,7 +1,7 @@
 """What one account holds in one region: feature groups, their records, and the few primitives that change them."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from threading import RLock
@@ -26,6 +26,8 @@ class FeatureDefinition:
     feature_type: str
     collection_type: str | None
     dimension: int | None
+    admits: Callable[[str], bool]
+    """Whether a text is a value of the feature's type."""
     position: int
     """Its place among the definitions."""
     creation_time: int
@@ -43,14 +45,11 @@ class FeatureDefinition:
             feature_type=given["FeatureType"],
             collection_type=given.get("CollectionType"),
             dimension=given.get("CollectionConfig", {}).get("VectorConfig", {}).get("Dimension"),
+            admits=IS_OF_TYPE[given["FeatureType"]],
             position=position,
             creation_time=now,
             last_modified_time=now,
         )
-
-    def admits(self, text: str) -> bool:
-        """Whether a text is a value of the feature's type."""
-        return IS_OF_TYPE[self.feature_type](text)
 
 
 @dataclass(slots=True)
@@ -242,7 +241,7 @@ class Store:
 
     def is_denied(self, operation: str, group: str | None) -> bool:
         """Whether an operation is denied to everybody, on a group or on all."""
-        return bool(self.denials) and not self.denials.isdisjoint({(operation, None), (operation, group)})
+        return not self.denials.isdisjoint({(operation, None), (operation, group)})
 
     def all_groups(self) -> list[FeatureGroup]:
         """The groups at this moment."""

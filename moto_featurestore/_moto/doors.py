@@ -117,9 +117,10 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
         return None
     if service not in _MOTO_SERVICES:
         return None
-    if _is_loopback(urlsplit(request.url).hostname or ""):
+    url = urlsplit(request.url)
+    if _is_loopback(url.netloc):
         return None
-    response = _answer_prepared(service, request)
+    response = _answer_prepared(service, request, url)
     if response is None:
         return None
     return AWSResponse(request.url, response.status, response.headers, MockRawResponse(response.body))  # type: ignore[arg-type]
@@ -133,7 +134,7 @@ def _lead_to_moto(request: Any) -> None:
 
 def _answer_prepared_request(_: BotocoreStubber, request: Any) -> Response | None:
     service = _service_by_host(request)
-    return _answer_prepared(service, request) if service else None
+    return _answer_prepared(service, request, urlsplit(request.url)) if service else None
 
 
 def _answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
@@ -152,8 +153,7 @@ def _service_by_host(request: Any) -> str | None:
     return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), _body_of(request)) else None
 
 
-def _answer_prepared(service: str, request: Any) -> Response | None:
-    url = urlsplit(request.url)
+def _answer_prepared(service: str, request: Any, url: SplitResult) -> Response | None:
     if not _is_for_moto(service, f"{url.scheme}://{url.netloc}{url.path}"):
         return None
     if recorder._user_enabled:
@@ -244,8 +244,9 @@ def _is_for_moto(service: str, url: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _is_loopback(host: str) -> bool:
+def _is_loopback(netloc: str) -> bool:
     """Whether a host is this machine: a server of the user's own is left alone."""
+    host = urlsplit(f"//{netloc}").hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

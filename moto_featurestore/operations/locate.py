@@ -34,14 +34,16 @@ def locate(
 
     :param absent: the error that the operation answers with where there is no such group
     """
-    permit(world, caller, operation, name_or_arn)
-    return find(world, caller, name_or_arn, absent)
+    return _found(permit(world, caller, operation, name_or_arn), name_or_arn, absent)
 
 
 def find(world: World, caller: Caller, name_or_arn: str, absent: type[ServiceError]) -> FeatureGroup:
     """The group of a name, or of an ARN: the one of the ARN's account and region."""
     account_id, region, name = _place(caller, name_or_arn)
-    group = world.store(account_id, region).groups.get(name)
+    return _found(world.store(account_id, region).groups.get(name), name_or_arn, absent)
+
+
+def _found(group: FeatureGroup | None, name_or_arn: str, absent: type[ServiceError]) -> FeatureGroup:
     if group is None:
         # Brackets and full stop as observed: https://github.com/aws/sagemaker-python-sdk/issues/2606
         raise absent(f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [{name_or_arn}].")
@@ -65,20 +67,24 @@ def arn_of(caller: Caller, name: str) -> str:
     return f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/{name}"
 
 
-def permit(world: World, caller: Caller, operation: str, name_or_arn: str, context: Context | None = None) -> None:
-    """Let a caller do something to a group, whether it exists or not, or deny it in IAM's words.
+def permit(
+    world: World, caller: Caller, operation: str, name_or_arn: str, context: Context | None = None
+) -> FeatureGroup | None:
+    """Let a caller do something to a group, which is returned where it exists; or deny it in IAM's words.
 
     ``context`` is what the request says of itself, by condition key. The words are as observed in
     https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).
     """
     account_id, region, name = _place(caller, name_or_arn)
-    arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
     store = world.store(account_id, region)
+    group = store.groups.get(name)
+    if caller.identity is None and not store.denials:
+        return group
+    arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
     if store.is_denied(operation, name):
         raise _denied(world, caller, operation, operation, arn, _EXPLICITLY)
     if caller.identity is None:
-        return
-    group = store.groups.get(name)
+        return group
     tags = group.tags if group else {}
     context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | dict(context or {})
     for action in _ACTIONS.get(operation, [operation]):
@@ -87,6 +93,7 @@ def permit(world: World, caller: Caller, operation: str, name_or_arn: str, conte
             reason = f"because no resource-based policy allows the sagemaker:{action} action"
         if reason:
             raise _denied(world, caller, operation, action, arn, reason)
+    return group
 
 
 def permit_everywhere(world: World, caller: Caller, operation: str) -> None:

@@ -1,6 +1,6 @@
 """PutRecord, GetRecord, DeleteRecord, UpdateRecord: one record of one feature group."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from moto_featurestore.errors import ConflictException, ResourceNotFound, ValidationError
@@ -17,7 +17,7 @@ from moto_featurestore.operations.schema import (
     target_stores,
     text_of,
 )
-from moto_featurestore.store import FeatureGroup, Record, Value, Values
+from moto_featurestore.store import FeatureGroup, Record, Values
 from moto_featurestore.values import format_iso
 from moto_featurestore.world import Caller, World
 
@@ -60,7 +60,7 @@ def read(world: World, group: FeatureGroup, identifier: str, names: set[str] | N
             return {}
         values, expires_at = record.values, record.expires_at
     return {
-        "Record": list(_shown(group.features(values), names)),
+        "Record": _shown(group, values, names),
         "ExpiresAt": format_iso(expires_at) if expires_at and show_expiry == "Enabled" else None,
     }
 
@@ -75,13 +75,15 @@ def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[
     return set(names) if names else None
 
 
-def _shown(features: Iterator[tuple[str, Value]], names: set[str] | None) -> Iterator[Params]:
-    for name, value in features:
-        if names is None or name in names:
-            if isinstance(value, str):
-                yield {"FeatureName": name, "ValueAsString": value}
-            else:
-                yield {"FeatureName": name, "ValueAsStringList": list(value)}
+def _shown(group: FeatureGroup, values: Values, names: set[str] | None) -> list[Params]:
+    """FeatureValues in the order of the definitions, of those features that have a value."""
+    return [
+        {"FeatureName": name, "ValueAsString": value}
+        if isinstance(value, str)
+        else {"FeatureName": name, "ValueAsStringList": list(value)}
+        for name, value in zip(group.definitions, values, strict=False)
+        if value is not None and (names is None or name in names)
+    ]
 
 
 def delete_record(world: World, caller: Caller, params: Params) -> None:

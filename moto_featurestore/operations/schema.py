@@ -105,7 +105,8 @@ def check_identifier(group: FeatureGroup, identifier: str | None) -> None:
     name = group.record_identifier
     if not identifier:
         raise _refusal(f"The record has no value for its record identifier, the feature named [{name}].")
-    _check_number(group.identifier_definition, identifier)
+    if not group.identifier_definition.admits(identifier):
+        raise _misread(group.identifier_definition)
 
 
 def event_time_of(group: FeatureGroup, text: str | None) -> int:
@@ -137,7 +138,8 @@ def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:
     if definition.collection_type is None:
         if text is None:
             raise _refusal(f"The feature named [{definition.name}] is not a collection: give ValueAsString.")
-        _check_number(definition, text)
+        if not definition.admits(text):
+            raise _misread(definition)
         return text  # type: ignore[no-any-return]
     if texts is None:
         raise _refusal(
@@ -147,8 +149,8 @@ def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:
 
 
 def _collection(definition: FeatureDefinition, texts: list[str]) -> Value:
-    for text in texts:
-        _check_number(definition, text)
+    if not all(map(definition.admits, texts)):
+        raise _misread(definition)
     if definition.collection_type == "Vector" and len(texts) != definition.dimension:
         raise _refusal(
             f"The feature named [{definition.name}] is a Vector of dimension {definition.dimension};"
@@ -160,12 +162,11 @@ def _collection(definition: FeatureDefinition, texts: list[str]) -> Value:
     return tuple(texts)
 
 
-def _check_number(definition: FeatureDefinition, text: str) -> None:
-    if not definition.admits(text):
-        raise ValidationError(
-            f"Attempted to parse the feature value for the feature named [{definition.name}] into a FeatureValue of"
-            f" type {definition.feature_type}. The provided value {_RANGES[definition.feature_type]}"
-        )
+def _misread(definition: FeatureDefinition) -> ValidationError:
+    return ValidationError(
+        f"Attempted to parse the feature value for the feature named [{definition.name}] into a FeatureValue of"
+        f" type {definition.feature_type}. The provided value {_RANGES[definition.feature_type]}"
+    )
 
 
 def _refusal(text: str) -> ValidationError:
