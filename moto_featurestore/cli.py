@@ -36,6 +36,9 @@ def _serve(options: argparse.Namespace) -> int:
     except ImportError as error:
         print(f"moto-featurestore: {error.name} is missing: pip install 'moto-featurestore[server]'", file=sys.stderr)
         return 1
+    except ValueError as error:
+        print(f"moto-featurestore: {error}", file=sys.stderr)
+        return 1
     except (OSError, OverflowError) as error:
         print(f"moto-featurestore: cannot listen at {options.host}:{options.port}: {error}", file=sys.stderr)
         return 1

@@ -53,9 +53,11 @@ class FeatureStore:
     def deny(self, operation: str, *, group: str | None = None) -> None:
         """Deny an operation to everybody until the mock ends, as IAM does with an explicit deny.
 
+        It holds in the handle's account and region. As with IAM, who may not put may not update or write batches.
+
         :param operation: the API's name, such as ``PutRecord``
-        :param group: a feature group's name; else the operation is denied on all of them
-        :raises ValueError: where there is no such operation
+        :param group: a feature group's name or ARN; else the operation is denied on all of them
+        :raises ValueError: where there is no such operation, or none that concerns a group
         """
         from moto_featurestore._moto.backend import MotoWorld
         from moto_featurestore.operations import OPERATIONS
@@ -63,7 +65,13 @@ class FeatureStore:
         if operation not in OPERATIONS:
             close = get_close_matches(operation, OPERATIONS, 1) or sorted(OPERATIONS)
             raise ValueError(f"There is no operation {operation!r}; did you mean {close[0]!r}?")
-        self._store(MotoWorld()).denials.add((operation, group))
+        if operation == "ListFeatureGroups" and group is not None:
+            raise ValueError("ListFeatureGroups concerns no group in particular; deny it without one.")
+        place = self
+        if group is not None and group.startswith("arn:"):
+            _, _, _, region, account_id, group = group.replace(":feature-group/", ":").split(":")
+            place = FeatureStore(account_id, region)
+        place._store(MotoWorld()).denials.add((operation, group))
 
     def _group(self, world: World, name: str) -> FeatureGroup:
         store = self._store(world)

@@ -24,7 +24,7 @@ def is_of_feature_store(operation: str, body: bytes) -> bool:
     if operation in _TAG_OPERATIONS:
         try:
             return ":feature-group/" in json.loads(body)["ResourceArn"]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, RecursionError, TypeError, ValueError):
             return False
     return "FeatureGroup" in operation or "FeatureMetadata" in operation
 

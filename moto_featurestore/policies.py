@@ -52,6 +52,24 @@ class Identity:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+def check_document(document: Any) -> Document:
+    """A policy document, once it has the form of one.
+
+    :raises UnsupportedPolicyError: where it has not
+    """
+    statements = _list(document.get("Statement")) if isinstance(document, dict) else [None]
+    for statement in statements:
+        if not isinstance(statement, dict):
+            raise UnsupportedPolicyError("a document that is no policy")
+        conditions = statement.get("Condition", {})
+        if not isinstance(conditions, dict) or not all(isinstance(keys, dict) for keys in conditions.values()):
+            raise UnsupportedPolicyError("the element [Condition], which is no block of conditions")
+        for element in ("Action", "NotAction", "Resource", "NotResource"):
+            if not all(isinstance(text, str) for text in _list(statement.get(element, []))):
+                raise UnsupportedPolicyError(f"the element [{element}], which is no text and no list of texts")
+    return document  # type: ignore[no-any-return]
+
+
 def denial(identity: Identity, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> str | None:
     """None where the request is allowed; or else the reason, in AWS's words.
 

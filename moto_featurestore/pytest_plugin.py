@@ -220,7 +220,10 @@ def featurestore_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @contextmanager
 def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
+    import boto3
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
         for name in [name for name in os.environ if name.startswith(_NOT_OURS)]:
             patch.delenv(name)
         for name, value in _FAKE.items():

@@ -56,6 +56,7 @@ class FeatureDefinition:
 class Record:
     """The latest version of a record in the online store; changed in place, under the group's lock."""
 
+    identifier: str
     sequence: int
     """Grows with each identifier that is new to the group: the order of ListRecords."""
     event_time: int
@@ -162,7 +163,7 @@ class FeatureGroup:
         assert isinstance(identifier, str)
         record = self.find(identifier, now)
         if record is None:
-            record = Record(self._next_sequence, event_time, values, expires_at)
+            record = Record(identifier, self._next_sequence, event_time, values, expires_at)
             self._next_sequence += 1
             self._records[identifier] = record
             self._order.append(record)
@@ -181,10 +182,8 @@ class FeatureGroup:
 
     def remove(self, record: Record) -> None:
         """Take a record out of the online store."""
-        identifier = record.values[self.identifier_definition.position]
-        assert isinstance(identifier, str)
         self.online_bytes -= self.size(record.values)
-        del self._records[identifier]
+        del self._records[record.identifier]
         record.values = ()
         self._left += 1
         if self._left * 2 > len(self._order):
@@ -251,4 +250,5 @@ class Store:
     def remove_group(self, group: FeatureGroup) -> None:
         """Take a group, and its online store, away."""
         with self.lock:
-            self.groups.pop(group.name, None)
+            if self.groups.get(group.name) is group:
+                del self.groups[group.name]

@@ -17,6 +17,8 @@ class Caller:
     partition: str
     identity: Identity | None = None
     """None while nobody's permissions are looked at."""
+    is_secure: bool = True
+    """Whether the request came over TLS."""
 
     @property
     def arn(self) -> str:

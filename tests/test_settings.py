@@ -2,7 +2,7 @@
 
 import pytest
 
-from moto_featurestore import mock_featurestore
+from moto_featurestore import cli, mock_featurestore
 from moto_featurestore.settings import Settings, read_settings
 
 
@@ -27,3 +27,14 @@ def test_a_section_supersedes_the_environment(monkeypatch):
 def test_an_unknown_name_or_value_is_refused_at_once(section, message):
     with pytest.raises(ValueError, match=message):
         mock_featurestore(config={"featurestore": section})
+
+
+def test_an_empty_section_is_no_setting():
+    with mock_featurestore(config={"featurestore": None}):
+        pass
+
+
+def test_a_server_tells_of_a_wrong_setting_at_once(monkeypatch, capsys):
+    monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "Denied")
+    assert cli.main(["serve", "--port", "0"]) == 1
+    assert "access_denied_code must be one of" in capsys.readouterr().err

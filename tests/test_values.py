@@ -63,6 +63,13 @@ def test_a_fractional_is_finite_and_in_ascii(text):
     assert not is_fractional(text)
 
 
+def test_long_texts_are_refused_at_once():
+    # Each of these took seconds, or hours, with expressions that try again from every digit.
+    for text in ("0" * 358_399 + "x", "1" * 358_399 + "x", "-" + "0" * 358_398 + "x", "1." + "1" * 358_397 + "x"):
+        assert not is_integral(text)
+        assert not is_fractional(text)
+
+
 @given(st.text())
 def test_every_text_is_a_string(text):
     assert is_string(text)

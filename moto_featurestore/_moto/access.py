@@ -20,8 +20,9 @@ from moto_featurestore.errors import (
     InvalidSignatureException,
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
+    ValidationException,
 )
-from moto_featurestore.policies import Document, Identity
+from moto_featurestore.policies import Document, Identity, UnsupportedPolicyError, check_document
 from moto_featurestore.wire import Request
 from moto_featurestore.world import Caller
 
@@ -30,6 +31,7 @@ _AUTHORIZATION = re.compile(
     r"(?:,\s*SignedHeaders=(?P<headers>[^,]+),\s*Signature=(?P<signature>[0-9a-f]+))?"
 )
 _REGION_IN_HOST = re.compile(r"\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.|^sagemaker(?:-fips)?\.([a-z0-9-]+)\.api\.")
+_UNRECOGNIZED = "The security token included in the request is invalid."
 
 
 def authorization(headers: Any) -> re.Match[str] | None:
@@ -56,7 +58,7 @@ def caller_of(request: Request, headers: Any, url: str) -> Caller:
     account_id = os.environ.get("MOTO_ACCOUNT_ID") or text_of(headers, "x-moto-account-id") or _account_of(access_key)
     partition = get_partition(region)
     identity = _identity(account_id, partition, request, headers, url) if _is_enforced() else None
-    return Caller(account_id, region, partition, identity)
+    return Caller(account_id, region, partition, identity, is_secure=url.startswith("https:"))
 
 
 def _region_of(url: str) -> str:
@@ -94,7 +96,7 @@ def _identity(account_id: str, partition: str, request: Request, headers: Any, u
             headers={"X-Amz-Security-Token": token} if token else {},
         )
     except CreateAccessKeyFailure:
-        raise UnrecognizedClientException("The security token included in the request is invalid.") from None
+        raise UnrecognizedClientException(_UNRECOGNIZED) from None
     _check_signature(key.create_credentials(), signature, request, headers, url)
     return _user(key) if hasattr(key, "_owner_user_name") else _assumed_role(key)
 
@@ -123,6 +125,8 @@ def _check_signature(
 
 def _user(key: Any) -> Identity:
     user = key.backend.get_user(key._owner_user_name)
+    if any(held.status != "Active" for held in user.access_keys if held.access_key_id == key._access_key_id):
+        raise UnrecognizedClientException(_UNRECOGNIZED)
     return Identity(
         arn=user.arn,
         principal_arn=user.arn,
@@ -154,7 +158,12 @@ def _assumed_role(key: Any) -> Identity:
 def _documents(policies: list[Any]) -> list[Document]:
     from moto.iam.access_control import IAMPolicy
 
-    return [IAMPolicy(policy)._policy_json for policy in policies]
+    try:
+        return [check_document(IAMPolicy(policy)._policy_json) for policy in policies]
+    except ValueError:
+        raise ValidationException("moto_featurestore cannot evaluate a policy: it is not JSON.") from None
+    except UnsupportedPolicyError as error:
+        raise ValidationException(f"moto_featurestore cannot evaluate a policy: {error}.") from None
 
 
 def _boundary(iam: Any, owner: Any) -> Document | None:

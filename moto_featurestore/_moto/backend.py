@@ -58,7 +58,7 @@ class MotoWorld:
 
     def settings(self) -> Settings:
         """The settings in force."""
-        return read_settings(_moto_config.get("featurestore", {}))
+        return read_settings(_moto_config.get("featurestore") or {})
 
     def now(self) -> int:
         """The time, in nanoseconds since 1970; freezegun and time-machine move it."""

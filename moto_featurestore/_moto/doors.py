@@ -57,8 +57,11 @@ except ImportError:  # pragma: no cover - older releases of moto, which record r
 _RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
 _CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
 """The hosts that botocore's endpoint rules make for the two services, in all partitions, FIPS and dual stack."""
-_RUNTIME_PATHS = ("/FeatureGroup/", "/BatchGetRecord", "/BatchWriteRecord")
+_RUNTIME_PATH = re.compile(r"/FeatureGroup/.*|/BatchGetRecord|/BatchWriteRecord", re.DOTALL)
 """No path of another service: as names of S3 buckets they would be invalid, for their upper-case letters."""
+_S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
+_S3_HOST = re.compile(r"[^:]+\.(?:s3[.-].*|localhost(?::.*)?)")
+"""Presigned requests, and hosts with a bucket in them, under which any path is an object's key."""
 
 _MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
@@ -113,7 +116,8 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
         return None
     _, service, operation = event_name.split(".")
     if service == CONTROL_PLANE and not is_of_feature_store(operation, _body_of(request)):
-        _lead_to_moto(request)
+        if _is_for_moto(CONTROL_PLANE, request.url.partition("?")[0]):
+            _lead_to_moto(request)
         return None
     if service not in _MOTO_SERVICES:
         return None
@@ -173,7 +177,7 @@ def _answer_wsgi(
     if recorder._user_enabled:
         recorder._record_request(ServedRequest(environ))
     # The path as it was sent, where the server tells it: PATH_INFO is decoded.
-    raw_path = environ.get("RAW_URI", "").partition("?")[0] or quote(path.encode("latin-1"))
+    raw_path = _raw_path(environ.get("RAW_URI", "")) or quote(path.encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
     origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
     response = _answer(service, request, headers, origin)
@@ -206,12 +210,23 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
         body = _wsgi_body(environ)
         environ["wsgi.input"] = BytesIO(body)  # to be read again, here or by moto
         return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body) else None
-    return RUNTIME if not target and path.startswith(_RUNTIME_PATHS) else None
+    if target or not _RUNTIME_PATH.fullmatch(path) or environ["REQUEST_METHOD"] in ("HEAD", "OPTIONS"):
+        return None
+    if signature is None and (
+        _S3.search(environ.get("QUERY_STRING", "")) or _S3_HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    ):
+        return None
+    return RUNTIME
+
+
+def _raw_path(uri: str) -> str:
+    """The path of a request's target, which may be a whole URL."""
+    return urlsplit(uri).path if uri.startswith("http") else uri.partition("?")[0]
 
 
 def _wsgi_body(environ: dict[str, Any]) -> bytes:
-    length = environ.get("CONTENT_LENGTH")
-    if length:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdecimal():
         return bytes(environ["wsgi.input"].read(int(length)))
     return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
 
@@ -250,9 +265,10 @@ def _is_loopback(netloc: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    return address.is_loopback or address.is_unspecified
 
 
 def _body_of(request: Any) -> bytes:
@@ -261,6 +277,8 @@ def _body_of(request: Any) -> bytes:
         return b""
     if hasattr(body, "read"):
         body = body.read()
+    if not isinstance(body, str | bytes | bytearray):
+        body = b"".join(body)
     return body.encode() if isinstance(body, str) else bytes(body)
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from copy import deepcopy
 from functools import wraps
-from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction, signature
+from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isfunction, isgeneratorfunction, signature
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
@@ -55,32 +55,34 @@ class _Running:
 
     moto alone leaves an inner mock's configuration behind after its exit, and credentials where mocks that overlap end
     in another order than that of their start (as tests of one event loop do). So the surroundings are put back here:
-    those before a mock when it ends as the innermost one, those before the first when the last one ends.
+    those before a mock when it ends as the innermost one, those before the first when the last one ends; in between
+    they stay as they are.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._stack: list[tuple[Any, _Surroundings]] = []
+        self._stack: list[tuple[Any, _Surroundings, int]] = []
         self._before_first: _Surroundings | None = None
 
     def start(self, mock: Any, *, reset: bool) -> None:
         with self._lock:
             before = _Surroundings()
             mock.start(reset=reset)
-            self._stack.append((mock, before))
+            self._stack.append((mock, before, type(mock)._nested_count))
             self._before_first = self._before_first or before
 
     def stop(self, mock: Any, *, remove_data: bool) -> None:
         with self._lock:
-            place = next(i for i, (running, _) in enumerate(self._stack) if running is mock)
-            is_innermost = place == len(self._stack) - 1
-            _, before = self._stack.pop(place)
+            place = next(i for i, (running, _, _) in enumerate(self._stack) if running is mock)
+            _, before, depth = self._stack.pop(place)
+            is_innermost = type(mock)._nested_count == depth  # moto's own mocks counted
+            during = _Surroundings()
             mock.stop(remove_data=remove_data)
-            if not self._stack and self._before_first:
+            if type(mock)._nested_count:
+                (before if is_innermost else during).restore()
+            elif self._before_first:
                 self._before_first.restore()
                 self._before_first = None
-            elif is_innermost:
-                before.restore()
 
 
 _running = _Running()
@@ -95,7 +97,7 @@ class MockFeatureStore:
     """
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
-        read_settings((config or {}).get("featurestore", {}))
+        read_settings((config or {}).get("featurestore") or {})
         self._config = config
         self._started: list[Any] = []
 
@@ -141,7 +143,7 @@ class MockFeatureStore:
             return self._decorate_test_case(target)
         for name in ("setup_method", "teardown_method"):
             method = vars(target).get(name)
-            if method is not None and len(signature(method).parameters) == 1:
+            if isfunction(method) and len(signature(method).parameters) == 1:
                 setattr(target, name, _ignoring_the_test(method))
         # moto's own choice of methods and of the moments to reset; they are decorated by __call__.
         return type(mock_aws())._decorate_class(self, target)  # type: ignore[arg-type]
@@ -165,7 +167,10 @@ class MockFeatureStore:
             (isasyncgenfunction, _wrap_async_generator_function),
             (isgeneratorfunction, _wrap_generator_function),
         )
-        wrap = next((wrap for is_of_kind, wrap in kinds if is_of_kind(function)), _wrap_function)
+        if not callable(function):
+            raise TypeError(f"mock_featurestore decorates functions and classes, not {function!r}.")
+        call = type(function).__call__  # of an object that is called like a function
+        wrap = next((wrap for is_of_kind, wrap in kinds if is_of_kind(function) or is_of_kind(call)), _wrap_function)
         return wraps(function)(wrap(function, span))
 
     @contextmanager

@@ -7,13 +7,16 @@ from werkzeug.serving import BaseWSGIServer
 from werkzeug.serving import make_server as make_werkzeug_server
 
 from moto_featurestore._moto.doors import install
+from moto_featurestore.settings import read_settings
 
 
 def make_server(host: str, port: int) -> BaseWSGIServer:
     """A threaded server, bound to an address and not yet serving.
 
     :raises OSError, OverflowError: where it cannot listen there
+    :raises ValueError: where the environment has a setting with an unknown value
     """
+    read_settings({})  # what is wrong with the environment is told now, not to the first who is denied
     install()
     application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
     handler = getattr(werkzeug_app, "MotoRequestHandler", None)  # of newer releases, for S3's header names

@@ -110,6 +110,7 @@ def described(group: FeatureGroup) -> Params:
 def delete_feature_group(world: World, caller: Caller, params: Params) -> None:
     """Delete a group and its online store; what the offline store holds stays."""
     group = locate(world, caller, "DeleteFeatureGroup", params["FeatureGroupName"])
+    # Of the caller's own: the model admits no ARN here.
     world.store(caller.account_id, caller.region).remove_group(group)
 
 

@@ -21,12 +21,11 @@ def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[s
     start = read_token(params.get("NextToken"), kind, "ListRecords", ValidationError)
     page: list[Any] = []
     wanted = params.get("MaxResults", _PAGE)
-    position = group.identifier_definition.position
     with group.lock:
         for record in group.records_from(start, world.now()):
             if record.is_deleted and not params.get("IncludeSoftDeletedRecords"):
                 continue
             if len(page) == wanted:
                 return {"RecordIdentifiers": page, "NextToken": make_token(kind, record.sequence)}
-            page.append(record.values[position])
+            page.append(record.identifier)
     return {"RecordIdentifiers": page}

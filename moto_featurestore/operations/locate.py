@@ -81,13 +81,15 @@ def permit(
     if caller.identity is None and not store.denials:
         return group
     arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
-    if store.is_denied(operation, name):
-        raise _denied(world, caller, operation, operation, arn, _EXPLICITLY)
+    actions = _ACTIONS.get(operation, [operation])
+    for denied in (operation, *actions):
+        if store.is_denied(denied, name):
+            raise _denied(world, caller, operation, denied, arn, _EXPLICITLY)
     if caller.identity is None:
         return group
     tags = group.tags if group else {}
     context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | dict(context or {})
-    for action in _ACTIONS.get(operation, [operation]):
+    for action in actions:
         reason = _denial(caller, operation, action, arn, context)
         if reason is None and account_id != caller.account_id and not world.is_shared(arn, caller):
             reason = f"because no resource-based policy allows the sagemaker:{action} action"
@@ -116,8 +118,9 @@ def _denial(caller: Caller, operation: str, action: str, arn: str, context: Cont
     assert caller.identity
     if operation in {"PutRecord", "UpdateRecord"}:
         context = {**context, "sagemaker:IsUpdateRecord": str(operation == "UpdateRecord").lower()}
+    of_request = {"aws:RequestedRegion": caller.region, "aws:SecureTransport": str(caller.is_secure).lower()}
     try:
-        return denial(caller.identity, f"sagemaker:{action}", arn, {"aws:RequestedRegion": caller.region, **context})
+        return denial(caller.identity, f"sagemaker:{action}", arn, {**of_request, **context})
     except UnsupportedPolicyError as error:
         refusal = ValidationException if is_control_plane(operation) else ValidationError
         raise refusal(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None

@@ -12,6 +12,7 @@ from moto_featurestore.operations.schema import (
     deletion_marker,
     event_time_of,
     expiry,
+    expiry_after,
     feature_values,
     merge,
     target_stores,
@@ -200,4 +201,4 @@ def _update_expiry(group: FeatureGroup, record: Record, event_time: int | None, 
         return record.expires_at
     if ttl:
         return expiry(group, event_time, ttl)
-    return None if record.expires_at is None else record.expires_at - record.event_time + event_time
+    return None if record.expires_at is None else expiry_after(event_time, record.expires_at - record.event_time)

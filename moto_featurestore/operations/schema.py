@@ -51,10 +51,16 @@ def expiry(group: FeatureGroup, event_time: int, ttl: dict[str, Any] | None) -> 
     ttl = ttl or group.online_store.get("TtlDuration")
     if not ttl:
         return None
-    expires_at = event_time + int(ttl["Value"]) * _SECONDS[ttl["Unit"]] * NANOSECONDS
-    if expires_at > LATEST:
-        raise _refusal(f"EventTime plus a TtlDuration of {ttl['Value']} {ttl['Unit']} is later than the year 9999.")
-    return expires_at
+    return expiry_after(event_time, int(ttl["Value"]) * _SECONDS[ttl["Unit"]] * NANOSECONDS)
+
+
+def expiry_after(event_time: int, duration: int) -> int:
+    """An event time plus a duration, both in nanoseconds; it cannot be told beyond the year 9999."""
+    if event_time + duration > LATEST:
+        raise _refusal(
+            f"EventTime plus a TtlDuration of {duration // NANOSECONDS} seconds is later than the year 9999."
+        )
+    return event_time + duration
 
 
 def feature_values(group: FeatureGroup, features: Features) -> Values:
@@ -93,10 +99,13 @@ def check_size(group: FeatureGroup, values: Values) -> int:
 
 
 def deletion_marker(group: FeatureGroup, identifier: str, event_time: str) -> Values:
-    """What stays of a deleted record: its identifier and the event time of its deletion."""
+    """What stays of a deleted record: its identifier and the event time of its deletion.
+
+    Where one feature is both, it stays the identifier.
+    """
     values: list[Value | None] = [None] * len(group.definitions)
-    values[group.identifier_definition.position] = identifier
     values[group.event_time_definition.position] = event_time
+    values[group.identifier_definition.position] = identifier
     return tuple(values)
 
 

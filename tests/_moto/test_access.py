@@ -431,3 +431,53 @@ def test_an_operation_that_does_not_exist_cannot_be_denied():
         featurestore.deny("PutRecords")
     with pytest.raises(ValueError, match="did you mean 'AddTags'"):
         featurestore.deny("?")
+
+
+@mock_featurestore
+def test_who_may_not_put_may_not_update_or_write_batches_either():
+    control = boto3.client("sagemaker", region_name="us-east-1")
+    arn = control.create_feature_group(FeatureGroupName="customers", **GROUP)["FeatureGroupArn"]
+    client = boto3.client(RUNTIME, region_name="us-east-1")
+    featurestore.deny("PutRecord", group=arn)
+    assert call(client, "PutRecord", arn)[0] == "AccessForbidden"
+    if hasattr(client, "batch_write_record"):
+        with pytest.raises(client.exceptions.AccessForbidden, match="sagemaker:PutRecord"):
+            client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
+    with pytest.raises(ValueError, match="ListFeatureGroups concerns no group"):
+        featurestore.deny("ListFeatureGroups", group="customers")
+
+
+def test_transport_is_secure_over_https_only(make):
+    allowed = allow("GetRecord", Bool={"aws:SecureTransport": "true"})
+    client = make(RUNTIME, user(make, allowed))
+    with enforced():
+        secure = client.meta.endpoint_url.startswith("https:")
+        assert call(client, "GetRecord")[0] == (None if secure else "AccessForbidden")
+
+
+def test_an_inactive_key_is_not_recognized(make):
+    keys = user(make, allow("*"))
+    make("iam").update_access_key(UserName="ada", AccessKeyId=keys["AccessKeyId"], Status="Inactive")
+    with enforced():
+        assert call(make(RUNTIME, keys), "GetRecord")[0] == "UnrecognizedClientException"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "no json",
+        "{}",
+        "[]",
+        '{"Statement": ["x"]}',
+        '{"Statement": {"Effect": "Allow", "Condition": []}}',
+        '{"Statement": {"Effect": "Allow", "Action": 5}}',
+    ],
+)
+def test_a_session_policy_that_is_none_is_told(make, policy):
+    role_session(make, allow("*"))
+    arn = f"arn:aws:iam::{ACCOUNT}:role/scientist"
+    keys = make("sts").assume_role(RoleArn=arn, RoleSessionName="session", Policy=policy)["Credentials"]
+    with enforced():
+        code, status, message = call(make(RUNTIME, keys), "GetRecord")
+    assert (code, status) == ("ValidationException", 400)
+    assert message.startswith("moto_featurestore cannot evaluate a policy: ")

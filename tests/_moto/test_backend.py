@@ -1,5 +1,7 @@
 """The world as moto has it: its clock."""
 
+from datetime import datetime, timedelta, timezone
+
 import freezegun
 import pytest
 import time_machine
@@ -18,16 +20,19 @@ RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "
 def test_libraries_that_move_the_clock_move_expiry(border, travel):
     client = border("sagemaker-featurestore-runtime")
 
+    def at(hour, minute):
+        return datetime(2030, 1, 1, hour, minute, tzinfo=timezone.utc)
+
     def found():
         return "Record" in client.get_record(FeatureGroupName="group", RecordIdentifierValueAsString="1")
 
-    with travel("2030-01-01 12:30:00"):
+    with travel(at(12, 30)):
         border("sagemaker").create_feature_group(**GROUP)
         client.put_record(FeatureGroupName="group", Record=RECORD)
         assert found()
         created = border("sagemaker").describe_feature_group(FeatureGroupName="group")["CreationTime"]
-        assert f"{created:%Y-%m-%d %H:%M}" == "2030-01-01 12:30"
-    with travel("2030-01-01 12:59:59"):
+        assert timedelta() <= created - at(12, 30) < timedelta(minutes=1)
+    with travel(at(12, 59)):
         assert found()
-    with travel("2030-01-01 13:00:00"):
+    with travel(at(13, 0)):
         assert not found()

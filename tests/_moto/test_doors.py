@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from base64 import b64decode
 from inspect import signature
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -100,7 +101,7 @@ def test_a_loopback_endpoint_is_left_alone(mock):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
-    for host in ("127.0.0.1", "localhost", "[::1]"):
+    for host in ("127.0.0.1", "localhost", "[::1]", "0.0.0.0"):  # noqa: S104 - to be connected to, not bound
         with pytest.raises(EndpointConnectionError):
             found(runtime(endpoint_url=f"http://{host}:{port}", config=config))
 
@@ -114,7 +115,15 @@ def test_other_services_of_sagemaker_are_moto_s(mock, no_network):
     assert no_network == ["sagemaker.example"]
 
 
-@pytest.mark.parametrize("body", [b"[", b"[]", b"{}", b'{"ResourceArn": 5}'])
+def test_what_moto_passes_through_is_passed_on_as_it_is(no_network):
+    config = Config(use_fips_endpoint=True, retries={"total_max_attempts": 1})
+    passthrough = {"core": {"passthrough": {"services": ["sagemaker"]}}}
+    with mock_featurestore(config=passthrough), pytest.raises(EndpointConnectionError):
+        control(config=config).list_models()
+    assert no_network == ["api-fips.sagemaker.us-east-1.amazonaws.com"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"[", b"[]", b"{}", b'{"ResourceArn": 5}'])
 def test_tags_of_nothing_in_particular_are_moto_s(body):
     assert not is_of_feature_store("AddTags", body)
 
@@ -208,6 +217,7 @@ def test_bodies_may_be_texts_bytes_or_files(group):
 
     text = json.dumps({"Record": RECORD})
     assert [send(body) for body in (text, text.encode(), bytearray(text.encode()), BytesIO(text.encode()))] == [200] * 4
+    assert send(iter([text[:5].encode(), text[5:].encode()])) == 200
     assert send(None) == 400
 
 
@@ -316,6 +326,37 @@ def test_a_body_of_unknown_length_is_read_where_the_server_ends_it():
 
     assert _wsgi_body({"wsgi.input": BytesIO(b"{}"), "wsgi.input_terminated": True}) == b"{}"
     assert _wsgi_body({"wsgi.input": BytesIO(b"never read")}) == b""
+
+
+def raw(url, *lines):
+    host, _, port = url.rpartition("/")[2].partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall("\r\n".join((*lines, "Host: localhost", "Connection: close", "", "")).encode())
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+def test_the_server_answers_odd_requests(server_clients, server_url):
+    missing = "can't find a FeatureGroup with name [nobody]"
+    path = "/FeatureGroup/nobody?RecordIdentifierValueAsString=1"
+    assert missing in raw(server_url, f"GET http://localhost{path} HTTP/1.1")
+    for length in ("abc", "-1"):
+        assert "Value null at 'record'" in raw(
+            server_url, "PUT /FeatureGroup/nobody HTTP/1.1", f"Content-Length: {length}"
+        )
+    assert "AccessForbidden" not in raw(server_url, f"OPTIONS {path} HTTP/1.1")
+    assert missing not in raw(server_url, f"HEAD {path} HTTP/1.1")
+
+
+def test_the_server_leaves_objects_of_s3_to_moto(server_clients):
+    s3 = server_clients("s3")
+    s3.create_bucket(Bucket="bucket")
+    for key in ("FeatureGroup/data.csv", "BatchGetRecord", "BatchWriteRecord-results.json"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"content")
+        url = s3.generate_presigned_url("get_object", {"Bucket": "bucket", "Key": key})
+        assert requests.get(url, timeout=10).content == b"content"
+        virtual = urlsplit(s3.meta.endpoint_url)
+        headers = {"Host": f"bucket.localhost:{virtual.port}"}
+        assert b"FeatureGroup" not in requests.get(f"{s3.meta.endpoint_url}/{key}", headers=headers, timeout=10).content
 
 
 # moto's proxy, at the level of its handlers.

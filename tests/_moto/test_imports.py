@@ -1,6 +1,7 @@
 """Modules that are imported late, or never."""
 
 import importlib
+import importlib.util
 import sys
 
 import pytest
@@ -31,3 +32,12 @@ def test_a_module_that_is_not_installed_is_still_not_found():
     when_imported("nowhere_to_be_found", pytest.fail)
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("nowhere_to_be_found")
+
+
+def test_a_mere_look_up_does_not_use_the_hook_up(module_on_path):
+    seen = []
+    when_imported(module_on_path, lambda module: seen.append(module.value))
+    assert importlib.util.find_spec(module_on_path)
+    assert seen == []
+    importlib.import_module(module_on_path)
+    assert seen == [1]

@@ -279,6 +279,32 @@ with moto.mock_aws():
     assert output.count("can't find a FeatureGroup with name [nobody]") == 2
 
 
+def test_a_mock_of_moto_s_that_goes_on_keeps_its_credentials():
+    ours, theirs = mock_featurestore(), moto.mock_aws()
+    ours.start()
+    theirs.start()
+    ours.stop()
+    assert is_mocked()
+    assert os.environ["AWS_ACCESS_KEY_ID"] == "FOOBARKEY"
+    theirs.stop()
+    with mock_featurestore():  # moto alone leaves FOOBARKEY behind; the next one of ours cleans up
+        pass
+
+
+def test_an_object_that_is_called_like_a_coroutine_function_runs_in_its_mock():
+    class Called:
+        async def __call__(self):
+            return is_mocked()
+
+    assert asyncio.run(mock_featurestore(Called())())
+
+
+@pytest.mark.parametrize("target", [{"core": {}}, staticmethod(len).__func__.__name__])
+def test_what_cannot_be_called_cannot_be_decorated(target):
+    with pytest.raises(TypeError, match="decorates functions and classes"):
+        mock_featurestore(target)
+
+
 # Classes.
 
 

@@ -264,3 +264,28 @@ def test_a_collection_is_kept_in_its_order_and_a_set_without_its_duplicates(serv
     ]
     refused = service.put("customers", [*[feature(*item) for item in record().items()], feature("seen", ["1", "x"])])
     assert "for the feature named [seen]" in refused.message
+
+
+# Where one feature is both record identifier and event time (TF's acceptance test "basic" makes such groups).
+
+
+def test_deletes_of_a_group_whose_identifier_is_its_event_time_concern_their_own_record(service):
+    service.create("visits", RecordIdentifierFeatureName="event_time", **BOTH)
+    for time in (EARLY, LATE):
+        assert service.put("visits", {"event_time": time}).status == 200
+    assert service.delete("visits", EARLY, LATE).status == 200
+    group = service.world.store("123456789012", "us-east-1").groups["visits"]
+    assert list(group._records) == [EARLY, LATE]
+    assert service.delete("visits", EARLY, LATER, DeletionMode="HardDelete").status == 200
+    assert service.delete("visits", EARLY, LATER, DeletionMode="HardDelete").status == 200
+    assert list(group._records) == [LATE]
+    assert values(service.get("visits", LATE)) == {"event_time": LATE}
+    assert [row.values[1] for row in group.buffer if row.is_deleted] == [EARLY] * 3
+
+
+def test_an_update_cannot_move_an_expiry_beyond_the_year_9999(updatable):
+    ttl = {"Unit": "Weeks", "Value": 1}
+    updatable.put("customers", record("late", "9999-12-20T00:00:00Z"), TtlDuration=ttl)
+    answer = updatable.update("customers", "late", {"event_time": "9999-12-31T00:00:00Z"})
+    assert (answer.status, answer.code) == (400, "ValidationError")
+    assert "later than the year 9999" in answer.message

@@ -16,7 +16,7 @@ from moto_featurestore.wire import Request, Response
 from moto_featurestore.world import Caller
 
 START = 1_790_000_000 * 10**9
-"""2026-09-21T13:33:20Z, when worlds in memory begin."""
+"""2026-09-21T14:13:20Z, when worlds in memory begin."""
 
 
 class MemoryWorld:
