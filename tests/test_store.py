@@ -155,3 +155,11 @@ def test_a_listing_goes_on_where_it_was_while_others_write_and_delete(service, g
 @pytest.mark.parametrize(("value", "size"), [("abc", 3), ("ä", 2), (("a", "ä"), 3), ((), 0)])
 def test_sizes_are_bytes_of_utf_8(value, size):
     assert byte_size(value) == size
+
+
+def test_a_group_is_removed_and_not_another_one_of_its_name(service, group):
+    store = service.world.store("123456789012", "us-east-1")
+    store.remove_group(group)
+    service.create("g")
+    store.remove_group(group)
+    assert list(store.groups) == ["g"]

@@ -80,7 +80,8 @@ class _Running:
             mock.stop(remove_data=remove_data)
             if type(mock)._nested_count:
                 (before if is_innermost else during).restore()
-            elif self._before_first:
+            else:
+                assert self._before_first
                 self._before_first.restore()
                 self._before_first = None
 
