@@ -17,6 +17,7 @@ from moto_featurestore.operations.schema import (
     merge,
     target_stores,
     text_of,
+    undefined,
 )
 from moto_featurestore.store import FeatureGroup, Record, Values
 from moto_featurestore.values import format_iso
@@ -70,9 +71,7 @@ def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[
     """The features that a read asks for; None stands for all."""
     for name in names or ():
         if name not in group.definitions:
-            raise ValidationError(
-                f"Validation Error: The feature named [{name}] is not defined in the FeatureGroup named [{group.name}]."
-            )
+            raise undefined(group, name)
     return set(names) if names else None
 
 

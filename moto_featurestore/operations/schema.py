@@ -71,12 +71,17 @@ def feature_values(group: FeatureGroup, features: Features) -> Values:
         name = feature["FeatureName"]
         definition = group.definitions.get(name)
         if definition is None:
-            raise _refusal(f"The feature named [{name}] is not defined in the FeatureGroup named [{group.name}].")
+            raise undefined(group, name)
         if name in seen:
             raise _refusal(f"The feature named [{name}] is given more than once.")
         seen.add(name)
         values[definition.position] = _value(definition, feature)
     return tuple(values)
+
+
+def undefined(group: FeatureGroup, name: str) -> ValidationError:
+    """What a feature that a group does not have is refused with, on a write and on a read."""
+    return _refusal(f"The feature named [{name}] is not defined in the FeatureGroup named [{group.name}].")
 
 
 def merge(values: Values, changes: Values) -> Values:
