@@ -1,5 +1,6 @@
 """What one account holds in one region: feature groups, their records, and the few primitives that change them."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from operator import attrgetter
 from threading import RLock
 from typing import Any, NamedTuple
 
-from moto_featurestore.values import IS_OF_TYPE
+from moto_featurestore.values import IS_OF_TYPE, NANOSECONDS
 
 Value = str | tuple[str, ...]
 """A feature's value as it was sent: a text, or those of a collection."""
@@ -74,10 +75,36 @@ class OfflineRow(NamedTuple):
 
     values: Values
     event_time: int
-    """Nanoseconds since 1970."""
+    """Whole seconds since 1970."""
     api_invocation_time: int
-    """Nanoseconds since 1970."""
+    """Whole seconds since 1970."""
     is_deleted: bool
+
+
+@dataclass(slots=True)
+class OfflineRows:
+    """Rows on their way to the offline store, in the order of their arrival: by column, as that takes least memory."""
+
+    values: list[Values] = field(default_factory=list)
+    event_times: "array[int]" = field(default_factory=lambda: array("q"))
+    """Whole seconds since 1970, as the service's partitions and file names need no more."""
+    api_invocation_times: "array[int]" = field(default_factory=lambda: array("q"))
+    """Whole seconds since 1970, as observed."""
+    is_deleted: bytearray = field(default_factory=bytearray)
+
+    def append(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
+        """Append a row; its times are in nanoseconds since 1970."""
+        self.values.append(values)
+        self.event_times.append(event_time // NANOSECONDS)
+        self.api_invocation_times.append(now // NANOSECONDS)
+        self.is_deleted.append(is_deleted)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[OfflineRow]:
+        columns = self.values, self.event_times, self.api_invocation_times, map(bool, self.is_deleted)
+        return map(OfflineRow._make, zip(*columns, strict=True))
 
 
 @dataclass
@@ -106,8 +133,8 @@ class FeatureGroup:
     """Nanoseconds since 1970; None until the first update."""
     on_demand_since: int | None = None
     """When an update made the throughput mode OnDemand, in nanoseconds since 1970."""
-    buffer: list[OfflineRow] = field(default_factory=list)
-    """Rows that are not written to the offline store yet, in the order of their arrival."""
+    buffer: OfflineRows = field(default_factory=OfflineRows)
+    """Rows that are not written to the offline store yet."""
     online_bytes: int = 0
     """UTF-8 bytes of the names and values in the online store."""
     lock: RLock = field(default_factory=RLock, repr=False)
@@ -204,7 +231,7 @@ class FeatureGroup:
 
     def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool = False) -> None:
         """Append a row for the offline store."""
-        self.buffer.append(OfflineRow(values, event_time, now, is_deleted))
+        self.buffer.append(values, event_time, now, is_deleted=is_deleted)
 
     def size(self, values: Values) -> int:
         """UTF-8 bytes of the names and values of a record."""
