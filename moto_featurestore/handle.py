@@ -73,6 +73,25 @@ class FeatureStore:
             place = FeatureStore(account_id, region)
         place._store(MotoWorld()).denials.add((operation, group))
 
+    def set_status(self, group: str, status: str, *, failure_reason: str | None = None) -> None:
+        """Put a feature group into a status, for tests of what waits for one; only in Created does it serve records.
+
+        :param group: a feature group's name
+        :param status: a FeatureGroupStatus of the API, such as ``DeleteFailed``
+        :param failure_reason: what DescribeFeatureGroup tells while the status is one of failure
+        :raises LookupError: where there is no such group
+        :raises ValueError: where there is no such status
+        """
+        from moto_featurestore._moto.backend import MotoWorld
+        from moto_featurestore.model import CONTROL_PLANE, service_model
+
+        statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
+        if status not in statuses:
+            raise ValueError(f"There is no status {status!r}; these are: {', '.join(statuses)}.")
+        found = self._group(MotoWorld(), group)
+        found.transition, found.failure_reason = None, failure_reason
+        found.settle(status)
+
     def _group(self, world: World, name: str) -> FeatureGroup:
         store = self._store(world)
         if name not in store.groups:

@@ -5,6 +5,7 @@ BatchGetRecord and UpdateRecord. Sizes are bytes of UTF-8, of names and values t
 """
 
 FEATURES = 2500
+CREATION_WORKFLOWS = 4
 FEATURE_PARAMETERS = 25
 TAGS = 50
 RECORD_BYTES = 350 * 1024

@@ -24,7 +24,7 @@ _OPPOSITE = {"Allow": "Deny", "Deny": "Allow"}
 # sagemaker:ResourceTag: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html;
 # IsUpdateRecord and UpdatableFeatures: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html.
 _KEY = re.compile(
-    r"aws:(?:(?:principal|request|resource)tag/.+|tagkeys|principalarn|principalaccount|requestedregion|securetransport)"
+    r"aws:(?:(?:principal|request|resource)tag/.+|tagkeys|principalarn|principalaccount|requestedregion|securetransport|sourceaccount|sourcearn)"
     r"|sagemaker:(?:isupdaterecord|updatablefeatures)"
 )
 _ALIAS = re.compile(r"sagemaker:(?=resourcetag/)")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from moto_featurestore.values import IS_OF_TYPE, NANOSECONDS
 
@@ -15,6 +15,23 @@ Value = str | tuple[str, ...]
 
 Values = tuple[Value | None, ...]
 """A record's values in the order of the feature definitions; shorter where features were added later."""
+
+CREATED, DELETED = "Created", "Deleted"
+"""The status in which a group serves records, and the one in which it is gone: the latter is no status of the API."""
+
+
+class Transition(Protocol):
+    """A status on its way to another one: in calls or in seconds, as a user chose, or there at once."""
+
+    last: str
+    """Where it ends."""
+
+    @property
+    def status(self) -> str | None:
+        """Where it is."""
+
+    def advance(self) -> None:
+        """Count a look at it."""
 
 
 @dataclass(slots=True)
@@ -128,7 +145,12 @@ class FeatureGroup:
     offline_store: dict[str, Any] | None
     """OfflineStoreConfig as resolved, where the group has an offline store."""
     tags: dict[str, str] = field(default_factory=dict)
-    status: str = "Created"
+    failure_reason: str | None = None
+    """Why the creation or the deletion fails, where it does."""
+    transition: Transition | None = None
+    """Of the status, until it has ended."""
+    update: Transition | None = None
+    """Of the last update's status; None until the first update."""
     last_modified_time: int | None = None
     """Nanoseconds since 1970; None until the first update."""
     on_demand_since: int | None = None
@@ -144,7 +166,32 @@ class FeatureGroup:
     _order: list[Record] = field(default_factory=list, repr=False)
     """All records by sequence, and those that have left until they outnumber the rest."""
     _left: int = 0
+    _status: str = CREATED
     _next_sequence: int = 0
+
+    @property
+    def status(self) -> str:
+        """FeatureGroupStatus, and DELETED at the end of a deletion."""
+        if self.transition is not None:
+            self.settle(self.transition.status or self._status)
+        return self._status
+
+    def begin(self, transition: Transition) -> str:
+        """Let the status begin to change; says where it is, which is at the end where that takes no time."""
+        self.transition = transition
+        return self.status
+
+    def settle(self, status: str) -> None:
+        """Have a status; a transition that ends with it has ended."""
+        self._status = status
+        if self.transition is not None and self.transition.last == status:
+            self.transition = None
+
+    def look(self) -> None:
+        """Count a look at what is on its way."""
+        for transition in (self.transition, self.update):
+            if transition is not None:
+                transition.advance()
 
     @property
     def stores(self) -> list[str]:
@@ -265,14 +312,22 @@ class Store:
         with self.lock:
             return self.groups.setdefault(group.name, group) is group
 
+    def find(self, name: str) -> FeatureGroup | None:
+        """The group of a name, in whatever status."""
+        group = self.groups.get(name)
+        if group is not None and group.status == DELETED:
+            self.remove_group(group)
+            return None
+        return group
+
     def is_denied(self, operation: str, group: str | None) -> bool:
         """Whether an operation is denied to everybody, on a group or on all."""
         return not self.denials.isdisjoint({(operation, None), (operation, group)})
 
     def all_groups(self) -> list[FeatureGroup]:
-        """The groups at this moment."""
+        """The groups at this moment, in whatever status."""
         with self.lock:
-            return list(self.groups.values())
+            return [group for name in list(self.groups) if (group := self.find(name))]
 
     def remove_group(self, group: FeatureGroup) -> None:
         """Take a group, and its online store, away."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from moto_featurestore.policies import Identity
 from moto_featurestore.settings import Settings
-from moto_featurestore.store import Store
+from moto_featurestore.store import Store, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ class World(Protocol):
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
         """Whether a resource of another account is shared with a caller."""
+
+    def transition(self, *statuses: str) -> Transition:
+        """A feature group's status on its way through some statuses."""
+
+    def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
+        """Whether a role exists that SageMaker may assume; any will do while nobody's permissions are looked at."""
 
     def settings(self) -> Settings:
         """The settings in force."""

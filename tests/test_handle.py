@@ -76,3 +76,21 @@ def test_without_any_setting_it_looks_where_moto_does(clients, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     clients("sagemaker", region_name="us-east-1").create_feature_group(**GROUP)
     assert featurestore.records("group").online == {}
+
+
+def test_it_puts_a_group_into_a_status(clients):
+    client = clients("sagemaker")
+    client.create_feature_group(**GROUP)
+    featurestore.set_status("group", "DeleteFailed", failure_reason="the role is gone")
+    described = client.describe_feature_group(FeatureGroupName="group")
+    assert (described["FeatureGroupStatus"], described["FailureReason"]) == ("DeleteFailed", "the role is gone")
+    featurestore.set_status("group", "Created")
+    described = client.describe_feature_group(FeatureGroupName="group")
+    assert described["FeatureGroupStatus"] == "Created"
+    assert "FailureReason" not in described
+
+
+def test_a_status_that_does_not_exist_is_refused(clients):
+    clients("sagemaker").create_feature_group(**GROUP)
+    with pytest.raises(ValueError, match=r"There is no status 'Broken'; these are: Creating, .*DeleteFailed"):
+        featurestore.set_status("group", "Broken")

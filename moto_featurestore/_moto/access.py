@@ -1,6 +1,7 @@
 """Who asks: the account, region and, while moto enforces IAM, the identity whose signature a request bears."""
 
 import hmac
+import json
 import os
 import re
 import sys
@@ -22,7 +23,7 @@ from moto_featurestore.errors import (
     UnrecognizedClientException,
     ValidationException,
 )
-from moto_featurestore.policies import Document, Identity, UnsupportedPolicyError, check_document
+from moto_featurestore.policies import Document, Identity, UnsupportedPolicyError, check_document, denial
 from moto_featurestore.wire import Request
 from moto_featurestore.world import Caller
 
@@ -31,6 +32,7 @@ _AUTHORIZATION = re.compile(
     r"(?:,\s*SignedHeaders=(?P<headers>[^,]+),\s*Signature=(?P<signature>[0-9a-f]+))?"
 )
 _REGION_IN_HOST = re.compile(r"\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.|^sagemaker(?:-fips)?\.([a-z0-9-]+)\.api\.")
+_SAGEMAKER = "sagemaker.amazonaws.com"
 _UNRECOGNIZED = "The security token included in the request is invalid."
 
 
@@ -193,6 +195,42 @@ def is_shared(arn: str, caller: Caller) -> bool:
         for share in ram_backends[owner][region].resource_shares
         if share.status == "ACTIVE"
     )
+
+
+def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
+    """Whether moto's IAM has a role that SageMaker may assume: by what its trust policy says to that principal.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, with the conditions of
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html.
+    """
+    from moto.iam.models import iam_backends
+
+    assert caller.identity
+    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
+    role = next((role for role in iam_backends[account_id][partition].get_roles() if role.arn == role_arn), None)
+    if role is None:
+        return False
+    policy = json.loads(role.assume_role_policy_document)
+    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    to_sagemaker = [
+        {name: element for name, element in statement.items() if name != "Principal"} | {"Resource": "*"}
+        for statement in statements
+        if _is_for_sagemaker(statement.get("Principal"))
+    ]
+    trust = Identity(_SAGEMAKER, caller.identity.principal_arn, [policy | {"Statement": to_sagemaker}])
+    source = f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/*"
+    context = {"aws:SourceAccount": caller.account_id, "aws:SourceArn": source}
+    try:
+        return denial(trust, "sts:AssumeRole", role_arn, context) is None
+    except UnsupportedPolicyError as error:
+        raise ValidationException(
+            f"moto_featurestore cannot evaluate the trust policy of {role_arn}: {error}."
+        ) from None
+
+
+def _is_for_sagemaker(principal: Any) -> bool:
+    services = principal.get("Service", []) if isinstance(principal, dict) else []
+    return principal == "*" or _SAGEMAKER in ([services] if isinstance(services, str) else services)
 
 
 def let_feature_groups_be_shared(ram_models: Any) -> None:

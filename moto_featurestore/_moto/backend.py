@@ -2,16 +2,18 @@
 
 import sys
 import time
+from itertools import pairwise
 from types import ModuleType
 from typing import Any, cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.config import default_user_config
+from moto.moto_api._internal.managed_state_model import ManagedState
 
-from moto_featurestore._moto.access import is_shared
+from moto_featurestore._moto.access import is_shared, trusts_sagemaker
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
-from moto_featurestore.store import Store
+from moto_featurestore.store import Store, Transition
 from moto_featurestore.world import Caller
 
 _moto_config = cast("dict[str, Any]", default_user_config)
@@ -39,6 +41,14 @@ def register() -> None:
     sys.modules[module.__name__] = module
 
 
+class FeatureGroupTransition(ManagedState):
+    """A feature group's status, as moto's state manager lets it advance: at once, unless a user chose otherwise."""
+
+    def __init__(self, *statuses: str) -> None:
+        super().__init__("sagemaker::feature_group", list(pairwise(statuses)))
+        self.last = statuses[-1]
+
+
 class MotoWorld:
     """The world outside a store, as moto has it."""
 
@@ -55,6 +65,14 @@ class MotoWorld:
     def is_shared(self, arn: str, caller: Caller) -> bool:
         """Whether a resource of another account is shared with a caller."""
         return is_shared(arn, caller)
+
+    def transition(self, *statuses: str) -> Transition:
+        """A feature group's status on its way through some statuses."""
+        return FeatureGroupTransition(*statuses)
+
+    def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
+        """Whether a role exists that SageMaker may assume; any will do while nobody's permissions are looked at."""
+        return caller.identity is None or trusts_sagemaker(role_arn, caller)
 
     def settings(self) -> Settings:
         """The settings in force."""

@@ -37,7 +37,7 @@ def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
 
 def _read_all(world: World, caller: Caller, identifier: Params, show_expiry: str | None) -> Iterator[Params]:
     name = identifier["FeatureGroupName"]
-    group = online(find(world, caller, name, absent=ValidationError))
+    group = online(find(world, caller, "BatchGetRecord", name, absent=ValidationError))
     names = requested_features(group, identifier.get("FeatureNames"))
     for text in identifier["RecordIdentifiersValueAsString"]:
         if found := read(world, group, text, names, show_expiry):
@@ -63,7 +63,8 @@ def batch_write_record(world: World, caller: Caller, params: Params) -> Params:
     for entry in params["Entries"]:
         ttl = {"TtlDuration": params["TtlDuration"]} if "TtlDuration" in params else {}
         try:
-            write(world, find(world, caller, entry["FeatureGroupName"], absent=ValidationError), ttl | entry)
+            group = find(world, caller, "BatchWriteRecord", entry["FeatureGroupName"], absent=ValidationError)
+            write(world, group, ttl | entry)
         except ServiceError as error:
             # The entry as it was sent: the SageMaker Python SDK looks it up by equality.
             errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})

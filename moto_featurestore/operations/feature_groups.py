@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from moto_featurestore.errors import ResourceInUse, ValidationException
+from moto_featurestore.errors import ResourceInUse, ResourceLimitExceeded, ValidationException
+from moto_featurestore.limits import CREATION_WORKFLOWS
 from moto_featurestore.operations.definition import check_definition
-from moto_featurestore.operations.locate import arn_of, locate, permit, permit_everywhere
+from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere
 from moto_featurestore.operations.pages import make_token, read_token
 from moto_featurestore.operations.tags import tag_context
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.store import CREATED, DELETED, FeatureGroup, Store
 from moto_featurestore.values import NANOSECONDS
 from moto_featurestore.world import Caller, World
 
@@ -15,15 +16,20 @@ Params = dict[str, Any]
 
 _MILLISECOND = 1_000_000
 _PAGE = 10
+_CREATING, _DELETING = "Creating", "Deleting"
 
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Make a feature group; it is Created at once."""
+    """Make a feature group; it is Created at once, unless the user lets that take its time."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
     permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
     check_definition(params)
+    if "RoleArn" in params and not world.trusts_sagemaker(params["RoleArn"], caller):
+        # As in https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
+        raise ValidationException("Validation Error: The execution role ARN is invalid.")
     store = world.store(caller.account_id, caller.region)
-    group = _feature_group(caller, params, tags, world.now() // _MILLISECOND * _MILLISECOND)
+    _check_workflows(store)
+    group = _feature_group(world, caller, params, tags, world.now() // _MILLISECOND * _MILLISECOND)
     if not store.put_group(group):
         raise ResourceInUse(
             f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."
@@ -31,7 +37,19 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     return {"FeatureGroupArn": group.arn}
 
 
-def _feature_group(caller: Caller, params: Params, tags: dict[str, str], now: int) -> FeatureGroup:
+def _check_workflows(store: Store) -> None:
+    """Verbatim: https://github.com/SuperCowPowers/workbench/blob/main/docs/admin/aws_service_limits.md."""
+    creating = sum(group.status == _CREATING for group in store.all_groups())
+    if creating >= CREATION_WORKFLOWS:
+        raise ResourceLimitExceeded(
+            "The account-level service limit 'Maximum number of feature group creation workflows executing in"
+            f" parallel' is {CREATION_WORKFLOWS} FeatureGroups, with current utilization of {creating} FeatureGroups"
+            " and a request delta of 1 FeatureGroups. Please use AWS Service Quotas to request an increase for this"
+            " quota. If AWS Service Quotas is not available, contact AWS support to request an increase for this quota."
+        )
+
+
+def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str, str], now: int) -> FeatureGroup:
     name = params["FeatureGroupName"]
     online_store = params.get("OnlineStoreConfig", {})
     offline_store = params.get("OfflineStoreConfig")
@@ -50,6 +68,7 @@ def _feature_group(caller: Caller, params: Params, tags: dict[str, str], now: in
         tags=tags,
     )
     group.add_features(params["FeatureDefinitions"], now)
+    group.begin(world.transition(_CREATING, CREATED))
     return group
 
 
@@ -81,6 +100,8 @@ def _resolve(caller: Caller, name: str, config: Params, epoch: int) -> Params:
 def describe_feature_group(world: World, caller: Caller, params: Params) -> Params:
     """All that there is to know of a group; members that the service leaves out are left out."""
     group = locate(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
+    group.look()
+    group = find(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
     if "NextToken" in params:
         raise ValidationException("Validation Error: NextToken is not one that DescribeFeatureGroup has returned.")
     return described(group)
@@ -101,7 +122,8 @@ def described(group: FeatureGroup) -> Params:
         "ThroughputConfig": group.throughput,
         "RoleArn": group.role_arn,
         "FeatureGroupStatus": group.status,
-        "LastUpdateStatus": {"Status": "Successful"} if group.last_modified_time else None,
+        "LastUpdateStatus": {"Status": group.update.status} if group.update else None,
+        "FailureReason": group.failure_reason if group.status.endswith("Failed") else None,
         "Description": group.description,
         "OnlineStoreTotalSizeBytes": group.online_bytes,
     }
@@ -110,8 +132,13 @@ def described(group: FeatureGroup) -> Params:
 def delete_feature_group(world: World, caller: Caller, params: Params) -> None:
     """Delete a group and its online store; what the offline store holds stays."""
     group = locate(world, caller, "DeleteFeatureGroup", params["FeatureGroupName"])
-    # Of the caller's own: the model admits no ARN here.
-    world.store(caller.account_id, caller.region).remove_group(group)
+    if group.status == _CREATING:
+        raise ValidationException(
+            f"Validation Error: The FeatureGroup named [{group.name}] is [{_CREATING}]; it cannot be deleted."
+        )
+    if group.status != _DELETING:  # once more, while it is under way, changes nothing
+        group.begin(world.transition(_DELETING, DELETED))
+        world.store(caller.account_id, caller.region).find(group.name)  # takes it away, where that takes no time
 
 
 def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto_featurestore.errors import ResourceNotFound, ValidationException
 from moto_featurestore.limits import FEATURE_PARAMETERS
-from moto_featurestore.operations.locate import locate
+from moto_featurestore.operations.locate import locate, updatable
 from moto_featurestore.store import FeatureDefinition, FeatureGroup
 from moto_featurestore.world import Caller, World
 
@@ -16,7 +16,7 @@ Params = dict[str, Any]
 
 def update_feature_metadata(world: World, caller: Caller, params: Params) -> None:
     """Set a feature's description, and take away and add parameters, which keep the order of their addition."""
-    group = locate(world, caller, "UpdateFeatureMetadata", params["FeatureGroupName"])
+    group = updatable(locate(world, caller, "UpdateFeatureMetadata", params["FeatureGroupName"]))
     definition = _definition(group, params["FeatureName"])
     additions = params.get("ParameterAdditions", [])
     for addition in additions:

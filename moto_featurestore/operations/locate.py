@@ -12,7 +12,7 @@ from moto_featurestore.errors import (
 )
 from moto_featurestore.model import is_control_plane
 from moto_featurestore.policies import UnsupportedPolicyError, denial
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.store import CREATED, FeatureGroup
 from moto_featurestore.world import Caller, World
 
 Context = Mapping[str, str | Sequence[str]]
@@ -34,19 +34,35 @@ def locate(
 
     :param absent: the error that the operation answers with where there is no such group
     """
-    return _found(permit(world, caller, operation, name_or_arn), name_or_arn, absent)
+    return _found(operation, permit(world, caller, operation, name_or_arn), name_or_arn, absent)
 
 
-def find(world: World, caller: Caller, name_or_arn: str, absent: type[ServiceError]) -> FeatureGroup:
+def find(
+    world: World, caller: Caller, operation: str, name_or_arn: str, absent: type[ServiceError] = ResourceNotFound
+) -> FeatureGroup:
     """The group of a name, or of an ARN: the one of the ARN's account and region."""
     account_id, region, name = _place(caller, name_or_arn)
-    return _found(world.store(account_id, region).groups.get(name), name_or_arn, absent)
+    return _found(operation, world.store(account_id, region).find(name), name_or_arn, absent)
 
 
-def _found(group: FeatureGroup | None, name_or_arn: str, absent: type[ServiceError]) -> FeatureGroup:
-    if group is None:
+def _found(operation: str, group: FeatureGroup | None, name_or_arn: str, absent: type[ServiceError]) -> FeatureGroup:
+    """The group, if there is one; records are served by those that are Created only (assumed)."""
+    if group is None or (group.status != CREATED and not is_control_plane(operation)):
         # Brackets and full stop as observed: https://github.com/aws/sagemaker-python-sdk/issues/2606
         raise absent(f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [{name_or_arn}].")
+    return group
+
+
+def updatable(group: FeatureGroup) -> FeatureGroup:
+    """A group whose creation has succeeded, and whose deletion has not begun.
+
+    :raises ValidationException: where it is not, as assumed
+    """
+    if group.status != CREATED:
+        raise ValidationException(
+            f"Validation Error: The FeatureGroup named [{group.name}] is [{group.status}];"
+            f" it can be updated while it is [{CREATED}]."
+        )
     return group
 
 
@@ -77,7 +93,7 @@ def permit(
     """
     account_id, region, name = _place(caller, name_or_arn)
     store = world.store(account_id, region)
-    group = store.groups.get(name)
+    group = store.find(name)
     if caller.identity is None and not store.denials:
         return group
     arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)

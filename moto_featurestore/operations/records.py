@@ -122,7 +122,7 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
     """
     features = {"sagemaker:UpdatableFeatures": [feature["FeatureName"] for feature in params["Features"]]}
     permit(world, caller, "UpdateRecord", params["FeatureGroupName"], features)
-    group = online(find(world, caller, params["FeatureGroupName"], absent=ResourceNotFound))
+    group = online(find(world, caller, "UpdateRecord", params["FeatureGroupName"]))
     stores = _update_stores(group, params.get("TargetStores"))
     identifier = params["RecordIdentifierValueAsString"]
     check_identifier(group, identifier)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moto_featurestore.errors import ResourceNotFound, ValidationException
+from moto_featurestore.errors import ValidationException
 from moto_featurestore.limits import TAGS
 from moto_featurestore.operations.locate import find, permit
 from moto_featurestore.operations.pages import make_token, read_token
@@ -62,4 +62,4 @@ def _tagged(
     world: World, caller: Caller, operation: str, params: Params, context: Params | None = None
 ) -> FeatureGroup:
     permit(world, caller, operation, params["ResourceArn"], context)
-    return find(world, caller, params["ResourceArn"], absent=ResourceNotFound)
+    return find(world, caller, operation, params["ResourceArn"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.operations.definition import check_additions, throughput_refusals
-from moto_featurestore.operations.locate import locate
+from moto_featurestore.operations.locate import locate, updatable
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Caller, World
 
@@ -19,7 +19,7 @@ _DAY = 86_400 * 10**9
 
 def update_feature_group(world: World, caller: Caller, params: Params) -> Params:
     """Add features, change the online store, or its throughput; what is written later obeys the change."""
-    group = locate(world, caller, "UpdateFeatureGroup", params["FeatureGroupName"])
+    group = updatable(locate(world, caller, "UpdateFeatureGroup", params["FeatureGroupName"]))
     kinds = [kind for kind in _CHANGES if kind in params]
     if len(kinds) != 1:
         raise ValidationException(f"Validation Error: Give one of {', '.join(_CHANGES)}; {len(kinds)} were given.")
@@ -27,6 +27,7 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
         now = world.now()
         _CHANGES[kinds[0]](group, params[kinds[0]], now)
         group.last_modified_time = now
+        group.update = world.transition("InProgress", "Successful")
     return {"FeatureGroupArn": group.arn}
 
 

@@ -481,3 +481,58 @@ def test_a_session_policy_that_is_none_is_told(make, policy):
         code, status, message = call(make(RUNTIME, keys), "GetRecord")
     assert (code, status) == ("ValidationException", 400)
     assert message.startswith("moto_featurestore cannot evaluate a policy: ")
+
+
+SAGEMAKER = {"Service": "sagemaker.amazonaws.com"}
+
+
+def trust(principal, **condition):
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": statement | ({"Condition": condition} if condition else {})}
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_trusted"),
+    [
+        (trust(SAGEMAKER), True),
+        (trust({"Service": ["lambda.amazonaws.com", "sagemaker.amazonaws.com"]}), True),
+        (trust("*"), True),
+        (trust(SAGEMAKER, StringEquals={"aws:SourceAccount": ACCOUNT}), True),
+        (trust(SAGEMAKER, StringEquals={"aws:SourceAccount": "999999999999"}), False),
+        (trust({"Service": "lambda.amazonaws.com"}), False),
+        (trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}), False),
+        ({"Version": "2012-10-17", "Statement": [trust(SAGEMAKER)["Statement"] | {"Effect": "Deny"}]}, False),
+    ],
+    ids=str,
+)
+def test_the_role_of_a_group_has_to_trust_sagemaker(make, policy, is_trusted):
+    # The sentence: github.com/hashicorp/terraform-provider-aws, internal/service/sagemaker/feature_group.go.
+    role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
+    client = make("sagemaker", user(make, allow("CreateFeatureGroup")))
+    with enforced():
+        if is_trusted:
+            client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)
+            return
+        with pytest.raises(ClientError) as caught:
+            client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "Validation Error: The execution role ARN is invalid.",
+    }
+
+
+def test_the_role_of_a_group_has_to_exist(make):
+    client = make("sagemaker", user(make, allow("CreateFeatureGroup")))
+    with enforced(), pytest.raises(ClientError, match=r"The execution role ARN is invalid\."):
+        client.create_feature_group(FeatureGroupName="new", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/nobody", **GROUP)
+
+
+def test_a_trust_policy_that_cannot_be_evaluated_is_refused_by_name(make):
+    policy = json.dumps(trust(SAGEMAKER, StringEquals={"sts:ExternalId": "x"}))
+    role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    client = make("sagemaker", user(make, allow("CreateFeatureGroup")))
+    with (
+        enforced(),
+        pytest.raises(ClientError, match=r"trust policy of .*role/Store: the condition key \[sts:ExternalId\]"),
+    ):
+        client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)

@@ -11,7 +11,7 @@ from moto_featurestore.model import RUNTIME, service_model
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.service import respond
 from moto_featurestore.settings import Settings
-from moto_featurestore.store import Store
+from moto_featurestore.store import Store, Transition
 from moto_featurestore.wire import Request, Response
 from moto_featurestore.world import Caller
 
@@ -26,6 +26,9 @@ class MemoryWorld:
         self.stores: dict[tuple[str, str], Store] = {}
         self.time = START
         self.shares: set[tuple[str, str]] = set()
+        self.distrusted: set[str] = set()
+        self.looks = 0
+        """How many looks each step of a transition takes."""
         self.chosen = Settings()
 
     def store(self, account_id: str, region: str) -> Store:
@@ -37,8 +40,30 @@ class MemoryWorld:
     def is_shared(self, arn: str, caller: Caller) -> bool:
         return (arn, caller.account_id) in self.shares
 
+    def transition(self, *statuses: str) -> Transition:
+        return MemoryTransition(self, *statuses)
+
+    def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
+        return role_arn not in self.distrusted
+
     def settings(self) -> Settings:
         return self.chosen
+
+
+class MemoryTransition:
+    """A transition that takes as many looks a step as its world says."""
+
+    def __init__(self, world: MemoryWorld, *statuses: str) -> None:
+        self._world, self._statuses, self._looks = world, statuses, 0
+        self.last = statuses[-1]
+
+    @property
+    def status(self) -> str:
+        step = self._looks // self._world.looks if self._world.looks else len(self._statuses)
+        return self._statuses[min(step, len(self._statuses) - 1)]
+
+    def advance(self) -> None:
+        self._looks += 1
 
 
 class Answer:

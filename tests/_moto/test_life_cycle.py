@@ -1,0 +1,66 @@
+"""A group's statuses under moto's state manager, in process and through a server."""
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+from freezegun import freeze_time
+from moto.moto_api import state_manager
+
+from moto_featurestore import mock_featurestore
+
+MODEL = "sagemaker::feature_group"
+GROUP = {
+    "FeatureGroupName": "customers",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "id",
+    "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+}
+
+
+@pytest.fixture
+def transition():
+    """Sets the transition of feature groups until the test ends."""
+    yield lambda **transition: state_manager.set_transition(MODEL, transition)
+    state_manager.unset_transition(MODEL)
+
+
+def status(client):
+    return client.describe_feature_group(FeatureGroupName="customers")["FeatureGroupStatus"]
+
+
+def test_statuses_take_the_calls_that_a_user_chose(border, transition):
+    transition(progression="manual", times=2)
+    client = border("sagemaker")
+    client.create_feature_group(**GROUP)
+    assert [status(client) for _ in range(3)] == ["Creating", "Created", "Created"]
+    client.delete_feature_group(FeatureGroupName="customers")
+    assert status(client) == "Deleting"
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        status(client)
+
+
+def test_statuses_take_the_seconds_that_a_user_chose(transition):
+    transition(progression="time", seconds=10)
+    with mock_featurestore(), freeze_time("2026-01-01T00:00:00Z") as clock:
+        client = boto3.client("sagemaker", "us-east-1")
+        client.create_feature_group(**GROUP)
+        assert status(client) == "Creating"
+        clock.tick(11)
+        assert status(client) == "Created"
+
+
+def test_a_server_s_transition_is_set_over_http(server_url, server_clients):
+    url = f"{server_url}/moto-api/state-manager"
+    requests.post(
+        f"{url}/set-transition",
+        json={"model_name": MODEL, "transition": {"progression": "manual", "times": 2}},
+        timeout=10,
+    )
+    try:
+        client = server_clients("sagemaker")
+        client.create_feature_group(**GROUP)
+        assert [status(client), status(client)] == ["Creating", "Created"]
+    finally:
+        requests.post(f"{url}/unset-transition", json={"model_name": MODEL}, timeout=10)
