@@ -1,9 +1,6 @@
 """Speed and memory, as ratios: ``python benchmarks/runtime.py``.
 
-Everything is measured in one process. Variants that are compared take turns in small batches, so that a machine that
-gets slower gets slower for all of them; what is compared are medians of wall-clock time (``time.perf_counter``) per
-call, and the garbage collector is left as it is. The column "by turn" shows the middle half of the ratios of single
-turns: where it is wide, the machine was not quiet. The exit status says whether all targets are reached.
+How it is measured stands in ``figures.py``.
 
 The first and the last of many puts are minutes apart, so their ratio is also that of the machine's speed then and now.
 The line below it is not: there, a store with all the records and an empty one take turns.
@@ -18,15 +15,14 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
-from statistics import fmean, median, quantiles
+from statistics import fmean, median
 from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSResponse
+from figures import LEAST_ROUNDS, Figure, Prepare, Turns, report
 from moto import mock_aws
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
@@ -42,28 +38,8 @@ GROUP = "benchmark"
 FEATURES = ["id", "time", *(f"feature-{number}" for number in range(2, 10))]
 WINDOW = 10_000
 PAGE = 100
-LEAST_RECORDS, LEAST_ROUNDS = 100 * PAGE, 20
+LEAST_RECORDS = 100 * PAGE
 OK = 200
-
-Prepare = Callable[[int], Callable[[], Any]]
-"""Makes a call that is ready to be timed, from the number of a record."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A line of the table."""
-
-    name: str
-    measured: float
-    target: float
-    unit: str = "times"
-    spread: str = ""
-    """The middle half of the ratios of single turns."""
-
-    @property
-    def is_reached(self) -> bool:
-        """Whether the target is reached."""
-        return self.measured <= self.target
 
 
 def main() -> int:
@@ -75,9 +51,7 @@ def main() -> int:
         more_figures, more_notes = measure(options.rounds, options.batch)
         figures += more_figures
         notes += more_notes
-    _print_table(figures)
-    print(*notes, sep="\n")
-    return 0 if all(figure.is_reached for figure in figures) else 1
+    return report(figures, notes)
 
 
 def _options() -> argparse.Namespace:
@@ -89,48 +63,6 @@ def _options() -> argparse.Namespace:
     if options.records < LEAST_RECORDS or options.rounds < LEAST_ROUNDS or options.batch < 1:
         parser.error(f"at least {LEAST_RECORDS} records, {LEAST_ROUNDS} rounds and a batch of 1")
     return options
-
-
-def _print_table(figures: list[Figure]) -> None:
-    width = max(len(figure.name) for figure in figures)
-    print(f"{'figure':{width}}  {'measured':>11}  {'by turn':>12}  {'target':>11}")
-    print("-" * (width + 46))
-    for figure in figures:
-        measured, target = (f"{value:.3f} {figure.unit}" for value in (figure.measured, figure.target))
-        reached = "ok" if figure.is_reached else "OVER"
-        print(f"{figure.name:{width}}  {measured:>11}  {figure.spread:>12}  {target:>11}  {reached}")
-    print()
-
-
-class Turns:
-    """The times of variants that took turns, in seconds: one list a turn."""
-
-    def __init__(self, variants: dict[str, Prepare], turns: int, batch: int) -> None:
-        self.times: dict[str, list[list[float]]] = {name: [] for name in variants}
-        for start in range(0, turns * batch, batch):
-            for name, prepare in variants.items():
-                self.times[name].append([_seconds(prepare(number)) for number in range(start, start + batch)])
-
-    def median(self, variant: str) -> float:
-        """Seconds of a call."""
-        return median(chain.from_iterable(self.times[variant]))
-
-    def compare(self, variant: str, other: str, name: str, target: float) -> Figure:
-        """How many times as long as another's a variant's call takes."""
-        pairs = zip(self.times[variant], self.times[other], strict=True)
-        ratios = [median(ours) / median(theirs) for ours, theirs in pairs]
-        lower, _, upper = quantiles(ratios, n=4)
-        spread = f"{lower:.2f} to {upper:.2f}"
-        return Figure(name, self.median(variant) / self.median(other), target, spread=spread)
-
-    def __str__(self) -> str:
-        return ", ".join(f"{variant} {self.median(variant) * 1e6:.0f} us" for variant in self.times)
-
-
-def _seconds(call: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
 
 
 # Records: ten features, every value a text of 18 characters that no other record has.
@@ -166,8 +98,17 @@ def _group() -> dict[str, Any]:
 # ``respond`` alone: no boto3, no moto.
 
 
+class Arrived:
+    """A transition that has ended."""
+
+    def __init__(self, *statuses: str) -> None:
+        self.status = self.last = statuses[-1]
+
+
 class World:
     """One store, and the clock of the machine."""
+
+    transition = Arrived
 
     def __init__(self) -> None:
         self._store = Store("123456789012", "us-east-1")
@@ -186,19 +127,24 @@ class Service:
 
     def __init__(self) -> None:
         self._world, self._caller = World(), Caller("123456789012", "us-east-1", "aws")
-        self._answer(Request("POST", "/", "", json.dumps(_group()).encode(), "SageMaker.CreateFeatureGroup"))()
+        self.control("CreateFeatureGroup", _group())()
 
     def put(self, number: int) -> Callable[[], Response]:
         """Prepare a PutRecord."""
         body = json.dumps({"Record": _features(number)}).encode()
-        return self._answer(Request("PUT", f"/FeatureGroup/{GROUP}", "", body))
+        return self.send(Request("PUT", f"/FeatureGroup/{GROUP}", "", body))
 
     def page(self, token: str | None) -> Callable[[], Response]:
         """Prepare a page of ListRecords."""
         body = json.dumps({"MaxResults": PAGE} | ({"NextToken": token} if token else {})).encode()
-        return self._answer(Request("POST", f"/FeatureGroup/{GROUP}/ListRecords", "", body))
+        return self.send(Request("POST", f"/FeatureGroup/{GROUP}/ListRecords", "", body))
 
-    def _answer(self, request: Request) -> Callable[[], Response]:
+    def control(self, operation: str, params: dict[str, Any]) -> Callable[[], Response]:
+        """Prepare a call to the control plane."""
+        return self.send(Request("POST", "/", "", json.dumps(params).encode(), f"SageMaker.{operation}"))
+
+    def send(self, request: Request) -> Callable[[], Response]:
+        """Prepare a request."""
         return partial(respond, self._world, self._caller, request)
 
 

@@ -125,14 +125,14 @@ def _structure(shape: StructureShape) -> Checker | None:
     ]
 
     def check(value: dict[str, Any]) -> Sequence[Violation]:
-        found: Sequence[Violation] = ()
+        found: list[Violation] = []
         for name, check_member, is_required in members:
             item = value.get(name)
             if item is None:
                 if is_required:
-                    found = [*found, Violation((_segment(name),), None, "required")]
+                    found.append(Violation((_segment(name),), None, "required"))
             elif check_member and (inner := check_member(item)):
-                found = [*found, *(violation.below(_segment(name)) for violation in inner)]
+                found.extend(violation.below(_segment(name)) for violation in inner)
         return found
 
     return check if members else None
@@ -155,12 +155,12 @@ def _list(shape: ListShape) -> Checker:
 
 def _list_of_structures(check_member: Checker | None) -> Checker:
     def check(value: list[Any]) -> Sequence[Violation]:
-        found: Sequence[Violation] = ()
+        found: list[Violation] = []
         for number, item in enumerate(value, 1):
             if item is None:
-                found = [*found, Violation((f"{number}.member",), None, "required")]
+                found.append(Violation((f"{number}.member",), None, "required"))
             elif check_member and (inner := check_member(item)):
-                found = [*found, *(violation.below(f"{number}.member") for violation in inner)]
+                found.extend(violation.below(f"{number}.member") for violation in inner)
         return found
 
     return check

@@ -1,0 +1,86 @@
+"""How the benchmarks measure, and how they tell.
+
+Everything of a run is measured in one process. Variants that are compared take turns in small batches, so that a
+machine that gets slower gets slower for all of them; what is compared are medians of wall-clock time
+(``time.perf_counter``) per call, and the garbage collector is left as it is. The column "by turn" shows the middle half
+of the ratios of single turns: where it is wide, the machine was not quiet. The exit status says whether all targets are
+reached.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from statistics import median, quantiles
+from typing import Any
+
+LEAST_ROUNDS = 20
+
+Prepare = Callable[[int], Callable[[], Any]]
+"""Makes a call that is ready to be timed, from the number of a record."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of the table."""
+
+    name: str
+    measured: float
+    target: float
+    unit: str = "times"
+    spread: str = ""
+    """The middle half of the ratios of single turns."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the target is reached."""
+        return self.measured <= self.target
+
+
+def report(figures: list[Figure], notes: list[str]) -> int:
+    """Print the table and the notes; the status is 1 where a figure is over its target."""
+    _print_table(figures)
+    print(*notes, sep="\n")
+    return 0 if all(figure.is_reached for figure in figures) else 1
+
+
+def _print_table(figures: list[Figure]) -> None:
+    width = max(len(figure.name) for figure in figures)
+    print(f"{'figure':{width}}  {'measured':>11}  {'by turn':>12}  {'target':>11}")
+    print("-" * (width + 46))
+    for figure in figures:
+        measured, target = (f"{value:.3f} {figure.unit}" for value in (figure.measured, figure.target))
+        reached = "ok" if figure.is_reached else "OVER"
+        print(f"{figure.name:{width}}  {measured:>11}  {figure.spread:>12}  {target:>11}  {reached}")
+    print()
+
+
+class Turns:
+    """The times of variants that took turns, in seconds: one list a turn."""
+
+    def __init__(self, variants: dict[str, Prepare], turns: int, batch: int) -> None:
+        self.times: dict[str, list[list[float]]] = {name: [] for name in variants}
+        for start in range(0, turns * batch, batch):
+            for name, prepare in variants.items():
+                self.times[name].append([_seconds(prepare(number)) for number in range(start, start + batch)])
+
+    def median(self, variant: str) -> float:
+        """Seconds of a call."""
+        return median(chain.from_iterable(self.times[variant]))
+
+    def compare(self, variant: str, other: str, name: str, target: float) -> Figure:
+        """How many times as long as another's a variant's call takes."""
+        pairs = zip(self.times[variant], self.times[other], strict=True)
+        ratios = [median(ours) / median(theirs) for ours, theirs in pairs]
+        lower, _, upper = quantiles(ratios, n=4)
+        spread = f"{lower:.2f} to {upper:.2f}"
+        return Figure(name, self.median(variant) / self.median(other), target, spread=spread)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{variant} {self.median(variant) * 1e6:.0f} us" for variant in self.times)
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
