@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StructureShape
 
-from moto_featurestore.model import CONTROL_PLANE, service_model
+from moto_featurestore.model import CONTROL_PLANE, DEEPEST, service_model
 
 #: The longest message that the runtime's model allows (shape Message); a quoted value keeps a readable length.
 _MESSAGE_LENGTH = 2048
@@ -90,16 +90,19 @@ def _segment(member: str) -> str:
 
 
 # A checker is compiled once a shape; None stands for a shape without constraints, so that nothing is called for it.
+# A recursive shape is compiled as deep as its values can be that were parsed.
 
 
 @cache
-def _checker(shape: Shape) -> Checker | None:
+def _checker(shape: Shape, depth: int = 0) -> Checker | None:
+    if depth > DEEPEST:
+        return None
     if shape.name == "FeatureGroupNameOrArn":
         return _name_or_arn(shape)
     if isinstance(shape, StructureShape):
-        return _structure(shape)
+        return _structure(shape, depth + 1)
     if isinstance(shape, ListShape):
-        return _list(shape)
+        return _list(shape, depth)
     return _scalar(shape)
 
 
@@ -116,12 +119,12 @@ def _name_or_arn(shape: Shape) -> Checker:
     return lambda value: of_arn(value) if value.startswith("arn:") else of_name(value)
 
 
-def _structure(shape: StructureShape) -> Checker | None:
+def _structure(shape: StructureShape, depth: int) -> Checker | None:
     required = set(shape.required_members)
     members = [
-        (name, _checker(member), name in required)
+        (name, _checker(member, depth), name in required)
         for name, member in shape.members.items()
-        if name in required or _checker(member)
+        if name in required or _checker(member, depth)
     ]
 
     def check(value: dict[str, Any]) -> Sequence[Violation]:
@@ -138,9 +141,9 @@ def _structure(shape: StructureShape) -> Checker | None:
     return check if members else None
 
 
-def _list(shape: ListShape) -> Checker:
+def _list(shape: ListShape, depth: int) -> Checker:
     check_length = _length(shape)
-    check_member = _checker(shape.member)
+    check_member = _checker(shape.member, depth)
     if isinstance(shape.member, StructureShape):
         check_elements = _list_of_structures(check_member)
     else:

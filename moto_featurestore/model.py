@@ -1,7 +1,9 @@
 """Botocore's own service models: names, routes, shapes, constraints and error statuses come from here."""
 
 import json
+import re
 from functools import cache
+from typing import Any
 
 from botocore.loaders import create_loader
 from botocore.model import OperationModel, ServiceModel, StructureShape
@@ -10,7 +12,14 @@ from moto_featurestore.errors import ProtocolError, ServiceError
 
 RUNTIME = "sagemaker-featurestore-runtime"
 CONTROL_PLANE = "sagemaker"
+SEARCHED = ("FeatureGroup", "FeatureMetadata")
+"""The resources of Search that are the Feature Store's."""
+DEEPEST = 64
+"""How many structures within structures are looked at: beyond a SearchExpression's 50 elements, the only recursion."""
+
 _TAG_OPERATIONS = {"AddTags", "ListTags", "DeleteTags"}
+_SEARCH_OPERATIONS = {"Search", "GetSearchSuggestions"}
+_NAMES_SEARCHED = re.compile(rb'"Resource"\s*:\s*"(?:%s)"' % "|".join(SEARCHED).encode())
 
 
 @cache
@@ -20,13 +29,22 @@ def service_model(service: str) -> ServiceModel:
 
 
 def is_of_feature_store(operation: str, body: bytes) -> bool:
-    """Whether a request to the control plane concerns the Feature Store: by its operation, or by whose tags it asks."""
+    """Whether a request to the control plane concerns the Feature Store: by its operation, or by what it asks about."""
     if operation in _TAG_OPERATIONS:
-        try:
-            return ":feature-group/" in json.loads(body)["ResourceArn"]
-        except (KeyError, RecursionError, TypeError, ValueError):
-            return False
+        return ":feature-group/" in str(_member(body, "ResourceArn"))
+    if operation in _SEARCH_OPERATIONS:
+        return _member(body, "Resource") in SEARCHED
     return "FeatureGroup" in operation or "FeatureMetadata" in operation
+
+
+def _member(body: bytes, name: str) -> Any:
+    """A member of a body, which may be anything."""
+    try:
+        value = json.loads(body)
+    except (RecursionError, ValueError):
+        # Who asks for the Feature Store in what nobody can read is told so by the Feature Store.
+        return SEARCHED[0] if name == "Resource" and _NAMES_SEARCHED.search(body) else None
+    return value.get(name) if isinstance(value, dict) else None
 
 
 @cache

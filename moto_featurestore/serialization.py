@@ -1,4 +1,7 @@
-"""JSON values on one side, parameters and results on the other: by the shapes of the model, compiled once a shape."""
+"""JSON values on one side, parameters and results on the other: by the shapes of the model, compiled once a shape.
+
+The model's one recursion, SearchExpression, is compiled to a depth that no valid one reaches.
+"""
 
 import json
 from collections.abc import Callable
@@ -7,6 +10,7 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StructureShape
 
+from moto_featurestore.model import DEEPEST
 from moto_featurestore.values import EARLIEST, LATEST, NANOSECONDS
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
@@ -74,11 +78,13 @@ def _mismatch(value: Any, wanted: str) -> Misfit:
 
 
 @cache
-def _parser(shape: Shape) -> Parser:
+def _parser(shape: Shape, depth: int = 0) -> Parser:
+    if depth > DEEPEST:
+        return _refuse_depth
     if isinstance(shape, StructureShape):
-        return structure_parser(shape.members)
+        return structure_parser(shape.members, depth + 1)
     if isinstance(shape, ListShape):
-        return _list_parser(_parser(shape.member))
+        return _list_parser(_parser(shape.member, depth))
     return {
         "string": _parse_string,
         "integer": _parse_integer,
@@ -87,10 +93,10 @@ def _parser(shape: Shape) -> Parser:
     }[shape.type_name]
 
 
-def structure_parser(members: dict[str, Shape]) -> Parser:
+def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
     """Parses an object; nulls and unknown members are left out."""
     parsers = [
-        (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape))
+        (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape, depth))
         for name, shape in members.items()
     ]
 
@@ -127,6 +133,10 @@ def _list_parser(parse_member: Parser) -> Parser:
         return items
 
     return parse_list
+
+
+def _refuse_depth(_: Any) -> Any:
+    raise Misfit("The structures of the request are nested too deeply")
 
 
 def _parse_string(value: Any) -> str:

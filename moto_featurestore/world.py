@@ -38,6 +38,9 @@ class World(Protocol):
     def is_shared(self, arn: str, caller: Caller) -> bool:
         """Whether a resource of another account is shared with a caller."""
 
+    def accounts(self, region: str) -> list[str]:
+        """The accounts that have a store in a region."""
+
     def transition(self, *statuses: str) -> Transition:
         """A feature group's status on its way through some statuses."""
 

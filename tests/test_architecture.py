@@ -40,7 +40,7 @@ BELOW = {
     "world": {"policies", "settings", "store"},
     "constraints": {"model"},
     "model": {"errors"},
-    "serialization": {"values"},
+    "serialization": {"model", "values"},
     "wire": {"errors", "model", "serialization"},
     "operations": {"errors", "limits", "model", "operations", "policies", "store", "values", "world"},
     "service": {"constraints", "errors", "model", "operations", "serialization", "wire", "world"},

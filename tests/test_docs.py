@@ -11,7 +11,9 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 def test_the_control_plane_s_table_lists_every_member_of_every_operation():
-    rows = re.findall(r"^\| ?(\w*) \| ?(.*?) ?\|", (DOCS / "control_plane.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ?(\w*) \| ?(.*?) ?\|", (DOCS / "control_plane.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     listed, operation = {}, ""
     for name, members in rows[1:]:
         operation = name or operation

@@ -14,6 +14,7 @@ from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service
 from moto_featurestore.operations import OPERATIONS
 
 GROUPS = {name: group for name, group in load_groups().items() if name != "customers-v2"}
+DEEPEST = 6  # of recursive shapes
 EVENT_TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000001Z", "1767225600.5", "0000-01-01T00:00:00Z", "soon"]
 
 # Strategies from the model: values that obey a shape, nearly, or not at all.
@@ -54,7 +55,7 @@ def values(shape, depth=0):
         "integer": lambda: st.integers(0, 3) | st.integers(),
         "boolean": st.booleans,
         "timestamp": lambda: st.floats(allow_nan=False) | st.integers(),
-        "list": lambda: st.lists(values(shape.member, depth + 1), max_size=4),
+        "list": lambda: st.lists(values(shape.member, depth + 1), max_size=4) if depth < DEEPEST else st.just([]),
         "structure": lambda: structures(shape, depth + 1),
     }
     modelled = kinds[shape.type_name]()

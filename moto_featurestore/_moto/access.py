@@ -234,5 +234,5 @@ def _is_for_sagemaker(principal: Any) -> bool:
 
 
 def let_feature_groups_be_shared(ram_models: Any) -> None:
-    """Moto's RAM shares what a list of it names, and feature groups are not on it."""
-    ram_models.ResourceShare.SHAREABLE_RESOURCES.append("feature-group")
+    """Moto's RAM shares what a list of it names: neither feature groups nor their catalog are on it."""
+    ram_models.ResourceShare.SHAREABLE_RESOURCES += ["feature-group", "sagemaker-catalog"]

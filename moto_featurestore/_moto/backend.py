@@ -66,6 +66,10 @@ class MotoWorld:
         """Whether a resource of another account is shared with a caller."""
         return is_shared(arn, caller)
 
+    def accounts(self, region: str) -> list[str]:
+        """The accounts that have a store in a region."""
+        return [account_id for account_id, held_in, _ in backends.iter_backends() if held_in == region]
+
     def transition(self, *statuses: str) -> Transition:
         """A feature group's status on its way through some statuses."""
         return FeatureGroupTransition(*statuses)

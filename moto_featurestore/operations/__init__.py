@@ -13,6 +13,7 @@ from moto_featurestore.operations.feature_groups import (
 from moto_featurestore.operations.feature_metadata import describe_feature_metadata, update_feature_metadata
 from moto_featurestore.operations.listing import list_records
 from moto_featurestore.operations.records import delete_record, get_record, put_record, update_record
+from moto_featurestore.operations.search import get_search_suggestions, search
 from moto_featurestore.operations.tags import add_tags, delete_tags, list_tags
 from moto_featurestore.operations.updates import update_feature_group
 from moto_featurestore.world import Caller, World
@@ -28,10 +29,12 @@ OPERATIONS: dict[str, Callable[[World, Caller, dict[str, Any]], dict[str, Any] |
     "DescribeFeatureGroup": describe_feature_group,
     "DescribeFeatureMetadata": describe_feature_metadata,
     "GetRecord": get_record,
+    "GetSearchSuggestions": get_search_suggestions,
     "ListFeatureGroups": list_feature_groups,
     "ListRecords": list_records,
     "ListTags": list_tags,
     "PutRecord": put_record,
+    "Search": search,
     "UpdateFeatureGroup": update_feature_group,
     "UpdateFeatureMetadata": update_feature_metadata,
     "UpdateRecord": update_record,

@@ -1,12 +1,13 @@
 """CreateFeatureGroup, DescribeFeatureGroup, DeleteFeatureGroup, ListFeatureGroups."""
 
+from collections.abc import Callable
 from typing import Any
 
 from moto_featurestore.errors import ResourceInUse, ResourceLimitExceeded, ValidationException
-from moto_featurestore.limits import CREATION_WORKFLOWS
+from moto_featurestore.limits import CREATION_WORKFLOWS, FEATURES
 from moto_featurestore.operations.definition import check_definition
 from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere
-from moto_featurestore.operations.pages import make_token, read_token
+from moto_featurestore.operations.pages import PAGE, Pages, list_scope
 from moto_featurestore.operations.tags import tag_context
 from moto_featurestore.store import CREATED, DELETED, FeatureGroup, Store
 from moto_featurestore.values import NANOSECONDS
@@ -15,7 +16,6 @@ from moto_featurestore.world import Caller, World
 Params = dict[str, Any]
 
 _MILLISECOND = 1_000_000
-_PAGE = 10
 _CREATING, _DELETING = "Creating", "Deleting"
 
 
@@ -100,11 +100,13 @@ def _resolve(caller: Caller, name: str, config: Params, epoch: int) -> Params:
 def describe_feature_group(world: World, caller: Caller, params: Params) -> Params:
     """All that there is to know of a group; members that the service leaves out are left out."""
     group = locate(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
+    pages = Pages(
+        "DescribeFeatureGroup", [group.arn, group.creation_time], params.get("NextToken"), ValidationException
+    )
     group.look()
-    group = find(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
-    if "NextToken" in params:
-        raise ValidationException("Validation Error: NextToken is not one that DescribeFeatureGroup has returned.")
-    return described(group)
+    description = described(find(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"]))
+    definitions, token = pages.of_sequence(description["FeatureDefinitions"], FEATURES)
+    return description | {"FeatureDefinitions": definitions, "NextToken": token}
 
 
 def described(group: FeatureGroup) -> Params:
@@ -145,21 +147,27 @@ def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
     """Summaries of the groups, the newest first unless asked otherwise."""
     permit_everywhere(world, caller, "ListFeatureGroups")
     groups = [group for group in world.store(caller.account_id, caller.region).all_groups() if _selected(group, params)]
-    groups.sort(key=_SORT_KEYS[params.get("SortBy", "CreationTime")])
-    if params.get("SortOrder", "Descending") == "Descending":
-        groups.reverse()
-    start = read_token(params.get("NextToken"), "groups", "ListFeatureGroups", ValidationException)
-    wanted = params.get("MaxResults", _PAGE)
-    result: Params = {"FeatureGroupSummaries": [_summary(group) for group in groups[start : start + wanted]]}
-    if start + wanted < len(groups):
-        result["NextToken"] = make_token("groups", start + wanted)
-    return result
+    pages = Pages("ListFeatureGroups", list_scope(caller, params), params.get("NextToken"), ValidationException)
+    sort_value = _SORT_VALUES[params.get("SortBy", "CreationTime")]
+    page, token = pages.of_sorted(
+        groups,
+        key=lambda group: [sort_value(group), group.creation_time, group.name],
+        wanted=params.get("MaxResults", PAGE),
+        descending=params.get("SortOrder", "Descending") == "Descending",
+    )
+    return {"FeatureGroupSummaries": [_summary(group) for group in page], "NextToken": token}
 
 
-_SORT_KEYS = {
+def _offline_store_status(group: FeatureGroup) -> str:
+    """As DescribeFeatureGroup shows it; empty where it shows none."""
+    status: str = (described(group).get("OfflineStoreStatus") or {}).get("Status", "")
+    return status
+
+
+_SORT_VALUES: dict[str, Callable[[FeatureGroup], Any]] = {
     "Name": lambda group: group.name,
     "FeatureGroupStatus": lambda group: group.status,
-    "OfflineStoreStatus": lambda group: group.offline_store is None,
+    "OfflineStoreStatus": _offline_store_status,
     "CreationTime": lambda group: group.creation_time,
 }
 
@@ -168,16 +176,16 @@ def _selected(group: FeatureGroup, params: Params) -> bool:
     return (
         params.get("NameContains", "") in group.name
         and params.get("FeatureGroupStatusEquals", group.status) == group.status
-        and "OfflineStoreStatusEquals" not in params
+        and (
+            "OfflineStoreStatusEquals" not in params
+            or _offline_store_status(group) == params["OfflineStoreStatusEquals"]
+        )
         and group.creation_time > params.get("CreationTimeAfter", -1)
         and group.creation_time < params.get("CreationTimeBefore", group.creation_time + 1)
     )
 
 
 def _summary(group: FeatureGroup) -> Params:
-    return {
-        "FeatureGroupName": group.name,
-        "FeatureGroupArn": group.arn,
-        "CreationTime": group.creation_time,
-        "FeatureGroupStatus": group.status,
-    }
+    members = ("FeatureGroupName", "FeatureGroupArn", "CreationTime", "FeatureGroupStatus", "OfflineStoreStatus")
+    description = described(group)
+    return {member: description.get(member) for member in members}

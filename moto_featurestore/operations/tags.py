@@ -5,13 +5,11 @@ from typing import Any
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.limits import TAGS
 from moto_featurestore.operations.locate import find, permit
-from moto_featurestore.operations.pages import make_token, read_token
+from moto_featurestore.operations.pages import Pages
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]
-
-_PAGE = 50
 
 
 def add_tags(world: World, caller: Caller, params: Params) -> Params:
@@ -30,13 +28,11 @@ def add_tags(world: World, caller: Caller, params: Params) -> Params:
 
 
 def list_tags(world: World, caller: Caller, params: Params) -> Params:
-    """The tags of a group, in the order of their addition."""
+    """The tags of a group, in the order of their addition; a page holds all that a group can have."""
     group = _tagged(world, caller, "ListTags", params)
-    start = read_token(params.get("NextToken"), group.arn, "ListTags", ValidationException)
-    end = start + params.get("MaxResults", _PAGE)
-    tags = tag_list(group.tags)
-    result: Params = {"Tags": tags[start:end]}
-    return result | {"NextToken": make_token(group.arn, end)} if end < len(tags) else result
+    pages = Pages("ListTags", group.arn, params.get("NextToken"), ValidationException)
+    tags, token = pages.of_sequence(tag_list(group.tags), params.get("MaxResults", TAGS))
+    return {"Tags": tags, "NextToken": token}
 
 
 def delete_tags(world: World, caller: Caller, params: Params) -> Params:

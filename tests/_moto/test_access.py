@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import boto3
 import pytest
 import requests
-from botocore import UNSIGNED
+from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
@@ -393,6 +393,39 @@ def test_another_account_s_group_needs_a_share_too(make, monkeypatch):
         ram.create_resource_share(name="share", resourceArns=[arn], principals=[ACCOUNT])
     with enforced():
         assert call(client, "GetRecord", arn) == OK
+
+
+def test_another_account_s_groups_are_found_where_its_catalog_is_shared(make, monkeypatch):
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-discoverability-share-sagemaker-catalog.html
+    def found():
+        results = make("sagemaker").search(Resource="FeatureGroup", CrossAccountFilterOption="CrossAccount")["Results"]
+        return [result["FeatureGroup"]["FeatureGroupArn"] for result in results]
+
+    owner = "999999999999"
+    place = f"arn:aws:sagemaker:us-east-1:{owner}"
+    with monkeypatch.context() as patch:
+        patch.setenv("MOTO_ACCOUNT_ID", owner)
+        make("sagemaker").create_feature_group(FeatureGroupName="theirs", **GROUP)
+        ram = make("ram")
+        ram.create_resource_share(name="g", resourceArns=[f"{place}:feature-group/theirs"], principals=[ACCOUNT])
+    assert found() == []
+    with monkeypatch.context() as patch:
+        patch.setenv("MOTO_ACCOUNT_ID", owner)
+        catalog = f"{place}:sagemaker-catalog/DefaultFeatureGroupCatalog"
+        ram.create_resource_share(name="catalog", resourceArns=[catalog], principals=[ACCOUNT])
+    assert found() == [f"{place}:feature-group/theirs"]
+
+
+@pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
+def test_a_search_needs_its_action_on_everything(make, operation):
+    keys = user(make, allow("List*"))
+    permitted = user(make, allow(operation), name="bob")
+    with enforced():
+        with pytest.raises(ClientError) as denied:
+            getattr(make("sagemaker", keys), xform_name(operation))(Resource="FeatureGroup")
+        message = sentence(USER, operation, NO_POLICY, "*")
+        assert denied.value.response["Error"] == {"Code": "AccessDeniedException", "Message": message}
+        assert getattr(make("sagemaker", permitted), xform_name(operation))(Resource="FeatureGroup")
 
 
 # The setting, and the handle's denials, which need no IAM.

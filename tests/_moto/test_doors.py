@@ -128,6 +128,35 @@ def test_tags_of_nothing_in_particular_are_moto_s(body):
     assert not is_of_feature_store("AddTags", body)
 
 
+DEEP = b'{"SubExpressions": [' * 50_000 + b"]}" * 50_000
+
+
+@pytest.mark.parametrize(
+    ("body", "is_ours"),
+    [
+        (b'{"Resource": "FeatureGroup"}', True),
+        (b'{"Resource": "FeatureMetadata", "MaxResults": 5}', True),
+        (b'{"Resource": "\\u0046eatureGroup"}', True),
+        (b'{"Resource": "FeatureGroup", "SearchExpression": %s}' % DEEP, True),
+        (b'{"SearchExpression": %s, "Resource" : "FeatureMetadata"}' % DEEP, True),
+        (b'{"Resource": "FeatureGroup", ', True),
+        (b'{"Resource": "TrainingJob"}', False),
+        (b'{"Resource": "FeatureGroups"}', False),
+        (b'{"Resource": ["FeatureGroup"]}', False),
+        (b'{"Resource": "Model", "Other": "\\"Resource\\": \\"FeatureGroup\\""}', False),
+        (b'{"Resource": "Model", "SearchExpression": %s}' % DEEP, False),
+        (b"{}", False),
+        (b"", False),
+        (b"[", False),
+        (b"[]", False),
+    ],
+    ids=lambda value: value[:60].decode() if isinstance(value, bytes) else "",
+)
+@pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
+def test_a_search_is_of_the_feature_store_by_its_resource(operation, body, is_ours):
+    assert is_of_feature_store(operation, body) is is_ours
+
+
 def test_regions_and_accounts_have_stores_of_their_own(group, monkeypatch):
     assert found(runtime())
     elsewhere = runtime(region_name="eu-west-1")
@@ -231,6 +260,10 @@ def test_requests_are_intercepted(group, no_network):
     assert requests.put(url, json={"Record": RECORD}, timeout=5).status_code == 200
     listed = requests.post(CONTROL_URL, headers={"X-Amz-Target": "SageMaker.ListFeatureGroups"}, json={}, timeout=5)
     assert listed.json()["FeatureGroupSummaries"][0]["FeatureGroupName"] == "group"
+    search = {"X-Amz-Target": "SageMaker.Search", "Content-Type": "application/x-amz-json-1.1"}
+    for resource, hits in (("FeatureGroup", 1), ("FeatureMetadata", 2), ("TrainingJob", 0)):
+        answer = requests.post(CONTROL_URL, headers=search, json={"Resource": resource}, timeout=5)
+        assert len(answer.json()["Results"]) == hits
     headers = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
     models = requests.post(CONTROL_URL, headers=headers, data="{}", timeout=5)
     assert models.json()["Models"] == []
@@ -280,6 +313,31 @@ def test_tags_of_groups_are_ours_and_of_others_moto_s(border):
     assert client.list_tags(ResourceArn=model["ModelArn"])["Tags"] == [{"Key": "of", "Value": "model"}]
     client.delete_tags(ResourceArn=group, TagKeys=["of"])
     assert client.list_tags(ResourceArn=group)["Tags"] == []
+
+
+def test_searches_of_groups_are_ours_and_of_others_moto_s(border):
+    client = border("sagemaker")
+    for name in ("one", "two", "three"):
+        client.create_feature_group(**GROUP | {"FeatureGroupName": name})
+    client.create_experiment(ExperimentName="experiment")
+    pages = list(client.get_paginator("search").paginate(Resource="FeatureGroup", PaginationConfig={"PageSize": 2}))
+    found = [result["FeatureGroup"]["FeatureGroupName"] for page in pages for result in page["Results"]]
+    assert (len(pages), sorted(found)) == (2, ["one", "three", "two"])
+    [result] = client.search(Resource="Experiment")["Results"]
+    assert result["Experiment"]["ExperimentName"] == "experiment"
+    features = client.get_paginator("search").paginate(Resource="FeatureMetadata", PaginationConfig={"PageSize": 5})
+    assert len(features.build_full_result()["Results"]) == 6
+    names = client.get_paginator("list_feature_groups").paginate(PaginationConfig={"PageSize": 2})
+    assert len(names.build_full_result()["FeatureGroupSummaries"]) == 3
+    query = {"PropertyNameQuery": {"PropertyNameHint": "FeatureN"}}
+    suggestions = client.get_search_suggestions(Resource="FeatureMetadata", SuggestionQuery=query)
+    assert suggestions["PropertyNameSuggestions"] == [{"PropertyName": "FeatureName"}]
+
+
+def test_a_search_that_is_nested_too_deeply_is_refused_at_the_server_s_door(server_clients, server_url):
+    body = b'{"Resource": "FeatureGroup", "SearchExpression": %s}' % DEEP
+    status, answer = post(server_url, "/", body, **{"X-Amz-Target": "SageMaker.Search"})
+    assert (status, answer["__type"]) == (400, "SerializationException")
 
 
 @pytest.mark.parametrize("name", ["my-invocations", "invocations", "BatchPutMetrics", "Record"])
@@ -379,6 +437,11 @@ def test_moto_s_proxy_answers(group):
 
 
 def test_moto_s_proxy_answers_for_its_own_services(group):
+    search = {"X-Amz-Target": "SageMaker.Search", "Content-Type": "application/x-amz-json-1.1"}
+    for resource, hits in (("FeatureGroup", 1), ("TrainingJob", 0)):
+        body = json.dumps({"Resource": resource}).encode()
+        status, _, body = proxied("POST", CONTROL_URL.rstrip("/"), "/", search, body)
+        assert (status, len(json.loads(body)["Results"])) == (200, hits)
     headers = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
     status, _, body = proxied("POST", CONTROL_URL.rstrip("/"), "/", headers, b"{}")
     assert (status, json.loads(body)["Models"]) == (200, [])

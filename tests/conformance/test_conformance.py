@@ -30,8 +30,15 @@ def test_the_service_answers_as_the_case_says(case: Case, border: Any) -> None:
     else:
         varying = {member: answer.get(member) for member in case.varying}
         assert None not in varying.values()
-        assert answer == case.result | varying
+        assert answer == _known(case, case.result) | varying
     assert status == case.status
+
+
+def _known(case: Case, result: dict[str, Any]) -> dict[str, Any]:
+    """What of a result the installed botocore knows."""
+    service = RUNTIME if case.operation in _runtime_operations() else CONTROL_PLANE
+    output = service_model(service).operation_model(case.operation).output_shape
+    return {member: value for member, value in result.items() if output and member in output.members}
 
 
 def test_every_case_names_its_evidence() -> None:

@@ -109,6 +109,16 @@ def test_a_token_for_describe_that_is_not_ours_is_refused(service):
     assert answer.code == "ValidationException"
 
 
+def test_definitions_that_a_page_cannot_hold_are_on_the_next_one(service, monkeypatch):
+    service.create("customers")
+    monkeypatch.setattr("moto_featurestore.operations.feature_groups.FEATURES", 3)
+    first = describe(service, "customers")
+    second = service.control("DescribeFeatureGroup", FeatureGroupName="customers", NextToken=first["NextToken"]).body
+    shown = [definition["FeatureName"] for page in (first, second) for definition in page["FeatureDefinitions"]]
+    assert shown == ["customer_id", "event_time", "city", "orders", "spent"]
+    assert "NextToken" not in second
+
+
 @pytest.fixture
 def several(service):
     for name in ("beta", "alpha", "gamma"):
@@ -144,6 +154,34 @@ def test_groups_are_listed_page_by_page(several):
     second = several.control("ListFeatureGroups", MaxResults=2, NextToken=first.body["NextToken"])
     assert (names(first), names(second)) == (["gamma", "alpha"], ["beta"])
     assert "NextToken" not in second.body
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"SortBy": "Name", "SortOrder": "Ascending"}, {"SortBy": "OfflineStoreStatus"}], ids=str
+)
+def test_what_comes_and_goes_between_two_pages_neither_repeats_nor_skips_others(several, order):
+    before = names(several.control("ListFeatureGroups", **order))
+    first = several.control("ListFeatureGroups", MaxResults=2, **order)
+    assert several.control("DeleteFeatureGroup", FeatureGroupName=before[1]).status == 200
+    several.create("aaa")
+    several.create("zzz")
+    second = several.control("ListFeatureGroups", NextToken=first.body["NextToken"], **order)
+    assert [name for name in names(first) + names(second) if name in before] == before
+
+
+@pytest.mark.parametrize("other", [{"SortBy": "Name"}, {"NameContains": "a"}, {"SortOrder": "Ascending"}], ids=str)
+def test_a_token_of_another_list_is_refused(several, other):
+    token = several.control("ListFeatureGroups", MaxResults=1).body["NextToken"]
+    answer = several.control("ListFeatureGroups", NextToken=token, **other)
+    assert (answer.status, answer.code) == (400, "ValidationException")
+
+
+def test_a_page_has_ten_groups_unless_asked_otherwise(service):
+    for number in range(11):
+        service.create(f"group-{number}")
+    page = service.control("ListFeatureGroups")
+    assert len(names(page)) == 10
+    assert names(service.control("ListFeatureGroups", NextToken=page.body["NextToken"])) == ["group-0"]
 
 
 @pytest.mark.parametrize("token", ["x", "", "cmVjb3JkczoxOjE=", "Z3JvdXBzOng=", "/w=="])

@@ -40,6 +40,9 @@ class MemoryWorld:
     def is_shared(self, arn: str, caller: Caller) -> bool:
         return (arn, caller.account_id) in self.shares
 
+    def accounts(self, region: str) -> list[str]:
+        return [account_id for account_id, held_in in self.stores if held_in == region]
+
     def transition(self, *statuses: str) -> Transition:
         return MemoryTransition(self, *statuses)
 

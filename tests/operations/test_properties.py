@@ -1,0 +1,64 @@
+"""The properties that Search knows: the model's, and what the developer guide's tables list."""
+
+import pytest
+
+from moto_featurestore.errors import ValidationException
+from moto_featurestore.model import CONTROL_PLANE, SEARCHED, service_model
+from moto_featurestore.operations.properties import element_properties, find_property, named_properties
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-feature-group-metadata.html
+GROUP_FIELDS = """AllTags FailureReason FeatureGroupStatus CreationTime Description EventTimeFeatureName FeatureDefinitions
+FeatureGroupARN FeatureGroupArn FeatureGroupName LastModifiedTime LastUpdateStatus OfflineStoreConfig OfflineStoreStatus
+RecordIdentifierFeatureName Tags.team OnlineStoreConfig.EnableOnlineStore OfflineStoreConfig.S3StorageConfig.S3Uri"""
+# https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-metadata.html
+FEATURE_FIELDS = """AllParameters CreationTime Description FeatureGroupName FeatureName FeatureType LastModifiedTime
+Parameters.team"""
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        (resource, name)
+        for resource, fields in zip(SEARCHED, (GROUP_FIELDS, FEATURE_FIELDS), strict=True)
+        for name in fields.split()
+    ],
+)
+def test_every_documented_field_is_known(resource, name):
+    assert find_property(named_properties(resource), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "is_single"),
+    [
+        ("FeatureGroupName", "text", True),
+        ("CreationTime", "timestamp", True),
+        ("OnlineStoreConfig", "structure", False),
+        ("OnlineStoreConfig.EnableOnlineStore", "Boolean", True),
+        ("OnlineStoreConfig.TtlDuration.Value", "number", True),
+        ("FeatureDefinitions", "list", False),
+        ("FeatureDefinitions.FeatureName", "text", False),
+        ("Tags", "list", False),
+        ("AllTags", "text", False),
+        ("Tags.a.b", "text", True),
+    ],
+)
+def test_a_property_is_of_the_kind_of_its_shape(name, kind, is_single):
+    found = find_property(named_properties("FeatureGroup"), name)
+    assert (found.kind, found.is_single) == (kind, is_single)
+
+
+@pytest.mark.parametrize(
+    "name", ["Nothing", "featuregroupname", "Tags.", "Description.x", "FeatureDefinitions.x", "Parameters.x", "."]
+)
+def test_other_names_are_unknown(name):
+    with pytest.raises(ValidationException, match=f"^Unknown property name: {name}$"):
+        find_property(named_properties("FeatureGroup"), name)
+
+
+def test_elements_have_properties_of_their_own():
+    assert set(element_properties(named_properties("FeatureGroup")["Tags"])) == {"Tags.Key", "Tags.Value"}
+
+
+def test_whatever_members_the_model_gets_their_properties_are_found():
+    records = service_model(CONTROL_PLANE).shape_for("SearchRecord").members
+    assert all(named_properties(shape.name) for shape in records.values())
