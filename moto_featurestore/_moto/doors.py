@@ -34,7 +34,9 @@ from moto.moto_api import recorder
 from moto_featurestore._moto import backend, dashboard
 from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
 from moto_featurestore._moto.backend import NAME, MotoWorld
+from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
 from moto_featurestore._moto.imports import when_imported
+from moto_featurestore._moto.tagging import let_feature_groups_be_tagged
 from moto_featurestore.errors import ProtocolError
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
 from moto_featurestore.service import respond
@@ -85,6 +87,8 @@ def install() -> None:
     when_imported("moto.moto_server.werkzeug_app", _wrap_server)
     when_imported("moto.moto_proxy.proxy3", _wrap_proxy)
     when_imported("moto.ram.models", let_feature_groups_be_shared)
+    when_imported("moto.cloudformation.parsing", let_stacks_have_feature_groups)
+    when_imported("moto.resourcegroupstaggingapi.responses", let_feature_groups_be_tagged)
     if MockAWS._mocks_active:
         for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
             responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))

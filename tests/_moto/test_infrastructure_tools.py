@@ -1,0 +1,179 @@
+"""The calls that infrastructure tools make for a feature group, in their order, in process and through a server.
+
+Terraform's: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go,
+wait.go and tags_gen.go beside it, and the groups of its acceptance tests (feature_group_test.go), which run on AWS.
+CloudFormation's own, behind the CDK too: https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-sagemaker
+(aws-sagemaker-featuregroup: CreateHandler, ReadHandler, DeleteHandler, ListHandler).
+"""
+
+import pytest
+from moto.moto_api import state_manager
+
+NAME = "tf-acc-test-123"
+ROLE = "arn:aws:iam::123456789012:role/tf-acc-test-123"
+MODEL = "sagemaker::feature_group"
+
+
+def group(**members):
+    """A group as Terraform sends it: what its configuration leaves out, and has a default, comes along."""
+    return {
+        "FeatureGroupName": NAME,
+        "EventTimeFeatureName": NAME,
+        "RecordIdentifierFeatureName": NAME,
+        "RoleArn": ROLE,
+        "FeatureDefinitions": [{"FeatureName": NAME, "FeatureType": "String"}, *members.pop("more", [])],
+        **members,
+    }
+
+
+def online(**members):
+    return {"OnlineStoreConfig": {"EnableOnlineStore": True, **members}}
+
+
+def offline(**members):
+    config = {"S3StorageConfig": {"S3Uri": f"s3://{NAME}/prefix/"}, "TableFormat": "Glue", **members}
+    return {"OfflineStoreConfig": config}
+
+
+LIST = {"FeatureName": f"{NAME}-1", "FeatureType": "String", "CollectionType": "List"}
+VECTOR = {
+    "FeatureName": f"{NAME}-1",
+    "FeatureType": "Fractional",
+    "CollectionType": "Vector",
+    "CollectionConfig": {"VectorConfig": {"Dimension": 2}},
+}
+GROUPS = {
+    "basic": group(**online()),
+    "storageType": group(**online(StorageType="InMemory")),
+    "TTLDuration": group(**online(TtlDuration={"Unit": "Seconds", "Value": 1})),
+    "description": group(**online(), Description=NAME),
+    "multi": group(**online(), more=[{"FeatureName": f"{NAME}-2", "FeatureType": "Integral"}]),
+    "onlineSecurity": group(**online(SecurityConfig={"KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/k"})),
+    "offlineBasic": group(**offline(DisableGlueTableCreation=True)),
+    "offlineTableFormat, Glue": group(**offline(DisableGlueTableCreation=False)),
+    "offlineTableFormat, Iceberg": group(**offline(DisableGlueTableCreation=False, TableFormat="Iceberg")),
+    "tags2": group(**online(), Tags=[{"Key": "key1", "Value": "value1"}, {"Key": "key2", "Value": "value2"}]),
+    "featureDefinition_collectionType": group(**online(StorageType="InMemory"), more=[LIST]),
+    "featureDefinition_collectionConfig": group(**online(StorageType="InMemory"), more=[VECTOR]),
+    "throughputConfigOnDemand": group(
+        **offline(DisableGlueTableCreation=True), ThroughputConfig={"ThroughputMode": "OnDemand"}
+    ),
+}
+
+
+@pytest.fixture(params=[None, 3], ids=["at once", "after some looks"])
+def looks(request):
+    """How many looks a status takes."""
+    if request.param:
+        state_manager.set_transition(MODEL, {"progression": "manual", "times": request.param})
+    yield request.param or 1
+    state_manager.unset_transition(MODEL)
+
+
+@pytest.fixture
+def sagemaker(border):
+    return border("sagemaker")
+
+
+def wait(sagemaker, pending, target, read):
+    """As the tools wait: anything but what is pending or wanted is an error. Says how often it looked."""
+    for count in range(1, 10):
+        status = read(sagemaker.describe_feature_group(FeatureGroupName=NAME))
+        if status == target:
+            return count
+        assert status == pending
+    pytest.fail(f"The status stays {pending}.")
+
+
+def feature_group_status(described):
+    return described["FeatureGroupStatus"]
+
+
+def last_update_status(described):
+    return described["LastUpdateStatus"]["Status"]
+
+
+def create(sagemaker, params):
+    sagemaker.create_feature_group(**params)
+    return wait(sagemaker, "Creating", "Created", feature_group_status)
+
+
+def update(sagemaker, **change):
+    sagemaker.update_feature_group(FeatureGroupName=NAME, **change)
+    return wait(sagemaker, "InProgress", "Successful", last_update_status)
+
+
+def delete(sagemaker):
+    sagemaker.delete_feature_group(FeatureGroupName=NAME)
+    for count in range(1, 10):
+        try:
+            described = sagemaker.describe_feature_group(FeatureGroupName=NAME)
+        except sagemaker.exceptions.ResourceNotFound:
+            return count
+        assert described["FeatureGroupStatus"] == "Deleting"
+    pytest.fail("The group stays.")
+
+
+def tags(sagemaker):
+    arn = sagemaker.describe_feature_group(FeatureGroupName=NAME)["FeatureGroupArn"]
+    return {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+
+
+@pytest.mark.parametrize("params", GROUPS.values(), ids=GROUPS)
+def test_terraform_creates_reads_and_deletes_a_group(sagemaker, params, looks):
+    assert create(sagemaker, params) == looks
+    described = sagemaker.describe_feature_group(FeatureGroupName=NAME)
+    for member, value in params.items():
+        if member == "OfflineStoreConfig":
+            assert value["TableFormat"] == described[member]["TableFormat"]
+            assert value["S3StorageConfig"].items() <= described[member]["S3StorageConfig"].items()
+        elif member != "Tags":
+            assert described[member] == value
+    assert tags(sagemaker) == {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
+    assert delete(sagemaker) == looks
+
+
+def test_terraform_changes_the_time_to_live(sagemaker, looks):
+    create(sagemaker, GROUPS["TTLDuration"])
+    assert update(sagemaker, OnlineStoreConfig={"TtlDuration": {"Unit": "Minutes", "Value": 1}}) == looks
+    described = sagemaker.describe_feature_group(FeatureGroupName=NAME)
+    assert described["OnlineStoreConfig"]["TtlDuration"] == {"Unit": "Minutes", "Value": 1}
+
+
+def test_terraform_changes_the_throughput(sagemaker, looks):
+    """Units that its configuration leaves out are sent as zero."""
+    create(sagemaker, GROUPS["throughputConfigOnDemand"])
+    throughput = {
+        "ThroughputMode": "Provisioned",
+        "ProvisionedReadCapacityUnits": 0,
+        "ProvisionedWriteCapacityUnits": 1,
+    }
+    assert update(sagemaker, ThroughputConfig=throughput) == looks
+    assert sagemaker.describe_feature_group(FeatureGroupName=NAME)["ThroughputConfig"] == throughput
+
+
+def test_terraform_changes_tags(sagemaker, looks):
+    create(sagemaker, GROUPS["tags2"])
+    arn = sagemaker.describe_feature_group(FeatureGroupName=NAME)["FeatureGroupArn"]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["key1"])
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "key2", "Value": "value2updated"}])
+    assert tags(sagemaker) == {"key2": "value2updated"}
+
+
+def test_terraform_deletes_a_group_that_is_gone_already(sagemaker):
+    create(sagemaker, GROUPS["basic"])
+    delete(sagemaker)
+    with pytest.raises(sagemaker.exceptions.ResourceNotFound):
+        sagemaker.delete_feature_group(FeatureGroupName=NAME)
+
+
+def test_cloudformation_s_provider_creates_reads_lists_and_deletes_a_group(sagemaker, looks):
+    assert create(sagemaker, GROUPS["tags2"]) == looks
+    with pytest.raises(sagemaker.exceptions.ResourceInUse):
+        sagemaker.create_feature_group(**GROUPS["tags2"])
+    assert tags(sagemaker) == {"key1": "value1", "key2": "value2"}
+    [summary] = sagemaker.list_feature_groups()["FeatureGroupSummaries"]
+    assert summary["FeatureGroupName"] == NAME
+    assert delete(sagemaker) == looks
+    with pytest.raises(sagemaker.exceptions.ResourceNotFound):
+        sagemaker.delete_feature_group(FeatureGroupName=NAME)
