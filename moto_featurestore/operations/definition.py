@@ -110,14 +110,23 @@ def throughput_refusals(throughput: Params, online: Params) -> Iterator[str]:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
     """
-    units = [unit for unit in throughput if unit != "ThroughputMode"]
+    units = [unit for unit in _CAPACITY_UNITS if throughput.get(unit)]
     if throughput["ThroughputMode"] == "OnDemand" and units:
         yield f"{units[0]} needs the throughput mode Provisioned."
     if throughput["ThroughputMode"] == "Provisioned":
-        if len(units) < len(_CAPACITY_UNITS):
+        if not all(unit in throughput for unit in _CAPACITY_UNITS):
             yield f"The throughput mode Provisioned needs {' and '.join(_CAPACITY_UNITS)}."
         if online.get("StorageType") == "InMemory":
             yield "The storage type InMemory does not support the throughput mode Provisioned."
+
+
+def shown_throughput(throughput: Params) -> Params:
+    """A ThroughputConfig that is allowed, as it is shown: OnDemand has no units, not even the zeros that it may be given.
+
+    Terraform's provider gives them: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/
+    sagemaker/feature_group.go (expandThroughputConfigUpdate). That they are taken is assumed.
+    """
+    return {"ThroughputMode": "OnDemand"} if throughput["ThroughputMode"] == "OnDemand" else throughput
 
 
 def _vector(definition: Params, count: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto_featurestore.errors import ResourceInUse, ResourceLimitExceeded, ValidationException
 from moto_featurestore.limits import CREATION_WORKFLOWS, FEATURES
-from moto_featurestore.operations.definition import check_definition
+from moto_featurestore.operations.definition import check_definition, shown_throughput
 from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere
 from moto_featurestore.operations.pages import PAGE, Pages, list_scope
 from moto_featurestore.operations.tags import tag_context
@@ -62,7 +62,7 @@ def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str,
         creation_time=now,
         description=params.get("Description"),
         role_arn=params.get("RoleArn"),
-        throughput=params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"}),
+        throughput=shown_throughput(params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"})),
         online_store=online_store if online_store.get("EnableOnlineStore") else None,
         offline_store=_resolve(caller, name, offline_store, now // NANOSECONDS) if offline_store else None,
         tags=tags,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto_featurestore.errors import ValidationException
-from moto_featurestore.operations.definition import check_additions, throughput_refusals
+from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_refusals
 from moto_featurestore.operations.locate import locate, updatable
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Caller, World
@@ -69,7 +69,7 @@ def _change_throughput(group: FeatureGroup, change: Params, now: int) -> None:
                 "Validation Error: The throughput mode can become OnDemand once in 24 hours; it did less than that ago."
             )
         group.on_demand_since = now
-    group.throughput = wanted
+    group.throughput = shown_throughput(wanted)
 
 
 _CHANGES: dict[str, Callable[[FeatureGroup, Any, int], None]] = {

@@ -166,3 +166,11 @@ def test_a_group_without_online_store_has_none_to_change(service):
 
 def test_a_group_that_does_not_exist_is_not_updated(service):
     assert update(service, FeatureAdditions=[ADDED]).code == "ResourceNotFound"
+
+
+def test_on_demand_may_come_with_zero_units(customers):
+    # As Terraform's provider sends it: github.com/hashicorp/terraform-provider-aws, expandThroughputConfigUpdate (assumed).
+    zeros = {"ProvisionedReadCapacityUnits": 0, "ProvisionedWriteCapacityUnits": 0}
+    assert update(customers, ThroughputConfig=PROVISIONED).status == 200
+    assert update(customers, ThroughputConfig={"ThroughputMode": "OnDemand"} | zeros).status == 200
+    assert describe(customers)["ThroughputConfig"] == {"ThroughputMode": "OnDemand"}
