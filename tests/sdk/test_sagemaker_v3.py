@@ -1,0 +1,558 @@
+"""The SageMaker Python SDK v3, unmodified, does with feature groups what it does at AWS.
+
+What is expected is what the SDK's own integration tests, which run at AWS, assert; a comment names file and test:
+https://github.com/aws/sagemaker-python-sdk/tree/master/sagemaker-mlops/tests/integ
+Where there is no comment, the SDK's own use of the answer is what is tested.
+"""
+
+import datetime as dt
+import warnings
+
+import pytest
+import time_machine
+from botocore.exceptions import ClientError
+from moto.moto_api import state_manager
+
+with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # it cannot be imported without a region,
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # and looks for credentials as it is
+    pytest.importorskip("sagemaker.mlops.feature_store", reason="the SageMaker Python SDK v3 is not installed")
+    import pandas as pd
+    from sagemaker.core.helper.session_helper import Session, get_execution_role
+    from sagemaker.core.resources import Tag
+    from sagemaker.core.shapes import (
+        BatchGetRecordIdentifier,
+        BatchWriteRecordEntry,
+        OnlineStoreConfigUpdate,
+        ThroughputConfigUpdate,
+    )
+    from sagemaker.core.shapes import Tag as TagShape
+    from sagemaker.core.utils.utils import SageMakerClient, Unassigned, serialize
+    from sagemaker.mlops.feature_store import (
+        DeletionModeEnum,
+        FeatureGroup,
+        FeatureGroupManager,
+        FeatureMetadata,
+        FeatureParameter,
+        FeatureValue,
+        Filter,
+        FractionalFeatureDefinition,
+        IngestionError,
+        ListCollectionType,
+        OfflineStoreConfig,
+        OnlineStoreConfig,
+        OnlineStoreStorageTypeEnum,
+        S3StorageConfig,
+        SearchExpression,
+        StringFeatureDefinition,
+        ThroughputConfig,
+        ThroughputModeEnum,
+        TtlDuration,
+        VectorCollectionType,
+        as_hive_ddl,
+        ingest_dataframe,
+        list_records,
+        load_feature_definitions_from_dataframe,
+        update_record,
+    )
+
+pytestmark = pytest.mark.sdk
+
+NAME = "integ-test-fg"
+NOW = 1767225600  # the first of January 2026
+ONLINE = {"online_store_config": OnlineStoreConfig(enable_online_store=True)}
+
+
+@pytest.fixture(autouse=True)
+def clients_of_their_own(aws):
+    """The SDK keeps its clients for the process: each test makes them anew."""
+    SageMakerClient.reset()
+    yield
+    SageMakerClient.reset()
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(
+        {
+            "record_id": [f"id-{number}" for number in range(10)],
+            "feature_1": [number * 1.5 for number in range(10)],
+            "feature_2": [number * 2 for number in range(10)],
+            "event_time": [float(NOW + number) for number in range(10)],
+        }
+    )
+
+
+@pytest.fixture
+def create(frame):
+    """Creates a group of the frame's features, with an online store alone unless options say more."""
+
+    def create(name=NAME, kind=FeatureGroup, **options):
+        return kind.create(
+            **{
+                "feature_group_name": name,
+                "record_identifier_feature_name": "record_id",
+                "event_time_feature_name": "event_time",
+                "feature_definitions": load_feature_definitions_from_dataframe(frame),
+            }
+            | ONLINE
+            | options
+        )
+
+    return create
+
+
+@pytest.fixture
+def offline_store(offline_store_s3_uri, role):
+    """The options of a group with an offline store."""
+    storage = S3StorageConfig(s3_uri=f"{offline_store_s3_uri}/feature-store")
+    return {"role_arn": role, "offline_store_config": OfflineStoreConfig(s3_storage_config=storage)}
+
+
+def values(**features):
+    return [
+        FeatureValue(
+            feature_name=name, **{"value_as_string_list" if isinstance(value, list) else "value_as_string": value}
+        )
+        for name, value in features.items()
+    ]
+
+
+def plain(record):
+    return {
+        one.feature_name: one.value_as_string if isinstance(one.value_as_string, str) else one.value_as_string_list
+        for one in record
+    }
+
+
+ZERO = {"record_id": "id-0", "feature_1": "0.0", "feature_2": "0", "event_time": f"{NOW}.0"}
+
+
+# Feature groups.
+
+
+def test_create_with_both_stores(create, offline_store, role):
+    # test_create_feature_group_with_both_stores in test_feature_store.py
+    feature_group = create(**offline_store, description="of birds")
+    feature_group.wait_for_status("Created")
+    assert feature_group.feature_group_name == NAME
+    assert feature_group.feature_group_arn.endswith(f"feature-group/{NAME}")
+    assert feature_group.role_arn == role
+    assert feature_group.description == "of birds"
+    assert isinstance(feature_group.creation_time, dt.datetime)
+    assert feature_group.online_store_config.enable_online_store is True
+    assert feature_group.offline_store_config.data_catalog_config.database == "sagemaker_featurestore"
+    assert feature_group.offline_store_config.s3_storage_config.resolved_output_s3_uri.endswith("/data")
+    assert [(one.feature_name, one.feature_type) for one in feature_group.feature_definitions] == [
+        ("record_id", "String"),
+        ("feature_1", "Fractional"),
+        ("feature_2", "Integral"),
+        ("event_time", "Fractional"),
+    ]
+    assert FeatureGroup.get(feature_group_name=NAME) == feature_group
+
+
+def test_create_online_only_needs_no_role(create):
+    feature_group = create()
+    assert isinstance(feature_group.role_arn, Unassigned)
+    assert isinstance(feature_group.offline_store_config, Unassigned)
+
+
+def test_get_of_no_group_is_a_client_error():
+    with pytest.raises(ClientError) as error:
+        FeatureGroup.get(feature_group_name=NAME)
+    assert error.value.response["Error"]["Code"] == "ResourceNotFound"
+
+
+def test_delete_and_wait_for_delete(create):
+    # test_delete_feature_group in test_feature_store.py
+    feature_group = create()
+    feature_group.delete()
+    feature_group.wait_for_delete(timeout=120)
+    with pytest.raises(ClientError):
+        FeatureGroup.get(feature_group_name=NAME)
+
+
+def test_wait_for_status_and_wait_for_delete_outlast_a_life_cycle(create):
+    state_manager.set_transition("sagemaker::feature_group", {"progression": "manual", "times": 3})
+    try:
+        feature_group = create()
+        assert feature_group.feature_group_status == "Creating"
+        feature_group.wait_for_status("Created", poll=0, timeout=60)
+        feature_group.delete()
+        assert feature_group.refresh().feature_group_status == "Deleting"
+        feature_group.wait_for_delete(poll=0, timeout=60)
+    finally:
+        state_manager.unset_transition("sagemaker::feature_group")
+
+
+def test_get_all_describes_each_group(create):
+    for name in ("a-swift", "b-owl", "c-owl"):
+        create(name)
+    groups = FeatureGroup.get_all(name_contains="owl", sort_by="Name", sort_order="Ascending")
+    assert [(group.feature_group_name, group.record_identifier_feature_name) for group in groups] == [
+        ("b-owl", "record_id"),
+        ("c-owl", "record_id"),
+    ]
+    assert list(FeatureGroup.get_all(name_contains="swallow")) == []
+
+
+def test_refresh_sees_what_another_one_did(create):
+    feature_group = create()
+    other = FeatureGroup.get(feature_group_name=NAME)
+    other.update(feature_additions=[StringFeatureDefinition("city")])
+    assert len(feature_group.feature_definitions) == 4
+    assert len(feature_group.refresh().feature_definitions) == 5
+
+
+def test_update_appends_features(create):
+    feature_group = create()
+    feature_group.update(feature_additions=[FractionalFeatureDefinition("new_feature")])
+    assert feature_group.last_update_status.status == "Successful"
+    assert feature_group.feature_definitions[-1].feature_name == "new_feature"
+
+
+def test_update_sets_the_ttl(create):
+    feature_group = create()
+    hour = TtlDuration(unit="Hours", value=1)
+    feature_group.update(online_store_config=OnlineStoreConfigUpdate(ttl_duration=hour))
+    assert feature_group.online_store_config.ttl_duration == hour
+
+
+def test_update_goes_from_standard_to_standard_v2(create):
+    feature_group = create()
+    feature_group.update(
+        online_store_config=OnlineStoreConfigUpdate(storage_type=OnlineStoreStorageTypeEnum.STANDARD_V2.value)
+    )
+    assert feature_group.online_store_config.storage_type == "Standard_V2"
+
+
+def test_update_of_the_throughput(create):
+    feature_group = create(throughput_config=ThroughputConfig(throughput_mode=ThroughputModeEnum.ON_DEMAND.value))
+    assert feature_group.throughput_config.throughput_mode == "OnDemand"
+    feature_group.update(
+        throughput_config=ThroughputConfigUpdate(
+            throughput_mode=ThroughputModeEnum.PROVISIONED.value,
+            provisioned_read_capacity_units=100,
+            provisioned_write_capacity_units=200,
+        )
+    )
+    throughput = feature_group.throughput_config
+    assert throughput.throughput_mode == "Provisioned"
+    assert (throughput.provisioned_read_capacity_units, throughput.provisioned_write_capacity_units) == (100, 200)
+
+
+def test_the_manager_creates_gets_updates_and_deletes(create, offline_store):
+    feature_group = create(kind=FeatureGroupManager, **offline_store)
+    feature_group.wait_for_status("Created")
+    found = FeatureGroupManager.get(feature_group_name=NAME)
+    assert isinstance(found, FeatureGroupManager)
+    found.update(feature_additions=[StringFeatureDefinition("city")])
+    assert [one.feature_name for one in feature_group.refresh().feature_definitions][-1] == "city"
+    found.delete()
+    found.wait_for_delete(timeout=120)
+
+
+def test_feature_metadata_is_got_and_updated(create):
+    create()
+    metadata = FeatureMetadata.get(feature_group_name=NAME, feature_name="feature_1")
+    assert metadata.feature_type == "Fractional"
+    metadata.update(
+        description="test description",
+        parameter_additions=[
+            FeatureParameter(key="key1", value="value1"),
+            FeatureParameter(key="key2", value="value2"),
+        ],
+    )
+    metadata.update(parameter_removals=["key1"])
+    found = FeatureMetadata.get(feature_group_name=NAME, feature_name="feature_1")
+    assert found.description == "test description"
+    assert found.parameters == [FeatureParameter(key="key2", value="value2")]
+
+
+def test_tags_are_created_added_listed_and_deleted(create):
+    arn = create(tags=[TagShape(key="key1", value="value1")]).feature_group_arn
+    Tag.add_tags(resource_arn=arn, tags=[TagShape(key="key2", value="value2")])
+    assert {tag.key: tag.value for tag in Tag.get_all(resource_arn=arn)} == {"key1": "value1", "key2": "value2"}
+    Tag.delete_tags(resource_arn=arn, tag_keys=["key1"])
+    assert [tag.key for tag in Tag.get_all(resource_arn=arn)] == ["key2"]
+
+
+def test_as_hive_ddl_names_the_resolved_uri(create, offline_store):
+    feature_group = create(**offline_store)
+    uri = feature_group.offline_store_config.s3_storage_config.resolved_output_s3_uri
+    lines = as_hive_ddl(NAME).splitlines()
+    assert lines[1:5] == ["  record_id STRING", "  feature_1 FLOAT", "  feature_2 INT", "  event_time FLOAT"]
+    assert lines[-1] == f"LOCATION '{uri}'"
+
+
+# No class of the SDK searches for feature groups; it has the shapes, and its client the operation.
+
+
+def search(resource, **arguments):
+    client = SageMakerClient().get_client("sagemaker")
+    return client.search(Resource=resource, **serialize(arguments))["Results"]
+
+
+def test_search_by_the_shapes_of_the_sdk(create):
+    for name in ("a-swift", "b-owl"):
+        create(name)
+    FeatureMetadata.get(feature_group_name="b-owl", feature_name="feature_2").update(description="a number")
+    expression = SearchExpression(filters=[Filter(name="FeatureGroupName", operator="Contains", value="owl")])
+    groups = search("FeatureGroup", SearchExpression=expression)
+    assert [result["FeatureGroup"]["FeatureGroupName"] for result in groups] == ["b-owl"]
+    expression = SearchExpression(filters=[Filter(name="Description", value="a number")])
+    features = search("FeatureMetadata", SearchExpression=expression)
+    assert [result["FeatureMetadata"]["FeatureName"] for result in features] == ["feature_2"]
+
+
+# Records.
+
+
+def test_put_get_and_delete_record(create):
+    feature_group = create()
+    feature_group.put_record(record=values(**ZERO))
+    got = feature_group.get_record(record_identifier_value_as_string="id-0")
+    assert plain(got.record) == ZERO
+    assert isinstance(got.expires_at, Unassigned)
+    some = feature_group.get_record(record_identifier_value_as_string="id-0", feature_names=["feature_2"])
+    assert plain(some.record) == {"feature_2": "0"}
+    feature_group.delete_record(record_identifier_value_as_string="id-0", event_time=f"{NOW + 1}.0")
+    assert isinstance(feature_group.get_record(record_identifier_value_as_string="id-0").record, Unassigned)
+
+
+def test_hard_delete_lets_an_older_record_in(create):
+    feature_group = create()
+    feature_group.put_record(record=values(**ZERO))
+    feature_group.delete_record(
+        record_identifier_value_as_string="id-0",
+        event_time=f"{NOW + 1}.0",
+        deletion_mode=DeletionModeEnum.HARD_DELETE.value,
+    )
+    older = ZERO | {"event_time": f"{NOW - 1}.0"}
+    feature_group.put_record(record=values(**older))
+    assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == older
+
+
+def test_a_record_expires(create):
+    with time_machine.travel(NOW, tick=False) as clock:
+        feature_group = create()
+        feature_group.put_record(record=values(**ZERO), ttl_duration=TtlDuration(unit="Seconds", value=30))
+        got = feature_group.get_record(record_identifier_value_as_string="id-0", expiration_time_response="Enabled")
+        expires_at = dt.datetime.fromisoformat(got.expires_at.replace("Z", "+00:00"))
+        assert expires_at.timestamp() == NOW + 30
+        clock.shift(30)
+        assert isinstance(feature_group.get_record(record_identifier_value_as_string="id-0").record, Unassigned)
+
+
+def test_collections_in_memory(create):
+    feature_group = create(
+        feature_definitions=[
+            StringFeatureDefinition("record_id"),
+            FractionalFeatureDefinition("event_time"),
+            StringFeatureDefinition("list", ListCollectionType()),
+            FractionalFeatureDefinition("vector", VectorCollectionType(2)),
+        ],
+        online_store_config=OnlineStoreConfig(
+            enable_online_store=True, storage_type=OnlineStoreStorageTypeEnum.IN_MEMORY.value
+        ),
+    )
+    assert feature_group.feature_definitions[3].collection_config.vector_config.dimension == 2
+    record = {"record_id": "id-0", "event_time": f"{NOW}.0", "list": ["a", "b"], "vector": ["0.5", "1"]}
+    feature_group.put_record(record=values(**record))
+    assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == record
+
+
+def test_batch_get_record(create):
+    feature_group = create()
+    feature_group.put_record(record=values(**ZERO))
+    identifier = BatchGetRecordIdentifier(
+        feature_group_name=NAME, record_identifiers_value_as_string=["id-0", "id-1"], feature_names=["feature_2"]
+    )
+    got = feature_group.batch_get_record(identifiers=[identifier])
+    assert [(one.record_identifier_value_as_string, plain(one.record)) for one in got.records] == [
+        ("id-0", {"feature_2": "0"})
+    ]
+    assert (got.errors, got.unprocessed_identifiers) == ([], [])
+
+
+def test_batch_write_record_gives_the_entry_that_failed_back(create):
+    feature_group = create()
+    entries = [
+        BatchWriteRecordEntry(feature_group_name=NAME, record=values(**ZERO)),
+        BatchWriteRecordEntry(feature_group_name=NAME, record=values(**ZERO | {"feature_2": "two"})),
+    ]
+    written = feature_group.batch_write_record(entries=entries)
+    assert [entries.index(error.entry) for error in written.errors] == [1]
+    assert written.unprocessed_entries == []
+    assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == ZERO
+
+
+# test_feature_store_list_records.py
+
+
+def test_list_records_page_by_page(create, frame):
+    feature_group = create()
+    ingest_dataframe(feature_group_name=NAME, data_frame=frame)
+    found, token, pages = [], None, 0
+    while pages == 0 or isinstance(token, str):
+        page = list_records(feature_group_name=NAME, max_results=3, next_token=token)
+        found += page.record_identifiers
+        token, pages = page.next_token, pages + 1
+    assert sorted(found) == list(frame["record_id"])
+    assert pages == 4
+    assert sorted(feature_group.list_records().record_identifiers) == list(frame["record_id"])
+
+
+def test_list_records_with_the_soft_deleted_ones(create, frame):
+    feature_group = create()
+    ingest_dataframe(feature_group_name=NAME, data_frame=frame[:2])
+    feature_group.delete_record(record_identifier_value_as_string="id-0", event_time=f"{NOW + 1}.0")
+    assert list_records(feature_group_name=NAME).record_identifiers == ["id-1"]
+    everything = list_records(feature_group_name=NAME, include_soft_deleted_records=True)
+    assert sorted(everything.record_identifiers) == ["id-0", "id-1"]
+
+
+def test_list_records_of_no_group():
+    with pytest.raises(ClientError):
+        list_records(feature_group_name="non-existent-fg-xyz")
+
+
+# test_feature_store_update_record.py
+
+
+@pytest.fixture
+def standard_v2(create, frame):
+    storage = OnlineStoreConfig(enable_online_store=True, storage_type=OnlineStoreStorageTypeEnum.STANDARD_V2.value)
+    feature_group = create(online_store_config=storage)
+    ingest_dataframe(feature_group_name=NAME, data_frame=frame)
+    return feature_group
+
+
+def test_update_record_preserves_unlisted_features(standard_v2):
+    update_record(
+        feature_group_name=NAME,
+        record_identifier_value_as_string="id-0",
+        features=[
+            {"feature_name": "feature_2", "value_as_string": "7"},
+            {"feature_name": "event_time", "value_as_string": f"{NOW + 100}.0"},
+        ],
+    )
+    got = standard_v2.get_record(record_identifier_value_as_string="id-0")
+    assert plain(got.record) == ZERO | {"feature_2": "7", "event_time": f"{NOW + 100}.0"}
+
+
+def test_update_record_of_the_group(standard_v2):
+    standard_v2.update_record(record_identifier_value_as_string="id-0", features=values(feature_2="7"))
+    got = standard_v2.get_record(record_identifier_value_as_string="id-0")
+    assert plain(got.record) == ZERO | {"feature_2": "7"}
+
+
+def test_update_record_with_a_stale_event_time_is_a_conflict(standard_v2):
+    with pytest.raises(ClientError) as error:
+        update_record(
+            feature_group_name=NAME,
+            record_identifier_value_as_string="id-0",
+            features=[
+                {"feature_name": "feature_2", "value_as_string": "7"},
+                {"feature_name": "event_time", "value_as_string": "1.0"},
+            ],
+        )
+    assert error.value.response["Error"]["Code"] in ("ConflictException", "ValidationError")
+
+
+# Ingestion, in a single process: test_feature_store.py, test_feature_store_batch_write_record.py
+
+
+@pytest.fixture(params=[False, True], ids=["PutRecord", "BatchWriteRecord"])
+def ingest(request):
+    """Ingests a frame into the group, one record at a time or 25."""
+    return lambda frame: ingest_dataframe(
+        feature_group_name=NAME,
+        data_frame=frame,
+        max_workers=1,
+        max_processes=1,
+        use_batch_write_record=request.param,
+    )
+
+
+@pytest.fixture
+def rows():
+    """A frame of so many rows."""
+    return lambda count: pd.DataFrame(
+        {
+            "record_id": [f"id-{number}" for number in range(count)],
+            "feature_1": [0.5] * count,
+            "feature_2": [1] * count,
+            "event_time": [float(NOW)] * count,
+        }
+    )
+
+
+def test_ingest_and_retrieve(create, frame, ingest):
+    # test_ingest_and_retrieve_from_online_store, test_batch_write_verify_with_get_record
+    feature_group = create()
+    assert ingest(frame).failed_rows == []
+    for number in range(10):
+        got = feature_group.get_record(record_identifier_value_as_string=f"id-{number}")
+        assert plain(got.record) == {
+            "record_id": f"id-{number}",
+            "feature_1": f"{number * 1.5}",
+            "feature_2": f"{number * 2}",
+            "event_time": f"{NOW + number}.0",
+        }
+
+
+def test_ingest_to_both_stores(create, frame, offline_store, ingest):
+    # test_ingest_to_both_stores
+    feature_group = create(**offline_store)
+    assert ingest(frame).failed_rows == []
+    assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == ZERO
+
+
+@pytest.mark.parametrize("count", [5, 25, 26])
+def test_ingest_at_the_border_of_a_batch(create, rows, ingest, count):
+    # test_batch_write_basic, test_batch_write_25_boundary, test_batch_write_26_two_batches, test_putrecord_same_result
+    feature_group = create()
+    assert ingest(rows(count)).failed_rows == []
+    assert len(feature_group.list_records().record_identifiers) == count
+
+
+def test_ingest_leaves_out_what_is_none(create, rows, ingest):
+    # test_batch_write_null_skipped
+    feature_group = create()
+    assert ingest(rows(1).assign(feature_1=[None])).failed_rows == []
+    got = feature_group.get_record(record_identifier_value_as_string="id-0")
+    assert plain(got.record) == {"record_id": "id-0", "feature_2": "1", "event_time": f"{NOW}.0"}
+
+
+def test_ingest_tells_which_row_failed_and_writes_the_others(create, rows, ingest):
+    # test_batch_write_partial_failure, test_putrecord_partial_failure_same
+    feature_group = create()
+    frame = rows(10)
+    frame.loc[5, "record_id"] = None
+    with pytest.raises(IngestionError) as error:
+        ingest(frame)
+    assert error.value.failed_rows == [5]
+    assert len(feature_group.list_records().record_identifiers) == 9
+
+
+def test_ingest_into_no_group(rows, ingest):
+    # test_batch_write_invalid_fg
+    with pytest.raises(ClientError):
+        ingest(rows(1))
+
+
+# Who one is: STS, in process alone, as its URL is written into the SDK.
+
+
+@pytest.mark.parametrize("aws", ["in process"], indirect=True)
+def test_get_execution_role_answers_with_the_fixtures_role(sagemaker_execution_role):
+    assert get_execution_role() == sagemaker_execution_role
+
+
+@pytest.mark.parametrize("aws", ["in process"], indirect=True)
+def test_account_and_bucket_are_those_of_the_mock(sagemaker_execution_role):
+    assert Session().account_id() == "123456789012"
+    assert Session().default_bucket() == "sagemaker-us-east-1-123456789012"
