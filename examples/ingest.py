@@ -7,9 +7,11 @@ The data are the 442 patients of scikit-learn's diabetes set, which comes with i
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from io import BytesIO
 from typing import Any
 
 import boto3
+import pandas as pd
 from botocore.exceptions import ClientError
 from pandas.api.types import is_integer_dtype
 from sklearn.datasets import load_diabetes
@@ -39,6 +41,7 @@ def main() -> None:
         delete(runtime, rows[1])
         show_rejections(runtime, rows[2])
         summarize(len(rows), updated)
+        read_offline_store(len(rows) + updated + 1)
 
 
 def rows_of(frame: Any) -> Iterator[Row]:
@@ -154,6 +157,29 @@ def summarize(count: int, updated: bool) -> None:  # noqa: FBT001 - a fact
     print(f"Deleted   {deletions:5}")
     print(f"Online    {len(records.online):5} records")
     print(f"Offline   {len(records.offline):5} rows, one a write")
+
+
+def read_offline_store(count: int) -> None:
+    """What was written is in S3, one Parquet file an hour of event times, and pandas opens it."""
+    s3 = boto3.client("s3", region_name=REGION)
+    files = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    print()
+    print(f"The bucket {BUCKET!r} has {len(files)} objects, such as")
+    print(f"  s3://{BUCKET}/{files[0]['Key']}")
+    frames = [read_parquet(s3, file["Key"]) for file in files]
+    expect(sum(map(len, frames)) == count, f"{sum(map(len, frames))} rows are in the offline store")
+    print()
+    print(frames[0].head())
+    sagemaker = boto3.client("sagemaker", region_name=REGION)
+    status = sagemaker.describe_feature_group(FeatureGroupName=GROUP)["OfflineStoreStatus"]["Status"]
+    expect(status == "Active", f"the offline store is {status}")
+    print()
+    print(f"All {count} rows are in the offline store, which is {status}.")
+
+
+def read_parquet(s3: Any, key: str) -> pd.DataFrame:
+    """An object as pandas reads it."""
+    return pd.read_parquet(BytesIO(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
 
 
 def get(runtime: Any, patient: str) -> Row | None:

@@ -50,6 +50,23 @@ class FeatureStore:
             offline = [_features(found, row.values) | {"is_deleted": row.is_deleted} for row in found.buffer]
         return Records(online, offline)
 
+    def flush(self, group: str | None = None) -> None:
+        """Write the rows that wait for the offline store, whatever ``offline_delay`` says.
+
+        :param group: a feature group's name; else those of all groups, deleted ones included
+        :raises LookupError: where there is no such group
+        :raises RuntimeError: where rows cannot be written, and stay; DescribeFeatureGroup tells the same reason
+        :raises ImportError: where a library is missing; the message says what to install
+        """
+        from moto_featurestore._moto.backend import MotoWorld
+        from moto_featurestore.offline.flush import flush
+
+        world = MotoWorld()
+        for found in [self._group(world, group)] if group else list(self._store(world).pending):
+            flush(world, found)
+            if reason := (found.offline_store_status or {}).get("BlockedReason"):
+                raise RuntimeError(f"Rows of the feature group {found.name!r} stay in the buffer: {reason}")
+
     def deny(self, operation: str, *, group: str | None = None) -> None:
         """Deny an operation to everybody until the mock ends, as IAM does with an explicit deny.
 

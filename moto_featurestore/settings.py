@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from math import inf
 from typing import Any
 
 _ENVIRONMENT = "MOTO_FEATURESTORE_"
@@ -20,10 +21,24 @@ class Settings:
     access_denied_code: str = "AccessForbidden"
     """The code by which the runtime denies: the API's documented one, or AccessDeniedException, as it was observed on
     the wire in 2022."""
+    offline_delay: float = 0
+    """Seconds between a write and the moment when the offline store shows it, as it takes minutes in the real service.
+    Without it, whoever looks sees all that was written."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "offline_delay", _seconds(self.offline_delay))
         if self.access_denied_code not in _DENIED_CODES:
             raise ValueError(f"access_denied_code must be one of {_DENIED_CODES}, not {self.access_denied_code!r}")
+
+
+def _seconds(value: float | str) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = -1
+    if not 0 <= seconds < inf:
+        raise ValueError(f"offline_delay must be a number of seconds, not {value!r}")
+    return seconds
 
 
 def read_settings(section: Mapping[str, Any]) -> Settings:

@@ -2,13 +2,17 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from threading import RLock
 from typing import Any, NamedTuple, Protocol
 
-from moto_featurestore.values import IS_OF_TYPE, NANOSECONDS
+from moto_featurestore.values import IS_OF_TYPE, NANOSECONDS, format_event_time
+
+_ENTRIES = 64
+"""Of a heap: fewer are not worth tidying up."""
 
 Value = str | tuple[str, ...]
 """A feature's value as it was sent: a text, or those of a collection."""
@@ -116,6 +120,15 @@ class OfflineRows:
         self.api_invocation_times.append(now // NANOSECONDS)
         self.is_deleted.append(is_deleted)
 
+    def select(self, places: Sequence[int]) -> "OfflineRows":
+        """Some of the rows."""
+        return OfflineRows(
+            [self.values[place] for place in places],
+            array("q", (self.event_times[place] for place in places)),
+            array("q", (self.api_invocation_times[place] for place in places)),
+            bytearray(self.is_deleted[place] for place in places),
+        )
+
     def __len__(self) -> int:
         return len(self.values)
 
@@ -124,7 +137,7 @@ class OfflineRows:
         return map(OfflineRow._make, zip(*columns, strict=True))
 
 
-@dataclass
+@dataclass(eq=False)
 class FeatureGroup:
     """A feature group with all that it holds. Members that the API only keeps and shows are kept as they were sent."""
 
@@ -157,14 +170,22 @@ class FeatureGroup:
     """When an update made the throughput mode OnDemand, in nanoseconds since 1970."""
     buffer: OfflineRows = field(default_factory=OfflineRows)
     """Rows that are not written to the offline store yet."""
+    offline_store_status: dict[str, str] | None = None
+    """OfflineStoreStatus; None until rows are written for the first time."""
     online_bytes: int = 0
     """UTF-8 bytes of the names and values in the online store."""
     lock: RLock = field(default_factory=RLock, repr=False)
     """Held around every change, and around what reads a record before it changes it."""
+    flush_lock: RLock = field(default_factory=RLock, repr=False)
+    """Held while rows are written to the offline store; never waited for by who holds the other lock."""
+    pending: "set[FeatureGroup]" = field(default_factory=set, repr=False)
+    """The store's set of that name, once the group is in a store."""
 
     _records: dict[str, Record] = field(default_factory=dict, repr=False)
     _order: list[Record] = field(default_factory=list, repr=False)
     """All records by sequence, and those that have left until they outnumber the rest."""
+    _expiring: list[tuple[int, str]] = field(default_factory=list, repr=False)
+    """A heap of ExpiresAt and record identifier; of what has another ExpiresAt by now, there are entries too."""
     _left: int = 0
     _status: str = CREATED
     _next_sequence: int = 0
@@ -221,12 +242,36 @@ class FeatureGroup:
         return ((name, value) for name, value in zip(self.definitions, values, strict=False) if value is not None)
 
     def find(self, identifier: str, now: int) -> Record | None:
-        """The record of an identifier, soft-deleted ones included; one that has expired leaves the store at once."""
-        record = self._records.get(identifier)
-        if record is not None and record.expires_at is not None and record.expires_at <= now:
+        """The record of an identifier, soft-deleted ones included."""
+        self.expire(now)
+        return self._records.get(identifier)
+
+    def expire(self, now: int) -> None:
+        """Let records leave the store whose time has come; each leaves a delete marker for the offline store.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html; the marker's times are those of
+        the expiry (assumed). Who reads the store calls this first, under the lock.
+        """
+        while self._expiring and self._expiring[0][0] <= now:
+            expires_at, identifier = heappop(self._expiring)
+            record = self._records.get(identifier)
+            if record is None or record.expires_at != expires_at:
+                continue
             self.remove(record)
-            return None
-        return record
+            if self.offline_store is not None and not record.is_deleted:
+                event_time = format_event_time(expires_at, self.event_time_definition.feature_type)
+                self.buffer_row(self.marker(identifier, event_time), expires_at, expires_at, is_deleted=True)
+
+    def _will_expire(self, record: Record, expires_at: int) -> None:
+        heappush(self._expiring, (expires_at, record.identifier))
+        if len(self._expiring) > 2 * len(self._records) + _ENTRIES:
+            live = self._records.values()
+            self._expiring = [
+                (record.expires_at, record.identifier) for record in live if record.expires_at is not None
+            ]
+            heapify(self._expiring)
+        if self.offline_store is not None:
+            self.pending.add(self)
 
     def write(self, values: Values, size: int, event_time: int, expires_at: int | None, now: int) -> None:
         """Put a record, unless it is historic: older than what the store holds. An equal event time overwrites.
@@ -248,6 +293,8 @@ class FeatureGroup:
             record.event_time, record.values, record.expires_at = event_time, values, expires_at
             record.is_deleted = False
         self.online_bytes += size
+        if expires_at is not None:
+            self._will_expire(record, expires_at)
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
         """Leave of a record its identifier and event time."""
@@ -266,19 +313,49 @@ class FeatureGroup:
 
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
         """The records from a sequence on, in their order, soft-deleted ones included; to be read under the lock."""
+        self.expire(now)
         order = self._order
         for place in range(bisect_left(order, sequence, key=attrgetter("sequence")), len(order)):
             record = order[place]
-            if not record.values:
-                continue
-            if record.expires_at is not None and record.expires_at <= now:
-                self.remove(record)
-                continue
-            yield record
+            if record.values:
+                yield record
+
+    def marker(self, identifier: str, event_time: str) -> Values:
+        """What stays of a deleted record: its identifier and the event time of its deletion.
+
+        Where one feature is both, it stays the identifier.
+        """
+        values: list[Value | None] = [None] * len(self.definitions)
+        values[self.event_time_definition.position] = event_time
+        values[self.identifier_definition.position] = identifier
+        return tuple(values)
 
     def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool = False) -> None:
         """Append a row for the offline store."""
         self.buffer.append(values, event_time, now, is_deleted=is_deleted)
+        self.pending.add(self)
+
+    def is_due(self, now: int, delay: float) -> bool:
+        """Whether rows wait for the offline store, the oldest of them for some seconds at least."""
+        self.expire(now)
+        return bool(self.buffer) and now // NANOSECONDS - self.buffer.api_invocation_times[0] >= delay
+
+    def take_written(self, written: Sequence[int]) -> None:
+        """Take rows that are written out of the buffer, by their places in it; all others stay, in their order."""
+        done = set(written)
+        with self.lock:
+            self.buffer = self.buffer.select([place for place in range(len(self.buffer)) if place not in done])
+            self._settle()
+
+    def close(self) -> None:
+        """Nothing expires any more: the group is deleted. Rows that are pending stay so."""
+        with self.lock:
+            self._expiring.clear()
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self.buffer and not self._expiring:
+            self.pending.discard(self)
 
     def size(self, values: Values) -> int:
         """UTF-8 bytes of the names and values of a record."""
@@ -303,6 +380,8 @@ class Store:
     account_id: str
     region: str
     groups: dict[str, FeatureGroup] = field(default_factory=dict)
+    pending: set[FeatureGroup] = field(default_factory=set)
+    """Groups with rows for the offline store, or with records whose expiry will make some; deleted groups included."""
     denials: set[tuple[str, str | None]] = field(default_factory=set)
     """What is denied to everybody: an operation on the group of a name, or on all (None)."""
     lock: RLock = field(default_factory=RLock, repr=False)
@@ -310,6 +389,7 @@ class Store:
     def put_group(self, group: FeatureGroup) -> bool:
         """Add a group, unless its name is taken; says whether it was added."""
         with self.lock:
+            group.pending = self.pending
             return self.groups.setdefault(group.name, group) is group
 
     def find(self, name: str) -> FeatureGroup | None:
@@ -334,3 +414,4 @@ class Store:
         with self.lock:
             if self.groups.get(group.name) is group:
                 del self.groups[group.name]
+                group.close()

@@ -20,6 +20,7 @@ _EVENT_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _YEARS_IN_CYCLE, _DAYS_IN_CYCLE = 400, 146_097
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_YEAR_1 = -62_135_596_800
 
 #: The documented range of event times: years 0000 to 9999, in nanoseconds since 1970.
 EARLIEST = -62_167_219_200 * NANOSECONDS
@@ -36,8 +37,13 @@ def is_integral(text: str) -> bool:
     """Whether a text is a value of type Integral: a signed 64-bit integer in decimal."""
     if _INTEGRAL.fullmatch(text) is None or len(text.lstrip("+-").lstrip("0")) > _INT64_DIGITS:
         return False
+    return _INT64_MIN <= integral(text) <= _INT64_MAX
+
+
+def integral(text: str) -> int:
+    """The number that a value of type Integral is; leading zeros are more than Python's own int() may take."""
     magnitude = int(text.lstrip("+-").lstrip("0") or "0")
-    return _INT64_MIN <= (-magnitude if text[0] == "-" else magnitude) <= _INT64_MAX
+    return -magnitude if text[0] == "-" else magnitude
 
 
 def is_fractional(text: str) -> bool:
@@ -85,12 +91,24 @@ def _parse_iso(text: str) -> int | None:
     return seconds * NANOSECONDS + int((match[7] or "").ljust(9, "0"))
 
 
-def format_iso(nanoseconds: int) -> str:
-    """ISO-8601 in UTC, to the second; with milliseconds only where they are not zero (assumed).
+def format_event_time(nanoseconds: int, feature_type: str) -> str:
+    """An event time in the form of its feature's type: to the millisecond, or as a number of seconds."""
+    return str(nanoseconds / NANOSECONDS) if feature_type == "Fractional" else format_iso(nanoseconds)
 
-    For moments from 1970 on: a record that expires earlier has no reader.
-    """
+
+def format_iso(nanoseconds: int) -> str:
+    """ISO-8601 in UTC, to the second; with milliseconds only where they are not zero (assumed)."""
     seconds, rest = divmod(nanoseconds, NANOSECONDS)
     milliseconds = rest // 1_000_000
     fraction = f".{milliseconds:03}" if milliseconds else ""
-    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    year, moment = calendar(seconds)
+    return f"{year:04}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def calendar(seconds: int) -> tuple[int, datetime]:
+    """The year, and a moment with all the rest, of seconds since 1970: Python's calendar has no year 0."""
+    if seconds >= _YEAR_1:
+        moment = _EPOCH + timedelta(seconds=seconds)
+        return moment.year, moment
+    moment = _EPOCH + timedelta(seconds=seconds, days=_DAYS_IN_CYCLE)
+    return moment.year - _YEARS_IN_CYCLE, moment

@@ -1,11 +1,11 @@
 """What is asked from outside a store: once over moto, once in memory for tests."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from moto_featurestore.policies import Identity
 from moto_featurestore.settings import Settings
-from moto_featurestore.store import Store, Transition
+from moto_featurestore.store import FeatureGroup, Store, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,21 @@ class World(Protocol):
 
     def settings(self) -> Settings:
         """The settings in force."""
+
+    def random_hex(self, digits: int) -> str:
+        """A random text of hexadecimal digits, in lower case."""
+
+    def write_refusal(self, group: FeatureGroup) -> str | None:
+        """Why the service cannot write to the bucket of a group's offline store; None where it can."""
+
+    def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
+        """Put an object into the bucket of a group's offline store, encrypted as the group says."""
+
+    def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
+        """Make the table of a group in Glue, and the database where there is none; says whether it was made.
+
+        :param table: TableInput of Glue's API
+        """
+
+    def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
+        """Give the table of a group in Glue, where it is still there, other columns."""

@@ -42,7 +42,8 @@ BELOW = {
     "model": {"errors"},
     "serialization": {"model", "values"},
     "wire": {"errors", "model", "serialization"},
-    "operations": {"errors", "limits", "model", "operations", "policies", "store", "values", "world"},
+    "offline": {"offline", "store", "values", "world"},
+    "operations": {"errors", "limits", "model", "offline", "operations", "policies", "store", "values", "world"},
     "service": {"constraints", "errors", "model", "operations", "serialization", "wire", "world"},
 }
 

@@ -40,6 +40,7 @@ def test_it_shows_what_is_online(clients):
 
 
 def test_it_shows_what_is_buffered(clients):
+    clients("s3").create_bucket(Bucket="bucket")
     clients("sagemaker").create_feature_group(**GROUP | OFFLINE)
     client = clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-02T00:00:00Z"))

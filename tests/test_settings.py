@@ -16,11 +16,21 @@ def test_a_section_supersedes_the_environment(monkeypatch):
     assert read_settings({"access_denied_code": "AccessForbidden"}).access_denied_code == "AccessForbidden"
 
 
+def test_a_delay_may_be_a_text_as_in_the_environment(monkeypatch):
+    monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "300")
+    assert read_settings({}).offline_delay == 300
+    assert read_settings({"offline_delay": 0.5}).offline_delay == 0.5
+
+
 @pytest.mark.parametrize(
     ("section", "message"),
     [
         ({"access_denied": "x"}, "no setting 'access_denied'; did you mean 'access_denied_code'"),
         ({"?": "x"}, "did you mean 'access_denied_code'"),
+        ({"offline_delay": "soon"}, "offline_delay must be a number of seconds, not 'soon'"),
+        ({"offline_delay": -1}, "offline_delay must be a number of seconds, not -1"),
+        ({"offline_delay": float("inf")}, "offline_delay must be a number of seconds, not inf"),
+        ({"offline_delay": None}, "offline_delay must be a number of seconds, not None"),
         ({"access_denied_code": "Forbidden"}, "must be one of .*AccessForbidden.*, not 'Forbidden'"),
     ],
 )

@@ -59,7 +59,7 @@ def caller_of(request: Request, headers: Any, url: str) -> Caller:
     access_key = signature["key"] if signature else ""
     account_id = os.environ.get("MOTO_ACCOUNT_ID") or text_of(headers, "x-moto-account-id") or _account_of(access_key)
     partition = get_partition(region)
-    identity = _identity(account_id, partition, request, headers, url) if _is_enforced() else None
+    identity = _identity(account_id, partition, request, headers, url) if _count_request() else None
     return Caller(account_id, region, partition, identity, is_secure=url.startswith("https:"))
 
 
@@ -74,9 +74,14 @@ def _account_of(access_key: str) -> str:
     return iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID
 
 
-def _is_enforced() -> bool:
-    """Whether moto enforces IAM by now: it counts the calls that it lets pass before."""
-    if ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT:
+def is_enforced() -> bool:
+    """Whether moto enforces IAM by now."""
+    return bool(ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT)
+
+
+def _count_request() -> bool:
+    """Whether moto enforces IAM for a request: it counts those that it lets pass before."""
+    if is_enforced():
         return True
     ActionAuthenticatorMixin.request_count += 1
     return False
@@ -157,6 +162,28 @@ def _assumed_role(key: Any) -> Identity:
     )
 
 
+def identity_of_role(role_arn: str) -> Identity:
+    """A role, by the policies that moto's IAM holds; one that it does not hold has none."""
+    from moto.iam.access_control import AssumedRoleAccessKey
+
+    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
+    role = find_role(role_arn)
+    if role is None:
+        return Identity(role_arn, role_arn, ())
+    key = AssumedRoleAccessKey.__new__(AssumedRoleAccessKey)  # of no session: what collects a role's policies is there
+    key.account_id, key.partition, key._owner_role_name = account_id, partition, role.name
+    policies = _documents(key.collect_policies())
+    return Identity(role_arn, role_arn, policies, _boundary(key.backend, role), tags=_tags(role.tags))
+
+
+def find_role(role_arn: str) -> Any:
+    """A role that moto's IAM holds, or None."""
+    from moto.iam.models import iam_backends
+
+    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
+    return next((role for role in iam_backends[account_id][partition].get_roles() if role.arn == role_arn), None)
+
+
 def _documents(policies: list[Any]) -> list[Document]:
     from moto.iam.access_control import IAMPolicy
 
@@ -203,11 +230,8 @@ def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, with the conditions of
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html.
     """
-    from moto.iam.models import iam_backends
-
     assert caller.identity
-    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
-    role = next((role for role in iam_backends[account_id][partition].get_roles() if role.arn == role_arn), None)
+    role = find_role(role_arn)
     if role is None:
         return False
     policy = json.loads(role.assume_role_policy_document)

@@ -10,10 +10,11 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.config import default_user_config
 from moto.moto_api._internal.managed_state_model import ManagedState
 
+from moto_featurestore._moto import aws
 from moto_featurestore._moto.access import is_shared, trusts_sagemaker
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
-from moto_featurestore.store import Store, Transition
+from moto_featurestore.store import FeatureGroup, Store, Transition
 from moto_featurestore.world import Caller
 
 _moto_config = cast("dict[str, Any]", default_user_config)
@@ -52,6 +53,13 @@ class FeatureGroupTransition(ManagedState):
 class MotoWorld:
     """The world outside a store, as moto has it."""
 
+    @staticmethod
+    def pending() -> list[FeatureGroup]:
+        """The groups of all accounts and regions in which rows wait for the offline store, or may come to wait."""
+        # Copies, as other threads may bring more accounts and regions meanwhile.
+        regions = [backend for account in list(backends.values()) for backend in list(account.values())]
+        return [group for backend in regions for group in list(backend.store.pending)]
+
     def store(self, account_id: str, region: str) -> Store:
         """The store of an account in a region."""
         try:
@@ -85,3 +93,23 @@ class MotoWorld:
     def now(self) -> int:
         """The time, in nanoseconds since 1970; freezegun and time-machine move it."""
         return time.time_ns()
+
+    def random_hex(self, digits: int) -> str:
+        """A random text of hexadecimal digits; moto's API can seed it."""
+        return aws.random_hex(digits)
+
+    def write_refusal(self, group: FeatureGroup) -> str | None:
+        """Why the service cannot write to the bucket of a group's offline store; None where it can."""
+        return aws.write_refusal(group)
+
+    def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
+        """Put an object into the bucket of a group's offline store."""
+        aws.put_object(group, key, body)
+
+    def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
+        """Make the table of a group in Glue, and the database where there is none; says whether it was made."""
+        return aws.create_table(group, table)
+
+    def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
+        """Give the table of a group in Glue, where it is still there, other columns."""
+        aws.update_columns(group, columns)

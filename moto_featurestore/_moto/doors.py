@@ -9,6 +9,8 @@ moto's proxy          ``MotoRequestHandler.parse_request``, by the host
 
 They are wrapped on the class, as others (aiomoto among them) hold the instances. What moto promises there still holds:
 ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and ``x-moto-account-id``.
+
+Before all other requests go on to moto, rows are written to the offline store that they could see.
 """
 
 import re
@@ -36,9 +38,11 @@ from moto_featurestore._moto.access import authorization, caller_of, let_feature
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
 from moto_featurestore._moto.imports import when_imported
+from moto_featurestore._moto.sight import BUCKET_IN_HOST, render_missing, write_before
 from moto_featurestore._moto.tagging import let_feature_groups_be_tagged
 from moto_featurestore.errors import ProtocolError
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
+from moto_featurestore.offline.extras import MissingExtraError
 from moto_featurestore.service import respond
 from moto_featurestore.wire import Request, Response, render_error
 
@@ -62,8 +66,7 @@ _CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.
 _RUNTIME_PATH = re.compile(r"/FeatureGroup/.*|/BatchGetRecord|/BatchWriteRecord", re.DOTALL)
 """No path of another service: as names of S3 buckets they would be invalid, for their upper-case letters."""
 _S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
-_S3_HOST = re.compile(r"[^:]+\.(?:s3[.-].*|localhost(?::.*)?)")
-"""Presigned requests, and hosts with a bucket in them, under which any path is an object's key."""
+"""Presigned requests."""
 
 _MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
@@ -140,9 +143,12 @@ def _lead_to_moto(request: Any) -> None:
         request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
 
 
-def _answer_prepared_request(_: BotocoreStubber, request: Any) -> Response | None:
-    service = _service_by_host(request)
-    return _answer_prepared(service, request, urlsplit(request.url)) if service else None
+def _answer_prepared_request(_: Any, request: Any) -> Response | None:
+    url = urlsplit(request.url)
+    if service := _service_by_host(request):
+        return _answer_prepared(service, request, url)
+    write_before(request.method, url.netloc, url.path, request.headers, lambda: _body_of(request))
+    return None
 
 
 def _answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
@@ -177,7 +183,7 @@ def _answer_wsgi(
     path: str = environ.get("PATH_INFO", "")
     service = _service_served(path, headers, environ)
     if service is None:
-        return None
+        return _write_before_served(path, headers, environ, start_response)
     if recorder._user_enabled:
         recorder._record_request(ServedRequest(environ))
     # The path as it was sent, where the server tells it: PATH_INFO is decoded.
@@ -191,6 +197,19 @@ def _answer_wsgi(
         [(name, value) for name, value in response.headers.items() if name != "date"],
     )
     return [response.body]
+
+
+def _write_before_served(
+    path: str, headers: Any, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
+) -> Iterable[bytes] | None:
+    host = environ.get("HTTP_HOST", "")
+    try:
+        write_before(environ["REQUEST_METHOD"], host, path, headers, lambda: _read_again(environ))
+    except MissingExtraError as error:
+        media_type, body = render_missing(error, headers)
+        start_response("400 Bad Request", [("Content-Type", media_type), ("Content-Length", str(len(body)))])
+        return [body]
+    return None
 
 
 class _WsgiHeaders:
@@ -211,13 +230,12 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
         return None
     target = text_of(headers, "X-Amz-Target")
     if target.startswith("SageMaker."):
-        body = _wsgi_body(environ)
-        environ["wsgi.input"] = BytesIO(body)  # to be read again, here or by moto
+        body = _read_again(environ)
         return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body) else None
     if target or not _RUNTIME_PATH.fullmatch(path) or environ["REQUEST_METHOD"] in ("HEAD", "OPTIONS"):
         return None
     if signature is None and (
-        _S3.search(environ.get("QUERY_STRING", "")) or _S3_HOST.fullmatch(environ.get("HTTP_HOST", ""))
+        _S3.search(environ.get("QUERY_STRING", "")) or BUCKET_IN_HOST.fullmatch(environ.get("HTTP_HOST", ""))
     ):
         return None
     return RUNTIME
@@ -226,6 +244,13 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
 def _raw_path(uri: str) -> str:
     """The path of a request's target, which may be a whole URL."""
     return urlsplit(uri).path if uri.startswith("http") else uri.partition("?")[0]
+
+
+def _read_again(environ: dict[str, Any]) -> bytes:
+    """The body, which is to be read again, here or by moto."""
+    body = _wsgi_body(environ)
+    environ["wsgi.input"] = BytesIO(body)
+    return body
 
 
 def _wsgi_body(environ: dict[str, Any]) -> bytes:

@@ -16,6 +16,7 @@ from moto_featurestore.store import FeatureGroup
 _RESERVED = ("is_deleted", "write_time", "api_invocation_time")
 
 _CAPACITY_UNITS = ("ProvisionedReadCapacityUnits", "ProvisionedWriteCapacityUnits")
+_S3_URI = re.compile(r"s3://[^/]+(?:/.*)?", re.DOTALL)
 _GLUE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 Params = dict[str, Any]
@@ -146,6 +147,11 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
     if online.get("EnableOnlineStore") and online.get("StorageType") == "InMemory":
         # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-storage-configurations-offline-store.html
         yield "The storage type InMemory does not support an OfflineStore."
+    uri = offline["S3StorageConfig"]["S3Uri"]
+    if not _S3_URI.fullmatch(uri):
+        # The beginning as in https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/
+        # feature_group.go
+        yield f"Invalid S3Uri provided. [{uri}] is not of the form s3://bucket/prefix."
     event_time = params["EventTimeFeatureName"]
     types = {definition["FeatureName"]: definition["FeatureType"] for definition in params["FeatureDefinitions"]}
     if offline.get("TableFormat") == "Iceberg":

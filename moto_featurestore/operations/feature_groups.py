@@ -5,6 +5,8 @@ from typing import Any
 
 from moto_featurestore.errors import ResourceInUse, ResourceLimitExceeded, ValidationException
 from moto_featurestore.limits import CREATION_WORKFLOWS, FEATURES
+from moto_featurestore.offline.catalog import create_table
+from moto_featurestore.offline.flush import refresh
 from moto_featurestore.operations.definition import check_definition, shown_throughput
 from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere
 from moto_featurestore.operations.pages import PAGE, Pages, list_scope
@@ -16,7 +18,7 @@ from moto_featurestore.world import Caller, World
 Params = dict[str, Any]
 
 _MILLISECOND = 1_000_000
-_CREATING, _DELETING = "Creating", "Deleting"
+_CREATING, _CREATE_FAILED, _DELETING = "Creating", "CreateFailed", "Deleting"
 
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
@@ -30,10 +32,16 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     store = world.store(caller.account_id, caller.region)
     _check_workflows(store)
     group = _feature_group(world, caller, params, tags, world.now() // _MILLISECOND * _MILLISECOND)
+    if group.offline_store is not None and (refusal := world.write_refusal(group)):
+        # The beginning as in https://github.com/hashicorp/terraform-provider-aws, as above; the rest is assumed.
+        raise ValidationException(f"Validation Error: Invalid S3Uri provided. {refusal}")
     if not store.put_group(group):
         raise ResourceInUse(
             f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."
         )
+    if group.offline_store is not None and (failure := create_table(world, group)):
+        group.failure_reason = failure
+        group.begin(world.transition(_CREATING, _CREATE_FAILED))
     return {"FeatureGroupArn": group.arn}
 
 
@@ -104,7 +112,9 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
         "DescribeFeatureGroup", [group.arn, group.creation_time], params.get("NextToken"), ValidationException
     )
     group.look()
-    description = described(find(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"]))
+    group = find(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
+    refresh(world, [group])
+    description = described(group)
     definitions, token = pages.of_sequence(description["FeatureDefinitions"], FEATURES)
     return description | {"FeatureDefinitions": definitions, "NextToken": token}
 
@@ -121,6 +131,7 @@ def described(group: FeatureGroup) -> Params:
         "LastModifiedTime": group.last_modified_time,
         "OnlineStoreConfig": group.online_store,
         "OfflineStoreConfig": group.offline_store,
+        "OfflineStoreStatus": group.offline_store_status,
         "ThroughputConfig": group.throughput,
         "RoleArn": group.role_arn,
         "FeatureGroupStatus": group.status,
@@ -146,7 +157,9 @@ def delete_feature_group(world: World, caller: Caller, params: Params) -> None:
 def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
     """Summaries of the groups, the newest first unless asked otherwise."""
     permit_everywhere(world, caller, "ListFeatureGroups")
-    groups = [group for group in world.store(caller.account_id, caller.region).all_groups() if _selected(group, params)]
+    store = world.store(caller.account_id, caller.region)
+    refresh(world, store.pending)
+    groups = [group for group in store.all_groups() if _selected(group, params)]
     pages = Pages("ListFeatureGroups", list_scope(caller, params), params.get("NextToken"), ValidationException)
     sort_value = _SORT_VALUES[params.get("SortBy", "CreationTime")]
     page, token = pages.of_sorted(
@@ -160,8 +173,7 @@ def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
 
 def _offline_store_status(group: FeatureGroup) -> str:
     """As DescribeFeatureGroup shows it; empty where it shows none."""
-    status: str = (described(group).get("OfflineStoreStatus") or {}).get("Status", "")
-    return status
+    return (group.offline_store_status or {}).get("Status", "")
 
 
 _SORT_VALUES: dict[str, Callable[[FeatureGroup], Any]] = {

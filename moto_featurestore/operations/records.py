@@ -9,7 +9,6 @@ from moto_featurestore.operations.locate import find, locate, online, permit
 from moto_featurestore.operations.schema import (
     check_identifier,
     check_size,
-    deletion_marker,
     event_time_of,
     expiry,
     expiry_after,
@@ -97,7 +96,7 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
     identifier = params["RecordIdentifierValueAsString"]
     check_identifier(group, identifier)
     event_time = event_time_of(group, params["EventTime"])
-    marker = deletion_marker(group, identifier, params["EventTime"])
+    marker = group.marker(identifier, params["EventTime"])
     check_size(group, marker)
     with group.lock:
         now = world.now()

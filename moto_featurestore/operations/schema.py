@@ -103,17 +103,6 @@ def check_size(group: FeatureGroup, values: Values) -> int:
     return size
 
 
-def deletion_marker(group: FeatureGroup, identifier: str, event_time: str) -> Values:
-    """What stays of a deleted record: its identifier and the event time of its deletion.
-
-    Where one feature is both, it stays the identifier.
-    """
-    values: list[Value | None] = [None] * len(group.definitions)
-    values[group.event_time_definition.position] = event_time
-    values[group.identifier_definition.position] = identifier
-    return tuple(values)
-
-
 def check_identifier(group: FeatureGroup, identifier: str | None) -> None:
     """Refuse a write without a record identifier, or with one that is empty or not of its type."""
     name = group.record_identifier

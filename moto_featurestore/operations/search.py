@@ -10,6 +10,7 @@ from typing import Any
 
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.model import SEARCHED
+from moto_featurestore.offline.flush import refresh
 from moto_featurestore.operations.feature_groups import described
 from moto_featurestore.operations.feature_metadata import metadata
 from moto_featurestore.operations.filters import Matcher, matcher
@@ -81,7 +82,9 @@ def _is_of_others(params: Params) -> bool:
 def _rows(world: World, caller: Caller, params: Params) -> Iterator[Row]:
     is_of_others = _is_of_others(params)
     for account_id in _discoverable(world, caller) if is_of_others else [caller.account_id]:
-        for group in world.store(account_id, caller.region).all_groups():
+        store = world.store(account_id, caller.region)
+        refresh(world, store.pending)
+        for group in store.all_groups():
             if params["Resource"] == "FeatureMetadata":
                 yield from (metadata(group, definition) for definition in group.definitions.values())
             else:

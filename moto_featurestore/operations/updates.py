@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto_featurestore.errors import ValidationException
+from moto_featurestore.offline.catalog import update_columns
 from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_refusals
 from moto_featurestore.operations.locate import locate, updatable
 from moto_featurestore.store import FeatureGroup
@@ -23,11 +24,14 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
     kinds = [kind for kind in _CHANGES if kind in params]
     if len(kinds) != 1:
         raise ValidationException(f"Validation Error: Give one of {', '.join(_CHANGES)}; {len(kinds)} were given.")
-    with group.lock:
-        now = world.now()
-        _CHANGES[kinds[0]](group, params[kinds[0]], now)
-        group.last_modified_time = now
-        group.update = world.transition("InProgress", "Successful")
+    with group.flush_lock:  # no rows are written between a change of the features and that of their table
+        with group.lock:
+            now = world.now()
+            _CHANGES[kinds[0]](group, params[kinds[0]], now)
+            group.last_modified_time = now
+            group.update = world.transition("InProgress", "Successful")
+        if "FeatureAdditions" in params:
+            update_columns(world, group)
     return {"FeatureGroupArn": group.arn}
 
 

@@ -339,7 +339,8 @@ ROLE = "arn:aws:iam::123456789012:role/features"
 
 
 @pytest.mark.parametrize("name", CREATE_ONLY)
-def test_what_is_create_only_makes_another_group_under_another_name(stack, name):
+def test_what_is_create_only_makes_another_group_under_another_name(border, stack, name):
+    border("s3").create_bucket(Bucket="features")
     stack.create(RoleArn=ROLE)
     changes = {"RoleArn": ROLE, name: CREATE_ONLY[name]}
     # Verbatim: https://github.com/convox/rack/issues/2941

@@ -72,6 +72,7 @@ def looks(request):
 
 @pytest.fixture
 def sagemaker(border):
+    border("s3").create_bucket(Bucket=NAME)
     return border("sagemaker")
 
 

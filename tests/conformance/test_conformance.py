@@ -1,11 +1,12 @@
 """Every conformance case, in process and through the server."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from support.cases import KINDS, Case, load_cases, load_groups
+from support.cases import KINDS, Case, bucket_of, load_cases, load_groups
 
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, service_model
 
@@ -16,6 +17,8 @@ GROUPS = load_groups()
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.subject}: {case.id}")
 def test_the_service_answers_as_the_case_says(case: Case, border: Any) -> None:
     clients = {RUNTIME: border(RUNTIME), CONTROL_PLANE: border(CONTROL_PLANE)}
+    for bucket in dict.fromkeys([*case.buckets, *chain(*(bucket_of(GROUPS[group]) for group in case.groups))]):
+        border("s3").create_bucket(Bucket=bucket)
     for group in case.groups:
         _call(clients, "CreateFeatureGroup", GROUPS[group])
     for call in case.calls:
@@ -28,9 +31,8 @@ def test_the_service_answers_as_the_case_says(case: Case, border: Any) -> None:
         expected = {"Code": case.code, "Message": case.message}
         assert {member: answer[member] for member in expected} == expected
     else:
-        varying = {member: answer.get(member) for member in case.varying}
-        assert None not in varying.values()
-        assert answer == _known(case, case.result) | varying
+        assert None not in [_take(answer, member) for member in case.varying]
+        assert answer == _known(case, case.result)
     assert status == case.status
 
 
@@ -49,6 +51,14 @@ def test_every_case_names_its_evidence() -> None:
 def test_every_case_has_an_id_of_its_own() -> None:
     names = [(case.subject, case.id) for case in CASES]
     assert len(set(names)) == len(names)
+
+
+def _take(answer: dict[str, Any], member: str) -> Any:
+    """A member, which is taken out of the answer."""
+    *path, last = member.split(".")
+    for name in path:
+        answer = answer[name]
+    return answer.pop(last, None)
 
 
 def _call(clients: dict[str, Any], operation: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:

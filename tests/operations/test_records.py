@@ -212,7 +212,7 @@ def test_sixteen_threads_on_the_same_identifiers_lose_nothing_and_keep_the_event
     errors = []
 
     def work(seed):
-        random = Random(seed)  # noqa: S311 - a shuffle of its own for each thread
+        random = Random(seed)
         for second in random.sample(seconds, len(seconds)):
             identifier = f"shared-{second % 5}"
             time = f"2026-02-01T00:{second // 60:02}:{second % 60:02}Z"

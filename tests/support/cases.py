@@ -3,10 +3,11 @@
 A file of ``tests/conformance`` holds the cases of one operation, after which it is named. A case has
 
 - ``id``: the behaviour in a few words, which name the test;
-- ``given``: the groups of ``groups.toml`` that exist (``groups``), and what was called before (``calls``);
+- ``given``: the groups of ``groups.toml`` that exist, with the buckets of their offline stores (``groups``), more buckets
+  (``buckets``), and what was called before (``calls``);
 - ``when``: the ``operation`` and its ``params``, sent without the client's own validation;
 - ``then``: the ``status``, and of an error the ``code`` and the whole ``message``, of a success the ``result``: the whole
-  of it, but for the members that ``varying`` names, which only have to be there;
+  of it, but for the members that ``varying`` names, with dots on the way to inner ones, which only have to be there;
 - ``evidence``: a kind of ``KINDS``, and the source.
 """
 
@@ -43,6 +44,7 @@ class Case:
     status: int
     kind: str
     source: str
+    buckets: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     code: str | None = None
@@ -72,3 +74,9 @@ def _case(subject: str, case: dict[str, Any]) -> Case:
     return Case(
         subject, id=case["id"], **case.get("given", {}), **case["when"], **case["then"], kind=kind, source=source
     )
+
+
+def bucket_of(group: dict[str, Any]) -> list[str]:
+    """The bucket of a group's offline store, where it has one, from the parameters of CreateFeatureGroup."""
+    offline = group.get("OfflineStoreConfig")
+    return [offline["S3StorageConfig"]["S3Uri"].split("/")[2]] if offline else []

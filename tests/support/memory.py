@@ -1,6 +1,7 @@
 """The service without moto: a world in memory, and a caller that speaks its protocols."""
 
 import json
+from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -8,10 +9,11 @@ import pytest
 from botocore.model import OperationModel
 
 from moto_featurestore.model import RUNTIME, service_model
+from moto_featurestore.offline.layout import location
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.service import respond
 from moto_featurestore.settings import Settings
-from moto_featurestore.store import Store, Transition
+from moto_featurestore.store import FeatureGroup, Store, Transition
 from moto_featurestore.wire import Request, Response
 from moto_featurestore.world import Caller
 
@@ -30,6 +32,9 @@ class MemoryWorld:
         self.looks = 0
         """How many looks each step of a transition takes."""
         self.chosen = Settings()
+        self.buckets: dict[str, dict[str, bytes]] = {"bucket": {}, "feature-bucket": {}}
+        self.tables: dict[tuple[str, str], dict[str, Any]] = {}
+        self._random = Random(0)
 
     def store(self, account_id: str, region: str) -> Store:
         return self.stores.setdefault((account_id, region), Store(account_id, region))
@@ -51,6 +56,28 @@ class MemoryWorld:
 
     def settings(self) -> Settings:
         return self.chosen
+
+    def random_hex(self, digits: int) -> str:
+        return f"{self._random.getrandbits(4 * digits):0{digits}x}"
+
+    def write_refusal(self, group: FeatureGroup) -> str | None:
+        bucket = location(group).bucket
+        return None if bucket in self.buckets else f"The bucket [{bucket}] does not exist."
+
+    def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
+        self.buckets[location(group).bucket][key] = body
+
+    def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
+        return self.tables.setdefault(self._table_of(group), table) is table
+
+    def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
+        if table := self.tables.get(self._table_of(group)):
+            table["StorageDescriptor"]["Columns"] = columns
+
+    @staticmethod
+    def _table_of(group: FeatureGroup) -> tuple[str, str]:
+        catalog = group.offline_store["DataCatalogConfig"]
+        return catalog["Database"], catalog["TableName"]
 
 
 class MemoryTransition:

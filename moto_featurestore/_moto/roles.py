@@ -1,0 +1,73 @@
+"""What the role of an offline store may do with its bucket."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from moto_featurestore._moto.access import identity_of_role, is_enforced
+from moto_featurestore.errors import ValidationException
+from moto_featurestore.offline.layout import location
+from moto_featurestore.policies import Identity, UnsupportedPolicyError, denial
+from moto_featurestore.store import FeatureGroup
+
+
+def role_refusal(group: FeatureGroup) -> str | None:
+    """Why a group's role may not write to its bucket by its own policies, while moto enforces IAM; None where it may."""
+    if not is_enforced():
+        return None
+    assert group.role_arn is not None
+    try:
+        denied = _denied(group, identity_of_role(group.role_arn))
+    except ValidationException as error:
+        return str(error)
+    return f"The role [{group.role_arn}] is not authorized to perform: {denied}." if denied else None
+
+
+def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
+    """Why the policy of another account's bucket does not let a group's role write to it; None where it does."""
+    role, bucket = group.role_arn, location(group).bucket
+    assert role is not None
+    if policy is None:
+        return f"The bucket [{bucket}] is of another account, and has no policy."
+    document = json.loads(policy)
+    said = Identity(role, role, [document | {"Statement": list(_said_to(role, document))}])
+    denied = _denied(group, said)
+    return f"The policy of the bucket [{bucket}] does not let [{role}] perform: {denied}." if denied else None
+
+
+def _denied(group: FeatureGroup, identity: Identity) -> str | None:
+    """The first action that is needed and denied, and why."""
+    context = {"aws:RequestedRegion": group.arn.split(":")[3], "aws:SecureTransport": "true"}
+    for action, resource in _needs(group):
+        try:
+            reason = denial(identity, action, resource, context)
+        except UnsupportedPolicyError as error:
+            reason = f"as moto_featurestore cannot evaluate a policy: {error}"
+        if reason:
+            return f"{action} on resource: {resource} {reason}"
+    return None
+
+
+def _needs(group: FeatureGroup) -> Iterator[tuple[str, str]]:
+    """Actions and their resources.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html; GetBucketAcl and PutObjectAcl as
+    observed: https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026).
+    """
+    bucket, prefix = location(group)
+    arn = f"arn:{group.arn.split(':')[1]}:s3:::{bucket}"
+    yield "s3:GetBucketAcl", arn
+    yield "s3:PutObject", f"{arn}/{prefix}/*"
+    yield "s3:PutObjectAcl", f"{arn}/{prefix}/*"
+
+
+def _said_to(role_arn: str, policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The statements of a bucket's policy that concern a role, as an identity's policy would have them."""
+    account_id = role_arn.split(":")[4]
+    root = f"{role_arn.partition('::')[0]}::{account_id}:root"
+    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    for statement in statements:
+        principal = statement.get("Principal", {})
+        named = principal.get("AWS", []) if isinstance(principal, dict) else principal
+        if not {"*", account_id, root, role_arn}.isdisjoint([named] if isinstance(named, str) else named):
+            yield {name: element for name, element in statement.items() if name != "Principal"}
