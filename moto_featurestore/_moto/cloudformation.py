@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from botocore.model import ListShape, Shape, StructureShape
 from werkzeug.exceptions import HTTPException
 
+from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.inside import Refused, ask
 from moto_featurestore.constraints import describe, violations
 from moto_featurestore.model import CONTROL_PLANE, input_shape, service_model
@@ -156,6 +157,15 @@ class FeatureGroupResource:
     def _create(self) -> None:
         tags = [*self.properties.get("Tags", []), *self._tags_of_stack()]
         self._ask("CreateFeatureGroup", **self.properties | {"Tags": tags})
+        # Looked at in the store: a description would count as a look at a status that takes its time.
+        group = MotoWorld().store(self._account_id, self._region).find(self.physical_resource_id)
+        if group and group.status == "CreateFailed":
+            # The sentence of https://github.com/aws-cloudformation/cloudformation-cli-java-plugin
+            # (CfnNotStabilizedException), which the resource's CreateHandler.java throws; the reason is added.
+            _refuse(
+                f"Resource of type '{TYPE}' with identifier '{self.physical_resource_id}' did not stabilize."
+                f" (HandlerErrorCode: NotStabilized): {group.failure_reason}"
+            )
 
     def _tags_of_stack(self) -> Iterator[Params]:
         """The stack's own tags, and CloudFormation's, both of which the schema lets the group have.

@@ -227,6 +227,19 @@ def test_a_name_that_is_taken_is_refused(stack):
     )
 
 
+def test_a_group_whose_creation_fails_fails_the_stack(stack, border):
+    border("s3").create_bucket(Bucket="features")
+    catalog = {"Catalog": "AwsDataCatalog", "Database": "shop", "TableName": "customers"}
+    border("glue").create_database(DatabaseInput={"Name": "shop"})
+    border("glue").create_table(DatabaseName="shop", TableInput={"Name": "customers"})
+    offline = {"S3StorageConfig": {"S3Uri": "s3://features"}, "DataCatalogConfig": catalog}
+    message = refusal(stack.create, OfflineStoreConfig=offline, RoleArn="arn:aws:iam::123456789012:role/features")
+    assert message.startswith(
+        "Resource of type 'AWS::SageMaker::FeatureGroup' with identifier 'customers' did not stabilize."
+        " (HandlerErrorCode: NotStabilized): Table already exists."
+    )
+
+
 def test_a_stack_that_failed_can_be_deleted_and_made_again(stack):
     refusal(stack.create, OnlineStoreConfig=None)
     stack.delete()
