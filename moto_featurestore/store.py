@@ -221,6 +221,11 @@ class FeatureGroup:
         return [store for store, config in enabled.items() if config is not None]
 
     @property
+    def is_iceberg(self) -> bool:
+        """Whether the offline store has the table format Iceberg."""
+        return self.offline_store is not None and self.offline_store.get("TableFormat") == "Iceberg"
+
+    @property
     def identifier_definition(self) -> FeatureDefinition:
         """The definition of the record identifier."""
         return self.definitions[self.record_identifier]

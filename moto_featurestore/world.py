@@ -26,6 +26,25 @@ class Caller:
         return self.identity.arn if self.identity else f"arn:{self.partition}:sts::{self.account_id}:user/moto"
 
 
+class Files(Protocol):
+    """The objects of S3, as files by their URI."""
+
+    def read(self, uri: str) -> bytes:
+        """The whole of a file.
+
+        :raises FileNotFoundError: where there is no such object, or no such bucket
+        """
+
+    def write(self, uri: str, body: bytes) -> None:
+        """Write a file as a whole, over the one that may be there.
+
+        :raises FileNotFoundError: where there is no such bucket
+        """
+
+    def delete(self, uri: str) -> None:
+        """Delete a file; one that is not there is gone already."""
+
+
 class World(Protocol):
     """All that lies outside one account's store in one region."""
 
@@ -63,6 +82,18 @@ class World(Protocol):
         """Make the table of a group in Glue, and the database where there is none; says whether it was made.
 
         :param table: TableInput of Glue's API
+        """
+
+    def files(self, group: FeatureGroup) -> Files:
+        """The files that the service reads and writes for a group, encrypted as the group says."""
+
+    def table(self, group: FeatureGroup) -> dict[str, Any] | None:
+        """The table of a group as Glue's GetTable shows it; None where there is none."""
+
+    def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
+        """Give the table of a group in Glue another TableInput, of which no old version is archived.
+
+        :param version: the VersionId that it must have: says whether it had, and so whether it was replaced
         """
 
     def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:

@@ -7,7 +7,7 @@ from moto_featurestore.offline.layout import location
 from moto_featurestore.store import FeatureGroup
 
 if TYPE_CHECKING:
-    from moto.glue.models import GlueBackend
+    from moto.glue.models import FakeTable, GlueBackend
     from moto.s3.models import S3Backend
 
 
@@ -42,14 +42,52 @@ def put_object(group: FeatureGroup, key: str, body: bytes) -> None:
 
     https://github.com/aws/sagemaker-feature-store-spark (SparkSessionInitializer.scala)
     """
+    _s3(group).put_object(location(group).bucket, key, body, **_encryption(group))
+
+
+def _encryption(group: FeatureGroup) -> dict[str, Any]:
     assert group.offline_store is not None
-    _s3(group).put_object(
-        location(group).bucket,
-        key,
-        body,
-        encryption="aws:kms",
-        kms_key_id=group.offline_store["S3StorageConfig"].get("KmsKeyId"),
-    )
+    return {"encryption": "aws:kms", "kms_key_id": group.offline_store["S3StorageConfig"].get("KmsKeyId")}
+
+
+def files(group: FeatureGroup) -> "S3Files":
+    """The files that the service reads and writes for a group, encrypted as its data is (assumed)."""
+    return S3Files(**_encryption(group))
+
+
+class S3Files:
+    """The objects of moto's S3 as files: in whichever account their bucket is."""
+
+    def __init__(self, **encryption: Any) -> None:
+        self._encryption = encryption
+
+    def read(self, uri: str) -> bytes:
+        """The whole of a file."""
+        backend, bucket, key = self._find(uri)
+        found = backend.get_object(bucket, key)
+        if found is None:
+            raise FileNotFoundError(uri)
+        return found.value
+
+    def write(self, uri: str, body: bytes) -> None:
+        """Write a file as a whole."""
+        backend, bucket, key = self._find(uri)
+        backend.put_object(bucket, key, body, **self._encryption)
+
+    def delete(self, uri: str) -> None:
+        """Delete a file."""
+        backend, bucket, key = self._find(uri)
+        backend.delete_object(bucket, key)
+
+    @staticmethod
+    def _find(uri: str) -> tuple["S3Backend", str, str]:
+        from moto.s3.models import s3_backends
+
+        bucket, _, key = uri.partition("://")[2].partition("/")
+        if bucket not in s3_backends.bucket_accounts:
+            raise FileNotFoundError(f"There is no bucket [{bucket}].")
+        partition, account_id = s3_backends.bucket_accounts[bucket]
+        return s3_backends[account_id][partition], bucket, key
 
 
 def create_table(group: FeatureGroup, table: dict[str, Any]) -> bool:
@@ -63,13 +101,33 @@ def create_table(group: FeatureGroup, table: dict[str, Any]) -> bool:
     return True
 
 
+def table(group: FeatureGroup) -> dict[str, Any] | None:
+    """The table of a group as Glue's GetTable shows it; None where there is none."""
+    found = _find_table(group)
+    return found.as_dict() if found else None
+
+
+def replace_table(group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
+    """Give the table of a group another TableInput, where it has a version; says whether it had."""
+    found = _find_table(group)
+    if found is None or str(found._current_version) != version:
+        return False
+    found.update(table)
+    found.delete_version(version)
+    return True
+
+
 def update_columns(group: FeatureGroup, columns: list[dict[str, str]]) -> None:
     """Give the table of a group, where it is still there, other columns; all else of it stays as it is."""
-    glue, (database, name) = _glue(group), _table_names(group)
-    if database in glue.databases and (table := glue.databases[database].tables.get(name)):
-        current = table.get_version(str(table._current_version))
+    if found := _find_table(group):
+        current = found.get_version(str(found._current_version))
         storage = current["StorageDescriptor"] | {"Columns": columns}
-        glue.update_table(database, name, current | {"StorageDescriptor": storage})
+        found.update(current | {"StorageDescriptor": storage})
+
+
+def _find_table(group: FeatureGroup) -> "FakeTable | None":
+    glue, (database, name) = _glue(group), _table_names(group)
+    return glue.databases[database].tables.get(name) if database in glue.databases else None
 
 
 def _place(group: FeatureGroup) -> _Place:

@@ -15,7 +15,7 @@ from moto_featurestore._moto.access import is_shared, trusts_sagemaker
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
 from moto_featurestore.store import FeatureGroup, Store, Transition
-from moto_featurestore.world import Caller
+from moto_featurestore.world import Caller, Files
 
 _moto_config = cast("dict[str, Any]", default_user_config)
 
@@ -109,6 +109,18 @@ class MotoWorld:
     def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
         """Make the table of a group in Glue, and the database where there is none; says whether it was made."""
         return aws.create_table(group, table)
+
+    def files(self, group: FeatureGroup) -> Files:
+        """The files that the service reads and writes for a group."""
+        return aws.files(group)
+
+    def table(self, group: FeatureGroup) -> dict[str, Any] | None:
+        """The table of a group as Glue's GetTable shows it; None where there is none."""
+        return aws.table(group)
+
+    def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
+        """Give the table of a group in Glue another TableInput, where it has a version; says whether it had."""
+        return aws.replace_table(group, table, version)
 
     def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
         """Give the table of a group in Glue, where it is still there, other columns."""

@@ -15,10 +15,9 @@ Before all other requests go on to moto, rows are written to the offline store t
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache, wraps
+from functools import wraps
 from http.client import responses as reasons
 from io import BytesIO
-from ipaddress import ip_address
 from itertools import product
 from types import ModuleType
 from typing import Any
@@ -37,7 +36,9 @@ from moto_featurestore._moto import backend, dashboard
 from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
+from moto_featurestore._moto.iceberg import follow_mocks, let_versions_count
 from moto_featurestore._moto.imports import when_imported
+from moto_featurestore._moto.loopback import is_loopback
 from moto_featurestore._moto.sight import BUCKET_IN_HOST, render_missing, write_before
 from moto_featurestore._moto.tagging import let_feature_groups_be_tagged
 from moto_featurestore.errors import ProtocolError
@@ -92,6 +93,8 @@ def install() -> None:
     when_imported("moto.ram.models", let_feature_groups_be_shared)
     when_imported("moto.cloudformation.parsing", let_stacks_have_feature_groups)
     when_imported("moto.resourcegroupstaggingapi.responses", let_feature_groups_be_tagged)
+    when_imported("moto.glue.responses", let_versions_count)
+    follow_mocks()
     if MockAWS._mocks_active:
         for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
             responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
@@ -129,7 +132,7 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
     if service not in _MOTO_SERVICES:
         return None
     url = urlsplit(request.url)
-    if _is_loopback(url.netloc):
+    if is_loopback(url.netloc):
         return None
     response = _answer_prepared(service, request, url)
     if response is None:
@@ -285,19 +288,6 @@ def _is_for_moto(service: str, url: str) -> bool:
     if not service_whitelisted(name):
         raise ServiceNotWhitelisted(name)
     return True
-
-
-@lru_cache(maxsize=64)
-def _is_loopback(netloc: str) -> bool:
-    """Whether a host is this machine: a server of the user's own is left alone."""
-    host = urlsplit(f"//{netloc}").hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
 
 
 def _body_of(request: Any) -> bytes:

@@ -70,3 +70,13 @@ def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
         # Of what the service takes for a number, Arrow does not know an Integral with a plus sign.
         parse = _PARSE[definition.feature_type]
         return pa.array([None if text is None else parse(text) for text in column], wanted)
+
+
+def parquet(data: "pa.Table") -> bytes:
+    """A Parquet file as the service's are: not compressed, and without Arrow's own schema."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    sink = pa.BufferOutputStream()
+    parquet.write_table(data, sink, compression="NONE", store_schema=False)
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]

@@ -18,7 +18,7 @@ Columns = list[dict[str, str]]
 
 def create_table(world: World, group: FeatureGroup) -> str | None:
     """Make a group's table, where it is the service that makes it; says why that fails, where it does."""
-    if not _is_ours(group) or world.create_table(group, table_input(group)):
+    if not _is_ours(group) or _made(world, group):
         return None
     # In the form of another failure's reason, https://github.com/aws/amazon-sagemaker-examples/issues/2079 (assumed).
     return "Table already exists. (Service: AWSGlue; Status Code: 400; Error Code: AlreadyExistsException; Proxy: null)"
@@ -26,8 +26,22 @@ def create_table(world: World, group: FeatureGroup) -> str | None:
 
 def update_columns(world: World, group: FeatureGroup) -> None:
     """Give a group's table the columns of features that were added, where the service has made the table."""
-    if _is_ours(group):
+    if not _is_ours(group):
+        return
+    if group.is_iceberg:
+        from moto_featurestore.offline import iceberg
+
+        iceberg.add_features(world, group)
+    else:
         world.update_columns(group, columns(group))
+
+
+def _made(world: World, group: FeatureGroup) -> bool:
+    if group.is_iceberg:
+        from moto_featurestore.offline import iceberg
+
+        return iceberg.create(world, group)
+    return world.create_table(group, table_input(group))
 
 
 def table_input(group: FeatureGroup) -> dict[str, Any]:
@@ -63,6 +77,5 @@ def _glue_type(definition: FeatureDefinition) -> str:
 
 
 def _is_ours(group: FeatureGroup) -> bool:
-    """Whether the service makes a group's table, in the format that Glue alone describes."""
-    config = group.offline_store
-    return config is not None and not config["DisableGlueTableCreation"] and config.get("TableFormat") != "Iceberg"
+    """Whether the service makes a group's table."""
+    return group.offline_store is not None and not group.offline_store["DisableGlueTableCreation"]

@@ -17,3 +17,15 @@ def require_pyarrow() -> None:
         import pyarrow.parquet  # noqa: F401 - to have it imported is all that is wanted
     except ImportError:
         raise MissingExtraError("pyarrow", "offline", "Writing rows to the offline store") from None
+
+
+def require_pyiceberg() -> None:
+    """Import pyiceberg, with what it needs for Glue and Parquet, or say what to install.
+
+    :raises MissingExtraError: where it is missing
+    """
+    try:
+        import pyiceberg.catalog.glue
+        import pyiceberg.io.pyarrow  # noqa: F401 - to have them imported is all that is wanted
+    except ImportError:
+        raise MissingExtraError("pyiceberg", "iceberg", "The table format Iceberg") from None

@@ -4,16 +4,12 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from threading import local
-from typing import TYPE_CHECKING
 
-from moto_featurestore.offline import arrow
-from moto_featurestore.offline.extras import MissingExtraError, require_pyarrow
-from moto_featurestore.offline.layout import HOUR, TOKEN_DIGITS, file_name, location, partition
+from moto_featurestore.offline import RefusedError, arrow
+from moto_featurestore.offline.extras import MissingExtraError, require_pyarrow, require_pyiceberg
+from moto_featurestore.offline.layout import HOUR, TOKEN_DIGITS, file_name, files_by, location, partition
 from moto_featurestore.store import FeatureDefinition, FeatureGroup, OfflineRows
 from moto_featurestore.world import World
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _at_work = local()
 
@@ -59,53 +55,45 @@ def _flush(world: World, group: FeatureGroup) -> None:
         rows = group.buffer.select(range(len(group.buffer)))
     if not rows:
         return
-    try:
-        refusal = world.write_refusal(group)
-        if refusal is None:
-            require_pyarrow()
-    except MissingExtraError as error:
-        group.offline_store_status = _blocked(str(error))
-        raise
-    if refusal is not None:
-        group.offline_store_status = _blocked(refusal)
-        return
     written: list[int] = []
     try:
         for places in _write(world, group, rows):
             written += places
+    except MissingExtraError as error:
+        group.offline_store_status = _blocked(error)
+        raise
+    except RefusedError as error:
+        group.offline_store_status = _blocked(error)
+    else:
+        group.offline_store_status = {"Status": "Active"}
     finally:
         group.take_written(written)
-    group.offline_store_status = {"Status": "Active"}
 
 
-def _blocked(reason: str) -> dict[str, str]:
-    return {"Status": "Blocked", "BlockedReason": reason}
+def _blocked(reason: Exception) -> dict[str, str]:
+    return {"Status": "Blocked", "BlockedReason": str(reason)}
 
 
 def _write(world: World, group: FeatureGroup, rows: OfflineRows) -> Iterator[Collection[int]]:
     """Write rows in the group's table format; gives the places of those that are written, as they are."""
-    assert group.offline_store is not None
-    if group.offline_store.get("TableFormat") == "Iceberg":
-        from moto_featurestore.offline import iceberg  # type: ignore[attr-defined] # comes with the next change
+    if refusal := world.write_refusal(group):
+        raise RefusedError(refusal)
+    if group.is_iceberg:
+        require_pyiceberg()
+        from moto_featurestore.offline import iceberg
 
         iceberg.append(world, group, rows, world.now())
         yield range(len(rows))
     else:
+        require_pyarrow()
         yield from _write_parquet(world, group, rows)
 
 
 def _write_parquet(world: World, group: FeatureGroup, rows: OfflineRows) -> Iterator[Collection[int]]:
-    """One file an event hour, or two, where that would make a single file of several rows.
-
-    Readers wait until there are several objects, as the service makes: https://github.com/aws/amazon-sagemaker-examples
-    (sagemaker-featurestore).
-    """
+    """One file an event hour, or two, where that would make a single file of several rows."""
     import pyarrow as pa
 
-    files = list(_by_hour(rows))
-    if len(files) == 1 and len(rows) > 1:
-        [places] = files
-        files = [places[: len(places) // 2], places[len(places) // 2 :]]
+    files = files_by(HOUR, rows)
     table = arrow.table(_definitions(group), rows, world.now())
     table = table.take(pa.array(chain.from_iterable(files), pa.int64()))
     bucket_prefix, start = location(group).prefix, 0
@@ -113,28 +101,10 @@ def _write_parquet(world: World, group: FeatureGroup, rows: OfflineRows) -> Iter
         latest = max(rows.event_times[place] for place in places)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
         key = f"{bucket_prefix}/{partition(latest)}/{name}"
-        world.put_object(group, key, _parquet(table.slice(start, len(places))))
+        world.put_object(group, key, arrow.parquet(table.slice(start, len(places))))
         start += len(places)
         yield places
 
 
 def _definitions(group: FeatureGroup) -> Collection[FeatureDefinition]:
     return group.definitions.values()
-
-
-def _by_hour(rows: OfflineRows) -> Iterable[list[int]]:
-    """The places of rows by the hour of their event time, each hour's in the order of arrival."""
-    hours: dict[int, list[int]] = {}
-    for place, event_time in enumerate(rows.event_times):
-        hours.setdefault(event_time // HOUR, []).append(place)
-    return hours.values()
-
-
-def _parquet(table: "pa.Table") -> bytes:
-    """A Parquet file as the service's are: not compressed, and without Arrow's own schema."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="NONE", store_schema=False)
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto_featurestore.errors import ResourceLimitExceeded, ValidationException
 from moto_featurestore.limits import FEATURES
+from moto_featurestore.offline.extras import MissingExtraError, require_pyiceberg
 from moto_featurestore.store import FeatureGroup
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
@@ -157,10 +158,18 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
     if offline.get("TableFormat") == "Iceberg":
         if types[event_time] != "String":
             yield f"The table format Iceberg needs an event time of type String; [{event_time}] is {types[event_time]}."
+        yield from _missing_library()
         if offline.get("DisableGlueTableCreation"):
             yield "The table format Iceberg does not support DisableGlueTableCreation."
     if "DataCatalogConfig" in offline:
         yield from _data_catalog(offline["DataCatalogConfig"])
+
+
+def _missing_library() -> Iterator[str]:
+    try:
+        require_pyiceberg()
+    except MissingExtraError as error:
+        yield str(error)
 
 
 def _data_catalog(catalog: Params) -> Iterator[str]:

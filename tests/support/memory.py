@@ -1,6 +1,7 @@
 """The service without moto: a world in memory, and a caller that speaks its protocols."""
 
 import json
+from collections import Counter
 from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -34,6 +35,7 @@ class MemoryWorld:
         self.chosen = Settings()
         self.buckets: dict[str, dict[str, bytes]] = {"bucket": {}, "feature-bucket": {}}
         self.tables: dict[tuple[str, str], dict[str, Any]] = {}
+        self.versions: Counter[tuple[str, str]] = Counter()
         self._random = Random(0)
 
     def store(self, account_id: str, region: str) -> Store:
@@ -70,6 +72,22 @@ class MemoryWorld:
     def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
         return self.tables.setdefault(self._table_of(group), table) is table
 
+    def files(self, group: FeatureGroup) -> "MemoryFiles":
+        return MemoryFiles(self.buckets)
+
+    def table(self, group: FeatureGroup) -> dict[str, Any] | None:
+        catalog, table = group.offline_store["DataCatalogConfig"], self.tables.get(self._table_of(group))
+        if table is None:
+            return None
+        return {"DatabaseName": catalog["Database"], "VersionId": str(self.versions[self._table_of(group)]), **table}
+
+    def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
+        if version != str(self.versions[self._table_of(group)]):
+            return False
+        self.tables[self._table_of(group)] = table
+        self.versions[self._table_of(group)] += 1
+        return True
+
     def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
         if table := self.tables.get(self._table_of(group)):
             table["StorageDescriptor"]["Columns"] = columns
@@ -78,6 +96,31 @@ class MemoryWorld:
     def _table_of(group: FeatureGroup) -> tuple[str, str]:
         catalog = group.offline_store["DataCatalogConfig"]
         return catalog["Database"], catalog["TableName"]
+
+
+class MemoryFiles:
+    """The objects of the buckets of a world in memory."""
+
+    def __init__(self, buckets: dict[str, dict[str, bytes]]) -> None:
+        self._buckets = buckets
+
+    def read(self, uri: str) -> bytes:
+        bucket, key = self._find(uri)
+        if key not in bucket:
+            raise FileNotFoundError(uri)
+        return bucket[key]
+
+    def write(self, uri: str, body: bytes) -> None:
+        bucket, key = self._find(uri)
+        bucket[key] = body
+
+    def delete(self, uri: str) -> None:
+        bucket, key = self._find(uri)
+        bucket.pop(key, None)
+
+    def _find(self, uri: str) -> tuple[dict[str, bytes], str]:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return self._buckets[bucket], key
 
 
 class MemoryTransition:

@@ -1,0 +1,466 @@
+"""Feature groups of the table format Iceberg: what pyiceberg finds in their tables."""
+
+import re
+import sys
+from io import BytesIO
+
+import pytest
+from pyarrow import parquet
+from pyiceberg.transforms import IdentityTransform, TruncateTransform
+from pyiceberg.types import DoubleType, LongType, StringType, TimestamptzType
+from support.memory import START
+
+from moto_featurestore.offline import iceberg
+from moto_featurestore.offline.extras import MissingExtraError
+from moto_featurestore.offline.flush import flush
+from moto_featurestore.offline.iceberg_catalog import GroupCatalog
+
+LOCATION = f"prefix/123456789012/sagemaker/us-east-1/offline-store/customers-{START // 10**9}"
+NAME = ("sagemaker_featurestore", f"customers_{START // 10**9}")
+ICEBERG = {
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://bucket/prefix/"}, "TableFormat": "Iceberg"},
+    "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
+}
+DAY, NEXT_DAY = "2026-01-01T10:00:00Z", "2026-01-02T00:00:00Z"
+
+
+@pytest.fixture
+def group(service):
+    assert service.create("customers", **ICEBERG).status == 200
+    return service.world.store("123456789012", "us-east-1").groups["customers"]
+
+
+@pytest.fixture
+def table(service, group):
+    """The group's table, as it is at the moment: each time it is called."""
+    return lambda: GroupCatalog(service.world, group).load_table(NAME)
+
+
+@pytest.fixture
+def write(service, group):
+    """Put a record for each event time, and flush."""
+
+    def write(*event_times, **features):
+        for number, event_time in enumerate(event_times):
+            record = {"customer_id": f"c-{number}", "event_time": event_time, **features}
+            assert service.put("customers", record).status == 200
+        flush(service.world, group)
+
+    return write
+
+
+def keys(service, part):
+    return sorted(key for key in service.world.buckets["bucket"] if f"/{part}/" in key)
+
+
+def rows(table):
+    return sorted(table.scan().to_arrow().to_pylist(), key=str)
+
+
+def test_the_table_is_there_with_the_group(service, table):
+    # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html; the location is said by
+    # sagemaker-python-sdk (feature_group_manager.py), the partitions by sagemaker-feature-store-spark's tests.
+    metadata = table().metadata
+    assert metadata.location == f"s3://bucket/{LOCATION}"
+    assert rows(table()) == []
+    [field] = metadata.spec().fields
+    assert (field.name, field.transform) == ("event_time_trunc", TruncateTransform(10))
+    assert metadata.schema().find_field(field.source_id).name == "event_time"
+    types = {column.name: column.field_type for column in metadata.schema().columns}
+    assert types == {
+        "customer_id": StringType(),
+        "event_time": StringType(),
+        "city": StringType(),
+        "orders": LongType(),
+        "spent": DoubleType(),
+        "write_time": TimestamptzType(),
+        "api_invocation_time": TimestamptzType(),
+        "is_deleted": types["is_deleted"],
+    }
+    assert not any(column.required for column in metadata.schema().columns)
+    [key] = service.world.buckets["bucket"]
+    assert re.fullmatch(rf"{LOCATION}/metadata/00000-[-0-9a-f]{{36}}\.metadata\.json", key)
+
+
+def test_glue_shows_where_the_metadata_is(service, write):
+    # As https://iceberg.apache.org/docs/latest/aws/ describes the tables of its Glue catalog.
+    [first] = keys(service, "metadata")
+    table = service.world.tables[NAME]
+    assert table["Parameters"] == {"table_type": "ICEBERG", "metadata_location": f"s3://bucket/{first}"}
+    assert table["StorageDescriptor"]["Location"] == f"s3://bucket/{LOCATION}"
+    assert {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]} == {
+        "customer_id": "string",
+        "event_time": "string",
+        "city": "string",
+        "orders": "bigint",
+        "spent": "double",
+        "write_time": "timestamp",
+        "api_invocation_time": "timestamp",
+        "is_deleted": "boolean",
+    }
+    assert table["StorageDescriptor"]["Columns"][0]["Parameters"] == {
+        "iceberg.field.id": "1",
+        "iceberg.field.optional": "true",
+        "iceberg.field.current": "true",
+    }
+    write(DAY)
+    parameters = service.world.tables[NAME]["Parameters"]
+    assert parameters["previous_metadata_location"] == f"s3://bucket/{first}"
+    assert "/metadata/00001-" in parameters["metadata_location"]
+
+
+def test_rows_are_read_as_they_were_put(service, table, write):
+    write(DAY, NEXT_DAY, orders="7", spent="1.5")
+    [first, second] = rows(table())
+    assert list(first.values())[:5] == ["c-0", DAY, None, 7, 1.5]
+    assert list(second.values())[:5] == ["c-1", NEXT_DAY, None, 7, 1.5]
+    assert first["write_time"].isoformat() == "2026-09-21T14:13:20+00:00"
+    assert first["is_deleted"] is False
+
+
+def test_files_lie_where_the_service_puts_them(service, write):
+    # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html; hexadecimal as assumed.
+    write(DAY, "2026-01-01T23:59:59.9Z", NEXT_DAY)
+    tails = [key.removeprefix(f"{LOCATION}/data/") for key in keys(service, "data")]
+    assert all(re.match(r"[0-9a-f]{8}/", tail) for tail in tails)
+    assert sorted(re.sub(r"_[0-9a-f]{16}\.", "_*.", tail[9:]) for tail in tails) == [
+        "event_time_trunc=2026-01-01/20260101T235959Z_*.parquet",
+        "event_time_trunc=2026-01-02/20260102T000000Z_*.parquet",
+    ]
+
+
+def test_a_single_day_with_several_rows_makes_two_files(service, write):
+    write(DAY, DAY, DAY)
+    assert len(keys(service, "data")) == 2
+
+
+def test_files_are_not_compressed_and_have_the_ids_of_the_columns(service, write):
+    write(DAY)
+    [key] = keys(service, "data")
+    file = parquet.ParquetFile(BytesIO(service.world.buckets["bucket"][key]))
+    assert file.metadata.row_group(0).column(0).compression == "UNCOMPRESSED"
+    assert [int(field.metadata[b"PARQUET:field_id"]) for field in file.schema_arrow] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_partitions_and_statistics_let_readers_skip_files(table, write):
+    write(DAY, NEXT_DAY)
+    partitions = {row["partition"]["event_time_trunc"] for row in table().inspect.partitions().to_pylist()}
+    assert partitions == {"2026-01-01", "2026-01-02"}
+    [task] = table().scan("event_time >= '2026-01-02'").plan_files()
+    assert task.file.record_count == 1
+    assert task.file.value_counts[1] == 1
+
+
+def test_deletes_append_markers(service, group, table, write):
+    # Documented: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
+    write(DAY, orders="7")
+    service.delete("customers", "c-0", NEXT_DAY)
+    flush(service.world, group)
+    [put, marker] = sorted(rows(table()), key=lambda row: row["is_deleted"])
+    assert (put["orders"], put["is_deleted"]) == (7, False)
+    assert (marker["customer_id"], marker["event_time"]) == ("c-0", NEXT_DAY)
+    assert (marker["orders"], marker["is_deleted"]) == (None, True)
+
+
+def test_each_flush_is_a_snapshot(service, group, table, write):
+    write(DAY)
+    write(DAY)
+    flush(service.world, group)  # there is nothing to write
+    snapshots = table().metadata.snapshots
+    assert [snapshot.summary["total-records"] for snapshot in snapshots] == ["1", "2"]
+    assert snapshots[1].parent_snapshot_id == snapshots[0].snapshot_id
+    assert table().scan(snapshot_id=snapshots[0].snapshot_id).to_arrow().num_rows == 1
+
+
+def test_added_features_are_columns(service, table, write):
+    write(DAY)
+    addition = {"FeatureName": "Visits", "FeatureType": "Integral"}
+    assert (
+        service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition]).status == 200
+    )
+    assert table().schema().find_field("Visits").field_type == LongType()
+    assert service.world.tables[NAME]["StorageDescriptor"]["Columns"][-1]["Name"] == "Visits"
+    write(NEXT_DAY, Visits="3")
+    assert sorted(row["Visits"] or 0 for row in rows(table())) == [0, 3]
+
+
+def test_names_keep_their_case_and_may_differ_in_it_alone(service, table):
+    definitions = [
+        {"FeatureName": name, "FeatureType": of_type}
+        for name, of_type in {"ID": "String", "Event-Time": "String", "value": "Integral", "VALUE": "String"}.items()
+    ]
+    names = {"RecordIdentifierFeatureName": "ID", "EventTimeFeatureName": "Event-Time"}
+    service.create("Case", FeatureDefinitions=definitions, **names, **ICEBERG)
+    group = service.world.store("123456789012", "us-east-1").groups["Case"]
+    service.put("Case", {"ID": "1", "Event-Time": DAY, "value": "7", "VALUE": "seven"})
+    flush(service.world, group)
+    found = GroupCatalog(service.world, group).load_table((NAME[0], f"case_{START // 10**9}"))
+    assert [field.name for field in found.spec().fields] == ["Event-Time_trunc"]
+    [row] = rows(found)
+    assert (row["ID"], row["Event-Time"], row["value"], row["VALUE"]) == ("1", DAY, 7, "seven")
+    assert any("/Event-Time_trunc=2026-01-01/" in key for key in keys(service, "data"))
+
+
+# What others do to the table.
+
+
+def test_what_users_set_and_append_stays(service, table, write):
+    write(DAY)
+    with table().transaction() as transaction:
+        transaction.set_properties({"write.target-file-size-bytes": "1048576"})
+    with table().update_schema() as update:
+        update.add_column("note", StringType())
+    table().append(table().scan().to_arrow())
+    write(NEXT_DAY)
+    assert table().properties == {"write.target-file-size-bytes": "1048576"}
+    assert sorted(row["event_time"] for row in rows(table())) == [DAY, DAY, NEXT_DAY]
+    assert {row["note"] for row in rows(table())} == {None}
+
+
+def test_a_column_that_a_user_deletes_is_added_again(table, write):
+    with table().update_schema() as update:
+        update.delete_column("orders")
+    write(DAY, orders="7")
+    assert [row["orders"] for row in rows(table())] == [7]
+
+
+@pytest.mark.parametrize("conflicts", [1, 4])
+def test_a_commit_that_meets_anothers_is_made_on_top_of_it(monkeypatch, service, table, write, conflicts):
+    replace, others = service.world.replace_table, list(range(conflicts))
+
+    def interrupted(*args):
+        monkeypatch.setattr(service.world, "replace_table", replace)
+        with table().transaction() as transaction:
+            transaction.set_properties({f"other-{others.pop()}": "1"})
+        if others:
+            monkeypatch.setattr(service.world, "replace_table", interrupted)
+        return replace(*args)
+
+    monkeypatch.setattr(service.world, "replace_table", interrupted)
+    write(DAY, orders="7")
+    assert [row["orders"] for row in rows(table())] == [7]
+    assert sorted(table().properties) == [f"other-{number}" for number in range(conflicts)]
+
+
+def test_features_are_added_on_top_of_what_others_commit(monkeypatch, service, table):
+    replace = service.world.replace_table
+    answers = iter([False])
+    monkeypatch.setattr(service.world, "replace_table", lambda *args: next(answers, None) is None and replace(*args))
+    addition = {"FeatureName": "visits", "FeatureType": "Integral"}
+    service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition])
+    assert "visits" in table().schema().column_names
+
+
+def drop(service, table):
+    del service.world.tables[NAME]
+
+
+def make_another_format(service, table):
+    service.world.tables[NAME]["Parameters"] = {"table_type": "HUDI"}
+
+
+def make_hive(service, table):
+    service.world.tables[NAME]["Parameters"] = {}
+
+
+def lose_metadata(service, table):
+    table()  # which is read once before
+    service.world.buckets["bucket"].clear()
+
+
+def partition_otherwise(service, table):
+    with table().update_spec() as update:
+        update.add_field("city", IdentityTransform(), "city")
+
+
+def partition_by_nothing(service, table):
+    with table().update_spec() as update:
+        update.remove_field("event_time_trunc")
+
+
+def set_nonsense(service, table):
+    with table().transaction() as transaction:
+        transaction.set_properties({"history.expire.min-snapshots-to-keep": "few"})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (drop, r"Table does not exist: sagemaker_featurestore\.customers_1790000000"),
+        (make_another_format, "Property table_type is HUDI, expected iceberg"),
+        (make_hive, "Property table_type missing"),
+        (lose_metadata, r"s3://bucket/.*\.metadata\.json"),
+        (
+            partition_otherwise,
+            r"it is no longer partitioned by the day of the event time alone, but by event_time_trunc, city\.",
+        ),
+        (partition_by_nothing, r"it is no longer partitioned by the day of the event time alone, but by nothing\."),
+        (set_nonsense, "Could not parse table property history.expire.min-snapshots-to-keep to an integer: few"),
+    ],
+)
+def test_rows_stay_where_the_table_cannot_be_written_to(service, group, table, write, spoil, reason):  # noqa: PLR0913, PLR0917 - fixtures
+    spoil(service, table)
+    write(DAY)
+    status = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body["OfflineStoreStatus"]
+    assert status["Status"] == "Blocked"
+    prefix = r"The Iceberg table \[sagemaker_featurestore\.customers_1790000000\] cannot be written to: "
+    assert re.match(prefix + reason, status["BlockedReason"])
+    assert len(group.buffer) == 1
+
+
+def test_rows_that_stayed_arrive_when_the_table_is_back(service, group, table, write):
+    kept = service.world.tables.pop(NAME)
+    write(DAY)
+    service.world.tables[NAME] = kept
+    flush(service.world, group)
+    assert [row["event_time"] for row in rows(table())] == [DAY]
+    assert group.offline_store_status == {"Status": "Active"}
+
+
+def test_who_never_stops_to_commit_keeps_rows_from_being_written(monkeypatch, service, group, write):
+    monkeypatch.setattr(service.world, "replace_table", lambda *_: False)
+    write(DAY)
+    assert "concurrent update" in group.offline_store_status["BlockedReason"]
+    assert len(group.buffer) == 1
+
+
+def test_features_can_be_added_when_the_table_is_gone(service, group):
+    drop(service, None)
+    addition = {"FeatureName": "visits", "FeatureType": "Integral"}
+    assert (
+        service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition]).status == 200
+    )
+    assert "visits" in group.definitions
+
+
+def test_a_table_that_is_there_already_lets_the_creation_fail(service):
+    # Documented: https://github.com/aws/sagemaker-python-sdk/pull/5927
+    catalog = {"Catalog": "AwsDataCatalog", "Database": "own", "TableName": "taken"}
+    service.world.tables["own", "taken"] = {"Name": "taken"}
+    config = ICEBERG["OfflineStoreConfig"] | {"DataCatalogConfig": catalog}
+    assert service.create("customers", **ICEBERG | {"OfflineStoreConfig": config}).status == 200
+    described = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
+    assert described["FeatureGroupStatus"] == "CreateFailed"
+    assert "already exists" in described["FailureReason"]
+    assert service.world.buckets["bucket"] == {}
+
+
+def test_a_table_that_is_made_meanwhile_lets_the_creation_fail(monkeypatch, service):
+    service.world.tables[NAME] = {"Name": "taken"}
+    monkeypatch.setattr(service.world, "table", lambda _: None)
+    service.create("customers", **ICEBERG)
+    described = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
+    assert described["FeatureGroupStatus"] == "CreateFailed"
+    assert service.world.tables[NAME] == {"Name": "taken"}
+
+
+# History.
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Three snapshots are kept, and merging begins at four manifests."""
+    monkeypatch.setattr(iceberg, "_SNAPSHOTS", 3)
+    monkeypatch.setattr(iceberg, "_MANIFESTS", 4)
+
+
+def test_only_the_last_snapshots_are_kept_with_their_files(few, service, table, write):
+    for _ in range(6):
+        write(DAY)
+    metadata = table().metadata
+    assert [snapshot.summary["total-records"] for snapshot in metadata.snapshots] == ["4", "5", "6"]
+    assert len(rows(table())) == 6
+    lists = {key for key in keys(service, "metadata") if "/snap-" in key}
+    assert {f"s3://bucket/{key}" for key in lists} == {snapshot.manifest_list for snapshot in metadata.snapshots}
+
+
+def test_more_snapshots_are_kept_where_the_table_says_so(few, table, write):
+    with table().transaction() as transaction:
+        transaction.set_properties({"history.expire.min-snapshots-to-keep": "5"})
+    for _ in range(6):
+        write(DAY)
+    assert len(table().metadata.snapshots) == 5
+
+
+def test_snapshots_with_a_name_are_kept(few, table, write):
+    write(DAY)
+    table().manage_snapshots().create_tag(table().metadata.current_snapshot_id, "first").commit()
+    for _ in range(4):
+        write(DAY)
+    assert [snapshot.summary["total-records"] for snapshot in table().metadata.snapshots] == ["1", "3", "4", "5"]
+    assert table().scan(snapshot_id=table().metadata.refs["first"].snapshot_id).to_arrow().num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("properties", "left"), [({}, 3), ({"write.metadata.delete-after-commit.enabled": "false"}, 6)]
+)
+def test_old_metadata_goes_unless_the_table_says_otherwise(service, table, write, properties, left):
+    with table().transaction() as transaction:
+        transaction.set_properties({"write.metadata.previous-versions-max": "2", **properties})
+    for _ in range(4):
+        write(DAY)
+    assert len([key for key in keys(service, "metadata") if key.endswith(".json")]) == left
+
+
+def test_manifests_are_merged_before_they_are_many(few, service, table, write):
+    for count in range(1, 20):
+        write(DAY, NEXT_DAY)
+        manifests = table().metadata.current_snapshot().manifests(table().io)
+        assert len(manifests) <= 4
+        assert sum(manifest.added_files_count + manifest.existing_files_count for manifest in manifests) == 2 * count
+    assert len(rows(table())) == 38
+
+
+def test_manifests_that_are_large_already_are_left_alone(few, table, write):
+    sizes = []
+    for _ in range(9):
+        write(DAY)
+        manifests = table().metadata.current_snapshot().manifests(table().io)
+        sizes.append([manifest.added_files_count + manifest.existing_files_count for manifest in manifests])
+    assert sizes == [[1], [1] * 2, [1] * 3, [1] * 4, [1, 4], [1, 1, 4], [1, 1, 1, 4], [1, 3, 4], [1, 1, 3, 4]]
+
+
+def test_manifests_of_deletes_and_of_other_partitions_are_not_merged(few, service, table, write):
+    write(DAY, NEXT_DAY)
+    table().delete("event_time = '2026-01-01T10:00:00Z'")
+    for _ in range(8):
+        write(NEXT_DAY)
+    assert {row["event_time"] for row in rows(table())} == {NEXT_DAY}
+    assert len(rows(table())) == 9
+
+
+def test_commits_look_at_the_metadata_once(monkeypatch, table, write):
+    # pyiceberg copies all of it, deeply: what grows with each snapshot.
+    import pyiceberg.catalog
+
+    update, calls = pyiceberg.catalog.update_table_metadata, []
+    monkeypatch.setattr(
+        pyiceberg.catalog, "update_table_metadata", lambda *a, **kw: calls.append(1) or update(*a, **kw)
+    )
+    monkeypatch.setattr("pyiceberg.table.update_table_metadata", lambda *a, **kw: calls.append(1) or update(*a, **kw))
+    write(DAY)
+    assert len(calls) == 1
+
+
+# Without pyiceberg.
+
+
+def test_without_pyiceberg_the_group_is_refused(monkeypatch, service):
+    monkeypatch.setitem(sys.modules, "pyiceberg.catalog.glue", None)
+    answer = service.create("customers", **ICEBERG)
+    assert (answer.status, answer.code) == (400, "ValidationException")
+    # The text is this project's own.
+    assert answer.message == (
+        "Validation Error: The table format Iceberg needs pyiceberg: pip install 'moto-featurestore[iceberg]'"
+    )
+    assert service.world.store("123456789012", "us-east-1").groups == {}
+    assert service.world.buckets["bucket"] == {}
+
+
+def test_without_pyiceberg_rows_stay(monkeypatch, service, group):
+    service.put("customers", {"customer_id": "c-1", "event_time": DAY})
+    monkeypatch.setitem(sys.modules, "pyiceberg.catalog.glue", None)
+    with pytest.raises(MissingExtraError, match=r"moto-featurestore\[iceberg\]"):
+        flush(service.world, group)
+    assert len(group.buffer) == 1
+    assert group.offline_store_status["Status"] == "Blocked"
