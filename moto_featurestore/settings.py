@@ -9,6 +9,7 @@ from typing import Any
 
 _ENVIRONMENT = "MOTO_FEATURESTORE_"
 _DENIED_CODES = ("AccessForbidden", "AccessDeniedException")
+_ATHENAS = ("duckdb", "moto")
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,15 @@ class Settings:
     offline_delay: float = 0
     """Seconds between a write and the moment when the offline store shows it, as it takes minutes in the real service.
     Without it, whoever looks sees all that was written."""
+    athena: str = "duckdb"
+    """What runs Athena's queries: duckdb, or nothing, as moto alone has it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "offline_delay", _seconds(self.offline_delay))
         if self.access_denied_code not in _DENIED_CODES:
             raise ValueError(f"access_denied_code must be one of {_DENIED_CODES}, not {self.access_denied_code!r}")
+        if self.athena not in _ATHENAS:
+            raise ValueError(f"athena must be one of {_ATHENAS}, not {self.athena!r}")
 
 
 def _seconds(value: float | str) -> float:

@@ -42,6 +42,7 @@ BELOW = {
     "model": {"errors"},
     "serialization": {"model", "values"},
     "wire": {"errors", "model", "serialization"},
+    "athena": {"athena"},
     "offline": {"offline", "store", "values", "world"},
     "operations": {"errors", "limits", "model", "offline", "operations", "policies", "store", "values", "world"},
     "service": {"constraints", "errors", "model", "operations", "serialization", "wire", "world"},
@@ -76,7 +77,7 @@ with mock_featurestore():
         client.get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1")
     except client.exceptions.ValidationError:
         pass
-print(*[name for name in ("flask", "moto.iam.models", "moto.sagemaker", "pyarrow") if name in sys.modules])
+print(*[name for name in ("duckdb", "flask", "moto.athena", "moto.iam.models", "moto.sagemaker", "pyarrow", "sqlglot") if name in sys.modules])
 """
     assert run(code) == []
 

@@ -7,7 +7,7 @@ from moto_featurestore.settings import Settings, read_settings
 
 
 def test_every_setting_has_a_default():
-    assert read_settings({}) == Settings("AccessForbidden")
+    assert read_settings({}) == Settings("AccessForbidden", 0, "duckdb")
 
 
 def test_a_section_supersedes_the_environment(monkeypatch):
@@ -27,6 +27,7 @@ def test_a_delay_may_be_a_text_as_in_the_environment(monkeypatch):
     [
         ({"access_denied": "x"}, "no setting 'access_denied'; did you mean 'access_denied_code'"),
         ({"?": "x"}, "did you mean 'access_denied_code'"),
+        ({"athena": "trino"}, "athena must be one of .*duckdb.*, not 'trino'"),
         ({"offline_delay": "soon"}, "offline_delay must be a number of seconds, not 'soon'"),
         ({"offline_delay": -1}, "offline_delay must be a number of seconds, not -1"),
         ({"offline_delay": float("inf")}, "offline_delay must be a number of seconds, not inf"),

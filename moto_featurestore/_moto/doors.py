@@ -32,7 +32,7 @@ from moto.core.exceptions import ServiceNotWhitelisted
 from moto.core.models import RESPONSES_METHODS, MockAWS, botocore_stubber, responses_mock
 from moto.moto_api import recorder
 
-from moto_featurestore._moto import backend, dashboard
+from moto_featurestore._moto import athena, backend, dashboard
 from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
@@ -90,6 +90,8 @@ def install() -> None:
     _wrap(BotocoreStubber, "process_request", _answer_prepared_request)
     when_imported("moto.moto_server.werkzeug_app", _wrap_server)
     when_imported("moto.moto_proxy.proxy3", _wrap_proxy)
+    when_imported("moto.athena.models", athena.wrap_backend)
+    when_imported("moto.athena.responses", athena.wrap_responses)
     when_imported("moto.ram.models", let_feature_groups_be_shared)
     when_imported("moto.cloudformation.parsing", let_stacks_have_feature_groups)
     when_imported("moto.resourcegroupstaggingapi.responses", let_feature_groups_be_tagged)

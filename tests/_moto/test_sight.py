@@ -376,7 +376,7 @@ def test_duckdb_reads_downloaded_files(border, tmp_path):
     border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2", hour=1))
     for number, item in enumerate(border("s3").list_objects_v2(Bucket=BUCKET)["Contents"]):
         border("s3").download_file(BUCKET, item["Key"], str(tmp_path / f"{number}.parquet"))
-    query = f"SELECT id, value, is_deleted FROM read_parquet('{tmp_path}/*.parquet') ORDER BY id"  # noqa: S608 - a path
+    query = f"SELECT id, value, is_deleted FROM read_parquet('{tmp_path}/*.parquet') ORDER BY id"
     assert duckdb.sql(query).fetchall() == [("1", 0.5, False), ("2", 0.5, False)]
 
 

@@ -1,0 +1,131 @@
+"""CREATE TABLE and CREATE VIEW: from their text to Glue's TableInput."""
+
+import base64
+import json
+from typing import Any
+
+from sqlglot import exp
+
+from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena.ddl import Shown, glue_column, table_input
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.lake import Dict
+from moto_featurestore.athena.query import Plan
+from moto_featurestore.athena.types import athena_type, hive_type
+from moto_featurestore.athena.write import PARQUET
+
+_TEXT = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+}
+_LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+_VIEW = "/* Presto View: {} */"
+
+
+def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
+    """Run a CREATE EXTERNAL TABLE.
+
+    :raises QueryFailed: where Athena would not run it, or it is of a kind that is not supported
+    """
+    parts = tree.args["properties"].expressions if tree.args.get("properties") else []
+    by_kind: dict[type, Any] = {type(part): part for part in parts}
+    parameters = {part.name: part.args["value"].name for part in parts if type(part) is exp.Property}
+    if parameters.get("table_type", "").upper() == "ICEBERG":
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CREATE TABLE of Iceberg tables")
+    if exp.ExternalProperty not in by_kind or not isinstance(tree.this, exp.Schema):
+        raise QueryFailed("SYNTAX_ERROR", "line 1:8: mismatched input 'TABLE'. Expecting: 'EXTERNAL', 'OR', 'VIEW'")
+    if exp.LocationProperty not in by_kind:
+        raise QueryFailed("", "FAILED: SemanticException: External table must have a LOCATION")
+    if exp.ClusteredByProperty in by_kind:
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CLUSTERED BY")
+    database, name = _named(catalog, tree)
+    if catalog.find_table(database, name) is not None:
+        if not tree.args.get("exists"):
+            raise QueryFailed(
+                "",
+                f"FAILED: Execution Error, return code 1: AlreadyExistsException(message:Table {name} already exists)",
+            )
+        return Shown([])
+    keys = by_kind[exp.PartitionedByProperty].this.expressions if exp.PartitionedByProperty in by_kind else []
+    storage = {
+        **_format(by_kind),
+        "Columns": [glue_column(column) for column in tree.this.expressions],
+        "Location": by_kind[exp.LocationProperty].name,
+    }
+    given: Dict = {
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"EXTERNAL": "TRUE", **parameters},
+        "PartitionKeys": [glue_column(column) for column in keys],
+        "StorageDescriptor": storage,
+    }
+    if exp.SchemaCommentProperty in by_kind:
+        given["Parameters"]["comment"] = by_kind[exp.SchemaCommentProperty].name
+    catalog.lake.put_table(database, name, given)
+    return Shown([])
+
+
+def _named(catalog: Catalog, tree: exp.Create) -> tuple[str, str]:
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    *qualifiers, name = [part.name.lower() for part in target.parts]
+    return catalog.existing_database(qualifiers[-1] if qualifiers else catalog.database, target), name
+
+
+def _format(by_kind: dict[type, Any]) -> Dict:
+    """InputFormat, OutputFormat and SerdeInfo."""
+    stored = by_kind.get(exp.FileFormatProperty)
+    named = stored.this if stored is not None else None
+    if isinstance(named, exp.InputOutputFormat):
+        formats = {"InputFormat": named.args["input_format"].name, "OutputFormat": named.args["output_format"].name}
+    elif named is None or named.name.upper() == "TEXTFILE":
+        formats = dict(_TEXT)
+    elif named.name.upper() == "PARQUET":
+        formats = dict(PARQUET)
+    else:
+        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not read tables STORED AS {named.name}")
+    if serde := by_kind.get(exp.RowFormatSerdeProperty):
+        properties = serde.args.get("serde_properties")
+        given = {part.name: part.args["value"].name for part in properties.expressions} if properties else {}
+        return {**formats, "SerdeInfo": {"SerializationLibrary": serde.name, "Parameters": given}}
+    if "SerdeInfo" in formats:
+        return formats
+    return {**formats, "SerdeInfo": {"SerializationLibrary": _LAZY, "Parameters": _delimiters(by_kind)}}
+
+
+def _delimiters(by_kind: dict[type, Any]) -> dict[str, str]:
+    delimited = by_kind.get(exp.RowFormatDelimitedProperty)
+    if delimited is None:
+        return {"serialization.format": "1"}
+    given = {
+        "field.delim": delimited.text("fields"),
+        "serialization.format": delimited.text("fields"),
+        "escape.delim": delimited.text("escaped"),
+        "line.delim": delimited.text("lines"),
+        "serialization.null.format": delimited.text("null"),
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -> Shown:
+    """Run a CREATE VIEW, whose query is planned already."""
+    database, name = _named(catalog, tree)
+    held = catalog.find_table(database, name)
+    if held is not None and not (held.is_view and tree.args.get("replace")):
+        raise QueryFailed("", f"View already exists: awsdatacatalog.{database}.{name}", tree.this)
+    for place, (column, _) in enumerate(planned.columns, 1):
+        if column.startswith("_col"):
+            raise QueryFailed("MISSING_COLUMN_NAME", f"Column name not specified at position {place}")
+    columns = [{"name": column.lower(), "type": athena_type(kind)} for column, kind in planned.columns]
+    definition = {"originalSql": query, "catalog": "awsdatacatalog", "schema": catalog.database, "columns": columns}
+    given: Dict = {
+        "TableType": "VIRTUAL_VIEW",
+        "Parameters": {"comment": "Presto View", "presto_view": "true"},
+        "StorageDescriptor": {
+            "Columns": [{"Name": column.lower(), "Type": hive_type(kind)} for column, kind in planned.columns],
+            "Location": "",
+            "SerdeInfo": {},
+        },
+        "ViewOriginalText": _VIEW.format(base64.b64encode(json.dumps(definition).encode()).decode()),
+        "ViewExpandedText": "/* Presto View */",
+    }
+    catalog.lake.put_table(database, name, given if held is None else {**table_input(held), **given})
+    return Shown([])

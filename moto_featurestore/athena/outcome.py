@@ -1,0 +1,45 @@
+"""What a query asks for, and what becomes of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto_featurestore.athena.errors import QueryFailed
+
+#: The sections of a query's statistics, in milliseconds.
+_NO_TIME = {
+    "QueryQueueTimeInMillis": 0,
+    "ServicePreProcessingTimeInMillis": 0,
+    "QueryPlanningTimeInMillis": 0,
+    "EngineExecutionTimeInMillis": 0,
+    "ServiceProcessingTimeInMillis": 0,
+    "TotalExecutionTimeInMillis": 0,
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What StartQueryExecution asks for."""
+
+    id: str
+    text: str
+    database: str
+    folder: str
+    """Where the results go: an S3 URI."""
+    parameters: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Outcome:
+    """What became of a query."""
+
+    statement_type: str = "DML"
+    """DML, DDL or UTILITY."""
+    suffix: str = ".csv"
+    """Of the object in S3 that has the answer."""
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    """ColumnInfo."""
+    update_count: int = 0
+    manifest: str | None = None
+    """The S3 URI of the list of files that were written."""
+    statistics: dict[str, Any] = field(default_factory=lambda: {"DataScannedInBytes": 0, **_NO_TIME})
+    error: QueryFailed | None = None

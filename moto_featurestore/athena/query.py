@@ -1,0 +1,220 @@
+"""A SELECT's way: names to tables, checks, translation, types, and last of all the files."""
+
+import base64
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
+
+from moto_featurestore.athena.catalog import PATH, Catalog, Table
+from moto_featurestore.athena.check import check_syntax, check_types
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.execute import bind, failure
+from moto_featurestore.athena.filesystem import Session
+from moto_featurestore.athena.sources import Source, empty, source_of
+from moto_featurestore.athena.translate import column_name, to_duckdb
+from moto_featurestore.athena.types import quoted_name
+
+_DOUBLE_COLON = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(::)", re.DOTALL)
+_TOKEN = re.compile(r"Line (\d+), Col: (\d+)")
+
+
+@dataclass
+class Plan:
+    """A query that is checked and translated, before any file is looked at."""
+
+    tree: exp.Expr
+    sql: str
+    """DuckDB's SQL, with a mark in place of each table."""
+    sources: dict[str, Source]
+    """What the tables are, by their marks."""
+    columns: list[tuple[str, Any]]
+    """Names, and DuckDB's types."""
+    with_path: bool
+
+    def over_files(self, catalog: Catalog, session: Session) -> str:
+        """The SQL over the tables' files, which the session may read from now on."""
+        sql = self.sql
+        for mark, source in self.sources.items():
+            selected = source.select(catalog.lake, session.admit, with_path=self.with_path)
+            sql = sql.replace(quoted_name(mark), f"({selected})")
+        return sql
+
+
+def parse(text: str) -> exp.Expr:
+    """The one statement of a query's text.
+
+    :raises QueryFailed: where it cannot be read, or is more than one
+    """
+    try:
+        trees = [tree for tree in sqlglot.parse(text, read="athena") if tree is not None]
+    except ParseError as error:
+        raise _syntax_error(error) from None
+    except SqlglotError as error:
+        raise QueryFailed("SYNTAX_ERROR", str(error).partition("\n")[0]) from None
+    if len(trees) != 1:
+        raise QueryFailed("", f"Only one sql statement is allowed. Got: {text}")
+    return trees[0]
+
+
+def fill_in(tree: exp.Expr, parameters: list[str]) -> exp.Expr:
+    """Put execution parameters, which are texts of literals, in place of question marks.
+
+    :raises QueryFailed: where there are more or less of them, or one is no literal
+    """
+    marks = [node for node in tree.find_all(exp.Placeholder, bfs=False) if node.this is None]
+    if len(marks) != len(parameters):
+        reason = f"Incorrect number of parameters: expected {len(marks)} but found {len(parameters)}"
+        raise QueryFailed("INVALID_PARAMETER_USAGE", reason)
+    for mark, parameter in zip(marks, parameters, strict=True):
+        select = parse(f"SELECT {parameter}")
+        [value, *others] = select.expressions
+        is_alone = not others and not any(
+            select.args[part] for part in select.args if part not in ("kind", "expressions")
+        )
+        if not is_alone or not all(isinstance(node, _LITERALS) for node in value.walk()):
+            raise QueryFailed("SYNTAX_ERROR", f"The execution parameter {parameter} is no literal")
+        for node in value.walk():
+            for key in ("line", "col", "start", "end"):
+                node.meta.pop(key, None)  # they are of another text
+        mark.replace(value)
+    return tree
+
+
+_LITERALS = (
+    exp.Literal,
+    exp.Neg,
+    exp.Boolean,
+    exp.Null,
+    exp.Cast,
+    exp.DataType,
+    exp.DataTypeParam,
+    exp.Interval,
+    exp.Var,
+)
+
+
+def _syntax_error(error: ParseError) -> QueryFailed:
+    [first, *_] = error.errors
+    place = (
+        f"line {first['line']}:{max(first['col'] - len(first['highlight'] or '') + 1, 1)}: "
+        if first.get("line")
+        else ""
+    )
+    return QueryFailed("SYNTAX_ERROR", f"{place}mismatched input '{first['highlight'] or '<EOF>'}'")
+
+
+def plan(cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, text: str) -> Plan:
+    """Check and translate a query.
+
+    :param text: the text that the tree was parsed from
+    :raises QueryFailed: where Athena would not run it
+    """
+    check_syntax(tree, text)
+    _expand_views(catalog, tree, depth=0)
+    if any(match[1] for match in _DOUBLE_COLON.finditer(text)):
+        raise QueryFailed("SYNTAX_ERROR", "mismatched input '::'")
+    with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
+    now = datetime.now(timezone.utc)
+    sources = _mark_tables(cursor, catalog, tree, now)
+    types = check_types(tree, {mark: source.columns for mark, source in sources.items()})
+    if with_path:
+        _hide_path(tree, sources)
+    sql = to_duckdb(tree.copy(), types, now)
+    without_rows = sql
+    for mark, source in sources.items():
+        without_rows = without_rows.replace(quoted_name(mark), f"({empty(source, with_path=with_path)})")
+    try:
+        columns = bind(cursor, without_rows)
+    except duckdb.Error as error:
+        raise failure(error, tree) from None
+    named = [(column_name(name, place), kind) for place, (name, kind) in enumerate(columns)]
+    return Plan(tree, sql, sources, named, with_path)
+
+
+def _expand_views(catalog: Catalog, tree: exp.Expr, depth: int) -> None:
+    """Put the query of each view in place of its name."""
+    for node in _real_tables(tree):
+        *qualifiers, name = [part.name for part in node.parts]
+        table = catalog.existing_table([*qualifiers, name.partition("$")[0]], node)
+        if not table.is_view:
+            continue
+        if depth == _DEEPEST:
+            raise QueryFailed("VIEW_IS_RECURSIVE", f"View '{table.database}.{table.name}' is nested too deeply", node)
+        text, database = _definition(table)
+        view = parse(text)
+        check_syntax(view, text)
+        for inner in _real_tables(view):
+            if not inner.db:
+                inner.set("db", exp.to_identifier(database))
+        _expand_views(catalog, view, depth + 1)
+        alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower()))
+        node.replace(exp.Subquery(this=view, alias=alias, joins=node.args.get("joins")))
+
+
+_DEEPEST = 16
+
+
+def _definition(table: Table) -> tuple[str, str]:
+    """A view's query, and the database that it was made in."""
+    encoded = table.glue.get("ViewOriginalText", "").removeprefix("/* Presto View: ").removesuffix(" */")
+    try:
+        definition = json.loads(base64.b64decode(encoded, validate=True))
+        return definition["originalSql"], definition.get("schema") or table.database
+    except (ValueError, KeyError, TypeError):
+        raise QueryFailed(
+            "INVALID_VIEW", f"View '{table.database}.{table.name}' has no definition of Athena's"
+        ) from None
+
+
+def _mark_tables(
+    cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, now: datetime
+) -> dict[str, Source]:
+    """Put a mark, which no text of a user's can have, in place of each table's name."""
+    secret = secrets.token_hex(8)
+    sources: dict[str, Source] = {}
+    marks: dict[str, str] = {}
+    for node in _real_tables(tree):
+        alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower()))
+        name = exp.Table(
+            this=node.this, db=node.args.get("db"), catalog=node.args.get("catalog"), version=node.args.get("version")
+        ).sql()
+        if name not in marks:
+            marks[name] = f"t{len(marks)}_{secret}"
+            sources[marks[name]] = source_of(cursor, catalog, node, now)
+        kept = {part: node.args.get(part) for part in ("joins", "sample")}
+        node.replace(exp.Table(this=exp.to_identifier(marks[name]), alias=alias, **kept))
+    return sources
+
+
+def _hide_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
+    """Let stars not stand for the pseudo column."""
+    aliases = {table.alias for table in tree.find_all(exp.Table) if table.name in marks}
+    for star in list(tree.find_all(exp.Star)):
+        if isinstance(star.parent, exp.Select):
+            star.replace(exp.Var(this=f"COLUMNS(lambda name: name <> '{PATH}')"))
+        elif isinstance(star.parent, exp.Column) and star.parent.table in aliases:
+            star.set("except_", [exp.to_identifier(PATH, quoted=True)])
+
+
+def _real_tables(tree: exp.Expr) -> list[exp.Table]:
+    """The tables that are no names of WITH."""
+    real = [
+        source for scope in traverse_scope(tree) for source in scope.sources.values() if isinstance(source, exp.Table)
+    ]
+    known = {id(table) for table in real}
+    names = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    real += [
+        table
+        for table in tree.find_all(exp.Table)
+        if id(table) not in known and (table.db or table.name.lower() not in names)
+    ]
+    return list({id(table): table for table in real}.values())

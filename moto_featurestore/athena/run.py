@@ -1,0 +1,34 @@
+"""A query while it runs: what it may ask, and what it leaves in S3."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena.filesystem import Session
+from moto_featurestore.athena.lake import Lake
+from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.athena.scan import bucket_and_prefix
+
+
+@dataclass
+class Run:
+    """A query while it runs."""
+
+    query: Query
+    catalog: Catalog
+    session: Session
+    cursor: duckdb.DuckDBPyConnection
+    outcome: Outcome
+
+    @property
+    def lake(self) -> Lake:
+        """Glue and S3."""
+        return self.catalog.lake
+
+    def put_result(self, suffix: str, body: bytes) -> str:
+        """Put an object beside the others of the query; gives its S3 URI."""
+        bucket, prefix = bucket_and_prefix(self.query.folder)
+        key = f"{prefix}{self.query.id}{suffix}"
+        self.lake.put_object(bucket, key, body)
+        return f"s3://{bucket}/{key}"

@@ -1,0 +1,191 @@
+"""A table's files to the SELECT that reads them, in Glue's order and types, whatever is in them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from moto_featurestore.athena.catalog import PATH, Table
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.lake import Lake, StoredObject
+from moto_featurestore.athena.types import quoted_name, quoted_text
+
+_PARQUET, _CSV, _TEXT, _JSON = "parquet", "opencsv", "lazysimple", "json"
+_SERDES = {
+    "org.apache.hadoop.hive.ql.io.parquet.serde.parquethiveserde": _PARQUET,
+    "org.apache.hadoop.hive.serde2.opencsvserde": _CSV,
+    "org.apache.hadoop.hive.serde2.lazy.lazysimpleserde": _TEXT,
+    "org.openx.data.jsonserde.jsonserde": _JSON,
+    "org.apache.hive.hcatalog.data.jsonserde": _JSON,
+    "com.amazon.ionhiveserde.json": _JSON,
+}
+_S3_URI = re.compile("s3[an]?://([^/]+)(?:/(.*))?", re.DOTALL)
+_FILE = "__moto_featurestore_file"
+_SHIELD = "__moto_featurestore_"
+
+Files = Callable[[str, StoredObject], str]
+"""Admits an object of a bucket to a query, and gives the path by which it can be read there."""
+
+
+def select(lake: Lake, table: Table, admit: Files, *, with_path: bool) -> str | None:
+    """The SELECT of what a table's files hold; None where it has none."""
+    form = _form(table)
+    if table.parameters.get("projection.enabled", "").lower() == "true":
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support partition projection")
+    if table.partition_columns:
+        return _select_partitions(lake, table, form, admit, with_path=with_path)
+    files = [admit(bucket, stored) for bucket, stored in objects(lake, table.location)]
+    if not files:
+        return None
+    path = [f"{_path_of(_FILE)} AS {quoted_name(PATH)}"] if with_path else []
+    return f"SELECT {', '.join([*_cast_columns(table, form), *path])} FROM {_read(table, form, files, with_file=with_path)}"
+
+
+def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
+    """The objects under a location that have data: Hive hides those whose names begin with a dot or an underscore."""
+    bucket, prefix = bucket_and_prefix(location)
+    return [
+        (bucket, stored)
+        for stored in lake.objects(bucket, prefix)
+        if stored.size and not any(part.startswith((".", "_")) for part in stored.key[len(prefix) :].split("/"))
+    ]
+
+
+def bucket_and_prefix(location: str) -> tuple[str, str]:
+    """The bucket of an S3 URI, and the prefix of what is in that folder.
+
+    :raises QueryFailed: where it is none
+    """
+    bucket, prefix = bucket_and_key(location)
+    return bucket, prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
+
+
+def bucket_and_key(uri: str) -> tuple[str, str]:
+    """The bucket and the key of an S3 URI.
+
+    :raises QueryFailed: where it is none
+    """
+    found = _S3_URI.fullmatch(uri)
+    if found is None:
+        raise QueryFailed("", f"The location '{uri}' is no S3 URI")
+    return found[1], found[2] or ""
+
+
+def _form(table: Table) -> str:
+    library = (table.storage.get("SerdeInfo") or {}).get("SerializationLibrary") or ""
+    form = _SERDES.get(library.lower())
+    if form is None:
+        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not read tables of the SerDe {library!r}")
+    return form
+
+
+def _select_partitions(lake: Lake, table: Table, form: str, admit: Files, *, with_path: bool) -> str | None:
+    """The files of all partitions, joined with the values of the partition that each is in."""
+    keys = table.partition_columns
+    values: dict[str, list[str]] = {}
+    for partition in lake.partitions(table.database, table.name):
+        location = (partition.get("StorageDescriptor") or {}).get("Location") or ""
+        for bucket, stored in objects(lake, location):
+            values[admit(bucket, stored)] = partition["Values"]
+    if not values:
+        return None
+    rows = ", ".join(f"({', '.join(quoted_text(text) for text in (file, *parts))})" for file, parts in values.items())
+    names = [f"{_SHIELD}{number}" for number in range(len(keys))]
+    partition_values = [
+        f"CAST({_partition_value(f'p.{name}')} AS {key.duckdb}) AS {quoted_name(key.name)}"
+        for name, key in zip(names, keys, strict=True)
+    ]
+    path = [f"{_path_of(f'd.{_FILE}')} AS {quoted_name(PATH)}"] if with_path else []
+    return (
+        f"SELECT {', '.join([*_cast_columns(table, form, 'd.'), *partition_values, *path])}"
+        f" FROM {_read(table, form, list(values), with_file=True)} AS d"
+        f" JOIN (VALUES {rows}) AS p({', '.join([_FILE, *names])}) ON d.{_FILE} = p.{_FILE}"
+    )
+
+
+def _partition_value(value: str) -> str:
+    """Hive's name for the partition of what is null."""
+    return f"nullif({value}, '__HIVE_DEFAULT_PARTITION__')"
+
+
+def _path_of(file: str) -> str:
+    """The S3 URI of a file, from the path by which a query reads it: ``lake://<query>/<bucket>/<key>``."""
+    return f"'s3://' || regexp_replace({file}, '^lake://[^/]*/', '')"
+
+
+def _cast_columns(table: Table, form: str, prefix: str = "") -> list[str]:
+    names = [(f"{prefix}{quoted_name(column.name)}", column) for column in table.data_columns]
+    return [f"{_CASTS[form](value, column.duckdb, table)} AS {quoted_name(column.name)}" for value, column in names]
+
+
+def _cast(value: str, kind: str, _: Table) -> str:
+    return f"CAST({value} AS {kind})"
+
+
+def _cast_opencsv(value: str, kind: str, table: Table) -> str:
+    """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html.
+
+    Empty values are empty texts; what is no number is bad data, unless the table asks for null; times are numbers.
+    """
+    text = f"coalesce({value}, '')"
+    if kind.startswith("TEXT"):
+        return text
+    read = {"TIMESTAMP": "BIGINT", "DATE": "INTEGER"}.get(kind, kind)
+    parsed = f"TRY_CAST({text} AS {read})"
+    if table.parameters.get("use.null.for.invalid.data", "").lower() != "true":
+        bad = f"'HIVE_BAD_DATA: Error parsing field value ''' || {text} || ''' as {read.lower()}'"
+        parsed = f"coalesce({parsed}, CAST(error({bad}) AS {read}))"
+    return {"TIMESTAMP": f"epoch_ms({parsed})", "DATE": f"(DATE '1970-01-01' + {parsed})"}.get(kind, parsed)
+
+
+def _cast_lazily(value: str, kind: str, _: Table) -> str:
+    """LazySimpleSerDe: what is no value of the type is null."""
+    # The plain column would have DuckDB read the files with that type, and fail where it does not fit.
+    return value if kind == "TEXT" else f"TRY_CAST(nullif({value}, '') AS {kind})"
+
+
+_CASTS: dict[str, Callable[[str, str, Table], str]] = {
+    _PARQUET: _cast,
+    _CSV: _cast_opencsv,
+    _TEXT: _cast_lazily,
+    _JSON: _cast,
+}
+
+
+def _read(table: Table, form: str, files: list[str], *, with_file: bool) -> str:
+    """The files as a relation: all of the table's columns, those that no file has too."""
+    listed = f"[{', '.join(map(quoted_text, files))}]"
+    file = f", filename={quoted_text(_FILE)}" if with_file else ""
+    if form == _PARQUET:
+        absent = ", ".join(f"CAST(NULL AS {c.duckdb}) AS {quoted_name(c.name)}" for c in table.data_columns)
+        return (
+            f"(SELECT {absent} WHERE false UNION ALL BY NAME SELECT * FROM"
+            f" read_parquet({listed}, union_by_name=true, hive_partitioning=false{file}))"
+        )
+    if form == _JSON:
+        names = ", ".join(f"{quoted_text(c.name)}: {quoted_text(c.duckdb)}" for c in table.data_columns)
+        return f"(SELECT * FROM read_json({listed}, format='newline_delimited', columns={{{names}}}, hive_partitioning=false{file}))"
+    names = ", ".join(f"{quoted_text(c.name)}: 'VARCHAR'" for c in table.data_columns)
+    return (
+        f"(SELECT * FROM read_csv({listed}, columns={{{names}}}, auto_detect=false, header=false, null_padding=true,"
+        f" strict_mode=false, hive_partitioning=false, ignore_errors=false, {_dialect(table, form)}{file}))"
+    )
+
+
+def _dialect(table: Table, form: str) -> str:
+    serde: dict[str, Any] = (table.storage.get("SerdeInfo") or {}).get("Parameters") or {}
+    skip = int(table.parameters.get("skip.header.line.count") or serde.get("skip.header.line.count") or 0)
+    if form == _CSV:
+        delimiter, quote = serde.get("separatorChar", ","), serde.get("quoteChar", '"')
+        escape, null = serde.get("escapeChar", "\\"), ""
+        escape = escape if len(escape) == 1 else "\\"
+    else:
+        delimiter, quote = serde.get("field.delim", serde.get("serialization.format", "\x01")), ""
+        escape, null = serde.get("escape.delim", ""), serde.get("serialization.null.format", "\\N")
+    options = {"delim": _unescaped(delimiter), "quote": quote, "escape": escape, "nullstr": null}
+    return f"skip={skip}, " + ", ".join(f"{name}={quoted_text(value)}" for name, value in options.items())
+
+
+def _unescaped(delimiter: str) -> str:
+    """A delimiter as Hive's DDL may write it: by its escape, or ``1`` for the character of that number."""
+    known = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01", "1": "\x01", "9": "\t"}
+    return known.get(delimiter, delimiter)

@@ -1,0 +1,201 @@
+"""Types in three languages: Hive's, which Glue holds; DuckDB's, which executes; Athena's, which results are shown in."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from moto_featurestore.athena.errors import QueryFailed
+
+_ATHENA = {
+    "boolean": "boolean",
+    "tinyint": "tinyint",
+    "smallint": "smallint",
+    "integer": "integer",
+    "bigint": "bigint",
+    "hugeint": "bigint",
+    "utinyint": "bigint",
+    "usmallint": "bigint",
+    "uinteger": "bigint",
+    "ubigint": "bigint",
+    "float": "float",
+    "double": "double",
+    "decimal": "decimal",
+    "varchar": "varchar",
+    "json": "json",
+    "uuid": "uuid",
+    "blob": "varbinary",
+    "date": "date",
+    "time": "time",
+    "timestamp": "timestamp",
+    "timestamp_s": "timestamp",
+    "timestamp_ms": "timestamp",
+    "timestamp_ns": "timestamp",
+    "timestamp with time zone": "timestamp with time zone",
+    "interval": "interval day to second",
+    "list": "array",
+    "array": "array",
+    "map": "map",
+    "struct": "row",
+    "null": "unknown",
+}
+"""DuckDB's types by the id of its Python API, to those of Athena's ColumnInfo."""
+
+_PRECISION = {
+    "boolean": 0,
+    "tinyint": 3,
+    "smallint": 5,
+    "integer": 10,
+    "bigint": 19,
+    "float": 17,
+    "double": 17,
+    "varchar": 2147483647,
+    "varbinary": 1073741824,
+    "timestamp": 3,
+    "timestamp with time zone": 3,
+}
+"""What ColumnInfo says of a type's precision: https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
+shows the member; the numbers are those of real answers (varchar 2147483647, double 17, bigint 19), others 0."""
+
+_CHARACTERS = re.compile(r"[\w\s<>:,()`$-]+")
+"""What types of Glue's are written with."""
+
+
+@lru_cache(maxsize=1024)
+def duckdb_type(hive: str) -> str:
+    """DuckDB's type for one of Glue's, such as ``array<struct<a:int>>``."""
+    return data_type(hive).sql(dialect="duckdb")
+
+
+def data_type(hive: str) -> exp.DataType:
+    """One of Glue's types, as sqlglot has it.
+
+    :raises QueryFailed: where it is none
+    """
+    try:
+        if _CHARACTERS.fullmatch(hive):  # sqlglot reads as far as it understands, and drops the rest
+            return exp.DataType.build(hive, dialect="hive")
+    except (sqlglot.errors.SqlglotError, ValueError):
+        pass
+    raise QueryFailed("HIVE_INVALID_METADATA", f"Glue table column has an unknown type: {hive}")
+
+
+def type_id(kind: Any) -> str:
+    """The id of a type of DuckDB's Python API: ``list`` of ``INTEGER[]``."""
+    return str(kind.id).lower()
+
+
+def athena_type(kind: Any) -> str:
+    """Athena's name for a type of DuckDB's Python API."""
+    return _ATHENA.get(type_id(kind), "varchar")
+
+
+def hive_type(kind: Any) -> str:
+    """Glue's type for one of DuckDB's Python API."""
+    name = type_id(kind)
+    match name:
+        case "list" | "array":
+            return f"array<{hive_type(kind.children[0][1])}>"
+        case "map":
+            return f"map<{','.join(hive_type(child) for _, child in kind.children)}>"
+        case "struct":
+            return f"struct<{','.join(f'{field}:{hive_type(child)}' for field, child in kind.children)}>"
+        case "decimal":
+            (_, precision), (_, scale) = kind.children
+            return f"decimal({precision},{scale})"
+    athena = athena_type(kind)
+    return {"integer": "int", "varchar": "string", "varbinary": "binary", "unknown": "string", "json": "string"}.get(
+        athena, athena
+    )
+
+
+def column_info(name: str, kind: Any) -> dict[str, Any]:
+    """The ColumnInfo of a column of a result."""
+    athena = athena_type(kind)
+    precision, scale = _PRECISION.get(athena, 0), 0
+    if athena == "decimal":
+        (_, precision), (_, scale) = kind.children
+    return column_info_of(name, athena, precision, scale)
+
+
+def column_info_of(name: str, athena: str, precision: int | None = None, scale: int = 0) -> dict[str, Any]:
+    """The ColumnInfo of a column whose type is known by Athena's name."""
+    return {
+        "CatalogName": "hive",
+        "SchemaName": "",
+        "TableName": "",
+        "Name": name,
+        "Label": name,
+        "Type": athena,
+        "Precision": _PRECISION.get(athena, 0) if precision is None else precision,
+        "Scale": scale,
+        "Nullable": "UNKNOWN",
+        "CaseSensitive": athena in ("varchar", "string", "char"),
+    }
+
+
+def text_of(value: str, kind: Any) -> str:
+    """The SQL for a value's text as Athena writes it into results.
+
+    Doubles as Java's Double.toString, times with three digits of a second, and collections as ``[1, 2]``, ``{a=1}``:
+    https://docs.aws.amazon.com/athena/latest/ug/querying.html shows such results; corner cases are assumed.
+
+    :param value: SQL
+    """
+    return _text_of(value, kind, 0)
+
+
+def _text_of(value: str, kind: Any, depth: int) -> str:  # noqa: PLR0911 - a table
+    name, element = type_id(kind), f"e{depth}"
+
+    def inner(part: str, part_kind: Any) -> str:
+        return f"coalesce({_text_of(part, part_kind, depth + 1)}, 'null')"
+
+    match name:
+        case "varchar" | "json":
+            return value
+        case "float" | "double":
+            return f"athena_double({value})"
+        case "timestamp" | "timestamp_s" | "timestamp_ms" | "timestamp_ns":
+            return f"strftime({value}, '%Y-%m-%d %H:%M:%S.%g')"
+        case "timestamp with time zone":
+            return f"strftime({value}, '%Y-%m-%d %H:%M:%S.%g UTC')"
+        case "blob":
+            return f"rtrim(regexp_replace(lower(hex({value})), '(..)', '\\1 ', 'g'))"
+        case "list" | "array":
+            part = inner(element, kind.children[0][1])
+            return f"'[' || array_to_string(list_transform({value}, lambda {element}: {part}), ', ') || ']'"
+        case "map":
+            key, mapped = (child for _, child in kind.children)
+            pair = f"{inner(f'{element}.key', key)} || '=' || {inner(f'{element}.value', mapped)}"
+            return (
+                f"'{{' || array_to_string(list_transform(map_entries({value}), lambda {element}: {pair}), ', ') || '}}'"
+            )
+        case "struct":
+            fields = [
+                f"'{_escaped(field)}=' || {inner(f'struct_extract({value}, {quoted_text(field)})', child)}"
+                for field, child in kind.children
+            ]
+            return f"CASE WHEN {value} IS NULL THEN NULL ELSE '{{' || {_joined(fields)} || '}}' END"
+        case _:
+            return f"CAST({value} AS VARCHAR)"
+
+
+def _joined(texts: list[str]) -> str:
+    return " || ', ' || ".join(texts)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def quoted_text(text: str) -> str:
+    """A text as a literal of SQL."""
+    return f"'{_escaped(text)}'"
+
+
+def quoted_name(name: str) -> str:
+    """A name as a quoted identifier of SQL."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,206 @@
+"""Athena over tables of Iceberg that pyiceberg makes in moto's Glue and S3."""
+
+from datetime import datetime, timezone
+
+import pyarrow as pa
+import pytest
+from pyiceberg.catalog import load_catalog
+from pyiceberg.schema import Schema
+from pyiceberg.types import (
+    DoubleType,
+    IntegerType,
+    ListType,
+    LongType,
+    NestedField,
+    StringType,
+    StructType,
+    TimestamptzType,
+)
+
+ROWS = pa.schema([("id", pa.string()), ("n", pa.int64()), ("at", pa.timestamp("us", "UTC"))])
+
+
+def moment(day):
+    return datetime(2026, 1, day, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def made(clients):
+    """A table ``db.t`` with two snapshots, and what asks Athena."""
+    clients("s3").create_bucket(Bucket="lake")
+    catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
+    catalog.create_namespace("db")
+    fields = [
+        NestedField(1, "id", StringType()),
+        NestedField(2, "n", LongType()),
+        NestedField(3, "at", TimestamptzType()),
+    ]
+    table = catalog.create_table("db.t", Schema(*fields), location="s3://lake/t")
+    for number in (1, 2):
+        table.append(pa.Table.from_pylist([{"id": f"r{number}", "n": number, "at": moment(number)}], schema=ROWS))
+    return table, lambda sql: ask(clients, sql)
+
+
+def ask(clients, sql):
+    """The rows of an answer, or the reason of a failure."""
+    athena = clients("athena")
+    execution_id = athena.start_query_execution(
+        QueryString=sql,
+        QueryExecutionContext={"Database": "db"},
+        ResultConfiguration={"OutputLocation": "s3://lake/results"},
+    )["QueryExecutionId"]
+    status = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
+    if status["State"] == "FAILED":
+        return status["StateChangeReason"]
+    rows = athena.get_query_results(QueryExecutionId=execution_id)["ResultSet"]["Rows"]
+    return [[value.get("VarCharValue") for value in row["Data"]] for row in rows[1:]]
+
+
+FIRST, SECOND = (["r1", "1", "2026-01-01 00:00:00.000 UTC"], ["r2", "2", "2026-01-02 00:00:00.000 UTC"])
+
+
+def test_a_table_is_read_at_its_current_snapshot(made):
+    table, query = made
+    assert query("SELECT * FROM t ORDER BY id") == [FIRST, SECOND]
+    table.delete("n = 1")
+    assert query("SELECT * FROM t") == [SECOND]
+
+
+def test_a_table_without_a_snapshot_is_empty(clients, made):
+    catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
+    catalog.create_table("db.u", Schema(NestedField(1, "a", IntegerType())), location="s3://lake/u")
+    assert made[1]("SELECT * FROM u") == []
+    assert made[1]('SELECT count(*) FROM "u$snapshots"') == [["0"]]
+
+
+def test_a_table_is_read_at_an_earlier_version_or_time(made):
+    table, query = made
+    first, second = table.metadata.snapshots
+    assert query(f"SELECT * FROM t FOR VERSION AS OF {first.snapshot_id}") == [FIRST]
+    assert query(f"SELECT a.id, b.id FROM t FOR VERSION AS OF {first.snapshot_id} a, t b ORDER BY 2") == [
+        ["r1", "r1"],
+        ["r1", "r2"],
+    ]
+    at = datetime.fromtimestamp(second.timestamp_ms / 1000, timezone.utc)
+    assert query(f"SELECT count(*) FROM t FOR TIMESTAMP AS OF TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f} UTC'") == [["2"]]
+    assert query("SELECT count(*) FROM t FOR TIMESTAMP AS OF current_timestamp + interval '1' day") == [["2"]]
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT * FROM t FOR VERSION AS OF 1", "INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: 1"),
+        ("SELECT * FROM t FOR VERSION AS OF 'x'", "INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: x"),
+        ("SELECT * FROM t FOR TIMESTAMP AS OF TIMESTAMP '2020-01-01 00:00:00 UTC'", "INVALID_ARGUMENTS: No version history table at or before 2020-01-01 00:00:00 UTC"),
+        ("SELECT * FROM t FOR TIMESTAMP AS OF (SELECT max(at) FROM t)", "NOT_SUPPORTED: "),
+        ('SELECT * FROM "t$nothing"', "NOT_SUPPORTED: moto_featurestore does not support the metadata table '$nothing'"),
+    ],
+)  # fmt: skip
+def test_what_is_no_version_is_refused(made, sql, reason):
+    assert made[1](sql).startswith(reason)
+
+
+def test_columns_go_by_their_ids(made):
+    table, query = made
+    first = table.metadata.snapshots[0].snapshot_id
+    with table.update_schema() as update:
+        update.rename_column("n", "Number")
+        update.add_column("x", DoubleType())
+        update.add_column(
+            "nested", StructType(NestedField(9, "u", ListType(10, IntegerType(), element_required=False)))
+        )
+    assert query("SELECT id, number, x, nested FROM t ORDER BY id") == [
+        ["r1", "1", None, None],
+        ["r2", "2", None, None],
+    ]
+    assert query(f"SELECT n FROM t FOR VERSION AS OF {first}") == [["1"]]
+    assert query("SELECT n FROM t").startswith("COLUMN_NOT_FOUND")
+
+
+def test_metadata_tables(made):
+    table, query = made
+    snapshots = table.metadata.snapshots
+    assert query('SELECT snapshot_id, parent_id, operation FROM "db"."t$snapshots" ORDER BY committed_at') == [
+        [str(snapshots[0].snapshot_id), None, "append"],
+        [str(snapshots[1].snapshot_id), str(snapshots[0].snapshot_id), "append"],
+    ]
+    assert query("SELECT summary['added-records'] FROM \"t$snapshots\"") == [["1"], ["1"]]
+    assert query('SELECT count(*), sum(record_count), min(file_format) FROM "t$files"') == [["2", "2", "PARQUET"]]
+    assert query('SELECT record_count, file_count FROM "t$partitions"') == [["2", "2"]]
+    assert query('SELECT is_current_ancestor FROM "t$history"') == [["true"], ["true"]]
+    assert query('SELECT name, type FROM "t$refs"') == [["main", "BRANCH"]]
+
+
+def test_the_files_are_those_of_the_paths(made):
+    table, query = made
+    paths = query('SELECT "$path" FROM t ORDER BY id')
+    assert [
+        [task.file.file_path]
+        for task in sorted(table.scan().plan_files(), key=lambda task: paths.index([task.file.file_path]))
+    ] == paths
+
+
+def test_a_table_whose_metadata_are_gone_says_so(clients, made):
+    location = made[0].metadata_location.removeprefix("s3://lake/")
+    clients("s3").delete_object(Bucket="lake", Key=location)
+    assert (
+        made[1]("SELECT * FROM t") == "ICEBERG_MISSING_METADATA: Metadata not found in metadata location for table db.t"
+    )
+
+
+def test_a_table_whose_files_are_gone_says_so(clients, made):
+    [task, *_] = made[0].scan().plan_files()
+    clients("s3").delete_object(Bucket="lake", Key=task.file.file_path.removeprefix("s3://lake/"))
+    assert made[1]("SELECT * FROM t").startswith(
+        "ICEBERG_CANNOT_OPEN_SPLIT: Error opening Iceberg split s3://lake/t/data/"
+    )
+
+
+def test_a_table_with_delete_files_is_refused(made, monkeypatch):
+    """pyiceberg, which writes none, is made to say that there are some."""
+    from pyiceberg.table import DataScan
+
+    plan = DataScan.plan_files
+
+    def plan_files(scan):
+        tasks = list(plan(scan))
+        tasks[0].delete_files.add(tasks[1].file)
+        return tasks
+
+    monkeypatch.setattr(DataScan, "plan_files", plan_files)
+    assert (
+        made[1]("SELECT * FROM t") == "NOT_SUPPORTED: moto_featurestore does not read Iceberg tables with delete files"
+    )
+
+
+def test_a_metadata_table_of_a_table_that_is_no_icebergs_is_none(clients, made):
+    made[1]("CREATE EXTERNAL TABLE plain (a int) STORED AS PARQUET LOCATION 's3://lake/plain'")
+    assert (
+        made[1]('SELECT * FROM "plain$files"')
+        == "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.db.plain$files' does not exist"
+    )
+
+
+def test_without_the_extra_iceberg_is_refused_and_named(made, monkeypatch):
+    import sys
+
+    monkeypatch.delitem(sys.modules, "moto_featurestore.athena.iceberg", raising=False)
+    monkeypatch.setitem(sys.modules, "pyiceberg.catalog.noop", None)
+    monkeypatch.delattr(sys.modules["moto_featurestore.athena"], "iceberg", raising=False)
+    assert "pip install 'moto-featurestore[iceberg]'" in made[1]("SELECT * FROM t")
+
+
+def test_a_dropped_table_takes_its_files_along(clients, made):
+    assert made[1]("DROP TABLE t") == []
+    assert clients("s3").list_objects_v2(Bucket="lake", Prefix="t/")["KeyCount"] == 0
+    assert clients("glue").get_tables(DatabaseName="db")["TableList"] == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["ALTER TABLE t SET TBLPROPERTIES ('a'='b')", "INSERT INTO t SELECT 'a', 1, now()", "DELETE FROM t", "OPTIMIZE t REWRITE DATA USING BIN_PACK", "VACUUM t", "UPDATE t SET n = 1", "MERGE INTO t USING t s ON t.id = s.id WHEN MATCHED THEN DELETE"],
+)  # fmt: skip
+def test_statements_that_change_a_table_of_icebergs_are_refused_by_name(made, sql):
+    before = made[0].metadata_location
+    assert made[1](sql).startswith("NOT_SUPPORTED: ")
+    assert made[0].refresh().metadata_location == before

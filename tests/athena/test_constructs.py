@@ -1,0 +1,76 @@
+"""Constructs of Athena's SQL, one by one: constructs.toml."""
+
+import sys
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from support.lake import add_table
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CONSTRUCTS = tomllib.loads(Path(__file__).with_name("constructs.toml").read_text("utf-8"))["construct"]
+
+TYPES = {
+    "id": "string",
+    "n": "int",
+    "b": "bigint",
+    "x": "double",
+    "f": "boolean",
+    "s": "string",
+    "ts": "timestamp",
+    "d": "date",
+    "a": "array<int>",
+    "m": "map<string,int>",
+    "r": "struct<u:int,v:string>",
+    "dec": "decimal(10,2)",
+}
+
+
+def table():
+    moments = [
+        datetime(2026, 1, 1, 10, 20, 30, 456000, timezone.utc),
+        datetime(2026, 1, 2, 23, 30, tzinfo=timezone.utc),
+        None,
+    ]
+    return pa.table(
+        {
+            "id": ["a", "b", "c"],
+            "n": pa.array([1, 2, None], pa.int32()),
+            "b": pa.array([10, 20, None], pa.int64()),
+            "x": [1.5, 2.5, None],
+            "f": [True, False, None],
+            "s": ["hello", "", None],
+            "ts": pa.array(moments, pa.timestamp("ms", "UTC")),
+            "d": pa.array([date(2026, 1, 1), date(2026, 1, 2), None]),
+            "a": pa.array([[1, 2, 3], [], None], pa.list_(pa.int32())),
+            "m": pa.array([[("k", 7)], [], None], pa.map_(pa.string(), pa.int32())),
+            "r": pa.array(
+                [{"u": 1, "v": "z"}, {"u": None, "v": None}, None], pa.struct({"u": pa.int32(), "v": pa.string()})
+            ),
+            "dec": pa.array([Decimal("12.34"), Decimal("0.50"), None], pa.decimal128(10, 2)),
+        }
+    )
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS, ids=lambda construct: construct["sql"][:60])
+def test_construct(engine, construct):
+    add_table(engine.lake, "t", TYPES, table())
+    if "reason" in construct:
+        place = -1
+        reason = engine.reason(construct["sql"])
+        for part in construct["reason"].split("..."):
+            found = reason.find(part, place + 1 if place >= 0 else 0)
+            assert found >= 0, reason
+            place = found
+        return
+    rows = [["null" if value is None else value for value in row] for row in engine.rows(construct["sql"])]
+    if "rows" in construct:
+        assert rows == construct["rows"]
+    else:
+        assert rows[0] == construct["row"]

@@ -1,0 +1,61 @@
+"""DuckDB's errors in Athena's words, and the files that it can open."""
+
+import io
+
+import duckdb
+import pytest
+from support.lake import MemoryObject
+
+from moto_featurestore.athena.execute import failure
+from moto_featurestore.athena.filesystem import LakeFileSystem, Session
+
+
+def test_what_is_not_known_is_told_as_it_is():
+    error = duckdb.IOException("IO Error: Cannot open lake://7/bucket/key\nmore")
+    assert failure(error, None).reason == "GENERIC_INTERNAL_ERROR: Cannot open s3://bucket/key"
+
+
+def test_types_that_only_duckdb_knows_are_compared_by_it():
+    error = duckdb.BinderException(
+        "Cannot compare values of type INTEGER[] and type DATE - an explicit cast is required"
+    )
+    assert failure(error, None).reason == "TYPE_MISMATCH: Cannot apply operator: integer[] = date"
+
+
+@pytest.fixture
+def files():
+    return LakeFileSystem()
+
+
+def test_a_session_reads_its_objects_piece_by_piece(files):
+    session = Session()
+    path = session.admit("bucket", MemoryObject("key", b"0123456789"))
+    files.begin(session)
+    assert files.exists(path)
+    assert files.glob(path) == [path]
+    assert files.glob(f"{path}*") == []
+    assert files.info(path)["size"] == 10
+    source = files.open(path)
+    assert (source.readable(), source.seekable(), source.tell()) == (True, True, 0)
+    assert source.read(3) == b"012"
+    assert source.seek(2, io.SEEK_CUR) == 5
+    assert source.read(2) == b"56"
+    assert source.seek(-1, io.SEEK_END) == 9
+    assert source.read() == b"9"
+    assert session.bytes_read == 6
+
+
+def test_a_session_writes_where_it_was_let_and_ends(files):
+    session = Session()
+    files.begin(session)
+    path = session.sink("out")
+    with files.open(path, "wb") as sink:
+        sink.write(b"written")
+    assert session.written(path) == b"written"
+    with pytest.raises(PermissionError):
+        files.open(f"{path}2", "wb")
+    with pytest.raises(FileNotFoundError):
+        files.open(path)
+    files.end(session)
+    with pytest.raises(FileNotFoundError):
+        files.exists(path)

@@ -1,0 +1,169 @@
+"""What a query must not reach: files, the network, Python's variables, raw readers, extensions and settings."""
+
+import base64
+import json
+
+import duckdb
+import pyarrow as pa
+import pytest
+from support.lake import add_table, descriptor, parquet
+
+SECRET = "the secret of this machine"
+
+ATTEMPTS = {
+    # files of this machine
+    "read_csv": "SELECT * FROM read_csv('{file}')",
+    "read_csv, quoted": "SELECT * FROM \"read_csv\"('{file}')",
+    "read_csv as a value": "SELECT read_csv('{file}')",
+    "read_csv_auto": "SELECT * FROM read_csv_auto('{file}')",
+    "read_text": "SELECT * FROM read_text('{file}')",
+    "read_blob": "SELECT content FROM read_blob('{file}')",
+    "read_parquet": "SELECT * FROM read_parquet('{file}')",
+    "parquet_scan": "SELECT * FROM parquet_scan('{file}')",
+    "read_json": "SELECT * FROM read_json('{file}')",
+    "read_json in a subquery": "SELECT (SELECT max(c) FROM read_json('{file}') AS x(c))",
+    "read_text in WITH": "WITH a AS (SELECT * FROM read_text('{file}')) SELECT * FROM a",
+    "read_text in EXISTS": "SELECT 1 WHERE EXISTS (SELECT * FROM read_text('{file}'))",
+    "read_text in a join": "SELECT * FROM t JOIN read_text('{file}') ON true",
+    "read_text, lateral": "SELECT * FROM t, LATERAL (SELECT * FROM read_text('{file}'))",
+    "glob": "SELECT * FROM glob('{folder}/*')",
+    "TABLE(...)": "SELECT * FROM TABLE(read_text('{file}'))",
+    "a file as a table": "SELECT * FROM '{file}'",
+    "a file as a quoted table": 'SELECT * FROM "{file}"',
+    "a file as a table of a database": 'SELECT * FROM db."{file}"',
+    "a file hidden by WITH": 'WITH "{file}" AS (SELECT 1) SELECT * FROM (SELECT * FROM "main"."{file}")',
+    "TABLE": 'TABLE "{file}"',
+    "query": "SELECT * FROM query('SELECT * FROM read_text(''{file}'')')",
+    "query_table": "SELECT * FROM query_table('{file}')",
+    "COPY": "COPY (SELECT 1) TO '{folder}/written'",
+    "COPY FROM": "COPY t FROM '{file}'",
+    "EXPORT": "EXPORT DATABASE '{folder}/written'",
+    "IMPORT": "IMPORT DATABASE '{folder}'",
+    "ATTACH": "ATTACH '{folder}/written' AS x",
+    "getenv": "SELECT getenv('HOME')",
+    "sniff_csv": "SELECT * FROM sniff_csv('{file}')",
+    # the network, and S3 without Glue
+    "http": "SELECT * FROM read_csv('http://127.0.0.1:9/')",
+    "s3": "SELECT * FROM read_parquet('s3://bucket/t/0.parquet')",
+    "s3 as a table": "SELECT * FROM 's3://bucket/t/0.parquet'",
+    "lake": "SELECT * FROM read_parquet('lake://0/bucket/t/0.parquet')",
+    "lake as a table": 'SELECT * FROM "lake://0/bucket/t/0.parquet"',
+    "INSTALL": "INSTALL httpfs",
+    "LOAD": "LOAD httpfs",
+    "FORCE INSTALL": "FORCE INSTALL httpfs FROM community",
+    "CREATE SECRET": "CREATE SECRET x (TYPE s3)",
+    # Python
+    "a variable": "SELECT * FROM secret_of_python",
+    "python_map_function": "SELECT * FROM python_map_function()",
+    "arrow_scan": "SELECT * FROM arrow_scan(1, 2, 3)",
+    # settings, catalogues and functions
+    "SET": "SET enable_external_access = true",
+    "SET GLOBAL": "SET GLOBAL lock_configuration = false",
+    "RESET": "RESET enable_external_access",
+    "PRAGMA": "PRAGMA enable_external_access = true",
+    "CALL": "CALL pragma_version()",
+    "current_setting": "SELECT current_setting('temp_directory')",
+    "set_config": "SELECT set_config('a', 'b', false)",
+    "duckdb_settings": "SELECT * FROM duckdb_settings()",
+    "duckdb_secrets": "SELECT * FROM duckdb_secrets()",
+    "sqlite_master": "SELECT * FROM sqlite_master",
+    "information_schema": "SELECT * FROM information_schema.tables",
+    "CREATE MACRO": "CREATE MACRO f() AS TABLE SELECT * FROM read_text('{file}')",
+    "CREATE FUNCTION": "CREATE FUNCTION upper(x) AS 'hacked'",
+    "CREATE TABLE in DuckDB": "CREATE TEMP TABLE x (a int)",
+    "a macro of this package": "SELECT athena_double(1)",
+    "USE": "USE memory",
+    "DETACH": "DETACH memory",
+    "CHECKPOINT": "CHECKPOINT",
+    "two statements": "SELECT 1; COPY (SELECT 1) TO '{folder}/written'",
+    "SUMMARIZE": "SUMMARIZE t",
+    "DESCRIBE of a query": "DESCRIBE SELECT * FROM read_text('{file}')",
+    "FROM first": "FROM read_text('{file}')",
+    "EXPLAIN": "EXPLAIN ANALYZE SELECT * FROM read_text('{file}')",
+    "PIVOT": "PIVOT t ON id USING count(*)",
+    "a parameter": "SELECT $1",
+    "an escaped string": "SELECT E'\\x41'",
+    # within what is allowed
+    "INSERT": "INSERT INTO t SELECT * FROM read_text('{file}')",
+    "CREATE TABLE AS": "CREATE TABLE u AS SELECT * FROM read_text('{file}')",
+    "UNLOAD": "UNLOAD (SELECT * FROM read_text('{file}')) TO 's3://bucket/u' WITH (format = 'PARQUET')",
+    "UNLOAD to this machine": "UNLOAD (SELECT 1 AS a) TO 'file://{folder}/written' WITH (format = 'PARQUET')",
+    "UNLOAD, and out of it": "UNLOAD (SELECT 1 AS a) TO 's3://bucket/u' WITH (format = 'PARQUET', compression = 'x) ; COPY t TO ''{folder}/written''')",
+    "CREATE VIEW": "CREATE VIEW v AS SELECT * FROM read_text('{file}')",
+    "PREPARE and EXECUTE": "EXECUTE wicked",
+    "a table at a file": "SELECT * FROM at_file",
+    "a view over a file": "SELECT * FROM view_of_file",
+    "a type that is more": "SELECT * FROM wicked_type",
+}
+
+secret_of_python = pa.table({"secret": [SECRET]})
+
+
+@pytest.fixture
+def attacked(engine, tmp_path):
+    """A lake with some traps in it, and files that are none of its business."""
+    (tmp_path / "secret.csv").write_text(f"secret\n{SECRET}\n")
+    lake = engine.lake
+    add_table(lake, "t", {"id": "string"}, pa.table({"id": ["a"]}))
+    lake.prepared_statements["wicked"] = f"SELECT * FROM read_text('{tmp_path}/secret.csv')"
+    lake.put_table("db", "at_file", {"StorageDescriptor": descriptor({"secret": "string"}, f"file://{tmp_path}")})
+    definition = {"originalSql": f"SELECT * FROM read_text('{tmp_path}/secret.csv')", "schema": "db"}
+    text = f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"
+    lake.put_table(
+        "db", "view_of_file", {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": text, "StorageDescriptor": {}}
+    )
+    wicked = "int) FROM read_text('{}/secret.csv'); --"
+    lake.put_table(
+        "db", "wicked_type", {"StorageDescriptor": descriptor({"a": wicked.format(tmp_path)}, "s3://bucket/t")}
+    )
+    return engine
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS.keys())
+def test_a_query_does_not_reach(attempt, attacked, tmp_path):
+    outcome = attacked.run(attempt.format(file=tmp_path / "secret.csv", folder=tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.csv"]
+    assert not any(SECRET.encode() in body for body in attacked.lake.bodies.values())
+    assert outcome.error is not None
+    assert SECRET not in outcome.error.reason
+    assert outcome.error.kind != "GENERIC_INTERNAL_ERROR"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('{}')",
+        "SELECT * FROM '{}'",
+        "COPY (SELECT 1) TO '{}'",
+        "ATTACH '{}' AS x",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SELECT * FROM secret_of_python",
+        "SELECT * FROM 'lake://0/bucket/t/0.parquet'",
+        "COPY (SELECT 1) TO 'lake://0/another'",
+    ],
+)
+def test_duckdb_itself_is_shut_off(database, sql, tmp_path):
+    """Would the checks let something through, it would still not get there."""
+    file = tmp_path / "secret.csv"
+    file.write_text(SECRET)
+    with database.session() as (_, cursor), pytest.raises(duckdb.Error):
+        cursor.execute(sql.format(file)).fetchall()
+    assert file.read_text() == SECRET
+
+
+def test_a_query_reads_what_it_was_given_and_not_what_another_was(database, lake):
+    lake.put_object("bucket", "t/0.parquet", parquet(pa.table({"n": [1]})))
+    [stored] = lake.objects("bucket", "t/")
+    with database.session() as (session, _), database.session() as (_, cursor):
+        path = session.admit("bucket", stored)
+        assert cursor.execute(f"SELECT n FROM '{path}'").fetchall() == [(1,)]
+    with database.session() as (_, cursor), pytest.raises(duckdb.Error, match="FileNotFoundError"):
+        cursor.execute(f"SELECT n FROM '{path}'").fetchall()
+
+
+def test_a_literal_cannot_stand_for_a_table(engine):
+    add_table(engine.lake, "t", {"id": "string"}, pa.table({"id": ["a"]}))
+    assert engine.rows("SELECT id, 't0_', '\"t0_0123456789abcdef\"' FROM t") == [["a", "t0_", '"t0_0123456789abcdef"']]

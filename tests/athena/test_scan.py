@@ -1,0 +1,249 @@
+"""Tables of every form: what their files hold, in Glue's order and types."""
+
+import gzip
+from datetime import datetime, timezone
+
+import pyarrow as pa
+import pytest
+from support.lake import PARQUET, add_table, columns, descriptor, parquet
+
+OPENCSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+OPENX = "org.openx.data.jsonserde.JsonSerDe"
+
+
+def put_text_table(lake, body, types, serde, *, key="t/0.csv", parameters=(), **properties):  # noqa: PLR0913
+    lake.put_object("bucket", key, body)
+    storage = descriptor(types, "s3://bucket/t/", serde, **properties)
+    lake.put_table("db", "t", {"StorageDescriptor": storage, "Parameters": dict(parameters)})
+
+
+# Parquet.
+
+
+def test_columns_that_old_files_lack_are_null(engine):
+    add_table(engine.lake, "t", {"a": "int", "b": "string"}, pa.table({"a": [1]}), pa.table({"b": ["x"], "a": [2]}))
+    assert engine.rows("SELECT * FROM t ORDER BY a") == [["1", None], ["2", "x"]]
+
+
+def test_columns_that_no_file_has_are_null(engine):
+    add_table(engine.lake, "t", {"a": "int", "b": "array<string>"}, pa.table({"a": [1]}))
+    assert engine.rows("SELECT * FROM t") == [["1", None]]
+
+
+def test_columns_that_the_table_lacks_are_not_there(engine):
+    add_table(engine.lake, "t", {"a": "int"}, pa.table({"z": [0], "a": [1]}))
+    assert engine.rows("SELECT * FROM t") == [["1"]]
+    assert engine.reason("SELECT z FROM t").startswith("COLUMN_NOT_FOUND: line 1:8: Column 'z' cannot be resolved")
+
+
+def test_a_table_without_files_is_empty(engine):
+    add_table(engine.lake, "t", {"a": "int"})
+    assert engine.rows("SELECT * FROM t") == []
+    assert engine.rows("SELECT count(*) FROM t") == [["0"]]
+
+
+def test_names_are_folded(engine):
+    add_table(engine.lake, "T_Mixed", {"FeatureA": "string"}, pa.table({"FeatureA": ["x"]}))
+    outcome = engine.run("SELECT FEATUREA, t_mixed.featurea FROM DB.t_MIXED")
+    assert [column["Name"] for column in outcome.columns] == ["featurea", "featurea"]
+    assert engine.rows('SELECT "featureA" FROM "awsDataCatalog"."Db"."t_mixed"') == [["x"]]
+
+
+def test_moments_are_of_no_zone(engine):
+    moment = datetime(2026, 1, 1, 0, 29, 51, 886000, timezone.utc)
+    times = pa.array([moment], pa.timestamp("ms", "UTC"))
+    add_table(engine.lake, "t", {"write_time": "timestamp"}, pa.table({"write_time": times}))
+    # Of the real service: offline_store.md 2.
+    assert engine.rows("SELECT write_time, cast(write_time AS varchar) FROM t") == [["2026-01-01 00:29:51.886"] * 2]
+
+
+def test_hidden_and_empty_objects_are_no_files(engine):
+    add_table(engine.lake, "t", {"a": "int"}, pa.table({"a": [1]}))
+    for key in ("t/_SUCCESS", "t/.hidden", "t/_temporary/0.parquet"):
+        engine.lake.put_object("bucket", key, b"no Parquet")
+    engine.lake.put_object("bucket", "t/folder/", b"")
+    engine.lake.put_object("bucket", "t_of_another_name/0.parquet", b"no Parquet")
+    assert engine.rows("SELECT * FROM t") == [["1"]]
+
+
+@pytest.mark.parametrize("key", ["t/a b.parquet", "t/a*[b]?.parquet", "t/year=2026/it's.parquet", "t/%20#.parquet"])
+def test_keys_are_taken_as_they_are(engine, key):
+    add_table(engine.lake, "t", {"a": "int"})
+    engine.lake.put_object("bucket", key, parquet(pa.table({"a": [1]})))
+    assert engine.rows('SELECT a, "$path" FROM t') == [["1", f"s3://bucket/{key}"]]
+
+
+def test_folders_of_hive_make_no_columns(engine):
+    """As the offline store's tables have it: offline_store.md 3.2."""
+    add_table(engine.lake, "t", {"a": "int"})
+    engine.lake.put_object("bucket", "t/year=2026/0.parquet", parquet(pa.table({"a": [1]})))
+    assert engine.rows("SELECT * FROM t") == [["1"]]
+
+
+def test_what_is_no_parquet_is_bad_data(engine):
+    add_table(engine.lake, "t", {"a": "int"})
+    engine.lake.put_object("bucket", "t/0.parquet", b"this is no Parquet at all")
+    reason = engine.reason("SELECT * FROM t")
+    assert reason.startswith("HIVE_BAD_DATA: ")
+    assert "s3://bucket/t/0.parquet" in reason
+
+
+def test_values_of_another_type_than_the_table_says_are_refused(engine):
+    add_table(engine.lake, "t", {"a": "int"}, pa.table({"a": ["x"]}))
+    assert engine.reason("SELECT * FROM t").startswith("INVALID_CAST_ARGUMENT: ")
+
+
+# CSV and text.
+
+
+def test_csv_of_the_sagemaker_sdk(engine):
+    """What create_dataset() uploads for a DataFrame as base: no header, a quote that is none (clients.md 7.1)."""
+    types = {"id": "string", "et": "double", "n": "int", "f": "boolean"}
+    quotes = {"separatorChar": ",", "quoteChar": "`", "escapeChar": "\\"}
+    put_text_table(engine.lake, b"a,1.5,1,True\n,1767225600.0,2,False\n", types, OPENCSV, **quotes)
+    assert engine.rows("SELECT * FROM t") == [["a", "1.5", "1", "true"], ["", "1.7672256E9", "2", "false"]]
+
+
+@pytest.mark.parametrize("value", ["", "x", '""'])
+def test_what_is_no_number_in_csv_is_bad_data_or_null(engine, value):
+    """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: "does not recognize empty or null values"."""
+    for property_, answer in (("false", None), ("TRUE", [["a", None]])):
+        parameters = {"use.null.for.invalid.data": property_}
+        put_text_table(
+            engine.lake, f"a,{value}\n".encode(), {"id": "string", "n": "int"}, OPENCSV, parameters=parameters
+        )
+        if answer is None:
+            assert engine.reason("SELECT * FROM t").startswith("HIVE_BAD_DATA: Error parsing field value '")
+        else:
+            assert engine.rows("SELECT * FROM t") == answer
+
+
+def test_csv_with_quotes_a_header_and_an_escape(engine):
+    body = b'id,text\n"1","a, ""b"" c"\n"2",plain\n3,\n'
+    put_text_table(
+        engine.lake,
+        body,
+        {"id": "int", "text": "string"},
+        OPENCSV,
+        parameters={"skip.header.line.count": "1"},
+        escapeChar='"',
+    )
+    assert engine.rows("SELECT * FROM t ORDER BY id") == [["1", 'a, "b" c'], ["2", "plain"], ["3", ""]]
+
+
+def test_times_of_csv_are_numbers(engine):
+    """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: days, and milliseconds, since 1970."""
+    put_text_table(engine.lake, b'"1","86400000"\n', {"d": "date", "ts": "timestamp"}, OPENCSV)
+    assert engine.rows("SELECT * FROM t") == [["1970-01-02", "1970-01-02 00:00:00.000"]]
+
+
+def test_text_with_a_delimiter(engine):
+    types = {"id": "int", "text": "string", "x": "double", "d": "date"}
+    body = b'1|a "b"|1.5|2026-01-01\nx|\\N|nothing|\n'
+    put_text_table(engine.lake, body, types, LAZY, **{"field.delim": "|"})
+    assert engine.rows("SELECT * FROM t") == [["1", 'a "b"', "1.5", "2026-01-01"], [None, None, None, None]]
+
+
+def test_text_without_a_delimiter_has_hives_own(engine):
+    put_text_table(engine.lake, b"1\x01a\n", {"id": "int", "text": "string"}, LAZY, **{"serialization.format": "1"})
+    assert engine.rows("SELECT * FROM t") == [["1", "a"]]
+
+
+def test_text_with_fewer_and_with_more_values_than_columns(engine):
+    put_text_table(engine.lake, b"1,a,z\n2\n", {"id": "int", "text": "string"}, LAZY, **{"field.delim": ","})
+    assert engine.rows("SELECT * FROM t ORDER BY id") == [["1", "a"], ["2", None]]
+
+
+def test_text_that_is_compressed(engine):
+    put_text_table(
+        engine.lake,
+        gzip.compress(b"1,a\n"),
+        {"id": "int", "text": "string"},
+        LAZY,
+        key="t/0.csv.gz",
+        **{"field.delim": ","},
+    )
+    assert engine.rows("SELECT * FROM t") == [["1", "a"]]
+
+
+# JSON.
+
+
+def test_json(engine):
+    types = {
+        "id": "int",
+        "text": "string",
+        "a": "array<int>",
+        "r": "struct<u:int,v:string>",
+        "ts": "timestamp",
+        "z": "double",
+    }
+    body = b'{"id": 1, "text": "x", "a": [1, 2], "r": {"u": 1, "v": "w"}, "ts": "2026-01-01 00:00:01", "more": 1}\n{"id": 2}\n'
+    put_text_table(engine.lake, body, types, OPENX, key="t/0.json")
+    assert engine.rows("SELECT * FROM t ORDER BY id") == [
+        ["1", "x", "[1, 2]", "{u=1, v=w}", "2026-01-01 00:00:01.000", None],
+        ["2", None, None, None, None, None],
+    ]
+
+
+# Partitions.
+
+
+def put_partitioned(lake):
+    keys = columns({"year": "int", "kind": "string"})
+    lake.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), "PartitionKeys": keys})
+    places = {
+        "t/year=2025/kind=x": ["2025", "x"],
+        "elsewhere": ["2026", "y"],
+        "t/n": ["2026", "__HIVE_DEFAULT_PARTITION__"],
+    }
+    for number, (folder, values) in enumerate(places.items()):
+        lake.put_object("bucket", f"{folder}/0.parquet", parquet(pa.table({"a": [number]})))
+        storage = descriptor({"a": "int"}, f"s3://bucket/{folder}", PARQUET)
+        lake.create_partition("db", "t", {"Values": values, "StorageDescriptor": storage})
+    lake.put_object("bucket", "t/of_no_partition/0.parquet", parquet(pa.table({"a": [9]})))
+
+
+def test_partitions_have_their_own_places_and_their_columns_come_last(engine):
+    put_partitioned(engine.lake)
+    assert engine.rows("SELECT * FROM t ORDER BY a") == [["0", "2025", "x"], ["1", "2026", "y"], ["2", "2026", None]]
+    assert engine.rows("SELECT a FROM t WHERE year = 2026 AND kind = 'y'") == [["1"]]
+    assert engine.rows('SELECT "$path" FROM t WHERE a = 1') == [["s3://bucket/elsewhere/0.parquet"]]
+
+
+def test_a_partitioned_table_without_partitions_is_empty(engine):
+    put_partitioned(engine.lake)
+    engine.lake.partitions_.clear()
+    assert engine.rows("SELECT * FROM t") == []
+
+
+# What is not read.
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t", "org.apache.hadoop.hive.ql.io.orc.OrcSerde")}, "NOT_SUPPORTED: moto_featurestore does not read tables of the SerDe 'org.apache.hadoop.hive.ql.io.orc.OrcSerde'"),
+        ({"Parameters": {"projection.enabled": "true"}}, "NOT_SUPPORTED: moto_featurestore does not support partition projection"),
+        ({"StorageDescriptor": descriptor({"a": "int"}, "file:///etc")}, "The location 'file:///etc' is no S3 URI"),
+        ({"StorageDescriptor": descriptor({"a": "foo"}, "s3://bucket/t")}, "HIVE_INVALID_METADATA: Glue table column has an unknown type: foo"),
+    ],
+)  # fmt: skip
+def test_what_is_not_read_is_refused_by_name(engine, changes, reason):
+    engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), **changes})
+    assert engine.reason("SELECT * FROM t") == reason
+
+
+def test_a_bucket_that_is_not_there_has_no_rows(engine):
+    engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://another/t")})
+    assert engine.rows("SELECT * FROM t") == []
+
+
+def test_what_is_read_is_counted(engine):
+    add_table(engine.lake, "t", {"a": "bigint", "b": "string"}, pa.table({"a": range(1000), "b": ["x" * 100] * 1000}))
+    size = len(engine.lake.bodies["t/0.parquet"])
+    few, all_of_it = (
+        engine.run(sql).statistics["DataScannedInBytes"] for sql in ("SELECT a FROM t", "SELECT * FROM t")
+    )
+    assert 0 < few <= all_of_it <= 2 * size

@@ -1,0 +1,39 @@
+"""Queries over a lake in memory."""
+
+from itertools import count
+
+from moto_featurestore.athena.outcome import Query
+from moto_featurestore.athena.results import csv_page
+from moto_featurestore.athena.statements import run
+
+_ids = count()
+
+
+class Engine:
+    """Runs queries over a lake."""
+
+    def __init__(self, database, lake):
+        self.database, self.lake = database, lake
+
+    def run(self, text, parameters=(), database="db", folder="s3://bucket/results/"):
+        """The outcome, and the id of the query."""
+        query = Query(f"q{next(_ids)}", text, database, folder, list(parameters))
+        outcome = run(self.database, self.lake, query)
+        outcome.id = query.id
+        return outcome
+
+    def rows(self, text, parameters=(), **options):
+        """The values as texts, those of the header left out; None where they are null."""
+        outcome = self.run(text, parameters, **options)
+        assert outcome.error is None, outcome.error.reason
+        stored = self.lake.objects("bucket", f"results/{outcome.id}{outcome.suffix}")[0]
+        if outcome.suffix == ".txt":
+            return stored.body.decode().split("\n")[:-1]
+        page = csv_page(stored, 0, 10**6)
+        return [[value.get("VarCharValue") for value in row["Data"]] for row in page.rows[1:]]
+
+    def reason(self, text, parameters=(), **options):
+        """Why a query fails."""
+        outcome = self.run(text, parameters, **options)
+        assert outcome.error is not None, f"it succeeds: {text}"
+        return outcome.error.reason

@@ -1,0 +1,113 @@
+"""Glue and S3 in memory, and tables in them."""
+
+import io
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+
+
+@dataclass
+class MemoryObject:
+    key: str
+    body: bytes
+    last_modified: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    @property
+    def size(self):
+        return len(self.body)
+
+    def read(self, start, length):
+        return self.body[start:] if length < 0 else self.body[start : start + length]
+
+
+@dataclass
+class MemoryLake:
+    """A lake with one bucket, named ``bucket``."""
+
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    databases_: dict[str, dict[str, Any]] = field(default_factory=lambda: {"db": {}})
+    tables_: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    prepared_statements: dict[str, str] = field(default_factory=dict)
+    partitions_: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+
+    def databases(self):
+        return list(self.databases_)
+
+    def database(self, name):
+        return {"Name": name, **self.databases_[name]}
+
+    def create_database(self, name, given):
+        self.databases_[name] = given
+
+    def delete_database(self, name):
+        del self.databases_[name]
+        self.tables_ = {key: table for key, table in self.tables_.items() if key[0] != name}
+
+    def tables(self, database):
+        return [name for held, name in self.tables_ if held == database]
+
+    def table(self, database, name):
+        return {"DatabaseName": database, "Name": name, **self.tables_[database, name]}
+
+    def put_table(self, database, name, given):
+        self.tables_[database, name] = given
+
+    def delete_table(self, database, name):
+        del self.tables_[database, name]
+
+    def partitions(self, database, table):
+        return self.partitions_.get((database, table), [])
+
+    def create_partition(self, database, table, given):
+        self.partitions_.setdefault((database, table), []).append(given)
+
+    def delete_partition(self, database, table, values):
+        held = self.partitions_[database, table]
+        self.partitions_[database, table] = [partition for partition in held if partition["Values"] != values]
+
+    def has_bucket(self, bucket):
+        return bucket == "bucket"
+
+    def objects(self, bucket, prefix):
+        if bucket != "bucket":
+            return []
+        return [MemoryObject(key, self.bodies[key]) for key in sorted(self.bodies) if key.startswith(prefix)]
+
+    def put_object(self, bucket, key, body):
+        assert bucket == "bucket"
+        self.bodies[key] = body
+
+    def delete_objects(self, bucket, keys):
+        assert bucket == "bucket"
+        for key in keys:
+            del self.bodies[key]
+
+
+def columns(types):
+    return [{"Name": name, "Type": kind} for name, kind in types.items()]
+
+
+def descriptor(types, location, serde=PARQUET, **parameters):
+    return {
+        "Columns": columns(types),
+        "Location": location,
+        "SerdeInfo": {"SerializationLibrary": serde, "Parameters": parameters},
+    }
+
+
+def parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def add_table(lake, name, types, *tables, database="db"):
+    """A table of Parquet: a file for each table of Arrow's."""
+    for number, table in enumerate(tables):
+        lake.put_object("bucket", f"{name}/{number}.parquet", parquet(table))
+    lake.put_table(database, name, {"StorageDescriptor": descriptor(types, f"s3://bucket/{name}")})
