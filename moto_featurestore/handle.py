@@ -62,10 +62,13 @@ class FeatureStore:
         from moto_featurestore.offline.flush import flush
 
         world = MotoWorld()
+        refused = []
         for found in [self._group(world, group)] if group else list(self._store(world).pending):
             flush(world, found)
             if reason := (found.offline_store_status or {}).get("BlockedReason"):
-                raise RuntimeError(f"Rows of the feature group {found.name!r} stay in the buffer: {reason}")
+                refused.append(f"Rows of the feature group {found.name!r} stay in the buffer: {reason}")
+        if refused:
+            raise RuntimeError("\n".join(sorted(refused)))
 
     def deny(self, operation: str, *, group: str | None = None) -> None:
         """Deny an operation to everybody until the mock ends, as IAM does with an explicit deny.
@@ -111,12 +114,13 @@ class FeatureStore:
 
     def _group(self, world: World, name: str) -> FeatureGroup:
         store = self._store(world)
-        if name not in store.groups:
+        group = store.find(name)
+        if group is None:
             known = ", ".join(store.groups) or "none"
             raise LookupError(
                 f"No feature group {name!r} in account {store.account_id}, region {store.region}. There: {known}."
             )
-        return store.groups[name]
+        return group
 
     def _store(self, world: World) -> Store:
         from moto.core import DEFAULT_ACCOUNT_ID

@@ -112,6 +112,8 @@ class OfflineRows:
     api_invocation_times: "array[int]" = field(default_factory=lambda: array("q"))
     """Whole seconds since 1970, as observed."""
     is_deleted: bytearray = field(default_factory=bytearray)
+    arrivals: "array[int]" = field(default_factory=lambda: array("q"))
+    """When each row came, in microseconds since 1970."""
 
     def append(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
         """Append a row; its times are in nanoseconds since 1970."""
@@ -119,6 +121,7 @@ class OfflineRows:
         self.event_times.append(event_time // NANOSECONDS)
         self.api_invocation_times.append(now // NANOSECONDS)
         self.is_deleted.append(is_deleted)
+        self.arrivals.append(now // 1000)
 
     def select(self, places: Sequence[int]) -> "OfflineRows":
         """Some of the rows."""
@@ -127,6 +130,7 @@ class OfflineRows:
             array("q", (self.event_times[place] for place in places)),
             array("q", (self.api_invocation_times[place] for place in places)),
             bytearray(self.is_deleted[place] for place in places),
+            array("q", (self.arrivals[place] for place in places)),
         )
 
     def __len__(self) -> int:
@@ -184,8 +188,8 @@ class FeatureGroup:
     _records: dict[str, Record] = field(default_factory=dict, repr=False)
     _order: list[Record] = field(default_factory=list, repr=False)
     """All records by sequence, and those that have left until they outnumber the rest."""
-    _expiring: list[tuple[int, str]] = field(default_factory=list, repr=False)
-    """A heap of ExpiresAt and record identifier; of what has another ExpiresAt by now, there are entries too."""
+    _expiring: list[tuple[int, str, int]] = field(default_factory=list, repr=False)
+    """A heap of ExpiresAt, record identifier, and when it was written; also of what has another ExpiresAt by now."""
     _left: int = 0
     _status: str = CREATED
     _next_sequence: int = 0
@@ -255,25 +259,28 @@ class FeatureGroup:
         """Let records leave the store whose time has come; each leaves a delete marker for the offline store.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html; the marker's times are those of
-        the expiry (assumed). Who reads the store calls this first, under the lock.
+        the expiry, or of the write, where that came later (assumed). Who reads the store calls this first, under the lock.
         """
         while self._expiring and self._expiring[0][0] <= now:
-            expires_at, identifier = heappop(self._expiring)
+            expires_at, identifier, written_at = heappop(self._expiring)
             record = self._records.get(identifier)
             if record is None or record.expires_at != expires_at:
                 continue
             self.remove(record)
             if self.offline_store is not None and not record.is_deleted:
                 event_time = format_event_time(expires_at, self.event_time_definition.feature_type)
-                self.buffer_row(self.marker(identifier, event_time), expires_at, expires_at, is_deleted=True)
+                moment = max(expires_at, written_at)
+                self.buffer_row(self.marker(identifier, event_time), expires_at, moment, is_deleted=True)
 
-    def _will_expire(self, record: Record, expires_at: int) -> None:
-        heappush(self._expiring, (expires_at, record.identifier))
+    def _will_expire(self, record: Record, expires_at: int, now: int) -> None:
+        heappush(self._expiring, (expires_at, record.identifier, now))
         if len(self._expiring) > 2 * len(self._records) + _ENTRIES:
-            live = self._records.values()
-            self._expiring = [
-                (record.expires_at, record.identifier) for record in live if record.expires_at is not None
-            ]
+            live = {
+                entry[1]: entry
+                for entry in self._expiring
+                if (held := self._records.get(entry[1])) and held.expires_at == entry[0]
+            }
+            self._expiring = list(live.values())
             heapify(self._expiring)
         if self.offline_store is not None:
             self.pending.add(self)
@@ -299,7 +306,7 @@ class FeatureGroup:
             record.is_deleted = False
         self.online_bytes += size
         if expires_at is not None:
-            self._will_expire(record, expires_at)
+            self._will_expire(record, expires_at, now)
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
         """Leave of a record its identifier and event time."""
@@ -340,10 +347,13 @@ class FeatureGroup:
         self.buffer.append(values, event_time, now, is_deleted=is_deleted)
         self.pending.add(self)
 
-    def is_due(self, now: int, delay: float) -> bool:
-        """Whether rows wait for the offline store, the oldest of them for some seconds at least."""
+    def due(self, now: int, delay: float) -> Sequence[int]:
+        """The places of the rows that have waited for the offline store for some seconds at least."""
         self.expire(now)
-        return bool(self.buffer) and now // NANOSECONDS - self.buffer.api_invocation_times[0] >= delay
+        if not delay:
+            return range(len(self.buffer))
+        latest = now // 1000 - delay * 1_000_000
+        return [place for place, arrival in enumerate(self.buffer.arrivals) if arrival <= latest]
 
     def take_written(self, written: Sequence[int]) -> None:
         """Take rows that are written out of the buffer, by their places in it; all others stay, in their order."""
@@ -387,6 +397,8 @@ class Store:
     groups: dict[str, FeatureGroup] = field(default_factory=dict)
     pending: set[FeatureGroup] = field(default_factory=set)
     """Groups with rows for the offline store, or with records whose expiry will make some; deleted groups included."""
+    table_names: set[str] = field(default_factory=set)
+    """The names that were made for tables, those of deleted groups too: none is made twice."""
     denials: set[tuple[str, str | None]] = field(default_factory=set)
     """What is denied to everybody: an operation on the group of a name, or on all (None)."""
     lock: RLock = field(default_factory=RLock, repr=False)

@@ -95,3 +95,28 @@ def test_a_status_that_does_not_exist_is_refused(clients):
     clients("sagemaker").create_feature_group(**GROUP)
     with pytest.raises(ValueError, match=r"There is no status 'Broken'; these are: Creating, .*DeleteFailed"):
         featurestore.set_status("group", "Broken")
+
+
+def test_a_flush_writes_what_can_be_written_and_tells_what_cannot(clients):
+    s3 = clients("s3")
+    for bucket in ("gone", "there"):
+        s3.create_bucket(Bucket=bucket)
+        offline = {"OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": f"s3://{bucket}"}}}
+        clients("sagemaker").create_feature_group(**GROUP | OFFLINE | offline | {"FeatureGroupName": f"{bucket}-group"})
+        clients("sagemaker-featurestore-runtime").put_record(
+            FeatureGroupName=f"{bucket}-group", Record=record("a", "2026-01-01T00:00:00Z")
+        )
+    _empty(s3, "gone")
+    clients("sagemaker-featurestore-runtime").put_record(
+        FeatureGroupName="gone-group", Record=record("b", "2026-01-01T00:00:00Z")
+    )
+    with pytest.raises(RuntimeError, match=r"^Rows of the feature group 'gone-group' stay in the buffer"):
+        featurestore.flush()
+    assert featurestore.records("there-group").offline == []
+    assert len(s3.list_objects_v2(Bucket="there")["Contents"]) == 1
+
+
+def _empty(s3, bucket):
+    for item in s3.list_objects_v2(Bucket=bucket)["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=item["Key"])
+    s3.delete_bucket(Bucket=bucket)

@@ -160,6 +160,7 @@ class FeatureGroupResource:
         # Looked at in the store: a description would count as a look at a status that takes its time.
         group = MotoWorld().store(self._account_id, self._region).find(self.physical_resource_id)
         if group and group.status == "CreateFailed":
+            self._delete()  # as a rollback does
             # The sentence of https://github.com/aws-cloudformation/cloudformation-cli-java-plugin
             # (CfnNotStabilizedException), which the resource's CreateHandler.java throws; the reason is added.
             _refuse(

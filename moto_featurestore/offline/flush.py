@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
+from logging import getLogger
 from threading import local
 
 from moto_featurestore.offline import RefusedError, arrow
@@ -12,6 +13,7 @@ from moto_featurestore.store import FeatureDefinition, FeatureGroup, OfflineRows
 from moto_featurestore.world import World
 
 _at_work = local()
+_logger = getLogger(__name__)
 
 
 def refresh(world: World, groups: Iterable[FeatureGroup]) -> None:
@@ -26,14 +28,15 @@ def flush_due(world: World, group: FeatureGroup) -> None:
 
     :raises MissingExtraError: where a library is missing
     """
+    delay = world.settings().offline_delay
     with group.lock:
-        is_due = group.is_due(world.now(), world.settings().offline_delay)
+        is_due = bool(group.due(world.now(), delay))
     if is_due:
-        flush(world, group)
+        flush(world, group, delay)
 
 
-def flush(world: World, group: FeatureGroup) -> None:
-    """Write the rows that are pending; where they cannot be written, they stay, and OfflineStoreStatus says why.
+def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
+    """Write the rows that have waited so long; where they cannot be written, they stay, and OfflineStoreStatus says why.
 
     Rows that arrive meanwhile wait for the next time. What a flush itself asks of AWS flushes nothing.
 
@@ -44,26 +47,30 @@ def flush(world: World, group: FeatureGroup) -> None:
     with group.flush_lock:
         _at_work.is_so = True
         try:
-            _flush(world, group)
+            _flush(world, group, delay)
         finally:
             _at_work.is_so = False
 
 
-def _flush(world: World, group: FeatureGroup) -> None:
+def _flush(world: World, group: FeatureGroup, delay: float) -> None:
     with group.lock:
-        group.expire(world.now())
-        rows = group.buffer.select(range(len(group.buffer)))
+        due = group.due(world.now(), delay)
+        rows = group.buffer.select(due)
     if not rows:
         return
     written: list[int] = []
     try:
         for places in _write(world, group, rows):
-            written += places
+            written += [due[place] for place in places]
     except MissingExtraError as error:
         group.offline_store_status = _blocked(error)
         raise
     except RefusedError as error:
         group.offline_store_status = _blocked(error)
+    except Exception as error:
+        # Whoever looks at the bucket has asked for something else: it is told where the service tells it, and logged.
+        _logger.exception("Rows of the feature group %s cannot be written", group.name)
+        group.offline_store_status = {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"}
     else:
         group.offline_store_status = {"Status": "Active"}
     finally:
@@ -93,7 +100,7 @@ def _write_parquet(world: World, group: FeatureGroup, rows: OfflineRows) -> Iter
     """One file an event hour, or two, where that would make a single file of several rows."""
     import pyarrow as pa
 
-    files = files_by(HOUR, rows)
+    files = files_by(event_time // HOUR for event_time in rows.event_times)
     table = arrow.table(_definitions(group), rows, world.now())
     table = table.take(pa.array(chain.from_iterable(files), pa.int64()))
     bucket_prefix, start = location(group).prefix, 0

@@ -40,7 +40,7 @@ from pyiceberg.utils.properties import property_as_bool, property_as_int
 
 from moto_featurestore.offline import RefusedError, arrow
 from moto_featurestore.offline.iceberg_catalog import GroupCatalog
-from moto_featurestore.offline.layout import DAY, TOKEN_DIGITS, file_name, files_by, table_uri
+from moto_featurestore.offline.layout import TOKEN_DIGITS, file_name, files_by, table_uri
 from moto_featurestore.store import FeatureGroup, OfflineRows
 from moto_featurestore.world import World
 
@@ -99,8 +99,14 @@ def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int
         table = GroupCatalog(world, group).load_table(_identifier(group))
         _retried(table, lambda: _add_columns(table, group))
         _check_partitions(table, group)
-        files = list(_write(world, group, table, rows, write_time))
-        _retried(table, lambda: _commit(table, files))
+        files: list[DataFile] = []
+        try:
+            files.extend(_write(world, group, table, rows, write_time))
+            _retried(table, lambda: _commit(table, files))
+        except Exception:
+            for file in files:  # of no snapshot: who reads the files alone would see their rows twice
+                table.io.delete(file.file_path)
+            raise
 
 
 def add_features(world: World, group: FeatureGroup) -> None:
@@ -163,20 +169,22 @@ def _add_columns(table: Table, group: FeatureGroup) -> None:
 
 def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, write_time: int) -> Iterator[DataFile]:
     """Write rows to files of the service's layout, as files of the table that it does not know of yet."""
-    schema, files = table.schema(), files_by(DAY, rows)
+    schema, position = table.schema(), group.event_time_definition.position
+    days = [str(values[position])[:_DATE_LENGTH] for values in rows.values]
+    files = files_by(days)
     written = _in_schema(arrow.table(group.definitions.values(), rows, write_time), schema)
     written = written.take(pa.array(chain.from_iterable(files), pa.int64()))
-    position, [partition] = group.event_time_definition.position, table.spec().fields
+    [partition] = table.spec().fields
     start = 0
     for places in files:
         latest = max(rows.event_times[place] for place in places)
-        day = str(rows.values[places[0]][position])[:_DATE_LENGTH]
-        name = f"{partition.name}={day}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
+        name = f"{partition.name}={days[places[0]]}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
         uri = f"{table.location()}/data/{world.random_hex(_HASH_DIGITS)}/{name}"
         body = arrow.parquet(written.slice(start, len(places)))
+        described = _data_file(table.metadata, uri, body)
         world.files(group).write(uri, body)
         start += len(places)
-        yield _data_file(table.metadata, uri, body)
+        yield described
 
 
 def _in_schema(data: pa.Table, schema: Schema) -> pa.Table:

@@ -4,13 +4,13 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html, and 
 https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-feature-store-verification.json).
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from moto_featurestore.store import FeatureGroup, OfflineRows
+from moto_featurestore.store import FeatureGroup
 from moto_featurestore.values import calendar
 
-HOUR, DAY = 3600, 86_400
+HOUR = 3600
 TOKEN_DIGITS = 16
 """Hexadecimal ones, of the random part of a file's name."""
 
@@ -36,17 +36,17 @@ def table_uri(group: FeatureGroup) -> str:
     return f"s3://{bucket}/{prefix.removesuffix('/data')}"
 
 
-def files_by(seconds: int, rows: OfflineRows) -> list[Sequence[int]]:
+def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:
     """The places of rows that share a file: those of one span of event times, in the order of arrival.
 
     Where that would make a single file of several rows, two: readers wait until there are several objects, as the
     service makes them, https://github.com/aws/amazon-sagemaker-examples (sagemaker-featurestore).
     """
-    spans: dict[int, list[int]] = {}
-    for place, event_time in enumerate(rows.event_times):
-        spans.setdefault(event_time // seconds, []).append(place)
-    files: list[Sequence[int]] = list(spans.values())
-    if len(files) == 1 and len(rows) > 1:
+    by_span: dict[Hashable, list[int]] = {}
+    for place, span in enumerate(spans):
+        by_span.setdefault(span, []).append(place)
+    files: list[Sequence[int]] = list(by_span.values())
+    if len(files) == 1 and len(files[0]) > 1:
         [places] = files
         files = [places[: len(places) // 2], places[len(places) // 2 :]]
     return files

@@ -34,7 +34,8 @@ def check_additions(group: FeatureGroup, additions: list[Params]) -> None:
     definitions = [*(definition.given for definition in group.definitions.values()), *additions]
     storage_type = (group.online_store or {}).get("StorageType")
     special = {group.record_identifier, group.event_time}
-    for refusal in (*_names(definitions), *_collections(definitions, storage_type, special)):
+    partitions = _partition_name(additions, group.event_time) if group.is_iceberg else ()
+    for refusal in (*_names(definitions), *_collections(definitions, storage_type, special), *partitions):
         raise ValidationException(f"Validation Error: {refusal}")
     if len(definitions) > FEATURES:
         raise ResourceLimitExceeded(
@@ -159,6 +160,7 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
         if types[event_time] != "String":
             yield f"The table format Iceberg needs an event time of type String; [{event_time}] is {types[event_time]}."
         yield from _missing_library()
+        yield from _partition_name(params["FeatureDefinitions"], event_time)
         if offline.get("DisableGlueTableCreation"):
             yield "The table format Iceberg does not support DisableGlueTableCreation."
     if "DataCatalogConfig" in offline:
@@ -170,6 +172,13 @@ def _missing_library() -> Iterator[str]:
         require_pyiceberg()
     except MissingExtraError as error:
         yield str(error)
+
+
+def _partition_name(definitions: list[Params], event_time: str) -> Iterator[str]:
+    """A table of Iceberg has its partitions' name beside those of its columns."""
+    reserved = f"{event_time}_trunc"
+    if any(definition["FeatureName"] == reserved for definition in definitions):
+        yield f"The feature name [{reserved}] is that of the partitions in the table format Iceberg."
 
 
 def _data_catalog(catalog: Params) -> Iterator[str]:

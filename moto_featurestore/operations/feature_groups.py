@@ -31,18 +31,42 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
         raise ValidationException("Validation Error: The execution role ARN is invalid.")
     store = world.store(caller.account_id, caller.region)
     _check_workflows(store)
-    group = _feature_group(world, caller, params, tags, world.now() // _MILLISECOND * _MILLISECOND)
-    if group.offline_store is not None and (refusal := world.write_refusal(group)):
-        # The beginning as in https://github.com/hashicorp/terraform-provider-aws, as above; the rest is assumed.
-        raise ValidationException(f"Validation Error: Invalid S3Uri provided. {refusal}")
-    if not store.put_group(group):
-        raise ResourceInUse(
-            f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."
-        )
-    if group.offline_store is not None and (failure := create_table(world, group)):
+    with store.lock:
+        group = _feature_group(world, caller, params, tags, _creation_time(world, store, params))
+        if group.offline_store is not None and (refusal := world.write_refusal(group)):
+            # The beginning as in https://github.com/hashicorp/terraform-provider-aws, as above; the rest is assumed.
+            raise ValidationException(f"Validation Error: Invalid S3Uri provided. {refusal}")
+        if not store.put_group(group):
+            raise ResourceInUse(
+                f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."
+            )
+        if group.offline_store is not None:
+            store.table_names.add(_table_name(group.name, group.creation_time))
+            _create_table(world, store, group)
+    return {"FeatureGroupArn": group.arn}
+
+
+def _creation_time(world: World, store: Store, params: Params) -> int:
+    """Now; or, for an offline store, the first second from now on whose path and table no other group has or had.
+
+    Both are named by that second. On AWS, creations and deletions take longer than one.
+    """
+    now = world.now() // _MILLISECOND * _MILLISECOND
+    if "OfflineStoreConfig" in params:
+        while _table_name(params["FeatureGroupName"], now) in store.table_names:
+            now = (now // NANOSECONDS + 1) * NANOSECONDS
+    return now
+
+
+def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
+    try:
+        failure = create_table(world, group)
+    except Exception:
+        store.remove_group(group)  # half of a group is none
+        raise
+    if failure:
         group.failure_reason = failure
         group.begin(world.transition(_CREATING, _CREATE_FAILED))
-    return {"FeatureGroupArn": group.arn}
 
 
 def _check_workflows(store: Store) -> None:
@@ -72,7 +96,7 @@ def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str,
         role_arn=params.get("RoleArn"),
         throughput=shown_throughput(params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"})),
         online_store=online_store if online_store.get("EnableOnlineStore") else None,
-        offline_store=_resolve(caller, name, offline_store, now // NANOSECONDS) if offline_store else None,
+        offline_store=_resolve(caller, name, offline_store, now) if offline_store else None,
         tags=tags,
     )
     group.add_features(params["FeatureDefinitions"], now)
@@ -80,13 +104,13 @@ def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str,
     return group
 
 
-def _resolve(caller: Caller, name: str, config: Params, epoch: int) -> Params:
+def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> Params:
     """OfflineStoreConfig as DescribeFeatureGroup shows it: with the names that the service derives.
 
     Path and table name as observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu
     (docs/lab2-feature-store-verification.json).
     """
-    uri = config["S3StorageConfig"]["S3Uri"].rstrip("/")
+    uri, epoch = config["S3StorageConfig"]["S3Uri"].rstrip("/"), creation_time // NANOSECONDS
     resolved_uri = f"{uri}/{caller.account_id}/sagemaker/{caller.region}/offline-store/{name}-{epoch}/data"
     disabled = config.get("DisableGlueTableCreation", False)
     resolved = config | {
@@ -97,12 +121,16 @@ def _resolve(caller: Caller, name: str, config: Params, epoch: int) -> Params:
         resolved.setdefault(
             "DataCatalogConfig",
             {
-                "TableName": f"{name.replace('-', '_').lower()}_{epoch}",
+                "TableName": _table_name(name, creation_time),
                 "Catalog": "AwsDataCatalog",
                 "Database": "sagemaker_featurestore",
             },
         )
     return resolved
+
+
+def _table_name(name: str, creation_time: int) -> str:
+    return f"{name.replace('-', '_').lower()}_{creation_time // NANOSECONDS}"
 
 
 def describe_feature_group(world: World, caller: Caller, params: Params) -> Params:

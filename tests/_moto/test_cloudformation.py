@@ -238,6 +238,7 @@ def test_a_group_whose_creation_fails_fails_the_stack(stack, border):
         "Resource of type 'AWS::SageMaker::FeatureGroup' with identifier 'customers' did not stabilize."
         " (HandlerErrorCode: NotStabilized): Table already exists."
     )
+    assert stack.groups() == []
 
 
 def test_a_stack_that_failed_can_be_deleted_and_made_again(stack):

@@ -464,3 +464,26 @@ def test_without_pyiceberg_rows_stay(monkeypatch, service, group):
         flush(service.world, group)
     assert len(group.buffer) == 1
     assert group.offline_store_status["Status"] == "Blocked"
+
+
+def test_a_record_whose_identifier_is_its_event_time_is_deleted_on_the_day_of_its_identifier(service):
+    service.create("visits", **ICEBERG | {"RecordIdentifierFeatureName": "event_time"})
+    group = service.world.store("123456789012", "us-east-1").groups["visits"]
+    service.put("visits", {"event_time": "2026-01-01T00:00:00Z"})
+    service.delete("visits", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
+    for minute in range(4):
+        service.put("visits", {"event_time": f"2026-02-01T00:0{minute}:00Z"})
+    flush(service.world, group)
+    assert group.offline_store_status == {"Status": "Active"}
+    assert len(group.buffer) == 0
+
+
+def test_a_commit_that_fails_leaves_no_files(service, group, table, monkeypatch):
+    service.put("customers", {"customer_id": "c-1", "event_time": DAY})
+    monkeypatch.setattr(iceberg, "_commit", lambda *_: 1 / 0)
+    flush(service.world, group)
+    assert group.offline_store_status["BlockedReason"] == "ZeroDivisionError: division by zero"
+    assert keys(service, "data") == []
+    monkeypatch.undo()
+    flush(service.world, group)
+    assert [row["customer_id"] for row in rows(table())] == ["c-1"]

@@ -188,3 +188,45 @@ def test_a_page_has_ten_groups_unless_asked_otherwise(service):
 def test_a_token_of_another_making_is_refused(several, token):
     answer = several.control("ListFeatureGroups", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationException")
+
+
+@pytest.mark.parametrize("names", [["customers", "customers"], ["Foo", "foo"], ["a-b", "a_b"]], ids=str)
+@pytest.mark.parametrize("disabled", [False, True])
+def test_paths_and_tables_of_one_second_have_names_of_their_own(service, names, disabled):
+    # On AWS a creation and a deletion take longer than the second that both are named by.
+    offline = OFFLINE | {"OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": disabled}}
+    found = []
+    for name in names:
+        service.create(name, **offline)
+        found.append(describe(service, name))
+        if names[0] == names[1]:
+            service.control("DeleteFeatureGroup", FeatureGroupName=name)
+    assert [group["FeatureGroupStatus"] for group in found] == ["Created", "Created"]
+    assert [group["CreationTime"] for group in found] == [CREATED, CREATED + 1]
+    paths = {group["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"] for group in found}
+    assert len(paths) == 2
+    assert all(f"-{CREATED}/data" in path or f"-{CREATED + 1}/data" in path for path in paths)
+
+
+def test_a_group_whose_table_cannot_be_made_is_not_made(service, monkeypatch):
+    monkeypatch.setattr(service.world, "create_table", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        service.create("customers", **OFFLINE)
+    monkeypatch.undo()
+    assert service.create("customers", **OFFLINE).status == 200
+
+
+ICEBERG = OFFLINE | {"OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"TableFormat": "Iceberg"}}
+TRUNCATED = {"FeatureName": "event_time_trunc", "FeatureType": "String"}
+
+
+def test_the_name_of_iceberg_s_partitions_is_no_feature_s(service):
+    # Assumed: a table of Iceberg cannot have a column of that name.
+    from support.cases import load_groups
+
+    definitions = load_groups()["customers"]["FeatureDefinitions"]
+    text = "The feature name [event_time_trunc] is that of the partitions in the table format Iceberg."
+    assert text in service.create("customers", **ICEBERG, FeatureDefinitions=[*definitions, TRUNCATED]).message
+    assert service.create("customers", **ICEBERG).status == 200
+    answer = service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[TRUNCATED])
+    assert text in answer.message
