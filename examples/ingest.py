@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 import boto3
+import matplotlib as mpl
 import pandas as pd
 from botocore.exceptions import ClientError
 from pandas.api.types import is_integer_dtype
@@ -22,7 +23,23 @@ from moto_featurestore import featurestore, mock_featurestore
 REGION, GROUP, BUCKET = "us-east-1", "patients", "feature-store-of-ours"
 ROLE = "arn:aws:iam::123456789012:role/feature-store"
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+LATER = START + timedelta(hours=8)
 BATCH = 100  # BatchGetRecord takes no more
+
+PICTURE = "bmi_by_hour.png"
+LATEST = """
+    WITH versions AS (
+        SELECT *, row_number() OVER (
+            PARTITION BY patient ORDER BY "measured-at" DESC, api_invocation_time DESC, write_time DESC
+        ) AS version
+        FROM "{Database}"."{TableName}"
+    )
+    SELECT date_trunc('hour', from_iso8601_timestamp("measured-at")) AS hour, avg(bmi) AS bmi, count(*) AS patients
+    FROM versions
+    WHERE version = 1 AND NOT is_deleted
+    GROUP BY 1
+    ORDER BY 1
+"""
 
 Row = dict[str, str]
 
@@ -42,6 +59,7 @@ def main() -> None:
         show_rejections(runtime, rows[2])
         summarize(len(rows), updated)
         read_offline_store(len(rows) + updated + 1)
+        plot(query_offline_store())
 
 
 def rows_of(frame: Any) -> Iterator[Row]:
@@ -108,7 +126,7 @@ def update(runtime: Any, row: Row) -> bool:
     if not hasattr(runtime, "update_record"):
         print("Skipped UpdateRecord: the installed boto3 is older than it.")
         return False
-    changes = {"measured-at": iso(START + timedelta(days=1)), "bmi": "31.5"}
+    changes = {"measured-at": iso(LATER), "bmi": "31.5"}
     runtime.update_record(
         FeatureGroupName=GROUP, RecordIdentifierValueAsString=row["patient"], Features=to_record(changes)
     )
@@ -122,7 +140,7 @@ def delete(runtime: Any, row: Row) -> None:
     runtime.delete_record(
         FeatureGroupName=GROUP,
         RecordIdentifierValueAsString=row["patient"],
-        EventTime=iso(START + timedelta(days=1)),
+        EventTime=iso(LATER),
     )
     expect(get(runtime, row["patient"]) is None, f"{row['patient']} is still there")
     print(f"Deleted {row['patient']}.")
@@ -180,6 +198,33 @@ def read_offline_store(count: int) -> None:
 def read_parquet(s3: Any, key: str) -> pd.DataFrame:
     """An object as pandas reads it."""
     return pd.read_parquet(BytesIO(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
+
+
+def query_offline_store() -> pd.DataFrame:
+    """Athena over the offline store: of each patient the latest version, unless deleted, by the hour of measurement."""
+    sagemaker, athena = (boto3.client(service, region_name=REGION) for service in ("sagemaker", "athena"))
+    catalog = sagemaker.describe_feature_group(FeatureGroupName=GROUP)["OfflineStoreConfig"]["DataCatalogConfig"]
+    execution = athena.start_query_execution(
+        QueryString=LATEST.format(**catalog), ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/queries"}
+    )["QueryExecutionId"]
+    status = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
+    expect(status["State"] == "SUCCEEDED", f"the query {status}")
+    result = boto3.client("s3", region_name=REGION).get_object(Bucket=BUCKET, Key=f"queries/{execution}.csv")
+    frame = pd.read_csv(result["Body"], parse_dates=["hour"])
+    print()
+    print("Athena says of the latest versions:")
+    print(frame.to_string(index=False))
+    return frame
+
+
+def plot(frame: pd.DataFrame) -> None:
+    """The body mass index over time, as a picture."""
+    mpl.use("Agg")  # no screen is needed
+    axes = frame.plot(x="hour", y="bmi", marker="o", legend=False, title="Body mass index by hour of measurement")
+    axes.set(xlabel="measured at (UTC)", ylabel="mean body mass index")
+    axes.figure.savefig(PICTURE, bbox_inches="tight")
+    print()
+    print(f"A plot of it is in {PICTURE}.")
 
 
 def get(runtime: Any, patient: str) -> Row | None:
