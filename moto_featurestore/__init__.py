@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moto_featurestore._moto.doors import install as install
+    from moto_featurestore._moto.forks import worker_environment as worker_environment
     from moto_featurestore._moto.mock import MockFeatureStore as MockFeatureStore
     from moto_featurestore._moto.mock import mock_featurestore as mock_featurestore
     from moto_featurestore.handle import FeatureStore as FeatureStore
@@ -19,6 +20,7 @@ _HOMES = {
     "install": "_moto.doors",
     "MockFeatureStore": "_moto.mock",
     "mock_featurestore": "_moto.mock",
+    "worker_environment": "_moto.forks",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names, all of them

@@ -126,6 +126,10 @@ class FeatureStore:
         from moto.core import DEFAULT_ACCOUNT_ID
         from moto.settings import TEST_SERVER_MODE
 
+        from moto_featurestore._moto.forks import is_worker
+
+        if is_worker():
+            raise RuntimeError("This process is a worker: the state, and the handle that sees it, are its owner's.")
         if TEST_SERVER_MODE:
             raise RuntimeError(
                 "In TEST_SERVER_MODE the state is the server's; the handle sees that of its own process only."

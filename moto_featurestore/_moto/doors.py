@@ -36,6 +36,7 @@ from moto_featurestore._moto import athena, backend, dashboard
 from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
+from moto_featurestore._moto.forks import let_workers_reach_their_owner
 from moto_featurestore._moto.iceberg import follow_mocks, let_versions_count
 from moto_featurestore._moto.imports import when_imported
 from moto_featurestore._moto.loopback import is_loopback
@@ -88,6 +89,7 @@ def install() -> None:
     backend_index.backend_url_patterns.append(("sagemaker", _CONTROL_PLANE_HOST))
     _wrap(BotocoreStubber, "__call__", _answer_event)
     _wrap(BotocoreStubber, "process_request", _answer_prepared_request)
+    let_workers_reach_their_owner()
     when_imported("moto.moto_server.werkzeug_app", _wrap_server)
     when_imported("moto.moto_proxy.proxy3", _wrap_proxy)
     when_imported("moto.athena.models", athena.wrap_backend)

@@ -15,6 +15,7 @@ from moto import mock_aws
 from moto.core.config import default_user_config
 
 from moto_featurestore._moto.doors import install
+from moto_featurestore._moto.forks import renew_in_children
 from moto_featurestore.settings import read_settings
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class _Running:
 
 
 _running = _Running()
+renew_in_children(_running, "_lock", Lock)
 
 
 class MockFeatureStore:

@@ -1,0 +1,96 @@
+"""``ingest_dataframe`` of the SageMaker Python SDK v3 by processes and threads: its workers are forked, and nothing is lost."""
+
+import warnings
+
+import pytest
+
+with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # it cannot be imported without a region,
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # and looks for credentials as it is
+    pytest.importorskip("sagemaker.mlops.feature_store", reason="the SageMaker Python SDK v3 is not installed")
+    import pandas as pd
+    from sagemaker.core.utils.utils import SageMakerClient
+    from sagemaker.mlops.feature_store import (
+        FeatureGroup,
+        IngestionError,
+        OnlineStoreConfig,
+        ingest_dataframe,
+        load_feature_definitions_from_dataframe,
+    )
+
+from moto_featurestore import featurestore
+
+pytestmark = [
+    pytest.mark.sdk,
+    # pytest-xdist's own threads.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+NAME = "my-feature-group"
+ROWS = 10_000
+MOMENT = 1767225600.0  # the first of January 2026
+
+
+@pytest.fixture(autouse=True)
+def clients_of_their_own(aws):
+    """The SDK keeps its clients for the process: each test makes them anew."""
+    SageMakerClient.reset()
+    yield
+    SageMakerClient.reset()
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(
+        {
+            "identifier": [str(number) for number in range(ROWS)],
+            "value": [number / 2 for number in range(ROWS)],
+            "time": [MOMENT] * ROWS,
+        }
+    )
+
+
+@pytest.fixture
+def feature_group(frame):
+    return FeatureGroup.create(
+        feature_group_name=NAME,
+        record_identifier_feature_name="identifier",
+        event_time_feature_name="time",
+        feature_definitions=load_feature_definitions_from_dataframe(frame),
+        online_store_config=OnlineStoreConfig(enable_online_store=True),
+    )
+
+
+def values():
+    return {identifier: float(record["value"]) for identifier, record in featurestore.records(NAME).online.items()}
+
+
+@pytest.mark.parametrize("aws", ["in process"], indirect=True)
+@pytest.mark.parametrize("in_batches", [False, True])
+@pytest.mark.parametrize(("max_workers", "max_processes"), [(4, 4), (4, 1), (1, 4)])
+def test_ingest_by_processes_and_threads_loses_nothing(feature_group, frame, max_workers, max_processes, in_batches):
+    ingest_dataframe(
+        feature_group_name=NAME,
+        data_frame=frame,
+        max_workers=max_workers,
+        max_processes=max_processes,
+        use_batch_write_record=in_batches,
+    )
+    assert values() == {str(number): number / 2 for number in range(ROWS)}
+
+
+@pytest.mark.parametrize("aws", ["in process"], indirect=True)
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_ingest_tells_the_parent_which_row_failed_in_a_child(feature_group, frame, in_batches):
+    frame["time"] = frame["time"].where(frame.index != 7_777, -1e300)
+    with pytest.raises(IngestionError) as error:
+        ingest_dataframe(
+            feature_group_name=NAME,
+            data_frame=frame,
+            max_workers=4,
+            max_processes=4,
+            use_batch_write_record=in_batches,
+        )
+    assert error.value.failed_rows == [7_777]
+    assert values() == {str(number): number / 2 for number in range(ROWS) if number != 7_777}
