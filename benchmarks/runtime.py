@@ -29,6 +29,7 @@ from moto.core.models import botocore_stubber
 
 from moto_featurestore import mock_featurestore
 from moto_featurestore.service import respond
+from moto_featurestore.settings import Settings
 from moto_featurestore.store import Store
 from moto_featurestore.wire import Request, Response
 from moto_featurestore.world import Caller
@@ -120,6 +121,10 @@ class World:
     def now(self) -> int:
         """The time, in nanoseconds since 1970."""
         return time.time_ns()
+
+    def settings(self) -> Settings:
+        """The settings of nobody's choice."""
+        return Settings()
 
 
 class Service:
