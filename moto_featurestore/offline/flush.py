@@ -12,6 +12,9 @@ from moto_featurestore.offline.layout import HOUR, TOKEN_DIGITS, file_name, file
 from moto_featurestore.store import FeatureDefinition, FeatureGroup, OfflineRows
 from moto_featurestore.world import World
 
+_PATIENCE = 5
+"""For how many seconds a flush waits for another one: that may wait for who asks, whom S3 has told of a new object."""
+
 _at_work = local()
 _logger = getLogger(__name__)
 
@@ -44,12 +47,14 @@ def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
     """
     if getattr(_at_work, "is_so", False):
         return
-    with group.flush_lock:
-        _at_work.is_so = True
-        try:
-            _flush(world, group, delay)
-        finally:
-            _at_work.is_so = False
+    if not group.flush_lock.acquire(timeout=_PATIENCE):
+        return
+    _at_work.is_so = True
+    try:
+        _flush(world, group, delay)
+    finally:
+        _at_work.is_so = False
+        group.flush_lock.release()
 
 
 def _flush(world: World, group: FeatureGroup, delay: float) -> None:

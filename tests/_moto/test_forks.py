@@ -320,7 +320,10 @@ class StatefulError(Exception):
     ],
 )
 def test_an_error_keeps_its_class_its_text_and_its_state(mock, monkeypatch, error, kind, text):
+    reader, writer = os.pipe()
+
     def work():
+        os.read(reader, 1)  # not before the owner fails, which a child that is forked later would do too
         with pytest.raises(kind) as raised:
             botocore_stubber.process_request(prepared())
         return str(raised.value), getattr(raised.value, "details", None)
@@ -332,6 +335,7 @@ def test_an_error_keeps_its_class_its_text_and_its_state(mock, monkeypatch, erro
     child = fork(work)
     monkeypatch.setattr(forks, "unpack_request", lambda *_: (None, None))
     monkeypatch.setattr(botocore_stubber, "process_request", fail)
+    os.write(writer, b"x")
     told, details = wait_for(child)
     assert told.startswith(text)
     assert details in (None, {"second": 2, "list": ["one", None], "path": repr(Path("one"))})

@@ -380,3 +380,25 @@ with freeze_time("2026-01-01"), mock_featurestore():
     print(len(s3.list_objects_v2(Bucket="bucket")["Contents"]))
 """
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1\n"
+
+
+def test_who_is_told_of_a_new_object_does_not_wait_for_its_flush_forever(service, group, monkeypatch):
+    # moto tells subscribers within the put: one that looks at the bucket then would wait for the flush that waits for it.
+    monkeypatch.setattr("moto_featurestore.offline.flush._PATIENCE", 0.01)
+    put_object, told = service.world.put_object, []
+
+    def look():
+        flush(service.world, group)
+        told.append(len(tables(service)))
+
+    def put_and_tell(*args):
+        put_object(*args)
+        subscriber = threading.Thread(target=look)
+        subscriber.start()
+        subscriber.join(10)
+
+    monkeypatch.setattr(service.world, "put_object", put_and_tell)
+    service.put("customers", record("c-1"))
+    flush(service.world, group)
+    assert told == [1]
+    assert identifiers(service) == ["c-1"]

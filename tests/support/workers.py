@@ -37,7 +37,10 @@ def _outcome(function: Callable[[], Any]) -> bytes:
     try:
         return pickle.dumps((function(), None))
     except BaseException as error:  # noqa: BLE001 - the parent is to see it
-        return pickle.dumps((None, error))
+        try:
+            return pickle.dumps((None, error))
+        except (AttributeError, TypeError, pickle.PicklingError):  # pytest's own are such
+            return pickle.dumps((None, AssertionError(repr(error))))
 
 
 def wait_for(child: tuple[int, Connection]) -> Any:
