@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _EXTRA = {"duckdb", "fsspec", "sqlglot"}
 _NOT_INSTALLED = (
-    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]'. Results that are queued through"
+    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]' (DuckDB: on"
+    " Python 3.11 or later). Results that are queued through"
     " moto's own API, and the setting athena: moto, work without it."
 )
 _TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
