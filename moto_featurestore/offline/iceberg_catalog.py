@@ -155,6 +155,8 @@ class _Upload(BytesIO):
         self._files, self._location = files, location
 
     def close(self) -> None:
-        if not self.closed:
-            self._files.write(self._location, self.getvalue())
-        super().close()
+        if self.closed:
+            return
+        body = self.getvalue()
+        super().close()  # first: what could not be written is not tried again once it is collected
+        self._files.write(self._location, body)
