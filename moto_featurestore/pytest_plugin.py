@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from moto_featurestore import __version__
+from moto_featurestore.credentials import FAKE, NOT_OURS
 
 if TYPE_CHECKING:
     # Of boto3-stubs; without them the clients are Any.
@@ -28,29 +29,6 @@ if TYPE_CHECKING:
 Scope = Literal["function", "class", "module", "package", "session"]
 
 _SCOPES = ("function", "class", "module", "package", "session")
-
-_NOT_OURS = (
-    "AWS_ACCOUNT_ID",
-    "AWS_BEARER_TOKEN",
-    "AWS_CONTAINER_",
-    "AWS_CREDENTIAL_",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ENDPOINT_URL",  # it would lead past a mock in process
-    "AWS_PROFILE",
-    "AWS_ROLE_",
-    "AWS_SECURITY_TOKEN",
-    "AWS_SESSION_TOKEN",
-    "AWS_WEB_IDENTITY_",
-)
-"""How the variables begin by which SDKs find credentials, or an endpoint."""
-
-_FAKE = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 
 _ROLE = "AmazonSageMaker-ExecutionRole"
 _TRUST = """{"Version": "2012-10-17", "Statement": [
@@ -207,10 +185,11 @@ def featurestore_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     """
     home = tmp_path_factory.mktemp("featurestore_server")
     output, errors = home / "stdout", home / "stderr"
-    command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0"]
+    # The pipe closes when this process dies, however it dies: then the server stops too.
+    command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", "--until-stdin-closes"]
     with output.open("wb") as stdout, errors.open("wb") as stderr:
         with _fake_credentials():
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)  # noqa: S603 - our own
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr)  # noqa: S603 - our own
         with process:
             try:
                 yield _address(process, output, errors)
@@ -224,9 +203,9 @@ def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
-        for name in [name for name in os.environ if name.startswith(_NOT_OURS)]:
+        for name in [name for name in os.environ if name.startswith(NOT_OURS)]:
             patch.delenv(name)
-        for name, value in _FAKE.items():
+        for name, value in FAKE.items():
             patch.setenv(name, value)
         yield patch
 

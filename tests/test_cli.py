@@ -1,29 +1,13 @@
 """The command line, as a process and as a function."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import boto3
 import pytest
+from support.serving import KEYS, serving
 
 from moto_featurestore import __version__, cli
-
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
-
-
-@contextmanager
-def serving(*arguments):
-    command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    with subprocess.Popen(command, **pipes) as process:
-        try:
-            yield process, process.stdout.readline().split()[-1]
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -48,34 +32,6 @@ def test_a_port_in_use_is_told(capsys):
 def test_a_port_that_cannot_be_is_told(capsys, port):
     assert cli.main(["serve", "--port", port]) == 1
     assert f"cannot listen at 127.0.0.1:{port}: " in capsys.readouterr().err
-
-
-def test_a_missing_extra_is_named(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "moto_featurestore._moto.server", None)
-    assert cli.main(["serve"]) == 1
-    assert "pip install 'moto-featurestore[server]'" in capsys.readouterr().err
-
-
-def test_serve_runs_until_it_is_interrupted(capsys, monkeypatch):
-    class Server:
-        port = 1234
-        closed = False
-
-        def serve_forever(self):
-            os.kill(os.getpid(), signal.SIGTERM)
-
-        def server_close(self):
-            self.closed = True
-
-    server = Server()
-    monkeypatch.setattr(cli, "make_server", lambda host, port: server)
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        assert cli.main(["serve", "--host", "::1"]) == 0
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert server.closed
-    assert "http://[::1]:1234" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

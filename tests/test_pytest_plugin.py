@@ -89,7 +89,7 @@ import moto_featurestore.pytest_plugin
 print(*{*sys.modules} - before)
 """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert set(loaded) <= {"moto_featurestore", "moto_featurestore.pytest_plugin"}
+    assert set(loaded) <= {f"moto_featurestore{name}" for name in ("", ".credentials", ".pytest_plugin")}
 
 
 def test_a_run_without_its_fixtures_imports_no_moto(suite):

@@ -24,6 +24,7 @@ def add_tags(world: World, caller: Caller, params: Params) -> Params:
                 f" the limit is {TAGS}."
             )
         group.tags = changed
+        group.changed()
     return {"Tags": tag_list(changed)}
 
 
@@ -40,6 +41,7 @@ def delete_tags(world: World, caller: Caller, params: Params) -> Params:
     group = _tagged(world, caller, "DeleteTags", params, {"aws:TagKeys": params["TagKeys"]})
     with group.lock:
         group.tags = {key: value for key, value in group.tags.items() if key not in params["TagKeys"]}
+        group.changed()
     return {}
 
 
