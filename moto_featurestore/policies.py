@@ -70,6 +70,18 @@ def check_document(document: Any) -> Document:
     return document  # type: ignore[no-any-return]
 
 
+def said_to(document: Document, is_meant: Callable[[Any], bool]) -> list[dict[str, Any]]:
+    """The statements of a resource's policy that name some principal, as a policy of the principal's own has them.
+
+    :param is_meant: whether an element Principal names it
+    """
+    return [
+        {name: element for name, element in statement.items() if name != "Principal"}
+        for statement in _list(document["Statement"])
+        if is_meant(statement.get("Principal"))
+    ]
+
+
 def denial(identity: Identity, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> str | None:
     """None where the request is allowed; or else the reason, in AWS's words.
 

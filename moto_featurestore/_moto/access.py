@@ -23,7 +23,7 @@ from moto_featurestore.errors import (
     UnrecognizedClientException,
     ValidationException,
 )
-from moto_featurestore.policies import Document, Identity, UnsupportedPolicyError, check_document, denial
+from moto_featurestore.policies import Document, Identity, UnsupportedPolicyError, check_document, denial, said_to
 from moto_featurestore.wire import Request
 from moto_featurestore.world import Caller
 
@@ -235,12 +235,7 @@ def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
     if role is None:
         return False
     policy = json.loads(role.assume_role_policy_document)
-    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    to_sagemaker = [
-        {name: element for name, element in statement.items() if name != "Principal"} | {"Resource": "*"}
-        for statement in statements
-        if _is_for_sagemaker(statement.get("Principal"))
-    ]
+    to_sagemaker = [statement | {"Resource": "*"} for statement in said_to(policy, _is_for_sagemaker)]
     trust = Identity(_SAGEMAKER, caller.identity.principal_arn, [policy | {"Statement": to_sagemaker}])
     source = f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/*"
     context = {"aws:SourceAccount": caller.account_id, "aws:SourceArn": source}

@@ -7,7 +7,7 @@ from typing import Any
 from moto_featurestore._moto.access import identity_of_role, is_enforced
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.offline.layout import location
-from moto_featurestore.policies import Identity, UnsupportedPolicyError, denial
+from moto_featurestore.policies import Identity, UnsupportedPolicyError, denial, said_to
 from moto_featurestore.store import FeatureGroup
 
 
@@ -30,7 +30,9 @@ def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
     if policy is None:
         return f"The bucket [{bucket}] is of another account, and has no policy."
     document = json.loads(policy)
-    said = Identity(role, role, [document | {"Statement": list(_said_to(role, document))}])
+    said = Identity(
+        role, role, [document | {"Statement": said_to(document, lambda principal: _names(principal, role))}]
+    )
     denied = _denied(group, said)
     return f"The policy of the bucket [{bucket}] does not let [{role}] perform: {denied}." if denied else None
 
@@ -61,13 +63,9 @@ def _needs(group: FeatureGroup) -> Iterator[tuple[str, str]]:
     yield "s3:PutObjectAcl", f"{arn}/{prefix}/*"
 
 
-def _said_to(role_arn: str, policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The statements of a bucket's policy that concern a role, as an identity's policy would have them."""
+def _names(principal: Any, role_arn: str) -> bool:
+    """Whether a bucket policy's element Principal names a role, its account, or everybody."""
     account_id = role_arn.split(":")[4]
     root = f"{role_arn.partition('::')[0]}::{account_id}:root"
-    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    for statement in statements:
-        principal = statement.get("Principal", {})
-        named = principal.get("AWS", []) if isinstance(principal, dict) else principal
-        if not {"*", account_id, root, role_arn}.isdisjoint([named] if isinstance(named, str) else named):
-            yield {name: element for name, element in statement.items() if name != "Principal"}
+    named = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
+    return not {"*", account_id, root, role_arn}.isdisjoint([named] if isinstance(named, str) else named)
