@@ -1,4 +1,4 @@
-"""The README's table of behaviours, made from the conformance cases: ``python tests/support/table.py`` renews it."""
+"""The table of behaviours in docs/fidelity.md, made from the conformance cases: ``python tests/support/table.py`` renews it."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.cases import KINDS, Case, load_cases
 
-README = Path(__file__).parents[2] / "README.md"
+FIDELITY = Path(__file__).parents[2] / "docs" / "fidelity.md"
 BEGIN, END = "<!-- behaviours -->", "<!-- end of behaviours -->"
 
 
@@ -22,8 +22,8 @@ def table() -> str:
     lines += [f"- **{kind}** ({kinds[kind]}): {meaning}" for kind, meaning in KINDS.items()]
     for operation, group in groupby(cases, key=lambda case: case.subject):
         rows = list(group)
-        lines += ["", f"<details><summary><b>{operation}</b>: {len(rows)}</summary>", ""]
-        lines += ["| behaviour | answer | evidence |", "| --- | --- | --- |", *map(_row, rows), "", "</details>"]
+        lines += ["", f"### {operation}", ""]
+        lines += ["| behaviour | answer | evidence |", "| --- | --- | --- |", *map(_row, rows)]
     return "\n".join(lines)
 
 
@@ -33,12 +33,12 @@ def _row(case: Case) -> str:
     return f"| {case.id.replace('|', chr(92) + '|')} | {answer} | {case.kind}{': ' if source else ''}{source} |"
 
 
-def renewed(readme: str) -> str:
-    """The README with the table as the cases make it."""
-    head, _, rest = readme.partition(BEGIN)
+def renewed(page: str) -> str:
+    """The page with the table as the cases make it."""
+    head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
     return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    FIDELITY.write_text(renewed(FIDELITY.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,56 @@
+"""The documents: the README and the pages of docs, and the blocks of code in them.
+
+A comment right above a block says who else runs it, or why nobody does: ``<!-- not run: reason -->``. A Python block with a
+title, such as ``title="test_customers.py"``, is a file for pytest, together with the titled blocks before it on its page.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+PAGES = [README, *sorted(DOCS.rglob("*.md"))]
+
+_BLOCK = re.compile(
+    r"^(?:<!-- (?P<comment>[^\n]*?) -->\n)?(?P<indent> *)```(?P<language>\w*)(?P<info>[^\n]*)\n(?P<code>.*?)^(?P=indent)```$",
+    re.DOTALL | re.MULTILINE,
+)
+_TITLE = re.compile(r'title="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code in a document."""
+
+    page: Path
+    line: int
+    language: str
+    title: str
+    comment: str
+    code: str
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is to be tried, as no comment says otherwise."""
+        return not self.comment
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(page: Path) -> list[Block]:
+    """The blocks of a page, in their order."""
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for match in _BLOCK.finditer(text):
+        title = _TITLE.search(match["info"])
+        indent = match["indent"]
+        code = re.sub(f"^{indent}", "", match["code"], flags=re.MULTILINE)
+        line = text.count("\n", 0, match.start("language")) + 1
+        found.append(Block(page, line, match["language"], title[1] if title else "", match["comment"] or "", code))
+    return found
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]

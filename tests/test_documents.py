@@ -1,0 +1,108 @@
+"""The README and the pages of docs hold: their code runs, their links lead somewhere, their tables are those of the code."""
+
+import asyncio
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from support.documents import BLOCKS, DOCS, PAGES, ROOT
+from support.memory import supported_operations
+from support.table import FIDELITY, renewed
+
+from moto_featurestore.model import CONTROL_PLANE, input_shape
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
+
+SCRIPTS = [block for block in BLOCKS if block.language == "python" and not block.title and block.is_run]
+SUITES = [block for block in BLOCKS if block.language == "python" and block.title.startswith("test_") and block.is_run]
+SHELL = [block for block in BLOCKS if block.language == "sh" and block.is_run]
+DATA = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
+TRIED = {"python", "sh", "", "text", *DATA}
+
+
+@pytest.mark.parametrize("block", SCRIPTS, ids=str)
+def test_a_script_runs(block, request, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(block.code, str(block), "exec"), names)  # noqa: S102 - the documents' own code
+    for name, value in names.items():
+        if name.startswith("test_"):
+            answer = value(
+                **{fixture: request.getfixturevalue(fixture) for fixture in inspect.signature(value).parameters}
+            )
+            if inspect.isawaitable(answer):
+                asyncio.run(answer)
+
+
+@pytest.mark.parametrize("block", SUITES, ids=str)
+def test_a_suite_passes(block, pytester):
+    for other in BLOCKS:
+        if other.page == block.page and other.title and other.line <= block.line:
+            (pytester.path / other.title).write_text(other.code, encoding="utf-8")
+    result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider", block.title)
+    assert result.ret == 0, result.stdout.str()
+    assert result.parseoutcomes().get("passed")
+
+
+@pytest.mark.parametrize("block", SHELL, ids=str)
+def test_a_command_runs(block, tmp_path):
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.code],  # noqa: S607 - whichever bash the user has
+        cwd=tmp_path,
+        env=os.environ | {"PATH": path, "FOLDER": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in DATA], ids=str)
+def test_data_is_well_formed(block):
+    assert DATA[block.language](block.code)
+
+
+def test_every_block_is_tried_or_says_why_not():
+    untried = [block for block in BLOCKS if block.is_run and block.language not in TRIED]
+    assert [str(block) for block in untried] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_repository_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", text, re.MULTILINE)
+    targets = [link.split("#")[0] for pair in links for link in pair if link and not link.startswith(("http", "#"))]
+    assert [link for link in targets if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_leads_to_every_page():
+    readme = PAGES[0].read_text(encoding="utf-8")
+    assert [page.name for page in PAGES[1:] if f"docs/{page.relative_to(DOCS)}" not in readme] == []
+
+
+def test_the_table_of_behaviours_is_that_of_the_cases():
+    text = FIDELITY.read_text(encoding="utf-8")
+    assert renewed(text) == text, "renew it: python tests/support/table.py"
+
+
+def test_the_control_plane_s_table_lists_every_member_of_every_operation():
+    rows = re.findall(
+        r"^\| ?(\w*) \| ?(.*?) ?\|", (DOCS / "control_plane.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    listed, operation = {}, ""
+    for name, members in rows[1:]:
+        operation = name or operation
+        listed.setdefault(operation, set()).update(re.findall(r"`(\w+)`", members))
+    modelled = {name: set(input_shape(model).members) for name, model in supported_operations(CONTROL_PLANE).items()}
+    assert [(name, missing) for name, members in modelled.items() if (missing := members - listed[name])] == []
