@@ -101,7 +101,8 @@ def test_it_needs_a_bucket_a_role_and_credentials(elsewhere, server_url, tmp_pat
 
 
 def case_of(subject, status):
-    return next(case for case in CASES if case.subject == subject and case.status == status and case.groups)
+    cases = (case for case in CASES if case.groups and (case.subject, case.status) == (subject, status))
+    return next(case for case in cases if "eu-west-1" not in str(case.params))
 
 
 def test_a_case_that_the_account_answers_otherwise_is_refuted(account):
