@@ -126,6 +126,8 @@ _TYPED = (exp.Add, exp.Anonymous, exp.Cast, exp.DateAdd, exp.Div, exp.Sub, exp.T
 
 
 def _annotate(tree: exp.Expr, tables: dict[str, list[Column]]) -> exp.Expr:
+    if tree.find(exp.Column, exp.Table, exp.Star) is None:  # nothing whose type is not in the text
+        return annotate_types(tree.copy(), dialect="athena")
     # Only where it is asked for, as it would be one of a star's columns here.
     path = {PATH: exp.DataType.build("VARCHAR")} if any(node.name == PATH for node in tree.find_all(exp.Column)) else {}
     schema = MappingSchema(

@@ -207,6 +207,8 @@ def _hide_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
 
 def _real_tables(tree: exp.Expr) -> list[exp.Table]:
     """The tables that are no names of WITH."""
+    if tree.find(exp.Table) is None:
+        return []
     real = [
         source for scope in traverse_scope(tree) for source in scope.sources.values() if isinstance(source, exp.Table)
     ]
