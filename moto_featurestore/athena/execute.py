@@ -125,7 +125,8 @@ _NO_COLUMN = re.compile(
 _AMBIGUOUS = re.compile('Ambiguous reference to column name "(.+?)"')
 _COMPARED = re.compile(r"Cannot compare values of type (.+?) and type (.+?) - an")
 _NO_MATCH = re.compile(r"arguments? types? '(.+?)\((.*?)\)'")
-_BAD_DATA = re.compile(r"HIVE_BAD_DATA: (.+)")
+_RAISED = re.compile(r"(HIVE_BAD_DATA|NOT_SUPPORTED): (.+)")
+"""What the translated SQL itself raises."""
 _SENTENCE = re.compile(r"^(?:\w+ )+Error: (.+?)(?:\n|$)", re.DOTALL)
 
 
@@ -146,8 +147,8 @@ def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:  # noqa:
         return QueryFailed(
             "FUNCTION_NOT_FOUND", f"Unexpected parameters ({found[2].lower()}) for function {found[1].lower()}"
         )
-    if found := _BAD_DATA.search(message):
-        return QueryFailed("HIVE_BAD_DATA", found[1])
+    if found := _RAISED.search(message):
+        return QueryFailed(found[1], found[2])
     if "Division by zero" in message:
         return QueryFailed("DIVISION_BY_ZERO", "Division by zero")
     return QueryFailed(_kind(error, message), _sentence(message))

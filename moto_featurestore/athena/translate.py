@@ -11,6 +11,7 @@ from sqlglot.errors import UnsupportedError
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.functions import JODA, TERADATA
+from moto_featurestore.athena.recursion import unroll
 
 Types = dict[int, exp.DataType]
 """The types of expressions that depend on them, by the number in their meta."""
@@ -36,6 +37,7 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> str:
         if rewritten is not node:
             tree = rewritten if node is tree else tree
             node.replace(rewritten)
+    unroll(tree)
     try:
         return tree.sql(dialect=DuckDB, identify=True, unsupported_level=ErrorLevel.RAISE)
     except UnsupportedError as error:
