@@ -1,7 +1,5 @@
 """A SELECT's way: names to tables, checks, translation, types, and last of all the files."""
 
-import base64
-import json
 import re
 import secrets
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from moto_featurestore.athena.catalog import PATH, Catalog, Table
+from moto_featurestore.athena import information_schema
+from moto_featurestore.athena.catalog import PATH, Catalog
 from moto_featurestore.athena.check import check_syntax, check_types
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import bind, failure
@@ -22,6 +21,7 @@ from moto_featurestore.athena.filesystem import Session
 from moto_featurestore.athena.sources import Source, empty, source_of
 from moto_featurestore.athena.translate import column_name, to_duckdb
 from moto_featurestore.athena.types import quoted_name
+from moto_featurestore.athena.views import view_of
 
 _DOUBLE_COLON = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(::)", re.DOTALL)
 _TOKEN = re.compile(r"Line (\d+), Col: (\d+)")
@@ -144,12 +144,14 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, depth: int) -> None:
     """Put the query of each view in place of its name."""
     for node in _real_tables(tree):
         *qualifiers, name = [part.name for part in node.parts]
+        if information_schema.is_named(catalog, qualifiers):
+            continue
         table = catalog.existing_table([*qualifiers, name.partition("$")[0]], node)
         if not table.is_view:
             continue
         if depth == _DEEPEST:
             raise QueryFailed("VIEW_IS_RECURSIVE", f"View '{table.database}.{table.name}' is nested too deeply", node)
-        text, database = _definition(table)
+        text, database = view_of(table)
         view = parse(text)
         check_syntax(view, text)
         for inner in _real_tables(view):
@@ -161,18 +163,6 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, depth: int) -> None:
 
 
 _DEEPEST = 16
-
-
-def _definition(table: Table) -> tuple[str, str]:
-    """A view's query, and the database that it was made in."""
-    encoded = table.glue.get("ViewOriginalText", "").removeprefix("/* Presto View: ").removesuffix(" */")
-    try:
-        definition = json.loads(base64.b64decode(encoded, validate=True))
-        return definition["originalSql"], definition.get("schema") or table.database
-    except (ValueError, KeyError, TypeError):
-        raise QueryFailed(
-            "INVALID_VIEW", f"View '{table.database}.{table.name}' has no definition of Athena's"
-        ) from None
 
 
 def _mark_tables(

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import scan
+from moto_featurestore.athena import information_schema, scan
 from moto_featurestore.athena.catalog import PATH, Catalog, Column, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.scan import Files
 from moto_featurestore.athena.translate import to_duckdb
 from moto_featurestore.athena.types import quoted_name, quoted_text
+from moto_featurestore.athena.views import view_of
 
 
 class Source(Protocol):
@@ -76,14 +77,16 @@ class RowsSource:
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - it has no files
         """The SELECT of the rows."""
-        kinds = [column.duckdb for column in self.columns]
-        names = [quoted_name(column.name) for column in self.columns]
-        path = ", CAST(NULL AS VARCHAR)" if with_path else ""
-        rows = [
-            f"SELECT {', '.join(f'CAST({_literal(value)} AS {kind}) AS {name}' for value, kind, name in zip(row, kinds, names, strict=True))}{path}"
-            for row in self.rows
+        if not self.rows:
+            return empty(self, with_path=with_path)
+        held = [f"c{place}" for place in range(len(self.columns))]
+        named = [
+            f"CAST({name} AS {column.duckdb}) AS {quoted_name(column.name)}"
+            for name, column in zip(held, self.columns, strict=True)
         ]
-        return " UNION ALL ".join([empty(self, with_path=with_path), *rows])
+        path = [f"CAST(NULL AS VARCHAR) AS {quoted_name(PATH)}"] if with_path else []
+        rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in self.rows)
+        return f"SELECT {', '.join([*named, *path])} FROM (VALUES {rows}) AS r({', '.join(held)})"
 
 
 def _literal(value: Any) -> str:
@@ -102,6 +105,8 @@ def source_of(cursor: duckdb.DuckDBPyConnection, catalog: Catalog, node: exp.Tab
     :raises QueryFailed: where it is none, or of a kind that is not supported
     """
     *qualifiers, name = [part.name for part in node.parts]
+    if information_schema.is_named(catalog, qualifiers):
+        return RowsSource(*information_schema.rows(catalog, name, lambda table: view_of(table)[0]))
     base, _, metadata = name.partition("$")
     table = catalog.existing_table([*qualifiers, base], node)
     version = node.args.get("version")

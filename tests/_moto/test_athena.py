@@ -68,6 +68,14 @@ def test_a_query_succeeds_and_its_result_lies_in_s3(aws):
     assert aws("s3").get_object(Bucket="results", Key=f"out/{execution_id}.csv.metadata")["Body"].read()
 
 
+def test_the_information_schema_shows_what_glue_holds(aws):
+    sql = (
+        "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'db' ORDER BY 2"
+    )
+    answer = results(aws, start(aws, sql))
+    assert values(answer)[1:] == [["t", "id", "varchar"], ["t", "n", "bigint"]]
+
+
 def test_results_have_a_header_types_and_pages(aws):
     execution_id = start(aws, "SELECT id, n FROM t ORDER BY n")
     first = results(aws, execution_id, MaxResults=2)

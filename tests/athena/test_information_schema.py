@@ -1,0 +1,70 @@
+"""``information_schema``: Glue's databases, tables and columns, as queries see them.
+
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html; the columns, and that the schema lists itself, are Trino's
+(TestInformationSchemaConnector); the kind of a view is assumed to be Trino's too.
+"""
+
+import pyarrow as pa
+import pytest
+from support.lake import add_table
+
+
+@pytest.fixture
+def lake(engine):
+    types = {"id": "string", "n": "int", "at": "timestamp", "of": "struct<a:array<timestamp>,b:decimal(10,2)>"}
+    add_table(engine.lake, "t", types, pa.table({"id": ["a"]}))
+    assert engine.rows("CREATE VIEW v AS SELECT id FROM t") == []
+    return engine
+
+
+def test_schemata_are_the_databases_and_itself(lake):
+    assert lake.rows("SELECT * FROM information_schema.schemata ORDER BY 2") == [
+        ["awsdatacatalog", "db"],
+        ["awsdatacatalog", "information_schema"],
+    ]
+
+
+def test_tables_and_views_are_listed(lake):
+    sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'db' ORDER BY 1"
+    assert lake.rows(sql) == [["t", "BASE TABLE"], ["v", "VIEW"]]
+    sql = "SELECT table_name, view_definition FROM awsdatacatalog.information_schema.views"
+    assert lake.rows(sql) == [["v", "SELECT id FROM t"]]
+
+
+def test_columns_have_their_place_and_trino_s_type(lake):
+    sql = "SELECT * FROM information_schema.columns WHERE table_schema = 'db' AND table_name = 't'"
+    assert [row[3:] for row in lake.rows(sql)] == [
+        ["id", "1", None, "YES", "varchar"],
+        ["n", "2", None, "YES", "integer"],
+        ["at", "3", None, "YES", "timestamp(3)"],
+        ["of", "4", None, "YES", "row(a array(timestamp(3)), b decimal(10,2))"],
+    ]
+
+
+def test_it_describes_itself(lake):
+    sql = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'information_schema'"
+    assert lake.rows(sql) == [["18"]]
+
+
+def test_it_joins_with_tables_of_glue_s(lake):
+    sql = 'SELECT x.schema_name, t.id FROM "information_schema"."schemata" x CROSS JOIN t WHERE x.schema_name = \'db\''
+    assert lake.rows(sql) == [["db", "a"]]
+
+
+def test_a_type_that_is_none_is_shown_as_glue_holds_it(lake):
+    lake.lake.tables_["db", "odd"] = {"StorageDescriptor": {"Columns": [{"Name": "a", "Type": "no type;"}]}}
+    sql = "SELECT data_type FROM information_schema.columns WHERE table_name = 'odd'"
+    assert lake.rows(sql) == [["no type;"]]
+
+
+def test_another_table_of_it_is_none(lake):
+    assert lake.reason("SELECT * FROM information_schema.routines").startswith(
+        "TABLE_NOT_FOUND: Table 'awsdatacatalog.information_schema.routines' does not exist"
+    )
+
+
+def test_it_can_be_the_database_of_a_query(lake):
+    assert [row[1] for row in lake.rows("SELECT * FROM schemata ORDER BY 2", database="information_schema")] == [
+        "db",
+        "information_schema",
+    ]
