@@ -25,7 +25,7 @@ _OPPOSITE = {"Allow": "Deny", "Deny": "Allow"}
 # IsUpdateRecord and UpdatableFeatures: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html.
 _KEY = re.compile(
     r"aws:(?:(?:principal|request|resource)tag/.+|tagkeys|principalarn|principalaccount|requestedregion|securetransport|sourceaccount|sourcearn)"
-    r"|sagemaker:(?:isupdaterecord|updatablefeatures)"
+    r"|sagemaker:(?:isupdaterecord|updatablefeatures)|iam:passedtoservice"
 )
 _ALIAS = re.compile(r"sagemaker:(?=resourcetag/)")
 _MULTIVALUED = {"aws:tagkeys", "sagemaker:updatablefeatures"}

@@ -44,6 +44,12 @@ class Files(Protocol):
     def delete(self, uri: str) -> None:
         """Delete a file; one that is not there is gone already."""
 
+    def has_any(self, start: str) -> bool:
+        """Whether there is anything, be it only the mark of a deletion, whose URI begins so.
+
+        :raises FileNotFoundError: where there is no such bucket
+        """
+
 
 class World(Protocol):
     """All that lies outside one account's store in one region."""
@@ -74,6 +80,9 @@ class World(Protocol):
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
         """Why the service cannot write to the bucket of a group's offline store; None where it can."""
+
+    def table_refusal(self, group: FeatureGroup) -> str | None:
+        """Why the service cannot read and change the table of a group of the format Iceberg; None where it can."""
 
     def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
         """Put an object into the bucket of a group's offline store, encrypted as the group says."""

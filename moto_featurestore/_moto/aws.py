@@ -79,6 +79,11 @@ class S3Files:
         backend, bucket, key = self._find(uri)
         backend.delete_object(bucket, key)
 
+    def has_any(self, start: str) -> bool:
+        """Whether there is anything whose URI begins so."""
+        backend, bucket, prefix = self._find(start)
+        return any(key.startswith(prefix) for key in list(backend.get_bucket(bucket).keys))
+
     @staticmethod
     def _find(uri: str) -> tuple["S3Backend", str, str]:
         from moto.s3.models import s3_backends

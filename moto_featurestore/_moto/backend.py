@@ -12,6 +12,7 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 
 from moto_featurestore._moto import aws
 from moto_featurestore._moto.access import is_shared, trusts_sagemaker
+from moto_featurestore._moto.roles import table_refusal
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
 from moto_featurestore.store import FeatureGroup, Store, Transition
@@ -101,6 +102,10 @@ class MotoWorld:
     def write_refusal(self, group: FeatureGroup) -> str | None:
         """Why the service cannot write to the bucket of a group's offline store; None where it can."""
         return aws.write_refusal(group)
+
+    def table_refusal(self, group: FeatureGroup) -> str | None:
+        """Why the service cannot read and change the table of a group of the format Iceberg; None where it can."""
+        return table_refusal(group)
 
     def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
         """Put an object into the bucket of a group's offline store."""

@@ -19,6 +19,8 @@ from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.inside import Refused, ask
 from moto_featurestore.constraints import describe, violations
 from moto_featurestore.model import CONTROL_PLANE, input_shape, service_model
+from moto_featurestore.operations.tags import tag_list
+from moto_featurestore.store import FeatureGroup
 
 Params = dict[str, Any]
 
@@ -155,11 +157,14 @@ class FeatureGroupResource:
         return str(value)
 
     def _create(self) -> None:
-        tags = [*self.properties.get("Tags", []), *self._tags_of_stack()]
-        self._ask("CreateFeatureGroup", **self.properties | {"Tags": tags})
+        of_stack, of_cloudformation = self._tags_of_stack()
+        tags = of_stack | {tag["Key"]: tag["Value"] for tag in self.properties.get("Tags", [])}
+        self._ask("CreateFeatureGroup", **self.properties | {"Tags": tag_list(tags)})
         # Looked at in the store: a description would count as a look at a status that takes its time.
-        group = MotoWorld().store(self._account_id, self._region).find(self.physical_resource_id)
-        if group and group.status == "CreateFailed":
+        group = self._group()
+        with group.lock:
+            group.tags = group.tags | of_cloudformation  # which nobody else may set
+        if group.status == "CreateFailed":
             self._delete()  # as a rollback does
             # The sentence of https://github.com/aws-cloudformation/cloudformation-cli-java-plugin
             # (CfnNotStabilizedException), which the resource's CreateHandler.java throws; the reason is added.
@@ -168,7 +173,7 @@ class FeatureGroupResource:
                 f" (HandlerErrorCode: NotStabilized): {group.failure_reason}"
             )
 
-    def _tags_of_stack(self) -> Iterator[Params]:
+    def _tags_of_stack(self) -> tuple[dict[str, str], dict[str, str]]:
         """The stack's own tags, and CloudFormation's, both of which the schema lets the group have.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
@@ -177,21 +182,26 @@ class FeatureGroupResource:
 
         stack = cloudformation_backends[self._account_id][self._region].stacks.get(self._stack_id)
         if stack is None:  # an instance of a stack set, which moto hides
-            return
+            return {}, {}
         of_cloudformation = {
             "stack-name": stack.name,
             "logical-id": self.logical_resource_id,
             "stack-id": stack.stack_id,
         }
-        tags = stack.tags | {f"aws:cloudformation:{name}": value for name, value in of_cloudformation.items()}
-        own = {tag["Key"] for tag in self.properties.get("Tags", [])}
-        yield from ({"Key": key, "Value": value} for key, value in tags.items() if key not in own)
+        return stack.tags, {f"aws:cloudformation:{name}": value for name, value in of_cloudformation.items()}
 
     def _change(self, before: Params) -> None:
         """UpdateFeatureGroup, once for each kind of change."""
         described = self._ask("DescribeFeatureGroup")
         for change in _changes(before, self.properties, described):
+            self._group().update = None  # CloudFormation waits until the last one has ended, which moto's cannot
             self._ask("UpdateFeatureGroup", **change)
+
+    def _group(self) -> FeatureGroup:
+        group = MotoWorld().store(self._account_id, self._region).find(self.physical_resource_id)
+        if group is None:
+            _refuse(f"The FeatureGroup named [{self.physical_resource_id}] was deleted meanwhile.")
+        return group
 
     def _delete(self) -> None:
         try:

@@ -40,7 +40,7 @@ from moto_featurestore._moto.forks import let_workers_reach_their_owner
 from moto_featurestore._moto.iceberg import follow_mocks, let_versions_count
 from moto_featurestore._moto.imports import when_imported
 from moto_featurestore._moto.loopback import is_loopback
-from moto_featurestore._moto.sight import BUCKET_IN_HOST, render_missing, write_before
+from moto_featurestore._moto.sight import BUCKET_IN_HOST, Asked, render_missing, write_before
 from moto_featurestore._moto.tagging import let_feature_groups_be_tagged
 from moto_featurestore.errors import ProtocolError
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
@@ -154,7 +154,7 @@ def _answer_prepared_request(_: Any, request: Any) -> Response | None:
     url = urlsplit(request.url)
     if service := _service_by_host(request):
         return _answer_prepared(service, request, url)
-    write_before(request.method, url.netloc, url.path, request.headers, lambda: _body_of(request))
+    write_before(Asked(request.method, url.netloc, url.path, url.query, request.headers, lambda: _body_of(request)))
     return None
 
 
@@ -209,9 +209,9 @@ def _answer_wsgi(
 def _write_before_served(
     path: str, headers: Any, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
 ) -> Iterable[bytes] | None:
-    host = environ.get("HTTP_HOST", "")
+    host, query = environ.get("HTTP_HOST", ""), environ.get("QUERY_STRING", "")
     try:
-        write_before(environ["REQUEST_METHOD"], host, path, headers, lambda: _read_again(environ))
+        write_before(Asked(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _read_again(environ)))
     except MissingExtraError as error:
         media_type, body = render_missing(error, headers)
         start_response("400 Bad Request", [("Content-Type", media_type), ("Content-Length", str(len(body)))])

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.utilities.utils import get_partition
 
+from moto_featurestore._moto.sight import require_rows
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -115,7 +117,11 @@ class MotoLake:
         return self._bucket(bucket) is not None
 
     def objects(self, bucket: str, prefix: str) -> list[MotoObject]:
-        """The objects whose keys begin with a prefix, by key; none where there is no such bucket."""
+        """The objects whose keys begin with a prefix, by key; none where there is no such bucket.
+
+        :raises MissingExtraError: where rows of an offline store would be among them, and cannot be written
+        """
+        require_rows(bucket, prefix)
         found = self._bucket(bucket)
         if found is None:
             return []

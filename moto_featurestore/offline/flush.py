@@ -31,11 +31,30 @@ def flush_due(world: World, group: FeatureGroup) -> None:
 
     :raises MissingExtraError: where a library is missing
     """
-    delay = world.settings().offline_delay
+    if _is_due(world, group):
+        flush(world, group, world.settings().offline_delay)
+
+
+def require_library(world: World, group: FeatureGroup) -> None:
+    """Say what to install, where that is why rows are not written which should be.
+
+    :raises MissingExtraError: where it is
+    """
+    if _is_due(world, group):
+        _require(group)
+
+
+def _is_due(world: World, group: FeatureGroup) -> bool:
     with group.lock:
-        is_due = bool(group.due(world.now(), delay))
-    if is_due:
-        flush(world, group, delay)
+        return bool(group.due(world.now(), world.settings().offline_delay))
+
+
+def _require(group: FeatureGroup) -> None:
+    """Import what a group's rows are written with."""
+    if group.is_iceberg:
+        require_pyiceberg()
+    else:
+        require_pyarrow()
 
 
 def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
@@ -90,14 +109,15 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows) -> Iterator[Col
     """Write rows in the group's table format; gives the places of those that are written, as they are."""
     if refusal := world.write_refusal(group):
         raise RefusedError(refusal)
+    if group.is_iceberg and (refusal := world.table_refusal(group)):
+        raise RefusedError(refusal)
+    _require(group)
     if group.is_iceberg:
-        require_pyiceberg()
         from moto_featurestore.offline import iceberg
 
         iceberg.append(world, group, rows, world.now())
         yield range(len(rows))
     else:
-        require_pyarrow()
         yield from _write_parquet(world, group, rows)
 
 

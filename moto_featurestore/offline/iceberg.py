@@ -71,6 +71,7 @@ _OF_THE_TABLE = (
     NoSuchIcebergTableError,
     NoSuchPropertyException,
     NoSuchTableError,
+    TableAlreadyExistsError,
 )
 
 
@@ -78,15 +79,18 @@ def create(world: World, group: FeatureGroup) -> bool:
     """Make a group's table, whose metadata can be read at once; says whether it was made: one may be there already."""
     if world.table(group) is not None:
         return False
-    columns = _columns(group)
-    fields = (NestedField(i, name, of_type, required=False) for i, (name, of_type) in enumerate(columns.items(), 1))
-    schema = Schema(*fields)
-    spec = _partition_spec(schema, group.event_time)
     try:
-        GroupCatalog(world, group).create_table(_identifier(group), schema, table_uri(group), spec)
+        _create(GroupCatalog(world, group), group)
     except TableAlreadyExistsError:  # made by somebody else meanwhile
         return False
     return True
+
+
+def _create(catalog: GroupCatalog, group: FeatureGroup) -> Table:
+    columns = _columns(group)
+    fields = (NestedField(i, name, of_type, required=False) for i, (name, of_type) in enumerate(columns.items(), 1))
+    schema = Schema(*fields)
+    return catalog.create_table(_identifier(group), schema, table_uri(group), _partition_spec(schema, group.event_time))
 
 
 def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int) -> None:
@@ -96,9 +100,10 @@ def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int
     :raises RefusedError: where the table is no longer one that the service can write to
     """
     with _refusals(group):
-        table = GroupCatalog(world, group).load_table(_identifier(group))
+        table = _load(world, group)
         _retried(table, lambda: _add_columns(table, group))
         _check_partitions(table, group)
+        _check_types(table, group)
         files: list[DataFile] = []
         try:
             files.extend(_write(world, group, table, rows, write_time))
@@ -107,6 +112,18 @@ def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int
             for file in files:  # of no snapshot: who reads the files alone would see their rows twice
                 table.io.delete(file.file_path)
             raise
+
+
+def _load(world: World, group: FeatureGroup) -> Table:
+    """A group's table; made again, without rows, where nothing of it is left: as after its bucket was deleted."""
+    try:
+        return GroupCatalog(world, group).load_table(_identifier(group))
+    except FileNotFoundError:
+        table, uri = world.table(group), table_uri(group)
+        is_ours = table is not None and table["Parameters"]["metadata_location"].startswith(f"{uri}/")
+        if not is_ours or world.files(group).has_any(f"{uri}/"):
+            raise
+        return _create(GroupCatalog(world, group, replaced=table), group)
 
 
 def add_features(world: World, group: FeatureGroup) -> None:
@@ -146,6 +163,14 @@ def _check_partitions(table: Table, group: FeatureGroup) -> None:
     if not table.spec().compatible_with(_partition_spec(table.schema(), group.event_time)):
         fields = ", ".join(field.name for field in table.spec().fields) or "nothing"
         raise ValueError(f"it is no longer partitioned by the day of the event time alone, but by {fields}.")
+
+
+def _check_types(table: Table, group: FeatureGroup) -> None:
+    """A column that a user has added may have a feature's name, and another type: nothing is made to fit it."""
+    types = {field.name: field.field_type for field in table.schema().fields}
+    for name, wanted in _columns(group).items():
+        if types[name] != wanted:
+            raise ValueError(f"its column [{name}] is of type {types[name]}; the feature store writes {wanted}.")
 
 
 def _retried(table: Table, change: Callable[[], None]) -> None:

@@ -31,8 +31,9 @@ _last_metadata: WeakKeyDictionary[FeatureGroup, _Known] = WeakKeyDictionary()
 class GroupCatalog(GlueCatalog):
     """The catalog that holds the table of one feature group."""
 
-    def __init__(self, world: World, group: FeatureGroup) -> None:
-        super().__init__("glue", client=_Glue(world, group))
+    def __init__(self, world: World, group: FeatureGroup, replaced: Mapping[str, Any] | None = None) -> None:
+        """A catalog, whose table is made in the place of the one that is ``replaced``, where there is one."""
+        super().__init__("glue", client=_Glue(world, group, replaced))
         self._group, self._io = group, ObjectIO(world.files(group))
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:  # noqa: ARG002
@@ -71,8 +72,8 @@ class _Glue:
 
     exceptions = _Exceptions
 
-    def __init__(self, world: World, group: FeatureGroup) -> None:
-        self._world, self._group = world, group
+    def __init__(self, world: World, group: FeatureGroup, replaced: Mapping[str, Any] | None) -> None:
+        self._world, self._group, self._replaced = world, group, replaced
 
     def get_database(self, Name: str) -> Mapping[str, Any]:  # noqa: N803 - the API's name
         """As the catalog asks whether S3 Tables is behind a database."""
@@ -85,7 +86,12 @@ class _Glue:
         return {"Table": deepcopy(table)}  # the catalog changes what it is given
 
     def create_table(self, *, TableInput: dict[str, Any], **_: str) -> None:  # noqa: N803 - the API's name
-        if not self._world.create_table(self._group, TableInput):
+        if self._replaced is None:
+            is_made = self._world.create_table(self._group, TableInput)
+        else:
+            is_made = self._world.replace_table(self._group, TableInput, self._replaced["VersionId"])
+        if not is_made:  # of a table that is not there, no metadata stays
+            self._world.files(self._group).delete(TableInput["Parameters"]["metadata_location"])
             raise self.exceptions.AlreadyExistsException
 
     def update_table(self, *, TableInput: dict[str, Any], VersionId: str, **_: Any) -> None:  # noqa: N803

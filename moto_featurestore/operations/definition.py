@@ -35,7 +35,8 @@ def check_additions(group: FeatureGroup, additions: list[Params]) -> None:
     storage_type = (group.online_store or {}).get("StorageType")
     special = {group.record_identifier, group.event_time}
     partitions = _partition_name(additions, group.event_time) if group.is_iceberg else ()
-    for refusal in (*_names(definitions), *_collections(definitions, storage_type, special), *partitions):
+    names = (*_names(definitions), *(_folded_names(definitions) if group.offline_store else ()))
+    for refusal in (*names, *_collections(definitions, storage_type, special), *partitions):
         raise ValidationException(f"Validation Error: {refusal}")
     if len(definitions) > FEATURES:
         raise ResourceLimitExceeded(
@@ -80,6 +81,20 @@ def _names(definitions: list[Params]) -> Iterator[str]:
         seen.add(name)
         if name in _RESERVED:
             yield f"The feature name [{name}] is reserved."
+
+
+def _folded_names(definitions: list[Params]) -> Iterator[str]:
+    """Names that are one to Glue and Athena, which take all in lower case: a table would have one column of the two.
+
+    https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html; that the service refuses them is
+    assumed.
+    """
+    seen = {name: name for name in _RESERVED}
+    for definition in definitions:
+        name = definition["FeatureName"]
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            yield f"The feature names [{other}] and [{name}] differ in case only; an OfflineStore cannot tell them apart."
 
 
 def _online_store(params: Params, online: Params) -> Iterator[str]:
@@ -154,6 +169,7 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
         # The beginning as in https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/
         # feature_group.go
         yield f"Invalid S3Uri provided. [{uri}] is not of the form s3://bucket/prefix."
+    yield from _folded_names(params["FeatureDefinitions"])
     event_time = params["EventTimeFeatureName"]
     types = {definition["FeatureName"]: definition["FeatureType"] for definition in params["FeatureDefinitions"]}
     if offline.get("TableFormat") == "Iceberg":

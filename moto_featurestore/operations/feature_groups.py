@@ -8,9 +8,9 @@ from moto_featurestore.limits import CREATION_WORKFLOWS, FEATURES
 from moto_featurestore.offline.catalog import create_table
 from moto_featurestore.offline.flush import refresh
 from moto_featurestore.operations.definition import check_definition, shown_throughput
-from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere
+from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere, permit_passing
 from moto_featurestore.operations.pages import PAGE, Pages, list_scope
-from moto_featurestore.operations.tags import tag_context
+from moto_featurestore.operations.tags import check_tag_keys, tag_context
 from moto_featurestore.store import CREATED, DELETED, FeatureGroup, Store
 from moto_featurestore.values import NANOSECONDS
 from moto_featurestore.world import Caller, World
@@ -25,10 +25,10 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     """Make a feature group; it is Created at once, unless the user lets that take its time."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
     permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
+    check_tag_keys(tags)
     check_definition(params)
-    if "RoleArn" in params and not world.trusts_sagemaker(params["RoleArn"], caller):
-        # As in https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
-        raise ValidationException("Validation Error: The execution role ARN is invalid.")
+    if "RoleArn" in params:
+        _check_role(world, caller, params["RoleArn"])
     store = world.store(caller.account_id, caller.region)
     _check_workflows(store)
     with store.lock:
@@ -44,6 +44,13 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
             store.table_names.add(_table_name(group.name, group.creation_time))
             _create_table(world, store, group)
     return {"FeatureGroupArn": group.arn}
+
+
+def _check_role(world: World, caller: Caller, role_arn: str) -> None:
+    permit_passing(world, caller, "CreateFeatureGroup", role_arn)
+    if not world.trusts_sagemaker(role_arn, caller):
+        # As in https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
+        raise ValidationException("Validation Error: The execution role ARN is invalid.")
 
 
 def _creation_time(world: World, store: Store, params: Params) -> int:
@@ -187,6 +194,8 @@ def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
     permit_everywhere(world, caller, "ListFeatureGroups")
     store = world.store(caller.account_id, caller.region)
     refresh(world, store.pending)
+    for group in store.all_groups():
+        group.look()
     groups = [group for group in store.all_groups() if _selected(group, params)]
     pages = Pages("ListFeatureGroups", list_scope(caller, params), params.get("NextToken"), ValidationException)
     sort_value = _SORT_VALUES[params.get("SortBy", "CreationTime")]

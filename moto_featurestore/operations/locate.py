@@ -100,26 +100,38 @@ def permit(
     actions = _ACTIONS.get(operation, [operation])
     for denied in (operation, *actions):
         if store.is_denied(denied, name):
-            raise _denied(world, caller, operation, denied, arn, _EXPLICITLY)
+            raise _denied(world, caller, operation, f"sagemaker:{denied}", arn, _EXPLICITLY)
     if caller.identity is None:
         return group
     tags = group.tags if group else {}
     context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | dict(context or {})
     for action in actions:
-        reason = _denial(caller, operation, action, arn, context)
+        reason = _denial(caller, operation, f"sagemaker:{action}", arn, context)
         if reason is None and account_id != caller.account_id and not world.is_shared(arn, caller):
             reason = f"because no resource-based policy allows the sagemaker:{action} action"
         if reason:
-            raise _denied(world, caller, operation, action, arn, reason)
+            raise _denied(world, caller, operation, f"sagemaker:{action}", arn, reason)
     return group
 
 
 def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
     """Let a caller do what concerns no group in particular, or deny it."""
+    action = f"sagemaker:{operation}"
     if world.store(caller.account_id, caller.region).is_denied(operation, None):
-        raise _denied(world, caller, operation, operation, "*", _EXPLICITLY)
-    if caller.identity and (reason := _denial(caller, operation, operation, "*", {})):
-        raise _denied(world, caller, operation, operation, "*", reason)
+        raise _denied(world, caller, operation, action, "*", _EXPLICITLY)
+    if caller.identity and (reason := _denial(caller, operation, action, "*", {})):
+        raise _denied(world, caller, operation, action, "*", reason)
+
+
+def permit_passing(world: World, caller: Caller, operation: str, role_arn: str) -> None:
+    """Let a caller give SageMaker a role, or deny it.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent actions);
+    the sentence is that of another operation of SageMaker: https://github.com/aws/amazon-sagemaker-feedback/issues/61
+    """
+    context = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    if caller.identity and (reason := _denial(caller, operation, "iam:PassRole", role_arn, context)):
+        raise _denied(world, caller, operation, "iam:PassRole", role_arn, reason)
 
 
 def _place(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
@@ -136,7 +148,7 @@ def _denial(caller: Caller, operation: str, action: str, arn: str, context: Cont
         context = {**context, "sagemaker:IsUpdateRecord": str(operation == "UpdateRecord").lower()}
     of_request = {"aws:RequestedRegion": caller.region, "aws:SecureTransport": str(caller.is_secure).lower()}
     try:
-        return denial(caller.identity, f"sagemaker:{action}", arn, {**of_request, **context})
+        return denial(caller.identity, action, arn, {**of_request, **context})
     except UnsupportedPolicyError as error:
         refusal = ValidationException if is_control_plane(operation) else ValidationError
         raise refusal(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
@@ -149,4 +161,4 @@ def _denied(  # noqa: PLR0913, PLR0917 - the parts of IAM's sentence
         error: type[ServiceError] = AccessDeniedException
     else:
         error = AccessForbidden if world.settings().access_denied_code == "AccessForbidden" else AccessDeniedException
-    return error(f"User: {caller.arn} is not authorized to perform: sagemaker:{action} on resource: {arn} {reason}")
+    return error(f"User: {caller.arn} is not authorized to perform: {action} on resource: {arn} {reason}")

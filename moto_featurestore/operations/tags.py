@@ -1,5 +1,6 @@
 """AddTags, ListTags, DeleteTags, of feature groups; those of other resources are moto's."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from moto_featurestore.errors import ValidationException
@@ -16,19 +17,19 @@ def add_tags(world: World, caller: Caller, params: Params) -> Params:
     """Add tags, or change the values of those that are there; all of them are returned."""
     tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
     group = _tagged(world, caller, "AddTags", params, tag_context(tags))
+    check_tag_keys(tags)
     with group.lock:
         changed = group.tags | tags
-        if len(changed) > TAGS:
+        if (count := sum(not _is_reserved(key) for key in changed)) > TAGS:
             raise ValidationException(
-                f"Validation Error: The FeatureGroup named [{group.name}] would have {len(changed)} tags;"
-                f" the limit is {TAGS}."
+                f"Validation Error: The FeatureGroup named [{group.name}] would have {count} tags; the limit is {TAGS}."
             )
         group.tags = changed
     return {"Tags": tag_list(changed)}
 
 
 def list_tags(world: World, caller: Caller, params: Params) -> Params:
-    """The tags of a group, in the order of their addition; a page holds all that a group can have."""
+    """The tags of a group, in the order of their addition; a page holds all that a user can give it."""
     group = _tagged(world, caller, "ListTags", params)
     pages = Pages("ListTags", group.arn, params.get("NextToken"), ValidationException)
     tags, token = pages.of_sequence(tag_list(group.tags), params.get("MaxResults", TAGS))
@@ -38,9 +39,24 @@ def list_tags(world: World, caller: Caller, params: Params) -> Params:
 def delete_tags(world: World, caller: Caller, params: Params) -> Params:
     """Take tags away; those that are not there are passed over."""
     group = _tagged(world, caller, "DeleteTags", params, {"aws:TagKeys": params["TagKeys"]})
+    check_tag_keys(params["TagKeys"])
     with group.lock:
         group.tags = {key: value for key, value in group.tags.items() if key not in params["TagKeys"]}
     return {}
+
+
+def check_tag_keys(keys: Iterable[str]) -> None:
+    """Refuse the tags that AWS has for itself, in any case: they do not count among those that a group can have.
+
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html; the text, of DeleteTags, is verbatim:
+    https://github.com/aws/sagemaker-python-sdk/issues/1301
+    """
+    for key in filter(_is_reserved, keys):
+        raise ValidationException(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
+
+
+def _is_reserved(key: str) -> bool:
+    return key.lower().startswith("aws:")
 
 
 def tag_context(tags: dict[str, str]) -> Params:

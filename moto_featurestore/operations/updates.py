@@ -16,6 +16,7 @@ from moto_featurestore.world import Caller, World
 Params = dict[str, Any]
 
 _DAY = 86_400 * 10**9
+_IN_PROGRESS = "InProgress"
 
 
 def update_feature_group(world: World, caller: Caller, params: Params) -> Params:
@@ -26,13 +27,23 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
         raise ValidationException(f"Validation Error: Give one of {', '.join(_CHANGES)}; {len(kinds)} were given.")
     with group.flush_lock:  # no rows are written between a change of the features and that of their table
         with group.lock:
+            _check_last_update(group)
             now = world.now()
             _CHANGES[kinds[0]](group, params[kinds[0]], now)
             group.last_modified_time = now
-            group.update = world.transition("InProgress", "Successful")
+            group.update = world.transition(_IN_PROGRESS, "Successful")
         if "FeatureAdditions" in params:
             update_columns(world, group)
     return {"FeatureGroupArn": group.arn}
+
+
+def _check_last_update(group: FeatureGroup) -> None:
+    """One update at a time, as with endpoints, whose UpdateEndpoint refuses likewise (assumed)."""
+    if group.update is not None and group.update.status == _IN_PROGRESS:
+        raise ValidationException(
+            f"Validation Error: The last update of the FeatureGroup named [{group.name}] is [{_IN_PROGRESS}];"
+            " it can be updated again once that has ended."
+        )
 
 
 def _add_features(group: FeatureGroup, additions: list[Params], now: int) -> None:

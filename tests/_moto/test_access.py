@@ -517,6 +517,42 @@ def test_a_session_policy_that_is_none_is_told(make, policy):
 
 
 SAGEMAKER = {"Service": "sagemaker.amazonaws.com"}
+PASS_ROLE = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        (None, "because no identity-based policy allows the iam:PassRole action"),
+        (
+            {"Resource": f"arn:aws:iam::{ACCOUNT}:role/Other"},
+            "because no identity-based policy allows the iam:PassRole",
+        ),
+        (
+            {"Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}},
+            "because no identity-based policy allows the iam:PassRole action",
+        ),
+        ({"Effect": "Deny"}, "with an explicit deny in an identity-based policy"),
+        ({"Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}}, None),
+    ],
+)
+def test_the_role_of_a_group_has_to_be_the_caller_s_to_pass(make, statement, reason):
+    # Documented: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent
+    # actions). The sentence, of CreateProject: https://github.com/aws/amazon-sagemaker-feedback/issues/61
+    policy = json.dumps(trust(SAGEMAKER))
+    role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    statements = [] if statement is None else [PASS_ROLE | statement]
+    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), *statements))
+    with enforced():
+        if reason is None:
+            client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)
+            return
+        with pytest.raises(ClientError) as caught:
+            client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)
+    error = caught.value.response["Error"]
+    assert error["Code"] == "AccessDeniedException"
+    start = f"User: arn:aws:iam::{ACCOUNT}:user/ada is not authorized to perform: iam:PassRole on resource: {role} "
+    assert error["Message"].startswith(f"{start}{reason}")
 
 
 def trust(principal, **condition):
@@ -541,7 +577,7 @@ def trust(principal, **condition):
 def test_the_role_of_a_group_has_to_trust_sagemaker(make, policy, is_trusted):
     # The sentence: github.com/hashicorp/terraform-provider-aws, internal/service/sagemaker/feature_group.go.
     role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
-    client = make("sagemaker", user(make, allow("CreateFeatureGroup")))
+    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), PASS_ROLE))
     with enforced():
         if is_trusted:
             client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)
@@ -555,7 +591,7 @@ def test_the_role_of_a_group_has_to_trust_sagemaker(make, policy, is_trusted):
 
 
 def test_the_role_of_a_group_has_to_exist(make):
-    client = make("sagemaker", user(make, allow("CreateFeatureGroup")))
+    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), PASS_ROLE))
     with enforced(), pytest.raises(ClientError, match=r"The execution role ARN is invalid\."):
         client.create_feature_group(FeatureGroupName="new", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/nobody", **GROUP)
 
@@ -563,7 +599,7 @@ def test_the_role_of_a_group_has_to_exist(make):
 def test_a_trust_policy_that_cannot_be_evaluated_is_refused_by_name(make):
     policy = json.dumps(trust(SAGEMAKER, StringEquals={"sts:ExternalId": "x"}))
     role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
-    client = make("sagemaker", user(make, allow("CreateFeatureGroup")))
+    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), PASS_ROLE))
     with (
         enforced(),
         pytest.raises(ClientError, match=r"trust policy of .*role/Store: the condition key \[sts:ExternalId\]"),

@@ -19,6 +19,7 @@ from moto.moto_api import state_manager
 from moto_featurestore import mock_featurestore
 from moto_featurestore._moto import cloudformation
 from moto_featurestore.model import CONTROL_PLANE, service_model
+from moto_featurestore.store import Store
 
 TEMPLATES = Path(__file__).parent / "templates"
 STACK = "shop"
@@ -166,6 +167,19 @@ def test_a_group_has_the_tags_of_its_stack_unless_it_has_its_own(stack):
         "aws:cloudformation:stack-name": "shop",
         "aws:cloudformation:logical-id": "Group",
     }
+
+
+def test_the_tags_of_cloudformation_count_for_none_and_cannot_be_taken_away(stack):
+    # Documented: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+    stack.create(template(Tags=[{"Key": f"t{number}", "Value": "x"} for number in range(49)]))
+    arn = stack.group()["FeatureGroupArn"]
+    stack.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "risk"}])
+    with pytest.raises(ClientError, match="would have 51 tags; the limit is 50"):
+        stack.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
+    with pytest.raises(ClientError, match="System prefix 'aws:' reserved"):
+        stack.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["aws:cloudformation:stack-name"])
+    pages = stack.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    assert [len(page["Tags"]) for page in pages] == [50, 3]
 
 
 REFUSED = [
@@ -512,10 +526,32 @@ def test_a_stack_whose_group_is_still_creating_can_be_neither_changed_nor_delete
 
 def test_a_stack_is_gone_while_its_group_is_still_deleting(stack, transition):
     stack.create()
-    transition(times=1)
+    transition(times=2)
     stack.delete()
     assert stack.cloudformation.describe_stacks()["Stacks"] == []
     assert stack.sagemaker.list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupStatus"] == "Deleting"
+
+
+def test_a_stack_makes_several_updates_of_a_group_each_after_the_other(stack, transition):
+    """moto's CloudFormation cannot wait; the resource's own UpdateHandler.java waits for each."""
+    stack.create()
+    transition(times=2)
+    time_to_live = {"Unit": "Days", "Value": 1}
+    units = {"ProvisionedReadCapacityUnits": 10, "ProvisionedWriteCapacityUnits": 20}
+    stack.update(
+        OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": time_to_live},
+        ThroughputConfig={"ThroughputMode": "Provisioned", **units},
+    )
+    group = stack.group()
+    assert group["OnlineStoreConfig"]["TtlDuration"] == time_to_live
+    assert group["ThroughputConfig"]["ThroughputMode"] == "Provisioned"
+    assert group["LastUpdateStatus"] == {"Status": "InProgress"}
+
+
+def test_a_group_that_is_deleted_while_its_stack_is_made_fails_it(monkeypatch, clients):
+    monkeypatch.setattr(Store, "find", lambda *_: None)
+    message = refusal(Stack(clients).create)
+    assert message == "The FeatureGroup named [customers] was deleted meanwhile."
 
 
 # Stacks of stack sets, accounts and regions.

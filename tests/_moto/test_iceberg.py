@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from io import BytesIO
 
 import boto3
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.glue.models import glue_backends
+from pyarrow import parquet
 from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import PyArrowFileIO
@@ -108,6 +110,26 @@ def test_the_table_is_made_in_the_account_and_region_of_the_group(monkeypatch, c
     boto3.client("sagemaker", "eu-west-1").create_feature_group(**GROUP)
     table = load_catalog("glue", type="glue", **{"client.region": "eu-west-1"}).load_table("own.customers")
     assert "/111122223333/sagemaker/eu-west-1/offline-store/Customers-" in table.location()
+
+
+def test_a_table_that_went_with_its_bucket_is_made_again_when_the_bucket_is_back(border):
+    create(border)
+    put(border, "c-1")
+    for listed in border("s3").list_objects_v2(Bucket="bucket")["Contents"]:
+        border("s3").delete_object(Bucket="bucket", Key=listed["Key"])
+    border("s3").delete_bucket(Bucket="bucket")
+    put(border, "c-2")
+    status = border("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
+    assert status == {"Status": "Blocked", "BlockedReason": "The bucket [bucket] does not exist."}
+    border("s3").create_bucket(Bucket="bucket")
+    status = border("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
+    assert status == {"Status": "Active"}
+    table = border("glue").get_table(DatabaseName="own", Name="customers")["Table"]
+    keys = [listed["Key"] for listed in border("s3").list_objects_v2(Bucket="bucket")["Contents"]]
+    assert table["Parameters"]["metadata_location"].removeprefix("s3://bucket/") in keys
+    [data] = [key for key in keys if "/data/" in key]
+    body = border("s3").get_object(Bucket="bucket", Key=data)["Body"].read()
+    assert parquet.read_table(BytesIO(body))["customer_id"].to_pylist() == ["c-2"]
 
 
 def test_files_are_encrypted_as_the_group_says(clients):

@@ -41,6 +41,14 @@ def test_statuses_take_the_calls_that_a_user_chose(border, transition):
         status(client)
 
 
+def test_a_list_is_a_call_too(border, transition):
+    transition(progression="manual", times=2)
+    client = border("sagemaker")
+    client.create_feature_group(**GROUP)
+    lists = [client.list_feature_groups(FeatureGroupStatusEquals="Creating") for _ in range(2)]
+    assert [len(answer["FeatureGroupSummaries"]) for answer in lists] == [1, 0]
+
+
 def test_statuses_take_the_seconds_that_a_user_chose(transition):
     transition(progression="time", seconds=10)
     with mock_featurestore(), freeze_time("2026-01-01T00:00:00Z") as clock:

@@ -186,6 +186,54 @@ def test_a_role_that_is_gone_may_do_nothing(clients, iam, sagemaker, enforce):
         featurestore.flush()
 
 
+ICEBERG = {"TableFormat": "Iceberg", "S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/prefix"}}
+OF_TABLES = ("s3:GetObject", "glue:GetTable", "glue:UpdateTable")
+"""As AmazonSageMakerFeatureStoreAccess grants them since version 3, of December 2022, when there were tables of Iceberg:
+https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html; when they are asked for is assumed."""
+
+
+def test_a_role_that_may_read_and_change_an_iceberg_table_will_do(clients, iam, sagemaker, enforce):
+    let_role(iam, *NEEDED, *OF_TABLES)
+    enforce()
+    sagemaker.create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
+    clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
+    enforce()
+    featurestore.flush()
+    assert status() == {"Status": "Active"}
+
+
+@pytest.mark.parametrize(
+    ("missing", "resource"),
+    [
+        (
+            "s3:GetObject",
+            rf"arn:aws:s3:::{BUCKET}/prefix/{ACCOUNT}/sagemaker/us-east-1/offline-store/group-\d+/metadata/\*",
+        ),
+        ("glue:GetTable", f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"),
+        ("glue:UpdateTable", f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"),
+    ],
+)
+def test_a_role_that_may_not_keeps_rows_of_an_iceberg_table_waiting(clients, iam, enforce, missing, resource):
+    let_role(iam, *NEEDED, *(action for action in OF_TABLES if action != missing))
+    clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
+    clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
+    enforce()
+    with pytest.raises(RuntimeError, match=f"is not authorized to perform: {missing} on resource: {resource}"):
+        featurestore.flush()
+    assert status()["Status"] == "Blocked"
+
+
+def test_the_role_of_an_iceberg_table_needs_its_database_and_the_table(clients, iam, enforce):
+    catalog = f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"
+    clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
+    clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
+    let_role(iam, "s3:*", "glue:*", resource=["arn:aws:s3:::*", catalog])
+    enforce()
+    with pytest.raises(RuntimeError, match=f"glue:GetTable on resource: .*{ACCOUNT}:database/sagemaker_featurestore "):
+        featurestore.flush()
+
+
 def test_a_policy_that_is_none_is_told(iam, sagemaker, enforce):
     document = json.dumps({"Version": "2012-10-17", "Statement": ["all"]})
     backend = _iam_backend()

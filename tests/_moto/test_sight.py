@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from contextlib import suppress
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -278,15 +279,112 @@ def test_without_pyarrow_the_exception_in_process_says_what_to_install(clients, 
     assert clients("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
 
 
-@pytest.mark.parametrize("asked", ["S3, a list", "Glue, its tables", "Athena, a query"])
-def test_without_pyarrow_a_server_answers_what_to_install(server_clients, no_pyarrow, asked):
+def folder():
+    """What the keys of the group's files begin with."""
+    return group().offline_store["S3StorageConfig"]["ResolvedOutputS3Uri"].split("/", 3)[3].removesuffix("data")
+
+
+def table():
+    return group().offline_store["DataCatalogConfig"]["TableName"]
+
+
+OURS = {"DatabaseName": "sagemaker_featurestore"}
+
+READING = {
+    "S3, a list": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET}),
+    "S3, an old list": ("s3", "list_objects", lambda: {"Bucket": BUCKET, "Delimiter": "/", "Marker": ""}),
+    "S3, versions": ("s3", "list_object_versions", lambda: {"Bucket": BUCKET}),
+    "S3, a list above": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "pre"}),
+    "S3, a list below": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": f"{folder()}data/year=2026"}),
+    "S3, a key": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
+    "S3, a copy": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/{folder()}data/nothing"}),
+    "Glue, its tables": ("glue", "get_tables", lambda: OURS),
+    "Glue, the table": ("glue", "get_table", lambda: {**OURS, "Name": table()}),
+    "Glue, its partitions": ("glue", "get_partitions", lambda: {**OURS, "TableName": table()}),
+}
+
+OTHERS = {
+    "S3, a list elsewhere": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "own/"}),
+    "S3, a key elsewhere": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": "own/object"}),
+    "S3, a copy from elsewhere": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/own/object"}),
+    "S3, a deletion": ("s3", "delete_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
+    "S3, many deletions": (
+        "s3",
+        "delete_objects",
+        lambda: {"Bucket": BUCKET, "Delete": {"Objects": [{"Key": "own/2"}]}},
+    ),
+    "S3, the bucket": ("s3", "head_bucket", lambda: {"Bucket": BUCKET}),
+    "S3, the bucket's region": ("s3", "get_bucket_location", lambda: {"Bucket": BUCKET}),
+    "S3, its uploads": ("s3", "list_multipart_uploads", lambda: {"Bucket": BUCKET}),
+    "Glue, the database": ("glue", "get_database", lambda: {"Name": "sagemaker_featurestore"}),
+    "Glue, another table": ("glue", "get_table", lambda: {**OURS, "Name": "other"}),
+    "Glue, the table's deletion": ("glue", "delete_table", lambda: {**OURS, "Name": table()}),
+    "Athena, a query": ("athena", "start_query_execution", lambda: {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
+}
+
+
+@pytest.mark.parametrize("asked", READING.values(), ids=READING)
+def test_without_pyarrow_who_reads_them_is_told_what_to_install(border, no_pyarrow, asked):
+    prepare(border)
+    service, operation, params = asked
+    with pytest.raises((MissingExtraError, ClientError), match=r"pip install 'moto-featurestore\[offline\]'"):
+        getattr(border(service), operation)(**params())
+    assert waiting() == 1
+
+
+@pytest.mark.parametrize("asked", OTHERS.values(), ids=OTHERS)
+def test_without_pyarrow_all_others_are_answered(border, no_pyarrow, asked):
+    prepare(border)
+    border("glue").create_table(**OURS, TableInput={"Name": "other"})
+    border("s3").put_object(Bucket=BUCKET, Key="own/object", Body=b"1")
+    service, operation, params = asked
+    getattr(border(service), operation)(**params())
+    assert waiting() == 1
+
+
+@pytest.mark.parametrize(("prefix", "is_told"), [("", True), ("own/", False)])
+def test_without_pyarrow_hosts_that_hold_the_bucket_are_told_alike(clients, no_pyarrow, prefix, is_told):
+    prepare(clients)
+    clients("s3control").create_access_point(AccountId=ACCOUNT, Name="point", Bucket=BUCKET)
+    virtual = boto3.client("s3", config=Config(s3={"addressing_style": "virtual"}))
+    looks = {
+        "virtual": lambda: virtual.list_objects_v2(Bucket=BUCKET, Prefix=prefix),
+        "point": lambda: virtual.head_object(
+            Bucket=f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/point", Key=f"{folder() if is_told else prefix}nothing"
+        ),
+    }
+    for look in looks.values():
+        with pytest.raises(MissingExtraError) if is_told else suppress(ClientError):
+            look()
+    assert waiting() == 1
+
+
+def test_without_pyarrow_a_server_s_error_has_a_code(server_clients, no_pyarrow):
     prepare(server_clients)
-    service, operation, params = SEEING[asked]
-    with pytest.raises(ClientError) as caught:
-        getattr(server_clients(service), operation)(**params)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert caught.value.response["Error"]["Code"] == "MissingExtraError"
-    assert "pip install 'moto-featurestore[offline]'" in caught.value.response["Error"]["Message"]
+    for service, operation, params in (READING["S3, a list"], READING["Glue, the table"]):
+        with pytest.raises(ClientError) as caught:
+            getattr(server_clients(service), operation)(**params())
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        assert caught.value.response["Error"]["Code"] == "MissingExtraError"
+
+
+def test_without_pyarrow_only_a_query_of_the_files_fails(border, no_pyarrow):
+    pytest.importorskip("duckdb")
+    prepare(border)
+
+    def run(sql):
+        execution_id = border("athena").start_query_execution(
+            QueryString=sql, ResultConfiguration={"OutputLocation": "s3://other-bucket/results"}
+        )["QueryExecutionId"]
+        return border("athena").get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
+
+    name = f'"sagemaker_featurestore"."{table()}"'
+    assert run(f"CREATE VIEW other.seen AS SELECT id FROM {name}")["State"] == "SUCCEEDED"
+    assert run("SELECT 1")["State"] == "SUCCEEDED"
+    for sql in (f"SELECT * FROM {name}", "SELECT * FROM other.seen"):
+        status = run(sql)
+        assert status["State"] == "FAILED"
+        assert "pip install 'moto-featurestore[offline]'" in status["StateChangeReason"]
     assert waiting() == 1
 
 

@@ -184,20 +184,20 @@ def test_added_features_are_columns(service, table, write):
     assert sorted(row["Visits"] or 0 for row in rows(table())) == [0, 3]
 
 
-def test_names_keep_their_case_and_may_differ_in_it_alone(service, table):
+def test_names_keep_their_case(service, table):
     definitions = [
         {"FeatureName": name, "FeatureType": of_type}
-        for name, of_type in {"ID": "String", "Event-Time": "String", "value": "Integral", "VALUE": "String"}.items()
+        for name, of_type in {"ID": "String", "Event-Time": "String", "value": "Integral", "TEXT": "String"}.items()
     ]
     names = {"RecordIdentifierFeatureName": "ID", "EventTimeFeatureName": "Event-Time"}
     service.create("Case", FeatureDefinitions=definitions, **names, **ICEBERG)
     group = service.world.store("123456789012", "us-east-1").groups["Case"]
-    service.put("Case", {"ID": "1", "Event-Time": DAY, "value": "7", "VALUE": "seven"})
+    service.put("Case", {"ID": "1", "Event-Time": DAY, "value": "7", "TEXT": "seven"})
     flush(service.world, group)
     found = GroupCatalog(service.world, group).load_table((NAME[0], f"case_{START // 10**9}"))
     assert [field.name for field in found.spec().fields] == ["Event-Time_trunc"]
     [row] = rows(found)
-    assert (row["ID"], row["Event-Time"], row["value"], row["VALUE"]) == ("1", DAY, 7, "seven")
+    assert (row["ID"], row["Event-Time"], row["value"], row["TEXT"]) == ("1", DAY, 7, "seven")
     assert any("/Event-Time_trunc=2026-01-01/" in key for key in keys(service, "data"))
 
 
@@ -222,6 +222,21 @@ def test_a_column_that_a_user_deletes_is_added_again(table, write):
         update.delete_column("orders")
     write(DAY, orders="7")
     assert [row["orders"] for row in rows(table())] == [7]
+
+
+def test_a_column_of_another_type_lets_the_feature_be_added_and_its_rows_wait(service, group, table, write):
+    with table().update_schema() as update:
+        update.add_column("visits", DoubleType())
+    addition = {"FeatureName": "visits", "FeatureType": "Integral"}
+    assert (
+        service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition]).status == 200
+    )
+    write(DAY, visits="3")
+    assert "its column [visits] is of type double" in group.offline_store_status["BlockedReason"]
+    with table().update_schema() as update:
+        update.delete_column("visits")
+    flush(service.world, group)
+    assert [row["visits"] for row in rows(table())] == [3]
 
 
 @pytest.mark.parametrize("conflicts", [1, 4])
@@ -265,6 +280,11 @@ def make_hive(service, table):
 
 def lose_metadata(service, table):
     table()  # which is read once before
+    service.world.buckets["bucket"] = {f"{LOCATION}/data/somebody-s": b""}
+
+
+def lead_elsewhere(service, table):
+    service.world.tables[NAME]["Parameters"]["metadata_location"] = "s3://bucket/elsewhere/metadata/00000.metadata.json"
     service.world.buckets["bucket"].clear()
 
 
@@ -276,6 +296,13 @@ def partition_otherwise(service, table):
 def partition_by_nothing(service, table):
     with table().update_spec() as update:
         update.remove_field("event_time_trunc")
+
+
+def retype(service, table):
+    with table().update_schema() as update:
+        update.delete_column("orders")
+    with table().update_schema() as update:
+        update.add_column("orders", StringType())
 
 
 def set_nonsense(service, table):
@@ -290,11 +317,13 @@ def set_nonsense(service, table):
         (make_another_format, "Property table_type is HUDI, expected iceberg"),
         (make_hive, "Property table_type missing"),
         (lose_metadata, r"s3://bucket/.*\.metadata\.json"),
+        (lead_elsewhere, r"s3://bucket/elsewhere/metadata/00000\.metadata\.json"),
         (
             partition_otherwise,
             r"it is no longer partitioned by the day of the event time alone, but by event_time_trunc, city\.",
         ),
         (partition_by_nothing, r"it is no longer partitioned by the day of the event time alone, but by nothing\."),
+        (retype, r"its column \[orders\] is of type string; the feature store writes long\."),
         (set_nonsense, "Could not parse table property history.expire.min-snapshots-to-keep to an integer: few"),
     ],
 )
@@ -315,6 +344,43 @@ def test_rows_that_stayed_arrive_when_the_table_is_back(service, group, table, w
     flush(service.world, group)
     assert [row["event_time"] for row in rows(table())] == [DAY]
     assert group.offline_store_status == {"Status": "Active"}
+
+
+@pytest.fixture
+def lost(service, table, write):
+    """A table with a row, and a feature that is newer than it, whose bucket is gone; another row waits."""
+    write(DAY)
+    service.world.buckets["elsewhere"] = service.world.buckets.pop("bucket")
+    addition = {"FeatureName": "visits", "FeatureType": "Integral"}
+    service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition])
+    write(NEXT_DAY, visits="3")
+
+
+def test_a_table_that_went_with_its_bucket_is_made_again_when_the_bucket_is_back(lost, service, group, table, write):
+    assert group.offline_store_status == {"Status": "Blocked", "BlockedReason": "The bucket [bucket] does not exist."}
+    service.world.buckets["bucket"] = {}
+    flush(service.world, group)
+    assert group.offline_store_status == {"Status": "Active"}
+    write(DAY)
+    assert [(row["event_time"], row["visits"]) for row in rows(table())] == [(DAY, None), (NEXT_DAY, 3)]
+    assert table().location() == f"s3://bucket/{LOCATION}"
+
+
+def test_a_bucket_that_is_back_with_all_that_was_in_it_has_the_table_that_was(lost, service, group, table):
+    service.world.buckets["bucket"] = service.world.buckets["elsewhere"]
+    flush(service.world, group)
+    assert [(row["event_time"], row["visits"]) for row in rows(table())] == [(DAY, None), (NEXT_DAY, 3)]
+
+
+def test_a_table_that_changes_while_it_is_made_again_is_made_the_next_time(lost, monkeypatch, service, group, table):
+    service.world.buckets["bucket"] = {}
+    monkeypatch.setattr(service.world, "replace_table", lambda *_: False)
+    flush(service.world, group)
+    assert "already exists" in group.offline_store_status["BlockedReason"]
+    assert service.world.buckets["bucket"] == {}
+    monkeypatch.undo()
+    flush(service.world, group)
+    assert [row["visits"] for row in rows(table())] == [3]
 
 
 def test_who_never_stops_to_commit_keeps_rows_from_being_written(monkeypatch, service, group, write):

@@ -65,6 +65,38 @@ def test_an_update_is_in_progress_and_then_successful(slow):
     assert [describe(slow).body["LastUpdateStatus"]["Status"] for _ in range(3)] == ["InProgress"] + ["Successful"] * 2
 
 
+def test_an_update_that_is_in_progress_lets_no_other_begin(slow):
+    # Assumed, as SageMaker refuses UpdateEndpoint while an endpoint is updating.
+    slow.world.looks = 0
+    slow.create("customers")
+    slow.world.looks = 1
+    update = {"FeatureAdditions": [{"FeatureName": "added", "FeatureType": "Integral"}]}
+    assert slow.control("UpdateFeatureGroup", FeatureGroupName="customers", **update).status == 200
+    update = {"OnlineStoreConfig": {"TtlDuration": {"Unit": "Days", "Value": 1}}}
+    answer = slow.control("UpdateFeatureGroup", FeatureGroupName="customers", **update)
+    assert (answer.status, answer.code, answer.message) == (
+        400,
+        "ValidationException",
+        "Validation Error: The last update of the FeatureGroup named [customers] is [InProgress];"
+        " it can be updated again once that has ended.",
+    )
+    assert "TtlDuration" not in describe(slow).body["OnlineStoreConfig"]
+    assert slow.control("UpdateFeatureGroup", FeatureGroupName="customers", **update).status == 200
+
+
+def test_a_list_is_a_look_at_every_group(slow):
+    slow.create("customers")
+
+    def listed(**params):
+        summaries = slow.control("ListFeatureGroups", **params).body["FeatureGroupSummaries"]
+        return [summary["FeatureGroupStatus"] for summary in summaries]
+
+    assert [listed() for _ in range(3)] == [["Creating"], ["Creating"], ["Created"]]
+    slow.control("DeleteFeatureGroup", FeatureGroupName="customers")
+    assert [listed(NameContains="nothing") for _ in range(2)] == [[], []]
+    assert listed() == []
+
+
 def test_records_are_as_those_of_an_unknown_group(on_its_way):
     for answer in (
         on_its_way.put("customers", RECORD),

@@ -66,6 +66,9 @@ class MemoryWorld:
         bucket = location(group).bucket
         return None if bucket in self.buckets else f"The bucket [{bucket}] does not exist."
 
+    def table_refusal(self, group: FeatureGroup) -> str | None:
+        return None
+
     def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
         self.buckets[location(group).bucket][key] = body
 
@@ -118,8 +121,14 @@ class MemoryFiles:
         bucket, key = self._find(uri)
         bucket.pop(key, None)
 
+    def has_any(self, start: str) -> bool:
+        bucket, prefix = self._find(start)
+        return any(key.startswith(prefix) for key in bucket)
+
     def _find(self, uri: str) -> tuple[dict[str, bytes], str]:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
+        if bucket not in self._buckets:
+            raise FileNotFoundError(uri)
         return self._buckets[bucket], key
 
 
