@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from moto_featurestore._moto import athena_metadata as metadata
+from moto_featurestore._moto import athena_prepared as prepared
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.outcome import Outcome, Query
@@ -49,6 +50,8 @@ def wrap_responses(module: ModuleType) -> None:
     response.batch_get_query_execution = _batch_get_query_execution
     for name, operation in metadata.OPERATIONS.items():
         _wrap_operation(response, name, operation)
+    for name, operation in prepared.OPERATIONS.items():
+        setattr(response, name, operation)
 
 
 def _wrap(owner: type, name: str, replacement: Callable[..., Any]) -> None:

@@ -25,7 +25,8 @@ def _folded(name: str, held: list[str]) -> str | None:
     return next((candidate for candidate in held if candidate.lower() == name.lower()), None)
 
 
-def _page(response: Any, member: str, items: list[Any]) -> str:
+def page(response: Any, member: str, items: list[Any]) -> str:
+    """A page of items, as NextToken and MaxResults ask for it."""
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit
     answer: dict[str, Any] = {member: items[start:end]}
@@ -40,7 +41,7 @@ def _get_database(response: Any) -> Any:
 
 def _list_databases(response: Any) -> str:
     lake = _lake(response)
-    return _page(response, "DatabaseList", [_database(lake, name) for name in sorted(lake.databases())])
+    return page(response, "DatabaseList", [_database(lake, name) for name in sorted(lake.databases())])
 
 
 def _database(lake: Any, name: str) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def _list_table_metadata(response: Any) -> Any:
         for name in sorted(lake.tables(database))
         if re.fullmatch(expression.replace("*", ".*").replace("..*", ".*"), name)
     ]
-    return _page(response, "TableMetadataList", [_table(lake.table(database, name)) for name in names])
+    return page(response, "TableMetadataList", [_table(lake.table(database, name)) for name in names])
 
 
 def _table(glue: dict[str, Any]) -> dict[str, Any]:

@@ -174,7 +174,12 @@ def _own_columns(clauses: list[exp.Expr]) -> Iterator[exp.Column]:
 
 
 def column_not_found(name: str, node: Any) -> QueryFailed:
-    """The failure of a name that is no column."""
+    """The failure of a name that is no column; it is told with the table's, where that stands before it.
+
+    https://github.com/awslabs/aws-well-architected-labs/issues/908: ``Column 'region_names.regionname' cannot be resolved``.
+    """
+    if isinstance(node, exp.Column):
+        name = ".".join(part.name for part in node.parts)
     return QueryFailed(
         "COLUMN_NOT_FOUND",
         f"Column '{name.lower()}' cannot be resolved or requester is not authorized to access requested resources",

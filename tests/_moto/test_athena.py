@@ -366,6 +366,33 @@ def test_create_table_as_has_a_manifest(aws):
     assert run(aws, "SELECT count(*) FROM u") == [["_col0"], ["2"]]
 
 
+def test_prepared_statements_are_listed_updated_and_deleted(aws):
+    athena = aws("athena")
+    for name in ("b", "a"):
+        athena.create_prepared_statement(StatementName=name, WorkGroup="primary", QueryStatement="SELECT 1")
+    first = athena.list_prepared_statements(WorkGroup="primary", MaxResults=1)
+    second = athena.list_prepared_statements(WorkGroup="primary", NextToken=first["NextToken"])
+    assert [one["StatementName"] for page in (first, second) for one in page["PreparedStatements"]] == ["a", "b"]
+    assert first["PreparedStatements"][0]["LastModifiedTime"]
+    athena.update_prepared_statement(
+        StatementName="a", WorkGroup="primary", QueryStatement="SELECT 2", Description="two"
+    )
+    found = athena.get_prepared_statement(StatementName="a", WorkGroup="primary")["PreparedStatement"]
+    assert (found["QueryStatement"], found["Description"], found["WorkGroupName"]) == ("SELECT 2", "two", "primary")
+    athena.delete_prepared_statement(StatementName="a", WorkGroup="primary")
+    batch = athena.batch_get_prepared_statement(PreparedStatementNames=["a", "b"], WorkGroup="primary")
+    assert [one["StatementName"] for one in batch["PreparedStatements"]] == ["b"]
+    assert [one["StatementName"] for one in batch["UnprocessedPreparedStatementNames"]] == ["a"]
+
+
+@pytest.mark.parametrize("operation", ["get", "update", "delete"])
+def test_a_prepared_statement_that_is_none_is_not_found(aws, operation):
+    athena = aws("athena")
+    params = {"QueryStatement": "SELECT 1"} if operation == "update" else {}
+    with pytest.raises(athena.exceptions.ResourceNotFoundException, match="PreparedStatement a was not found"):
+        getattr(athena, f"{operation}_prepared_statement")(StatementName="a", WorkGroup="primary", **params)
+
+
 def test_prepared_statements_are_those_of_the_api(aws):
     aws("athena").create_prepared_statement(
         StatementName="mine", WorkGroup="primary", QueryStatement="SELECT id FROM t WHERE n = ?"

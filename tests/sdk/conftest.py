@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import boto3
 import botocore.loaders
@@ -15,22 +14,26 @@ ROLE = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRol
 BUCKET = "sagemaker-test-featurestore"
 
 
-@pytest.fixture(autouse=True)
-def no_telemetry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def no_telemetry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The SDKs' own switch: they would report each call to an address outside."""
-    config = tmp_path / "config.yaml"
+    config = tmp_path_factory.mktemp("sagemaker") / "config.yaml"
     config.write_text(_OPT_OUT)
-    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(config))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(config))
+        yield
 
 
-@pytest.fixture(autouse=True)
-def no_waste_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def no_waste_of_time() -> Iterator[None]:
     """What the SDKs do again and again with the same result, and what takes longer than the tests themselves.
 
     Each look into their config checks the schema of that config, and each session reads what botocore knows.
     """
-    monkeypatch.setattr("jsonschema.validate", lambda config, schema: None)
-    monkeypatch.setattr("botocore.session.create_loader", _create_loader)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jsonschema.validate", lambda config, schema: None)
+        patch.setattr("botocore.session.create_loader", _create_loader)
+        yield
 
 
 _create_loader = cache(botocore.loaders.create_loader)

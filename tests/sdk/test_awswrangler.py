@@ -1,6 +1,8 @@
 """The AWS SDK for pandas (awswrangler), unmodified, over tables of Glue: by value, in all of its three modes."""
 
 import warnings
+from datetime import date, datetime
+from decimal import Decimal
 
 import boto3
 import pytest
@@ -17,6 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The (copy|inplace) keyword:DeprecationWarning"),
 ]
 
+ROLE = "arn:aws:iam::123456789012:role/feature-store"
 MODES = {
     "ctas": {"ctas_approach": True},
     "csv": {"ctas_approach": False},
@@ -116,3 +119,116 @@ def test_a_table_is_made_of_a_query(lake):
     )
     read = wr.athena.read_sql_query("SELECT * FROM u ORDER BY n", database="db", ctas_approach=False)
     same(read, FRAME[["id", "n", "f"]].sort_values("n"))
+
+
+def test_chunks_of_a_number_of_rows(lake, mode):
+    chunks = list(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", chunksize=3, **mode))
+    assert [len(chunk) for chunk in chunks] == [3, 1]
+    same(pd.concat(chunks), FRAME.sort_values("n"))
+
+
+def test_chunks_by_file(lake, mode):
+    chunks = list(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", chunksize=True, **mode))
+    same(pd.concat(chunks), FRAME.sort_values("n"))
+
+
+def test_categories(lake):  # of Parquet, awswrangler makes texts in spite of them, with pandas 3
+    sql, options = "SELECT id, n FROM t WHERE id IS NOT NULL ORDER BY n", {"database": "db", "ctas_approach": False}
+    read = wr.athena.read_sql_query(sql, categories=["id"], **options)
+    assert isinstance(read["id"].dtype, pd.CategoricalDtype)
+    assert read["id"].tolist() == ["a", "b", 'c, "d"']
+
+
+@pytest.mark.parametrize(("mode", "bytes_of_a"), [("ctas", b"a"), ("unload", b"a"), ("csv", b"61")])
+def test_types_that_pandas_has_no_name_for(lake, mode, bytes_of_a):
+    sql = """
+        SELECT CAST(n AS decimal(10, 2)) / 4 AS quarter, CAST(at AS date) AS day, n AS whole,
+            CAST(n AS smallint) AS small, CAST(x AS real) AS single, to_utf8(id) AS bytes
+        FROM t WHERE id = 'a'
+    """
+    [row] = wr.athena.read_sql_query(sql, database="db", **MODES[mode]).to_dict("records")
+    assert row == {
+        "quarter": Decimal("0.25"),
+        "day": date(2026, 1, 1),
+        "whole": 1,
+        "small": 1,
+        "single": 1.5,
+        "bytes": bytes_of_a,
+    }
+
+
+def test_arrays_maps_and_rows(lake):
+    sql = "SELECT ARRAY[n, 7] AS listed, MAP(ARRAY['k'], ARRAY[n]) AS mapped, CAST(ROW(n, id) AS ROW(u bigint, v varchar)) AS told FROM t WHERE id = 'a'"
+    for mode in ("ctas", "unload"):  # a CSV has texts of them
+        [row] = wr.athena.read_sql_query(sql, database="db", **MODES[mode]).to_dict("records")
+        assert list(row["listed"]) == [1, 7]
+        assert dict(row["mapped"]) == {"k": 1}
+        assert row["told"] == {"u": 1, "v": "a"}
+
+
+def test_named_parameters_of_all_types(lake, mode):
+    sql = "SELECT id FROM t WHERE n = :n AND x = :x AND f = :f AND at = :at AND CAST(at AS date) = :day AND id <> :id"
+    parameters = {
+        "n": 1,
+        "x": 1.5,
+        "f": True,
+        "at": datetime(2026, 1, 1),  # noqa: DTZ001 - of no zone
+        "day": date(2026, 1, 1),
+        "id": "it's",
+    }
+    read = wr.athena.read_sql_query(sql, database="db", params=parameters, **mode)
+    assert read["id"].tolist() == ["a"]
+
+
+def test_a_query_is_started_awaited_and_read_by_its_id(lake):
+    execution_id = wr.athena.start_query_execution("SELECT id, n FROM t ORDER BY n", database="db")
+    assert wr.athena.wait_query(execution_id)["Status"]["State"] == "SUCCEEDED"
+    same(wr.athena.get_query_results(execution_id), FRAME.sort_values("n")[["id", "n"]])
+    assert wr.athena.get_query_columns_types(execution_id) == {"id": "varchar", "n": "bigint"}
+
+
+def test_a_query_s_answer_is_used_again(lake):
+    sql, options = "SELECT count(*) AS n FROM t", {"database": "db", "ctas_approach": False}
+    wr.athena.read_sql_query(sql, **options)
+    read = wr.athena.read_sql_query(sql, athena_cache_settings={"max_cache_seconds": 900}, **options)
+    assert read["n"].tolist() == [len(FRAME)]
+    assert read.query_metadata["Query"] == sql
+
+
+def test_a_prepared_statement(lake):
+    wr.athena.create_prepared_statement("SELECT id FROM t WHERE n = ?", statement_name="by_n")
+    assert [statement["StatementName"] for statement in wr.athena.list_prepared_statements()] == ["by_n"]
+    read = wr.athena.read_sql_query("EXECUTE by_n USING 2", database="db", ctas_approach=False)
+    assert read["id"].tolist() == ["b"]
+    wr.athena.delete_prepared_statement("by_n")
+    assert wr.athena.list_prepared_statements() == []
+
+
+@pytest.mark.parametrize("table_format", ["Glue", "Iceberg"])
+def test_a_feature_group_is_read_as_it_was_put(lake, mode, table_format):
+    boto3.client("sagemaker").create_feature_group(
+        FeatureGroupName="orders",
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="et",
+        FeatureDefinitions=[
+            {"FeatureName": name, "FeatureType": kind}
+            for name, kind in (("id", "String"), ("et", "String"), ("amount", "Fractional"), ("size", "Integral"))
+        ],
+        OfflineStoreConfig={"S3StorageConfig": {"S3Uri": "s3://lake/store"}, "TableFormat": table_format},
+        RoleArn=ROLE,
+    )
+    frame = pd.DataFrame(
+        {
+            "id": ["o1", "o2", "o3"],
+            "et": [f"2026-01-0{day}T00:00:00Z" for day in (1, 2, 3)],
+            "amount": [1.5, None, -2.25],
+            "size": pd.array([1, None, 3], "Int64"),
+        }
+    )
+    runtime = boto3.client("sagemaker-featurestore-runtime")
+    for row in frame.to_dict("records"):
+        record = [{"FeatureName": name, "ValueAsString": str(value)} for name, value in row.items() if pd.notna(value)]
+        runtime.put_record(FeatureGroupName="orders", Record=record)
+    [table] = wr.catalog.get_tables(database="sagemaker_featurestore")
+    sql = f'SELECT id, et, amount, size FROM "{table["Name"]}" WHERE NOT is_deleted ORDER BY et'
+    same(wr.athena.read_sql_query(sql, database="sagemaker_featurestore", **mode), frame)

@@ -1,20 +1,33 @@
-"""The table of behaviours in docs/fidelity.md, made from the conformance cases: ``python tests/support/table.py`` renews it."""
+"""What pages list, made from what is tested: ``python tests/support/table.py`` renews it.
+
+The behaviours in docs/fidelity.md from the conformance cases, the constructs in docs/athena.md from tests/athena/constructs.toml.
+"""
 
 import re
 import sys
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
+from textwrap import fill
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.cases import KINDS, Case, load_cases
 
-FIDELITY = Path(__file__).parents[2] / "docs" / "fidelity.md"
-BEGIN, END = "<!-- behaviours -->", "<!-- end of behaviours -->"
+from moto_featurestore.athena.functions import REFUSED, SUPPORTED
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
+
+_ROOT = Path(__file__).parents[2]
+FIDELITY, ATHENA = _ROOT / "docs" / "fidelity.md", _ROOT / "docs" / "athena.md"
+CONSTRUCTS = _ROOT / "tests" / "athena" / "constructs.toml"
 
 
-def table() -> str:
+def behaviours() -> str:
     """The cases by operation, with how many there are of each kind of evidence."""
     cases = load_cases()
     kinds = Counter(case.kind for case in cases)
@@ -33,12 +46,44 @@ def _row(case: Case) -> str:
     return f"| {case.id.replace('|', chr(92) + '|')} | {answer} | {case.kind}{': ' if source else ''}{source} |"
 
 
-def renewed(page: str) -> str:
-    """The page with the table as the cases make it."""
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
+def constructs() -> str:
+    """The functions, and the constructs that are tried, with what each answers."""
+    tried = tomllib.loads(CONSTRUCTS.read_text(encoding="utf-8"))["construct"]
+    answered = [construct for construct in tried if "reason" not in construct]
+    refused = [construct for construct in tried if "reason" in construct]
+    lists = [
+        (f"{len(SUPPORTED)} functions that are there", "```text", fill(" ".join(sorted(SUPPORTED)), 120)),
+        (f"{len(REFUSED)} functions that are refused by name", "```text", fill(" ".join(sorted(REFUSED)), 120)),
+        (f"{len(answered)} constructs that are answered", _SQL, "\n".join(map(_answered, answered))),
+        (f"{len(refused)} constructs that are refused", _SQL, "\n".join(map(_refused, refused))),
+    ]
+    return "\n\n".join(f"## {title}\n\n{fence}\n{text}\n```" for title, fence, text in lists)
+
+
+_SQL = "<!-- each is run by tests/athena/test_constructs.py -->\n```sql"
+
+
+def _answered(construct: dict[str, Any]) -> str:
+    rows = construct.get("rows", [construct.get("row")])
+    return "\n".join([construct["sql"], *("  -- " + " | ".join(row) for row in rows)])
+
+
+def _refused(construct: dict[str, Any]) -> str:
+    return f"{construct['sql']}\n  -- {construct['reason']}"
+
+
+_LISTS = {FIDELITY: ("behaviours", behaviours), ATHENA: ("constructs", constructs)}
+
+
+def renewed(page: Path) -> str:
+    """The text of a page with its list as the tests make it."""
+    name, make = _LISTS[page]
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    head, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, _, tail = rest.partition(end)
+    return f"{head}{begin}\n\n{make()}\n\n{end}{tail}"
 
 
 if __name__ == "__main__":
-    FIDELITY.write_text(renewed(FIDELITY.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in _LISTS:
+        page.write_text(renewed(page), encoding="utf-8")

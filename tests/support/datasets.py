@@ -1,0 +1,173 @@
+"""What datasets are made of: three feature groups' rows, and what pandas makes of them, without SQL.
+
+Everything is written in two sittings. The second one corrects rows, deletes records, and puts one again.
+"""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+import pandas as pd
+
+START = 1_767_225_600
+"""The first of January 2026; event times are seconds after it."""
+
+FIRST, BETWEEN, SECOND, AFTER = (datetime(2026, 2, day, 12, tzinfo=timezone.utc) for day in (1, 2, 3, 4))
+"""When the sittings are, and moments between and after them."""
+
+BUCKET, STORE, OUTPUT = "datasets", "s3://datasets/store", "s3://datasets/answers"
+ROLE = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
+
+FRACTIONAL, STRING = "Fractional", "String"
+
+
+def times(seconds, kind):
+    """Event times of a type of features, from seconds after the start."""
+    if kind == FRACTIONAL:
+        return seconds.astype(float) + START
+    return seconds.map(lambda second: f"{datetime.fromtimestamp(START + second, timezone.utc):%Y-%m-%dT%H:%M:%SZ}")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A feature group: its sittings' rows and deletions, with event times in seconds after the start."""
+
+    name: str
+    key: str
+    time: str
+    sittings: tuple[pd.DataFrame, pd.DataFrame]
+    deletions: tuple[tuple[str, int], ...] = ()
+
+    def written(self, sitting, kind):
+        """The rows of a sitting, as they are put."""
+        frame = self.sittings[sitting]
+        return frame.assign(**{self.time: times(frame[self.time], kind)})
+
+    def deleted(self, kind):
+        """Identifiers and event times of what is deleted in the second sitting."""
+        frame = pd.DataFrame(self.deletions, columns=[self.key, self.time])
+        return frame.assign(**{self.time: times(frame[self.time], kind)})
+
+    def history(self, kind):
+        """All rows of the offline store, with the sitting that they are of, and whether they are deletions."""
+        rows = [self.written(sitting, kind).assign(sitting=sitting, is_deleted=False) for sitting in (0, 1)]
+        if self.deletions:
+            rows.append(self.deleted(kind).assign(sitting=1, is_deleted=True))
+        whole = self.sittings[0].select_dtypes("integer").columns.drop(self.time)
+        return pd.concat(rows, ignore_index=True).astype(dict.fromkeys(whole, "Int64"))  # with NULL, of deletions
+
+    def deduplicated(self, rows):
+        """Of each identifier and event time what was written last."""
+        return rows.sort_values("sitting", kind="stable").drop_duplicates([self.key, self.time], keep="last")
+
+    def alive(self, rows, deletions=None):
+        """Rows later than the last deletion of their identifier, by event time and then by the time of writing."""
+        deletions = (rows if deletions is None else deletions).query("is_deleted")
+        last = self.deduplicated(deletions).sort_values(self.time).drop_duplicates(self.key, keep="last")
+        both = rows.merge(
+            last[[self.key, self.time, "sitting"]], on=self.key, how="left", suffixes=("", "_of_deletion")
+        )
+        at, deleted_at = both[self.time], both[f"{self.time}_of_deletion"]
+        later = (at > deleted_at) | ((at == deleted_at) & (both["sitting"] > both["sitting_of_deletion"]))
+        return both[deleted_at.isna() | later][list(rows.columns)]
+
+    def features(self, rows):
+        """Rows as a dataset has them."""
+        return rows[list(self.sittings[0].columns)]
+
+    def dataset(self, kind):
+        """What a dataset has, unless it is asked for more: deduplicated, and without what is deleted."""
+        rows = self.history(kind)
+        return self.features(self.alive(self.deduplicated(rows), rows))
+
+
+ORDERS = Table(
+    "orders",
+    "order_id",
+    "et",
+    (
+        pd.DataFrame(
+            {
+                "order_id": [f"o{number}" for number in range(8)],
+                "customer": ["c0", "c1", "c2", "c0", "c1", "c9", "c0", "c1"],
+                "et": [100 * number for number in range(8)],
+                "amount": [1.5, None, 3.25, 4.0, 5.5, 6.0, None, 8.125],
+                "count": [3, 1, 4, 1, 5, 9, 2, 6],
+            }
+        ),
+        pd.DataFrame(
+            {
+                "order_id": ["o1", "o3", "o0", "o8"],
+                "customer": ["c1", "c0", "c0", "c2"],
+                "et": [100, 300, 900, 800],
+                "amount": [2.25, None, 7.75, -0.5],
+                "count": [1, 8, 3, 2],
+            }
+        ),
+    ),
+    (("o0", 850), ("o2", 1000), ("o4", 400)),
+)
+"""o1 and o3 are corrected; o0 is deleted and put again; o2 is deleted later, and o4 at its own event time."""
+
+SCORES = Table(
+    "scores",
+    "customer",
+    "score_time",
+    (
+        pd.DataFrame(
+            {
+                "customer": ["c0", "c0", "c1", "c1", "c2", "c3"],
+                "score_time": [-50, 250, 50, 650, 750, 10],
+                "score": [0.25, 0.5, 0.75, 1.0, None, 1.5],
+            }
+        ),
+        pd.DataFrame({"customer": ["c1", "c0"], "score_time": [50, 1000], "score": [0.875, 2.0]}),
+    ),
+    (("c3", 20),),
+)
+
+SHOPS = Table(
+    "shops",
+    "shop",
+    "opened",
+    (
+        pd.DataFrame(
+            {
+                "shop": ["s0", "s1", "s2"],
+                "opened": [-1000, 150, 2000],
+                "limit": [1.0, 5.5, 2.0],
+                "owner": ["c0", "c1", None],
+            }
+        ),
+        pd.DataFrame({"shop": ["s3"], "opened": [350], "limit": [6.0], "owner": ["c0"]}),
+    ),
+)
+
+TABLES = (ORDERS, SCORES, SHOPS)
+
+
+def pairs(base, *others):
+    """Each row of a base beside each of others, whose columns have the number of theirs at their end."""
+    for number, other in enumerate(others, 1):
+        base = base.merge(other.add_suffix(f".{number}"), how="cross")
+    return base
+
+
+def known(base, key, time, scores):
+    """Each row of a base beside the scores that there were of its customer, the key, at its time."""
+    beside = pairs(base, scores)
+    return beside[(beside[key] == beside["customer.1"]) & (beside[time] >= beside["score_time.1"])]
+
+
+def most_recent(rows, key, by, number):
+    """The most recent rows of each key."""
+    return rows.sort_values(by).groupby(key).tail(number)
+
+
+def same(read, expected):
+    """Assert that rows are the same, in any order: as a CSV tells them, for that is what Athena answers with."""
+    expected = pd.read_csv(io.StringIO(expected.to_csv(index=False)))
+    columns = list(expected.columns)
+    assert list(read.columns) == columns
+    read, expected = (frame.sort_values(columns).reset_index(drop=True) for frame in (read, expected))
+    pd.testing.assert_frame_equal(read, expected, rtol=1e-12, atol=0)
