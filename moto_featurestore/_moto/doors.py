@@ -25,7 +25,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import backend_index
-from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import passthrough_service, passthrough_url, service_whitelisted
 from moto.core.custom_responses_mock import CallbackResponse
 from moto.core.exceptions import ServiceNotWhitelisted
@@ -34,6 +34,7 @@ from moto.moto_api import recorder
 
 from moto_featurestore._moto import athena, backend, dashboard
 from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
+from moto_featurestore._moto.answer import make_answer
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
 from moto_featurestore._moto.forks import let_workers_reach_their_owner
@@ -141,7 +142,7 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
     response = _answer_prepared(service, request, url)
     if response is None:
         return None
-    return AWSResponse(request.url, response.status, response.headers, MockRawResponse(response.body))  # type: ignore[arg-type]
+    return make_answer(request.url, response.status, response.headers, response.body)
 
 
 def _lead_to_moto(request: Any) -> None:

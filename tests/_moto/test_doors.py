@@ -1,5 +1,6 @@
 """moto's doors: every way in, and what moto promises there."""
 
+import asyncio
 import json
 import logging
 import os
@@ -248,6 +249,19 @@ def test_bodies_may_be_texts_bytes_or_files(group):
     assert [send(body) for body in (text, text.encode(), bytearray(text.encode()), BytesIO(text.encode()))] == [200] * 4
     assert send(iter([text[:5].encode(), text[5:].encode()])) == 200
     assert send(None) == 400
+
+
+def test_an_answer_that_is_awaited_says_who_answers_asynchronous_clients(group):
+    url = f"{RUNTIME_URL}/FeatureGroup/group?RecordIdentifierValueAsString=1"
+    request = AWSPreparedRequest("GET", url, {}, None, stream_output=False)
+    response = botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request)
+
+    async def read():
+        return await response.content  # as aiobotocore's convert_to_response_dict does
+
+    with pytest.raises(RuntimeError, match=r"aiobotocore.*aiomoto.*moto_featurestore\.install\(\).*AWS_ENDPOINT_URL"):
+        asyncio.run(read())
+    assert json.loads(response.content)["Record"]
 
 
 # The library ``requests``.

@@ -1,6 +1,6 @@
 """The documents: the README and the pages of docs, and the blocks of code in them.
 
-A comment right above a block says who else runs it, or why nobody does: ``<!-- not run: reason -->``. A Python block with a
+A comment right above a block says who else runs it, ``<!-- run by tests/... -->``, or why nobody does, ``<!-- not run: reason -->``. A Python block with a
 title, such as ``title="test_customers.py"``, is a file for pytest, together with the titled blocks before it on its page.
 """
 
@@ -54,3 +54,8 @@ def blocks(page: Path) -> list[Block]:
 
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
+
+
+def run_by(test: str, language: str) -> list[Block]:
+    """The blocks that a file of tests runs, by its name and by what is noted after it."""
+    return [block for block in BLOCKS if block.language == language and block.comment == f"run by tests/{test}"]

@@ -25,10 +25,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 from moto.core import base_backend
-from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import default_user_config
 from moto.core.models import MockAWS, botocore_stubber, responses_mock
 
+from moto_featurestore._moto.answer import make_answer
 from moto_featurestore._moto.forks.line import Head
 from moto_featurestore._moto.forks.messages import pack_answer, pack_error, unpack_request
 from moto_featurestore._moto.forks.owner import Owner
@@ -180,7 +181,7 @@ def _wrap_stubber() -> None:
         answer = owner.ask(event_name, request)
         if answer is None:
             return None
-        return AWSResponse(request.url, answer.status, answer.headers, MockRawResponse(answer.body))  # type: ignore[arg-type]
+        return make_answer(request.url, answer.status, answer.headers, answer.body)
 
     @wraps(process_request)
     def process_at_owner(self: BotocoreStubber, request: Any) -> Any:

@@ -1,0 +1,133 @@
+"""aiobotocore and aioboto3, unmodified: against the server, in process through aiomoto, and with a hint without it."""
+
+import asyncio
+
+import boto3
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from support.clients import NEWER, Unknown, go_round, knows, refusal_of, result_of
+from support.documents import run_by
+from support.memory import is_modelled
+
+import moto_featurestore
+from moto_featurestore import mock_featurestore
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME
+
+aiobotocore_session = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed")
+
+pytestmark = pytest.mark.client
+
+GROUP = {
+    "FeatureGroupName": "customers",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "id",
+    "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+}
+RECORD = [{"FeatureName": "id", "ValueAsString": "2026-01-01T00:00:00Z"}]
+
+
+@pytest.fixture(params=["aiobotocore", "aioboto3"])
+def make_client(request):
+    """Makes an asynchronous context manager of a client."""
+    if request.param == "aiobotocore":
+        return aiobotocore_session.get_session().create_client
+    aioboto3 = pytest.importorskip("aioboto3", reason="aioboto3 is not installed")
+    return aioboto3.Session().client
+
+
+@pytest.fixture
+def aiomoto():
+    """aiomoto, in whose mocks the Feature Store is."""
+    module = pytest.importorskip("aiomoto", reason="aiomoto is not installed: it needs moto<=5.2.4 and Python>=3.11")
+    moto_featurestore.install()
+    return module
+
+
+async def go(make_client, **options):
+    async with make_client(CONTROL_PLANE, **options) as control, make_client(RUNTIME, **options) as runtime:
+        clients = {CONTROL_PLANE: control, RUNTIME: runtime}
+
+        async def call(service, operation, params):
+            client = clients[service]
+            if not knows(client, operation):
+                raise Unknown(operation)
+            try:
+                return result_of(await getattr(client, xform_name(operation))(**params))
+            except ClientError as error:
+                raise refusal_of(error) from None
+
+        unknown = await go_round(call)
+    # aioboto3 needs a botocore of its own, which may be older than these operations.
+    assert unknown == {name for name in NEWER if not is_modelled(name)}
+
+
+def test_the_round_against_the_server(make_client, server_clients, server_url):
+    asyncio.run(go(make_client, endpoint_url=server_url))
+
+
+def test_the_environment_leads_to_the_server(make_client, server_clients, server_url, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
+    asyncio.run(go(make_client))
+
+
+def test_the_round_in_process_through_aiomoto(make_client, aiomoto):
+    with aiomoto.mock_aws():
+        asyncio.run(go(make_client))
+
+
+def test_aiomoto_within_a_mock_of_ours_shares_its_state(make_client, aiomoto):
+    async def put():
+        async with make_client(RUNTIME) as runtime:
+            await runtime.put_record(FeatureGroupName="customers", Record=RECORD)
+
+    with mock_featurestore(), aiomoto.mock_aws(reset=False):
+        boto3.client(CONTROL_PLANE).create_feature_group(**GROUP)
+        asyncio.run(put())
+        assert list(moto_featurestore.featurestore.records("customers").online) == [RECORD[0]["ValueAsString"]]
+
+
+HINT = r"mock_featurestore.*aiomoto.*moto_featurestore\.install\(\).*moto-featurestore serve.*AWS_ENDPOINT_URL"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params"),
+    [
+        (CONTROL_PLANE, "list_feature_groups", {}),
+        (RUNTIME, "get_record", {"FeatureGroupName": "nobody", "RecordIdentifierValueAsString": "1"}),
+        (RUNTIME, "put_record", {"FeatureGroupName": "customers", "Record": RECORD}),
+    ],
+)
+def test_without_aiomoto_the_error_says_what_to_do(make_client, service, operation, params):
+    async def call():
+        async with make_client(service) as client:
+            await getattr(client, operation)(**params)
+
+    with mock_featurestore():
+        boto3.client(CONTROL_PLANE).create_feature_group(**GROUP)
+        with pytest.raises(RuntimeError, match=HINT):
+            asyncio.run(call())
+
+
+def test_a_server_of_this_machine_answers_within_a_mock_of_ours(make_client, server_clients, server_url):
+    async def call():
+        async with make_client(CONTROL_PLANE, endpoint_url=server_url) as client:
+            return await client.list_feature_groups()
+
+    with mock_featurestore():
+        assert asyncio.run(call())["FeatureGroupSummaries"] == []
+
+
+# The documents' code.
+
+
+@pytest.mark.parametrize("block", run_by("clients/test_async.py", "python"), ids=str)
+def test_the_documents_code_runs_against_the_server(block, server_clients, server_url, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
+    exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the documents' own code
+
+
+@pytest.mark.parametrize("block", run_by("clients/test_async.py: in process", "python"), ids=str)
+def test_the_documents_code_runs_in_process(block, aiomoto):
+    exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the documents' own code

@@ -1,0 +1,53 @@
+"""The AWS SDK for JavaScript, version 3, unmodified, against the server: a script for Node.js, and the documents' code."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.documents import run_by
+from support.memory import needs
+
+FOLDER = Path(__file__).parent / "javascript"
+NODE = shutil.which("node")
+
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.skipif(NODE is None, reason="Node.js is not installed"),
+    pytest.mark.skipif(
+        not (FOLDER / "node_modules").is_dir(), reason="the AWS SDK for JavaScript is not installed: npm install, there"
+    ),
+]
+
+
+@pytest.fixture
+def run(server_clients, server_url):
+    """Runs Node.js beside the SDK, against a server whose state is empty; nothing of the user's own is read."""
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL": server_url,
+        "AWS_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+    def run(*arguments):
+        done = subprocess.run(
+            [NODE, *arguments], cwd=FOLDER, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_sdk_goes_the_whole_round(run):
+    needs("UpdateRecord")
+    output = run("--test", "--test-reporter=tap", "feature_store.test.mjs")
+    assert "# pass 10\n# fail 0\n" in output
+
+
+@pytest.mark.parametrize("block", run_by("clients/test_javascript.py", "js"), ids=str)
+def test_the_documents_code_runs(run, block):
+    run("--input-type=module", "--eval", block.code)
