@@ -1,18 +1,22 @@
 """The command line."""
 
 import argparse
-import signal
-import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
 from moto_featurestore import __version__
+
+_INTERRUPTED = 130
+"""The exit status that shells give."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = _parser().parse_args(arguments)
-    status: int = options.run(options)
+    try:
+        status: int = options.run(options)
+    except KeyboardInterrupt:  # before a server serves
+        return _INTERRUPTED
     return status
 
 
@@ -25,41 +29,60 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
     serve.add_argument("--port", type=int, default=5000, help="the port; 0 takes a free one (default: %(default)s)")
+    serve.add_argument("--certificate", metavar="FILE", help="speak TLS, with this certificate chain (PEM)")
+    serve.add_argument("--key", metavar="FILE", help="the certificate's private key, where it is in a file of its own")
+    serve.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="stop when stdin ends, as it does when whoever started this dies",
+    )
+    _add_common_options(serve, log="text")
     serve.set_defaults(run=_serve)
+    run = commands.add_parser(
+        "run", help="run a command with everything led to a fresh server", description=_run.__doc__
+    )
+    _add_common_options(run, log="off")
+    run.add_argument("command", nargs="+", metavar="COMMAND", help="the command and its arguments, behind --")
+    run.set_defaults(run=_run, host="127.0.0.1", port=0, certificate=None, key=None)
+    env = commands.add_parser("env", help="print what leads a shell to a server", description=_env.__doc__)
+    env.add_argument(
+        "--url", default="http://127.0.0.1:5000", help="where the server is reached (default: %(default)s)"
+    )
+    env.set_defaults(run=_env)
     return parser
+
+
+def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
+    command.add_argument(
+        "--data", metavar="DIR", type=Path, help="keep feature groups, records, S3 and Glue there, from run to run"
+    )
+    command.add_argument(
+        "--seed", metavar="FILE", type=Path, help="feature groups and records to begin with (YAML or JSON)"
+    )
+    command.add_argument(
+        "--log",
+        choices=("text", "json", "off"),
+        default=log,
+        help="one line a request to stderr: for people, for programs, or none (default: %(default)s)",
+    )
 
 
 def _serve(options: argparse.Namespace) -> int:
     """Serve moto, with the Feature Store in it. Point a client at it with endpoint_url or AWS_ENDPOINT_URL."""
-    try:
-        server = make_server(options.host, options.port)
-    except ImportError as error:
-        print(f"moto-featurestore: {error.name} is missing: pip install 'moto-featurestore[server]'", file=sys.stderr)
-        return 1
-    except ValueError as error:
-        print(f"moto-featurestore: {error}", file=sys.stderr)
-        return 1
-    except (OSError, OverflowError) as error:
-        print(f"moto-featurestore: cannot listen at {options.host}:{options.port}: {error}", file=sys.stderr)
-        return 1
-    signal.signal(signal.SIGTERM, _interrupt)
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    print(f"Serving moto with the Feature Store at http://{host}:{server.port}", flush=True)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
-    return 0
+    from moto_featurestore.server.serve import serve
+
+    return serve(options)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def _run(options: argparse.Namespace) -> int:
+    """Run a command with a fresh server, to which every AWS SDK in it is led; the server stops with it."""
+    from moto_featurestore.server.run import run
+
+    return run(options)
 
 
-def make_server(host: str, port: int) -> Any:
-    """Moto's threaded server, with the Feature Store in it, bound to an address and not yet serving."""
-    from moto_featurestore._moto.server import make_server
+def _env(options: argparse.Namespace) -> int:
+    """Print the variables that lead AWS SDKs to a server: eval "$(moto-featurestore env)"."""
+    from moto_featurestore.server.run import print_exports
 
-    return make_server(host, port)
+    return print_exports(options)

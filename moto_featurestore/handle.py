@@ -111,6 +111,7 @@ class FeatureStore:
         found = self._group(MotoWorld(), group)
         found.transition, found.failure_reason = None, failure_reason
         found.settle(status)
+        found.changed()
 
     def _group(self, world: World, name: str) -> FeatureGroup:
         store = self._store(world)

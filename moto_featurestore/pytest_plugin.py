@@ -1,20 +1,19 @@
 """The pytest plugin: fixtures that mock AWS with the Feature Store in it; without them, no run imports moto."""
 
 import os
-import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from random import SystemRandom
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from moto_featurestore import __version__
+from moto_featurestore.credentials import FAKE, NOT_OURS
 
 if TYPE_CHECKING:
     # Of boto3-stubs; without them the clients are Any.
@@ -29,49 +28,56 @@ Scope = Literal["function", "class", "module", "package", "session"]
 
 _SCOPES = ("function", "class", "module", "package", "session")
 
-_NOT_OURS = (
-    "AWS_ACCOUNT_ID",
-    "AWS_BEARER_TOKEN",
-    "AWS_CONTAINER_",
-    "AWS_CREDENTIAL_",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ENDPOINT_URL",  # it would lead past a mock in process
-    "AWS_PROFILE",
-    "AWS_ROLE_",
-    "AWS_SECURITY_TOKEN",
-    "AWS_SESSION_TOKEN",
-    "AWS_WEB_IDENTITY_",
-)
-"""How the variables begin by which SDKs find credentials, or an endpoint."""
-
-_FAKE = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
 _ROLE = "AmazonSageMaker-ExecutionRole"
 _TRUST = """{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]}"""
 
-_PATIENCE = 60
-"""For how many seconds a server may be about to start."""
+_URL = "featurestore_server"
+"""Under what name workers of pytest-xdist find the server that they share."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the configuration file."""
     parser.addini("featurestore_scope", f"scope of the featurestore fixtures: {', '.join(_SCOPES)}", default="function")
+    parser.addini(
+        "featurestore_server_shared", "one server for all workers of pytest-xdist", type="bool", default=False
+    )
     parser.addini("featurestore_install", "let moto's own mock_aws serve the Feature Store", type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse what is no scope."""
+    """Refuse what is no scope; have a server that pytest-xdist's workers share, where the configuration says so."""
     scope = config.getini("featurestore_scope")
     if scope not in _SCOPES:
         raise pytest.UsageError(f"featurestore_scope = {scope!r} is no scope; these are: {', '.join(_SCOPES)}")
+    if config.getini("featurestore_server_shared"):
+        config.pluginmanager.register(_SharedServer())
+
+
+class _SharedServer:
+    """Of the process that has pytest-xdist's workers: a server, from the first worker on until the session ends."""
+
+    def __init__(self) -> None:
+        self._url = ""
+        self._stack = ExitStack()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where the server is."""
+        from moto_featurestore.server.process import NoServerError, server_process
+
+        if not self._url:
+            home = Path(self._stack.enter_context(TemporaryDirectory(prefix="featurestore_server-")))
+            try:
+                self._url = self._stack.enter_context(server_process(home))
+            except NoServerError as error:
+                raise pytest.UsageError(str(error)) from None
+        node.workerinput[_URL] = self._url
+
+    def pytest_unconfigure(self) -> None:
+        """Stop the server."""
+        self._stack.close()
 
 
 def pytest_report_header() -> str:
@@ -188,9 +194,7 @@ def sagemaker_execution_role(
     role: str = iam.get_role(RoleName=_ROLE)["Role"]["Arn"]
     keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
-        patch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
-        patch.setenv("AWS_SESSION_TOKEN", keys["SessionToken"])
+        _set_keys(patch, keys)
         # A session keeps the credentials that it finds first: not those before, nor those that a mock within this one sets.
         session = boto3.Session()
         session.get_credentials()
@@ -199,23 +203,43 @@ def sagemaker_execution_role(
 
 
 @pytest.fixture(scope="session")
-def featurestore_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def featurestore_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a server of moto with the Feature Store in it, which runs until the session ends.
 
-    It has a process of its own, also per worker of pytest-xdist, and so a state of its own: mocks in process neither
-    see nor reset it. A POST to /moto-api/reset empties it.
+    It has a process of its own, and so a state of its own: mocks in process neither see nor reset it. Each worker of
+    pytest-xdist has one, unless the configuration has ``featurestore_server_shared = true``: then it is the same for all.
+    A POST to /moto-api/reset empties it, for all who share it.
     """
-    home = tmp_path_factory.mktemp("featurestore_server")
-    output, errors = home / "stdout", home / "stderr"
-    command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0"]
-    with output.open("wb") as stdout, errors.open("wb") as stderr:
-        with _fake_credentials():
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)  # noqa: S603 - our own
-        with process:
-            try:
-                yield _address(process, output, errors)
-            finally:
-                process.terminate()
+    from moto_featurestore.server.process import NoServerError, server_process
+
+    shared: str | None = getattr(request.config, "workerinput", {}).get(_URL)
+    with ExitStack() as stack:
+        try:
+            url = shared or stack.enter_context(server_process(tmp_path_factory.mktemp("featurestore_server")))
+        except NoServerError as error:
+            pytest.fail(str(error), pytrace=False)
+        yield url
+
+
+@pytest.fixture(scope=_scope)
+def featurestore_server_account(featurestore_server: str, featurestore_region: str) -> Iterator[str]:
+    """The ID of an account of the fixture featurestore_server's that is empty, and nobody else's: no reset is needed.
+
+    The credentials of the environment are of it, for every client of the server. Names of S3's buckets are everybody's, as
+    on AWS: let them have the ID in them.
+    """
+    account_id = str(SystemRandom().randrange(10**12)).zfill(12)
+    role = f"arn:aws:iam::{account_id}:role/{_ROLE}"
+    with _fake_credentials() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
+        patch.setenv("AWS_REGION", featurestore_region)
+        sts = _client("sts", featurestore_region, featurestore_server)
+        keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
+        _set_keys(patch, keys)
+        found = _client("sts", featurestore_region, featurestore_server).get_caller_identity()["Account"]
+        if found != account_id:
+            pytest.fail(f"The account at the server is always {found}, as MOTO_ACCOUNT_ID says.", pytrace=False)
+        yield account_id
 
 
 @contextmanager
@@ -224,20 +248,26 @@ def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
-        for name in [name for name in os.environ if name.startswith(_NOT_OURS)]:
+        for name in [name for name in os.environ if name.startswith(NOT_OURS)]:
             patch.delenv(name)
-        for name, value in _FAKE.items():
+        for name, value in FAKE.items():
             patch.setenv(name, value)
         yield patch
 
 
-def _client(service: str, region: str) -> Any:
+def _set_keys(patch: pytest.MonkeyPatch, keys: dict[str, Any]) -> None:
+    patch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
+    patch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
+    patch.setenv("AWS_SESSION_TOKEN", keys["SessionToken"])
+
+
+def _client(service: str, region: str, endpoint_url: str | None = None) -> Any:
     """A client as boto3 makes them, of a session of its own."""
     from botocore.session import Session
 
     session = Session()
     session.register_component("data_loader", _loader())
-    return session.create_client(service, region_name=region)
+    return session.create_client(service, region_name=region, endpoint_url=endpoint_url)
 
 
 @cache
@@ -246,15 +276,3 @@ def _loader() -> Any:
     from botocore.loaders import create_loader
 
     return create_loader(os.environ.get("AWS_DATA_PATH"))
-
-
-def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:
-    """Where a server serves, once it tells."""
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        told = re.search(r"(http\S+)\n", output.read_text())
-        if told:
-            return told[1]
-        time.sleep(0.05)
-    problem = f"nothing within {_PATIENCE} s" if process.poll() is None else f"exit status {process.returncode}"
-    pytest.fail(f"The server of featurestore_server did not start: {problem}.\n{errors.read_text()}", pytrace=False)

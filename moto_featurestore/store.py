@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from threading import RLock
@@ -36,6 +36,41 @@ class Transition(Protocol):
 
     def advance(self) -> None:
         """Count a look at it."""
+
+
+class GroupJournal(Protocol):
+    """Keeps what happens to a feature group: it is told of each change before the change is made, under the lock."""
+
+    def describe(self, group: "FeatureGroup") -> None:
+        """Keep all of a group but its records and rows, as it has just become."""
+
+    def put(self, record: "Record") -> None:
+        """Keep a version of a record."""
+
+    def remove(self, identifier: str) -> None:
+        """Keep that a record leaves the online store."""
+
+    def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
+        """Keep a row that is to wait for the offline store."""
+
+    def intend(self, key: str, places: Sequence[int]) -> None:
+        """Keep that rows are about to be written to an object."""
+
+    def take_written(self, places: Sequence[int]) -> None:
+        """Keep that rows are written."""
+
+    def close(self) -> None:
+        """Keep that the group is deleted."""
+
+
+class StoreJournal(Protocol):
+    """Keeps what a store holds beside its groups, and makes the journals of those."""
+
+    def take_table_name(self, name: str) -> None:
+        """Keep that a name is taken."""
+
+    def of_group(self, group: "FeatureGroup") -> GroupJournal:
+        """The journal of a group that is new."""
 
 
 @dataclass(slots=True)
@@ -89,6 +124,8 @@ class Record:
     """Nanoseconds since 1970."""
     is_deleted: bool = False
     """Soft-deleted: only the record identifier and the event time are kept."""
+    written_at: int = 0
+    """Nanoseconds since 1970; 0 where it does not expire, as then nobody asks."""
 
 
 class OfflineRow(NamedTuple):
@@ -178,21 +215,24 @@ class FeatureGroup:
     """OfflineStoreStatus; None until rows are written for the first time."""
     online_bytes: int = 0
     """UTF-8 bytes of the names and values in the online store."""
+    next_sequence: int = 0
+    """Of the next record whose identifier is new; more than that of any record there ever was."""
     lock: RLock = field(default_factory=RLock, repr=False)
     """Held around every change, and around what reads a record before it changes it."""
     flush_lock: RLock = field(default_factory=RLock, repr=False)
     """Held while rows are written to the offline store; never waited for by who holds the other lock."""
     pending: "set[FeatureGroup]" = field(default_factory=set, repr=False)
     """The store's set of that name, once the group is in a store."""
+    journal: GroupJournal | None = field(default=None, repr=False)
+    """Of a group in a store that is kept; every change of records and rows goes through the methods that tell it."""
 
     _records: dict[str, Record] = field(default_factory=dict, repr=False)
     _order: list[Record] = field(default_factory=list, repr=False)
     """All records by sequence, and those that have left until they outnumber the rest."""
-    _expiring: list[tuple[int, str, int]] = field(default_factory=list, repr=False)
-    """A heap of ExpiresAt, record identifier, and when it was written; also of what has another ExpiresAt by now."""
+    _expiring: list[tuple[int, str]] = field(default_factory=list, repr=False)
+    """A heap of ExpiresAt and record identifier; also of what has another ExpiresAt by now."""
     _left: int = 0
     _status: str = CREATED
-    _next_sequence: int = 0
 
     @property
     def status(self) -> str:
@@ -201,9 +241,15 @@ class FeatureGroup:
             self.settle(self.transition.status or self._status)
         return self._status
 
+    @property
+    def final_status(self) -> str:
+        """Where the status ends that is on its way; else the status."""
+        return self._status if self.transition is None else self.transition.last
+
     def begin(self, transition: Transition) -> str:
         """Let the status begin to change; says where it is, which is at the end where that takes no time."""
         self.transition = transition
+        self.changed()
         return self.status
 
     def settle(self, status: str) -> None:
@@ -211,6 +257,12 @@ class FeatureGroup:
         self._status = status
         if self.transition is not None and self.transition.last == status:
             self.transition = None
+            self.changed()
+
+    def changed(self) -> None:
+        """Keep, where the store is kept, what has just changed other than records and rows."""
+        if self.journal is not None:
+            self.journal.describe(self)
 
     def look(self) -> None:
         """Count a look at what is on its way."""
@@ -262,25 +314,26 @@ class FeatureGroup:
         the expiry, or of the write, where that came later (assumed). Who reads the store calls this first, under the lock.
         """
         while self._expiring and self._expiring[0][0] <= now:
-            expires_at, identifier, written_at = heappop(self._expiring)
+            expires_at, identifier = heappop(self._expiring)
             record = self._records.get(identifier)
             if record is None or record.expires_at != expires_at:
                 continue
-            self.remove(record)
             if self.offline_store is not None and not record.is_deleted:
                 event_time = format_event_time(expires_at, self.event_time_definition.feature_type)
-                moment = max(expires_at, written_at)
+                moment = max(expires_at, record.written_at)
                 self.buffer_row(self.marker(identifier, event_time), expires_at, moment, is_deleted=True)
+            self.remove(record)
 
-    def _will_expire(self, record: Record, expires_at: int, now: int) -> None:
-        heappush(self._expiring, (expires_at, record.identifier, now))
+    def _will_expire(self, record: Record, expires_at: int) -> None:
+        heappush(self._expiring, (expires_at, record.identifier))
         if len(self._expiring) > 2 * len(self._records) + _ENTRIES:
-            live = {
-                entry[1]: entry
-                for entry in self._expiring
-                if (held := self._records.get(entry[1])) and held.expires_at == entry[0]
-            }
-            self._expiring = list(live.values())
+            self._expiring = list(
+                {
+                    (expires_at, identifier)
+                    for expires_at, identifier in self._expiring
+                    if (held := self._records.get(identifier)) and held.expires_at == expires_at
+                }
+            )
             heapify(self._expiring)
         if self.offline_store is not None:
             self.pending.add(self)
@@ -293,28 +346,43 @@ class FeatureGroup:
         identifier = values[self.identifier_definition.position]
         assert isinstance(identifier, str)
         record = self.find(identifier, now)
-        if record is None:
-            record = Record(identifier, self._next_sequence, event_time, values, expires_at)
-            self._next_sequence += 1
-            self._records[identifier] = record
-            self._order.append(record)
-        elif event_time < record.event_time:
+        if record is not None and event_time < record.event_time:
             return
+        sequence = self.next_sequence if record is None else record.sequence
+        written_at = 0 if expires_at is None else now
+        version = Record(identifier, sequence, event_time, values, expires_at, written_at=written_at)
+        if self.journal is not None:
+            self.journal.put(version)
+        self.hold(version, size)
+
+    def hold(self, version: Record, size: int) -> None:
+        """Let the online store hold a version of a record, whatever it held before."""
+        record = self._records.get(version.identifier)
+        if record is None:
+            record = version
+            self.next_sequence = max(self.next_sequence, record.sequence + 1)
+            self._records[record.identifier] = record
+            self._order.append(record)
         else:
             self.online_bytes -= self.size(record.values)
-            record.event_time, record.values, record.expires_at = event_time, values, expires_at
-            record.is_deleted = False
+            record.event_time, record.values = version.event_time, version.values
+            record.expires_at, record.written_at = version.expires_at, version.written_at
+            record.is_deleted = version.is_deleted
         self.online_bytes += size
-        if expires_at is not None:
-            self._will_expire(record, expires_at, now)
+        if record.expires_at is not None:
+            self._will_expire(record, record.expires_at)
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
         """Leave of a record its identifier and event time."""
+        if self.journal is not None:
+            self.journal.put(replace(record, event_time=event_time, values=marker, is_deleted=True))
         self.online_bytes += self.size(marker) - self.size(record.values)
         record.values, record.event_time, record.is_deleted = marker, event_time, True
 
     def remove(self, record: Record) -> None:
         """Take a record out of the online store."""
+        if self.journal is not None:
+            self.journal.remove(record.identifier)
         self.online_bytes -= self.size(record.values)
         del self._records[record.identifier]
         record.values = ()
@@ -322,6 +390,18 @@ class FeatureGroup:
         if self._left * 2 > len(self._order):
             self._order = [kept for kept in self._order if kept.values]
             self._left = 0
+
+    def record(self, identifier: str) -> Record | None:
+        """The record of an identifier, be its time come or not."""
+        return self._records.get(identifier)
+
+    def held(self) -> Iterator[Record]:
+        """The records in their order, soft-deleted ones and those whose time has come included."""
+        return (record for record in self._order if record.values)
+
+    def sort(self) -> None:
+        """Put the records into the order of their sequence: after they were held in another one."""
+        self._order.sort(key=attrgetter("sequence"))
 
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
         """The records from a sequence on, in their order, soft-deleted ones included; to be read under the lock."""
@@ -344,6 +424,8 @@ class FeatureGroup:
 
     def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool = False) -> None:
         """Append a row for the offline store."""
+        if self.journal is not None:
+            self.journal.buffer_row(values, event_time, now, is_deleted=is_deleted)
         self.buffer.append(values, event_time, now, is_deleted=is_deleted)
         self.pending.add(self)
 
@@ -355,21 +437,38 @@ class FeatureGroup:
         latest = now // 1000 - delay * 1_000_000
         return [place for place, arrival in enumerate(self.buffer.arrivals) if arrival <= latest]
 
+    def intend(self, key: str, places: Sequence[int]) -> None:
+        """Say that rows, by their places in the buffer, are about to be written to an object of the bucket."""
+        if self.journal is not None:
+            with self.lock:
+                self.journal.intend(key, places)
+
     def take_written(self, written: Sequence[int]) -> None:
         """Take rows that are written out of the buffer, by their places in it; all others stay, in their order."""
         done = set(written)
         with self.lock:
-            self.buffer = self.buffer.select([place for place in range(len(self.buffer)) if place not in done])
-            self._settle()
+            try:
+                if self.journal is not None:
+                    self.journal.take_written(written)
+            finally:  # what is written is so, be it kept or not
+                self.buffer = self.buffer.select([place for place in range(len(self.buffer)) if place not in done])
+                self._settle()
 
     def close(self) -> None:
         """Nothing expires any more: the group is deleted. Rows that are pending stay so."""
         with self.lock:
+            if self.journal is not None:
+                self.journal.close()
             self._expiring.clear()
             self._settle()
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether rows wait for the offline store, or records whose expiry will make some."""
+        return self.offline_store is not None and bool(self.buffer or self._expiring)
+
     def _settle(self) -> None:
-        if not self.buffer and not self._expiring:
+        if not self.has_pending:
             self.pending.discard(self)
 
     def size(self, values: Values) -> int:
@@ -397,6 +496,8 @@ class Store:
     groups: dict[str, FeatureGroup] = field(default_factory=dict)
     pending: set[FeatureGroup] = field(default_factory=set)
     """Groups with rows for the offline store, or with records whose expiry will make some; deleted groups included."""
+    journal: StoreJournal | None = field(default=None, repr=False)
+    """Where the store is kept."""
     table_names: set[str] = field(default_factory=set)
     """The names that were made for tables, those of deleted groups too: none is made twice."""
     denials: set[tuple[str, str | None]] = field(default_factory=set)
@@ -406,8 +507,29 @@ class Store:
     def put_group(self, group: FeatureGroup) -> bool:
         """Add a group, unless its name is taken; says whether it was added."""
         with self.lock:
+            if group.name in self.groups:
+                return False
+            if self.journal is not None:
+                group.journal = self.journal.of_group(group)
             group.pending = self.pending
-            return self.groups.setdefault(group.name, group) is group
+            self.groups[group.name] = group
+            return True
+
+    def take_table_name(self, name: str) -> None:
+        """Have a table's name taken for good."""
+        if self.journal is not None:
+            self.journal.take_table_name(name)
+        self.table_names.add(name)
+
+    def bring_back(self, group: FeatureGroup, *, is_deleted: bool) -> None:
+        """Take in a group as it was kept; of one that was deleted, the rows that are pending."""
+        group.pending = self.pending
+        if is_deleted:
+            group.close()
+        else:
+            self.groups[group.name] = group
+        if group.has_pending:
+            self.pending.add(group)
 
     def find(self, name: str) -> FeatureGroup | None:
         """The group of a name, in whatever status."""

@@ -43,12 +43,11 @@ def clients() -> Iterator[Any]:
 def server_url() -> Iterator[str]:
     """A server of this process."""
     server = make_server("127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
+    server.stop()
     thread.join()
-    server.server_close()
 
 
 @pytest.fixture

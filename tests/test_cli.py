@@ -1,29 +1,14 @@
 """The command line, as a process and as a function."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import boto3
 import pytest
+from support.serving import KEYS, serving
 
 from moto_featurestore import __version__, cli
-
-KEYS = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
-
-
-@contextmanager
-def serving(*arguments):
-    command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    with subprocess.Popen(command, **pipes) as process:
-        try:
-            yield process, process.stdout.readline().split()[-1]
-        finally:
-            process.kill()
+from moto_featurestore.server import run, serve
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -32,7 +17,7 @@ def test_serve_answers_and_stops_cleanly(stop):
         client = boto3.client("sagemaker", endpoint_url=url, **KEYS)
         assert client.list_feature_groups()["FeatureGroupSummaries"] == []
         process.send_signal(stop)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_a_port_in_use_is_told(capsys):
@@ -48,34 +33,6 @@ def test_a_port_in_use_is_told(capsys):
 def test_a_port_that_cannot_be_is_told(capsys, port):
     assert cli.main(["serve", "--port", port]) == 1
     assert f"cannot listen at 127.0.0.1:{port}: " in capsys.readouterr().err
-
-
-def test_a_missing_extra_is_named(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "moto_featurestore._moto.server", None)
-    assert cli.main(["serve"]) == 1
-    assert "pip install 'moto-featurestore[server]'" in capsys.readouterr().err
-
-
-def test_serve_runs_until_it_is_interrupted(capsys, monkeypatch):
-    class Server:
-        port = 1234
-        closed = False
-
-        def serve_forever(self):
-            os.kill(os.getpid(), signal.SIGTERM)
-
-        def server_close(self):
-            self.closed = True
-
-    server = Server()
-    monkeypatch.setattr(cli, "make_server", lambda host, port: server)
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        assert cli.main(["serve", "--host", "::1"]) == 0
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert server.closed
-    assert "http://[::1]:1234" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -94,3 +51,13 @@ def test_a_bad_argument_is_told(capsys, arguments):
         cli.main(arguments)
     assert ended.value.code == 2
     assert "usage: moto-featurestore" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["run", "--", "true"]])
+def test_an_interrupt_before_it_serves_ends_it(arguments, monkeypatch):
+    def start(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(serve, "start", start)
+    monkeypatch.setattr(run, "start", start)
+    assert cli.main(arguments) == 130

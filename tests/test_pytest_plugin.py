@@ -12,6 +12,7 @@ import pytest
 
 import moto_featurestore
 from moto_featurestore import mock_featurestore, pytest_plugin
+from moto_featurestore.server import process
 
 HELPERS = """
 import os
@@ -89,7 +90,7 @@ import moto_featurestore.pytest_plugin
 print(*{*sys.modules} - before)
 """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert set(loaded) <= {"moto_featurestore", "moto_featurestore.pytest_plugin"}
+    assert set(loaded) <= {f"moto_featurestore{name}" for name in ("", ".credentials", ".pytest_plugin")}
 
 
 def test_a_run_without_its_fixtures_imports_no_moto(suite):
@@ -397,18 +398,72 @@ def test_a_server_that_lacks_its_extra_is_told(suite):
 
 
 def test_a_server_that_tells_nothing_is_not_waited_for_in_vain(suite, monkeypatch):
-    monkeypatch.setattr(pytest_plugin, "_PATIENCE", 0.1)
+    monkeypatch.setattr(process, "_PATIENCE", 0.1)
     result = suite.run("def test_it(featurestore_server): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["The server of featurestore_server did not start: nothing within 0.1 s."])
 
 
-# Beside others.
+ACCOUNT = """
+import pytest
+
+def at(url, service):
+    return boto3.client(service, endpoint_url=url)
+
+@pytest.mark.parametrize("number", range(8))
+def test_it(featurestore_server, featurestore_server_account, number):
+    sagemaker, s3 = at(featurestore_server, "sagemaker"), at(featurestore_server, "s3")
+    assert groups(sagemaker) == []
+    create(sagemaker)
+    assert groups(sagemaker) == ["group"]
+    s3.create_bucket(Bucket=f"bucket-{featurestore_server_account}")
+    [group] = sagemaker.list_feature_groups()["FeatureGroupSummaries"]
+    assert featurestore_server_account in group["FeatureGroupArn"]
+    assert boto3.client("sts", endpoint_url=featurestore_server).get_caller_identity()["Account"] == featurestore_server_account
+    with open(f"url-{number}", "w") as file:
+        file.write(featurestore_server)
+"""
+
+
+def test_an_account_of_the_server_is_a_test_s_own(suite):
+    suite.run(ACCOUNT).assert_outcomes(passed=8)
 
 
 def needs(*plugins):
     missing = [name for name in plugins if find_spec(name) is None]
     return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+
+
+@needs("xdist")
+@pytest.mark.parametrize(("option", "servers"), [("true", 1), ("false", 2)])
+def test_workers_of_xdist_have_a_server_each_or_share_one(option, servers, suite):
+    options = "-p", "xdist", "-n", "2", "--dist", "each", "-o", f"featurestore_server_shared={option}"
+    code = ACCOUNT.replace("url-{number}", "url-{number}-{os.environ['PYTEST_XDIST_WORKER']}")
+    suite.run(f"import os\n{code}", *options, in_process=False).assert_outcomes(passed=16)
+    urls = {path.read_text() for path in suite.path.glob("url-*")}
+    assert len(urls) == servers
+    for url in urls:
+        with pytest.raises(URLError):
+            urlopen(url, timeout=5)
+
+
+@needs("xdist")
+def test_a_shared_server_that_does_not_start_is_told(suite):
+    (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
+    result = suite.run(
+        "def test_it(): pass", "-p", "xdist", "-n", "2", "-o", "featurestore_server_shared=true", in_process=False
+    )
+    assert "flask is missing: pip install 'moto-featurestore[server]'" in result.stdout.str() + result.stderr.str()
+
+
+def test_an_account_that_is_not_to_be_had_is_told(suite, monkeypatch):
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+    result = suite.run("def test_it(featurestore_server_account): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["The account at the server is always 111122223333, as MOTO_ACCOUNT_ID says."])
+
+
+# Beside others.
 
 
 def test_a_strict_suite_has_plain_mocks_of_moto_served_beside_the_fixtures(suite):

@@ -4,7 +4,6 @@ import hmac
 import json
 import os
 import re
-import sys
 from typing import Any
 
 from botocore.auth import SigV4Auth
@@ -16,6 +15,7 @@ from moto.core.responses import ActionAuthenticatorMixin
 from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
+from moto_featurestore._moto.imports import imported
 from moto_featurestore.errors import (
     ExpiredTokenException,
     InvalidSignatureException,
@@ -70,8 +70,9 @@ def _region_of(url: str) -> str:
 
 def _account_of(access_key: str) -> str:
     """The account of an access key; moto's IAM is not imported for it: before it is, there are no keys."""
-    iam = sys.modules.get("moto.iam.models")
-    return iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID
+    iam = imported("moto.iam.models")
+    account_id: str = iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID
+    return account_id
 
 
 def is_enforced() -> bool:

@@ -4,7 +4,7 @@ import sys
 import time
 from itertools import pairwise
 from types import ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.config import default_user_config
@@ -18,6 +18,9 @@ from moto_featurestore.settings import Settings, read_settings
 from moto_featurestore.store import FeatureGroup, Store, Transition
 from moto_featurestore.world import Caller, Files
 
+if TYPE_CHECKING:
+    from moto_featurestore.server.data import Data
+
 _moto_config = cast("dict[str, Any]", default_user_config)
 
 #: As moto names its services: the runtime's own name, without its dashes. The name for passthrough and whitelist.
@@ -27,9 +30,20 @@ NAME = "sagemakerfeaturestoreruntime"
 class FeatureStoreBackend(BaseBackend):
     """One account's store in one region, where moto looks for backends."""
 
+    data: ClassVar["Data | None"] = None
+    """Keeps what the stores hold, where a server was told to."""
+
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.store = Store(account_id, region_name)
+        if self.data is not None:
+            self.store.journal = self.data.journal(self.store)
+
+    def reset(self) -> None:
+        """Forget everything, what is kept too."""
+        if self.data is not None:
+            self.data.forget(self.account_id, self.region_name)
+        super().reset()
 
 
 # "sagemaker", as botocore's list of endpoints lacks the runtime, and so the regions.

@@ -37,6 +37,7 @@ from moto_featurestore._moto.access import authorization, caller_of, let_feature
 from moto_featurestore._moto.answer import make_answer
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
+from moto_featurestore._moto.cors import answer_headers, preflight_headers
 from moto_featurestore._moto.forks import let_workers_reach_their_owner
 from moto_featurestore._moto.iceberg import follow_mocks, let_versions_count
 from moto_featurestore._moto.imports import when_imported
@@ -191,18 +192,21 @@ def _answer_wsgi(
     path: str = environ.get("PATH_INFO", "")
     service = _service_served(path, headers, environ)
     if service is None:
+        if (allowed := preflight_headers(environ)) and _is_of_runtime(path, headers, environ):
+            start_response("200 OK", [*allowed, ("Content-Length", "0")])
+            return [b""]
         return _write_before_served(path, headers, environ, start_response)
     if recorder._user_enabled:
         recorder._record_request(ServedRequest(environ))
     # The path as it was sent, where the server tells it: PATH_INFO is decoded.
-    raw_path = _raw_path(environ.get("RAW_URI", "")) or quote(path.encode("latin-1"))
+    raw_path = path_of_target(environ.get("RAW_URI", "")) or quote(path.encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
     origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
     response = _answer(service, request, headers, origin)
     # The date is the server's to write.
     start_response(
         f"{response.status} {reasons[response.status]}",
-        [(name, value) for name, value in response.headers.items() if name != "date"],
+        [(name, value) for name, value in response.headers.items() if name != "date"] + answer_headers(environ),
     )
     return [response.body]
 
@@ -240,16 +244,21 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
     if target.startswith("SageMaker."):
         body = _read_again(environ)
         return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body) else None
-    if target or not _RUNTIME_PATH.fullmatch(path) or environ["REQUEST_METHOD"] in ("HEAD", "OPTIONS"):
+    if target or environ["REQUEST_METHOD"] in ("HEAD", "OPTIONS"):
         return None
-    if signature is None and (
+    return RUNTIME if _is_of_runtime(path, headers, environ) else None
+
+
+def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
+    """Whether a request, signed for sagemaker or not at all, is for a path of the runtime, rather than an object of S3."""
+    if not _RUNTIME_PATH.fullmatch(path):
+        return False
+    return authorization(headers) is not None or not (
         _S3.search(environ.get("QUERY_STRING", "")) or BUCKET_IN_HOST.fullmatch(environ.get("HTTP_HOST", ""))
-    ):
-        return None
-    return RUNTIME
+    )
 
 
-def _raw_path(uri: str) -> str:
+def path_of_target(uri: str) -> str:
     """The path of a request's target, which may be a whole URL."""
     return urlsplit(uri).path if uri.startswith("http") else uri.partition("?")[0]
 

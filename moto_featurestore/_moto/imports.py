@@ -17,6 +17,12 @@ def when_imported(name: str, then: Callable[[ModuleType], None]) -> None:
         sys.meta_path.insert(0, _ImportHook(name, then))
 
 
+def imported(name: str) -> Any:
+    """A module that is imported, to its end: what another thread is about to import is not there yet; else None."""
+    module = sys.modules.get(name)
+    return None if module is None or getattr(module.__spec__, "_initializing", False) else module
+
+
 class _ImportHook(MetaPathFinder):
     """Finds one module as Python would, and calls back once it is executed."""
 

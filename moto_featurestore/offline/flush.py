@@ -1,6 +1,6 @@
 """From a group's buffer to its offline store: nothing is lost where writing fails, nothing is written twice."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from logging import getLogger
@@ -84,28 +84,34 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
         return
     written: list[int] = []
     try:
-        for places in _write(world, group, rows):
+        for places in _write(world, group, rows, due):
             written += [due[place] for place in places]
     except MissingExtraError as error:
-        group.offline_store_status = _blocked(error)
+        _tell(group, _blocked(error))
         raise
     except RefusedError as error:
-        group.offline_store_status = _blocked(error)
+        _tell(group, _blocked(error))
     except Exception as error:
         # Whoever looks at the bucket has asked for something else: it is told where the service tells it, and logged.
         _logger.exception("Rows of the feature group %s cannot be written", group.name)
-        group.offline_store_status = {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"}
+        _tell(group, {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"})
     else:
-        group.offline_store_status = {"Status": "Active"}
+        _tell(group, {"Status": "Active"})
     finally:
         group.take_written(written)
+
+
+def _tell(group: FeatureGroup, status: dict[str, str]) -> None:
+    if status != group.offline_store_status:
+        group.offline_store_status = status
+        group.changed()
 
 
 def _blocked(reason: Exception) -> dict[str, str]:
     return {"Status": "Blocked", "BlockedReason": str(reason)}
 
 
-def _write(world: World, group: FeatureGroup, rows: OfflineRows) -> Iterator[Collection[int]]:
+def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]) -> Iterator[Collection[int]]:
     """Write rows in the group's table format; gives the places of those that are written, as they are."""
     if refusal := world.write_refusal(group):
         raise RefusedError(refusal)
@@ -118,10 +124,12 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows) -> Iterator[Col
         iceberg.append(world, group, rows, world.now())
         yield range(len(rows))
     else:
-        yield from _write_parquet(world, group, rows)
+        yield from _write_parquet(world, group, rows, due)
 
 
-def _write_parquet(world: World, group: FeatureGroup, rows: OfflineRows) -> Iterator[Collection[int]]:
+def _write_parquet(
+    world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]
+) -> Iterator[Collection[int]]:
     """One file an event hour, or two, where that would make a single file of several rows."""
     import pyarrow as pa
 
@@ -133,6 +141,7 @@ def _write_parquet(world: World, group: FeatureGroup, rows: OfflineRows) -> Iter
         latest = max(rows.event_times[place] for place in places)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
         key = f"{bucket_prefix}/{partition(latest)}/{name}"
+        group.intend(key, [due[place] for place in places])
         world.put_object(group, key, arrow.parquet(table.slice(start, len(places))))
         start += len(places)
         yield places

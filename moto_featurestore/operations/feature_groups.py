@@ -41,7 +41,6 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
                 f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."
             )
         if group.offline_store is not None:
-            store.table_names.add(_table_name(group.name, group.creation_time))
             _create_table(world, store, group)
     return {"FeatureGroupArn": group.arn}
 
@@ -67,6 +66,7 @@ def _creation_time(world: World, store: Store, params: Params) -> int:
 
 def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
     try:
+        store.take_table_name(_table_name(group.name, group.creation_time))
         failure = create_table(world, group)
     except Exception:
         store.remove_group(group)  # half of a group is none

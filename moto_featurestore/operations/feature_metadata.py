@@ -34,6 +34,7 @@ def update_feature_metadata(world: World, caller: Caller, params: Params) -> Non
         definition.parameters = parameters
         definition.description = params.get("Description", definition.description)
         definition.last_modified_time = world.now()
+        group.changed()
 
 
 def describe_feature_metadata(world: World, caller: Caller, params: Params) -> Params:

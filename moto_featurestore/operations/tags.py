@@ -25,6 +25,7 @@ def add_tags(world: World, caller: Caller, params: Params) -> Params:
                 f"Validation Error: The FeatureGroup named [{group.name}] would have {count} tags; the limit is {TAGS}."
             )
         group.tags = changed
+        group.changed()
     return {"Tags": tag_list(changed)}
 
 
@@ -42,6 +43,7 @@ def delete_tags(world: World, caller: Caller, params: Params) -> Params:
     check_tag_keys(params["TagKeys"])
     with group.lock:
         group.tags = {key: value for key, value in group.tags.items() if key not in params["TagKeys"]}
+        group.changed()
     return {}
 
 

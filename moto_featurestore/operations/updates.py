@@ -32,6 +32,7 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
             _CHANGES[kinds[0]](group, params[kinds[0]], now)
             group.last_modified_time = now
             group.update = world.transition(_IN_PROGRESS, "Successful")
+            group.changed()
         if "FeatureAdditions" in params:
             update_columns(world, group)
     return {"FeatureGroupArn": group.arn}

@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -857,6 +858,22 @@ def test_a_worker_that_comes_while_all_rest_is_served_afterwards(group):
     listener.resume()
     asking.join()
     assert answers[0].status == 200
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not show its threads")
+def test_a_thread_has_ended_once_the_system_counts_it_no_more(monkeypatch):
+    let_end = threading.Event()
+    thread = threading.Thread(target=let_end.wait)
+    thread.start()
+
+    def sleep(_):
+        let_end.set()
+        thread.join()
+
+    monkeypatch.setattr(listening, "sleep", sleep)
+    gone_to_python = SimpleNamespace(join=lambda _: None, is_alive=lambda: False, native_id=thread.native_id)
+    listening._await_end(gone_to_python, 1)
+    assert not Path(f"/proc/self/task/{thread.native_id}").exists()
 
 
 def test_what_is_cut_off_wakes_who_waits():

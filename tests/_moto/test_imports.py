@@ -3,10 +3,12 @@
 import importlib
 import importlib.util
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import pytest
 
-from moto_featurestore._moto.imports import when_imported
+from moto_featurestore._moto.imports import imported, when_imported
 
 
 @pytest.fixture
@@ -41,3 +43,13 @@ def test_a_mere_look_up_does_not_use_the_hook_up(module_on_path):
     assert seen == []
     importlib.import_module(module_on_path)
     assert seen == [1]
+
+
+def test_a_module_that_another_thread_is_about_to_import_is_not_there_yet(monkeypatch):
+    module = ModuleType("half_imported")
+    module.__spec__ = ModuleSpec("half_imported", None)
+    monkeypatch.setitem(sys.modules, "half_imported", module)
+    assert imported("half_imported") is module
+    module.__spec__._initializing = True
+    assert imported("half_imported") is None
+    assert imported("never_imported") is None

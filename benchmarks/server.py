@@ -1,0 +1,207 @@
+"""The server's speed, as ratios: ``python benchmarks/server.py``.
+
+Servers and load generator (``load.py``) have processes of their own, on one machine. Variants take turns; what is
+compared are medians over the turns. moto's own server with DynamoDB's PutItem and GetItem is what it is compared with.
+"""
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.request import urlopen
+
+from figures import Figure, report
+from load import BATCH, FEATURES, GROUP, Load, http, identifier
+
+CONNECTIONS = (1, 8, 32)
+FEATURE_STORE = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0"]
+MOTO = [sys.executable, "-m", "moto.server", "--port"]
+LOAD = Path(__file__).with_name("load.py")
+
+
+def main() -> int:
+    """Measure all figures and print them; the status is 1 where one is over its target."""
+    options = _options()
+    figures, notes = [], []
+    for measured in (_rates(options), _starts(options), _kept(options), _many(options)):
+        figures += measured[0]
+        notes += measured[1]
+    return report(figures, notes)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--turns", type=int, default=5, help="turns of each variant (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=2, help="seconds of a turn (default: %(default)s)")
+    parser.add_argument("--records", type=int, default=1_000_000, help="records in batches (default: %(default)s)")
+    return parser.parse_args()
+
+
+# Servers.
+
+
+@contextmanager
+def feature_store(*arguments: str) -> Iterator[tuple[int, int]]:
+    """Our server with an online group: its port and its process."""
+    command = [*FEATURE_STORE, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+        assert process.stdout
+        port = int(process.stdout.readline().rpartition(":")[2])
+        definitions = [
+            {"FeatureName": name, "FeatureType": "Fractional" if name == "time" else "String"} for name in FEATURES
+        ]
+        group = {
+            "FeatureGroupName": GROUP,
+            "RecordIdentifierFeatureName": "id",
+            "EventTimeFeatureName": "time",
+            "FeatureDefinitions": definitions,
+            "OnlineStoreConfig": {"EnableOnlineStore": True},
+        }
+        _once(port, http("POST", "/", group, operation="SageMaker.CreateFeatureGroup"))
+        yield port, process.pid
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+
+@contextmanager
+def _moto() -> Iterator[int]:
+    """Moto's own server, with a table."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with subprocess.Popen([*MOTO, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+        _await(f"http://127.0.0.1:{port}/moto-api/data.json")
+        table = {
+            "TableName": GROUP,
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        _once(port, http("POST", "/", table, service="dynamodb", operation="DynamoDB_20120810.CreateTable"))
+        yield port
+        process.terminate()
+
+
+def _once(port: int, request: bytes) -> None:
+    Load(port, 1).run(iter([request]), lambda _: False)
+
+
+def _await(url: str) -> None:
+    while True:
+        try:
+            with urlopen(url, timeout=10):  # noqa: S310 - a server of ours
+                return
+        except OSError:
+            time.sleep(0.01)
+
+
+def _rate(port: int, scenario: str, connections: int, amount: float) -> float:
+    command = [sys.executable, str(LOAD), str(port), scenario, str(connections), str(amount)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603 - our own
+
+
+# Figures.
+
+Measured = tuple[list[Figure], list[str]]
+
+
+def _rates(options: argparse.Namespace) -> Measured:
+    figures, notes = [], []
+    with feature_store() as (ours, _), _moto() as theirs:
+        for what in ("put", "get"):
+            for connections in CONNECTIONS:
+                rates: dict[str, list[float]] = {"ours": [], "moto's": []}
+                for _ in range(options.turns):
+                    rates["ours"].append(_rate(ours, f"{what}_record", connections, options.seconds))
+                    rates["moto's"].append(_rate(theirs, f"{what}_item", connections, options.seconds))
+                of_ours, of_moto = median(rates["ours"]), median(rates["moto's"])
+                name = f"{what}_item of moto's server / {what}_record, {connections} connections"
+                figures.append(Figure(name, of_moto / of_ours, 0.5))
+                notes.append(
+                    f"{what}, {connections} connections: {of_ours:.0f}/s; DynamoDB in moto's server {of_moto:.0f}/s"
+                )
+    return figures, notes
+
+
+def _starts(options: argparse.Namespace) -> Measured:
+    """From the command to the first answer, against an import of moto's server."""
+    ours, theirs = [], []
+    for _ in range(max(3, options.turns)):
+        began = time.perf_counter()
+        with subprocess.Popen(FEATURE_STORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+            assert process.stdout
+            port = int(process.stdout.readline().rpartition(":")[2])
+            _once(port, http("POST", "/", {}, operation="SageMaker.ListFeatureGroups"))
+            ours.append(time.perf_counter() - began)
+            process.terminate()
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import moto.server"], check=True)
+        theirs.append(time.perf_counter() - began)
+    figure = Figure("start to first answer / import of moto.server", median(ours) / median(theirs), 1.5)
+    return [figure], [f"start to first answer: {median(ours):.2f} s; import of moto.server {median(theirs):.2f} s"]
+
+
+def _kept(options: argparse.Namespace) -> Measured:
+    """A put into a server with --data, against one without."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        feature_store() as (plain, _),
+        feature_store("--data", folder) as (kept, _),
+    ):
+        rates: dict[int, list[float]] = {plain: [], kept: []}
+        for _ in range(options.turns):
+            for port, measured in rates.items():
+                measured.append(_rate(port, "put_record", 1, options.seconds))
+        figure = Figure("put with --data / without", median(rates[plain]) / median(rates[kept]), 1.5)
+        return [figure], [f"put, 1 connection: {median(rates[plain]):.0f}/s; with --data {median(rates[kept]):.0f}/s"]
+
+
+def _many(options: argparse.Namespace) -> Measured:
+    """Many records in batches, over 8 connections: none is lost."""
+    batches = options.records // BATCH
+    with feature_store("--log", "off") as (port, pid):
+        before = _resident(pid)
+        rate = _rate(port, "batch", 8, batches) * BATCH
+        memory = _resident(pid) - before
+        listed = sum(1 for _ in _identifiers(port))
+    assert listed == batches * BATCH, f"{listed} of {batches * BATCH} records are there"
+    figure = Figure(f"memory of a record, of {listed:,}", memory / listed / 1000, 1.5, "kB")
+    return [figure], [f"{listed:,} records in batches: {rate:.0f} records/s, none lost, {memory / 1e6:.0f} MB"]
+
+
+def _identifiers(port: int) -> Iterator[str]:
+    """All identifiers, each found to be the one of a record that was put, and none twice."""
+    from http.client import HTTPConnection
+
+    connection, token, seen = HTTPConnection("127.0.0.1", port), None, set[str]()
+    while True:
+        body: dict[str, Any] = {"MaxResults": 100} | ({"NextToken": token} if token else {})
+        connection.request("POST", f"/FeatureGroup/{GROUP}/ListRecords", json.dumps(body))
+        page = json.loads(connection.getresponse().read())
+        for name in page["RecordIdentifiers"]:
+            assert name not in seen
+            assert name == identifier(int(name.rpartition("-")[2]))
+            seen.add(name)
+            yield name
+        token = page["NextToken"]
+        if token is None:
+            break
+
+
+def _resident(pid: int) -> int:
+    import resource
+
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The request log: one line a request, for people or for programs."""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from moto_featurestore.errors import ServiceError
+from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.wire import Request, find_operation
+
+Entry = dict[str, Any]
+Write = Callable[[Entry], None]
+
+_SCOPE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
+"""The service that a request is signed for."""
+
+
+class RequestLog:
+    """A WSGI application whose requests are told, each once it is answered.
+
+    An entry has ``time`` (ISO 8601, UTC), ``method``, ``path``, ``service``, ``operation``, ``group``, ``status``,
+    ``error`` (the code) and ``milliseconds``; what is not known is None.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], write: Write) -> None:
+        self._app, self._write = app, write
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer as the application does, and tell of it."""
+        told: dict[str, Any] = {"status": None, "error": None}
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            told["status"] = int(status.split(" ", 1)[0])
+            told["error"] = next((value for name, value in headers if name.lower() == "x-amzn-errortype"), None)
+            return start_response(status, headers, *rest)
+
+        began = time.perf_counter()
+        try:
+            return self._app(environ, start)
+        finally:
+            milliseconds = round((time.perf_counter() - began) * 1000, 3)
+            self._write({"time": _now(), **_described(environ), **told, "milliseconds": milliseconds})
+
+
+def _now() -> str:
+    seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds // 10**6:03}Z"
+
+
+def _described(environ: dict[str, Any]) -> Entry:
+    path = environ.get("RAW_URI", environ.get("PATH_INFO", "")).partition("?")[0]
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    operation, group = _asked(environ, path)
+    return {
+        "method": environ["REQUEST_METHOD"],
+        "path": path,
+        "service": scope[1] if scope else None,
+        "operation": operation,
+        "group": group,
+    }
+
+
+def _asked(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
+    """The operation and the feature group that a request names: other services' operations where a header or the query does."""
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return target.rpartition(".")[2], _group_in_body(environ)
+    try:
+        operation = find_operation(Request(environ["REQUEST_METHOD"], path, "", b""), OPERATIONS)
+    except ServiceError:
+        return parse_qs(environ.get("QUERY_STRING", "")).get("Action", [None])[0], None
+    label = path[len(operation.prefix) : len(path) - len(operation.suffix)]
+    return operation.name, unquote(label) or None
+
+
+def _group_in_body(environ: dict[str, Any]) -> str | None:
+    """The body's FeatureGroupName: of requests to the control plane, whose body has been read already, and is kept."""
+    body = environ["wsgi.input"]
+    if not isinstance(body, BytesIO):
+        return None
+    try:
+        params = json.loads(body.getvalue())
+    except (RecursionError, ValueError):
+        return None
+    name = params.get("FeatureGroupName") if isinstance(params, dict) else None
+    return name if isinstance(name, str) else None
+
+
+# How an entry is written.
+
+
+def _write_json(entry: Entry) -> None:
+    _write_line(json.dumps(entry))
+
+
+def _write_text(entry: Entry) -> None:
+    what = entry["operation"] or f"{entry['method']} {entry['path']}"
+    parts = [entry["time"], entry["service"], what, entry["group"], entry["status"], entry["error"]]
+    told = " ".join(str(part) for part in parts if part is not None)
+    _write_line(f"{told} {entry['milliseconds']:.1f} ms".encode("unicode_escape").decode())
+
+
+def _write_line(line: str) -> None:
+    """One write a line, so that those of several threads do not mix."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+LOGS: dict[str, Write | None] = {"text": _write_text, "json": _write_json, "off": None}
+"""The ways of the option --log."""

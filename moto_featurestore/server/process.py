@@ -1,0 +1,52 @@
+"""A server in a process of its own, for as long as it is needed."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from moto_featurestore.credentials import FAKE, NOT_OURS
+
+_PATIENCE = 60
+"""For how many seconds a server may be about to start."""
+
+
+class NoServerError(Exception):
+    """Why a server did not start."""
+
+
+@contextmanager
+def server_process(home: Path) -> Iterator[str]:
+    """A server that stops at the end, or when this process dies, however it dies; its URL.
+
+    :param home: a folder for what it prints
+    :raises NoServerError: where it does not start
+    """
+    output, errors = home / "stdout", home / "stderr"
+    command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", "--until-stdin-closes"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)} | FAKE
+    with (
+        output.open("wb") as stdout,
+        errors.open("wb") as stderr,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, env=environ) as process,  # noqa: S603 - our own
+    ):
+        try:
+            yield _address(process, output, errors)
+        finally:
+            process.terminate()
+
+
+def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:
+    """Where a server serves, once it tells."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        told = re.search(r"(http\S+)\n", output.read_text())
+        if told:
+            return told[1]
+        time.sleep(0.05)
+    problem = f"nothing within {_PATIENCE} s" if process.poll() is None else f"exit status {process.returncode}"
+    raise NoServerError(f"The server of featurestore_server did not start: {problem}.\n{errors.read_text()}")

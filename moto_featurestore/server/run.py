@@ -1,0 +1,61 @@
+"""``moto-featurestore run``: a command with a server of its own, for as long as it runs."""
+
+import os
+import signal
+import subprocess
+import sys
+from argparse import Namespace
+from contextlib import ExitStack
+from threading import Thread
+
+from moto_featurestore.server.environment import changed, exports
+from moto_featurestore.server.serve import StartError, start, url_of
+
+_FORWARDED = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
+]
+_NOT_FOUND, _NOT_EXECUTABLE, _BY_SIGNAL = 127, 126, 128
+"""Exit statuses, as shells give them."""
+
+
+def print_exports(options: Namespace) -> int:
+    """Print what a shell evaluates to be led to a server."""
+    print(*exports(options.url, os.environ), sep="\n")
+    return 0
+
+
+def run(options: Namespace) -> int:
+    """Run a command with a fresh server; returns the command's exit status, 128 and more where a signal ended it."""
+    with ExitStack() as stack:
+        try:
+            server = start(options, stack)
+        except StartError as error:
+            print(f"moto-featurestore: {error}", file=sys.stderr)
+            return 1
+        Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
+        return _run(options.command, changed(url_of(options, server.port), os.environ))
+
+
+def _run(command: list[str], environ: dict[str, str]) -> int:
+    early: list[int] = []
+    process: subprocess.Popen[bytes] | None = None
+
+    def forward(number: int, _: object) -> None:
+        if process is None:
+            early.append(number)
+        elif number != signal.SIGINT or not sys.stdin.isatty():  # a terminal sends its interrupts to the command too
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, forward) for number in _FORWARDED}
+    try:
+        process = subprocess.Popen(command, env=environ)  # noqa: S603 - the user's own command
+        for number in early:
+            forward(number, None)
+        status = process.wait()
+    except OSError as error:
+        print(f"moto-featurestore: cannot run {command[0]}: {error.strerror}", file=sys.stderr)
+        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return _BY_SIGNAL - status if status < 0 else status

@@ -1,0 +1,80 @@
+"""Pages in browsers: as moto's server lets them talk to other services, ours lets them talk to the Feature Store."""
+
+import pytest
+import requests
+from moto import settings
+
+ORIGIN = "http://example.com"
+GET = "/FeatureGroup/a"
+ASKED = {
+    "Origin": ORIGIN,
+    "Access-Control-Request-Method": "PUT",
+    "Access-Control-Request-Headers": "authorization,x-amz-date",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty(server_clients):
+    """The server's state is empty."""
+
+
+def cors_of(answer):
+    return {name.lower(): value for name, value in answer.headers.items() if name.lower().startswith("access-control")}
+
+
+@pytest.mark.parametrize("path", ["/FeatureGroup/a", "/BatchGetRecord", "/FeatureGroup/a/ListRecords"])
+def test_a_browser_may_send_what_it_asks_about(path, server_url):
+    answer = requests.options(server_url + path, headers=ASKED, timeout=10)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert cors_of(answer) == {
+        "access-control-allow-origin": ORIGIN,
+        "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+        "access-control-allow-headers": "authorization,x-amz-date",
+        "access-control-expose-headers": "x-amzn-errortype, x-amzn-requestid",
+    }
+
+
+def test_origin_and_methods_are_answered_as_for_moto_s_services(server_url):
+    signed = {
+        "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs/aws4_request, SignedHeaders=a, Signature=b"
+    }
+    theirs = requests.options(f"{server_url}/?Action=ListQueues", headers={**ASKED, **signed}, timeout=10)
+    ours = requests.options(f"{server_url}/FeatureGroup/a", headers=ASKED, timeout=10)
+    for name in ("allow-origin", "allow-methods"):
+        assert ours.headers[f"access-control-{name}"] == theirs.headers[f"access-control-{name}"]
+    assert ours.headers["vary"] == theirs.headers["vary"]
+
+
+def test_a_page_reads_the_answer_and_the_error_s_name(server_url):
+    answer = requests.get(server_url + GET, headers={"Origin": ORIGIN}, timeout=10)
+    assert answer.headers["x-amzn-errortype"] == "ValidationError"
+    assert cors_of(answer) == {
+        "access-control-allow-origin": ORIGIN,
+        "access-control-expose-headers": "x-amzn-errortype, x-amzn-requestid",
+    }
+
+
+def test_without_an_origin_nothing_is_said_of_it(server_url):
+    assert cors_of(requests.get(server_url + GET, timeout=10)) == {}
+
+
+def test_a_question_without_headers_is_answered_too(server_url):
+    asked = {name: value for name, value in ASKED.items() if not name.endswith("Headers")}
+    answer = requests.options(f"{server_url}/FeatureGroup/a", headers=asked, timeout=10)
+    assert answer.status_code == 200
+    assert "access-control-allow-headers" not in cors_of(answer)
+
+
+def test_objects_of_s3_are_left_to_moto(server_url):
+    headers = {**ASKED, "Host": "bucket.localhost:5000"}
+    assert requests.options(f"{server_url}/FeatureGroup/a", headers=headers, timeout=10).status_code == 403
+
+
+def test_moto_s_switch_turns_it_off(server_url, monkeypatch):
+    monkeypatch.setattr(settings, "DISABLE_GLOBAL_CORS", True)
+    assert cors_of(requests.get(server_url + GET, headers={"Origin": ORIGIN}, timeout=10)) == {}
+    assert cors_of(requests.options(f"{server_url}/FeatureGroup/a", headers=ASKED, timeout=10)).keys() <= {
+        "access-control-allow-origin",
+        "access-control-allow-methods",
+        "access-control-allow-headers",
+    }

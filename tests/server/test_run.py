@@ -1,0 +1,204 @@
+"""Commands that are run with a server, and shells that are led to one."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from types import SimpleNamespace
+
+import pytest
+
+from moto_featurestore import cli
+from moto_featurestore.server.environment import HOOKS, changed, exports
+
+URL = "http://127.0.0.1:1234"
+
+
+def run(*command, options=(), **environ):
+    """The command's end."""
+    return subprocess.run(
+        [sys.executable, "-m", "moto_featurestore", "run", *options, "--", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environ},
+        timeout=300,
+    )
+
+
+def python(code):
+    return sys.executable, "-c", textwrap.dedent(code)
+
+
+def test_clients_of_the_command_reach_the_server():
+    code = """
+    import boto3
+    sagemaker = boto3.client("sagemaker")
+    print(sagemaker.list_feature_groups()["FeatureGroupSummaries"], sagemaker.meta.region_name)
+    """
+    ended = run(*python(code), AWS_DEFAULT_REGION="eu-west-1")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[] eu-west-1\n", "")
+
+
+def test_the_runtime_s_own_variable_leads_to_the_server():
+    code = """
+    import boto3, os
+    os.environ["AWS_ENDPOINT_URL_SAGEMAKER_FEATURESTORE_RUNTIME"] = os.environ.pop("AWS_ENDPOINT_URL")
+    boto3.client("sagemaker-featurestore-runtime").get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1")
+    """
+    assert "find a FeatureGroup with name [a]" in run(*python(code)).stderr
+
+
+@pytest.mark.parametrize("url", ["https://sts.us-east-1.amazonaws.com", "https://sts.cn-north-1.amazonaws.com.cn"])
+def test_an_endpoint_of_sts_that_is_written_in_code_leads_to_the_server(url):
+    """As both SageMaker SDKs do: https://github.com/aws/sagemaker-python-sdk (sts_regional_endpoint)."""
+    code = f"""
+    import boto3
+    print(boto3.client("sts", endpoint_url={url!r}).get_caller_identity()["Account"])
+    print(boto3.client("sts").get_caller_identity()["Account"])
+    """
+    assert run(*python(code)).stdout == "123456789012\n123456789012\n"
+
+
+def test_pyiceberg_reads_and_appends_at_the_server():
+    pytest.importorskip("pyiceberg")
+    code = """
+    import boto3
+    from pyiceberg.catalog import load_catalog
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    sagemaker = boto3.client("sagemaker")
+    sagemaker.create_feature_group(
+        FeatureGroupName="a",
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="time",
+        FeatureDefinitions=[{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
+        OfflineStoreConfig={"S3StorageConfig": {"S3Uri": "s3://bucket/p"}, "TableFormat": "Iceberg"},
+        RoleArn="arn:aws:iam::123456789012:role/r",
+    )
+    record = {"id": "1", "time": "2026-01-01T00:00:00Z"}
+    boto3.client("sagemaker-featurestore-runtime").put_record(
+        FeatureGroupName="a",
+        Record=[{"FeatureName": name, "ValueAsString": value} for name, value in record.items()],
+    )
+    store = sagemaker.describe_feature_group(FeatureGroupName="a")["OfflineStoreConfig"]["DataCatalogConfig"]
+    table = load_catalog("glue", type="glue").load_table((store["Database"], store["TableName"]))
+    rows = table.scan().to_arrow()
+    table.append(rows)
+    print(rows["id"].to_pylist(), len(table.scan().to_arrow()))
+    """
+    ended = run(*python(code))
+    assert (ended.returncode, ended.stdout) == (0, "['1'] 2\n"), ended.stderr
+
+
+def test_endpoints_of_other_services_are_left_alone():
+    code = """
+    import boto3
+    print(boto3.client("s3", endpoint_url="https://example.com").meta.endpoint_url)
+    """
+    assert run(*python(code)).stdout == "https://example.com\n"
+
+
+def test_the_user_s_own_sitecustomize_is_run(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("print('mine')")
+    code = """
+    import boto3, sitecustomize
+    print(sitecustomize.__file__)
+    print(boto3.client("sts", endpoint_url="https://sts.us-east-1.amazonaws.com").get_caller_identity()["Account"])
+    """
+    # Once by the Python that serves, once by the command's.
+    _, mine, file, account = run(*python(code), PYTHONPATH=str(tmp_path)).stdout.splitlines()
+    assert (mine, file, account) == ("mine", str(tmp_path / "sitecustomize.py"), "123456789012")
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_the_exit_status_is_the_command_s(code):
+    assert run(*python(f"raise SystemExit({code})")).returncode == code
+
+
+def test_a_command_that_a_signal_ends_has_a_shell_s_status():
+    assert run(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")).returncode == 128 + 9
+
+
+@pytest.mark.parametrize(("command", "status"), [("no-such-command", 127), ("/", 126)])
+def test_a_command_that_cannot_be_run_is_told(command, status):
+    ended = run(command)
+    assert ended.returncode == status
+    assert f"moto-featurestore: cannot run {command}: " in ended.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_reach_the_command(number):
+    code = f"""
+    import signal, sys
+    signal.signal({number:d}, lambda *_: sys.exit(42))
+    print("ready", flush=True)
+    signal.pause()
+    """
+    command = [sys.executable, "-m", "moto_featurestore", "run", "--", *python(code)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 42
+
+
+def test_a_signal_that_comes_before_the_command_has_begun_reaches_it(monkeypatch):
+    start = subprocess.Popen
+
+    def popen(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    assert cli.main(["run", "--", *python("import signal; signal.pause()")]) == 128 + signal.SIGTERM
+
+
+def test_an_interrupt_of_the_terminal_is_not_sent_twice(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    code = f"import os, signal, time; os.kill({os.getpid()}, signal.SIGINT); time.sleep(0.5)"
+    assert cli.main(["run", "--", *python(code)]) == 0
+
+
+def test_a_server_that_cannot_start_runs_no_command(tmp_path):
+    (tmp_path / "file").touch()
+    ended = run(*python("print('ran')"), options=["--data", str(tmp_path / "file")])
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "cannot use" in ended.stderr
+
+
+def test_what_is_kept_outlives_the_command(tmp_path):
+    make = """
+    import boto3
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    """
+    look = """
+    import boto3
+    print(boto3.client("s3").list_buckets()["Buckets"][0]["Name"])
+    """
+    assert run(*python(make), options=["--data", str(tmp_path)]).returncode == 0
+    assert run(*python(look), options=["--data", str(tmp_path)]).stdout == "bucket\n"
+
+
+def test_env_prints_what_a_shell_evaluates(capsys, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    assert cli.main(["env", "--url", URL]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"export AWS_ENDPOINT_URL={URL}" in lines
+    assert "unset AWS_PROFILE" in lines
+    shell = subprocess.run(
+        ["/bin/sh", "-c", "\n".join(lines) + '\necho "$AWS_ENDPOINT_URL ${AWS_PROFILE-none}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shell.stdout == f"{URL} none\n"
+
+
+def test_what_would_mislead_goes_and_all_else_stays():
+    environ = {"AWS_PROFILE": "mine", "AWS_ENDPOINT_URL_S3": "http://other", "HOME": "/home", "AWS_REGION": "eu-west-1"}
+    environ |= {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "PYTHONPATH": os.pathsep.join(["a", str(HOOKS)])}
+    made = changed(URL, environ)
+    assert {"AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"}.isdisjoint(made)
+    assert (made["HOME"], made["AWS_DEFAULT_REGION"]) == ("/home", "eu-west-1")
+    assert made["PYTHONPATH"].split(os.pathsep) == [str(HOOKS), "a"]
+    assert "export TEST_SERVER_MODE=true" in exports(URL, {})

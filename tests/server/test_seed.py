@@ -1,0 +1,195 @@
+"""Seeds: what they make, and what is told where they cannot."""
+
+import datetime as dt
+import json
+import sys
+from decimal import Decimal
+
+import boto3
+import pytest
+from support.documents import BLOCKS
+from support.serving import KEYS, serving
+
+from moto_featurestore import cli, featurestore, mock_featurestore
+from moto_featurestore._moto.ground import MotoGround
+from moto_featurestore.server.rows import SeedError, feature_values, rows_of
+from moto_featurestore.server.seed import plant, read_seed
+
+SEED = """
+Buckets: [feature-bucket]
+FeatureGroups:
+  - FeatureGroupName: customers
+    RecordIdentifierFeatureName: id
+    EventTimeFeatureName: time
+    FeatureDefinitions:
+      - {FeatureName: id, FeatureType: String}
+      - {FeatureName: time, FeatureType: String}
+      - {FeatureName: age, FeatureType: Integral}
+      - {FeatureName: tags, FeatureType: String, CollectionType: List}
+    OnlineStoreConfig: {EnableOnlineStore: true, StorageType: InMemory}
+    Records: RECORDS
+"""
+TIME = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def seed_file(tmp_path):
+    """Makes a seed whose records are in a file of a name, with a content."""
+
+    def write(name="records.csv", content=f"id,time,age,tags\n1,{TIME},20,\n", text=SEED):
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        path = tmp_path / "seed.yaml"
+        path.write_text(text.replace("RECORDS", name))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def mocked():
+    with mock_featurestore():
+        yield
+
+
+def planted(path):
+    seed = read_seed(path)
+    plant(seed, MotoGround(seed.account_id, seed.region))
+
+
+CONTENTS = {
+    "records.csv": f'\ufeffid,time,age,tags\n1,{TIME},20,"[""a"", ""b""]"\n2,{TIME},,\n',
+    "records.jsonl": f'{{"id": "1", "time": "{TIME}", "age": 20, "tags": ["a", "b"]}}\n\n{{"id": 2, "time": "{TIME}", "age": null}}\n',
+}
+EXPECTED = {"1": {"id": "1", "time": TIME, "age": "20", "tags": ["a", "b"]}, "2": {"id": "2", "time": TIME}}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_groups_and_records_are_there(name, seed_file, mocked):
+    planted(seed_file(name, CONTENTS[name]))
+    assert featurestore.records("customers").online == EXPECTED
+
+
+def test_parquet_is_read_as_pandas_writes_it(seed_file, tmp_path, mocked):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    moment = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - taken for UTC
+    table = pa.table(
+        {"id": ["1", "2"], "time": [moment, moment], "age": [20.0, float("nan")], "tags": [["a", "b"], None]}
+    )
+    parquet.write_table(table, tmp_path / "made.parquet")
+    planted(seed_file("records.parquet", (tmp_path / "made.parquet").read_bytes()))
+    online = featurestore.records("customers").online
+    assert online["1"] == {"id": "1", "time": "2026-01-01T00:00:00.000Z", "age": "20", "tags": ["a", "b"]}
+    assert online["2"] == {"id": "2", "time": "2026-01-01T00:00:00.000Z"}
+
+
+def test_json_is_a_seed_too(tmp_path, mocked):
+    path = tmp_path / "seed.json"
+    path.write_text(json.dumps({"Region": "eu-west-1", "AccountId": "210987654321", "Buckets": ["bucket"]}))
+    seed = read_seed(path)
+    assert (seed.account_id, seed.region, seed.buckets, seed.groups) == ("210987654321", "eu-west-1", ["bucket"], [])
+    planted(path)
+    planted(path)
+    assert len(boto3.client("s3", **KEYS).list_buckets()["Buckets"]) == 0  # they are another account's
+
+
+def test_the_documents_seed_is_planted(tmp_path, mocked):
+    for block in BLOCKS:
+        if block.page.name == "server.md" and block.title:
+            (tmp_path / block.title).write_text(block.code)
+    planted(tmp_path / "seed.yaml")
+    assert set(featurestore(region_name="eu-west-1").records("customers").online) == {"c-1", "c-2"}
+
+
+def test_a_group_that_is_there_is_left_as_it_is(seed_file, mocked):
+    planted(seed_file())
+    planted(seed_file(content=f"id,time,age,tags\n2,{TIME},20,\n"))
+    assert list(featurestore.records("customers").online) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("records.csv", f"id,time,age,tags\n1,{TIME},old,\n", ("records.csv, line 2: ", "[age]")),
+        ("records.csv", f"id,time,height,tags\n1,{TIME},1,\n", ("records.csv, line 2: ", "[height]")),
+        ("records.csv", f"id,time,age,tags\n1,{TIME},1,x\n", ("records.csv, line 2: feature [tags]: ",)),
+        ("records.csv", f"id,time,age,tags\n1,{TIME}\n", ("records.csv: line 2 has not as many cells",)),
+        ("records.csv", f"id,time,age,tags\n1,{TIME},1,,5\n", ("records.csv: line 2 has not as many cells",)),
+        ("records.csv", 'id,time,age,tags\n"1"2\n', ("records.csv: line 2: ",)),
+        ("records.csv", b"id\n\xff\n", ("records.csv: 'utf-8' codec",)),
+        ("records.jsonl", '{"id": "1"}\n{', ("records.jsonl, line 1: ", "[time]")),
+        ("records.jsonl", "{", ("records.jsonl: line 1: ",)),
+        ("records.jsonl", "[]", ("records.jsonl: line 1 is no JSON object",)),
+        ("records.jsonl", '{"id": {"a": "b"}}', ("records.jsonl, line 1: feature [id]: {'a': 'b'} is no value",)),
+        ("records.txt", "", ("records.txt: records are read from .csv, .jsonl, .ndjson, .parquet files",)),
+        ("records.parquet", "", ("records.parquet: ",)),
+    ],
+)
+def test_what_cannot_be_a_record_is_told_with_its_place(name, content, told, seed_file, mocked):
+    with pytest.raises(SeedError) as refused:
+        planted(seed_file(name, content))
+    for part in told:
+        assert part in str(refused.value)
+    with pytest.raises(LookupError):  # the group is gone again
+        featurestore.records("customers")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[]", "seed.yaml: a seed has the members AccountId, Region, Buckets, FeatureGroups"),
+        ("{a: [", "seed.yaml: "),
+        ("Groups: []", "seed.yaml: a seed has no 'Groups'; it has AccountId, Region, Buckets, FeatureGroups"),
+        ("Buckets: a", "seed.yaml: Buckets is a list"),
+        ("Buckets: []\nFeatureGroups:\n  - {}", "seed.yaml, line 3: a feature group has a FeatureGroupName"),
+        ("FeatureGroups: [a]", "seed.yaml, line 1: a feature group has a FeatureGroupName"),
+        ("FeatureGroups:\n  - {FeatureGroupName: a, Records: 1}", "seed.yaml, line 2: Records is the name of a file"),
+        ("FeatureGroups:\n  - {FeatureGroupName: a, Records: [1]}", "seed.yaml, line 2: Records is the name of a file"),
+        ("FeatureGroups:\n  - {FeatureGroupName: a}", "seed.yaml, line 2: "),
+    ],
+)
+def test_what_is_no_seed_is_told_with_its_place(text, told, seed_file, mocked):
+    with pytest.raises(SeedError) as refused:
+        planted(seed_file(text=text))
+    assert told in str(refused.value)
+
+
+def test_missing_libraries_are_named(seed_file, mocked, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[server\]'"):
+        planted(seed_file())
+
+
+def test_parquet_needs_its_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[offline\]'"):
+        list(rows_of(tmp_path / "a.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("value", "of_type", "text"),
+    [
+        (dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc), "Fractional", "1767225600.0"),
+        (dt.date(2026, 1, 1), "String", "2026-01-01"),
+        (True, "String", "true"),
+        (2.0, "Fractional", "2.0"),
+        (2, "Integral", "2"),
+        (Decimal("1.50"), "Fractional", "1.50"),
+    ],
+)
+def test_values_become_texts(value, of_type, text):
+    [feature] = feature_values({"a": value}, {"a": of_type}, set())
+    assert feature["ValueAsString"] == text
+
+
+def test_a_server_has_its_seed_from_the_start(seed_file):
+    with serving("--seed", seed_file()) as (_, url):
+        runtime = boto3.client("sagemaker-featurestore-runtime", endpoint_url=url, **KEYS)
+        record = runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"]
+        assert record[0]["ValueAsString"] == "1"
+
+
+def test_a_server_with_a_bad_seed_does_not_start(seed_file, capsys):
+    assert cli.main(["serve", "--port", "0", "--seed", str(seed_file(text="[]"))]) == 1
+    assert "moto-featurestore: " in capsys.readouterr().err

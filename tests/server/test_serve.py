@@ -1,0 +1,199 @@
+"""A server from its start to its end: what it tells, where it listens, how it stops."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from http.client import HTTPConnection
+from random import Random
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+from support.serving import KEYS, make_certificate, serving
+
+from moto_featurestore import cli
+from moto_featurestore.server.serve import warn_of_strangers
+
+HEALTH = "/moto-api/featurestore/health"
+
+
+@pytest.fixture
+def signals():
+    """Signals, which are handled afterwards as they were before."""
+    before = {stop: signal.getsignal(stop) for stop in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for stop, handler in before.items():
+        signal.signal(stop, handler)
+
+
+@pytest.fixture
+def interrupted(signals, monkeypatch):
+    """A server of this process that is told to stop as soon as it serves."""
+    from moto_featurestore._moto.server import WsgiServer
+
+    monkeypatch.setattr(WsgiServer, "serve", lambda server: os.kill(os.getpid(), signal.SIGTERM))
+
+
+@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")])
+def test_it_tells_where_it_serves(host, url, interrupted, capsys):
+    assert cli.main(["serve", "--host", host, "--port", "0", "--log", "off"]) == 0
+    told = capsys.readouterr()
+    assert f"at {url}" in told.out
+    assert told.err == ""
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is warned of
+def test_it_warns_where_strangers_can_reach_it(host, interrupted, capsys):
+    assert cli.main(["serve", "--host", host, "--port", "0"]) == 0
+    assert f"at {host} the server is open to other machines" in capsys.readouterr().err
+
+
+def test_a_name_may_be_any_machine_s(capsys):
+    warn_of_strangers("build-machine")
+    assert "at build-machine the server is open to other machines" in capsys.readouterr().err
+
+
+def test_localhost_is_no_stranger(interrupted, capsys):
+    assert cli.main(["serve", "--host", "localhost", "--port", "0"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_missing_extra_is_named(capsys, monkeypatch):
+    monkeypatch.delitem(sys.modules, "moto_featurestore._moto.server", raising=False)
+    monkeypatch.setitem(sys.modules, "cheroot.wsgi", None)
+    assert cli.main(["serve"]) == 1
+    assert "cheroot.wsgi is missing: pip install 'moto-featurestore[server]'" in capsys.readouterr().err
+
+
+def test_a_setting_that_does_not_exist_is_told_before_the_server_starts(capsys, monkeypatch):
+    monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "soon")
+    assert cli.main(["serve", "--port", "0"]) == 1
+    assert "offline_delay must be a number of seconds, not 'soon'" in capsys.readouterr().err
+
+
+def test_what_is_damaged_is_told_and_the_server_starts(interrupted, tmp_path, capsys):
+    (tmp_path / "groups").mkdir()
+    (tmp_path / "groups" / "a.jsonl").write_text("x\n")
+    assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 0
+    assert "moto-featurestore: warning: " in (told := capsys.readouterr().err)
+    assert "a.jsonl: line 1 is damaged" in told
+
+
+def test_a_seed_is_planted_before_it_serves(interrupted, tmp_path, capsys):
+    seed = tmp_path / "seed.json"
+    seed.write_text("{}")
+    assert cli.main(["serve", "--port", "0", "--seed", str(seed)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_readiness_endpoint_answers():
+    with serving() as (_, url), urlopen(url + HEALTH, timeout=10) as answer:
+        assert json.load(answer)["status"] == "ready"
+
+
+def test_the_readiness_endpoint_answers_a_look_at_its_headers():
+    with serving() as (_, url), urlopen(Request(url + HEALTH, method="HEAD"), timeout=10) as answer:
+        assert (answer.status, answer.read()) == (200, b"")
+
+
+def test_connections_are_kept():
+    with serving() as (_, url):
+        connection = HTTPConnection(url.removeprefix("http://"))
+        ports = set()
+        for _ in range(3):
+            connection.request("GET", HEALTH)
+            ports.add(connection.sock.getsockname()[1])
+            assert connection.getresponse().read()
+        connection.close()
+        assert len(ports) == 1
+
+
+def test_it_speaks_tls(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    with serving("--certificate", certificate, "--key", key) as (_, url):
+        assert url.startswith("https://127.0.0.1:")
+        client = boto3.client("sagemaker", endpoint_url=url, verify=str(certificate), **KEYS)
+        assert client.list_feature_groups()["FeatureGroupSummaries"] == []
+
+
+def test_a_certificate_that_cannot_be_read_is_told(tmp_path, capsys):
+    assert cli.main(["serve", "--port", "0", "--certificate", str(tmp_path / "none.pem")]) == 1
+    assert "moto-featurestore: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_answers_that_are_under_way_are_finished(stop, tmp_path):
+    body = b'{"NameContains": "a"}'
+    head = (
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Amz-Target: SageMaker.ListFeatureGroups\r\n"
+        f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with serving() as (process, url):
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(head.encode())
+            assert client.recv(4096).startswith(b"HTTP/1.1 100 Continue")  # the request is being read
+            process.send_signal(stop)
+            assert listens_no_more(port)
+            process.send_signal(stop)  # another one changes nothing
+            client.sendall(body)
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 OK")
+            assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_whenever_it_is_told_to(stop, signals, monkeypatch):
+    """A handler that raised would do so in the middle of anything, and where nobody hears of it."""
+    from moto_featurestore._moto.server import WsgiServer
+
+    chance, really_serve = Random(stop), WsgiServer.serve
+
+    def serve(server):
+        threading.Timer(chance.random() / 50, os.kill, (os.getpid(), stop)).start()
+        really_serve(server)
+
+    monkeypatch.setattr(WsgiServer, "serve", serve)
+    for _ in range(20):
+        assert cli.main(["serve", "--port", "0"]) == 0
+        assert signal.getsignal(stop) == signal.SIG_IGN
+
+
+def listens_no_more(port):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_it_stops_when_stdin_ends(monkeypatch, signals):
+    reader, writer = os.pipe()
+    os.write(writer, b"whatever")
+    os.close(writer)
+    with os.fdopen(reader) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert cli.main(["serve", "--port", "0", "--until-stdin-closes"]) == 0
+
+
+def test_it_stops_when_whoever_started_it_dies():
+    code = """
+import os, signal, subprocess, sys
+command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", "--until-stdin-closes"]
+process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+process.stdin.write("whatever")
+process.stdin.flush()
+print(process.stdout.readline().rpartition(":")[2], flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    died = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    port = int(died.stdout)
+    assert died.returncode == -signal.SIGKILL
+    assert listens_no_more(port)

@@ -1,0 +1,28 @@
+"""Servers in processes of their own."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+KEYS = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+
+
+@contextmanager
+def serving(*arguments, stderr=subprocess.DEVNULL):
+    """A server: its process and its URL."""
+    command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": stderr, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+        try:
+            yield process, process.stdout.readline().split()[-1]
+        finally:
+            process.terminate()
+
+
+def make_certificate(folder):
+    """A certificate for 127.0.0.1 that signs itself, and its key, as files."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    options = f"-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout {key} -out {certificate}"
+    command = ["openssl", "req", *options.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
