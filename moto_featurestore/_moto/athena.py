@@ -188,6 +188,8 @@ def _get_query_execution(get: Callable[..., str], response: Any) -> Any:
 def _describe(described: dict[str, Any], outcome: Outcome) -> None:
     """Add what the engine knows to what moto says of an execution."""
     described["StatementType"] = outcome.statement_type
+    if outcome.substatement_type:
+        described["SubstatementType"] = outcome.substatement_type
     status = described["Status"]
     if status["State"] not in _TERMINAL:
         status.pop("CompletionDateTime", None)
@@ -245,7 +247,7 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
     from moto_featurestore.athena.results import Page, csv_page, text_page
 
     suffix = execution.moto_featurestore_outcome.suffix
-    if not suffix:
+    if not suffix or not execution.moto_featurestore_outcome.has_rows:
         return Page([], None)
     bucket, _, key = execution.config["OutputLocation"].removeprefix("s3://").partition("/")
     found = MotoLake(backend).objects(bucket, key)

@@ -1,5 +1,6 @@
 """What the offline store needs of AWS, over moto's own backends: a client would go out to the network in a server."""
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from moto_featurestore._moto.roles import bucket_refusal, role_refusal
@@ -9,6 +10,10 @@ from moto_featurestore.store import FeatureGroup
 if TYPE_CHECKING:
     from moto.glue.models import FakeTable, GlueBackend
     from moto.s3.models import S3Backend
+
+
+_replacing = Lock()
+"""Who commits to a table of Iceberg has seen no version but the one that is replaced."""
 
 
 class _Place(NamedTuple):
@@ -115,11 +120,17 @@ def table(group: FeatureGroup) -> dict[str, Any] | None:
 def replace_table(group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
     """Give the table of a group another TableInput, where it has a version; says whether it had."""
     found = _find_table(group)
-    if found is None or str(found._current_version) != version:
-        return False
-    found.update(table)
-    found.delete_version(version)
-    return True
+    return found is not None and replace_version(found, table, version)
+
+
+def replace_version(table: "FakeTable", given: dict[str, Any], version: str) -> bool:
+    """Give a table of Glue's another TableInput, where it has a version; says whether it had."""
+    with _replacing:
+        if str(table._current_version) != version:
+            return False
+        table.update(given)
+        table.delete_version(version)
+        return True
 
 
 def update_columns(group: FeatureGroup, columns: list[dict[str, str]]) -> None:

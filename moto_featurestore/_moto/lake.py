@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.utilities.utils import get_partition
 
+from moto_featurestore._moto.aws import replace_version
 from moto_featurestore._moto.sight import require_rows
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class MotoLake:
         """Create a table from a TableInput, or update it."""
         put = self._glue.update_table if name in self.tables(database) else self._glue.create_table
         put(database, name, {"Name": name, **given})
+
+    def replace_table(self, database: str, name: str, given: dict[str, Any], version: str) -> bool:
+        """Update a table that has a VersionId; says whether it had. No old version is archived."""
+        return name in self.tables(database) and replace_version(self._glue.get_table(database, name), given, version)
 
     def delete_table(self, database: str, name: str) -> None:
         """Delete a table."""

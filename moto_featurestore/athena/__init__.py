@@ -9,6 +9,8 @@ scan        a table to the SELECT that reads its files
 execute     DuckDB, shut off from all but the files that a query reads
 results     the objects and pages that answers are read from
 ddl         statements that change or show the catalog
+write       CREATE TABLE AS, UNLOAD and INSERT that write Parquet
+dml         INSERT, DELETE, UPDATE and MERGE of Iceberg tables; iceberg_* are the modules that need pyiceberg
 ==========  ======================================================================================
 
 What lies outside, Glue and S3, is asked through the ``Lake`` (lake.py).

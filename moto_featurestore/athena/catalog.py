@@ -77,7 +77,12 @@ class Table:
 
 
 def _columns(given: list[dict[str, Any]] | None) -> list[Column]:
-    return [Column(column["Name"].lower(), column.get("Type") or "string") for column in given or []]
+    """Those that are there: pyiceberg leaves in Glue what earlier schemas of a table had."""
+    return [
+        Column(column["Name"].lower(), column.get("Type") or "string")
+        for column in given or []
+        if (column.get("Parameters") or {}).get("iceberg.field.current") != "false"
+    ]
 
 
 class Catalog:

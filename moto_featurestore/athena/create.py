@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlglot import exp
 
+from moto_featurestore.athena import extras
 from moto_featurestore.athena.catalog import Catalog
-from moto_featurestore.athena.ddl import Shown, glue_column, table_input
+from moto_featurestore.athena.ddl import Shown, table_input
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.hive import glue_column
 from moto_featurestore.athena.lake import Dict
 from moto_featurestore.athena.query import Plan
 from moto_featurestore.athena.types import athena_type, hive_type
@@ -30,14 +32,9 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
     parts = tree.args["properties"].expressions if tree.args.get("properties") else []
     by_kind: dict[type, Any] = {type(part): part for part in parts}
     parameters = {part.name: part.args["value"].name for part in parts if type(part) is exp.Property}
-    if parameters.get("table_type", "").upper() == "ICEBERG":
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CREATE TABLE of Iceberg tables")
-    if exp.ExternalProperty not in by_kind or not isinstance(tree.this, exp.Schema):
-        raise QueryFailed("SYNTAX_ERROR", "line 1:8: mismatched input 'TABLE'. Expecting: 'EXTERNAL', 'OR', 'VIEW'")
-    if exp.LocationProperty not in by_kind:
-        raise QueryFailed("", "FAILED: SemanticException: External table must have a LOCATION")
-    if exp.ClusteredByProperty in by_kind:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CLUSTERED BY")
+    is_iceberg = any(name.lower() == "table_type" and kind.upper() == "ICEBERG" for name, kind in parameters.items())
+    if not is_iceberg:
+        _check_clauses(tree, by_kind)
     database, name = _named(catalog, tree)
     if catalog.find_table(database, name) is not None:
         if not tree.args.get("exists"):
@@ -46,6 +43,9 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
                 f"FAILED: Execution Error, return code 1: AlreadyExistsException(message:Table {name} already exists)",
             )
         return Shown([])
+    if is_iceberg:
+        shown: Shown = extras.iceberg("iceberg_create").create_table(catalog, tree, database, name)
+        return shown
     keys = by_kind[exp.PartitionedByProperty].this.expressions if exp.PartitionedByProperty in by_kind else []
     storage = {
         **_format(by_kind),
@@ -62,6 +62,15 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
         given["Parameters"]["comment"] = by_kind[exp.SchemaCommentProperty].name
     catalog.lake.put_table(database, name, given)
     return Shown([])
+
+
+def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
+    if exp.ExternalProperty not in by_kind or not isinstance(tree.this, exp.Schema):
+        raise QueryFailed("SYNTAX_ERROR", "line 1:8: mismatched input 'TABLE'. Expecting: 'EXTERNAL', 'OR', 'VIEW'")
+    if exp.LocationProperty not in by_kind:
+        raise QueryFailed("", "FAILED: SemanticException: External table must have a LOCATION")
+    if exp.ClusteredByProperty in by_kind:
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CLUSTERED BY")
 
 
 def _named(catalog: Catalog, tree: exp.Create) -> tuple[str, str]:

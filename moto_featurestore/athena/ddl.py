@@ -3,19 +3,19 @@
 import re
 from collections.abc import Callable, Iterator
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import ParseError
-
+from moto_featurestore.athena import extras
 from moto_featurestore.athena.catalog import Catalog, Column, Table
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.hive import NAME as _NAME
+from moto_featurestore.athena.hive import TABLE as _TABLE
+from moto_featurestore.athena.hive import TEXT as _TEXT
+from moto_featurestore.athena.hive import bare, columns_of, names_of
+from moto_featurestore.athena.hive import pairs_of as _pairs
+from moto_featurestore.athena.hive import statement as _statement
+from moto_featurestore.athena.hive import text_of as _text
 from moto_featurestore.athena.lake import Dict
 from moto_featurestore.athena.scan import bucket_and_prefix
 
-_NAME = r'(?:`[^`]+`|"[^"]+"|[\w$-]+)'
-_TABLE = rf"(?P<table>{_NAME}(?:\s*\.\s*{_NAME}){{0,2}})"
-_TEXT = r"'(?:[^']|'')*'|\"[^\"]*\""
-_PAIR = re.compile(rf"(?P<key>{_TEXT}|{_NAME})\s*=\s*(?P<value>{_TEXT}|[\w.+-]+)")
 _PARTITION = re.compile(rf"PARTITION\s*\((?P<pairs>[^)]*)\)(?:\s*LOCATION\s+(?P<location>{_TEXT}))?", re.IGNORECASE)
 
 Lines = list[str]
@@ -29,30 +29,15 @@ class Shown:
         self.lines, self.columns = lines, columns
 
 
-def names_of(qualified: str) -> list[str]:
-    """The parts of a name, without their quotes."""
-    return [part.strip('`"') for part in re.findall(_NAME, qualified)]
-
-
-def _text(literal: str) -> str:
-    if literal[:1] in ("'", '"', "`"):
-        return literal[1:-1].replace(literal[0] * 2, literal[0])
-    return literal
-
-
-def _pairs(text: str) -> dict[str, str]:
-    return {_text(found["key"]): _text(found["value"]) for found in _PAIR.finditer(text)}
-
-
 def run(catalog: Catalog, statement: str) -> Shown | None:
     """Run a statement of this module's; None where it is none.
 
     :raises QueryFailed: where it cannot be done
     """
-    text = re.sub(r"^(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)+", "", statement, flags=re.DOTALL).rstrip("; \n\t")
+    text = bare(statement)
     for pattern, handler in _STATEMENTS:
-        if found := pattern.fullmatch(text):
-            return handler(catalog, found)
+        if (found := pattern.fullmatch(text)) and (shown := handler(catalog, found)) is not None:
+            return shown
     if head := _HEAD.match(text):
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support this statement: {head[0].upper()}")
     return None
@@ -134,6 +119,9 @@ def _show_columns(catalog: Catalog, found: re.Match[str]) -> Shown:
 def _describe(catalog: Catalog, found: re.Match[str]) -> Shown:
     """As Hive writes it: each of the three values in twenty characters at least."""
     table = catalog.existing_table(names_of(found["table"]))
+    if table.is_iceberg:
+        shown: Shown = extras.iceberg("iceberg_create").describe(catalog.lake, table)
+        return shown
     comments = {
         column["Name"].lower(): column.get("Comment", "")
         for column in [*(table.storage.get("Columns") or []), *(table.glue.get("PartitionKeys") or [])]
@@ -153,6 +141,9 @@ def _show_create_table(catalog: Catalog, found: re.Match[str]) -> Shown:
     table = catalog.existing_table(names_of(found["table"]))
     if table.is_view:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
+    if table.is_iceberg:
+        shown: Shown = extras.iceberg("iceberg_create").show_create(catalog.lake, table)
+        return shown
     lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`("]
     lines += list(_column_lines(table.data_columns, ")"))
     if table.partition_columns:
@@ -204,6 +195,16 @@ def _drop_table(catalog: Catalog, found: re.Match[str]) -> Shown:
     return Shown([])
 
 
+def _alter_iceberg(catalog: Catalog, found: re.Match[str]) -> Shown | None:
+    """Alter a table of Iceberg's; None where it is none, or the change is none of Athena's."""
+    *qualifiers, name = names_of(found["table"])
+    table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)
+    if table is None or not table.is_iceberg:
+        return None
+    shown: Shown | None = extras.iceberg("iceberg_alter").alter(catalog, table, found["what"])
+    return shown
+
+
 def table_input(table: Table) -> Dict:
     """A table as Glue takes it: without what Glue itself adds."""
     own = {
@@ -220,8 +221,6 @@ def table_input(table: Table) -> Dict:
 
 def _set_properties(catalog: Catalog, found: re.Match[str]) -> Shown:
     table = catalog.existing_table(names_of(found["table"]))
-    if table.is_iceberg:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SET TBLPROPERTIES of Iceberg tables")
     parameters = {**table.parameters, **_pairs(found["properties"])}
     catalog.lake.put_table(table.database, table.name, {**table_input(table), "Parameters": parameters})
     return Shown([])
@@ -236,33 +235,13 @@ def _set_location(catalog: Catalog, found: re.Match[str]) -> Shown:
 
 def _add_columns(catalog: Catalog, found: re.Match[str]) -> Shown:
     table = catalog.existing_table(names_of(found["table"]))
-    added = [glue_column(column) for column in _parsed_columns(found["columns"])]
+    added = columns_of(found["columns"])
     taken = {column.name for column in table.columns} & {column["Name"] for column in added}
     if taken:
         raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {min(taken)}")
     storage = {**table.storage, "Columns": [*(table.storage.get("Columns") or []), *added]}
     catalog.lake.put_table(table.database, table.name, {**table_input(table), "StorageDescriptor": storage})
     return Shown([])
-
-
-def _parsed_columns(text: str) -> list[exp.Expr]:
-    try:
-        tree = sqlglot.parse_one(f"CREATE EXTERNAL TABLE t ({text}) LOCATION 's3://bucket/'", read="athena")
-    except ParseError:
-        raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{text}'") from None
-    return list(tree.this.expressions)
-
-
-def glue_column(column: exp.Expr) -> dict[str, str]:
-    """A column as Glue has it, of its definition.
-
-    :raises QueryFailed: where it is none
-    """
-    if not isinstance(column, exp.ColumnDef) or column.kind is None:
-        raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{column.sql(dialect='athena')}'", column)
-    kind = column.kind.sql(dialect="hive").lower().replace(": ", ":").replace(", ", ",")
-    comment = column.find(exp.CommentColumnConstraint)
-    return {"Name": column.name.lower(), "Type": kind} | ({"Comment": comment.name} if comment is not None else {})
 
 
 # Partitions.
@@ -344,14 +323,9 @@ def _repair(catalog: Catalog, found: re.Match[str]) -> Shown:
     return Shown([*lines, *(f"Repair: Added partition to metastore {name}" for name in names)], "result")
 
 
-def _statement(pattern: str) -> re.Pattern[str]:
-    """A pattern whose blanks stand for any blanks."""
-    return re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
-
-
 _IN = rf"(?: (?:IN|FROM) (?P<database>{_NAME}))?"
 _LIKE = rf"(?: (?:LIKE )?(?P<like>{_TEXT}))?"
-_STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Shown]]] = [
+_STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Shown | None]]] = [
     (
         _statement(
             rf"CREATE (?:DATABASE|SCHEMA)(?P<exists> IF NOT EXISTS)? (?P<name>{_NAME})(?: COMMENT (?P<comment>{_TEXT}))?"
@@ -375,6 +349,7 @@ _STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Show
     (_statement(rf"(?:DESCRIBE|DESC) {_TABLE}"), _describe),
     (_statement(rf"MSCK REPAIR TABLE {_TABLE}"), _repair),
     (_statement(rf"DROP (?P<kind>TABLE|VIEW)(?P<exists> IF EXISTS)? {_TABLE}"), _drop_table),
+    (_statement(rf"ALTER TABLE {_TABLE} (?P<what>.*)"), _alter_iceberg),
     (
         _statement(rf"ALTER TABLE {_TABLE} ADD(?P<exists> IF NOT EXISTS)? (?P<partitions>PARTITION\s*\(.*)"),
         _add_partitions,

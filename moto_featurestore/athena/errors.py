@@ -22,10 +22,12 @@ class QueryFailed(Exception):
     :param kind: Athena's word, such as TYPE_MISMATCH; empty where Athena says none
     :param text: the sentence
     :param node: the part of the query at fault, an expression of sqlglot's, whose place in the text is told
+    :param error_type: Athena's ErrorType, where it is another than that of the kind
     """
 
-    def __init__(self, kind: str, text: str, node: Any = None) -> None:
+    def __init__(self, kind: str, text: str, node: Any = None, *, error_type: int | None = None) -> None:
         super().__init__(text)
+        self._error_type = error_type or _TYPES.get(kind, _FAILED)
         self.kind, self.text, self.node = kind, text, node
         self.query = ""
         """The query's text, once it is known."""
@@ -40,7 +42,7 @@ class QueryFailed(Exception):
         """The AthenaError of the API."""
         return {
             "ErrorCategory": _USER,
-            "ErrorType": _TYPES.get(self.kind, _FAILED),
+            "ErrorType": self._error_type,
             "Retryable": False,
             "ErrorMessage": self.reason,
         }

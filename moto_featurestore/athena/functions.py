@@ -64,7 +64,7 @@ REFUSED = frozenset(
 MACROS = r"""
 CREATE MACRO athena_double_of(x, text) AS CASE
     WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN text
-    WHEN NOT isfinite(x) THEN CASE WHEN isnan(x) THEN 'NaN' WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+    WHEN NOT isfinite(x) THEN CASE WHEN contains(text, 'nan') THEN 'NaN' WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
     WHEN contains(text, 'e') THEN regexp_replace(split_part(text, 'e', 1), '^(-?\d)$', '\1.0')
         || 'E' || CAST(CAST(split_part(text, 'e', 2) AS INTEGER) AS VARCHAR)
     WHEN abs(x) >= 1e7 THEN regexp_replace(replace(text, '.', ''), '^(-?\d)(\d(?:\d*[1-9])?)0*$', '\1.\2')

@@ -3,7 +3,7 @@
 To be imported where pyiceberg is needed only: it imports it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io import FileIO, InputFile, OutputFile
+from pyiceberg.manifest import DataFile
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import StaticTable
 from pyiceberg.table.snapshots import Snapshot
@@ -49,6 +50,10 @@ _HIVE: dict[type[IcebergType], str] = {
     TimestampType: "timestamp",
     TimestamptzType: "timestamp with time zone",
 }
+FILE = "moto_featurestore_file"
+"""The column of what files hold that says which file it is of; with ROW, which row it is."""
+PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^lake://[^/]*/', '') AS {quoted_name(PATH)}"
+"""The SQL of the pseudo column, of the path by which a query reads a file."""
 
 
 class LakeIO(FileIO):
@@ -123,33 +128,47 @@ class IcebergTable:
     @property
     def columns(self) -> list[Column]:
         """The columns that the table had at the snapshot."""
-        return [Column(field.name.lower(), hive_type(field.field_type)) for field in self._fields()]
+        return [Column(field.name.lower(), hive_type(field.field_type)) for field in self.fields]
 
-    def _fields(self) -> tuple[NestedField, ...]:
+    @property
+    def fields(self) -> tuple[NestedField, ...]:
+        """The same, as Iceberg has them."""
         snapshot = self._snapshot
         schemas = {schema.schema_id: schema for schema in self._iceberg.metadata.schemas}
         if snapshot is None or snapshot.schema_id is None or snapshot is self._iceberg.current_snapshot():
             return self._iceberg.schema().fields
         return schemas[snapshot.schema_id].fields
 
+    @property
+    def partitions(self) -> list[tuple[str, str, str]]:
+        """The fields that partition the table: their names, transforms and columns."""
+        schema = self._iceberg.schema()
+        return [
+            (field.name, str(field.transform), schema.find_column_name(field.source_id) or "")
+            for field in self._iceberg.spec().fields
+        ]
+
     def select(self, admit: Files, *, with_path: bool) -> str | None:
-        """The SELECT of what the snapshot's files hold; None where it has none. Columns go by their ids."""
-        files = [admit(bucket, stored) for bucket, stored in self._objects()]
-        if not files:
-            return None
+        """The SELECT of what the snapshot's files hold; None where it has none."""
+        paths = [admit(bucket, stored) for _, bucket, stored in self.files()]
+        return self.read(paths, PATH_OF_FILE if with_path else "") if paths else None
+
+    def read(self, paths: Iterable[str], more: str = "") -> str:
+        """The SELECT of what some files hold: columns go by their ids.
+
+        :param more: the SQL of further columns, of FILE and ROW
+        """
         schema = ", ".join(
             f"{field.field_id}: {{name: {quoted_text(column.name)}, type: {quoted_text(column.duckdb)}, default_value: NULL}}"
-            for field, column in zip(self._fields(), self.columns, strict=True)
+            for field, column in zip(self.fields, self.columns, strict=True)
         )
-        listed = ", ".join(map(quoted_text, files))
-        names = ", ".join(quoted_name(column.name) for column in self.columns)
-        path = (
-            f", 's3://' || regexp_replace(filename, '^lake://[^/]*/', '') AS {quoted_name(PATH)}" if with_path else ""
-        )
-        file = ", filename=true" if with_path else ""
-        return f"SELECT {names}{path} FROM read_parquet([{listed}], schema=MAP {{{schema}}}{file})"
+        listed = ", ".join(map(quoted_text, paths))
+        selected = ", ".join(filter(None, [*(quoted_name(column.name) for column in self.columns), more]))
+        file = f", filename={quoted_text(FILE)}" if more else ""
+        return f"SELECT {selected} FROM read_parquet([{listed}], schema=MAP {{{schema}}}{file})"
 
-    def _objects(self) -> Iterator[tuple[str, StoredObject]]:
+    def files(self) -> Iterator[tuple[DataFile, str, StoredObject]]:
+        """The snapshot's files, each with its bucket and its object."""
         if self._snapshot is None:
             return
         for task in self._iceberg.scan(snapshot_id=self._snapshot.snapshot_id).plan_files():
@@ -157,7 +176,7 @@ class IcebergTable:
                 raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not read Iceberg tables with delete files")
             uri = task.file.file_path
             try:
-                yield bucket_and_key(uri)[0], find_object(self._lake, uri)
+                yield task.file, bucket_and_key(uri)[0], find_object(self._lake, uri)
             except FileNotFoundError:
                 raise QueryFailed("ICEBERG_CANNOT_OPEN_SPLIT", f"Error opening Iceberg split {uri}") from None
 

@@ -47,6 +47,9 @@ class Lake(Protocol):
     def put_table(self, database: str, name: str, given: Dict) -> None:
         """Create a table from a TableInput, or update it."""
 
+    def replace_table(self, database: str, name: str, given: Dict, version: str) -> bool:
+        """Update a table that has a VersionId; says whether it had. No old version is archived."""
+
     def delete_table(self, database: str, name: str) -> None:
         """Delete a table."""
 

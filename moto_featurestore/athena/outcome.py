@@ -34,8 +34,12 @@ class Outcome:
 
     statement_type: str = "DML"
     """DML, DDL or UTILITY."""
+    substatement_type: str | None = None
+    """What kind of statement it is, such as INSERT, where that is known."""
     suffix: str = ".csv"
     """Of the object in S3 that has the answer."""
+    has_rows: bool = True
+    """Whether there is such an object."""
     columns: list[dict[str, Any]] = field(default_factory=list)
     """ColumnInfo."""
     update_count: int = 0

@@ -2,8 +2,10 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -112,19 +114,26 @@ def _syntax_error(error: ParseError) -> QueryFailed:
     return QueryFailed("SYNTAX_ERROR", f"{place}mismatched input '{first['highlight'] or '<EOF>'}'")
 
 
-def plan(cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, text: str) -> Plan:
+def plan(
+    cursor: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    tree: exp.Expr,
+    text: str,
+    given: Mapping[str, Source] = MappingProxyType({}),
+) -> Plan:
     """Check and translate a query.
 
     :param text: the text that the tree was parsed from
+    :param given: what names stand for that are none of the catalog's
     :raises QueryFailed: where Athena would not run it
     """
     check_syntax(tree, text)
-    _expand_views(catalog, tree, depth=0)
+    _expand_views(catalog, tree, given, depth=0)
     if any(match[1] for match in _DOUBLE_COLON.finditer(text)):
         raise QueryFailed("SYNTAX_ERROR", "mismatched input '::'")
     with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
     now = datetime.now(timezone.utc)
-    sources = _mark_tables(cursor, catalog, tree, now)
+    sources = _mark_tables(cursor, catalog, tree, given, now)
     types = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:
         _hide_path(tree, sources)
@@ -140,9 +149,11 @@ def plan(cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, te
     return Plan(tree, sql, sources, named, with_path)
 
 
-def _expand_views(catalog: Catalog, tree: exp.Expr, depth: int) -> None:
+def _expand_views(catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], depth: int) -> None:
     """Put the query of each view in place of its name."""
     for node in _real_tables(tree):
+        if node.name in given:
+            continue
         *qualifiers, name = [part.name for part in node.parts]
         if information_schema.is_named(catalog, qualifiers):
             continue
@@ -157,7 +168,7 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, depth: int) -> None:
         for inner in _real_tables(view):
             if not inner.db:
                 inner.set("db", exp.to_identifier(database))
-        _expand_views(catalog, view, depth + 1)
+        _expand_views(catalog, view, given, depth + 1)
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower()))
         node.replace(exp.Subquery(this=view, alias=alias, joins=node.args.get("joins")))
 
@@ -166,7 +177,7 @@ _DEEPEST = 16
 
 
 def _mark_tables(
-    cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, now: datetime
+    cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], now: datetime
 ) -> dict[str, Source]:
     """Put a mark, which no text of a user's can have, in place of each table's name."""
     secret = secrets.token_hex(8)
@@ -179,7 +190,7 @@ def _mark_tables(
         ).sql()
         if name not in marks:
             marks[name] = f"t{len(marks)}_{secret}"
-            sources[marks[name]] = source_of(cursor, catalog, node, now)
+            sources[marks[name]] = given.get(node.name) or source_of(cursor, catalog, node, now)
         kept = {part: node.args.get(part) for part in ("joins", "sample")}
         node.replace(exp.Table(this=exp.to_identifier(marks[name]), alias=alias, **kept))
     return sources

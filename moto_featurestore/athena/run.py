@@ -8,7 +8,9 @@ from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.filesystem import Session
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
+from moto_featurestore.athena.types import column_info_of
 
 
 @dataclass
@@ -32,3 +34,10 @@ class Run:
         key = f"{prefix}{self.query.id}{suffix}"
         self.lake.put_object(bucket, key, body)
         return f"s3://{bucket}/{key}"
+
+    def answer_count(self, kind: str, count: int, suffix: str) -> None:
+        """Answer with the number of rows that changed: there is no object with rows, only the one beside it."""
+        self.outcome.substatement_type, self.outcome.update_count = kind, count
+        self.outcome.suffix, self.outcome.has_rows = suffix, False
+        self.outcome.columns = [column_info_of("rows", "bigint")]
+        self.put_result(f"{suffix}.metadata", metadata(self.outcome.columns))

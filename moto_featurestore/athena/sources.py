@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import information_schema, scan
+from moto_featurestore.athena import extras, information_schema, scan
 from moto_featurestore.athena.catalog import PATH, Catalog, Column, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Lake
@@ -116,13 +116,7 @@ def source_of(cursor: duckdb.DuckDBPyConnection, catalog: Catalog, node: exp.Tab
         if version is not None:
             raise QueryFailed("NOT_SUPPORTED", f"Table '{table.name}' has no versions: it is no Iceberg table", node)
         return GlueSource(table)
-    try:
-        from moto_featurestore.athena import iceberg
-    except ModuleNotFoundError as error:
-        reason = (
-            f"moto_featurestore needs {error.name} to read Iceberg tables: pip install 'moto-featurestore[iceberg]'"
-        )
-        raise QueryFailed("NOT_SUPPORTED", reason, node) from None
+    iceberg = extras.iceberg("iceberg", node)
     found = iceberg.IcebergTable(catalog.lake, table, _snapshot(iceberg, cursor, version, now))
     return RowsSource(*found.metadata_rows(metadata.lower())) if metadata else IcebergSource(found)
 

@@ -8,17 +8,18 @@ from dataclasses import replace
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import create, ddl, results
+from moto_featurestore.athena import create, ddl, dml, extras, results
 from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import Database, failure, write_csv
+from moto_featurestore.athena.hive import bare
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.outcome import Outcome, Query
 from moto_featurestore.athena.query import fill_in, parse, plan
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix
 from moto_featurestore.athena.types import column_info, column_info_of
-from moto_featurestore.athena.write import create_table_as, insert, unload
+from moto_featurestore.athena.write import create_table_as, unload
 
 
 def run(database: Database, lake: Lake, query: Query) -> Outcome:
@@ -69,6 +70,8 @@ def _execute(running: Run) -> None:
     text = running.query.text
     if _prepared(running, text) or unload(running, text):
         return
+    if _MAINTENANCE.match(text) and extras.iceberg("iceberg_maintenance").maintain(running, bare(text)):
+        return
     shown = ddl.run(running.catalog, text)
     if shown is not None:
         _show(running, shown)
@@ -77,11 +80,20 @@ def _execute(running: Run) -> None:
     if isinstance(tree, exp.Create):
         _create(running, tree, text)
     elif isinstance(tree, exp.Insert):
-        insert(running, tree, text)
+        dml.insert(running, tree, text)
+    elif isinstance(tree, exp.Delete):
+        dml.delete(running, tree, text)
+    elif isinstance(tree, exp.Update):
+        dml.update(running, tree, text)
+    elif isinstance(tree, exp.Merge):
+        dml.merge(running, tree, text)
     elif isinstance(tree, exp.Query | exp.Values):
         select(running, tree, text)
     else:
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support this statement: {tree.key.upper()}")
+
+
+_MAINTENANCE = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:OPTIMIZE|VACUUM)\b", re.IGNORECASE | re.DOTALL)
 
 
 def _create(running: Run, tree: exp.Create, text: str) -> None:

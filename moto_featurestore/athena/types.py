@@ -191,6 +191,23 @@ def _escaped(text: str) -> str:
     return text.replace("'", "''")
 
 
+def by_place(value: str, kind: Any, depth: int = 0) -> str:
+    """The SQL of a value with rows without names, which are cast by the places of their fields, as Trino casts them.
+
+    :param value: SQL
+    """
+    name, element = type_id(kind), f"e{depth}"
+    if name == "struct":
+        fields = [
+            by_place(f"struct_extract({value}, {quoted_text(field)})", child, depth + 1)
+            for field, child in kind.children
+        ]
+        return f"CASE WHEN {value} IS NOT NULL THEN row({', '.join(fields)}) END"
+    if name == "list" and (made := by_place(element, kind.children[0][1], depth + 1)) != element:
+        return f"list_transform({value}, lambda {element}: {made})"
+    return value
+
+
 def quoted_text(text: str) -> str:
     """A text as a literal of SQL."""
     return f"'{_escaped(text)}'"

@@ -1,15 +1,16 @@
 """Statements that write files: CREATE TABLE AS, INSERT INTO and UNLOAD, each with the manifest of what it wrote."""
 
 import re
-from typing import Any
 from uuid import uuid4
 
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena.catalog import Table
+from moto_featurestore.athena import extras
+from moto_featurestore.athena.catalog import Column, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import Columns, failure, write_parquet
+from moto_featurestore.athena.fit import check_insert, insert_names
 from moto_featurestore.athena.query import fill_in, parse, plan
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
@@ -49,12 +50,13 @@ def unload(running: Run, text: str) -> bool:
 def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     """Run a CREATE TABLE AS."""
     properties = _properties(tree)
+    is_iceberg = properties.pop("table_type", "HIVE").upper() == "ICEBERG"
+    if is_iceberg:
+        _create_iceberg_as(running, tree, text, properties)
+        return
     _check_properties(
-        properties,
-        {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression", "table_type"},
+        properties, {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression"}
     )
-    if properties.get("table_type", "HIVE").upper() != "HIVE":
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CREATE TABLE AS of Iceberg tables")
     database, name = _new_table(running, tree)
     location = properties.get("external_location") or f"{running.query.folder.rstrip('/')}/tables/{running.query.id}"
     _check_is_empty(running, location, f"table '{database}.{name}'")
@@ -70,7 +72,7 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
         "StorageDescriptor": storage,
     }
     partitions: list[tuple[list[str], str]] = []
-    if not any(isinstance(part, exp.WithDataProperty) and part.args.get("no") for part in _parts(tree)):
+    if not _has_no_data(tree):
         partitions = _write(running, columns, location, keys, compression)
     running.lake.put_table(database, name, given)
     for values, folder in partitions if keys else ():
@@ -80,27 +82,41 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     running.outcome.statement_type, running.outcome.suffix = "DDL", ""
 
 
-def insert(running: Run, tree: exp.Insert, text: str) -> None:
+def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: dict[str, str]) -> None:
+    names = _new_table(running, tree)
+    create_as = extras.iceberg("iceberg_create").create_table_as
+    planned = plan(running.cursor, running.catalog, tree.expression, text)
+    _check_names(planned.columns)
+    columns = [Column(name.lower(), hive_type(kind)) for name, kind in planned.columns]
+    values = ", ".join(f"CAST(c{place} AS {column.duckdb})" for place, column in enumerate(columns))
+    aliases = ", ".join(f"c{place}" for place in range(len(columns)))
+    sql = f"SELECT {values} FROM ({planned.over_files(running.catalog, running.session)}) AS r({aliases})"
+    if _has_no_data(tree):
+        sql += " LIMIT 0"
+    try:
+        count = create_as(running, names, columns, sql, properties)
+    except duckdb.Error as error:
+        raise failure(error, tree) from None
+    running.outcome.statement_type = "DDL"
+    running.answer_count("CREATE_TABLE_AS_SELECT", count, "")
+
+
+def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
     """Run an INSERT INTO a table of Parquet."""
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    table = running.catalog.existing_table([part.name for part in target.parts], target)
-    if table.is_iceberg or table.is_view or table.partition_columns:
-        kind = "Iceberg tables" if table.is_iceberg else "views" if table.is_view else "partitioned tables"
+    if table.is_view or table.partition_columns:
+        kind = "views" if table.is_view else "partitioned tables"
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support INSERT INTO {kind}", target)
     if (table.storage.get("SerdeInfo") or {}).get("SerializationLibrary") != PARQUET["SerdeInfo"][
         "SerializationLibrary"
     ]:  # type: ignore[index]
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports INSERT INTO tables of Parquet only", target)
-    names = (
-        [part.name.lower() for part in tree.this.expressions]
-        if isinstance(tree.this, exp.Schema)
-        else [c.name for c in table.columns]
-    )
+    names = insert_names(tree, table.columns)
     columns = _select(running, tree.expression, text, named=False)
-    wanted = _insertable(table, names, columns, target)
+    check_insert(table.columns, names, columns, target)
     values = ", ".join(
         f"CAST({quoted_name(f'c{names.index(column.name)}') if column.name in names else 'NULL'} AS {column.duckdb}) AS {quoted_name(column.name)}"
-        for column in wanted
+        for column in table.columns
     )
     aliases = ", ".join(f"c{place}" for place in range(len(columns)))
     running.cursor.execute(
@@ -111,43 +127,12 @@ def insert(running: Run, tree: exp.Insert, text: str) -> None:
     running.outcome.suffix = ""
 
 
-def _insertable(table: Table, names: list[str], columns: Columns, node: exp.Expr) -> Any:
-    by_name = {column.name: column for column in table.columns}
-    if unknown := next((name for name in names if name not in by_name), None):
-        raise QueryFailed("COLUMN_NOT_FOUND", f"Insert column name does not exist in target table: {unknown}", node)
-    kinds = [by_name[name] for name in names]
-    given = [athena_type(kind) for _, kind in columns]
-    if len(names) != len(columns) or not all(map(_fits, (c.duckdb for c in kinds), given)):
-        wanted = ", ".join(column.hive for column in kinds)
-        raise QueryFailed(
-            "TYPE_MISMATCH",
-            f"Insert query has mismatched column types: Table: [{wanted}], Query: [{', '.join(given)}]",
-            node,
-        )
-    return table.columns
-
-
-_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "decimal", "float", "double")
-
-
-def _fits(wanted: str, given: str) -> bool:
-    """Whether a value may be put into a column: numbers into wider ones, and what is of the kind of the column."""
-    name = wanted.lower().partition("(")[0].replace("int[]", "array")
-    name = {"int": "integer", "text": "varchar", "real": "float", "blob": "varbinary"}.get(name, name)
-    if given == "unknown" or "[" in wanted or name.startswith(("struct", "map")):
-        return True
-    if name in _NUMBERS and given in _NUMBERS:
-        return _NUMBERS.index(given) <= _NUMBERS.index(name)
-    return name == given
-
-
 def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> Columns:
     """Answer a query into a table of DuckDB's own, which ends with the cursor."""
     planned = plan(running.cursor, running.catalog, tree, text)
-    for place, (name, kind) in enumerate(planned.columns, 1):
-        if named and name.startswith("_col"):
-            raise QueryFailed("MISSING_COLUMN_NAME", f"Column name not specified at position {place}")
-        if named and athena_type(kind) == "timestamp with time zone":
+    if named:
+        _check_names(planned.columns)
+        if any(athena_type(kind) == "timestamp with time zone" for _, kind in planned.columns):
             raise QueryFailed("NOT_SUPPORTED", "Unsupported Hive type: timestamp(3) with time zone")
     sql = planned.over_files(running.catalog, running.session)
     columns = [(name.lower(), kind) for name, kind in planned.columns]
@@ -157,6 +142,12 @@ def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> C
     except duckdb.Error as error:
         raise failure(error, tree) from None
     return columns
+
+
+def _check_names(columns: Columns) -> None:
+    for place, (name, _) in enumerate(columns, 1):
+        if name.startswith("_col"):
+            raise QueryFailed("MISSING_COLUMN_NAME", f"Column name not specified at position {place}")
 
 
 def _write(
@@ -208,6 +199,10 @@ def _parts(tree: exp.Create) -> list[exp.Expr]:
     return properties.expressions if properties else []
 
 
+def _has_no_data(tree: exp.Create) -> bool:
+    return any(isinstance(part, exp.WithDataProperty) and part.args.get("no") for part in _parts(tree))
+
+
 def _properties(tree: exp.Create) -> dict[str, str]:
     """The properties of WITH (...), as texts."""
     properties: dict[str, str] = {}
@@ -216,9 +211,12 @@ def _properties(tree: exp.Create) -> dict[str, str]:
             properties["format"] = part.name
         elif isinstance(part, exp.PartitionedByProperty):
             properties["partitioned_by"] = part.this.sql(dialect="athena")
+        elif isinstance(part, exp.LocationProperty):
+            properties["location"] = part.name
         elif isinstance(part, exp.Property) and not isinstance(part, exp.WithDataProperty):
             value = part.args.get("value")
-            properties[part.name.lower()] = value.name if value is not None else part.sql(dialect="athena")
+            literal = value if value is not None else part
+            properties[part.name.lower()] = literal.name or literal.sql(dialect="athena")
     return properties
 
 

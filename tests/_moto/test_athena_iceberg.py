@@ -194,13 +194,3 @@ def test_a_dropped_table_takes_its_files_along(clients, made):
     assert made[1]("DROP TABLE t") == []
     assert clients("s3").list_objects_v2(Bucket="lake", Prefix="t/")["KeyCount"] == 0
     assert clients("glue").get_tables(DatabaseName="db")["TableList"] == []
-
-
-@pytest.mark.parametrize(
-    "sql",
-    ["ALTER TABLE t SET TBLPROPERTIES ('a'='b')", "INSERT INTO t SELECT 'a', 1, now()", "DELETE FROM t", "OPTIMIZE t REWRITE DATA USING BIN_PACK", "VACUUM t", "UPDATE t SET n = 1", "MERGE INTO t USING t s ON t.id = s.id WHEN MATCHED THEN DELETE"],
-)  # fmt: skip
-def test_statements_that_change_a_table_of_icebergs_are_refused_by_name(made, sql):
-    before = made[0].metadata_location
-    assert made[1](sql).startswith("NOT_SUPPORTED: ")
-    assert made[0].refresh().metadata_location == before

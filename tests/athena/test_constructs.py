@@ -58,9 +58,20 @@ def table():
     )
 
 
+ICEBERG = (
+    "CREATE TABLE i (id string, n int, x double, d date) PARTITIONED BY (id) LOCATION 's3://bucket/i'"
+    " TBLPROPERTIES ('table_type'='ICEBERG')",
+    "INSERT INTO i SELECT id, n, x, d FROM t",
+)
+"""The table of Iceberg of those constructs that have "changes"."""
+
+
 @pytest.mark.parametrize("construct", CONSTRUCTS, ids=lambda construct: construct["sql"][:60])
 def test_construct(engine, construct):
     add_table(engine.lake, "t", TYPES, table())
+    for statement in [*ICEBERG, *construct["changes"]] if "changes" in construct else ():
+        outcome = engine.run(statement)
+        assert outcome.error is None, outcome.error.reason
     if "reason" in construct:
         place = -1
         reason = engine.reason(construct["sql"])

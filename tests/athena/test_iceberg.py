@@ -1,10 +1,11 @@
-"""pyiceberg's access to a lake: it reads."""
+"""pyiceberg's access to a lake: what only reads, and what writes too."""
 
 import pytest
 from pyiceberg.types import IntegerType, MapType, StringType
 from support.lake import MemoryLake
 
 from moto_featurestore.athena.iceberg import LakeIO, hive_type
+from moto_featurestore.athena.iceberg_catalog import LakeFiles
 
 
 def test_objects_are_read_and_never_written():
@@ -25,3 +26,23 @@ def test_objects_are_read_and_never_written():
 
 def test_types_have_glues_names():
     assert hive_type(MapType(1, StringType(), 2, IntegerType())) == "map<string,int>"
+
+
+def test_objects_are_written_once_they_are_closed_and_deleted():
+    lake = MemoryLake()
+    files = LakeFiles(lake)
+    output = files.new_output("s3://bucket/a")
+    sink = output.create()
+    sink.write(b"body")
+    assert not output.exists()
+    sink.close()
+    sink.close()
+    assert (output.exists(), len(output), files.written) == (True, 4, ["s3://bucket/a"])
+    with pytest.raises(FileExistsError):
+        output.create()
+    with output.create(overwrite=True) as sink:
+        sink.write(b"another")
+    assert output.to_input_file().open().read() == b"another"
+    files.delete(output)
+    files.delete(output)
+    assert lake.bodies == {}

@@ -38,6 +38,15 @@ def whole_milliseconds(moment):
     return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000, fold=0)
 
 
+def test_what_is_no_number_is_nan_whatever_the_files_statistics_say(database):
+    """DuckDB takes isnan() to be false where a file's least and greatest values are numbers, as Parquet has them."""
+    engine = Engine(database, MemoryLake())
+    add_table(engine.lake, "t", {"x": "double"}, pa.table({"x": [0.0, float("nan"), float("inf"), float("-inf")]}))
+    add_table(engine.lake, "u", {"x": "double"}, pa.table({"x": [0.0, float("nan")]}))
+    assert engine.rows("SELECT * FROM t") == [["0.0"], ["NaN"], ["Infinity"], ["-Infinity"]]
+    assert engine.rows("SELECT * FROM u") == [["0.0"], ["NaN"]]
+
+
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS, split=st.integers(0, 20))
 def test_a_table_is_read_as_it_was_written(database, rows, split):

@@ -33,6 +33,7 @@ class MemoryLake:
     databases_: dict[str, dict[str, Any]] = field(default_factory=lambda: {"db": {}})
     tables_: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     prepared_statements: dict[str, str] = field(default_factory=dict)
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
     partitions_: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
 
     def databases(self):
@@ -52,10 +53,18 @@ class MemoryLake:
         return [name for held, name in self.tables_ if held == database]
 
     def table(self, database, name):
-        return {"DatabaseName": database, "Name": name, **self.tables_[database, name]}
+        version = str(self.versions.get((database, name), 0))
+        return {"DatabaseName": database, "VersionId": version, **self.tables_[database, name], "Name": name}
 
     def put_table(self, database, name, given):
         self.tables_[database, name] = given
+
+    def replace_table(self, database, name, given, version):
+        if (database, name) not in self.tables_ or self.versions.get((database, name), 0) != int(version):
+            return False
+        self.tables_[database, name] = given
+        self.versions[database, name] = int(version) + 1
+        return True
 
     def delete_table(self, database, name):
         del self.tables_[database, name]

@@ -1,0 +1,237 @@
+"""INSERT, DELETE, UPDATE and MERGE: DuckDB says which rows change and what to, Iceberg's part commits it.
+
+https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html. The answers, as Athena gives
+them (measured): https://github.com/aoyagikouhei/athena-local.
+"""
+
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from moto_featurestore.athena import extras, write
+from moto_featurestore.athena.cases import DELETE, INSERT, UPDATE, Case, assignments, case_of
+from moto_featurestore.athena.catalog import Column
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.execute import Columns, failure
+from moto_featurestore.athena.fit import check_insert, fit, insert_names
+from moto_featurestore.athena.query import Plan, plan
+from moto_featurestore.athena.run import Run
+from moto_featurestore.athena.types import athena_type, by_place, quoted_name
+
+TARGET = "moto_featurestore_target"
+"""The name, in queries, of the table that a statement changes: none of the catalog's."""
+MERGE = "MERGE"
+_CASE = "moto_featurestore_case"
+_CHANGES = "moto_featurestore_changes"
+
+
+def insert(running: Run, tree: exp.Insert, text: str) -> None:
+    """Run an INSERT INTO."""
+    node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    table = running.catalog.existing_table([part.name for part in node.parts], node)
+    if not table.is_iceberg:
+        write.insert(running, table, tree, text)
+        return
+    target = extras.iceberg("iceberg_write", node).Target(running.lake, table)
+    columns = target.reader.columns
+    names = insert_names(tree, columns)
+    planned = plan(running.cursor, running.catalog, tree.expression, text)
+    check_insert(columns, names, planned.columns, node)
+    sql = planned.over_files(running.catalog, running.session)
+    by_name = {name: _value(place, planned) for place, name in enumerate(names)}
+    values = ", ".join(
+        f"CAST({by_name.get(column.name, 'NULL')} AS {column.duckdb}) AS {quoted_name(column.name)}"
+        for column in columns
+    )
+    data = _answer(running, planned, target, f"SELECT {values} FROM ({sql}) AS r({_places(len(planned.columns))})")
+    target.append(data)
+    running.answer_count(INSERT, data.num_rows, "")
+
+
+def delete(running: Run, tree: exp.Delete, text: str) -> None:
+    """Run a DELETE."""
+    _refuse(tree, ("using", "cluster", "tables", "returning", "limit", "order", "with_"))
+    target = _target(running, tree.this)
+    _change(running, DELETE, target, _select_from(tree), [Case(DELETE, {}, exp.true())], text)
+
+
+def update(running: Run, tree: exp.Update, text: str) -> None:
+    """Run an UPDATE."""
+    _refuse(tree, ("from_", "returning", "limit", "order", "with_"))
+    target = _target(running, tree.this)
+    values = assignments(tree.expressions)
+    for name, value in values.items():
+        if name not in {column.name for column in target.reader.columns}:
+            reason = f"The UPDATE SET target column {name} doesn't exist"
+            raise QueryFailed("COLUMN_NOT_FOUND", reason, value.parent.args["this"] if value.parent else None)
+    _change(running, UPDATE, target, _select_from(tree), [Case(UPDATE, values, exp.true())], text)
+
+
+def _select_from(tree: Any) -> exp.Select:
+    select = exp.Select().from_(_target_node(tree.this))
+    if tree.args.get("where"):
+        select.set("where", tree.args["where"])
+    return select
+
+
+def merge(running: Run, tree: exp.Merge, text: str) -> None:
+    """Run a MERGE INTO."""
+    _refuse(tree, ("using_cond", "returning", "with_"))
+    target = _target(running, tree.this)
+    node = _target_node(tree.this)
+    cases = [case_of(when, node.alias, target.reader.columns) for when in tree.args["whens"].expressions]
+    select = exp.Select().from_(tree.args["using"]).join(node, on=tree.args["on"], join_type="left")
+    _change(running, MERGE, target, select, cases, text)
+
+
+def _refuse(tree: exp.Expr, clauses: tuple[str, ...]) -> None:
+    for clause in clauses:
+        if tree.args.get(clause):
+            raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{clause.rstrip('_').upper()}'")
+
+
+def _target(running: Run, node: exp.Table) -> Any:
+    """The table of Iceberg that a statement changes."""
+    table = running.catalog.existing_table([part.name for part in node.parts], node)
+    if not table.is_iceberg:
+        # Measured: https://github.com/aoyagikouhei/athena-local.
+        reason = "Modifying Hive table rows is only supported for transactional tables"
+        raise QueryFailed("NOT_SUPPORTED", reason)
+    return extras.iceberg("iceberg_write", node).Target(running.lake, table)
+
+
+def _target_node(node: exp.Table) -> exp.Table:
+    """The target under a name that no other table has: its rows are told apart."""
+    alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower(), quoted=True))
+    return exp.Table(this=exp.to_identifier(TARGET), alias=alias)
+
+
+def _change(  # noqa: PLR0913, PLR0917 - a statement
+    running: Run, statement: str, target: Any, select: exp.Select, cases: list[Case], text: str
+) -> None:
+    """Do what is to be done with each row that a query finds, and answer with their number.
+
+    :param select: of the target, joined with whatever decides; it has no expressions yet
+    """
+    columns = target.reader.columns
+    alias = next(table.alias for table in select.find_all(exp.Table) if table.name == TARGET)
+    has_old = any(case.kind == UPDATE for case in cases)
+    places = _project(select, target, alias, cases, has_old=has_old)
+    planned = plan(running.cursor, running.catalog, select, text, {TARGET: target})
+    _check_values(statement, planned, columns, cases, places)
+    written = [
+        _written(column, place if has_old else None, cases, planned, places)
+        for place, column in enumerate(columns, _FIRST)
+    ]
+    sql = planned.over_files(running.catalog, running.session)
+    file, row = (column.name for column in target.columns[-2:])
+    made = ", ".join([f"c0 AS {file}", f"c1 AS {row}", f"c2 AS {_CASE}", *written])
+    try:
+        running.cursor.execute(
+            f"CREATE TEMP TABLE {_CHANGES} AS SELECT {made}"
+            f" FROM ({sql}) AS r({_places(len(planned.columns))}) WHERE c2 IS NOT NULL"
+        )
+    except duckdb.Error as error:
+        raise failure(error, planned.tree) from None
+    running.answer_count(statement, _commit(running, target, cases), ".csv")
+
+
+_FIRST = 3
+"""Before the columns' values come the row's file, its number there, and the case."""
+
+
+def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, has_old: bool) -> dict[Any, int]:
+    """Let a query answer which rows change, the case of each, and all values; gives the places of the cases' values."""
+    hidden = [exp.column(column.name, table=alias, quoted=True) for column in target.columns[-2:]]
+    chosen = exp.Case(
+        ifs=[exp.If(this=case.condition.copy(), true=exp.Literal.number(number)) for number, case in enumerate(cases)]
+    )
+    made: list[exp.Expr] = [*hidden, exp.alias_(chosen, _CASE, quoted=True)]
+    if has_old:
+        made += [exp.column(column.name, table=alias, quoted=True) for column in target.reader.columns]
+    places: dict[Any, int] = {}
+    for number, case in enumerate(cases):
+        # No column, to be looked for in the tables: DuckDB knows the name of what stands before.
+        is_chosen = exp.EQ(this=exp.Var(this=_CASE), expression=exp.Literal.number(number))
+        for name, value in case.values.items():
+            places[number, name] = len(made)
+            made.append(exp.Case(ifs=[exp.If(this=is_chosen.copy(), true=value)]))
+    select.set("expressions", made)
+    return places
+
+
+def _check_values(
+    statement: str, planned: Plan, columns: list[Column], cases: list[Case], places: dict[Any, int]
+) -> None:
+    by_name = {column.name: column for column in columns}
+    for number, case in enumerate(cases):
+        for name, value in case.values.items():
+            if name not in by_name:
+                raise QueryFailed(
+                    "COLUMN_NOT_FOUND", f"Merge column name does not exist in target table: {name}", value
+                )
+        of_case = "UPDATE table column types don't match"
+        if statement == MERGE:
+            of_case = f"MERGE table column types don't match for MERGE case {number},"
+        wanted = [by_name[name] for name in case.values]
+        given = [planned.columns[places[number, name]] for name in case.values]
+        if not fit(wanted, given):
+            raise _mismatch(of_case, wanted, given)
+
+
+def _mismatch(text: str, wanted: list[Column], given: Columns) -> QueryFailed:
+    """The text of UPDATE: https://github.com/trinodb/trino, its tests of transactional tables; that of MERGE is assumed."""
+    table = ", ".join(athena_type(duckdb.sqltype(column.duckdb)) for column in wanted)
+    values = ", ".join(athena_type(kind) for _, kind in given)
+    return QueryFailed("TYPE_MISMATCH", f"{text} SET expressions: Table: [{table}], Expressions: [{values}]")
+
+
+def _written(column: Column, old: int | None, cases: list[Case], planned: Plan, places: dict[Any, int]) -> str:
+    """The SQL of what a column of the target becomes."""
+    branches = [
+        f" WHEN {number} THEN CAST({_value(places[number, column.name], planned)} AS {column.duckdb})"
+        for number, case in enumerate(cases)
+        if column.name in case.values
+    ]
+    kept = [number for number, case in enumerate(cases) if case.kind == UPDATE and column.name not in case.values]
+    branches += [f" WHEN {number} THEN c{old}" for number in kept]
+    value = f"CASE c2{''.join(branches)} END" if branches else "NULL"
+    return f"CAST({value} AS {column.duckdb}) AS {quoted_name(column.name)}"
+
+
+def _commit(running: Run, target: Any, cases: list[Case]) -> int:
+    cursor, (file, row) = running.cursor, (column.name for column in target.columns[-2:])
+    old = f"FROM {_CHANGES} WHERE {file} IS NOT NULL"
+    if cursor.execute(f"SELECT 1 {old} GROUP BY {file}, {row} HAVING count(*) > 1").fetchone():
+        # https://dev.classmethod.jp/articles/athena-iceberg-merge-into-duplicate-source-behavior shows Athena's.
+        reason = "One MERGE target table row matched more than one source row"
+        raise QueryFailed("MERGE_TARGET_ROW_MULTIPLE_MATCHES", reason)
+    paths = [path for (path,) in cursor.execute(f"SELECT DISTINCT {file} {old}").fetchall()]
+    names = ", ".join(quoted_name(column.name) for column in target.reader.columns)
+    kinds = ", ".join(str(number) for number, case in enumerate(cases) if case.kind != DELETE)
+    parts = [f"SELECT {names} FROM {_CHANGES} WHERE {_CASE} IN ({kinds or 'NULL'})"]
+    if paths:
+        same = " AND ".join(f"{_CHANGES}.{name} = {TARGET}.{name}" for name in (file, row))
+        kept = f"SELECT {names} FROM ({target.read(paths)}) AS {TARGET} WHERE NOT EXISTS (FROM {_CHANGES} WHERE {same})"
+        parts.insert(0, kept)
+    target.replace(paths, target.rows(cursor, " UNION ALL ".join(parts)))
+    counted = cursor.execute(f"SELECT count(*) FROM {_CHANGES}").fetchone()
+    assert counted is not None
+    return int(counted[0])
+
+
+def _answer(running: Run, planned: Plan, target: Any, sql: str) -> Any:
+    try:
+        return target.rows(running.cursor, sql)
+    except duckdb.Error as error:
+        raise failure(error, planned.tree) from None
+
+
+def _value(place: int, planned: Plan) -> str:
+    """The SQL of a value, whose rows go by the places of their fields, not by their names."""
+    return by_place(f"c{place}", planned.columns[place][1])
+
+
+def _places(count: int) -> str:
+    return ", ".join(f"c{place}" for place in range(count))

@@ -1,0 +1,126 @@
+"""ALTER TABLE of tables of Iceberg: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html.
+
+To be imported where pyiceberg is needed only: it imports it.
+"""
+
+import re
+from collections.abc import Callable
+
+from pyiceberg.exceptions import ResolveError, ValidationError
+from pyiceberg.table import Table as Iceberg
+from pyiceberg.table.update.schema import UpdateSchema
+
+from moto_featurestore.athena.catalog import Catalog, Table
+from moto_featurestore.athena.ddl import Shown
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.hive import NAME, TEXT, columns_of, names_of, pairs_of, statement, text_of
+from moto_featurestore.athena.iceberg_catalog import LakeCatalog
+from moto_featurestore.athena.iceberg_schema import altered_properties, removed_properties, type_of
+
+_NOT_ALLOWED = 1200
+"""ErrorType, measured with its text: https://github.com/aoyagikouhei/athena-local."""
+
+
+def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
+    """Change a table; None where what is asked for is none of Athena's changes.
+
+    :param what: the statement, from what follows the table's name
+    """
+    for pattern, change in _CHANGES:
+        if found := pattern.fullmatch(what):
+            iceberg = LakeCatalog(catalog.lake)
+            with iceberg.changing(table.database, table.name):
+                change(iceberg.open(table), found)
+            return Shown([])
+    if _UNSUPPORTED.match(what):
+        raise QueryFailed("", "Query type not supported by Athena Iceberg at this time", error_type=_NOT_ALLOWED)
+    return None
+
+
+def _set_properties(table: Iceberg, found: re.Match[str]) -> None:
+    with table.transaction() as transaction:
+        transaction.set_properties(altered_properties(pairs_of(found["properties"])))
+
+
+def _unset_properties(table: Iceberg, found: re.Match[str]) -> None:
+    names = removed_properties(text_of(name) for name in re.findall(TEXT, found["properties"]))
+    assert isinstance(table.catalog, LakeCatalog)
+    table.catalog.removed.update(names)
+    with table.transaction() as transaction:
+        transaction.remove_properties(*(name for name in names if name in table.properties))
+
+
+def _add_columns(table: Iceberg, found: re.Match[str]) -> None:
+    def add(update: UpdateSchema) -> None:
+        taken = {field.name.lower() for field in table.schema().fields}
+        for column in columns_of(found["columns"]):
+            if column["Name"] in taken:
+                # Iceberg's own text, of org.apache.iceberg.SchemaUpdate.
+                raise QueryFailed("", f"Cannot add column, name already exists: {column['Name']}")
+            taken.add(column["Name"])
+            update.add_column(column["Name"], type_of(column["Type"]), column.get("Comment"))
+
+    _update(table, add)
+
+
+def _drop_column(table: Iceberg, found: re.Match[str]) -> None:
+    def drop(update: UpdateSchema) -> None:
+        name, place = _field(table, found["name"], "Cannot delete missing column: {}")
+        if any(field.source_id == place for field in table.spec().fields):
+            # https://github.com/trinodb/trino, io.trino.plugin.iceberg.IcebergMetadata
+            raise QueryFailed("NOT_SUPPORTED", f"Cannot drop partition field: {name}")
+        update.delete_column(name)
+
+    _update(table, drop)
+
+
+def _change_column(table: Iceberg, found: re.Match[str]) -> None:
+    def change(update: UpdateSchema) -> None:
+        old, _ = _field(table, found["name"], "Cannot rename missing column: {}")
+        [column] = columns_of(f"{found['new']} {found['definition']}")
+        update.update_column(old, type_of(column["Type"]), doc=column.get("Comment"))
+        if found["after"]:
+            update.move_after(old, _field(table, found["after"], "Cannot move {0} after missing column: {0}")[0])
+        elif found["first"]:
+            update.move_first(old)
+        if column["Name"] != old.lower():
+            if any(field.name.lower() == column["Name"] for field in table.schema().fields):
+                raise QueryFailed("", f"Cannot rename column, name already exists: {column['Name']}")
+            update.rename_column(old, column["Name"])
+
+    _update(table, change)
+
+
+def _update(table: Iceberg, change: Callable[[UpdateSchema], None]) -> None:
+    try:
+        with table.update_schema() as update:
+            change(update)
+    except (ResolveError, ValidationError, ValueError) as error:
+        raise QueryFailed("", str(error)) from None
+
+
+def _field(table: Iceberg, name: str, missing: str) -> tuple[str, int]:
+    """The name and the id of a column."""
+    [wanted] = names_of(name)
+    for field in table.schema().fields:
+        if field.name.lower() == wanted.lower():
+            return field.name, field.field_id
+    raise QueryFailed("", missing.format(wanted.lower()))
+
+
+_CHANGES: list[tuple[re.Pattern[str], Callable[[Iceberg, re.Match[str]], None]]] = [
+    (statement(r"SET TBLPROPERTIES\s*\((?P<properties>.*)\)"), _set_properties),
+    (statement(r"UNSET TBLPROPERTIES\s*\((?P<properties>.*)\)"), _unset_properties),
+    (statement(r"ADD COLUMNS\s*\((?P<columns>.*)\)"), _add_columns),
+    (statement(rf"DROP(?: COLUMN)? (?P<name>{NAME})"), _drop_column),
+    (
+        statement(
+            rf"CHANGE(?: COLUMN)? (?P<name>{NAME}) (?P<new>{NAME}) (?P<definition>.+?)"
+            rf"(?:(?P<first> FIRST)| AFTER (?P<after>{NAME}))?"
+        ),
+        _change_column,
+    ),
+]
+_UNSUPPORTED = statement(
+    r"(?:REPLACE COLUMNS|ADD(?: IF NOT EXISTS)? PARTITION|DROP(?: IF EXISTS)? PARTITION|SET LOCATION)\b"
+)

@@ -1,0 +1,191 @@
+"""CREATE TABLE and CREATE TABLE AS of tables of Iceberg, and what is shown of such tables.
+
+https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
+
+To be imported where pyiceberg is needed only: it imports it.
+"""
+
+import re
+from typing import Any
+
+from pyiceberg.types import DecimalType, IcebergType, ListType, MapType, StructType
+from sqlglot import exp
+
+from moto_featurestore.athena.catalog import Catalog, Column, Table
+from moto_featurestore.athena.ddl import Shown
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.hive import glue_column
+from moto_featurestore.athena.iceberg import IcebergTable, current, hive_type
+from moto_featurestore.athena.iceberg_catalog import LakeCatalog
+from moto_featurestore.athena.iceberg_files import data_files, in_schema
+from moto_featurestore.athena.iceberg_schema import Partition, properties_of, schema_of, spec_of
+from moto_featurestore.athena.lake import Lake
+from moto_featurestore.athena.run import Run
+from moto_featurestore.athena.scan import bucket_and_prefix, objects
+
+_REFUSED = {
+    exp.ClusteredByProperty: "CLUSTERED BY",
+    exp.RowFormatSerdeProperty: "ROW FORMAT",
+    exp.RowFormatDelimitedProperty: "ROW FORMAT",
+    exp.FileFormatProperty: "STORED AS/BY",
+}
+_FUNCTIONS = {
+    exp.Year: "year",
+    exp.Month: "month",
+    exp.Day: "day",
+    exp.Hour: "hour",
+    exp.PartitionedByBucket: "bucket",
+    exp.PartitionByTruncate: "truncate",
+}
+# Those two, and the texts of what is refused, are measured: https://github.com/aoyagikouhei/athena-local.
+_NOT_ALLOWED, _MISSING = 1200, 1006
+
+
+def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -> Shown:
+    """Run a CREATE TABLE with ``'table_type'='ICEBERG'``, of a table that is not there yet."""
+    parts = tree.args["properties"].expressions
+    by_kind: dict[type, Any] = {type(part): part for part in parts}
+    _check_clauses(tree, by_kind)
+    parameters = {part.name: part.args["value"].name for part in parts if type(part) is exp.Property}
+    properties = properties_of(parameters)
+    location = by_kind[exp.LocationProperty].name.rstrip("/")
+    columns = [glue_column(column) for column in tree.this.expressions]
+    comments = {column["Name"]: column["Comment"] for column in columns if "Comment" in column}
+    schema = schema_of([Column(column["Name"], column["Type"]) for column in columns], comments)
+    partitioned = by_kind.get(exp.PartitionedByProperty)
+    spec = spec_of([_partition(node) for node in partitioned.this.expressions] if partitioned else [], schema)
+    _check_bucket(catalog.lake, location)
+    iceberg = LakeCatalog(catalog.lake)
+    with iceberg.changing(database, name):
+        paths = _paths(location, parameters.get("write_data_path_enabled"))
+        iceberg.create_table((database, name), schema, location, spec, properties={**properties, **paths})
+    return Shown([])
+
+
+def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
+    if exp.ExternalProperty in by_kind:
+        raise QueryFailed("", "External keyword not supported for table type ICEBERG")
+    for kind, clause in _REFUSED.items():
+        if kind in by_kind:
+            text = f"Iceberg create table statement does not allow {clause}"
+            raise QueryFailed("", text, error_type=_NOT_ALLOWED)
+    partitioned = by_kind.get(exp.PartitionedByProperty)
+    if partitioned and any(isinstance(part, exp.ColumnDef) for part in partitioned.this.expressions):
+        text = "Invalid PARTITIONED BY clause in Iceberg create table statement"
+        raise QueryFailed("", text, error_type=_MISSING)
+    if not isinstance(tree.this, exp.Schema):
+        text = "At least one column is required for Iceberg create table statement"
+        raise QueryFailed("", text, error_type=_MISSING)
+    if exp.LocationProperty not in by_kind:
+        raise QueryFailed("", "No location was specified for table")
+
+
+def _partition(node: exp.Expr) -> Partition:
+    """One of PARTITIONED BY: ``bucket(16, id)``, or a column."""
+    column, number = node.find(exp.Identifier), node.find(exp.Literal)
+    name = _FUNCTIONS.get(type(node), node.name if isinstance(node, exp.Anonymous) else "identity")
+    return name.lower(), column.name if column else "", int(number.name) if number else 0
+
+
+def _check_bucket(lake: Lake, location: str) -> None:
+    bucket, _ = bucket_and_prefix(location)
+    if not lake.has_bucket(bucket):
+        raise QueryFailed("", f"The bucket {bucket} does not exist")
+
+
+def _paths(location: str, is_new: str | None) -> dict[str, str]:
+    """What Athena writes into each table that it makes: https://github.com/aws/aws-sdk-pandas shows such metadata."""
+    path = "write.data.path" if (is_new or "").lower() == "true" else "write.object-storage.path"
+    return {"write.object-storage.enabled": "true", path: f"{location}/data"}
+
+
+# CREATE TABLE AS.
+
+_CALL = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*(?:,\s*(\d+)\s*)?\)\s*")
+
+
+def create_table_as(
+    running: Run, names: tuple[str, str], columns: list[Column], sql: str, given: dict[str, str]
+) -> int:
+    """Make a table of what a query answers, in one commit; gives the number of its rows.
+
+    :param sql: the query, with the columns in their order
+    :param given: the properties of WITH
+    """
+    location = given.pop("location", f"{running.query.folder.rstrip('/')}/tables/{running.query.id}").rstrip("/")
+    if given.pop("is_external", "true").lower() != "false":
+        # https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html tells the rule; the text is assumed.
+        raise QueryFailed("INVALID_TABLE_PROPERTY", "is_external must be set to false for Iceberg tables")
+    partitions = [_called(text) for text in re.findall(r"'([^']*)'", given.pop("partitioning", ""))]
+    properties = properties_of(given) | _paths(location, given.get("write_data_path_enabled"))
+    schema = schema_of(columns, {})
+    spec = spec_of(partitions, schema)
+    _check_bucket(running.lake, location)
+    if objects(running.lake, location):
+        # https://github.com/trinodb/trino, io.trino.plugin.iceberg.IcebergMetadata
+        reason = f"Cannot create a table on a non-empty location: {location}"
+        raise QueryFailed("ICEBERG_FILESYSTEM_ERROR", reason)
+    iceberg = LakeCatalog(running.lake)
+    data = in_schema(running.cursor.sql(sql).to_arrow_table(), schema)
+    with iceberg.changing(*names):
+        transaction = iceberg.create_table_transaction(names, schema, location, spec, properties=properties)
+        with transaction.update_snapshot().fast_append() as append:
+            for file in data_files(transaction.table_metadata, data, iceberg.files):
+                append.append_data_file(file)
+        transaction.commit_transaction()
+    return int(data.num_rows)
+
+
+def _called(text: str) -> Partition:
+    """One of ``partitioning``: ``bucket(id, 16)``, or a column."""
+    found = _CALL.fullmatch(text)
+    return (found[1].lower(), found[2], int(found[3] or 0)) if found else ("identity", text.strip(), 0)
+
+
+# What is shown: https://github.com/aoyagikouhei/athena-local has measured it.
+
+
+def describe(lake: Lake, table: Table) -> Shown:
+    """DESCRIBE."""
+    iceberg = IcebergTable(lake, table, current)
+    lines = ["# Table schema:\t\t", "# col_name\tdata_type\tcomment"]
+    lines += [f"{field.name.lower()}\t{_described(field.field_type)}\t{field.doc or ''}" for field in iceberg.fields]
+    lines += ["\t\t", "# Partition spec:\t\t", "# field_name\tfield_transform\tcolumn_name"]
+    lines += [f"{name}\t{transform}\t{column}" for name, transform, column in iceberg.partitions]
+    return Shown(lines, "col_name", "data_type", "comment")
+
+
+def _described(kind: IcebergType) -> str:
+    """A type as DESCRIBE writes it: with blanks."""
+    if isinstance(kind, ListType):
+        return f"array<{_described(kind.element_type)}>"
+    if isinstance(kind, MapType):
+        return f"map<{_described(kind.key_type)}, {_described(kind.value_type)}>"
+    if isinstance(kind, StructType):
+        return f"struct<{', '.join(f'{field.name}: {_described(field.field_type)}' for field in kind.fields)}>"
+    return str(kind) if isinstance(kind, DecimalType) else hive_type(kind)
+
+
+def show_create(lake: Lake, table: Table) -> Shown:
+    """SHOW CREATE TABLE."""
+    iceberg = IcebergTable(lake, table, current)
+    comments = [f" COMMENT '{field.doc}'" if field.doc else "" for field in iceberg.fields]
+    columns = [
+        f"  {column.name} {column.hive}{comment}" for column, comment in zip(iceberg.columns, comments, strict=True)
+    ]
+    lines = [f"CREATE TABLE {table.database}.{table.name} (", *",\n".join(columns).split("\n")]
+    lines[-1] += ")"
+    if partitions := [_called_again(*partition) for partition in iceberg.partitions]:
+        lines.append(f"PARTITIONED BY ({', '.join(partitions)})")
+    lines += [f"LOCATION '{table.location}'", "TBLPROPERTIES ("]
+    codec = table.parameters.get("write.parquet.compression-codec")
+    properties = ["  'table_type'='iceberg'", *([f"  'write_compression'='{codec}'"] if codec else [])]
+    lines += ",\n".join(properties).split("\n")
+    return Shown([*lines, ")"], "createtab_stmt")
+
+
+def _called_again(_: str, transform: str, column: str) -> str:
+    found = re.fullmatch(r"(\w+)\[(\d+)\]", transform)
+    if found:
+        return f"{found[1]}({found[2]}, `{column}`)"
+    return f"`{column}`" if transform == "identity" else f"{transform}(`{column}`)"

@@ -1,0 +1,178 @@
+"""OPTIMIZE and VACUUM of tables of Iceberg.
+
+https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html,
+https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
+
+To be imported where pyiceberg is needed only: it imports it.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from pyiceberg.table import Table as Iceberg
+from pyiceberg.table.snapshots import Operation, Snapshot
+from pyiceberg.utils.properties import property_as_int
+from sqlglot import exp
+
+from moto_featurestore.athena.catalog import Table
+from moto_featurestore.athena.dml import TARGET
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.hive import TABLE, names_of, statement
+from moto_featurestore.athena.iceberg import FILE
+from moto_featurestore.athena.iceberg_catalog import LakeCatalog
+from moto_featurestore.athena.iceberg_files import target_size
+from moto_featurestore.athena.iceberg_write import Target
+from moto_featurestore.athena.query import parse, plan
+from moto_featurestore.athena.run import Run
+from moto_featurestore.athena.scan import bucket_and_key, bucket_and_prefix
+
+_OPTIMIZE = statement(rf"OPTIMIZE {TABLE} REWRITE DATA USING BIN_PACK(?: WHERE (?P<where>.+))?")
+_VACUUM = statement(rf"VACUUM {TABLE}")
+
+# https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html, and CREATE TABLE AS for the sizes.
+_LEAST, _MOST = 0.75, 1.8
+_FILES = 5
+_AGE = 432_000
+_SNAPSHOTS = 1
+
+
+def maintain(running: Run, text: str) -> bool:
+    """Run an OPTIMIZE or a VACUUM; whether the text is one."""
+    if found := _OPTIMIZE.fullmatch(text):
+        _optimize(running, _table(running, found), found["where"])
+    elif found := _VACUUM.fullmatch(text):
+        _vacuum(running, _table(running, found))
+    else:
+        return False
+    return True
+
+
+def _table(running: Run, found: re.Match[str]) -> Table:
+    table = running.catalog.existing_table(names_of(found["table"]))
+    if not table.is_iceberg:
+        reason = f"{found[0].split()[0].upper()} is only supported for Iceberg tables"  # the text is assumed
+        raise QueryFailed("NOT_SUPPORTED", reason)
+    return table
+
+
+def _optimize(running: Run, table: Table, where: str | None) -> None:
+    """Rewrite the files that are too small or too large, by partitions: where there are enough of them."""
+    target = Target(running.lake, table)
+    if where is None:
+        target.admit(running.session.admit)
+        asked = set(target.files)
+    else:
+        asked = _files_of(running, target, where)
+    properties = target.iceberg.properties
+    size = target_size(properties)
+    least = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _LEAST
+    most = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MOST
+    by_partition: dict[Any, list[str]] = defaultdict(list)
+    for path in sorted(asked):
+        file = target.files[path]
+        if not least <= file.file_size_in_bytes <= most:
+            by_partition[file.spec_id, file.partition].append(path)
+    enough = property_as_int(properties, "optimize_rewrite_data_file_threshold") or _FILES
+    paths = [path for group in by_partition.values() if len(group) >= enough for path in group]
+    if paths:
+        names = ", ".join(f'"{column.name}"' for column in target.reader.columns)
+        rows = target.rows(running.cursor, f"SELECT {names} FROM ({target.read(paths)})")
+        target.replace(paths, rows, Operation.REPLACE)
+    running.answer_count("OPTIMIZE", 0, ".csv")
+
+
+def _files_of(running: Run, target: Target, where: str) -> set[str]:
+    """The files in which a row fulfills a condition, which is of columns that partition the table."""
+    text = f"SELECT {FILE} FROM {TARGET} WHERE {where}"
+    tree = parse(text)
+    if not isinstance(tree, exp.Select) or {name for name, part in tree.args.items() if part} - _CLAUSES:
+        raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{where}'")
+    schema, spec = target.iceberg.schema(), target.iceberg.spec()
+    keys = {schema.find_field(field.source_id).name.lower() for field in spec.fields}
+    condition = tree.args["where"]
+    if any(column.name.lower() not in keys for column in condition.find_all(exp.Column)):
+        # https://github.com/trinodb/trino, io.trino.sql.planner.optimizations; that Athena says so is assumed.
+        reason = (
+            "Unexpected FilterNode found in plan; probably connector was not able to handle provided WHERE expression"
+        )
+        raise QueryFailed("NOT_SUPPORTED", reason)
+    planned = plan(running.cursor, running.catalog, tree, text, {TARGET: target})
+    sql = planned.over_files(running.catalog, running.session)
+    return {path for (path,) in running.cursor.execute(f"SELECT DISTINCT * FROM ({sql})").fetchall()}
+
+
+_CLAUSES = {"expressions", "from_", "where"}
+
+
+def _vacuum(running: Run, table: Table) -> None:
+    """Expire old snapshots, and delete what belongs to none of those that are left."""
+    bucket, prefix = bucket_and_prefix(table.location)
+    if not prefix:
+        reason = f"Path missing in file system location: s3://{bucket}"
+        raise QueryFailed("GENERIC_INTERNAL_ERROR", reason)
+    catalog = LakeCatalog(running.lake)
+    iceberg = catalog.open(table)
+    age = property_as_int(iceberg.properties, "history.expire.max-snapshot-age-ms", _AGE * 1000)
+    limit = now() - timedelta(milliseconds=age or 0)
+    before = set(_files_reached(iceberg))
+    if expired := _expired(iceberg, int(limit.timestamp() * 1000)):
+        with catalog.changing(table.database, table.name):
+            iceberg.maintenance.expire_snapshots().by_ids(expired).commit()
+    after = set(_files_reached(iceberg))
+    gone = [
+        stored.key
+        for stored in running.lake.objects(bucket, prefix)
+        if (key := (bucket, stored.key)) not in after and (key in before or _aware(stored.last_modified) < limit)
+    ]
+    running.lake.delete_objects(bucket, gone)
+    running.answer_count("VACUUM", 0, ".csv")
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(timezone.utc)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _expired(table: Iceberg, limit: int) -> list[int]:
+    """The snapshots that are older than a moment; but not those with a name, nor the latest ones that are to be kept."""
+    kept = {reference.snapshot_id for reference in table.metadata.refs.values()}
+    least = property_as_int(table.properties, "history.expire.min-snapshots-to-keep", _SNAPSHOTS) or _SNAPSHOTS
+    kept |= {snapshot.snapshot_id for snapshot in [*_ancestors(table)][:least]}
+    return [
+        snapshot.snapshot_id
+        for snapshot in table.metadata.snapshots
+        if snapshot.timestamp_ms < limit and snapshot.snapshot_id not in kept
+    ]
+
+
+def _ancestors(table: Iceberg) -> Iterator[Snapshot]:
+    snapshot = table.current_snapshot()
+    while snapshot is not None:
+        yield snapshot
+        parent = snapshot.parent_snapshot_id
+        snapshot = table.metadata.snapshot_by_id(parent) if parent is not None else None
+
+
+def _files_reached(table: Iceberg) -> Iterable[tuple[str, str]]:
+    """All that belongs to a table, by bucket and key."""
+    yield bucket_and_key(table.metadata_location)
+    for entry in table.metadata.metadata_log:
+        yield bucket_and_key(entry.metadata_file)
+    seen: set[str] = set()
+    for snapshot in table.metadata.snapshots:
+        yield bucket_and_key(snapshot.manifest_list)
+        for manifest in snapshot.manifests(table.io):
+            if manifest.manifest_path not in seen:
+                seen.add(manifest.manifest_path)
+                yield bucket_and_key(manifest.manifest_path)
+                yield from (
+                    bucket_and_key(entry.data_file.file_path)
+                    for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+                )

@@ -1,0 +1,214 @@
+"""Columns, partitions and properties of tables of Iceberg: from Athena's words to Iceberg's.
+
+To be imported where pyiceberg is needed only: it imports it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
+from typing import Any
+
+from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.transforms import (
+    BucketTransform,
+    DayTransform,
+    HourTransform,
+    IdentityTransform,
+    MonthTransform,
+    Transform,
+    TruncateTransform,
+    YearTransform,
+)
+from pyiceberg.types import (
+    BinaryType,
+    BooleanType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IcebergType,
+    IntegerType,
+    ListType,
+    LongType,
+    MapType,
+    NestedField,
+    StringType,
+    StructType,
+    TimestampType,
+    TimestamptzType,
+)
+from sqlglot import exp
+
+from moto_featurestore.athena.catalog import Column
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.types import data_type
+
+# https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supported-data-types.html
+_PRIMITIVES: dict[Any, IcebergType] = {
+    exp.DType.BOOLEAN: BooleanType(),
+    exp.DType.INT: IntegerType(),
+    exp.DType.BIGINT: LongType(),
+    exp.DType.FLOAT: FloatType(),
+    exp.DType.DOUBLE: DoubleType(),
+    exp.DType.DATE: DateType(),
+    exp.DType.TIMESTAMP: TimestampType(),
+    exp.DType.TIMESTAMPTZ: TimestamptzType(),
+    exp.DType.TEXT: StringType(),
+    exp.DType.VARCHAR: StringType(),
+    exp.DType.CHAR: StringType(),
+    exp.DType.BINARY: BinaryType(),
+}
+
+
+def schema_of(columns: Iterable[Column], comments: Mapping[str, str]) -> Schema:
+    """The schema of columns whose types are Glue's."""
+    ids = count(1)
+    fields: list[NestedField] = []
+    for column in columns:
+        if any(field.name == column.name for field in fields):
+            raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {column.name}")
+        doc = comments.get(column.name)
+        fields.append(NestedField(next(ids), column.name, _type(data_type(column.hive), ids), doc=doc, required=False))
+    return Schema(*fields)
+
+
+def type_of(hive: str) -> IcebergType:
+    """Iceberg's type for one of Glue's.
+
+    :raises QueryFailed: where it has none
+    """
+    return _type(data_type(hive), count(1))
+
+
+def _type(kind: exp.DataType, ids: "count[int]") -> IcebergType:
+    if kind.is_type(exp.DType.DECIMAL):
+        precision, scale = [int(part.name) for part in kind.expressions] or (10, 0)
+        return DecimalType(precision, scale)
+    parts = kind.expressions
+    if kind.is_type(exp.DType.ARRAY):
+        return ListType(next(ids), _type(parts[0], ids), element_required=False)
+    if kind.is_type(exp.DType.MAP):
+        key, value = next(ids), next(ids)
+        return MapType(key, _type(parts[0], ids), value, _type(parts[1], ids), value_required=False)
+    if kind.is_type(exp.DType.STRUCT):
+        fields = [NestedField(next(ids), part.name.lower(), _type(part.kind, ids), required=False) for part in parts]
+        return StructType(*fields)
+    if kind.this not in _PRIMITIVES:
+        # https://github.com/trinodb/trino, io.trino.plugin.iceberg.TypeConverter
+        raise QueryFailed("NOT_SUPPORTED", f"Type not supported for Iceberg: {kind.sql(dialect='trino').lower()}")
+    return _PRIMITIVES[kind.this]
+
+
+# Partitions.
+
+_TRANSFORMS: dict[str, tuple[Callable[[int], Transform[Any, Any]], str]] = {
+    "identity": (lambda _: IdentityTransform(), ""),
+    "year": (lambda _: YearTransform(), "_year"),
+    "month": (lambda _: MonthTransform(), "_month"),
+    "day": (lambda _: DayTransform(), "_day"),
+    "hour": (lambda _: HourTransform(), "_hour"),
+    "bucket": (BucketTransform, "_bucket"),
+    "truncate": (TruncateTransform, "_trunc"),
+}
+"""With what the name of the partition's field ends in: as Iceberg's builder names them."""
+Partition = tuple[str, str, int]
+"""A transform, the column that it is of, and its number, if any."""
+
+
+def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:
+    """The partitions of a new table.
+
+    :raises QueryFailed: where there is no such column or transform, or they do not fit
+    """
+    fields: list[PartitionField] = []
+    for number, (name, column, argument) in enumerate(partitions):
+        if name not in _TRANSFORMS:
+            raise QueryFailed("NOT_SUPPORTED", f"Unsupported partition transform: {name}")
+        make, suffix = _TRANSFORMS[name]
+        source = next((field for field in schema.fields if field.name == column.lower()), None)
+        if source is None:
+            raise QueryFailed("COLUMN_NOT_FOUND", f"Cannot find source column: {column}")
+        transform = make(argument)
+        if not transform.can_transform(source.field_type):
+            raise QueryFailed("NOT_SUPPORTED", f"Invalid source type {source.field_type} for transform: {name}")
+        if any(field.source_id == source.field_id for field in fields):
+            reason = f"moto_featurestore does not support two partition fields of one column: {column}"
+            raise QueryFailed("NOT_SUPPORTED", reason)
+        place = PARTITION_FIELD_ID_START + number
+        fields.append(PartitionField(source.field_id, place, transform, f"{source.name}{suffix}"))
+    return PartitionSpec(*fields)
+
+
+# Properties: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. What Athena writes into
+# the metadata for them is seen of the first four (https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html names
+# the fifth), and assumed of the others.
+
+_TEXTS = {"format": "write.format.default", "write_compression": "write.parquet.compression-codec"}
+_NUMBERS = {
+    "write_target_data_file_size_bytes": "write.target-file-size-bytes",
+    "compression_level": "write.parquet.compression-level",
+    "vacuum_max_snapshot_age_seconds": "history.expire.max-snapshot-age-ms",
+    "vacuum_min_snapshots_to_keep": "history.expire.min-snapshots-to-keep",
+    "vacuum_max_metadata_files_to_keep": "write.metadata.previous-versions-max",
+    "optimize_rewrite_data_file_threshold": "optimize_rewrite_data_file_threshold",
+    "optimize_rewrite_delete_file_threshold": "optimize_rewrite_delete_file_threshold",
+    "optimize_rewrite_min_data_file_size_bytes": "optimize_rewrite_min_data_file_size_bytes",
+    "optimize_rewrite_max_data_file_size_bytes": "optimize_rewrite_max_data_file_size_bytes",
+}
+_PATHS = {"write.data.path", "write.object-storage.path"}
+"""What ALTER TABLE knows besides."""
+_COMPRESSIONS = {"GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE", "UNCOMPRESSED"}
+_INVALID = 1200
+"""ErrorType, measured: https://github.com/aoyagikouhei/athena-local."""
+
+
+def properties_of(given: Mapping[str, str]) -> dict[str, str]:
+    """Iceberg's properties for those of a CREATE TABLE.
+
+    :raises QueryFailed: where Athena does not know one, or its value is none
+    """
+    known = {"table_type", "write_data_path_enabled", *_TEXTS, *_NUMBERS}
+    for name in given:
+        if name.lower() not in known:
+            raise QueryFailed("", f"Unsupported table property key: {name}", error_type=_INVALID)
+    lower = {name.lower(): value for name, value in given.items()}
+    if "compression_level" in lower and "write_compression" not in lower:
+        raise QueryFailed("", "Compression codec must be defined when compression_level property is specified.")
+    made = [_property(name, value) for name, value in lower.items() if name in _TEXTS or name in _NUMBERS]
+    return {"write.format.default": "parquet", **dict(made)}
+
+
+def altered_properties(given: Mapping[str, str]) -> dict[str, str]:
+    """Iceberg's properties for those of an ALTER TABLE SET TBLPROPERTIES."""
+    return {name: value for name, value in given.items() if name in _PATHS} | dict(
+        _property(name.lower(), value)
+        for name, value in given.items()
+        if name not in _PATHS and _is_known(name, "Unsupported table property key: {}")
+    )
+
+
+def removed_properties(names: Iterable[str]) -> list[str]:
+    """The names of Iceberg's properties for those of an ALTER TABLE UNSET TBLPROPERTIES."""
+    known = _TEXTS | _NUMBERS
+    text = "Table property {} is not supported by Athena"
+    return [
+        name if name in _PATHS else known[name.lower()] for name in names if name in _PATHS or _is_known(name, text)
+    ]
+
+
+def _is_known(name: str, text: str) -> bool:
+    if name.lower() not in _TEXTS and name.lower() not in _NUMBERS:
+        raise QueryFailed("", text.format(name), error_type=_INVALID)
+    return True
+
+
+def _property(name: str, value: str) -> tuple[str, str]:
+    if name == "format" and value.upper() != "PARQUET":
+        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore writes Parquet, not {value}")
+    if name == "write_compression" and value.upper() not in _COMPRESSIONS:
+        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the compression {value!r}")
+    if name in _TEXTS:
+        return _TEXTS[name], value.lower().replace("none", "uncompressed")
+    if not value.isdecimal() or not int(value):
+        raise QueryFailed("INVALID_TABLE_PROPERTY", f"{name} must be a positive number: {value}")
+    return _NUMBERS[name], f"{value}000" if name == "vacuum_max_snapshot_age_seconds" else value
