@@ -28,6 +28,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 from moto_featurestore import mock_featurestore
+from moto_featurestore.rehearsal import Rehearsal
 from moto_featurestore.service import respond
 from moto_featurestore.settings import Settings
 from moto_featurestore.store import Store
@@ -113,6 +114,7 @@ class World:
 
     def __init__(self) -> None:
         self._store = Store("123456789012", "us-east-1")
+        self.rehearsal = Rehearsal()
 
     def store(self, *_: str) -> Store:
         """Answer with the only store, whoever asks."""

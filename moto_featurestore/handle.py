@@ -1,12 +1,18 @@
 """The handle that tests hold: what the Feature Store of this process has in it."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto_featurestore.store import FeatureGroup, Store, Value, Values
+from moto_featurestore.testing.frames import frame
+from moto_featurestore.testing.handle import Tester
+from moto_featurestore.testing.shared import as_it_is, shared
 from moto_featurestore.world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -17,24 +23,50 @@ class Records:
     """What readers can find in the online store, by record identifier."""
     offline: list[dict[str, Any]]
     """The rows that wait to be written to the offline store, in the order of their arrival, each with ``is_deleted``."""
+    types: dict[str, str] = field(default_factory=dict, repr=False)
+    """FeatureTypes by feature, in the order of the definitions."""
+
+    @classmethod
+    def read(cls, _: Any, told: dict[str, Any]) -> "Records":
+        """Out of what a server tells."""
+        return cls(**told)
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """The records of the online store, a row each, their values of the features' types.
+
+        :raises ImportError: where pandas is missing; the message says what to install
+        """
+        return frame(list(self.online.values()), self.types)
 
 
-class FeatureStore:
-    """The Feature Store of one account in one region, in this process.
+class FeatureStore(Tester):
+    """The Feature Store of one account in one region, in this process or in a server's.
 
     :param account_id: else ``MOTO_ACCOUNT_ID``, else moto's default account
     :param region_name: else ``AWS_REGION`` or ``AWS_DEFAULT_REGION``, else us-east-1
+    :param url: of a server of this package, such as ``http://127.0.0.1:5000``; else the state of this process is meant
     """
 
-    def __init__(self, account_id: str | None = None, region_name: str | None = None) -> None:
+    def __init__(self, account_id: str | None = None, region_name: str | None = None, url: str | None = None) -> None:
         self._account_id = account_id
         self._region_name = region_name
+        self.url = url
 
-    def __call__(self, *, account_id: str | None = None, region_name: str | None = None) -> "FeatureStore":
-        """The Feature Store of another account, or in another region."""
-        return FeatureStore(account_id or self._account_id, region_name or self._region_name)
+    def __call__(
+        self, *, account_id: str | None = None, region_name: str | None = None, url: str | None = None
+    ) -> "FeatureStore":
+        """The Feature Store of another account, in another region, or in a server."""
+        return FeatureStore(account_id or self._account_id, region_name or self._region_name, url or self.url)
 
-    def records(self, group: str) -> Records:
+    def place(self) -> dict[str, str | None]:
+        """Account and region, where they are chosen, here or in the environment."""
+        return {
+            "account_id": self._account_id or os.environ.get("MOTO_ACCOUNT_ID"),
+            "region_name": self._region_name or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        }
+
+    @shared(Records.read)
+    def records(self, group: str) -> dict[str, Any]:
         """What a feature group has in it, by its name.
 
         :raises LookupError: where there is no such group
@@ -48,8 +80,10 @@ class FeatureStore:
             features = (_features(found, record.values) for record in live)
             online = {values[found.record_identifier]: values for values in features}
             offline = [_features(found, row.values) | {"is_deleted": row.is_deleted} for row in found.buffer]
-        return Records(online, offline)
+            types = {name: definition.feature_type for name, definition in found.definitions.items()}
+        return {"online": online, "offline": offline, "types": types}
 
+    @shared(as_it_is)
     def flush(self, group: str | None = None) -> None:
         """Write the rows that wait for the offline store, whatever ``offline_delay`` says.
 
@@ -70,6 +104,7 @@ class FeatureStore:
         if refused:
             raise RuntimeError("\n".join(sorted(refused)))
 
+    @shared(as_it_is)
     def deny(self, operation: str, *, group: str | None = None) -> None:
         """Deny an operation to everybody until the mock ends, as IAM does with an explicit deny.
 
@@ -93,6 +128,7 @@ class FeatureStore:
             place = FeatureStore(account_id, region)
         place._store(MotoWorld()).denials.add((operation, group))
 
+    @shared(as_it_is)
     def set_status(self, group: str, status: str, *, failure_reason: str | None = None) -> None:
         """Put a feature group into a status, for tests of what waits for one; only in Created does it serve records.
 
@@ -112,6 +148,12 @@ class FeatureStore:
         found.transition, found.failure_reason = None, failure_reason
         found.settle(status)
         found.changed()
+
+    def _here(self) -> tuple[World, Store]:
+        from moto_featurestore._moto.backend import MotoWorld
+
+        world = MotoWorld()
+        return world, self._store(world)
 
     def _group(self, world: World, name: str) -> FeatureGroup:
         store = self._store(world)
@@ -133,13 +175,10 @@ class FeatureStore:
             raise RuntimeError("This process is a worker: the state, and the handle that sees it, are its owner's.")
         if TEST_SERVER_MODE:
             raise RuntimeError(
-                "In TEST_SERVER_MODE the state is the server's; the handle sees that of its own process only."
+                "In TEST_SERVER_MODE the state is the server's: featurestore(url=...) is the handle of that."
             )
-        in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return world.store(
-            self._account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID,
-            self._region_name or in_environment or "us-east-1",
-        )
+        place = self.place()
+        return world.store(place["account_id"] or DEFAULT_ACCOUNT_ID, place["region_name"] or "us-east-1")
 
 
 featurestore = FeatureStore()

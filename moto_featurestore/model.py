@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from botocore.loaders import create_loader
@@ -54,10 +55,15 @@ def is_control_plane(operation: str) -> bool:
 
 
 def status_of(service: str, error: ServiceError) -> int:
-    """The HTTP status of an error: the model's where the service models it, else 400."""
+    """The HTTP status of an error: the model's where the service models it, else the runtime's model's, else 400.
+
+    What the control plane answers with and does not model has the same statuses there:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html.
+    """
     if isinstance(error, ProtocolError):
         return (error.rest_status if service == RUNTIME else None) or error.status
-    shape = next((shape for shape in service_model(service).error_shapes if shape.name == error.code), None)
+    modelled = chain(service_model(service).error_shapes, service_model(RUNTIME).error_shapes)
+    shape = next((shape for shape in modelled if shape.name == error.code), None)
     return shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from random import SystemRandom
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
@@ -33,6 +33,15 @@ _TRUST = """{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]}"""
 
+_MARKERS = {
+    "fail": "(operation, error, **selection): let calls of the test fail",
+    "delay": "(operation, seconds, **selection): let calls of the test take longer",
+    "drop": "(operation, **selection): let calls of the test lose their answer",
+    "leave_unprocessed": "(operation, **selection): let records of the test's batches be left unprocessed",
+    "enforce_throughput": "(group=None): hold the test to the provisioned throughput",
+}
+"""By the handle's method that each calls."""
+
 _URL = "featurestore_server"
 """Under what name workers of pytest-xdist find the server that they share."""
 
@@ -47,7 +56,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse what is no scope; have a server that pytest-xdist's workers share, where the configuration says so."""
+    """Register the markers; refuse what is no scope; have a server that pytest-xdist's workers share, where the configuration says so."""
+    for method, text in _MARKERS.items():
+        config.addinivalue_line("markers", f"featurestore_{method}{text}")
     scope = config.getini("featurestore_scope")
     if scope not in _SCOPES:
         raise pytest.UsageError(f"featurestore_scope = {scope!r} is no scope; these are: {', '.join(_SCOPES)}")
@@ -95,6 +106,27 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         from moto_featurestore import install
 
         install()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Arm the faults of a test's markers for as long as the test itself runs: its fixtures are set up without them."""
+    marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
+    with ExitStack() as faults:
+        # The nearest one first, as with decorators: of those that end a call the first that is armed does.
+        for method, mark in marks:
+            faults.enter_context(getattr(_handle(item), method)(*mark.args, **mark.kwargs))
+        yield
+
+
+def _handle(item: pytest.Item) -> "FeatureStore":
+    """The handle of the test's own fixtures, else that of this process."""
+    from moto_featurestore import featurestore as handle
+
+    fixtures: dict[str, Any] = getattr(item, "funcargs", {})
+    if "featurestore" in fixtures or "featurestore_server" not in fixtures:
+        return cast("FeatureStore", fixtures.get("featurestore", handle))
+    return handle(url=fixtures["featurestore_server"])
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 - pytest's own signature
@@ -155,6 +187,14 @@ def featurestore(
             patch.setenv("MOTO_ACCOUNT_ID", featurestore_account_id)
         with mock_featurestore(config=featurestore_config):
             yield handle(account_id=featurestore_account_id, region_name=featurestore_region)
+
+
+@pytest.fixture
+def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
+    """The handle of the fixture featurestore, whatever its scope: faults end with the test, and so does a moved clock."""
+    yield featurestore
+    featurestore.lift()
+    featurestore.clock.reset()
 
 
 @pytest.fixture(scope=_scope)

@@ -3,20 +3,39 @@
 from moto_featurestore import wire
 from moto_featurestore.constraints import describe, violations
 from moto_featurestore.errors import ServiceError, ValidationError, ValidationException
+from moto_featurestore.interference import perform
 from moto_featurestore.model import RUNTIME, input_shape
 from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.rehearsal.faults import LostAnswerError
 from moto_featurestore.serialization import Params
 from moto_featurestore.wire import Operation, Request, Response
 from moto_featurestore.world import Caller, World
 
 
 def respond(world: World, caller: Caller, request: Request) -> Response:
-    """Answer a request: the checks are made in the order in which the service makes them."""
+    """Answer a request, and log it.
+
+    :raises LostAnswerError: where a fault takes the answer away
+    """
+    try:
+        response = _answer(world, caller, request)
+    except LostAnswerError:
+        world.rehearsal.calls.add((world.now(), caller, request, None))
+        raise
+    world.rehearsal.calls.add((world.now(), caller, request, response))
+    return response
+
+
+def _answer(world: World, caller: Caller, request: Request) -> Response:
+    """The checks are made in the order in which the service makes them."""
     try:
         operation = wire.find_operation(request, OPERATIONS)
         params = wire.parse(operation, request)
         _check_constraints(operation, params)
-        result = OPERATIONS[operation.name](world, caller, params)
+        if world.rehearsal.interferes:
+            result = perform(world, caller, operation.name, params)
+        else:
+            result = OPERATIONS[operation.name](world, caller, params)
     except ServiceError as error:
         return wire.render_error(request.service, error)
     return wire.render(operation, result)

@@ -25,6 +25,9 @@ from moto_featurestore.serialization import (
     structure_parser,
 )
 
+ERROR_CODE = "x-amzn-errortype"
+"""The header that names an error."""
+
 
 class Request(NamedTuple):
     """An HTTP request, as far as the two protocols look at it."""
@@ -124,7 +127,7 @@ def render_error(service: str, error: ServiceError) -> Response:
     """An error's response, in the protocol's own form (assumed in detail: no sample of the runtime's is public)."""
     message = str(error)
     body = dump({"Message": message} if service == RUNTIME else {"__type": error.code, "message": message})
-    return Response(status_of(service, error), _headers(service, body) | {"x-amzn-errortype": error.code}, body)
+    return Response(status_of(service, error), _headers(service, body) | {ERROR_CODE: error.code}, body)
 
 
 def _headers(service: str, body: bytes) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from moto_featurestore.policies import Identity
+from moto_featurestore.rehearsal import Rehearsal
 from moto_featurestore.settings import Settings
 from moto_featurestore.store import FeatureGroup, Store, Transition
 
@@ -54,11 +55,17 @@ class Files(Protocol):
 class World(Protocol):
     """All that lies outside one account's store in one region."""
 
+    rehearsal: Rehearsal
+    """What testers ask of the service."""
+
     def store(self, account_id: str, region: str) -> Store:
         """The store of an account in a region."""
 
     def now(self) -> int:
-        """The time, in nanoseconds since 1970."""
+        """The time, in nanoseconds since 1970: that of the clock of ``rehearsal``, where it goes as the machine's does."""
+
+    def keys(self, group: FeatureGroup) -> list[str]:
+        """The keys of the objects of a group's offline store, in their order."""
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
         """Whether a resource of another account is shared with a caller."""

@@ -12,6 +12,7 @@ from moto_featurestore import errors
 from moto_featurestore.errors import ProtocolError, ServiceError
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, service_model
 from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.rehearsal.faults import Fault
 
 GROUPS = {name: group for name, group in load_groups().items() if name != "customers-v2"}
 DEEPEST = 6  # of recursive shapes
@@ -128,9 +129,13 @@ def state(service):
     }
 
 
+@pytest.mark.parametrize("is_rehearsed", [False, True])
 @pytest.mark.parametrize("service_name", [RUNTIME, CONTROL_PLANE])
-def test_any_request_gets_an_answer_that_the_model_knows_and_a_rejected_one_changes_nothing(service_name):
+def test_any_request_gets_an_answer_that_the_model_knows_and_a_rejected_one_changes_nothing(service_name, is_rehearsed):
     service = fresh()
+    if is_rehearsed:  # by a fault that never happens
+        service.world.rehearsal.arm(Fault("*", service.caller.account_id, service.caller.region, group="nobody-at-all"))
+        service.world.rehearsal.enforce(service.caller.account_id, service.caller.region, None)
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(requests(service_name))

@@ -50,6 +50,17 @@ def put_object(group: FeatureGroup, key: str, body: bytes) -> None:
     _s3(group).put_object(location(group).bucket, key, body, **_encryption(group))
 
 
+def keys(group: FeatureGroup) -> list[str]:
+    """The keys of the objects of a group's offline store, in their order; none where its bucket is gone."""
+    from moto.s3.models import s3_backends
+
+    bucket, prefix = location(group)
+    if bucket not in s3_backends.bucket_accounts:
+        return []
+    held = _s3(group).get_bucket(bucket).keys
+    return sorted(key for key in list(held) if key.startswith(f"{prefix}/") and hasattr(held.get(key), "contentsize"))
+
+
 def _encryption(group: FeatureGroup) -> dict[str, Any]:
     assert group.offline_store is not None
     return {"encryption": "aws:kms", "kms_key_id": group.offline_store["S3StorageConfig"].get("KmsKeyId")}

@@ -1,7 +1,7 @@
 """Where the state lives: in a BackendDict, so that moto's reset, accounts and regions hold for it."""
 
 import sys
-import time
+from datetime import timedelta
 from itertools import pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -14,6 +14,7 @@ from moto_featurestore._moto import aws
 from moto_featurestore._moto.access import is_shared, trusts_sagemaker
 from moto_featurestore._moto.roles import table_refusal
 from moto_featurestore.errors import ValidationException
+from moto_featurestore.rehearsal import Rehearsal
 from moto_featurestore.settings import Settings, read_settings
 from moto_featurestore.store import FeatureGroup, Store, Transition
 from moto_featurestore.world import Caller, Files
@@ -25,6 +26,10 @@ _moto_config = cast("dict[str, Any]", default_user_config)
 
 #: As moto names its services: the runtime's own name, without its dashes. The name for passthrough and whitelist.
 NAME = "sagemakerfeaturestoreruntime"
+
+
+rehearsal = Rehearsal()
+"""What testers ask of the service of this process."""
 
 
 class FeatureStoreBackend(BaseBackend):
@@ -51,10 +56,18 @@ backends: BackendDict[FeatureStoreBackend] = BackendDict(FeatureStoreBackend, "s
 
 
 def register() -> None:
-    """Put the backends where moto's ``get_backend`` finds them."""
+    """Put the backends where moto's ``get_backend`` finds them, and let moto's reset end what testers have asked for."""
     module = ModuleType(f"moto.{NAME}", "The Feature Store, as moto_featurestore registers it.")
     setattr(module, f"{NAME}_backends", backends)
     sys.modules[module.__name__] = module
+    reset_backends = BackendDict.reset
+
+    def reset() -> None:
+        reset_backends()
+        rehearsal.reset()
+
+    # On the class, as moto asks only those backends that were used.
+    BackendDict.reset = staticmethod(reset)  # type: ignore[method-assign]
 
 
 class FeatureGroupTransition(ManagedState):
@@ -63,10 +76,21 @@ class FeatureGroupTransition(ManagedState):
     def __init__(self, *statuses: str) -> None:
         super().__init__("sagemaker::feature_group", list(pairwise(statuses)))
         self.last = statuses[-1]
+        self._ahead = rehearsal.clock.ahead
+
+    @property  # type: ignore[misc] # it is only read here
+    def status(self) -> str | None:
+        """Where it is: what takes seconds takes those of the Feature Store's clock."""
+        ahead = rehearsal.clock.ahead
+        self._time_progressed -= timedelta(microseconds=(ahead - self._ahead) / 1000)
+        self._ahead = ahead
+        return super().status
 
 
 class MotoWorld:
     """The world outside a store, as moto has it."""
+
+    rehearsal = rehearsal
 
     @staticmethod
     def pending() -> list[FeatureGroup]:
@@ -107,7 +131,7 @@ class MotoWorld:
 
     def now(self) -> int:
         """The time, in nanoseconds since 1970; freezegun and time-machine move it."""
-        return time.time_ns()
+        return rehearsal.clock.now()
 
     def random_hex(self, digits: int) -> str:
         """A random text of hexadecimal digits; moto's API can seed it."""
@@ -124,6 +148,10 @@ class MotoWorld:
     def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
         """Put an object into the bucket of a group's offline store."""
         aws.put_object(group, key, body)
+
+    def keys(self, group: FeatureGroup) -> list[str]:
+        """The keys of the objects of a group's offline store, in their order."""
+        return aws.keys(group)
 
     def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
         """Make the table of a group in Glue, and the database where there is none; says whether it was made."""

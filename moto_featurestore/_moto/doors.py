@@ -15,15 +15,19 @@ Before all other requests go on to moto, rows are written to the offline store t
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from errno import ECONNRESET
 from functools import wraps
 from http.client import responses as reasons
 from io import BytesIO
 from itertools import product
+from socket import SHUT_RDWR
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import SplitResult, quote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError
 from moto import backend_index
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import passthrough_service, passthrough_url, service_whitelisted
@@ -31,8 +35,9 @@ from moto.core.custom_responses_mock import CallbackResponse
 from moto.core.exceptions import ServiceNotWhitelisted
 from moto.core.models import RESPONSES_METHODS, MockAWS, botocore_stubber, responses_mock
 from moto.moto_api import recorder
+from requests.exceptions import ConnectionError as RequestsConnectionError
 
-from moto_featurestore._moto import athena, backend, dashboard
+from moto_featurestore._moto import athena, backend, dashboard, testers
 from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
 from moto_featurestore._moto.answer import make_answer
 from moto_featurestore._moto.backend import NAME, MotoWorld
@@ -47,6 +52,7 @@ from moto_featurestore._moto.tagging import let_feature_groups_be_tagged
 from moto_featurestore.errors import ProtocolError
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
 from moto_featurestore.offline.extras import MissingExtraError
+from moto_featurestore.rehearsal.faults import LostAnswerError
 from moto_featurestore.service import respond
 from moto_featurestore.wire import Request, Response, render_error
 
@@ -74,6 +80,8 @@ _S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
 
 _MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
+_LOST = "A fault has taken the answer away"
+
 _world = MotoWorld()
 _installed = False
 
@@ -86,6 +94,7 @@ def install() -> None:
     _installed = True
     backend.register()
     dashboard.register()
+    when_imported("moto.moto_api._internal.urls", testers.add_paths)
     backend_index.backend_url_patterns.insert(0, (NAME, _RUNTIME_HOST))
     # At the end, under moto's own name: for the forms of the host that moto's pattern does not know.
     backend_index.backend_url_patterns.append(("sagemaker", _CONTROL_PLANE_HOST))
@@ -140,7 +149,10 @@ def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kw
     url = urlsplit(request.url)
     if is_loopback(url.netloc):
         return None
-    response = _answer_prepared(service, request, url)
+    try:
+        response = _answer_prepared(service, request, url)
+    except LostAnswerError:
+        raise ConnectionClosedError(endpoint_url=request.url) from None
     if response is None:
         return None
     return make_answer(request.url, response.status, response.headers, response.body)
@@ -155,7 +167,10 @@ def _lead_to_moto(request: Any) -> None:
 def _answer_prepared_request(_: Any, request: Any) -> Response | None:
     url = urlsplit(request.url)
     if service := _service_by_host(request):
-        return _answer_prepared(service, request, url)
+        try:
+            return _answer_prepared(service, request, url)
+        except LostAnswerError:
+            raise RequestsConnectionError(ConnectionResetError(ECONNRESET, _LOST), request=request) from None
     write_before(Asked(request.method, url.netloc, url.path, url.query, request.headers, lambda: _body_of(request)))
     return None
 
@@ -202,7 +217,10 @@ def _answer_wsgi(
     raw_path = path_of_target(environ.get("RAW_URI", "")) or quote(path.encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
     origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
-    response = _answer(service, request, headers, origin)
+    try:
+        response = _answer(service, request, headers, origin)
+    except LostAnswerError:
+        _hang_up(environ)
     # The date is the server's to write.
     start_response(
         f"{response.status} {reasons[response.status]}",
@@ -222,6 +240,17 @@ def _write_before_served(
         start_response("400 Bad Request", [("Content-Type", media_type), ("Content-Length", str(len(body)))])
         return [body]
     return None
+
+
+def _hang_up(environ: dict[str, Any]) -> NoReturn:
+    """Close the connection, without an answer, as far as a server lets an application do that.
+
+    Servers take this error for a client that has gone, and close what is left. Werkzeug's keeps it, and tells the socket.
+    """
+    if "werkzeug.socket" in environ:
+        with suppress(OSError):
+            environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+    raise ConnectionResetError(ECONNRESET, _LOST)
 
 
 class _WsgiHeaders:

@@ -2,11 +2,11 @@
 
 import os
 import unittest
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import AbstractContextManager, aclosing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import wraps
-from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isfunction, isgeneratorfunction, signature
+from inspect import isclass, isfunction, signature
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
@@ -16,6 +16,7 @@ from moto.core.config import default_user_config
 
 from moto_featurestore._moto.doors import install
 from moto_featurestore._moto.forks import renew_in_children
+from moto_featurestore.decorators import decorate_function
 from moto_featurestore.settings import read_settings
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 C = TypeVar("C")
-
-Span = Callable[[], AbstractContextManager[None]]
-"""Makes a context in which a fresh mock runs."""
 
 _moto_config = cast("dict[str, Any]", default_user_config)
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -139,7 +137,7 @@ class MockFeatureStore:
         """Decorate a function of any kind, or a class of tests."""
         if isclass(target):
             return self._decorate_class(target)
-        return self._decorate_function(target, lambda: self._span(reset=reset, remove_data=remove_data))
+        return decorate_function(target, lambda: self._span(reset=reset, remove_data=remove_data))
 
     def _decorate_class(self, target: type[C]) -> type[C]:
         if issubclass(target, unittest.TestCase):
@@ -163,19 +161,6 @@ class MockFeatureStore:
         target.run = run_mocked
         return target
 
-    def _decorate_function(self, function: Callable[..., Any], span: Span) -> Callable[..., Any]:
-        """A wrapper of the function's own kind: moto's leaves the mock before an asynchronous body begins."""
-        kinds = (
-            (iscoroutinefunction, _wrap_coroutine_function),
-            (isasyncgenfunction, _wrap_async_generator_function),
-            (isgeneratorfunction, _wrap_generator_function),
-        )
-        if not callable(function):
-            raise TypeError(f"mock_featurestore decorates functions and classes, not {function!r}.")
-        call = type(function).__call__  # of an object that is called like a function
-        wrap = next((wrap for is_of_kind, wrap in kinds if is_of_kind(function) or is_of_kind(call)), _wrap_function)
-        return wraps(function)(wrap(function, span))
-
     @contextmanager
     def _span(self, *, reset: bool, remove_data: bool) -> Iterator[None]:
         mock = MockFeatureStore(self._config)
@@ -192,48 +177,6 @@ def _ignoring_the_test(method: Callable[[Any], None]) -> Callable[..., None]:
     @wraps(method)
     def wrapper(self: Any, _test: Any = None) -> None:
         method(self)
-
-    return wrapper
-
-
-def _wrap_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with span():
-            return function(*args, **kwargs)
-
-    return wrapper
-
-
-def _wrap_generator_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
-    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with span():
-            return (yield from function(*args, **kwargs))
-
-    return wrapper
-
-
-def _wrap_coroutine_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with span():
-            return await function(*args, **kwargs)
-
-    return wrapper
-
-
-def _wrap_async_generator_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
-    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        with span():
-            async with aclosing(function(*args, **kwargs)) as generator:
-                step = generator.asend(None)
-                while True:
-                    try:
-                        item = await step
-                    except StopAsyncIteration:
-                        return
-                    try:
-                        step = generator.asend((yield item))
-                    except Exception as error:  # noqa: BLE001 - it is the generator's to handle
-                        step = generator.athrow(error)
 
     return wrapper
 

@@ -13,7 +13,8 @@ from moto_featurestore.values import integral
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_PARSE: dict[str, Callable[[str], Any]] = {"Integral": integral, "Fractional": float}
+PARSE: dict[str, Callable[[str], Any]] = {"Integral": integral, "Fractional": float}
+"""From a feature's text to its value, by FeatureType; of a String it is the text."""
 
 
 def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_time: int) -> "pa.Table":
@@ -60,7 +61,7 @@ def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
     types = {"String": pa.string(), "Integral": pa.int64(), "Fractional": pa.float64()}
     wanted = types[definition.feature_type]
     if definition.collection_type is not None:
-        parse = _PARSE.get(definition.feature_type, str)
+        parse = PARSE.get(definition.feature_type, str)
         lists = [None if texts is None else list(map(parse, texts)) for texts in column]
         return pa.array(lists, pa.list_(wanted))
     texts = pa.array(column, pa.string())
@@ -68,7 +69,7 @@ def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
         return texts.cast(wanted)
     except pa.ArrowInvalid:
         # Of what the service takes for a number, Arrow does not know an Integral with a plus sign.
-        parse = _PARSE[definition.feature_type]
+        parse = PARSE[definition.feature_type]
         return pa.array([None if text is None else parse(text) for text in column], wanted)
 
 

@@ -126,6 +126,17 @@ def _load(world: World, group: FeatureGroup) -> Table:
         return _create(GroupCatalog(world, group, replaced=table), group)
 
 
+def read(world: World, group: FeatureGroup) -> list[pa.Table]:
+    """All rows of a group's table, as it is now; nothing where it is gone."""
+    if world.table(group) is None:
+        return []
+    try:
+        table = GroupCatalog(world, group).load_table(_identifier(group))
+    except FileNotFoundError:
+        return []
+    return [table.scan().to_arrow()]
+
+
 def add_features(world: World, group: FeatureGroup) -> None:
     """Give a group's table the columns of features that were added, where the table can still be written to."""
     with suppress(RefusedError), _refusals(group):

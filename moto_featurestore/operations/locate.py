@@ -41,7 +41,7 @@ def find(
     world: World, caller: Caller, operation: str, name_or_arn: str, absent: type[ServiceError] = ResourceNotFound
 ) -> FeatureGroup:
     """The group of a name, or of an ARN: the one of the ARN's account and region."""
-    account_id, region, name = _place(caller, name_or_arn)
+    account_id, region, name = place_of(caller, name_or_arn)
     return _found(operation, world.store(account_id, region).find(name), name_or_arn, absent)
 
 
@@ -91,7 +91,7 @@ def permit(
     ``context`` is what the request says of itself, by condition key. The words are as observed in
     https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).
     """
-    account_id, region, name = _place(caller, name_or_arn)
+    account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)
     group = store.find(name)
     if caller.identity is None and not store.denials:
@@ -134,8 +134,8 @@ def permit_passing(world: World, caller: Caller, operation: str, role_arn: str) 
         raise _denied(world, caller, operation, "iam:PassRole", role_arn, reason)
 
 
-def _place(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
-    """Account, region and name."""
+def place_of(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
+    """Account, region and name of the group of a name, or of an ARN."""
     if not name_or_arn.startswith("arn:"):
         return caller.account_id, caller.region, name_or_arn
     _, _, _, region, account_id, resource = name_or_arn.split(":")

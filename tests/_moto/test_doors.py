@@ -483,7 +483,7 @@ with mock_featurestore():
     output = run(code, TEST_SERVER_MODE="true", TEST_SERVER_MODE_ENDPOINT=server_url).splitlines()
     assert output == [
         "group",
-        "In TEST_SERVER_MODE the state is the server's; the handle sees that of its own process only.",
+        "In TEST_SERVER_MODE the state is the server's: featurestore(url=...) is the handle of that.",
     ]
 
 

@@ -21,7 +21,8 @@ import pytest
 import requests
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError, UnseekableStreamError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, UnseekableStreamError
 from freezegun import freeze_time
 from moto import mock_aws
 from moto.core import base_backend, set_initial_no_auth_action_count
@@ -125,6 +126,18 @@ def test_a_client_of_the_owners_serves_its_children(group):
     put(0, runtime)
     in_child(lambda: put(1, runtime))
     assert online() == {"0", "1"}
+
+
+def test_a_worker_loses_an_answer_as_the_owner_would(group):
+    def work():
+        config = Config(retries={"total_max_attempts": 1})
+        runtime = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", config=config)
+        with pytest.raises(ConnectionClosedError, match="before we received a valid response from endpoint URL"):
+            put(1, runtime)
+
+    with featurestore.drop("PutRecord"):
+        in_child(work)
+    assert online() == {"1"}
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())

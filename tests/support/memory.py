@@ -12,6 +12,7 @@ from botocore.model import OperationModel
 from moto_featurestore.model import RUNTIME, service_model
 from moto_featurestore.offline.layout import location
 from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.rehearsal import Rehearsal
 from moto_featurestore.service import respond
 from moto_featurestore.settings import Settings
 from moto_featurestore.store import FeatureGroup, Store, Transition
@@ -28,6 +29,7 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.stores: dict[tuple[str, str], Store] = {}
         self.time = START
+        self.rehearsal = Rehearsal()
         self.shares: set[tuple[str, str]] = set()
         self.distrusted: set[str] = set()
         self.looks = 0
@@ -42,7 +44,11 @@ class MemoryWorld:
         return self.stores.setdefault((account_id, region), Store(account_id, region))
 
     def now(self) -> int:
-        return self.time
+        return self.time + self.rehearsal.clock.ahead
+
+    def keys(self, group: FeatureGroup) -> list[str]:
+        bucket, prefix = location(group)
+        return sorted(key for key in self.buckets.get(bucket, {}) if key.startswith(f"{prefix}/"))
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
         return (arn, caller.account_id) in self.shares

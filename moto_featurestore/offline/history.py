@@ -1,0 +1,51 @@
+"""What the offline store has of one record: rows out of its files, and those that wait to be written."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from moto_featurestore.offline import arrow
+from moto_featurestore.offline.extras import require_pyarrow, require_pyiceberg
+from moto_featurestore.offline.layout import location
+from moto_featurestore.store import FeatureGroup
+from moto_featurestore.world import World
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str, Any]]:
+    """The rows of a record in the order of the calls, to the second, by column; what waits to be written has no write_time.
+
+    :raises MissingExtraError: where a library is missing
+    """
+    require_pyarrow()
+    if not group.identifier_definition.admits(identifier):
+        return []
+    with group.flush_lock:  # so that no row is both in a file and in the buffer
+        with group.lock:
+            group.expire(world.now())
+            waiting = group.buffer.select(range(len(group.buffer)))
+        written = _iceberg(world, group) if group.is_iceberg else _parquet(world, group)
+    rows = [row for data in written for row in data.to_pylist()]
+    rows.sort(key=lambda row: (row["api_invocation_time"], row["write_time"]))
+    rows += [row | {"write_time": None} for row in arrow.table(group.definitions.values(), waiting, 0).to_pylist()]
+    wanted = arrow.PARSE.get(group.identifier_definition.feature_type, str)(identifier)
+    return [row for row in rows if row[group.record_identifier] == wanted]
+
+
+def _parquet(world: World, group: FeatureGroup) -> "list[pa.Table]":
+    from pyarrow import parquet
+
+    files, bucket = world.files(group), location(group).bucket
+    return [
+        parquet.read_table(BytesIO(files.read(f"s3://{bucket}/{key}")))
+        for key in world.keys(group)
+        if key.endswith(".parquet")
+    ]
+
+
+def _iceberg(world: World, group: FeatureGroup) -> "list[pa.Table]":
+    require_pyiceberg()
+    from moto_featurestore.offline import iceberg
+
+    return iceberg.read(world, group)

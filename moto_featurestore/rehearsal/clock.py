@@ -1,0 +1,31 @@
+"""The clock of the service: the machine's, which freezegun and time-machine move, and how far testers have moved it."""
+
+import time
+from datetime import timedelta
+
+_MICROSECOND = 1000
+
+
+class Clock:
+    """Goes as the machine's clock does, ahead of it by what it was advanced."""
+
+    def __init__(self) -> None:
+        self.ahead = 0
+        """Nanoseconds."""
+
+    def now(self) -> int:
+        """The time, in nanoseconds since 1970."""
+        return time.time_ns() + self.ahead
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock forward.
+
+        :raises ValueError: where it would go back: records would be younger than what came of them
+        """
+        if by < timedelta(0):
+            raise ValueError(f"The clock goes forward only, not by {by}; clock.reset() takes it back to the machine's.")
+        self.ahead += by // timedelta(microseconds=1) * _MICROSECOND
+
+    def reset(self) -> None:
+        """Be the machine's clock again."""
+        self.ahead = 0

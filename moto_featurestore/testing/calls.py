@@ -1,0 +1,154 @@
+"""The calls that were made, and what tests want to be sure of."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from moto_featurestore import wire
+from moto_featurestore.errors import ServiceError
+from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.rehearsal.calls import LoggedCall
+from moto_featurestore.rehearsal.faults import LOST
+from moto_featurestore.testing.frames import frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN = 20
+"""Calls in a failure's text."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call, and what came of it."""
+
+    operation: str
+    """The API's name; of what is none, what was asked."""
+    params: dict[str, Any]
+    """By the shapes of the API; empty where they could not be read."""
+    account_id: str
+    region: str
+    identity: str | None
+    """The ARN of who asked, while moto enforces IAM."""
+    status: int | None
+    """Of HTTP; None where the answer was lost."""
+    error_code: str | None
+    """None where the call went well; ConnectionClosed where the answer was lost."""
+    answer: Any
+    """The body of the answer, as JSON; None where there is none."""
+    time: datetime
+    """When it was answered, in UTC, by the service's clock."""
+
+    @property
+    def group(self) -> str | None:
+        """The feature group's name or ARN, where the call concerns one."""
+        return self.params.get("FeatureGroupName")
+
+    def __str__(self) -> str:
+        params = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
+        return f"{self.operation}({params}) -> {self.status or ''} {self.error_code or ''}".rstrip()
+
+
+class Calls(list[Call]):
+    """The last 10,000 calls at most, or as many as have 32 MiB, the oldest first."""
+
+    def __init__(self, calls: Iterable[Call], forget: Callable[[], None]) -> None:
+        super().__init__(calls)
+        self._forget = forget
+
+    def __repr__(self) -> str:
+        return f"<Calls: {len(self)}\n{self._listed()}>"
+
+    def of(self, operation: str | None = None, *, error_code: str | None = None, **params: Any) -> "Calls":
+        """Those of an operation, that ended with an error, that had these parameters, by the API's names."""
+        return Calls(
+            (
+                call
+                for call in self
+                if operation in (None, call.operation)
+                and error_code in (None, call.error_code)
+                and all(call.params.get(name) == value for name, value in params.items())
+            ),
+            self._forget,
+        )
+
+    def assert_called(self, operation: str, *, times: int | None = None, **params: Any) -> "Calls":
+        """Fail, unless an operation was called, with these parameters and so often; gives those calls.
+
+        :raises AssertionError: whose text lists what was called
+        """
+        found = self.of(operation, **params)
+        if not found or times not in (None, len(found)):
+            wanted = "at least once" if times is None else f"{times} times"
+            raise AssertionError(
+                f"{_asked(operation, params)} was to be called {wanted}, and was called {len(found)} times."
+                f" The calls:\n{self._listed()}"
+            )
+        return found
+
+    def assert_not_called(self, operation: str, **params: Any) -> None:
+        """Fail, if an operation was called, with these parameters.
+
+        :raises AssertionError: whose text lists the calls
+        """
+        if found := self.of(operation, **params):
+            raise AssertionError(
+                f"{_asked(operation, params)} was not to be called, and was called {len(found)} times:\n{found._listed()}"
+            )
+
+    def clear(self) -> None:
+        """Forget the calls, also where they are logged."""
+        super().clear()
+        self._forget()
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """A row a call.
+
+        :raises ImportError: where pandas is missing; the message says what to install
+        """
+        return frame([asdict(call) for call in self])
+
+    def _listed(self) -> str:
+        lines = [f"  {call}" for call in self[-_SHOWN:]] or ["  none"]
+        if len(self) > _SHOWN:
+            lines.insert(0, f"  ... {len(self) - _SHOWN} before, and then")
+        return "\n".join(lines)
+
+
+def _asked(operation: str, params: dict[str, Any]) -> str:
+    given = ", ".join(f"{name}={value!r}" for name, value in params.items())
+    return f"{operation}({given})" if given else operation
+
+
+# Out of the log, and over the wire.
+
+
+def told(logged: LoggedCall) -> dict[str, Any]:
+    """A logged call as JSON: its members by name, the time in nanoseconds since 1970."""
+    moment, caller, request, response = logged
+    operation, params = f"{request.method} {request.path}", {}
+    try:
+        found = wire.find_operation(request, OPERATIONS)
+        operation = found.name
+        params = wire.parse(found, request)
+    except ServiceError:
+        operation = request.target.rpartition(".")[2] if request.target else operation
+    return {
+        "operation": operation,
+        "params": params,
+        "account_id": caller.account_id,
+        "region": caller.region,
+        "identity": caller.identity.arn if caller.identity else None,
+        "status": response.status if response else None,
+        "error_code": response.headers.get(wire.ERROR_CODE) if response else LOST,
+        "answer": json.loads(response.body) if response and response.body else None,
+        "time": moment,
+    }
+
+
+def read(told: dict[str, Any]) -> Call:
+    """A call out of JSON."""
+    moment = datetime.fromtimestamp(0, timezone.utc) + timedelta(microseconds=told["time"] // 1000)
+    return Call(**told | {"time": moment})

@@ -1,0 +1,34 @@
+"""The service's clock in the hands of testers."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+
+class Clock:
+    """The clock of TTL expiry, write times, statuses and the offline delay: the machine's, or ahead of it.
+
+    freezegun and time-machine move it where they run in the process of the service.
+    """
+
+    def __init__(self, move: Callable[..., int]) -> None:
+        self._move = move
+
+    def advance(self, by: timedelta | None = None, **parts: float) -> datetime:
+        """Move the clock forward, of all accounts and regions; gives the time that it then is.
+
+        :param parts: instead of a timedelta, its parts: ``hours=1``
+        :raises ValueError: where it would go back
+        """
+        return _moment(self._move(seconds=(timedelta(**parts) if by is None else by).total_seconds()))
+
+    def reset(self) -> datetime:
+        """Be the machine's clock again; gives the time that it then is."""
+        return _moment(self._move(reset=True))
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return _moment(self._move())
+
+
+def _moment(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, timezone.utc) + timedelta(microseconds=nanoseconds // 1000)

@@ -1,0 +1,93 @@
+"""What testers ask over HTTP."""
+
+import pytest
+import requests
+
+API = "/moto-api/featurestore"
+
+
+@pytest.fixture(params=["in process", "server"])
+def api(request):
+    """Posts to the API, of moto in process and of a server."""
+    if request.param == "server":
+        request.getfixturevalue("server_clients")
+        root = request.getfixturevalue("server_url")
+    else:
+        request.getfixturevalue("clients")
+        root = "http://motoapi.amazonaws.com"
+    return lambda name, method="POST", **params: requests.request(method, f"{root}{API}/{name}", timeout=10, **params)
+
+
+def test_a_fault_is_armed_counted_and_lifted(api):
+    answer = api("arm", json={"kind": "fail", "operation": "ListFeatureGroups", "error": "ThrottlingException"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    fault = answer.json()
+    assert api("hits", json={"fault": fault}).json() == 0
+    assert api("lift", json={}).json() is None
+    assert api("hits", json={"fault": fault}).json() is None
+
+
+def test_the_clock_is_moved_and_put_back(api):
+    now = api("clock").json()
+    assert api("clock", json={"seconds": 3600}).json() - now >= 3600 * 10**9
+    assert api("clock", json={"reset": True}).json() - now < 3600 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "error", "message"),
+    [
+        (
+            "armm",
+            "{}",
+            "ValueError",
+            "There is no /moto-api/featurestore/armm; did you mean /moto-api/featurestore/arm?",
+        ),
+        ("?", "{}", "ValueError", "did you mean /moto-api/featurestore/arm?"),
+        ("arm", "{", "ValueError", "Expecting property name"),
+        ("arm", "[]", "TypeError", "The body must be a JSON object."),
+        ("arm", "{}", "TypeError", "missing 2 required positional arguments: 'kind' and 'operation'"),
+        ("arm", '{"kind": "drop", "operation": "PutRecord", "x": 1}', "TypeError", "unexpected keyword argument 'x'"),
+        ("arm", '{"kind": "explode", "operation": "PutRecord"}', "ValueError", "There is no fault of kind 'explode'"),
+        ("arm", '{"kind": "drop", "operation": "PutRecord", "group": 5}', "TypeError", "group must be a text, not 5."),
+        ("arm", '{"kind": "drop", "operation": "PutRecord", "times": "x"}', "TypeError", "not supported between"),
+        ("records", '{"group": "g"}', "LookupError", "No feature group 'g'"),
+        ("calls", '{"account_id": 5}', "TypeError", "account_id and region_name must be texts."),
+    ],
+)
+def test_bad_requests_are_told(api, name, body, error, message):
+    answer = api(name.replace("?", "%3F"), data=body)
+    told = answer.json()
+    assert (answer.status_code, told["error"]) == (400, error)
+    assert message in told["message"]
+
+
+def test_only_posts_are_taken(api):
+    answer = api("records", method="GET")
+    assert (answer.status_code, answer.json()["message"]) == (405, "GET is no way to ask: POST a JSON object.")
+
+
+def test_an_answer_is_lost_for_requests_too(clients):
+    from moto_featurestore import featurestore
+
+    featurestore.drop("PutRecord")
+    url = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/customers"
+    with pytest.raises(requests.exceptions.ConnectionError, match="A fault has taken the answer away"):
+        requests.put(url, json={"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}, timeout=10)
+
+
+def test_a_connection_that_breaks_leaves_the_server_well(server_clients, server_url):
+    from moto_featurestore import featurestore
+
+    session = requests.Session()
+    put = f"{server_url}/FeatureGroup/customers"
+    body = {"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}
+    assert session.put(put, json=body, timeout=10).status_code == 400
+    with featurestore(url=server_url).drop("PutRecord", times=1), pytest.raises(requests.exceptions.ConnectionError):
+        session.put(put, json=body, timeout=10)
+    assert session.put(put, json=body, timeout=10).status_code == 400
+
+
+def test_the_body_may_be_said_to_be_a_form_as_curl_says(api):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert api("clock", data='{"seconds": 0}', headers=form).status_code == 200
+    assert api("clock", data='{"seconds": -1}', headers=form).status_code == 400

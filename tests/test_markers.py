@@ -1,0 +1,133 @@
+"""The pytest plugin's markers and fixture for faults, in suites of their own."""
+
+import os
+
+import pytest
+
+CONFTEST = """
+import pytest
+
+RECORD = [{"FeatureName": name, "ValueAsString": "2026-01-01T00:00:00Z"} for name in ("id", "time")]
+
+
+def create(client, name="group"):
+    client.create_feature_group(
+        FeatureGroupName=name,
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="time",
+        FeatureDefinitions=[{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )
+
+
+def code_of(call, **params):
+    try:
+        call(**params)
+    except Exception as error:
+        return error.response["Error"]["Code"]
+
+
+@pytest.fixture
+def group(sagemaker_client):
+    create(sagemaker_client)
+
+
+@pytest.fixture
+def put(featurestore_client, group):
+    return lambda: code_of(featurestore_client.put_record, FeatureGroupName="group", Record=RECORD)
+"""
+
+
+@pytest.fixture
+def suite(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest(CONFTEST)
+
+    def run(code, *arguments):
+        pytester.makepyfile(f"import pytest\nfrom conftest import *\n\n{code}")
+        before = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+        result = pytester.runpytest_subprocess("-p", "moto_featurestore.pytest_plugin", "--strict-markers", *arguments)
+        assert {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"} == before
+        return result
+
+    return run
+
+
+def test_markers_arm_faults_for_the_test_alone(suite):
+    code = """
+@pytest.mark.featurestore_fail("*", "AccessDeniedException", times=1)
+def test_a_call_fails_and_the_fixtures_do_not(put):
+    assert [put(), put()] == ["AccessDeniedException", None]
+
+@pytest.mark.featurestore_fail("PutRecord", "ValidationError", times=1)
+@pytest.mark.featurestore_fail("PutRecord", "AccessForbidden", times=1)
+@pytest.mark.featurestore_delay("PutRecord", 0.001)
+def test_the_nearest_one_is_first(put):
+    assert [put(), put(), put()] == ["AccessForbidden", "ValidationError", None]
+
+@pytest.mark.featurestore_fail("PutRecord", "ValidationError")
+class TestAll:
+    def test_of_a_class(self, put):
+        assert put() == "ValidationError"
+
+@pytest.mark.featurestore_drop("DeleteRecord")
+@pytest.mark.featurestore_leave_unprocessed("BatchGetRecord")
+@pytest.mark.featurestore_enforce_throughput(group="group")
+def test_all_kinds_are_markers(put):
+    assert put() is None
+
+def test_without_a_marker(put):
+    assert put() is None
+"""
+    suite(code).assert_outcomes(passed=5)
+
+
+def test_a_wrong_marker_fails_its_test_and_no_other(suite):
+    code = """
+@pytest.mark.featurestore_fail("PutRecrd", "ValidationError")
+def test_wrong(featurestore): pass
+
+def test_right(featurestore): pass
+"""
+    result = suite(code)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*There is no operation 'PutRecrd'; did you mean 'PutRecord'?"])
+
+
+def test_markers_are_of_the_mock_or_the_server_that_the_test_asks_for(suite):
+    code = """
+import boto3
+from moto_featurestore import mock_featurestore
+
+@pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
+def test_a_server(featurestore_server, featurestore_credentials):
+    client = boto3.client("sagemaker", endpoint_url=featurestore_server)
+    assert code_of(client.list_feature_groups) == "AccessDeniedException"
+
+@pytest.fixture
+def mock():
+    with mock_featurestore(config={"core": {"mock_credentials": True}}):
+        yield
+
+@pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
+def test_a_mock_of_its_own(mock):
+    assert code_of(boto3.client("sagemaker", "us-east-1").list_feature_groups) == "AccessDeniedException"
+"""
+    suite(code).assert_outcomes(passed=2)
+
+
+def test_the_fixture_lifts_what_a_test_arms_where_the_mock_goes_on(suite, pytester):
+    pytester.makeini("[pytest]\nfeaturestore_scope = session\n")
+    code = """
+from datetime import datetime, timezone
+
+def test_first(featurestore_faults, featurestore_client):
+    featurestore_faults.fail("GetRecord", "InternalFailure")
+    featurestore_faults.clock.advance(days=1)
+
+def test_second(featurestore, featurestore_client):
+    params = {"FeatureGroupName": "nobody", "RecordIdentifierValueAsString": "1"}
+    assert code_of(featurestore_client.get_record, **params) == "ValidationError"
+    assert (featurestore.clock.now() - datetime.now(timezone.utc)).days < 1
+"""
+    suite(code).assert_outcomes(passed=2)

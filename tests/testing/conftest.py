@@ -1,0 +1,70 @@
+"""The stage of these tests: a handle and clients, of this process and of a server."""
+
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from moto_featurestore import FeatureStore, featurestore
+
+GROUP = {
+    "FeatureGroupName": "customers",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "time",
+    "FeatureDefinitions": [
+        {"FeatureName": "id", "FeatureType": "String"},
+        {"FeatureName": "time", "FeatureType": "String"},
+        {"FeatureName": "age", "FeatureType": "Integral"},
+    ],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+}
+RUNTIME = "sagemaker-featurestore-runtime"
+
+
+class Stage(NamedTuple):
+    featurestore: FeatureStore
+    url: str | None
+    """Of a server."""
+    clients: Any
+
+    @property
+    def runtime(self) -> Any:
+        return self.clients(RUNTIME)
+
+    def create(self, name: str = "customers", **changes: Any) -> None:
+        self.clients("sagemaker").create_feature_group(**GROUP | {"FeatureGroupName": name} | changes)
+
+    def put(
+        self, identifier: str = "1", group: str = "customers", time: str = "2026-01-01T00:00:00Z", **more: str
+    ) -> Any:
+        return self.runtime.put_record(FeatureGroupName=group, Record=record(identifier, time, **more))
+
+    def get(self, identifier: str = "1", group: str = "customers") -> Any:
+        return self.runtime.get_record(FeatureGroupName=group, RecordIdentifierValueAsString=identifier).get("Record")
+
+    def retrying(self, mode: str, attempts: int) -> Any:
+        """A client that tries again as botocore does in a mode."""
+        config = Config(retries={"mode": mode, "total_max_attempts": attempts})
+        return boto3.client(RUNTIME, config=config, endpoint_url=self.url)
+
+
+def record(identifier: str, time: str = "2026-01-01T00:00:00Z", **more: str) -> list[dict[str, str]]:
+    values = {"id": identifier, "time": time} | more
+    return [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
+
+
+@pytest.fixture(params=["in process", "server"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    """The Feature Store in process and of a server; most features are to be the same."""
+    if request.param == "in process":
+        return Stage(featurestore, None, request.getfixturevalue("clients"))
+    clients, url = request.getfixturevalue("server_clients"), request.getfixturevalue("server_url")
+    return Stage(featurestore(url=url), url, clients)
+
+
+@pytest.fixture
+def customers(stage: Stage) -> Stage:
+    """The stage with a group on it."""
+    stage.create()
+    return stage

@@ -1,0 +1,146 @@
+"""The calls that were made, and assertions about them."""
+
+import re
+from datetime import datetime, timezone
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from moto_featurestore import featurestore, mock_featurestore
+
+RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
+
+
+def test_a_call_tells_what_was_asked_and_what_came_of_it(customers):
+    before = datetime.now(timezone.utc)
+    customers.put()
+    call = customers.featurestore.calls[-1]
+    assert (call.operation, call.params) == ("PutRecord", {"FeatureGroupName": "customers", "Record": RECORD})
+    assert (call.account_id, call.region, call.identity) == ("123456789012", "us-east-1", None)
+    assert (call.status, call.error_code, call.answer) == (200, None, None)
+    assert call.group == "customers"
+    assert before <= call.time <= datetime.now(timezone.utc)
+
+
+def test_a_call_that_failed_tells_its_error_and_the_whole_answer(customers):
+    with pytest.raises(ClientError):
+        customers.put(group="nobody")
+    call = customers.featurestore.calls[-1]
+    assert (call.status, call.error_code) == (400, "ValidationError")
+    assert "can't find a FeatureGroup" in call.answer["Message"]
+
+
+def test_calls_are_in_their_order_and_of_the_handle_s_region(customers):
+    customers.put()
+    customers.get()
+    assert [call.operation for call in customers.featurestore.calls] == ["CreateFeatureGroup", "PutRecord", "GetRecord"]
+    assert customers.featurestore(region_name="eu-west-1").calls == []
+
+
+def test_calls_are_chosen_by_operation_error_and_parameters(customers):
+    customers.put("1")
+    customers.put("2")
+    customers.get("2")
+    with pytest.raises(ClientError):
+        customers.get(group="nobody")
+    calls = customers.featurestore.calls
+    assert len(calls.of("PutRecord")) == len(calls.of("GetRecord")) == 2
+    assert [call.group for call in calls.of(error_code="ValidationError")] == ["nobody"]
+    assert len(calls.of("GetRecord", RecordIdentifierValueAsString="2")) == 1
+
+
+def test_what_was_called_is_asserted(customers):
+    customers.put()
+    calls = customers.featurestore.calls
+    assert calls.assert_called("PutRecord", times=1, FeatureGroupName="customers")[0].status == 200
+    calls.assert_called("PutRecord")
+    calls.assert_not_called("GetRecord")
+    calls.assert_not_called("PutRecord", FeatureGroupName="orders")
+
+
+def test_a_failed_assertion_lists_the_calls(customers):
+    customers.put()
+    with pytest.raises(AssertionError) as failed:
+        customers.featurestore.calls.assert_called("GetRecord", times=2, FeatureGroupName="customers")
+    first, _, listed = str(failed.value).partition("\n")
+    assert first == (
+        "GetRecord(FeatureGroupName='customers') was to be called 2 times, and was called 0 times. The calls:"
+    )
+    assert re.search(r"  PutRecord\(.*FeatureGroupName='customers'\) -> 200$", listed)
+    with pytest.raises(AssertionError, match="GetRecord was to be called at least once, and was called 0 times"):
+        customers.featurestore.calls.assert_called("GetRecord")
+    with pytest.raises(
+        AssertionError, match=r"(?s)PutRecord was not to be called, and was called 1 times:\n  PutRecord"
+    ):
+        customers.featurestore.calls.assert_not_called("PutRecord")
+
+
+def test_only_the_last_calls_are_listed(customers):
+    for _ in range(25):
+        customers.get()
+    lines = repr(customers.featurestore.calls).splitlines()
+    assert lines[:2] == ["<Calls: 26", "  ... 6 before, and then"]
+    assert len(lines) == 22
+
+
+def test_without_calls_that_is_told(clients):
+    with pytest.raises(AssertionError, match="The calls:\n  none"):
+        featurestore.calls.assert_called("PutRecord")
+
+
+def test_calls_are_forgotten(customers):
+    calls = customers.featurestore.calls
+    calls.clear()
+    assert calls == customers.featurestore.calls == []
+
+
+def test_calls_become_a_dataframe(customers):
+    customers.put()
+    data = customers.featurestore.calls.to_dataframe()
+    assert list(data["operation"]) == ["CreateFeatureGroup", "PutRecord"]
+    assert list(data["status"]) == [200, 200]
+
+
+def test_what_nobody_can_read_is_listed_too(server_clients, server_url):
+    put = f"{server_url}/FeatureGroup/customers"
+    requests.put(put, b"{", timeout=10)
+    requests.patch(put, b"", timeout=10)
+    requests.post(server_url, b"{}", headers={"X-Amz-Target": "SageMaker.MergeFeatureGroups"}, timeout=10)
+    calls = featurestore(url=server_url).calls
+    assert [(call.operation, call.params, call.error_code) for call in calls] == [
+        ("PutRecord", {}, "SerializationException"),
+        ("PATCH /FeatureGroup/customers", {}, "UnknownOperationException"),
+        ("MergeFeatureGroups", {}, "UnknownOperationException"),
+    ]
+
+
+def test_a_call_tells_who_asked_while_permissions_are_looked_at(monkeypatch):
+    from moto.core import set_initial_no_auth_action_count
+
+    @set_initial_no_auth_action_count(2)
+    def run():
+        iam = boto3.client("iam")
+        iam.create_user(UserName="someone")
+        key = iam.create_access_key(UserName="someone")["AccessKey"]
+        client = boto3.client(
+            "sagemaker-featurestore-runtime",
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+        with pytest.raises(ClientError, match="not authorized"):
+            client.put_record(FeatureGroupName="customers", Record=RECORD)
+        [call] = featurestore.calls
+        assert call.identity == "arn:aws:iam::123456789012:user/someone"
+        assert call.error_code == "AccessForbidden"
+
+    with mock_featurestore():
+        run()
+
+
+def test_a_mock_begins_without_calls_even_such_as_no_store_has_seen():
+    with mock_featurestore():
+        requests.patch("https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/a", b"", timeout=10)
+    with mock_featurestore():
+        assert featurestore.calls == []

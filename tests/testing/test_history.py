@@ -1,0 +1,177 @@
+"""The versions of a record: out of the offline store, or out of the calls."""
+
+import sys
+from datetime import datetime, timezone
+
+import pytest
+from support.memory import needs
+
+OFFLINE = {
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://bucket"}},
+    "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
+}
+ICEBERG = {**OFFLINE, "OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"TableFormat": "Iceberg"}}
+
+
+def shown(history):
+    return [(row["id"], row["time"], row["age"], row["is_deleted"]) for row in history]
+
+
+def delete(stage, identifier, time):
+    stage.runtime.delete_record(FeatureGroupName="customers", RecordIdentifierValueAsString=identifier, EventTime=time)
+
+
+@pytest.mark.parametrize("config", [{}, OFFLINE, ICEBERG], ids=["calls", "Glue", "Iceberg"])
+def test_it_has_every_version_in_the_types_of_the_offline_store(stage, config):
+    stage.clients("s3").create_bucket(Bucket="bucket")
+    stage.create(**config)
+    stage.put("1", age="30")
+    stage.put("2", age="40")
+    if config:
+        stage.featurestore.flush()
+    stage.put("1", time="2026-01-03T00:00:00Z", age="31")
+    delete(stage, "1", "2026-01-04T00:00:00Z")
+    history = stage.featurestore.history("customers", "1")
+    assert shown(history) == [
+        ("1", "2026-01-01T00:00:00Z", 30, False),
+        ("1", "2026-01-03T00:00:00Z", 31, False),
+        ("1", "2026-01-04T00:00:00Z", None, True),
+    ]
+    assert [row["write_time"] is not None for row in history] == [bool(config), False, False]
+    assert all(row["api_invocation_time"] <= datetime.now(timezone.utc) for row in history)
+    assert stage.featurestore.history("customers", "3") == []
+
+
+@pytest.mark.parametrize("config", [OFFLINE, ICEBERG], ids=["Glue", "Iceberg"])
+def test_where_the_offline_store_is_gone_the_calls_tell(stage, config):
+    stage.clients("s3").create_bucket(Bucket="bucket")
+    stage.create(**config)
+    stage.put("1", age="30")
+    stage.featurestore.flush()
+    for item in stage.clients("s3").list_objects_v2(Bucket="bucket")["Contents"]:
+        stage.clients("s3").delete_object(Bucket="bucket", Key=item["Key"])
+    stage.clients("s3").delete_bucket(Bucket="bucket")
+    stage.clients("glue").delete_table(DatabaseName="sagemaker_featurestore", Name=table_of(stage))
+    assert shown(stage.featurestore.history("customers", "1")) == [("1", "2026-01-01T00:00:00Z", 30, False)]
+
+
+def table_of(stage):
+    described = stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")
+    return described["OfflineStoreConfig"]["DataCatalogConfig"]["TableName"]
+
+
+@pytest.mark.parametrize("identifier", ["7", "x"])
+def test_a_number_identifies_a_record(stage, identifier):
+    stage.clients("s3").create_bucket(Bucket="bucket")
+    definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
+    stage.create(**OFFLINE, FeatureDefinitions=definitions)
+    stage.put("7")
+    assert [row["id"] for row in stage.featurestore.history("customers", identifier)] == [7] * (identifier == "7")
+
+
+def test_calls_that_failed_wrote_nothing_and_batches_what_went_well(customers):
+    needs("BatchWriteRecord")
+    customers.featurestore.fail("BatchWriteRecord", "InternalFailure", partial=True, times=1)
+    customers.featurestore.leave_unprocessed("BatchWriteRecord", after=1, times=1)
+    entries = [
+        {
+            "FeatureGroupName": "customers",
+            "Record": [
+                {"FeatureName": "id", "ValueAsString": "1"},
+                {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"},
+                {"FeatureName": "age", "ValueAsString": age},
+            ],
+        }
+        for age in ("1", "2", "3", "4")
+    ]
+    answer = customers.runtime.batch_write_record(Entries=entries)
+    assert (len(answer["Errors"]), len(answer["UnprocessedEntries"])) == (1, 1)
+    with (
+        customers.featurestore.fail("PutRecord", "InternalFailure"),
+        pytest.raises(customers.runtime.exceptions.InternalFailure),
+    ):
+        customers.put("1", age="5")
+    expected = [
+        entry["Record"][2]["ValueAsString"]
+        for entry in entries
+        if entry not in [error["Entry"] for error in answer["Errors"]] + answer["UnprocessedEntries"]
+    ]
+    assert [str(row["age"]) for row in customers.featurestore.history("customers", "1")] == expected
+
+
+def test_collections_and_updates_are_versions_too(stage):
+    needs("UpdateRecord")
+    definitions = [
+        {"FeatureName": "id", "FeatureType": "String"},
+        {"FeatureName": "time", "FeatureType": "String"},
+        {"FeatureName": "age", "FeatureType": "Integral"},
+        {"FeatureName": "seen", "FeatureType": "Integral", "CollectionType": "List"},
+    ]
+    stage.create(
+        FeatureDefinitions=definitions, OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "InMemory"}
+    )
+    stage.put("1", age="1")
+    stage.runtime.update_record(
+        FeatureGroupName="customers",
+        RecordIdentifierValueAsString="1",
+        Features=[{"FeatureName": "seen", "ValueAsStringList": ["1", "2"]}],
+    )
+    assert [(row["id"], row["age"], row["seen"]) for row in stage.featurestore.history("customers", "1")] == [
+        ("1", 1, None),
+        ("1", None, [1, 2]),
+    ]
+
+
+def test_an_unknown_group_is_told(stage):
+    with pytest.raises(LookupError, match="No feature group 'nobody'"):
+        stage.featurestore.history("nobody", "1")
+
+
+# DataFrames.
+
+
+def test_a_history_becomes_a_dataframe(customers):
+    customers.put("1", age="30")
+    data = customers.featurestore.history("customers", "1").to_dataframe()
+    assert list(data.columns) == ["id", "time", "age", "write_time", "api_invocation_time", "is_deleted"]
+    assert list(data["age"]) == [30]
+
+
+def test_records_become_a_dataframe_with_the_features_types(customers):
+    customers.put("1", age="30")
+    customers.put("2")
+    data = customers.featurestore.records("customers").to_dataframe()
+    assert list(data["age"].dropna()) == [30]
+    assert [str(data[name].dtype) for name in data.columns] == ["string", "string", "Int64"]
+
+
+def test_a_group_without_records_becomes_a_dataframe_without_rows(customers):
+    data = customers.featurestore.records("customers").to_dataframe()
+    assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
+
+
+def test_collections_stay_lists_in_a_dataframe(stage):
+    definitions = [
+        {"FeatureName": "id", "FeatureType": "String"},
+        {"FeatureName": "time", "FeatureType": "Fractional"},
+        {"FeatureName": "seen", "FeatureType": "Integral", "CollectionType": "List"},
+    ]
+    stage.create(
+        FeatureDefinitions=definitions, OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "InMemory"}
+    )
+    stage.runtime.put_record(
+        FeatureGroupName="customers",
+        Record=[
+            {"FeatureName": "id", "ValueAsString": "1"},
+            {"FeatureName": "time", "ValueAsString": "1.5"},
+            {"FeatureName": "seen", "ValueAsStringList": ["1"]},
+        ],
+    )
+    data = stage.featurestore.records("customers").to_dataframe()
+    assert (data["seen"][0], data["time"][0]) == (["1"], 1.5)
+
+
+def test_without_pandas_what_to_install_is_told(customers, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="A DataFrame needs pandas: pip install pandas"):
+        customers.featurestore.calls.to_dataframe()

@@ -1,0 +1,148 @@
+"""Provisioned throughput that holds.
+
+The units are documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html and
+https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html. The error is assumed (real_service.md, X.18),
+and so is where what is throttled of a batch comes back.
+"""
+
+import pytest
+from botocore.exceptions import ClientError
+from freezegun import freeze_time
+from support.memory import needs
+
+GROUP = "customers"
+THROTTLED = {"Code": "ThrottlingException", "Message": "Rate exceeded"}
+
+
+@pytest.fixture(autouse=True)
+def standing_clock():
+    with freeze_time("2026-06-01T00:00:00Z"):
+        yield
+
+
+@pytest.fixture
+def provisioned(stage):
+    def create(read, write, name=GROUP):
+        capacity = {"ProvisionedReadCapacityUnits": read, "ProvisionedWriteCapacityUnits": write}
+        stage.create(name, ThroughputConfig={"ThroughputMode": "Provisioned", **capacity})
+        return stage
+
+    return create
+
+
+def admitted(call, most=20):
+    """How many calls are let in before one is throttled."""
+    for count in range(most):
+        try:
+            call()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 400 and error.response["Error"] == THROTTLED:
+                return count
+            raise
+    return most
+
+
+def test_a_second_s_writes_are_let_in_and_come_back_by_the_clock(provisioned):
+    stage = provisioned(read=1, write=3)
+    stage.featurestore.enforce_throughput(GROUP)
+    assert admitted(stage.put) == 3
+    stage.featurestore.clock.advance(seconds=0.2)
+    assert admitted(stage.put) == 1
+    stage.featurestore.clock.advance(hours=1)
+    assert admitted(stage.put) == 3
+
+
+@pytest.mark.parametrize(("size", "count"), [(50, 4), (1024, 4), (1025, 2), (2049, 2), (4096, 1), (4097, 1)])
+def test_a_write_consumes_a_unit_a_kilobyte_and_one_that_is_begun_is_let_in(stage, size, count):
+    definitions = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time", "text")]
+    capacity = {"ProvisionedReadCapacityUnits": 1, "ProvisionedWriteCapacityUnits": 4}
+    stage.create(FeatureDefinitions=definitions, ThroughputConfig={"ThroughputMode": "Provisioned", **capacity})
+    stage.featurestore.enforce_throughput()
+    rest = size - len("id1time2026-01-01T00:00:00Ztext")
+    assert admitted(lambda: stage.put(text="x" * rest)) == count
+
+
+@pytest.mark.parametrize("hard", [{}, {"DeletionMode": "HardDelete"}])
+def test_a_delete_consumes_a_unit(provisioned, hard):
+    stage = provisioned(read=1, write=2)
+    stage.featurestore.enforce_throughput()
+    delete = {"FeatureGroupName": GROUP, "RecordIdentifierValueAsString": "1", "EventTime": "2026-01-01T00:00:00Z"}
+    assert admitted(lambda: stage.runtime.delete_record(**delete, **hard)) == 2
+
+
+def test_a_read_consumes_a_unit_for_four_kilobytes_of_the_whole_record_and_none_for_no_record(provisioned):
+    stage = provisioned(read=2, write=100)
+    stage.put("1")
+    stage.featurestore.enforce_throughput()
+    assert admitted(lambda: stage.get("nobody")) == 20
+    assert admitted(lambda: stage.get("1")) == 2
+    assert admitted(lambda: stage.get("nobody")) == 20
+
+
+def test_throughput_is_enforced_on_request_only_and_until_it_is_lifted(provisioned):
+    stage = provisioned(read=1, write=1)
+    assert admitted(stage.put) == 20
+    with stage.featurestore.enforce_throughput() as enforced:
+        assert admitted(stage.put) == 1
+        assert enforced.hits == 0  # it counts nothing
+    assert admitted(stage.put) == 20
+
+
+def test_throughput_of_one_group_leaves_others_alone(provisioned):
+    stage = provisioned(read=1, write=1)
+    provisioned(read=1, write=1, name="orders")
+    stage.featurestore.enforce_throughput("orders")
+    assert admitted(stage.put) == 20
+    assert admitted(lambda: stage.put(group="orders")) == 1
+
+
+def test_what_is_on_demand_is_not_throttled(customers):
+    customers.featurestore.enforce_throughput()
+    assert admitted(customers.put) == 20
+
+
+def test_a_fault_that_is_lifted_leaves_the_throughput_as_it_is(provisioned):
+    stage = provisioned(read=1, write=1)
+    stage.featurestore.enforce_throughput()
+    fault = stage.featurestore.fail("GetRecord", "InternalFailure")
+    assert admitted(stage.put) == 1
+    fault.lift()
+    assert admitted(stage.put) == 0
+
+
+def test_what_is_throttled_of_a_batch_comes_back_unprocessed(provisioned):
+    needs("BatchWriteRecord")
+    stage = provisioned(read=1, write=2)
+    stage.featurestore.enforce_throughput()
+    entries = [
+        {
+            "FeatureGroupName": GROUP,
+            "Record": [
+                {"FeatureName": "id", "ValueAsString": identifier},
+                {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"},
+            ],
+        }
+        for identifier in "123"
+    ]
+    answer = stage.runtime.batch_write_record(Entries=entries)
+    assert (answer["Errors"], answer["UnprocessedEntries"]) == ([], entries[2:])
+    read = stage.runtime.batch_get_record(
+        Identifiers=[{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": ["1", "2"]}]
+    )
+    assert [found["RecordIdentifierValueAsString"] for found in read["Records"]] == ["1"]
+    assert read["UnprocessedIdentifiers"] == [{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": ["2"]}]
+
+
+def test_other_operations_are_not_counted(provisioned):
+    stage = provisioned(read=1, write=1)
+    stage.featurestore.enforce_throughput()
+    stage.put()
+    describe = stage.clients("sagemaker").describe_feature_group
+    assert admitted(lambda: describe(FeatureGroupName=GROUP)) == 20
+
+
+def test_a_record_of_a_group_that_is_not_there_is_not_throttled(provisioned):
+    stage = provisioned(read=1, write=1)
+    stage.featurestore.enforce_throughput()
+    with pytest.raises(ClientError, match="can't find a FeatureGroup"):
+        stage.put(group="nobody")
