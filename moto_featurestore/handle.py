@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from moto_featurestore.preparation import Preparer
 from moto_featurestore.store import FeatureGroup, Store, Value, Values
 from moto_featurestore.testing.frames import frame
 from moto_featurestore.testing.handle import Tester
@@ -39,7 +40,7 @@ class Records:
         return frame(list(self.online.values()), self.types)
 
 
-class FeatureStore(Tester):
+class FeatureStore(Tester, Preparer):
     """The Feature Store of one account in one region, in this process or in a server's.
 
     :param account_id: else ``MOTO_ACCOUNT_ID``, else moto's default account

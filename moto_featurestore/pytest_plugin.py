@@ -1,7 +1,7 @@
 """The pytest plugin: fixtures that mock AWS with the Feature Store in it; without them, no run imports moto."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +14,8 @@ import pytest
 
 from moto_featurestore import __version__
 from moto_featurestore.credentials import FAKE, NOT_OURS
+from moto_featurestore.settings import NAMES, check_names, read_settings, settings_of_test, variable
+from moto_featurestore.testing import execution_role
 
 if TYPE_CHECKING:
     # Of boto3-stubs; without them the clients are Any.
@@ -28,11 +30,6 @@ Scope = Literal["function", "class", "module", "package", "session"]
 
 _SCOPES = ("function", "class", "module", "package", "session")
 
-_ROLE = "AmazonSageMaker-ExecutionRole"
-_TRUST = """{"Version": "2012-10-17", "Statement": [
-    {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-]}"""
-
 _MARKERS = {
     "fail": "(operation, error, **selection): let calls of the test fail",
     "delay": "(operation, seconds, **selection): let calls of the test take longer",
@@ -41,6 +38,11 @@ _MARKERS = {
     "enforce_throughput": "(group=None): hold the test to the provisioned throughput",
 }
 """By the handle's method that each calls."""
+
+_INI = "featurestore_"
+"""How the options of the configuration file begin."""
+_stack = pytest.StashKey[ExitStack]()
+"""Of a test: what ends after it."""
 
 _URL = "featurestore_server"
 """Under what name workers of pytest-xdist find the server that they share."""
@@ -53,17 +55,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "featurestore_server_shared", "one server for all workers of pytest-xdist", type="bool", default=False
     )
     parser.addini("featurestore_install", "let moto's own mock_aws serve the Feature Store", type="bool", default=False)
+    for name in NAMES:
+        parser.addini(f"{_INI}{name}", f"the setting {name} of moto_featurestore, where the environment has none")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers; refuse what is no scope; have a server that pytest-xdist's workers share, where the configuration says so."""
+    """Register the markers, take over the settings, and have the server that pytest-xdist's workers share, if they do."""
+    config.addinivalue_line("markers", "featurestore(**settings): settings of moto_featurestore for one test")
     for method, text in _MARKERS.items():
         config.addinivalue_line("markers", f"featurestore_{method}{text}")
     scope = config.getini("featurestore_scope")
     if scope not in _SCOPES:
         raise pytest.UsageError(f"featurestore_scope = {scope!r} is no scope; these are: {', '.join(_SCOPES)}")
+    try:
+        _take_over_settings(config)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
     if config.getini("featurestore_server_shared"):
         config.pluginmanager.register(_SharedServer())
+
+
+def _take_over_settings(config: pytest.Config) -> None:
+    """Have the settings of the configuration file in the environment, until the run ends: so servers have them too."""
+    known = [f"{_INI}{name}" for name in ("scope", "server_shared", "install", *NAMES)]
+    written: Iterable[str] = config._inicfg if hasattr(config, "_inicfg") else config.inicfg  # pytest 9 has hidden it
+    strange = [name for name in written if name.startswith(_INI) and not _is_option(config, name)]
+    check_names(strange, known, "option of pytest's configuration file")
+    given = {name: config.getini(f"{_INI}{name}") for name in NAMES}
+    given = {name: value for name, value in given.items() if value and variable(name) not in os.environ}
+    read_settings(given)
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    for name, value in given.items():
+        patch.setenv(variable(name), value)
+
+
+def _is_option(config: pytest.Config, name: str) -> bool:
+    """Whether some plugin, this or another one, has an option of a name."""
+    try:
+        config.getini(name)
+    except (KeyError, ValueError):
+        return False
+    return True
 
 
 class _SharedServer:
@@ -106,6 +139,35 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         from moto_featurestore import install
 
         install()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the settings of a test's marker hold, from its set-up to its last clean-up."""
+    marks = list(item.iter_markers("featurestore"))
+    if not marks:
+        return
+    if any(mark.args for mark in marks):
+        pytest.fail("The marker featurestore takes settings by name, such as offline_delay=300.", pytrace=False)
+    if "featurestore_server" in getattr(item, "fixturenames", ()):
+        pytest.fail(
+            "The marker featurestore holds in this process; the settings of the fixture featurestore_server are those"
+            " of the environment, or of the configuration file.",
+            pytrace=False,
+        )
+    settings = {name: value for mark in reversed(marks) for name, value in mark.kwargs.items()}
+    stack = item.stash.setdefault(_stack, ExitStack())
+    try:
+        stack.enter_context(settings_of_test(settings))
+    except ValueError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """End the settings of a test's marker, after all else of the test has ended."""
+    yield
+    item.stash.get(_stack, ExitStack()).close()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -230,8 +292,10 @@ def sagemaker_execution_role(
 
     iam, sts = _client("iam", featurestore_region), _client("sts", featurestore_region)
     with suppress(iam.exceptions.EntityAlreadyExistsException):  # a mock around this one keeps it from test to test
-        iam.create_role(RoleName=_ROLE, Path="/service-role/", AssumeRolePolicyDocument=_TRUST)
-    role: str = iam.get_role(RoleName=_ROLE)["Role"]["Arn"]
+        iam.create_role(
+            RoleName=execution_role.NAME, Path=execution_role.PATH, AssumeRolePolicyDocument=execution_role.TRUST
+        )
+    role: str = iam.get_role(RoleName=execution_role.NAME)["Role"]["Arn"]
     keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
     with pytest.MonkeyPatch.context() as patch:
         _set_keys(patch, keys)
@@ -269,7 +333,7 @@ def featurestore_server_account(featurestore_server: str, featurestore_region: s
     on AWS: let them have the ID in them.
     """
     account_id = str(SystemRandom().randrange(10**12)).zfill(12)
-    role = f"arn:aws:iam::{account_id}:role/{_ROLE}"
+    role = f"arn:aws:iam::{account_id}:role{execution_role.PATH}{execution_role.NAME}"
     with _fake_credentials() as patch:
         patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
         patch.setenv("AWS_REGION", featurestore_region)

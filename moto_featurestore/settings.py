@@ -1,13 +1,17 @@
-"""The settings of moto_featurestore: moto's way, a section of its configuration, or the environment for servers."""
+"""The settings of moto_featurestore: in the environment, in a section of moto's configuration, and of a single test."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from math import inf
 from typing import Any
 
-_ENVIRONMENT = "MOTO_FEATURESTORE_"
+ENVIRONMENT = "MOTO_FEATURESTORE_"
+"""How the names of their variables begin."""
+OTHERS = ("MOTO_FEATURESTORE_OWNER",)
+"""Variables that begin like that, and are no settings."""
 _DENIED_CODES = ("AccessForbidden", "AccessDeniedException")
 _ATHENAS = ("duckdb", "moto")
 
@@ -46,17 +50,60 @@ def _seconds(value: float | str) -> float:
     return seconds
 
 
-def read_settings(section: Mapping[str, Any]) -> Settings:
-    """The settings of a section of moto's configuration, over those of the environment.
+NAMES = [field.name for field in fields(Settings)]
+_of_test: dict[str, Any] = {}
+"""What holds for the test that runs, before all else."""
+
+
+def variable(name: str) -> str:
+    """A setting's variable in the environment."""
+    return ENVIRONMENT + name.upper()
+
+
+def check_names(given: Iterable[str], known: Iterable[str] = NAMES, what: str = "setting") -> None:
+    """Refuse an unknown name.
+
+    :raises ValueError: which has the nearest name
+    """
+    known = list(known)
+    for name in given:
+        if name not in known:
+            close = get_close_matches(name, known, 1) or known
+            raise ValueError(f"moto_featurestore has no {what} {name!r}; did you mean {close[0]!r}?")
+
+
+def check_settings(section: Mapping[str, Any]) -> None:
+    """Refuse what is wrong in a section, or in the environment, before it is needed.
 
     :raises ValueError: where a name or a value is unknown
     """
-    names = [field.name for field in fields(Settings)]
-    for name in section:
-        if name not in names:
-            close = get_close_matches(name, names, 1) or names
-            raise ValueError(f"moto_featurestore has no setting {name!r}; did you mean {close[0]!r}?")
-    in_environment = {
-        name: os.environ[_ENVIRONMENT + name.upper()] for name in names if _ENVIRONMENT + name.upper() in os.environ
-    }
-    return Settings(**{**in_environment, **section})
+    in_environment = (name for name in os.environ if name.startswith(ENVIRONMENT))
+    check_names(in_environment, [*map(variable, NAMES), *OTHERS], "setting in the environment")
+    read_settings(section)
+
+
+def read_settings(section: Mapping[str, Any]) -> Settings:
+    """The settings of the test that runs, over those of a section of moto's configuration, over the environment's.
+
+    :raises ValueError: where a name or a value is unknown
+    """
+    check_names(section)
+    in_environment = {name: os.environ[variable(name)] for name in NAMES if variable(name) in os.environ}
+    return Settings(**{**in_environment, **section, **_of_test})
+
+
+@contextmanager
+def settings_of_test(settings: Mapping[str, Any]) -> Iterator[None]:
+    """Let settings hold before all others.
+
+    :raises ValueError: where a name or a value is unknown
+    """
+    check_names(settings)
+    before = _of_test.copy()
+    _of_test.update(settings)
+    try:
+        read_settings({})
+        yield
+    finally:
+        _of_test.clear()
+        _of_test.update(before)

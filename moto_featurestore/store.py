@@ -1,5 +1,6 @@
 """What one account holds in one region: feature groups, their records, and the few primitives that change them."""
 
+import copy
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from moto_featurestore.values import IS_OF_TYPE, NANOSECONDS, format_event_time
 
+_SEQUENCE = attrgetter("sequence")
 _ENTRIES = 64
 """Of a heap: fewer are not worth tidying up."""
 
@@ -73,9 +75,9 @@ class StoreJournal(Protocol):
         """The journal of a group that is new."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FeatureDefinition:
-    """A feature, and what is said of it."""
+    """A feature, and what is said of it; another one takes its place when that changes."""
 
     given: dict[str, Any]
     """The FeatureDefinition of the API."""
@@ -109,9 +111,9 @@ class FeatureDefinition:
         )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Record:
-    """The latest version of a record in the online store; changed in place, under the group's lock."""
+    """The latest version of a record in the online store; it never changes, so that snapshots can share it."""
 
     identifier: str
     sequence: int
@@ -119,7 +121,7 @@ class Record:
     event_time: int
     """Nanoseconds since 1970."""
     values: Values
-    """Empty once the record has left the store."""
+    """Empty where it keeps the place of a record that has left the store."""
     expires_at: int | None
     """Nanoseconds since 1970."""
     is_deleted: bool = False
@@ -159,6 +161,16 @@ class OfflineRows:
         self.api_invocation_times.append(now // NANOSECONDS)
         self.is_deleted.append(is_deleted)
         self.arrivals.append(now // 1000)
+
+    def copy(self) -> "OfflineRows":
+        """The same rows."""
+        return OfflineRows(
+            self.values[:],
+            self.event_times[:],
+            self.api_invocation_times[:],
+            self.is_deleted[:],
+            self.arrivals[:],
+        )
 
     def select(self, places: Sequence[int]) -> "OfflineRows":
         """Some of the rows."""
@@ -233,6 +245,24 @@ class FeatureGroup:
     """A heap of ExpiresAt and record identifier; also of what has another ExpiresAt by now."""
     _left: int = 0
     _status: str = CREATED
+    _is_shared: bool = False
+    """Whether records and rows are also those of a copy: then they are copied before they change."""
+
+    def copy(self) -> "FeatureGroup":
+        """The group as it is now, in no store. It costs the same however many records there are."""
+        with self.lock:
+            self._is_shared = True
+            twin = copy.copy(self)
+        twin.lock, twin.flush_lock, twin.pending = RLock(), RLock(), set()
+        twin.transition, twin.update = copy.copy(self.transition), copy.copy(self.update)
+        return twin
+
+    def _part(self) -> None:
+        """Have records and rows that are no copy's, as they are about to change."""
+        if self._is_shared:
+            self._records, self._order, self._expiring = self._records.copy(), self._order[:], self._expiring[:]
+            self.buffer = self.buffer.copy()
+            self._is_shared = False
 
     @property
     def status(self) -> str:
@@ -298,6 +328,11 @@ class FeatureGroup:
         # Replaced, not changed: who reads the definitions meanwhile sees them as they were, or as they are.
         self.definitions = self.definitions | {definition.name: definition for definition in added}
 
+    def put_definition(self, definition: FeatureDefinition) -> None:
+        """Let a definition take the place of the one of its name."""
+        self.definitions = self.definitions | {definition.name: definition}
+        self.changed()
+
     def features(self, values: Values) -> Iterator[tuple[str, Value]]:
         """The features that have a value, in the order of the definitions."""
         return ((name, value) for name, value in zip(self.definitions, values, strict=False) if value is not None)
@@ -314,6 +349,7 @@ class FeatureGroup:
         the expiry, or of the write, where that came later (assumed). Who reads the store calls this first, under the lock.
         """
         while self._expiring and self._expiring[0][0] <= now:
+            self._part()
             expires_at, identifier = heappop(self._expiring)
             record = self._records.get(identifier)
             if record is None or record.expires_at != expires_at:
@@ -356,58 +392,55 @@ class FeatureGroup:
         self.hold(version, size)
 
     def hold(self, version: Record, size: int) -> None:
-        """Let the online store hold a version of a record, whatever it held before."""
+        """Let the online store hold a version of a record, whatever it held before; a new one comes last in their order."""
+        self._part()
         record = self._records.get(version.identifier)
         if record is None:
-            record = version
-            self.next_sequence = max(self.next_sequence, record.sequence + 1)
-            self._records[record.identifier] = record
-            self._order.append(record)
+            self.next_sequence = max(self.next_sequence, version.sequence + 1)
+            self._order.append(version)
         else:
             self.online_bytes -= self.size(record.values)
-            record.event_time, record.values = version.event_time, version.values
-            record.expires_at, record.written_at = version.expires_at, version.written_at
-            record.is_deleted = version.is_deleted
+            self._order[self._place(version)] = version
+        self._records[version.identifier] = version
         self.online_bytes += size
-        if record.expires_at is not None:
-            self._will_expire(record, record.expires_at)
+        if version.expires_at is not None:
+            self._will_expire(version, version.expires_at)
+
+    def _place(self, record: Record) -> int:
+        """Where a record is in their order."""
+        return bisect_left(self._order, record.sequence, key=_SEQUENCE)
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
         """Leave of a record its identifier and event time."""
+        version = replace(record, event_time=event_time, values=marker, is_deleted=True)
         if self.journal is not None:
-            self.journal.put(replace(record, event_time=event_time, values=marker, is_deleted=True))
+            self.journal.put(version)
+        self._part()
         self.online_bytes += self.size(marker) - self.size(record.values)
-        record.values, record.event_time, record.is_deleted = marker, event_time, True
+        self._records[record.identifier] = self._order[self._place(record)] = version
 
     def remove(self, record: Record) -> None:
         """Take a record out of the online store."""
         if self.journal is not None:
             self.journal.remove(record.identifier)
+        self._part()
         self.online_bytes -= self.size(record.values)
         del self._records[record.identifier]
-        record.values = ()
+        self._order[self._place(record)] = replace(record, values=())
         self._left += 1
         if self._left * 2 > len(self._order):
             self._order = [kept for kept in self._order if kept.values]
             self._left = 0
 
-    def record(self, identifier: str) -> Record | None:
-        """The record of an identifier, be its time come or not."""
-        return self._records.get(identifier)
-
     def held(self) -> Iterator[Record]:
         """The records in their order, soft-deleted ones and those whose time has come included."""
         return (record for record in self._order if record.values)
-
-    def sort(self) -> None:
-        """Put the records into the order of their sequence: after they were held in another one."""
-        self._order.sort(key=attrgetter("sequence"))
 
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
         """The records from a sequence on, in their order, soft-deleted ones included; to be read under the lock."""
         self.expire(now)
         order = self._order
-        for place in range(bisect_left(order, sequence, key=attrgetter("sequence")), len(order)):
+        for place in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
             record = order[place]
             if record.values:
                 yield record
@@ -426,6 +459,7 @@ class FeatureGroup:
         """Append a row for the offline store."""
         if self.journal is not None:
             self.journal.buffer_row(values, event_time, now, is_deleted=is_deleted)
+        self._part()
         self.buffer.append(values, event_time, now, is_deleted=is_deleted)
         self.pending.add(self)
 
@@ -459,7 +493,7 @@ class FeatureGroup:
         with self.lock:
             if self.journal is not None:
                 self.journal.close()
-            self._expiring.clear()
+            self._expiring = []
             self._settle()
 
     @property

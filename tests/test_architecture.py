@@ -43,6 +43,7 @@ BELOW = {
     "interference": {"errors", "operations", "rehearsal", "store", "world"},
     "decorators": set(),
     "testing": {
+        "constraints",
         "decorators",
         "errors",
         "model",

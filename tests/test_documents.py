@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from support.memory import supported_operations
 from support.table import ATHENA, FIDELITY, renewed
 
 from moto_featurestore.model import CONTROL_PLANE, input_shape
+from moto_featurestore.settings import OTHERS, Settings, variable
 
 try:
     import tomllib
@@ -108,3 +110,17 @@ def test_the_control_plane_s_table_lists_every_member_of_every_operation():
         listed.setdefault(operation, set()).update(re.findall(r"`(\w+)`", members))
     modelled = {name: set(input_shape(model).members) for name, model in supported_operations(CONTROL_PLANE).items()}
     assert [(name, missing) for name, members in modelled.items() if (missing := members - listed[name])] == []
+
+
+def test_the_tables_of_settings_are_those_of_the_code(pytestconfig):
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
+    settings, others = text.split("These are no settings")
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| .* \| `(\w+)` \| `(\w+)` \|$", settings, re.MULTILINE)
+    assert rows == [
+        (field.name, str(field.default), variable(field.name), f"featurestore_{field.name}")
+        for field in fields(Settings)
+    ]
+    assert sorted(re.findall(r"^\| `(\w+)`", others, re.MULTILINE)) == sorted(
+        [*OTHERS, "featurestore_scope", "featurestore_server_shared", "featurestore_install"]
+    )
+    assert all(pytestconfig.getini(row[3]) == "" for row in rows)

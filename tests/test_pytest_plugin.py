@@ -90,7 +90,8 @@ import moto_featurestore.pytest_plugin
 print(*{*sys.modules} - before)
 """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert set(loaded) <= {f"moto_featurestore{name}" for name in ("", ".credentials", ".pytest_plugin")}
+    ours = ("", ".credentials", ".pytest_plugin", ".settings", ".testing", ".testing.execution_role")
+    assert set(loaded) <= {*(f"moto_featurestore{name}" for name in ours), "difflib"}
 
 
 def test_a_run_without_its_fixtures_imports_no_moto(suite):
@@ -354,6 +355,126 @@ def test_what_is_no_scope_is_refused(suite):
     result = suite.run("def test(): pass", "-o", "featurestore_scope=galaxy")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*featurestore_scope = 'galaxy' is no scope; these are: function, class, module,*"])
+
+
+# Settings.
+
+SETTING = """
+import pytest
+from moto_featurestore import mock_featurestore
+from moto_featurestore._moto.backend import MotoWorld
+
+def delay():
+    return MotoWorld().settings().offline_delay
+"""
+
+
+def test_a_marker_s_settings_hold_for_its_test(suite):
+    code = """
+pytestmark = pytest.mark.featurestore(offline_delay=1, athena="moto")
+
+@pytest.fixture
+def featurestore_config():
+    return {"featurestore": {"offline_delay": 5}}
+
+@pytest.fixture
+def at_its_end():
+    yield
+    assert delay() == 2
+
+@pytest.mark.featurestore(offline_delay=2)
+def test_the_nearest_marker_s_hold_and_the_others_besides(featurestore, at_its_end):
+    assert delay() == 2
+    assert MotoWorld().settings().athena == "moto"
+
+def test_those_of_a_module(featurestore):
+    assert delay() == 1
+
+@mock_featurestore(config={"featurestore": {"offline_delay": 7}})
+def test_in_a_mock_of_its_own():
+    assert delay() == 1
+"""
+    suite.run(SETTING + code, "--strict-markers").assert_outcomes(passed=3)
+
+
+def test_a_marker_s_settings_hold_whatever_the_fixture_s_scope(suite):
+    code = """
+def test_without(featurestore):
+    assert delay() == 0
+
+@pytest.mark.featurestore(offline_delay=2)
+def test_with(featurestore):
+    assert delay() == 2
+
+def test_without_again(featurestore):
+    assert delay() == 0
+"""
+    suite.run(SETTING + code, "-o", "featurestore_scope=session").assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("offline_dealy=1", "moto_featurestore has no setting 'offline_dealy'; did you mean 'offline_delay'?"),
+        ("offline_delay='soon'", "offline_delay must be a number of seconds, not 'soon'"),
+        ("300", "The marker featurestore takes settings by name, such as offline_delay=300."),
+    ],
+)
+def test_a_marker_that_says_something_else_is_refused(suite, marker, message):
+    code = f"""
+@pytest.mark.featurestore({marker})
+def test_it(): pass
+
+def test_others_run():
+    assert delay() == 0
+"""
+    result = suite.run(SETTING + code)
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines([message])
+
+
+def test_a_marker_cannot_change_a_server_that_runs(suite):
+    code = "@pytest.mark.featurestore(offline_delay=1)\ndef test_it(featurestore_server): pass"
+    result = suite.run(SETTING + code)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["The marker featurestore holds in this process; *"])
+
+
+def test_the_configuration_file_s_settings_hold_for_all_tests_but_not_before_the_environment(suite, monkeypatch):
+    (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_offline_delay = 4\nfeaturestore_athena = moto\n")
+    code = """
+@mock_featurestore
+def test_it():
+    assert delay() == DELAY
+    assert MotoWorld().settings().athena == "moto"
+"""
+    suite.run(SETTING + code.replace("DELAY", "4"), "--strict-config").assert_outcomes(passed=1)
+    monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "3")
+    suite.run(SETTING + code.replace("DELAY", "3")).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "featurestore_offline_dealy = 4",
+            "*no option of pytest's configuration file 'featurestore_offline_dealy'; did you mean"
+            " 'featurestore_offline_delay'?",
+        ),
+        ("featurestore_offline_delay = soon", "*offline_delay must be a number of seconds, not 'soon'"),
+    ],
+)
+def test_an_unknown_setting_of_the_configuration_file_is_refused(suite, line, message):
+    (suite.path / "pytest.ini").write_text(f"[pytest]\n{line}\n")
+    result = suite.run("def test(): pass")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([message])
+
+
+def test_another_plugin_s_options_are_its_own(suite):
+    (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_url = http://example.com\n")
+    (suite.path / "conftest.py").write_text("def pytest_addoption(parser): parser.addini('featurestore_url', '')")
+    suite.run("def test(): pass").assert_outcomes(passed=1)
 
 
 # The server.

@@ -3,7 +3,8 @@
 import pytest
 
 from moto_featurestore import cli, mock_featurestore
-from moto_featurestore.settings import Settings, read_settings
+from moto_featurestore._moto.forks import OWNER
+from moto_featurestore.settings import OTHERS, Settings, read_settings, settings_of_test
 
 
 def test_every_setting_has_a_default():
@@ -49,3 +50,37 @@ def test_a_server_tells_of_a_wrong_setting_at_once(monkeypatch, capsys):
     monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "Denied")
     assert cli.main(["serve", "--port", "0"]) == 1
     assert "access_denied_code must be one of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("MOTO_FEATURESTORE_OFLINE_DELAY", "MOTO_FEATURESTORE_OFFLINE_DELAY"),
+        ("MOTO_FEATURESTORE_OWNERS", "MOTO_FEATURESTORE_OWNER"),
+    ],
+)
+def test_an_unknown_name_in_the_environment_is_refused_at_once(monkeypatch, name, nearest):
+    monkeypatch.setenv(name, "1")
+    message = f"no setting in the environment '{name}'; did you mean '{nearest}'"
+    with pytest.raises(ValueError, match=message):
+        mock_featurestore()
+
+
+def test_what_is_no_setting_in_the_environment_is_known():
+    assert (OWNER,) == OTHERS
+
+
+def test_settings_of_a_test_come_before_all_others(monkeypatch):
+    monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "300")
+    with settings_of_test({"offline_delay": 1}):
+        assert read_settings({"offline_delay": 2}).offline_delay == 1
+        with settings_of_test({"athena": "moto"}):
+            assert read_settings({}) == Settings(offline_delay=1, athena="moto")
+    assert read_settings({"offline_delay": 2}).offline_delay == 2
+
+
+@pytest.mark.parametrize("settings", [{"offline_dealy": 1}, {"offline_delay": "soon"}])
+def test_unknown_settings_of_a_test_are_refused_and_hold_for_nothing(settings):
+    with pytest.raises(ValueError, match="offline_delay"), settings_of_test(settings):
+        pass
+    assert read_settings({}) == Settings()

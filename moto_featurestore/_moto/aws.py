@@ -113,7 +113,7 @@ class S3Files:
 
 def create_table(group: FeatureGroup, table: dict[str, Any]) -> bool:
     """Make the table of a group, and the database where there is none; says whether it was made."""
-    glue, (database, name) = _glue(group), _table_names(group)
+    glue, (database, name) = glue_of(group), table_names(group)
     if database not in glue.databases:
         glue.create_database(database, {"Name": database})
     if name in glue.databases[database].tables:
@@ -124,13 +124,13 @@ def create_table(group: FeatureGroup, table: dict[str, Any]) -> bool:
 
 def table(group: FeatureGroup) -> dict[str, Any] | None:
     """The table of a group as Glue's GetTable shows it; None where there is none."""
-    found = _find_table(group)
+    found = find_table(group)
     return found.as_dict() if found else None
 
 
 def replace_table(group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
     """Give the table of a group another TableInput, where it has a version; says whether it had."""
-    found = _find_table(group)
+    found = find_table(group)
     return found is not None and replace_version(found, table, version)
 
 
@@ -146,14 +146,15 @@ def replace_version(table: "FakeTable", given: dict[str, Any], version: str) -> 
 
 def update_columns(group: FeatureGroup, columns: list[dict[str, str]]) -> None:
     """Give the table of a group, where it is still there, other columns; all else of it stays as it is."""
-    if found := _find_table(group):
+    if found := find_table(group):
         current = found.get_version(str(found._current_version))
         storage = current["StorageDescriptor"] | {"Columns": columns}
         found.update(current | {"StorageDescriptor": storage})
 
 
-def _find_table(group: FeatureGroup) -> "FakeTable | None":
-    glue, (database, name) = _glue(group), _table_names(group)
+def find_table(group: FeatureGroup) -> "FakeTable | None":
+    """Moto's own table of a group."""
+    glue, (database, name) = glue_of(group), table_names(group)
     return glue.databases[database].tables.get(name) if database in glue.databases else None
 
 
@@ -170,14 +171,16 @@ def _s3(group: FeatureGroup) -> "S3Backend":
     return s3_backends[account_id][partition]
 
 
-def _glue(group: FeatureGroup) -> "GlueBackend":
+def glue_of(group: FeatureGroup) -> "GlueBackend":
+    """Moto's Glue, where the table of a group is."""
     from moto.glue.models import glue_backends
 
     place = _place(group)
     return glue_backends[place.account_id][place.region]
 
 
-def _table_names(group: FeatureGroup) -> tuple[str, str]:
+def table_names(group: FeatureGroup) -> tuple[str, str]:
+    """The names of a group's database and table."""
     assert group.offline_store is not None
     catalog = group.offline_store["DataCatalogConfig"]
     return catalog["Database"], catalog["TableName"]

@@ -77,7 +77,7 @@ class FeatureGroupResource:
         self._is_retained = template.get("DeletionPolicy") in _RETAINING
         self._survives_replacement = template.get("UpdateReplacePolicy") in _RETAINING
         self.logical_resource_id = logical_id
-        self.properties: Params = _properties(template.get("Properties", {}))
+        self.properties: Params = properties_of(template.get("Properties", {}))
 
     @staticmethod
     def cloudformation_type() -> str:
@@ -222,7 +222,7 @@ class FeatureGroupResource:
 # What a template says.
 
 
-def _properties(given: Any) -> Params:
+def properties_of(given: Any) -> Params:
     """A template's properties, checked as CreateFeatureGroup's parameters are."""
     shape = input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup"))
     properties: Params = _coerce(shape, given, "#")

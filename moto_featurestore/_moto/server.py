@@ -13,7 +13,7 @@ from cheroot.wsgi import Gateway_10, Server
 from moto.moto_server import werkzeug_app
 
 from moto_featurestore._moto.doors import install, path_of_target
-from moto_featurestore.settings import read_settings
+from moto_featurestore.settings import check_settings
 
 try:
     from moto.core.request import (
@@ -44,7 +44,7 @@ def application() -> App:
 
     :raises ValueError: where the environment has a setting with an unknown value
     """
-    read_settings({})  # what is wrong with the environment is told now, not to the first who is denied
+    check_settings({})  # what is wrong with the environment is told now, not to the first who is denied
     install()
     app: App = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
     return app

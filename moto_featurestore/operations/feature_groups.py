@@ -59,14 +59,14 @@ def _creation_time(world: World, store: Store, params: Params) -> int:
     """
     now = world.now() // _MILLISECOND * _MILLISECOND
     if "OfflineStoreConfig" in params:
-        while _table_name(params["FeatureGroupName"], now) in store.table_names:
+        while table_name(params["FeatureGroupName"], now) in store.table_names:
             now = (now // NANOSECONDS + 1) * NANOSECONDS
     return now
 
 
 def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
     try:
-        store.take_table_name(_table_name(group.name, group.creation_time))
+        store.take_table_name(table_name(group.name, group.creation_time))
         failure = create_table(world, group)
     except Exception:
         store.remove_group(group)  # half of a group is none
@@ -128,7 +128,7 @@ def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> P
         resolved.setdefault(
             "DataCatalogConfig",
             {
-                "TableName": _table_name(name, creation_time),
+                "TableName": table_name(name, creation_time),
                 "Catalog": "AwsDataCatalog",
                 "Database": "sagemaker_featurestore",
             },
@@ -136,7 +136,8 @@ def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> P
     return resolved
 
 
-def _table_name(name: str, creation_time: int) -> str:
+def table_name(name: str, creation_time: int) -> str:
+    """The name that the service makes for a group's table."""
     return f"{name.replace('-', '_').lower()}_{creation_time // NANOSECONDS}"
 
 

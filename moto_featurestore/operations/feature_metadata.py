@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html; the texts are assumed.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from moto_featurestore.errors import ResourceNotFound, ValidationException
@@ -17,12 +18,13 @@ Params = dict[str, Any]
 def update_feature_metadata(world: World, caller: Caller, params: Params) -> None:
     """Set a feature's description, and take away and add parameters, which keep the order of their addition."""
     group = updatable(locate(world, caller, "UpdateFeatureMetadata", params["FeatureGroupName"]))
-    definition = _definition(group, params["FeatureName"])
+    name = _definition(group, params["FeatureName"]).name
     additions = params.get("ParameterAdditions", [])
     for addition in additions:
         if len(addition) < 2:  # noqa: PLR2004 - Key and Value, neither of which the model requires
             raise ValidationException("Validation Error: Each of the ParameterAdditions needs both Key and Value.")
     with group.lock:
+        definition = group.definitions[name]
         removals = params.get("ParameterRemovals", [])
         parameters = {key: value for key, value in definition.parameters.items() if key not in removals}
         parameters |= {addition["Key"]: addition["Value"] for addition in additions}
@@ -31,10 +33,10 @@ def update_feature_metadata(world: World, caller: Caller, params: Params) -> Non
                 f"Validation Error: The feature named [{definition.name}] would have {len(parameters)} parameters;"
                 f" the limit is {FEATURE_PARAMETERS}."
             )
-        definition.parameters = parameters
-        definition.description = params.get("Description", definition.description)
-        definition.last_modified_time = world.now()
-        group.changed()
+        description = params.get("Description", definition.description)
+        group.put_definition(
+            replace(definition, parameters=parameters, description=description, last_modified_time=world.now())
+        )
 
 
 def describe_feature_metadata(world: World, caller: Caller, params: Params) -> Params:

@@ -1,7 +1,7 @@
 """PutRecord, GetRecord, DeleteRecord, UpdateRecord: one record of one feature group."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto_featurestore.errors import ConflictException, ResourceNotFound, ValidationError
 from moto_featurestore.limits import UPDATE_RECORD_FEATURES
@@ -30,20 +30,41 @@ def put_record(world: World, caller: Caller, params: Params) -> None:
     write(world, locate(world, caller, "PutRecord", params["FeatureGroupName"], absent=ValidationError), params)
 
 
+class Write(NamedTuple):
+    """A record that has passed all checks."""
+
+    stores: Sequence[str]
+    values: Values
+    size: int
+    event_time: int
+    expires_at: int | None
+
+
 def write(world: World, group: FeatureGroup, params: Params) -> None:
     """What PutRecord does once the group is found, and BatchWriteRecord for each of its entries."""
+    checked = check_write(group, params)
+    with group.lock:
+        apply_write(world, group, checked)
+
+
+def check_write(group: FeatureGroup, params: Params) -> Write:
+    """Refuse a record with the first rule that it breaks."""
     stores, record = target_stores(group, params.get("TargetStores")), params["Record"]
     check_identifier(group, text_of(record, group.record_identifier))
     event_time = event_time_of(group, text_of(record, group.event_time))
     expires_at = expiry(group, event_time, params.get("TtlDuration"))
     values = feature_values(group, record)
-    size = check_size(group, values)
-    with group.lock:
-        now = world.now()
-        if "OnlineStore" in stores:
-            group.write(values, size, event_time, expires_at, now)
-        if "OfflineStore" in stores:
-            group.buffer_row(values, event_time, now)
+    return Write(stores, values, check_size(group, values), event_time, expires_at)
+
+
+def apply_write(world: World, group: FeatureGroup, checked: Write) -> None:
+    """Write a record, under the group's lock."""
+    stores, values, size, event_time, expires_at = checked
+    now = world.now()
+    if "OnlineStore" in stores:
+        group.write(values, size, event_time, expires_at, now)
+    if "OfflineStore" in stores:
+        group.buffer_row(values, event_time, now)
 
 
 def get_record(world: World, caller: Caller, params: Params) -> Params:

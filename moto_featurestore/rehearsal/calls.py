@@ -46,6 +46,19 @@ class CallLog:
         with self._lock:
             return [call for call in self._calls if (call[1].account_id, call[1].region) == (account_id, region)]
 
+    def copy(self) -> "CallLog":
+        """The same calls."""
+        other = CallLog(self._most_calls, self._most_bytes)
+        other.put_back(self)
+        return other
+
+    def put_back(self, other: "CallLog") -> None:
+        """Have the calls of another log."""
+        with other._lock:
+            calls, size = other._calls.copy(), other._bytes
+        with self._lock:
+            self._calls, self._bytes = calls, size
+
     def clear(self) -> None:
         """Forget all calls."""
         with self._lock:

@@ -1,7 +1,8 @@
 """From a journal back to the feature group that it keeps; what is damaged is told, and all else holds."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ class Replay:
     """What a group's journal says; to be read once."""
 
     group: FeatureGroup | None = None
+    records: dict[str, Record] = field(default_factory=dict)
+    """By their identifiers."""
     rows: dict[int, Row] = field(default_factory=dict)
     """By their numbers."""
     intents: dict[str, list[int]] = field(default_factory=dict)
@@ -74,7 +77,8 @@ class Replay:
             else:
                 _APPLY[entry[0]](self, *entry[1:])
         if self.group is not None:
-            self.group.sort()
+            for record in sorted(self.records.values(), key=attrgetter("sequence")):
+                self.group.hold(record, self.group.size(record.values))
 
     def settle(self, has_object: Callable[[str], bool]) -> None:
         """Take out the rows that were written to an object which is there, and give the group the others.
@@ -93,16 +97,13 @@ class Replay:
         self.is_deleted = self.is_deleted or description["status"] == DELETED
 
     def _put(self, identifier: str, sequence: int, event_time: int, expires_at: int | None, *rest: Any) -> None:
-        assert self.group is not None
         written_at, values, is_deleted = rest
-        held = _values(values)
-        record = Record(identifier, sequence, event_time, held, expires_at, is_deleted, written_at)
-        self.group.hold(record, self.group.size(held))
+        self.records[identifier] = Record(
+            identifier, sequence, event_time, _values(values), expires_at, is_deleted, written_at
+        )
 
     def _remove(self, identifier: str) -> None:
-        assert self.group is not None
-        if record := self.group.record(identifier):
-            self.group.remove(record)
+        self.records.pop(identifier, None)
 
     def _row(self, number: int, values: Any, event_time: int, arrival: int, is_deleted: bool) -> None:  # noqa: FBT001
         self.rows[number] = _values(values), event_time, arrival, is_deleted
@@ -148,9 +149,8 @@ def restored(description: dict[str, Any], known: FeatureGroup | None) -> Feature
 def _definitions(described: list[dict[str, Any]]) -> Iterator[FeatureDefinition]:
     for position, members in enumerate(described):
         definition = FeatureDefinition.from_api(members["given"], position, members["creation_time"])
-        definition.last_modified_time = members["last_modified_time"]
-        definition.description, definition.parameters = members["description"], members["parameters"]
-        yield definition
+        told = {name: members[name] for name in ("last_modified_time", "description", "parameters")}
+        yield replace(definition, **told)
 
 
 def _values(values: list[Any]) -> Values:

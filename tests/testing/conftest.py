@@ -43,6 +43,16 @@ class Stage(NamedTuple):
     def get(self, identifier: str = "1", group: str = "customers") -> Any:
         return self.runtime.get_record(FeatureGroupName=group, RecordIdentifierValueAsString=identifier).get("Record")
 
+    def values(self, group: str, identifier: str) -> dict[str, Any] | None:
+        """The values of a record by feature, as GetRecord shows them."""
+        return {
+            value["FeatureName"]: value.get("ValueAsString", value.get("ValueAsStringList"))
+            for value in self.get(identifier, group)
+        }
+
+    def describe(self, group: str) -> dict[str, Any]:
+        return self.clients("sagemaker").describe_feature_group(FeatureGroupName=group)
+
     def retrying(self, mode: str, attempts: int) -> Any:
         """A client that tries again as botocore does in a mode."""
         config = Config(retries={"mode": mode, "total_max_attempts": attempts})

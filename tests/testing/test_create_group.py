@@ -1,0 +1,182 @@
+"""Feature groups in a line."""
+
+import pandas as pd
+import pytest
+
+TYPES = {"id": "String", "time": "String", "age": "Integral", "score": "Fractional"}
+NAMES = {"record_identifier": "id", "event_time": "time"}
+
+
+def types(described):
+    return {given["FeatureName"]: given["FeatureType"] for given in described["FeatureDefinitions"]}
+
+
+def test_a_group_is_made_of_names_and_types(stage):
+    arn = stage.featurestore.create_group("customers", TYPES, **NAMES)
+    described = stage.describe("customers")
+    assert described["FeatureGroupArn"] == arn == "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
+    assert types(described) == TYPES
+    assert (described["RecordIdentifierFeatureName"], described["EventTimeFeatureName"]) == ("id", "time")
+    assert described["OnlineStoreConfig"] == {"EnableOnlineStore": True}
+    assert "OfflineStoreConfig" not in described
+
+
+def test_a_group_is_made_of_a_dataframe(stage):
+    frame = pd.DataFrame(
+        {
+            "id": pd.Series(["a"], dtype="string"),
+            "time": pd.to_datetime(["2026-01-01"]),
+            "object": pd.Series(["b"], dtype="object"),
+            "str": pd.Series(["c"]),
+            "int8": pd.Series([1], dtype="int8"),
+            "uint64": pd.Series([1], dtype="uint64"),
+            "Int64": pd.Series([None], dtype="Int64"),
+            "float32": pd.Series([1.5], dtype="float32"),
+            "Float64": pd.Series([None], dtype="Float64"),
+        }
+    )
+    stage.featurestore.create_group("customers", frame, **NAMES)
+    # As the SageMaker SDKs infer them: https://github.com/aws/sagemaker-python-sdk (feature_group.py,
+    # DTYPE_TO_FEATURE_DEFINITION_CLS_MAP), which lower-cases the dtypes; "str" and moments are ours.
+    assert types(stage.describe("customers")) == {
+        "id": "String",
+        "time": "String",
+        "object": "String",
+        "str": "String",
+        "int8": "Integral",
+        "uint64": "Integral",
+        "Int64": "Integral",
+        "float32": "Fractional",
+        "Float64": "Fractional",
+    }
+
+
+@pytest.mark.parametrize("values", [[True], pd.Categorical(["a"]), [1j], [pd.Timedelta(1)]])
+def test_a_dtype_without_a_type_is_refused_as_the_sdks_refuse_it(clients, values):
+    from moto_featurestore import featurestore
+
+    frame = pd.DataFrame({"id": ["a"], "time": ["b"], "other": values})
+    with pytest.raises(ValueError, match=r"^Failed to infer Feature type based on dtype \S+ for column other\."):
+        featurestore.create_group("customers", frame, **NAMES)
+
+
+@pytest.mark.parametrize(
+    ("lists", "feature_type"),
+    [
+        ([[1], None, [2, 3]], "Integral"),
+        ([[1], [0.5]], "Fractional"),
+        ([["a"], []], "String"),
+    ],
+)
+def test_a_column_of_lists_is_a_list_in_memory(stage, lists, feature_type):
+    frame = pd.DataFrame(
+        {"id": ["a"] * len(lists), "time": ["b"] * len(lists), "lists": pd.Series(lists, dtype=object)}
+    )
+    in_memory = {"EnableOnlineStore": True, "StorageType": "InMemory"}
+    stage.featurestore.create_group("customers", frame, **NAMES, OnlineStoreConfig=in_memory)
+    definition = stage.describe("customers")["FeatureDefinitions"][2]
+    assert definition == {"FeatureName": "lists", "FeatureType": feature_type, "CollectionType": "List"}
+
+
+@pytest.mark.parametrize("values", [[None], ["a", [1]]])
+def test_a_column_of_anything_else_is_a_string_in_memory(clients, values):
+    from moto_featurestore import featurestore
+
+    frame = pd.DataFrame({"id": ["a"] * len(values), "time": "b", "other": pd.Series(values, dtype=object)})
+    in_memory = {"EnableOnlineStore": True, "StorageType": "InMemory"}
+    featurestore.create_group("customers", frame, **NAMES, OnlineStoreConfig=in_memory)
+    described = clients("sagemaker").describe_feature_group(FeatureGroupName="customers")
+    assert described["FeatureDefinitions"][2] == {"FeatureName": "other", "FeatureType": "String"}
+
+
+def test_all_options_of_the_operation_can_be_given(stage):
+    vector = {"FeatureType": "Fractional", "CollectionType": "Vector"}
+    vector["CollectionConfig"] = {"VectorConfig": {"Dimension": 2}}
+    stage.featurestore.create_group(
+        "customers",
+        TYPES | {"place": vector},
+        **NAMES,
+        Description="who buys",
+        OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "InMemory"},
+        Tags=[{"Key": "team", "Value": "sales"}],
+    )
+    described = stage.describe("customers")
+    assert described["Description"] == "who buys"
+    assert described["FeatureDefinitions"][4] == {"FeatureName": "place", **vector}
+    tags = stage.clients("sagemaker").list_tags(ResourceArn=described["FeatureGroupArn"])["Tags"]
+    assert tags == [{"Key": "team", "Value": "sales"}]
+
+
+def test_an_offline_store_has_its_bucket_and_role_made(stage):
+    stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
+    described = stage.describe("customers")
+    # The SageMaker SDK's default_bucket(); the role is that which the console makes, without its suffix.
+    uri = described["OfflineStoreConfig"]["S3StorageConfig"]["S3Uri"]
+    assert uri == "s3://sagemaker-us-east-1-123456789012"
+    assert described["OnlineStoreConfig"] == {"EnableOnlineStore": True}
+    role = stage.clients("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Role"]
+    assert described["RoleArn"] == role["Arn"]
+    stage.featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z"}])
+    stage.featurestore.flush()
+    assert stage.clients("s3").list_objects_v2(Bucket="sagemaker-us-east-1-123456789012")["KeyCount"] == 1
+
+
+def test_a_bucket_and_a_role_that_are_there_are_used(stage):
+    stage.clients("s3").create_bucket(Bucket="mine")
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    role = stage.clients("iam").create_role(RoleName="mine", Path="/a/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    stage.featurestore.create_group("one", TYPES, **NAMES, offline="s3://mine/prefix", RoleArn=role)
+    only = {"S3StorageConfig": {"S3Uri": "s3://other"}, "DisableGlueTableCreation": True}
+    new = "arn:aws:iam::123456789012:role/a/b/new"
+    stage.featurestore.create_group("two", TYPES, **NAMES, OfflineStoreConfig=only, RoleArn=new)
+    assert stage.describe("one")["OfflineStoreConfig"]["S3StorageConfig"]["S3Uri"] == "s3://mine/prefix"
+    assert "OnlineStoreConfig" not in stage.describe("two")
+    roles = {role["Arn"] for role in stage.clients("iam").list_roles()["Roles"]}
+    assert roles == {role, new}
+    assert {bucket["Name"] for bucket in stage.clients("s3").list_buckets()["Buckets"]} == {"mine", "other"}
+
+
+def test_a_role_that_is_made_may_write_while_permissions_are_enforced(stage):
+    from moto.core import set_initial_no_auth_action_count
+
+    stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
+    stage.featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z"}])
+
+    @set_initial_no_auth_action_count(0)
+    def flush():
+        stage.featurestore.flush()
+
+    flush()
+    assert stage.describe("customers")["OfflineStoreStatus"] == {"Status": "Active"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"OnlineStore": {}}, r'Unknown parameter in input: "OnlineStore", must be one of: .*OnlineStoreConfig'),
+        ({"Description": "x" * 129}, "Member must have length less than or equal to 128"),
+        ({"Tags": "x"}, "Invalid type for parameter Tags"),
+        ({"OfflineStoreConfig": {"S3StorageConfig": "x"}}, "Invalid type for parameter OfflineStoreConfig.S3StorageConfig"),
+        ({"record_identifier": "other"}, r"ValidationException: .*\[other\] is not among the FeatureDefinitions"),
+        ({"offline": "s3://x"}, r"Invalid S3Uri provided\. The bucket \[x\] does not exist"),
+        ({"offline": "https://x"}, r"Invalid S3Uri provided\. \[https://x\]"),
+        ({"offline": "x"}, "Member must satisfy regular expression pattern"),
+    ],
+)  # fmt: skip
+def test_what_the_operation_does_not_take_is_refused(stage, changes, message):
+    with pytest.raises(ValueError, match=message):
+        stage.featurestore.create_group("customers", TYPES, **NAMES | changes)
+    assert stage.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
+
+
+def test_a_name_that_is_taken_is_refused(stage):
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    with pytest.raises(ValueError, match="There is a feature group 'customers' already"):
+        stage.featurestore.create_group("customers", TYPES, **NAMES)
+
+
+def test_features_that_are_neither_are_refused(clients):
+    from moto_featurestore import featurestore
+
+    with pytest.raises(TypeError, match="features must be a DataFrame, or a mapping of names to types, not list"):
+        featurestore.create_group("customers", ["id", "time"], **NAMES)
