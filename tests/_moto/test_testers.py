@@ -2,6 +2,9 @@
 
 import pytest
 import requests
+from moto.server import ThreadedMotoServer
+
+from moto_featurestore import featurestore
 
 API = "/moto-api/featurestore"
 
@@ -67,8 +70,6 @@ def test_only_posts_are_taken(api):
 
 
 def test_an_answer_is_lost_for_requests_too(clients):
-    from moto_featurestore import featurestore
-
     featurestore.drop("PutRecord")
     url = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/customers"
     with pytest.raises(requests.exceptions.ConnectionError, match="A fault has taken the answer away"):
@@ -76,8 +77,6 @@ def test_an_answer_is_lost_for_requests_too(clients):
 
 
 def test_a_connection_that_breaks_leaves_the_server_well(server_clients, server_url):
-    from moto_featurestore import featurestore
-
     session = requests.Session()
     put = f"{server_url}/FeatureGroup/customers"
     body = {"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}
@@ -91,3 +90,18 @@ def test_the_body_may_be_said_to_be_a_form_as_curl_says(api):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert api("clock", data='{"seconds": 0}', headers=form).status_code == 200
     assert api("clock", data='{"seconds": -1}', headers=form).status_code == 400
+
+
+def test_moto_s_own_server_closes_the_connection_too(clients):
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        put = f"http://{host}:{port}/FeatureGroup/customers"
+        with requests.Session() as session, featurestore.drop("PutRecord", times=1):
+            body = {"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}
+            with pytest.raises(requests.exceptions.ConnectionError):
+                session.put(put, json=body, timeout=10)
+            assert session.put(put, json=body, timeout=10).status_code == 400
+    finally:
+        server.stop()
