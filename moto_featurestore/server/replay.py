@@ -97,7 +97,9 @@ class Replay:
         self.is_deleted = self.is_deleted or description["status"] == DELETED
 
     def _put(self, identifier: str, sequence: int, event_time: int, expires_at: int | None, *rest: Any) -> None:
+        assert self.group is not None
         written_at, values, is_deleted = rest
+        self.group.next_sequence = max(self.group.next_sequence, sequence + 1)
         self.records[identifier] = Record(
             identifier, sequence, event_time, _values(values), expires_at, is_deleted, written_at
         )

@@ -67,6 +67,7 @@ ELSEWHERE = {
         "_records",  # "_order" has them
         "_expiring",  # follows from the records; what expires is tested
         "_left",  # says when to tidy "_order" up
+        "_is_shared",  # a store that is kept has no snapshots
     },
 }
 AS_COMPARED = {
