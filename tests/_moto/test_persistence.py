@@ -1,5 +1,6 @@
 """``--data``: S3 and Glue beside the feature groups, from one server to the next."""
 
+import json
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from moto_featurestore._moto import keep
 from moto_featurestore._moto.backend import FeatureStoreBackend
 from moto_featurestore._moto.keep import AwsKeeper
 from moto_featurestore._moto.persistence import Persistence
+from moto_featurestore.server.lines import NotKeptError
 
 GROUP = {
     "FeatureGroupName": "a",
@@ -323,6 +325,19 @@ def waited_for(condition):
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
     return condition()
+
+
+def test_a_change_that_cannot_be_kept_is_an_error_of_the_service(tmp_path, reports):
+    def app(environ, start_response):
+        raise NotKeptError("a.jsonl: No space left on device")
+
+    answered = []
+    watched = Persistence(tmp_path, reports.append).watch(app)
+    [body] = watched({}, lambda status, headers: answered.append((status, dict(headers)["x-amzn-errortype"])))
+    assert answered == [("500 Internal Server Error", "InternalFailure")]
+    message = "The server cannot keep the change: a.jsonl: No space left on device"
+    assert json.loads(body) == {"__type": "InternalFailure", "Message": message}
+    assert reports == ["a change is refused, as it cannot be kept: a.jsonl: No space left on device"]
 
 
 def test_requests_are_kept_as_they_need(tmp_path, monkeypatch):

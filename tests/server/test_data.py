@@ -1,5 +1,6 @@
 """The data directory: what was kept comes back, and what is damaged is told and kept."""
 
+import errno
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from support.memory import MemoryWorld, Service
 
 from moto_featurestore.server.data import Data, DataError
-from moto_featurestore.server.lines import Lines, decode, encode
+from moto_featurestore.server.lines import Lines, NotKeptError, decode, encode
 from moto_featurestore.store import FeatureGroup, Store
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -386,6 +387,26 @@ def test_a_store_s_journal_without_its_place_is_told_and_kept(kept, folder):
 def test_only_a_whole_line_with_its_checksum_is_an_entry(line):
     assert decode(line) is None
     assert decode(encode("a", "ü\ud800")) == ["a", "ü\ud800"]
+
+
+@pytest.mark.parametrize(
+    ("call", "change"),
+    [
+        ("write", lambda kept: kept.service.put("a", RECORD | {"customer_id": "3"})),
+        ("fsync", lambda kept: kept.group.journal.rewrite()),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told(call, change, kept, monkeypatch):
+    before = kept.state()
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        with pytest.raises(NotKeptError, match=r"a-\w+\.jsonl: No space left on device"):
+            change(kept)
+    assert kept.state() == before
 
 
 def test_a_disk_that_is_full_changes_nothing(kept, folder, monkeypatch):
