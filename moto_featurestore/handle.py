@@ -6,10 +6,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from moto_featurestore.preparation import Preparer
-from moto_featurestore.store import FeatureGroup, Store, Value, Values
+from moto_featurestore.store import FeatureGroup, Store
 from moto_featurestore.testing.frames import frame
 from moto_featurestore.testing.handle import Tester
 from moto_featurestore.testing.shared import as_it_is, shared
+from moto_featurestore.values import Value, Values
 from moto_featurestore.world import World
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.operations.targets import records, target, targets
 from moto_featurestore.rehearsal.faults import Fault, LostAnswerError, Target
 from moto_featurestore.rehearsal.throughput import READ, WRITE, read_units, write_units
-from moto_featurestore.store import FeatureGroup, byte_size
+from moto_featurestore.store import FeatureGroup
+from moto_featurestore.values import byte_size
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]

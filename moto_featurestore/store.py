@@ -1,26 +1,20 @@
 """What one account holds in one region: feature groups, their records, and the few primitives that change them."""
 
 import copy
-from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from threading import RLock
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from moto_featurestore.values import IS_OF_TYPE, NANOSECONDS, format_event_time
+from moto_featurestore.rows import OfflineRows
+from moto_featurestore.values import IS_OF_TYPE, Value, Values, byte_size, format_event_time
 
 _SEQUENCE = attrgetter("sequence")
 _ENTRIES = 64
 """Of a heap: fewer are not worth tidying up."""
-
-Value = str | tuple[str, ...]
-"""A feature's value as it was sent: a text, or those of a collection."""
-
-Values = tuple[Value | None, ...]
-"""A record's values in the order of the feature definitions; shorter where features were added later."""
 
 CREATED, DELETED = "Created", "Deleted"
 """The status in which a group serves records, and the one in which it is gone: the latter is no status of the API."""
@@ -128,66 +122,6 @@ class Record:
     """Soft-deleted: only the record identifier and the event time are kept."""
     written_at: int = 0
     """Nanoseconds since 1970; 0 where it does not expire, as then nobody asks."""
-
-
-class OfflineRow(NamedTuple):
-    """A row on its way to the offline store."""
-
-    values: Values
-    event_time: int
-    """Whole seconds since 1970."""
-    api_invocation_time: int
-    """Whole seconds since 1970."""
-    is_deleted: bool
-
-
-@dataclass(slots=True)
-class OfflineRows:
-    """Rows on their way to the offline store, in the order of their arrival: by column, as that takes least memory."""
-
-    values: list[Values] = field(default_factory=list)
-    event_times: "array[int]" = field(default_factory=lambda: array("q"))
-    """Whole seconds since 1970, as the service's partitions and file names need no more."""
-    api_invocation_times: "array[int]" = field(default_factory=lambda: array("q"))
-    """Whole seconds since 1970, as observed."""
-    is_deleted: bytearray = field(default_factory=bytearray)
-    arrivals: "array[int]" = field(default_factory=lambda: array("q"))
-    """When each row came, in microseconds since 1970."""
-
-    def append(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
-        """Append a row; its times are in nanoseconds since 1970."""
-        self.values.append(values)
-        self.event_times.append(event_time // NANOSECONDS)
-        self.api_invocation_times.append(now // NANOSECONDS)
-        self.is_deleted.append(is_deleted)
-        self.arrivals.append(now // 1000)
-
-    def copy(self) -> "OfflineRows":
-        """The same rows."""
-        return OfflineRows(
-            self.values[:],
-            self.event_times[:],
-            self.api_invocation_times[:],
-            self.is_deleted[:],
-            self.arrivals[:],
-        )
-
-    def select(self, places: Sequence[int]) -> "OfflineRows":
-        """Some of the rows."""
-        return OfflineRows(
-            [self.values[place] for place in places],
-            array("q", (self.event_times[place] for place in places)),
-            array("q", (self.api_invocation_times[place] for place in places)),
-            bytearray(self.is_deleted[place] for place in places),
-            array("q", (self.arrivals[place] for place in places)),
-        )
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __iter__(self) -> Iterator[OfflineRow]:
-        columns = self.values, self.event_times, self.api_invocation_times, map(bool, self.is_deleted)
-        return map(OfflineRow._make, zip(*columns, strict=True))
 
 
 @dataclass(eq=False)
@@ -468,8 +402,7 @@ class FeatureGroup:
         self.expire(now)
         if not delay:
             return range(len(self.buffer))
-        latest = now // 1000 - delay * 1_000_000
-        return [place for place, arrival in enumerate(self.buffer.arrivals) if arrival <= latest]
+        return self.buffer.arrived_by(now // 1000 - delay * 1_000_000)
 
     def intend(self, key: str, places: Sequence[int]) -> None:
         """Say that rows, by their places in the buffer, are about to be written to an object of the bucket."""
@@ -479,13 +412,12 @@ class FeatureGroup:
 
     def take_written(self, written: Sequence[int]) -> None:
         """Take rows that are written out of the buffer, by their places in it; all others stay, in their order."""
-        done = set(written)
         with self.lock:
             try:
                 if self.journal is not None:
                     self.journal.take_written(written)
             finally:  # what is written is so, be it kept or not
-                self.buffer = self.buffer.select([place for place in range(len(self.buffer)) if place not in done])
+                self.buffer = self.buffer.without(written)
                 self._settle()
 
     def close(self) -> None:
@@ -512,13 +444,6 @@ class FeatureGroup:
             if value is not None:
                 total += len(name) + (len(value) if type(value) is str and value.isascii() else byte_size(value))
         return total
-
-
-def byte_size(value: Value) -> int:
-    """UTF-8 bytes of a feature's value."""
-    if isinstance(value, tuple):
-        return sum(map(byte_size, value))
-    return len(value) if value.isascii() else len(value.encode())
 
 
 @dataclass

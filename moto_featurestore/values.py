@@ -1,4 +1,4 @@
-"""The grammar of feature values: numbers and event times, as the service reads them."""
+"""Feature values, and their grammar: numbers and event times, as the service reads them."""
 
 import re
 from collections.abc import Callable
@@ -7,6 +7,12 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from math import isfinite
 
 NANOSECONDS = 1_000_000_000
+
+Value = str | tuple[str, ...]
+"""A feature's value as it was sent: a text, or those of a collection."""
+
+Values = tuple[Value | None, ...]
+"""A record's values in the order of the feature definitions; shorter where features were added later."""
 
 # ASCII digits only: Python's own int() and float() also take "1_000", " 5 ", other scripts' digits and "inf".
 # Each character can match in one place only: a value may have 358,400 of them.
@@ -112,3 +118,10 @@ def calendar(seconds: int) -> tuple[int, datetime]:
         return moment.year, moment
     moment = _EPOCH + timedelta(seconds=seconds, days=_DAYS_IN_CYCLE)
     return moment.year - _YEARS_IN_CYCLE, moment
+
+
+def byte_size(value: Value) -> int:
+    """UTF-8 bytes of a feature's value."""
+    if isinstance(value, tuple):
+        return sum(map(byte_size, value))
+    return len(value) if value.isascii() else len(value.encode())

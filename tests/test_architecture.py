@@ -31,7 +31,8 @@ def test_only_the_bridge_imports_moto_at_module_level(path):
 
 
 BELOW = {
-    "store": {"values"},
+    "rows": {"values"},
+    "store": {"rows", "values"},
     "values": set(),
     "credentials": set(),
     "errors": set(),
@@ -40,7 +41,7 @@ BELOW = {
     "settings": set(),
     "world": {"policies", "rehearsal", "settings", "store"},
     "rehearsal": {"errors", "rehearsal", "store", "values", "wire"},
-    "interference": {"errors", "operations", "rehearsal", "store", "world"},
+    "interference": {"errors", "operations", "rehearsal", "store", "values", "world"},
     "decorators": set(),
     "testing": {
         "constraints",
@@ -60,7 +61,7 @@ BELOW = {
     "serialization": {"model", "values"},
     "wire": {"errors", "model", "serialization"},
     "athena": {"athena"},
-    "offline": {"offline", "store", "values", "world"},
+    "offline": {"offline", "rows", "store", "values", "world"},
     "operations": {
         "errors",
         "limits",

@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.memory import MemoryWorld, Service, is_modelled, needs
 
-from moto_featurestore.store import byte_size
-
 IDENTIFIERS = st.sampled_from(["a", "b", "c", "ä"])
 SECONDS = st.integers(0, 9)
 FAR = 4_000_000_000
@@ -150,11 +148,6 @@ def test_a_listing_goes_on_where_it_was_while_others_write_and_delete(service, g
     second = service.list_records("g", MaxResults=100, NextToken=first["NextToken"]).body
     assert first["RecordIdentifiers"] == ["0", "1", "2", "3"]
     assert second["RecordIdentifiers"] == ["6", "7", "8", "9", "0"]
-
-
-@pytest.mark.parametrize(("value", "size"), [("abc", 3), ("ä", 2), (("a", "ä"), 3), ((), 0)])
-def test_sizes_are_bytes_of_utf_8(value, size):
-    assert byte_size(value) == size
 
 
 def test_a_group_is_removed_and_not_another_one_of_its_name(service, group):

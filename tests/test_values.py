@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from moto_featurestore.values import (
     EARLIEST,
     LATEST,
+    byte_size,
     format_iso,
     is_fractional,
     is_integral,
@@ -166,3 +167,8 @@ def test_epoch_seconds_are_exact(seconds):
 )
 def test_a_moment_is_written_to_the_second_or_millisecond(nanoseconds, text):
     assert format_iso(nanoseconds) == text
+
+
+@pytest.mark.parametrize(("value", "size"), [("abc", 3), ("ä", 2), (("a", "ä"), 3), ((), 0)])
+def test_sizes_are_bytes_of_utf_8(value, size):
+    assert byte_size(value) == size

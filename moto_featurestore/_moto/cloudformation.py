@@ -164,6 +164,7 @@ class FeatureGroupResource:
         group = self._group()
         with group.lock:
             group.tags = group.tags | of_cloudformation  # which nobody else may set
+            group.changed()
         if group.status == "CreateFailed":
             self._delete()  # as a rollback does
             # The sentence of https://github.com/aws-cloudformation/cloudformation-cli-java-plugin

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from moto_featurestore.store import FeatureDefinition, OfflineRows, Values
-from moto_featurestore.values import integral
+from moto_featurestore.rows import OfflineRows
+from moto_featurestore.store import FeatureDefinition
+from moto_featurestore.values import Values, integral
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,8 @@ from threading import local
 from moto_featurestore.offline import RefusedError, arrow
 from moto_featurestore.offline.extras import MissingExtraError, require_pyarrow, require_pyiceberg
 from moto_featurestore.offline.layout import HOUR, TOKEN_DIGITS, file_name, files_by, location, partition
-from moto_featurestore.store import FeatureDefinition, FeatureGroup, OfflineRows
+from moto_featurestore.rows import OfflineRows
+from moto_featurestore.store import FeatureDefinition, FeatureGroup
 from moto_featurestore.world import World
 
 _PATIENCE = 5

@@ -41,7 +41,8 @@ from pyiceberg.utils.properties import property_as_bool, property_as_int
 from moto_featurestore.offline import RefusedError, arrow
 from moto_featurestore.offline.iceberg_catalog import GroupCatalog
 from moto_featurestore.offline.layout import TOKEN_DIGITS, file_name, files_by, table_uri
-from moto_featurestore.store import FeatureGroup, OfflineRows
+from moto_featurestore.rows import OfflineRows
+from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import World
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 
 from moto_featurestore.errors import ValidationError
 from moto_featurestore.limits import RECORD_BYTES, RECORD_IDENTIFIER_BYTES
-from moto_featurestore.store import FeatureDefinition, FeatureGroup, Value, Values, byte_size
-from moto_featurestore.values import LATEST, NANOSECONDS, parse_event_time
+from moto_featurestore.store import FeatureDefinition, FeatureGroup
+from moto_featurestore.values import LATEST, NANOSECONDS, Value, Values, byte_size, parse_event_time
 
 _RANGES = {
     "Integral": "must be within the range of a signed 64-bit integer.",

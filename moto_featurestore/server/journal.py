@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from moto_featurestore.server.lines import Lines, encode
-from moto_featurestore.store import FeatureGroup, Record, Store, Values
-from moto_featurestore.values import NANOSECONDS
+from moto_featurestore.store import FeatureGroup, Record, Store
+from moto_featurestore.values import NANOSECONDS, Values
 
 _LEAST = 64 * 2**20
 """Bytes that a journal may have before it is written anew: shorter ones are read in a moment."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from moto_featurestore.server.lines import read
-from moto_featurestore.store import DELETED, FeatureDefinition, FeatureGroup, Record, Value, Values
-from moto_featurestore.values import NANOSECONDS
+from moto_featurestore.store import DELETED, FeatureDefinition, FeatureGroup, Record
+from moto_featurestore.values import NANOSECONDS, Value, Values
 
 Row = tuple[Values, int, int, bool]
 """Values, event time in seconds, arrival in microseconds, and whether it is a delete marker."""

@@ -18,6 +18,7 @@ from moto.moto_api import state_manager
 
 from moto_featurestore import mock_featurestore
 from moto_featurestore._moto import cloudformation
+from moto_featurestore._moto.backend import backends
 from moto_featurestore.model import CONTROL_PLANE, service_model
 from moto_featurestore.store import Store
 
@@ -167,6 +168,23 @@ def test_a_group_has_the_tags_of_its_stack_unless_it_has_its_own(stack):
         "aws:cloudformation:stack-name": "shop",
         "aws:cloudformation:logical-id": "Group",
     }
+
+
+class Journal:
+    """Of a store and its only group."""
+
+    def of_group(self, _):
+        return self
+
+    def describe(self, group):
+        self.tags = group.tags
+
+
+def test_the_tags_of_cloudformation_are_kept_where_a_server_keeps_its_state(clients):
+    journal = backends["123456789012"]["us-east-1"].store.journal = Journal()
+    tags = Stack(clients).create().tags()
+    assert len(tags) == 3
+    assert journal.tags == tags
 
 
 def test_the_tags_of_cloudformation_count_for_none_and_cannot_be_taken_away(stack):

@@ -381,6 +381,9 @@ def test_without_pyarrow_only_a_query_of_the_files_fails(border, no_pyarrow):
     name = f'"sagemaker_featurestore"."{table()}"'
     assert run(f"CREATE VIEW other.seen AS SELECT id FROM {name}")["State"] == "SUCCEEDED"
     assert run("SELECT 1")["State"] == "SUCCEEDED"
+    place = "external_location = 's3://other-bucket/mine'"
+    assert run(f"CREATE TABLE other.mine WITH ({place}) AS SELECT 1 AS n")["State"] == "SUCCEEDED"
+    assert run("SELECT n FROM other.mine")["State"] == "SUCCEEDED"
     for sql in (f"SELECT * FROM {name}", "SELECT * FROM other.seen"):
         status = run(sql)
         assert status["State"] == "FAILED"

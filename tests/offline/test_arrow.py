@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moto_featurestore.offline import arrow
-from moto_featurestore.store import FeatureDefinition, OfflineRows
+from moto_featurestore.rows import OfflineRows
+from moto_featurestore.store import FeatureDefinition
 from moto_featurestore.values import is_fractional, is_integral
 
 SECOND = 10**9

@@ -10,7 +10,7 @@ from pyarrow import parquet
 from support.memory import START
 
 from moto_featurestore.offline.extras import MissingExtraError
-from moto_featurestore.offline.flush import flush, flush_due, refresh
+from moto_featurestore.offline.flush import flush, flush_due, refresh, require_library
 from moto_featurestore.settings import Settings
 
 BOTH = {
@@ -402,3 +402,13 @@ def test_who_is_told_of_a_new_object_does_not_wait_for_its_flush_forever(service
     flush(service.world, group)
     assert told == [1]
     assert identifiers(service) == ["c-1"]
+
+
+def test_a_library_is_asked_for_once_rows_are_due(monkeypatch, service, group):
+    service.put("customers", record())
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    service.world.chosen = Settings(offline_delay=300)
+    require_library(service.world, group)
+    service.world.time += 300 * SECOND
+    with pytest.raises(MissingExtraError, match=r"moto-featurestore\[offline\]"):
+        require_library(service.world, group)

@@ -1,0 +1,77 @@
+"""Rows that wait for the offline store."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from moto_featurestore.values import NANOSECONDS, Values
+
+
+class OfflineRow(NamedTuple):
+    """A row on its way to the offline store."""
+
+    values: Values
+    event_time: int
+    """Whole seconds since 1970."""
+    api_invocation_time: int
+    """Whole seconds since 1970."""
+    is_deleted: bool
+
+
+@dataclass(slots=True)
+class OfflineRows:
+    """Rows on their way to the offline store, in the order of their arrival: by column, as that takes least memory."""
+
+    values: list[Values] = field(default_factory=list)
+    event_times: "array[int]" = field(default_factory=lambda: array("q"))
+    """Whole seconds since 1970, as the service's partitions and file names need no more."""
+    api_invocation_times: "array[int]" = field(default_factory=lambda: array("q"))
+    """Whole seconds since 1970, as observed."""
+    is_deleted: bytearray = field(default_factory=bytearray)
+    arrivals: "array[int]" = field(default_factory=lambda: array("q"))
+    """When each row came, in microseconds since 1970."""
+
+    def append(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
+        """Append a row; its times are in nanoseconds since 1970."""
+        self.values.append(values)
+        self.event_times.append(event_time // NANOSECONDS)
+        self.api_invocation_times.append(now // NANOSECONDS)
+        self.is_deleted.append(is_deleted)
+        self.arrivals.append(now // 1000)
+
+    def copy(self) -> "OfflineRows":
+        """The same rows."""
+        return OfflineRows(
+            self.values[:],
+            self.event_times[:],
+            self.api_invocation_times[:],
+            self.is_deleted[:],
+            self.arrivals[:],
+        )
+
+    def select(self, places: Sequence[int]) -> "OfflineRows":
+        """Some of the rows."""
+        return OfflineRows(
+            [self.values[place] for place in places],
+            array("q", (self.event_times[place] for place in places)),
+            array("q", (self.api_invocation_times[place] for place in places)),
+            bytearray(self.is_deleted[place] for place in places),
+            array("q", (self.arrivals[place] for place in places)),
+        )
+
+    def without(self, places: Iterable[int]) -> "OfflineRows":
+        """All other rows, in their order."""
+        left_out = set(places)
+        return self.select([place for place in range(len(self)) if place not in left_out])
+
+    def arrived_by(self, latest: float) -> list[int]:
+        """The places of the rows that had come by a moment, in microseconds since 1970."""
+        return [place for place, arrival in enumerate(self.arrivals) if arrival <= latest]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[OfflineRow]:
+        columns = self.values, self.event_times, self.api_invocation_times, map(bool, self.is_deleted)
+        return map(OfflineRow._make, zip(*columns, strict=True))
