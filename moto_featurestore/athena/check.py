@@ -11,6 +11,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from moto_featurestore.athena.catalog import PATH, Column
+from moto_featurestore.athena.depends import type_it_depends_on, typed
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.functions import REFUSED, SUPPORTED
 from moto_featurestore.athena.translate import NUMBER, Types
@@ -99,7 +100,7 @@ def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> Types:
     :param tables: the columns of its tables, by their names there
     :raises QueryFailed: where types do not fit, or a column is none
     """
-    for number, part in enumerate(tree.find_all(*_TYPED)):
+    for number, part in enumerate(typed(tree)):
         part.meta[NUMBER] = number
     annotated = _annotate(tree, tables)
     _check_aliases(annotated)
@@ -109,8 +110,8 @@ def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> Types:
                 check(node)
     return {
         node.meta[NUMBER]: kind
-        for node in annotated.find_all(*_TYPED)
-        if NUMBER in node.meta and (kind := _type_it_depends_on(node)) is not None
+        for node in typed(annotated)
+        if NUMBER in node.meta and (kind := type_it_depends_on(node)) is not None
     }
 
 
@@ -120,9 +121,6 @@ _UNKNOWN = re.compile("Unknown column: (.+)")
 def find_column(tree: exp.Expr, name: str) -> exp.Expr | None:
     """The first column of a name in a query."""
     return next((column for column in tree.find_all(exp.Column) if column.name.lower() == name.lower()), None)
-
-
-_TYPED = (exp.Add, exp.Anonymous, exp.Cast, exp.DateAdd, exp.Div, exp.Sub, exp.TimestampTrunc)
 
 
 def _annotate(tree: exp.Expr, tables: dict[str, list[Column]]) -> exp.Expr:
@@ -215,7 +213,7 @@ _FAMILIES: dict[str, tuple[Any, ...]] = {
 
 def _family(node: exp.Expr | None) -> str | None:
     """What kind of type a value has; None where it is not known, or null."""
-    kind = node.type if node is not None else None
+    kind = node.type if node is not None and not isinstance(node, exp.All | exp.Any) else None
     if kind is None or not isinstance(kind, exp.DataType):
         return None
     return next((family for family, types in _FAMILIES.items() if kind.is_type(*types)), None)
@@ -423,20 +421,3 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     ((exp.Year, exp.Month, exp.Day, exp.TimestampTrunc, exp.TimeToStr, exp.TimeToUnix), _takes("moment")),
     ((exp.LogicalAnd, exp.LogicalOr, exp.CountIf), _takes("boolean")),
 ]
-
-
-def _type_it_depends_on(node: Any) -> Any:
-    """The type that decides how a part is translated: for most, that of what they are applied to."""
-    if isinstance(node, exp.Div):
-        return next(
-            (kind for part in (node.left, node.right) if (kind := part.type) and kind.is_type("DOUBLE", "FLOAT")), None
-        )
-    if isinstance(node, exp.Anonymous):
-        return node.expressions[0].type if node.expressions else None
-    if isinstance(node, exp.Add | exp.Sub | exp.DateAdd):
-        return next(
-            (kind for part in (node.this, node.expression) if (kind := part.type) and kind.is_type("DATE")), None
-        )
-    if isinstance(node, exp.TimestampTrunc):
-        return node.this.type if node.this.type and node.this.type.is_type("DATE") else None
-    return node.this.type

@@ -127,6 +127,10 @@ _COMPARED = re.compile(r"Cannot compare values of type (.+?) and type (.+?) - an
 _NO_MATCH = re.compile(r"arguments? types? '(.+?)\((.*?)\)'")
 _RAISED = re.compile(r"(HIVE_BAD_DATA|NOT_SUPPORTED): (.+)")
 """What the translated SQL itself raises."""
+_FAILED = re.compile(r"Could not convert string '(INVALID_FUNCTION_ARGUMENT): (.+)' to INT64", re.DOTALL)
+"""The macro athena_failure: a cast, as TRY does not take DuckDB's error()."""
+_JAVA_PATTERN = re.compile(r"invalid perl operator|invalid escape sequence")
+"""What Java's regular expressions have beyond RE2's: lookaheads, back references."""
 _SENTENCE = re.compile(r"^(?:\w+ )+Error: (.+?)(?:\n|$)", re.DOTALL)
 
 
@@ -151,6 +155,10 @@ def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:  # noqa:
         return QueryFailed(found[1], found[2])
     if "Division by zero" in message:
         return QueryFailed("DIVISION_BY_ZERO", "Division by zero")
+    if found := _FAILED.search(message):
+        return QueryFailed(found[1], found[2])
+    if _JAVA_PATTERN.search(message):
+        return QueryFailed("NOT_SUPPORTED", f"moto_featurestore's regular expressions are RE2's: {_sentence(message)}")
     return QueryFailed(_kind(error, message), _sentence(message))
 
 

@@ -20,7 +20,7 @@ SUPPORTED = frozenset(
     min_by minute mod month nan none_match now nth_value ntile nullif parse_datetime percent_rank pi position pow power
     quarter radians rand random rank reduce regexp_extract regexp_extract_all regexp_like regexp_replace regexp_split
     regr_intercept regr_slope repeat replace reverse round row row_number rpad rtrim second sequence sha256 sign sin sinh
-    skewness slice split split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan tanh
+    slice split split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan tanh
     to_base64 to_hex to_iso8601 to_timestamp to_unixtime to_utf8 transform translate trim truncate try try_cast upper
     uuid unnest var_pop var_samp variance week week_of_year year year_of_week yow
     """.split()
@@ -44,7 +44,7 @@ REFUSED = frozenset(
     listagg_distinct localtime luhn_check make_set_digest map_filter map_zip_with match_recognize merge merge_set_digest
     multimap_agg multimap_from_entries murmur3 ngrams normal_cdf normalize numeric_histogram objectid_timestamp
     parse_data_size parse_duration parse_presto_data_size qdigest_agg quantile_at_value quote_literal reduce_agg
-    regexp_count regexp_position regress render rgb set_agg set_union sha1 sha512 shuffle simplify_geometry soundex
+    regexp_count regexp_position regress render rgb set_agg set_union sha1 sha512 shuffle simplify_geometry skewness soundex
     spatial_partitioning spatial_partitions split_to_map split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64
     st_area st_asbinary st_astext st_boundary st_buffer st_centroid st_contains st_convexhull st_coorddim st_crosses
     st_difference st_dimension st_disjoint st_distance st_endpoint st_envelope st_equals st_geometryfromtext st_geometrytype
@@ -88,8 +88,82 @@ END;
 CREATE MACRO athena_array_distinct(list) AS
     list_filter(list, lambda value, place: list_position(list, value) = place);
 
+CREATE MACRO athena_failure(sentence) AS CAST('INVALID_FUNCTION_ARGUMENT: ' || sentence AS BIGINT);
+
+CREATE MACRO athena_quotient(x, y, scale) AS
+    CASE WHEN y = 0 THEN athena_failure('Division by zero') ELSE round("/"(x, y), scale) END;
+
+CREATE MACRO athena_contains(list, value) AS CASE
+    WHEN list IS NULL OR list_contains(list, value) THEN list_contains(list, value)
+    WHEN list_count(list) < len(list) THEN NULL
+    ELSE list_contains(list, value)
+END;
+
+CREATE MACRO athena_array_except(list, others) AS
+    athena_array_distinct(list_filter(list, lambda value: list_position(others, value) IS NULL));
+
+CREATE MACRO athena_array_max(list) AS CASE WHEN list_count(list) = len(list) THEN list_max(list) END;
+
+CREATE MACRO athena_array_min(list) AS CASE WHEN list_count(list) = len(list) THEN list_min(list) END;
+
+CREATE MACRO athena_repeat(value, times) AS list_transform(generate_series(1, times), lambda place: value);
+
+CREATE MACRO athena_sequence(first, last) AS generate_series(first, last, CASE WHEN first <= last THEN 1 ELSE -1 END);
+
+CREATE MACRO athena_days(first, last) AS
+    generate_series(first, last, CASE WHEN first <= last THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END);
+
+CREATE MACRO athena_element_at(list, place) AS
+    list_extract(list, CASE WHEN place = 0 THEN athena_failure('SQL array indices start at 1') ELSE place END);
+
+CREATE MACRO athena_subscript(list, place) AS list_extract(list, CASE
+    WHEN place = 0 THEN athena_failure('SQL array indices start at 1')
+    WHEN place < 0 THEN athena_failure('Array subscript is negative: ' || place)
+    WHEN place > len(list)
+    THEN athena_failure('Array subscript must be less than or equal to array length: ' || place || ' > ' || len(list))
+    ELSE place
+END);
+
+CREATE MACRO athena_slice(list, first, length) AS CASE
+    WHEN first = 0 THEN list_slice(list, 1, athena_failure('SQL array indices start at 1'))
+    WHEN length < 0 THEN list_slice(list, 1, athena_failure('length must be greater than or equal to 0'))
+    WHEN first < -len(list) THEN list_slice(list, 1, 0)
+    WHEN first < 0 THEN list_slice(list, len(list) + first + 1, len(list) + first + length)
+    ELSE list_slice(list, first, first + length - 1)
+END;
+
+CREATE MACRO athena_map_value(map, key) AS list_extract([map_extract_value(map, key)], CASE
+    WHEN NOT list_contains(map_keys(map), key) THEN athena_failure('Key not present in map: ' || key) ELSE 1
+END);
+
+CREATE MACRO athena_map_entries(map) AS
+    list_transform(map_entries(map), lambda entry: {'field0': entry.key, 'field1': entry.value});
+
+CREATE MACRO athena_part(parts, place) AS
+    list_extract(parts, CASE WHEN place <= 0 THEN athena_failure('Index must be greater than zero') ELSE place END);
+
+CREATE MACRO athena_substring(text, first, length) AS CASE
+    WHEN first = 0 OR first < -len(text) OR length <= 0 THEN ''
+    ELSE substring(text, first, length)
+END;
+
+CREATE MACRO athena_bit_count(value, bits) AS CAST(bit_count(CASE bits
+    WHEN 64 THEN CAST(value AS BIGINT)
+    ELSE CAST(value AS BIGINT) & ((CAST(1 AS BIGINT) << bits) - 1)
+END) AS BIGINT);
+
+CREATE MACRO athena_interval_of(months, milliseconds) AS CASE
+    WHEN months <> 0
+    THEN CASE WHEN months < 0 THEN '-' ELSE '' END || abs(months) // 12 || '-' || abs(months) % 12
+    ELSE CASE WHEN milliseconds < 0 THEN '-' ELSE '' END || abs(milliseconds) // 86400000
+        || strftime(epoch_ms(abs(milliseconds) % 86400000), ' %H:%M:%S.%g')
+END;
+
+CREATE MACRO athena_interval(x) AS
+    athena_interval_of(datepart('year', x) * 12 + datepart('month', x), epoch_ms(x));
+
 CREATE MACRO athena_from_iso8601_timestamp(text) AS CASE
-    WHEN contains(text, ' ') THEN error('Invalid format: "' || text || '"')
+    WHEN contains(text, ' ') THEN make_timestamptz(athena_failure('Invalid format: "' || text || '"'))
     ELSE CAST(text AS TIMESTAMPTZ)
 END;
 
@@ -97,7 +171,7 @@ CREATE MACRO athena_rounded(x) AS CASE WHEN x < 0 THEN -floor(0.5 - x) ELSE floo
 
 CREATE MACRO athena_whole_text(text) AS CASE
     WHEN regexp_full_match(text, '[+-]?[0-9]+') THEN text
-    ELSE error('Cannot cast ''' || text || ''' to a whole number')
+    ELSE CAST(athena_failure('Cannot cast ''' || text || ''' to a whole number') AS VARCHAR)
 END;
 """
 """What Athena's functions are made of where DuckDB has none that is the same."""

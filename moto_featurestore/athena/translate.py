@@ -9,6 +9,8 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import UnsupportedError
 
+from moto_featurestore.athena import arrays
+from moto_featurestore.athena.arrays import call
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.functions import JODA, TERADATA
 from moto_featurestore.athena.recursion import unroll
@@ -86,10 +88,6 @@ class Translation:
         return exp.cast(exp.Literal.string(text), kind, dialect="duckdb")
 
 
-def _call(name: str, *arguments: Any) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
 def _literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
     if isinstance(node, exp.Literal) and node.is_string:
         return str(node.this)
@@ -97,7 +95,7 @@ def _literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
 
 
 def _renamed(name: str) -> Rewrite:
-    return lambda node, _: _call(name, *node.expressions)
+    return lambda node, _: call(name, *node.expressions)
 
 
 def _constant(sql: str) -> Rewrite:
@@ -143,38 +141,42 @@ def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
             node,
         )
     text, form = node.expressions
-    return _call("strptime", text, exp.Literal.string(_teradata_format(_literal(form, "a format", node), node)))
+    return call("strptime", text, exp.Literal.string(_teradata_format(_literal(form, "a format", node), node)))
 
 
 def _parse_datetime(node: exp.ParseDatetime, _: Translation) -> exp.Expr:
     form = strftime_of(_literal(node.args.get("format"), "a format", node), JODA, node)
     return exp.cast(
-        _call("strptime", node.this, exp.Literal.string(form.replace("%-", "%"))), "TIMESTAMPTZ", dialect="duckdb"
+        call("strptime", node.this, exp.Literal.string(form.replace("%-", "%"))), "TIMESTAMPTZ", dialect="duckdb"
     )
 
 
 def _format_datetime(node: exp.Anonymous, _: Translation) -> exp.Expr:
     value, form = node.expressions
-    return _call("strftime", value, exp.Literal.string(strftime_of(_literal(form, "a format", node), JODA, node)))
+    return call("strftime", value, exp.Literal.string(strftime_of(_literal(form, "a format", node), JODA, node)))
 
 
 def _to_iso8601(node: exp.Anonymous, translation: Translation) -> exp.Expr:
     [value] = node.expressions
     kind = translation.type_of(node)
     if kind is not None and kind.is_type("DATE"):
-        return _call("strftime", value, exp.Literal.string("%Y-%m-%d"))
+        return call("strftime", value, exp.Literal.string("%Y-%m-%d"))
     zone = "Z" if kind is not None and kind.is_type("TIMESTAMPTZ") else ""
-    return _call("strftime", value, exp.Literal.string(f"%Y-%m-%dT%H:%M:%S.%g{zone}"))
+    return call("strftime", value, exp.Literal.string(f"%Y-%m-%dT%H:%M:%S.%g{zone}"))
 
 
 def _regexp_extract(node: exp.RegexpExtract, _: Translation) -> exp.Expr:
     group = node.args.get("group") or exp.Literal.number(0)
-    return _call("athena_regexp_extract", node.this, node.expression, group)
+    return call("athena_regexp_extract", node.this, node.expression, group)
 
 
 def _regexp_replace(node: exp.RegexpReplace, _: Translation) -> exp.Expr:
     """What Java writes as ``$1`` is written with a backslash in DuckDB."""
     replacement = node.args.get("replacement")
+    if isinstance(replacement, exp.Lambda):
+        raise _refused("regexp_replace() with a function", node)
+    if isinstance(replacement, exp.Literal) and "${" in replacement.this:
+        raise _refused("named groups of regular expressions", node)
     if isinstance(replacement, exp.Literal):
         node.set("replacement", exp.Literal.string(_REFERENCE.sub(r"\\\1", replacement.this.replace("\\", "\\\\"))))
     return node
@@ -183,14 +185,17 @@ def _regexp_replace(node: exp.RegexpReplace, _: Translation) -> exp.Expr:
 def _date_diff(node: exp.DateDiff, _: Translation) -> exp.Expr:
     """Whole units that have gone by; DuckDB's date_diff counts the borders between them."""
     unit = exp.Literal.string(node.text("unit").lower())
-    return _call("date_sub", unit, node.expression, node.this)
+    return call("date_sub", unit, node.expression, node.this)
 
 
 def _division(node: exp.Div, translation: Translation) -> exp.Expr:
     """Of whole numbers it is whole, by the connection's setting, which would also let 1e0 / 0 fail."""
     kind = translation.type_of(node)
+    if kind is not None and kind.is_type("DECIMAL"):
+        quotient = call("athena_quotient", node.this, node.expression, exp.Literal.number(kind.expressions[1].name))
+        return exp.cast(quotient, kind)
     if kind is not None and kind.is_type("DOUBLE", "FLOAT"):
-        return _call('"/"', node.this, node.expression)
+        return call('"/"', node.this, node.expression)
     return node
 
 
@@ -201,30 +206,43 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
     elif isinstance(node.this, exp.Struct) and target.is_type("STRUCT"):
         for value, field in zip(node.this.expressions, target.expressions, strict=False):
             value.set("this", field.this.copy())
+    elif target.is_type("JSON"):
+        return _json_cast(node, source)
     elif source is None:
         return node
     elif target.is_type(*exp.DataType.TEXT_TYPES):
         return _text_cast(node, source)
     elif target.is_type("TINYINT", "SMALLINT", "INT", "BIGINT"):
         if source.is_type("DOUBLE", "FLOAT"):
-            node.set("this", _call("athena_rounded", node.this))
+            node.set("this", call("athena_rounded", node.this))
         elif source.is_type(*exp.DataType.TEXT_TYPES) and not isinstance(node, exp.TryCast):
-            node.set("this", _call("athena_whole_text", node.this))
+            node.set("this", call("athena_whole_text", node.this))
     return node
+
+
+def _json_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:
+    """A text becomes one of JSON's; it is json_parse() that reads it."""
+    if node.find(exp.Struct):
+        raise _refused("the cast of a row without names to JSON", node)
+    return call("to_json", node.this) if source is not None and source.is_type(*exp.DataType.TEXT_TYPES) else node
 
 
 def _text_cast(node: exp.Cast, source: exp.DataType) -> exp.Expr:
     if source.is_type("DOUBLE", "FLOAT"):
-        node.set("this", _call("athena_double", node.this))
+        node.set("this", call("athena_double", node.this))
+    elif source.is_type("INTERVAL"):
+        node.set("this", call("athena_interval", node.this))
     elif source.is_type("TIMESTAMP", "TIMESTAMPTZ"):
         zone = " UTC" if source.is_type("TIMESTAMPTZ") else ""
-        node.set("this", _call("strftime", node.this, exp.Literal.string(f"%Y-%m-%d %H:%M:%S.%g{zone}")))
+        node.set("this", call("strftime", node.this, exp.Literal.string(f"%Y-%m-%d %H:%M:%S.%g{zone}")))
     return node
 
 
 def _plus(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """A date and days, or a date cut off, are a date; DuckDB makes a timestamp of them."""
+    """A date and days, or a date cut off, are a date, and two dates an interval; DuckDB makes others of them."""
     kind = translation.type_of(node)
+    if kind is not None and kind.is_type("INTERVAL"):
+        return exp.paren(exp.Sub(this=exp.cast(node.this, "TIMESTAMP"), expression=node.expression))
     return exp.cast(exp.paren(node), "DATE") if kind is not None and kind.is_type("DATE") else node
 
 
@@ -242,47 +260,92 @@ def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
 
 
 def _extract(node: exp.Extract, _: Translation) -> exp.Expr:
-    if node.name.upper() in ("DAYOFWEEK", "DOW", "DAY_OF_WEEK"):
-        node.set("this", exp.Var(this="ISODOW"))
+    name = node.name.upper()
+    node.set("this", exp.Var(this=_FIELDS.get(name, name)))
     return node
 
 
-def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
-    """``slice(list, start, length)``."""
-    start, length = node.args["start"], node.args["end"]
-    return _call("list_slice", node.this, start, exp.paren(start.copy()) + exp.paren(length) - exp.Literal.number(1))
+_FIELDS = {
+    "DAYOFWEEK": "ISODOW",
+    "DAY_OF_MONTH": "DAY",
+    "DAY_OF_WEEK": "ISODOW",
+    "DAY_OF_YEAR": "DOY",
+    "DOW": "ISODOW",
+    "YEAR_OF_WEEK": "ISOYEAR",
+    "YOW": "ISOYEAR",
+}
+"""Those of EXTRACT whose names are others in DuckDB."""
 
 
-def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
-    finish = node.args.get("finish")
-    is_identity = (
-        isinstance(finish, exp.Lambda)
-        and isinstance(finish.this, exp.Column | exp.Identifier)
-        and finish.this.name == finish.expressions[0].name
-    )
-    if not is_identity:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports reduce() with the output function s -> s", node)
-    node.set("finish", None)
+def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Expr:
+    """What sqlglot has made of a format of MySQL's is strftime's, but for the week; some elements are not Trino's.
+
+    https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
+    """
+    form = _literal(node.args["format"], "a format", node)
+    for element in _ELEMENT.findall(form):
+        if element in "DUVWXw":
+            written = "u" if element == "W" else element
+            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"%{written} not supported in date format string", node)
+    node.set("format", exp.Literal.string(_ELEMENT.sub(lambda match: "%V" if match[1] == "v" else match[0], form)))
     return node
 
 
-def _match(condition: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrite:
+_ELEMENT = re.compile(r"%(-?.)")
+
+
+def _approx_percentile(node: exp.ApproxQuantile, _: Translation) -> exp.Expr:
+    if node.args.get("weight") or node.args.get("accuracy"):
+        raise _refused("approx_percentile() with weights or an accuracy", node)
+    quantile = node.args["quantile"]
+    kind = "FLOAT[]" if isinstance(quantile, exp.Array) else "FLOAT"
+    return call("approx_quantile", node.this, exp.cast(quantile, kind, dialect="duckdb"))
+
+
+def _substring(node: exp.Substring, _: Translation) -> exp.Expr:
+    start, length = node.args["start"], node.args.get("length")
+    return call("athena_substring", node.this, start, length or call("len", node.this.copy()))
+
+
+def _sign(node: exp.Sign, translation: Translation) -> exp.Expr:
+    kind = translation.type_of(node)
+    return exp.cast(node, "DOUBLE") if kind is not None and kind.is_type("DOUBLE", "FLOAT") else node
+
+
+def _window(node: exp.Window, _: Translation) -> exp.Expr:
+    if isinstance(node.this.this, exp.Distinct):
+        raise QueryFailed("NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported", node)
+    if arrays.is_composed(node.this):
+        raise _refused("geometric_mean() and map_agg() as window functions", node)
+    return node
+
+
+def _join(node: exp.Join, _: Translation) -> exp.Expr:
+    if node.method == "NATURAL":
+        raise QueryFailed("NOT_SUPPORTED", "Natural join not supported", node)
+    return node
+
+
+def _fetch(node: exp.Fetch, _: Translation) -> exp.Expr:
+    options = node.args.get("limit_options")
+    if options is not None and options.args.get("with_ties"):
+        raise _refused("FETCH FIRST ... WITH TIES", node)
+    return node
+
+
+def _refused(what: str, node: exp.Expr) -> QueryFailed:
+    return QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support {what}", node)
+
+
+def _only(what: str, *arguments: str) -> Rewrite:
+    """Refuse a function where it has any of these arguments, which sqlglot would leave out."""
+
     def rewrite(node: Any, _: Translation) -> exp.Expr:
-        array, test = node.expressions
-        return exp.paren(condition(_call("len", _call("list_filter", array, test)), _call("len", array.copy())))
+        if any(node.args.get(argument) is not None for argument in arguments):
+            raise _refused(what, node)
+        return node  # type: ignore[no-any-return]
 
     return rewrite
-
-
-def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
-    """ROW: fields without a name are shown as ``field0``."""
-    named = [
-        part
-        if isinstance(part, exp.PropertyEQ)
-        else exp.PropertyEQ(this=exp.to_identifier(f"field{place}"), expression=part)
-        for place, part in enumerate(node.expressions)
-    ]
-    return exp.Struct(expressions=named)
 
 
 def _unit(node: exp.DateAdd, translation: Translation) -> exp.Expr:
@@ -300,41 +363,45 @@ def _unit(node: exp.DateAdd, translation: Translation) -> exp.Expr:
 
 
 _BY_CLASS: dict[type[exp.Expr], Rewrite] = {
+    **arrays.BY_CLASS,
     exp.Add: _plus,
-    exp.ArrayDistinct: lambda node, _: _call("athena_array_distinct", node.this),
-    exp.ArrayPosition: lambda node, _: exp.func("coalesce", _call("list_position", node.this, node.expression), 0),
-    exp.ArraySize: lambda node, _: exp.cast(_call("cardinality", node.this), "BIGINT"),
-    exp.ArraySlice: _array_slice,
+    exp.ApproxQuantile: _approx_percentile,
     exp.AtTimeZone: _at_time_zone,
     exp.Cast: _cast,
     exp.CurrentDate: lambda _, translation: exp.cast(translation.moment("TIMESTAMP"), "DATE"),
     exp.CurrentTimestamp: lambda _, translation: translation.moment("TIMESTAMPTZ"),
     exp.DateAdd: _unit,
     exp.DateDiff: _date_diff,
+    exp.DateTrunc: _plus,
     exp.Div: _division,
     exp.Extract: _extract,
-    exp.FromISO8601Timestamp: lambda node, _: _call("athena_from_iso8601_timestamp", node.this),
-    exp.JSONExtract: lambda node, _: _call("athena_json_extract", node.this, node.expression),
-    exp.JSONExtractScalar: lambda node, _: _call("athena_json_extract_scalar", node.this, node.expression),
+    exp.Fetch: _fetch,
+    exp.FromISO8601Timestamp: lambda node, _: call("athena_from_iso8601_timestamp", node.this),
+    exp.Join: _join,
+    exp.JSONExtract: lambda node, _: call("athena_json_extract", node.this, node.expression),
+    exp.JSONExtractScalar: lambda node, _: call("athena_json_extract_scalar", node.this, node.expression),
     exp.Localtimestamp: lambda _, translation: translation.moment("TIMESTAMP"),
     exp.ParseDatetime: _parse_datetime,
-    exp.Reduce: _reduce,
     exp.RegexpExtract: _regexp_extract,
     exp.RegexpReplace: _regexp_replace,
-    exp.SplitPart: lambda node, _: _call(
-        "list_extract", _call("str_split", node.this, node.args["delimiter"]), node.args["part_index"]
+    exp.Sign: _sign,
+    exp.Split: _only("split() with a limit", "limit"),
+    exp.SplitPart: lambda node, _: call(
+        "athena_part", call("str_split", node.this, node.args["delimiter"]), node.args["part_index"]
     ),
-    exp.Struct: _struct,
+    exp.StrToTime: _mysql_format,
     exp.Sub: _plus,
+    exp.Substring: _substring,
+    exp.TimeToStr: _mysql_format,
     exp.TimestampTrunc: _plus,
     exp.TryCast: _cast,
+    exp.UnixToTime: _only("from_unixtime() with a time zone", "zone", "hours", "minutes"),
+    exp.Window: _window,
 }
 
 _BY_NAME: dict[str, Rewrite] = {
-    "all_match": _match(lambda matches, all_of_them: exp.EQ(this=matches, expression=all_of_them)),
-    "any_match": _match(lambda matches, _: exp.GT(this=matches, expression=exp.Literal.number(0))),
-    "array_union": lambda node, _: _call("athena_array_distinct", _call("list_concat", *node.expressions)),
-    "arrays_overlap": _renamed("list_has_any"),
+    **arrays.BY_NAME,
+    "bit_count": _renamed("athena_bit_count"),
     "bitwise_and_agg": _renamed("bit_and"),
     "bitwise_or_agg": _renamed("bit_or"),
     "codepoint": _renamed("unicode"),
@@ -345,12 +412,10 @@ _BY_NAME: dict[str, Rewrite] = {
     "infinity": _constant("Infinity"),
     "is_finite": _renamed("isfinite"),
     "is_infinite": _renamed("isinf"),
-    "map_agg": lambda node, _: _call("map", *(_call("list", part) for part in node.expressions)),
     "millisecond": lambda node, _: exp.paren(
-        exp.Mod(this=_call("millisecond", *node.expressions), expression=exp.Literal.number(1000))
+        exp.Mod(this=call("millisecond", *node.expressions), expression=exp.Literal.number(1000))
     ),
     "nan": _constant("NaN"),
-    "none_match": _match(lambda matches, _: exp.EQ(this=matches, expression=exp.Literal.number(0))),
     "to_iso8601": _to_iso8601,
     "to_timestamp": _to_timestamp,
     "year_of_week": _renamed("isoyear"),

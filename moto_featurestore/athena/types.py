@@ -147,7 +147,7 @@ def text_of(value: str, kind: Any) -> str:
     return _text_of(value, kind, 0)
 
 
-def _text_of(value: str, kind: Any, depth: int) -> str:  # noqa: PLR0911 - a table
+def _text_of(value: str, kind: Any, depth: int) -> str:  # noqa: C901, PLR0911 - a table
     name, element = type_id(kind), f"e{depth}"
 
     def inner(part: str, part_kind: Any) -> str:
@@ -162,6 +162,8 @@ def _text_of(value: str, kind: Any, depth: int) -> str:  # noqa: PLR0911 - a tab
             return f"strftime({value}, '%Y-%m-%d %H:%M:%S.%g')"
         case "timestamp with time zone":
             return f"strftime({value}, '%Y-%m-%d %H:%M:%S.%g UTC')"
+        case "interval":
+            return f"athena_interval({value})"
         case "blob":
             return f"rtrim(regexp_replace(lower(hex({value})), '(..)', '\\1 ', 'g'))"
         case "list" | "array":
