@@ -43,6 +43,8 @@ def clients() -> Iterator[Any]:
 def server_url() -> Iterator[str]:
     """A server of this process."""
     server = make_server("127.0.0.1", 0)
+    # Tests move the clock of this process by years: no connection has been idle for so long.
+    server._connections._expire = lambda threshold: None
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
