@@ -22,6 +22,12 @@ def test_types_that_only_duckdb_knows_are_compared_by_it():
     assert failure(error, None).reason == "TYPE_MISMATCH: Cannot apply operator: integer[] = date"
 
 
+def test_a_column_that_is_nowhere_in_the_query_has_no_place():
+    error = duckdb.BinderException('Referenced column "Owner" not found in FROM clause!')
+    reason = failure(error, None).reason
+    assert reason.startswith("COLUMN_NOT_FOUND: Column 'owner' cannot be resolved")
+
+
 @pytest.fixture
 def files():
     return LakeFileSystem()

@@ -266,6 +266,13 @@ def test_features_are_added_on_top_of_what_others_commit(monkeypatch, service, t
     assert "visits" in table().schema().column_names
 
 
+def test_what_is_read_of_a_table_whose_files_are_gone_is_nothing(service, group, write):
+    write(DAY)
+    assert [table.num_rows for table in iceberg.read(service.world, group)] == [1]
+    service.world.buckets["bucket"].clear()
+    assert iceberg.read(service.world, group) == []
+
+
 def drop(service, table):
     del service.world.tables[NAME]
 

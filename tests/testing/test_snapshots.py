@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from moto_featurestore import featurestore, mock_featurestore
+from moto_featurestore._moto.backend import MotoWorld
 
 TTL = {"Unit": "Hours", "Value": 1}
 OFFLINE = {
@@ -112,6 +113,24 @@ def test_records_expire_after_it_as_they_would_have(stage):
     assert stage.get("1")
     stage.featurestore.clock.advance(hours=2)
     assert stage.get("1") is None
+
+
+def test_files_that_nobody_has_changed_stay_as_they_are(stage):
+    stage.clients("s3").create_bucket(Bucket="bucket")
+    stage.create(**OFFLINE)
+    stage.put("1")
+    [key] = objects(stage)
+    before = stage.clients("s3").head_object(Bucket="bucket", Key=key)["ETag"]
+    stage.featurestore.restore(stage.featurestore.snapshot())
+    assert objects(stage) == [key]
+    assert stage.clients("s3").head_object(Bucket="bucket", Key=key)["ETag"] == before
+
+
+def test_a_server_that_keeps_what_it_holds_has_no_snapshots(customers):
+    # As of a server with --data: what its journals say is what it holds.
+    MotoWorld().store("123456789012", "us-east-1").journal = object()
+    with pytest.raises(RuntimeError, match="keeps what it holds"):
+        customers.featurestore.snapshot()
 
 
 def test_the_offline_store_is_as_it_was(stage):
