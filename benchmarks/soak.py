@@ -153,7 +153,7 @@ class Logs:
         # A kill may leave a line that is not whole: of an action that was not sent, or an answer that nobody knows.
         lines = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
         entries = [json.loads(line) for line in lines]
-        for entry, then in zip(entries, [*entries[1:], {}], strict=True):
+        for entry, then in zip(entries, [*entries, {}][1:], strict=True):
             if "kind" in entry:
                 self._take(entry, then)
 
