@@ -134,8 +134,8 @@ def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
         process.kill()
     with serving("--data", tmp_path) as (_, url):
         runtime = client("sagemaker-featurestore-runtime", endpoint_url=url)
-        held = runtime.list_records(FeatureGroupName="a")["RecordIdentifiers"]
-        assert held == ["2"]
+        answers = [runtime.get_record(FeatureGroupName="a", RecordIdentifierValueAsString=name) for name in "12"]
+        assert ["Record" in answer for answer in answers] == [False, True]
 
 
 def test_a_second_server_is_refused(tmp_path, capsys):
