@@ -2,4 +2,4 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("duckdb") else ["test_athena.py", "test_athena_iceberg.py", "test_lake.py"]
+collect_ignore_glob = [] if find_spec("duckdb") else ["test_athena*.py", "test_lake.py"]
