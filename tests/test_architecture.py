@@ -60,8 +60,9 @@ BELOW = {
     "model": {"errors"},
     "serialization": {"model", "values"},
     "wire": {"errors", "model", "serialization"},
-    "athena": {"athena"},
-    "offline": {"offline", "rows", "store", "values", "world"},
+    "iceberg": set(),
+    "athena": {"athena", "iceberg"},
+    "offline": {"iceberg", "offline", "rows", "store", "values", "world"},
     "operations": {
         "errors",
         "limits",

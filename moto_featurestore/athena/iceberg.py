@@ -194,16 +194,20 @@ class IcebergTable:
         ]
 
 
-def hive_type(kind: IcebergType) -> str:
-    """Glue's name for a type of Iceberg's."""
+def hive_type(kind: IcebergType, blank: str = "") -> str:
+    """Glue's name for a type of Iceberg's.
+
+    :param blank: stands between its parts
+    """
     if isinstance(kind, ListType):
-        return f"array<{hive_type(kind.element_type)}>"
+        return f"array<{hive_type(kind.element_type, blank)}>"
     if isinstance(kind, MapType):
-        return f"map<{hive_type(kind.key_type)},{hive_type(kind.value_type)}>"
+        return f"map<{hive_type(kind.key_type, blank)},{blank}{hive_type(kind.value_type, blank)}>"
     if isinstance(kind, StructType):
-        return f"struct<{','.join(f'{field.name}:{hive_type(field.field_type)}' for field in kind.fields)}>"
+        fields = [f"{field.name}:{blank}{hive_type(field.field_type, blank)}" for field in kind.fields]
+        return f"struct<{f',{blank}'.join(fields)}>"
     assert isinstance(kind, PrimitiveType)
-    return _HIVE.get(type(kind), str(kind).replace(" ", ""))
+    return _HIVE.get(type(kind), str(kind).replace(" ", blank))
 
 
 def current(table: StaticTable) -> Snapshot | None:

@@ -6,7 +6,6 @@ To be imported where pyiceberg is needed only: it imports it.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from io import BytesIO
 from typing import Any
 
 from pyiceberg.catalog.glue import GlueCatalog
@@ -20,6 +19,7 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.iceberg import LakeIO, find_object
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.scan import bucket_and_key
+from moto_featurestore.iceberg import GlueErrors, Upload
 
 
 class LakeCatalog(GlueCatalog):
@@ -100,44 +100,19 @@ class _Output(OutputFile):
     def exists(self) -> bool:
         return self.to_input_file().exists()
 
-    def create(self, overwrite: bool = False) -> "_Upload":  # noqa: FBT001, FBT002 - pyiceberg's signature
+    def create(self, overwrite: bool = False) -> Upload:  # noqa: FBT001, FBT002 - pyiceberg's signature
         if not overwrite and self.exists():
             raise FileExistsError(self.location)
-        return _Upload(self._files, self.location)
+        return Upload(self._files.put, self.location)
 
     def to_input_file(self) -> InputFile:
         return self._files.new_input(self.location)
 
 
-class _Upload(BytesIO):
-    """What is written becomes an object once it is closed, as with S3."""
-
-    def __init__(self, files: LakeFiles, location: str) -> None:
-        super().__init__()
-        self._files, self._location = files, location
-
-    def close(self) -> None:
-        if self.closed:
-            return
-        body = self.getvalue()
-        super().close()  # first: what could not be written is not tried again once it is collected
-        self._files.put(self._location, body)
-
-
-class _Exceptions:
-    """The errors of a Glue client that the catalog tells apart."""
-
-    class AlreadyExistsException(Exception): ...
-
-    class ConcurrentModificationException(Exception): ...
-
-    class EntityNotFoundException(Exception): ...
-
-
 class _Glue:
     """As much of a Glue client as the catalog uses: a client would go out to the network."""
 
-    exceptions = _Exceptions
+    exceptions = GlueErrors
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake

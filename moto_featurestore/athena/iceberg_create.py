@@ -8,7 +8,6 @@ To be imported where pyiceberg is needed only: it imports it.
 import re
 from typing import Any
 
-from pyiceberg.types import DecimalType, IcebergType, ListType, MapType, StructType
 from sqlglot import exp
 
 from moto_featurestore.athena.catalog import Catalog, Column, Table
@@ -149,21 +148,12 @@ def describe(lake: Lake, table: Table) -> Shown:
     """DESCRIBE."""
     iceberg = IcebergTable(lake, table, current)
     lines = ["# Table schema:\t\t", "# col_name\tdata_type\tcomment"]
-    lines += [f"{field.name.lower()}\t{_described(field.field_type)}\t{field.doc or ''}" for field in iceberg.fields]
+    lines += [
+        f"{field.name.lower()}\t{hive_type(field.field_type, blank=' ')}\t{field.doc or ''}" for field in iceberg.fields
+    ]
     lines += ["\t\t", "# Partition spec:\t\t", "# field_name\tfield_transform\tcolumn_name"]
     lines += [f"{name}\t{transform}\t{column}" for name, transform, column in iceberg.partitions]
     return Shown(lines, "col_name", "data_type", "comment")
-
-
-def _described(kind: IcebergType) -> str:
-    """A type as DESCRIBE writes it: with blanks."""
-    if isinstance(kind, ListType):
-        return f"array<{_described(kind.element_type)}>"
-    if isinstance(kind, MapType):
-        return f"map<{_described(kind.key_type)}, {_described(kind.value_type)}>"
-    if isinstance(kind, StructType):
-        return f"struct<{', '.join(f'{field.name}: {_described(field.field_type)}' for field in kind.fields)}>"
-    return str(kind) if isinstance(kind, DecimalType) else hive_type(kind)
 
 
 def show_create(lake: Lake, table: Table) -> Shown:

@@ -16,12 +16,9 @@ from pyiceberg.io.pyarrow import (
     _determine_partitions,
     _get_parquet_writer_kwargs,
     bin_pack_arrow_table,
-    compute_statistics_plan,
-    data_file_statistics_from_parquet_metadata,
-    parquet_path_to_id_mapping,
     schema_to_pyarrow,
 )
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionKey
 from pyiceberg.schema import Schema
 from pyiceberg.table.locations import load_location_provider
@@ -30,6 +27,7 @@ from pyiceberg.types import FixedType, UUIDType
 from pyiceberg.utils.properties import property_as_int
 
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.iceberg import data_file
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
@@ -91,28 +89,4 @@ def _written(metadata: "TableMetadata", key: PartitionKey | None, rows: pa.Table
     options = _get_parquet_writer_kwargs(metadata.properties)
     with output.create() as sink:
         parquet.write_table(rows, sink, store_decimal_as_integer=True, metadata_collector=described, **options)
-    return _described(metadata, key, described[0], output.location, len(output))
-
-
-def _described(
-    metadata: "TableMetadata", key: PartitionKey | None, described: parquet.FileMetaData, uri: str, size: int
-) -> DataFile:
-    """A file with its statistics, as pyiceberg itself describes those that it writes."""
-    schema = metadata.schema()
-    statistics = data_file_statistics_from_parquet_metadata(
-        parquet_metadata=described,
-        stats_columns=compute_statistics_plan(schema, metadata.properties),
-        parquet_column_mapping=parquet_path_to_id_mapping(schema),
-    )
-    return DataFile.from_args(
-        content=DataFileContent.DATA,
-        file_path=uri,
-        file_format=FileFormat.PARQUET,
-        partition=key.partition if key else Record(),
-        file_size_in_bytes=size,
-        sort_order_id=None,
-        spec_id=metadata.default_spec_id,
-        equality_ids=None,
-        key_metadata=None,
-        **statistics.to_serialized_dict(),
-    )
+    return data_file(metadata, output.location, len(output), described[0], key.partition if key else Record())

@@ -22,12 +22,9 @@ from pyiceberg.exceptions import (
     TableAlreadyExistsError,
 )
 from pyiceberg.io.pyarrow import (
-    compute_statistics_plan,
-    data_file_statistics_from_parquet_metadata,
-    parquet_path_to_id_mapping,
     schema_to_pyarrow,
 )
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent, ManifestFile
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
@@ -38,6 +35,7 @@ from pyiceberg.transforms import TruncateTransform
 from pyiceberg.types import BooleanType, DoubleType, IcebergType, LongType, NestedField, StringType, TimestamptzType
 from pyiceberg.utils.properties import property_as_bool, property_as_int
 
+from moto_featurestore.iceberg import data_file
 from moto_featurestore.offline import RefusedError, arrow
 from moto_featurestore.offline.iceberg_catalog import GroupCatalog
 from moto_featurestore.offline.layout import TOKEN_DIGITS, file_name, files_by, table_uri
@@ -218,7 +216,7 @@ def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, w
         name = f"{partition.name}={days[places[0]]}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
         uri = f"{table.location()}/data/{world.random_hex(_HASH_DIGITS)}/{name}"
         body = arrow.parquet(written.slice(start, len(places)))
-        described = _data_file(table.metadata, uri, body)
+        described = data_file(table.metadata, uri, len(body), parquet.read_metadata(pa.BufferReader(body)))
         world.files(group).write(uri, body)
         start += len(places)
         yield described
@@ -233,28 +231,6 @@ def _in_schema(data: pa.Table, schema: Schema) -> pa.Table:
         for field in wanted
     ]
     return pa.table(columns, schema=wanted)
-
-
-def _data_file(metadata: "TableMetadata", uri: str, body: bytes) -> DataFile:
-    """A file with its statistics, as pyiceberg itself describes those that it writes."""
-    schema = metadata.schema()
-    statistics = data_file_statistics_from_parquet_metadata(
-        parquet_metadata=parquet.read_metadata(pa.BufferReader(body)),
-        stats_columns=compute_statistics_plan(schema, metadata.properties),
-        parquet_column_mapping=parquet_path_to_id_mapping(schema),
-    )
-    return DataFile.from_args(
-        content=DataFileContent.DATA,
-        file_path=uri,
-        file_format=FileFormat.PARQUET,
-        partition=statistics.partition(metadata.spec(), schema),
-        file_size_in_bytes=len(body),
-        sort_order_id=None,
-        spec_id=metadata.default_spec_id,
-        equality_ids=None,
-        key_metadata=None,
-        **statistics.to_serialized_dict(),
-    )
 
 
 class _OneStep(Transaction):

@@ -15,6 +15,7 @@ from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import EMPTY_DICT, Properties
 
+from moto_featurestore.iceberg import GlueErrors, Upload
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Files, World
 
@@ -57,20 +58,10 @@ class GroupCatalog(GlueCatalog):
         return response
 
 
-class _Exceptions:
-    """The errors of a Glue client that the catalog tells apart."""
-
-    class AlreadyExistsException(Exception): ...
-
-    class ConcurrentModificationException(Exception): ...
-
-    class EntityNotFoundException(Exception): ...
-
-
 class _Glue:
     """As much of a Glue client as the catalog uses, for the table of one feature group."""
 
-    exceptions = _Exceptions
+    exceptions = GlueErrors
 
     def __init__(self, world: World, group: FeatureGroup, replaced: Mapping[str, Any] | None) -> None:
         self._world, self._group, self._replaced = world, group, replaced
@@ -144,25 +135,10 @@ class _Input(_Object, InputFile):
 
 
 class _Output(_Object, OutputFile):
-    def create(self, overwrite: bool = False) -> "_Upload":  # noqa: FBT001, FBT002
+    def create(self, overwrite: bool = False) -> Upload:  # noqa: FBT001, FBT002
         if not overwrite and self.exists():
             raise FileExistsError(self.location)
-        return _Upload(self._files, self.location)
+        return Upload(self._files.write, self.location)
 
     def to_input_file(self) -> InputFile:
         return _Input(self._files, self.location)
-
-
-class _Upload(BytesIO):
-    """What is written becomes an object once it is closed, as with S3."""
-
-    def __init__(self, files: Files, location: str) -> None:
-        super().__init__()
-        self._files, self._location = files, location
-
-    def close(self) -> None:
-        if self.closed:
-            return
-        body = self.getvalue()
-        super().close()  # first: what could not be written is not tried again once it is collected
-        self._files.write(self._location, body)
