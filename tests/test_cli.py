@@ -8,7 +8,7 @@ import pytest
 from support.serving import KEYS, serving
 
 from moto_featurestore import __version__, cli
-from moto_featurestore.server import run, serve
+from moto_featurestore.server import serve
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -59,5 +59,4 @@ def test_an_interrupt_before_it_serves_ends_it(arguments, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(serve, "start", start)
-    monkeypatch.setattr(run, "start", start)
     assert cli.main(arguments) == 130

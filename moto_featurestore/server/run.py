@@ -5,11 +5,10 @@ import signal
 import subprocess
 import sys
 from argparse import Namespace
-from contextlib import ExitStack
-from threading import Thread
+from typing import Any
 
 from moto_featurestore.server.environment import changed, exports
-from moto_featurestore.server.serve import StartError, start, url_of
+from moto_featurestore.server.serve import serve_beside, url_of, use_server
 
 _FORWARDED = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
@@ -26,14 +25,12 @@ def print_exports(options: Namespace) -> int:
 
 def run(options: Namespace) -> int:
     """Run a command with a fresh server; returns the command's exit status, 128 and more where a signal ended it."""
-    with ExitStack() as stack:
-        try:
-            server = start(options, stack)
-        except StartError as error:
-            print(f"moto-featurestore: {error}", file=sys.stderr)
-            return 1
-        Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
+
+    def use(server: Any) -> int:
+        serve_beside(server)
         return _run(options.command, changed(url_of(options, server.port), os.environ))
+
+    return use_server(options, use)
 
 
 def _run(command: list[str], environ: dict[str, str]) -> int:

@@ -5,8 +5,9 @@ import signal
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
@@ -24,16 +25,33 @@ class StartError(Exception):
 
 def serve(options: Namespace) -> int:
     """Serve until SIGTERM or SIGINT; answers that are under way are finished. Returns the exit status."""
+    return use_server(options, partial(_serve_until_told, options))
+
+
+def use_server(options: Namespace, use: Callable[[Any], int]) -> int:
+    """Have a server while it is used; returns the exit status, of use or of a server that does not start.
+
+    :param use: is given the server, which is bound and does not serve yet
+    """
     with ExitStack() as stack:
         try:
             server = start(options, stack)
         except StartError as error:
             print(f"moto-featurestore: {error}", file=sys.stderr)
             return 1
-        ear, bell = stack.enter_context(_bell())
+        return use(server)
+
+
+def serve_beside(server: Any) -> None:
+    """Let a server serve in a thread of its own."""
+    Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
+
+
+def _serve_until_told(options: Namespace, server: Any) -> int:
+    with _bell() as (ear, bell):
         if options.until_stdin_closes:
             Thread(target=_await_end_of_stdin, args=(bell,), daemon=True).start()
-        Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
+        serve_beside(server)
         print(f"Serving moto with the Feature Store at {url_of(options, server.port)}", flush=True)
         ear.recv(1)
     return 0
