@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any
 
 GROUP = "benchmark"
 FEATURES = ["id", "time", *(f"feature-{number}" for number in range(2, 10))]
@@ -33,6 +34,20 @@ def features(number: int) -> list[dict[str, str]]:
     """A record, as the API has it."""
     pairs = zip(FEATURES, values(number), strict=True)
     return [{"FeatureName": name, "ValueAsString": value} for name, value in pairs]
+
+
+def creation(names: list[str], **more: Any) -> dict[str, Any]:
+    """Parameters of CreateFeatureGroup: of a group with these features, ``id`` and ``time`` among them."""
+    return {
+        "FeatureGroupName": GROUP,
+        "RecordIdentifierFeatureName": "id",
+        "EventTimeFeatureName": "time",
+        "FeatureDefinitions": [
+            {"FeatureName": name, "FeatureType": "Fractional" if name == "time" else "String"} for name in names
+        ],
+        "OnlineStoreConfig": {"EnableOnlineStore": True},
+        **more,
+    }
 
 
 # Requests.

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from figures import Figure, report
-from load import BATCH, FEATURES, GROUP, Load, http, identifier
+from load import BATCH, FEATURES, GROUP, Load, creation, http, identifier
 
 CONNECTIONS = (1, 8, 32)
 FEATURE_STORE = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0"]
@@ -55,17 +55,7 @@ def feature_store(*arguments: str) -> Iterator[tuple[int, int]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
         assert process.stdout
         port = int(process.stdout.readline().rpartition(":")[2])
-        definitions = [
-            {"FeatureName": name, "FeatureType": "Fractional" if name == "time" else "String"} for name in FEATURES
-        ]
-        group = {
-            "FeatureGroupName": GROUP,
-            "RecordIdentifierFeatureName": "id",
-            "EventTimeFeatureName": "time",
-            "FeatureDefinitions": definitions,
-            "OnlineStoreConfig": {"EnableOnlineStore": True},
-        }
-        _once(port, http("POST", "/", group, operation="SageMaker.CreateFeatureGroup"))
+        _once(port, http("POST", "/", creation(FEATURES), operation="SageMaker.CreateFeatureGroup"))
         yield port, process.pid
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pyarrow.parquet as pq
-from load import http
+from load import creation, http
 
 GROUP = "soak"
 BUCKET = "soak-bucket"
@@ -254,19 +254,9 @@ class Soak:
 
 
 def _prepare(port: int) -> None:
-    definitions = [
-        {"FeatureName": name, "FeatureType": "Fractional" if name == "time" else "String"}
-        for name in ("id", "time", "value")
-    ]
-    group = {
-        "FeatureGroupName": GROUP,
-        "RecordIdentifierFeatureName": "id",
-        "EventTimeFeatureName": "time",
-        "FeatureDefinitions": definitions,
-        "OnlineStoreConfig": {"EnableOnlineStore": True},
-        "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}"}},
-        "RoleArn": "arn:aws:iam::123456789012:role/soak",
-    }
+    offline = {"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}"}}
+    role = "arn:aws:iam::123456789012:role/soak"
+    group = creation(["id", "time", "value"], FeatureGroupName=GROUP, OfflineStoreConfig=offline, RoleArn=role)
     _once(port, http("PUT", f"/{BUCKET}", service="s3"))
     _once(port, http("POST", "/", group, operation="SageMaker.CreateFeatureGroup"))
 
