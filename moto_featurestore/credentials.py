@@ -1,4 +1,4 @@
-"""Credentials of nobody's, and no way to real ones: for processes that talk to a mock or to a server."""
+"""Credentials of nobody's, and no way to real ones, and the account and region that the environment chooses."""
 
 import os
 
@@ -24,3 +24,9 @@ FAKE = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+def chosen_place(account_id: str | None, region_name: str | None) -> tuple[str | None, str | None]:
+    """Account and region, as far as they are chosen, here or in the environment."""
+    in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return account_id or os.environ.get("MOTO_ACCOUNT_ID"), region_name or in_environment

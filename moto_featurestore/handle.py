@@ -1,12 +1,13 @@
 """The handle that tests hold: what the Feature Store of this process has in it."""
 
-import os
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from moto_featurestore.credentials import chosen_place
+from moto_featurestore.operations.locate import place_in_arn
 from moto_featurestore.preparation import Preparer
 from moto_featurestore.store import FeatureGroup, Store
+from moto_featurestore.testing.faults import check_operation
 from moto_featurestore.testing.frames import frame
 from moto_featurestore.testing.handle import Tester
 from moto_featurestore.testing.shared import as_it_is, shared
@@ -62,10 +63,8 @@ class FeatureStore(Tester, Preparer):
 
     def place(self) -> dict[str, str | None]:
         """Account and region, where they are chosen, here or in the environment."""
-        return {
-            "account_id": self._account_id or os.environ.get("MOTO_ACCOUNT_ID"),
-            "region_name": self._region_name or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
-        }
+        account_id, region_name = chosen_place(self._account_id, self._region_name)
+        return {"account_id": account_id, "region_name": region_name}
 
     @shared(Records.read)
     def records(self, group: str) -> dict[str, Any]:
@@ -117,16 +116,13 @@ class FeatureStore(Tester, Preparer):
         :raises ValueError: where there is no such operation, or none that concerns a group
         """
         from moto_featurestore._moto.backend import MotoWorld
-        from moto_featurestore.operations import OPERATIONS
 
-        if operation not in OPERATIONS:
-            close = get_close_matches(operation, OPERATIONS, 1) or sorted(OPERATIONS)
-            raise ValueError(f"There is no operation {operation!r}; did you mean {close[0]!r}?")
+        check_operation(operation)
         if operation == "ListFeatureGroups" and group is not None:
             raise ValueError("ListFeatureGroups concerns no group in particular; deny it without one.")
         place = self
         if group is not None and group.startswith("arn:"):
-            _, _, _, region, account_id, group = group.replace(":feature-group/", ":").split(":")
+            account_id, region, group = place_in_arn(group)
             place = FeatureStore(account_id, region)
         place._store(MotoWorld()).denials.add((operation, group))
 
@@ -168,19 +164,10 @@ class FeatureStore(Tester, Preparer):
         return group
 
     def _store(self, world: World) -> Store:
-        from moto.core import DEFAULT_ACCOUNT_ID
-        from moto.settings import TEST_SERVER_MODE
+        from moto_featurestore._moto.here import default_place, require_own_state
 
-        from moto_featurestore._moto.forks import is_worker
-
-        if is_worker():
-            raise RuntimeError("This process is a worker: the state, and the handle that sees it, are its owner's.")
-        if TEST_SERVER_MODE:
-            raise RuntimeError(
-                "In TEST_SERVER_MODE the state is the server's: featurestore(url=...) is the handle of that."
-            )
-        place = self.place()
-        return world.store(place["account_id"] or DEFAULT_ACCOUNT_ID, place["region_name"] or "us-east-1")
+        require_own_state()
+        return world.store(*default_place(self._account_id, self._region_name))
 
 
 featurestore = FeatureStore()

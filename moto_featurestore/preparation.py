@@ -2,13 +2,13 @@
 
 import json
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from moto_featurestore.testing.definitions import creation
+from moto_featurestore.testing.part import Part
 from moto_featurestore.testing.rows import rows_of
 from moto_featurestore.testing.shared import as_it_is, shared
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import pandas as pd
-
-    from moto_featurestore.store import FeatureGroup, Store
-    from moto_featurestore.world import World
 
 
 class Snapshot:
@@ -39,10 +36,8 @@ class Snapshot:
         self._forget(self.id)
 
 
-class Preparer(ABC):
+class Preparer(Part):
     """The part of the handle that makes what tests begin with."""
-
-    url: str | None
 
     def create_group(
         self,
@@ -175,15 +170,3 @@ class Preparer(ABC):
         from moto_featurestore._moto import snapshots
 
         snapshots.forget(snapshot)
-
-    # What the rest of the handle has.
-
-    @abstractmethod
-    def place(self) -> dict[str, str | None]:
-        """Account and region, where they are chosen."""
-
-    @abstractmethod
-    def _here(self) -> "tuple[World, Store]": ...
-
-    @abstractmethod
-    def _group(self, world: "World", name: str) -> "FeatureGroup": ...

@@ -3,13 +3,15 @@
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from moto.utilities.utils import get_partition
+
 from moto_featurestore._moto.roles import bucket_refusal, role_refusal
 from moto_featurestore.offline.layout import location
 from moto_featurestore.store import FeatureGroup
 
 if TYPE_CHECKING:
     from moto.glue.models import FakeTable, GlueBackend
-    from moto.s3.models import S3Backend
+    from moto.s3.models import FakeBucket, S3Backend
 
 
 _replacing = Lock()
@@ -27,6 +29,22 @@ def random_hex(digits: int) -> str:
     from moto.moto_api._internal import mock_random
 
     return mock_random.get_random_hex(digits)
+
+
+def make_bucket(account_id: str, region: str, name: str) -> None:
+    """Make a bucket of an account, unless there is one of that name, whosever it is."""
+    from moto.s3.models import s3_backends
+
+    if name not in s3_backends.bucket_accounts:
+        s3_backends[account_id][get_partition(region)].create_bucket(name, region)
+
+
+def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
+    """Moto's own bucket of a group's offline store, in whichever account it is."""
+    from moto.s3.models import s3_backends
+
+    name = location(group).bucket
+    return _s3(group).get_bucket(name) if name in s3_backends.bucket_accounts else None
 
 
 def write_refusal(group: FeatureGroup) -> str | None:
@@ -52,13 +70,9 @@ def put_object(group: FeatureGroup, key: str, body: bytes) -> None:
 
 def keys(group: FeatureGroup) -> list[str]:
     """The keys of the objects of a group's offline store, in their order; none where its bucket is gone."""
-    from moto.s3.models import s3_backends
-
-    bucket, prefix = location(group)
-    if bucket not in s3_backends.bucket_accounts:
-        return []
-    held = _s3(group).get_bucket(bucket).keys
-    return sorted(key for key in list(held) if key.startswith(f"{prefix}/") and hasattr(held.get(key), "contentsize"))
+    bucket, start = find_bucket(group), f"{location(group).prefix}/"
+    held = bucket.keys if bucket else {}
+    return sorted(key for key in list(held) if key.startswith(start) and hasattr(held.get(key), "contentsize"))
 
 
 def _encryption(group: FeatureGroup) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """Where seeds are planted: moto's S3, and the Feature Store as any request would see it."""
 
 import json
-import os
 from typing import Any
 from urllib.parse import quote
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.utilities.utils import get_partition
 
+from moto_featurestore._moto.aws import make_bucket
 from moto_featurestore._moto.backend import MotoWorld
+from moto_featurestore._moto.here import default_place
 from moto_featurestore._moto.inside import Refused, ask
 from moto_featurestore.server.rows import SeedError
 from moto_featurestore.service import respond
@@ -24,18 +24,13 @@ class MotoGround:
     """
 
     def __init__(self, account_id: str | None, region: str | None) -> None:
-        self._account_id = account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
-        in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        self._region = region or in_environment or "us-east-1"
+        self._account_id, self._region = default_place(account_id, region)
         self._caller = Caller(self._account_id, self._region, get_partition(self._region))
         self._world = MotoWorld()
 
     def create_bucket(self, name: str) -> None:
         """Make a bucket of S3, unless it is there."""
-        from moto.s3.models import s3_backends
-
-        if name not in s3_backends.bucket_accounts:
-            s3_backends[self._account_id][self._caller.partition].create_bucket(name, self._region)
+        make_bucket(self._account_id, self._region, name)
 
     def has_group(self, name: str) -> bool:
         """Whether a feature group is there."""

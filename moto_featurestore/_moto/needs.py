@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.access import find_role
+from moto_featurestore._moto.aws import make_bucket
 from moto_featurestore._moto.inside import Refused, ask
 from moto_featurestore.errors import ServiceError
 from moto_featurestore.operations.definition import check_definition
@@ -71,12 +72,9 @@ def _create(store: "Store", params: Params) -> str:
 
 def _make_bucket(store: "Store", uri: str) -> None:
     from moto.s3.exceptions import S3ClientError
-    from moto.s3.models import s3_backends
 
-    name = uri.removeprefix("s3://").partition("/")[0]
-    if name not in s3_backends.bucket_accounts:
-        with suppress(S3ClientError):  # of a name that no bucket can have: the service says that there is none
-            s3_backends[store.account_id][get_partition(store.region)].create_bucket(name, store.region)
+    with suppress(S3ClientError):  # of a name that no bucket can have: the service says that there is none
+        make_bucket(store.account_id, store.region, uri.removeprefix("s3://").partition("/")[0])
 
 
 def _make_role(arn: str) -> None:

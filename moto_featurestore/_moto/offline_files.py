@@ -4,7 +4,7 @@ import pickle
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from moto_featurestore._moto.aws import find_table, glue_of, table_names
+from moto_featurestore._moto.aws import find_bucket, find_table, glue_of, table_names
 from moto_featurestore.offline.layout import location, table_uri
 from moto_featurestore.store import FeatureGroup
 
@@ -42,7 +42,7 @@ class OfflineFiles:
 
 def files_of(group: FeatureGroup) -> OfflineFiles:
     """The offline store of a group, as it is now."""
-    bucket, table = _bucket(group), _table(group)
+    bucket, table = find_bucket(group), _table(group)
     home = _Home(bucket.partition, bucket.account_id, bucket.region_name) if bucket else None
     objects = {}
     for key in _keys(group, bucket):
@@ -53,7 +53,7 @@ def files_of(group: FeatureGroup) -> OfflineFiles:
 
 def put_files_back(group: FeatureGroup, files: OfflineFiles) -> None:
     """Let a group have the offline store that it had; a bucket that is gone is made anew, as a plain one."""
-    bucket = _bucket(group) or _make_bucket(group, files.home)
+    bucket = find_bucket(group) or _make_bucket(group, files.home)
     for key in _keys(group, bucket):
         if key not in files.objects:
             bucket.keys.pop(key)  # type: ignore[union-attr]
@@ -66,20 +66,10 @@ def put_files_back(group: FeatureGroup, files: OfflineFiles) -> None:
 
 def take_files_away(group: FeatureGroup) -> None:
     """Leave nothing of a group's offline store."""
-    bucket = _bucket(group)
+    bucket = find_bucket(group)
     for key in _keys(group, bucket):
         bucket.keys.pop(key)  # type: ignore[union-attr]
     _put_table_back(group, None)
-
-
-def _bucket(group: FeatureGroup) -> "FakeBucket | None":
-    from moto.s3.models import s3_backends
-
-    name = location(group).bucket
-    if name not in s3_backends.bucket_accounts:
-        return None
-    partition, account_id = s3_backends.bucket_accounts[name]
-    return s3_backends[account_id][partition].buckets[name]
 
 
 def _make_bucket(group: FeatureGroup, home: _Home | None) -> "FakeBucket | None":

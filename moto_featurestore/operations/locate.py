@@ -138,7 +138,12 @@ def place_of(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
     """Account, region and name of the group of a name, or of an ARN."""
     if not name_or_arn.startswith("arn:"):
         return caller.account_id, caller.region, name_or_arn
-    _, _, _, region, account_id, resource = name_or_arn.split(":")
+    return place_in_arn(name_or_arn)
+
+
+def place_in_arn(arn: str) -> tuple[str, str, str]:
+    """Account, region and name of the group of an ARN."""
+    _, _, _, region, account_id, resource = arn.split(":")
     return account_id, region, resource.partition("/")[2]
 
 

@@ -11,6 +11,7 @@ from moto_featurestore.decorators import decorate_function
 from moto_featurestore.errors import ProtocolError, ServiceError, ThrottlingException
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_control_plane, service_model
 from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.operations.locate import place_in_arn
 from moto_featurestore.rehearsal import faults
 
 if TYPE_CHECKING:
@@ -115,17 +116,15 @@ def make_fault(  # noqa: PLR0913 - what a fault is made of
     _check_texts(kind=kind, message=message, group=group, record_identifier=record_identifier)
     if kind not in _KINDS:
         raise ValueError(f"There is no fault of kind {kind!r}; these are: {', '.join(_KINDS)}.")
-    _check_operation(operation)
+    if operation != faults.ANY:
+        check_operation(operation)
     _check_selection(operation, group, record_identifier)
     _check_numbers(times, after, probability)
     of_items = partial or kind == "leave_unprocessed"
-    if of_items and operation not in _BATCHES:
-        raise ValueError(f"{operation} has no parts; those of these can fail alone: {', '.join(_BATCHES)}.")
-    if partial and when_done:
-        raise ValueError("A record of a batch that fails alone is not written: when_done does not go with partial.")
+    _check_items(operation, of_items=of_items, alone_when_done=partial and when_done)
     account_id, region = place
     if group is not None and group.startswith("arn:"):
-        _, _, _, region, account_id, group = group.replace(":feature-group/", ":").split(":")
+        account_id, region, group = place_in_arn(group)
     return faults.Fault(
         operation,
         account_id,
@@ -149,10 +148,21 @@ def _check_texts(**texts: Any) -> None:
             raise TypeError(f"{name} must be a text, not {value!r}.")
 
 
-def _check_operation(operation: str) -> None:
-    if operation != faults.ANY and operation not in OPERATIONS:
+def check_operation(operation: str) -> None:
+    """See to it that there is an operation.
+
+    :raises ValueError: where there is none; with the nearest name
+    """
+    if operation not in OPERATIONS:
         close = get_close_matches(operation, OPERATIONS, 1) or sorted(OPERATIONS)
         raise ValueError(f"There is no operation {operation!r}; did you mean {close[0]!r}?")
+
+
+def _check_items(operation: str, *, of_items: bool, alone_when_done: bool) -> None:
+    if of_items and operation not in _BATCHES:
+        raise ValueError(f"{operation} has no parts; those of these can fail alone: {', '.join(_BATCHES)}.")
+    if alone_when_done:
+        raise ValueError("A record of a batch that fails alone is not written: when_done does not go with partial.")
 
 
 def _check_selection(operation: str, group: str | None, record_identifier: str | None) -> None:

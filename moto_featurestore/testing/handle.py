@@ -1,6 +1,5 @@
 """What testers ask of the Feature Store, on the handle: faults, time, calls, history."""
 
-from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,14 +9,12 @@ from moto_featurestore.testing.clock import Clock
 from moto_featurestore.testing.faults import Fault, Selection, make_fault
 from moto_featurestore.testing.frames import frame
 from moto_featurestore.testing.history import versions
+from moto_featurestore.testing.part import Part
 from moto_featurestore.testing.shared import as_it_is, shared
 
 if TYPE_CHECKING:
     import pandas as pd
     from typing_extensions import Unpack
-
-    from moto_featurestore.store import FeatureGroup, Store
-    from moto_featurestore.world import World
 
 
 class History(list[dict[str, Any]]):
@@ -31,10 +28,8 @@ class History(list[dict[str, Any]]):
         return frame(self)
 
 
-class Tester(ABC):
+class Tester(Part):
     """The part of the handle that changes what the service does, and tells what it did."""
-
-    url: str | None
 
     # Faults.
 
@@ -172,15 +167,3 @@ class Tester(ABC):
             {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
             for row in rows
         ]
-
-    # What the rest of the handle has.
-
-    @abstractmethod
-    def place(self) -> dict[str, str | None]:
-        """Account and region, where they are chosen."""
-
-    @abstractmethod
-    def _here(self) -> "tuple[World, Store]": ...
-
-    @abstractmethod
-    def _group(self, world: "World", name: str) -> "FeatureGroup": ...

@@ -1,0 +1,25 @@
+"""What the parts of the handle ask of the whole."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moto_featurestore.store import FeatureGroup, Store
+    from moto_featurestore.world import World
+
+
+class Part(ABC):
+    """A part of the handle."""
+
+    url: str | None
+    """Of a server; None for the state of this process."""
+
+    @abstractmethod
+    def place(self) -> dict[str, str | None]:
+        """Account and region, where they are chosen."""
+
+    @abstractmethod
+    def _here(self) -> "tuple[World, Store]": ...
+
+    @abstractmethod
+    def _group(self, world: "World", name: str) -> "FeatureGroup": ...
