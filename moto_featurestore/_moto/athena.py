@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from moto_featurestore._moto import athena_metadata as metadata
 from moto_featurestore._moto import athena_prepared as prepared
 from moto_featurestore._moto.backend import MotoWorld
-from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.outcome import Outcome, Query
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ CATALOG = "awsdatacatalog"
 def wrap_backend(module: ModuleType) -> None:
     """Let executions of ``moto.athena.models`` run."""
     backend = module.AthenaBackend
+    _wrap(module.Execution, "__init__", _begin)
     _wrap(backend, "start_query_execution", _start)
     _wrap(backend, "stop_query_execution", _stop)
 
@@ -81,6 +82,14 @@ def _wrap_operation(response: Any, name: str, operation: Callable[..., Any]) -> 
 # Executions.
 
 
+def _begin(init: Callable[..., None], execution: Any, **given: Any) -> None:
+    """What others see of an execution before it has ended: it runs, and has no results."""
+    init(execution, **given)
+    if MotoWorld().settings().athena != "moto":
+        execution.moto_featurestore_outcome = Outcome()
+        _let_move_to(execution, "RUNNING")
+
+
 def _start(  # noqa: PLR0913, PLR0917 - moto's signature
     start: Callable[..., str],
     backend: Any,
@@ -99,16 +108,19 @@ def _start(  # noqa: PLR0913, PLR0917 - moto's signature
         workgroup=workgroup or _PRIMARY,
         execution_parameters=execution_parameters,
     )
-    if MotoWorld().settings().athena == "moto" or execution_id in backend.query_results:
-        return execution_id
     execution = backend.executions[execution_id]
+    if _outcome(execution) is None or execution_id in backend.query_results:
+        execution.moto_featurestore_outcome = None
+        _let_move_to(execution, "SUCCEEDED")
+        return execution_id
     outcome = _run(backend, execution, folder)
     execution.end_time = time.time()
     execution.moto_featurestore_outcome = outcome
     if folder:
         execution.config["OutputLocation"] = execution.config["OutputLocation"].removesuffix(".csv") + outcome.suffix
-    if outcome.error is not None:
-        _fail(execution)
+    if isinstance(outcome.error, QueryStopped):
+        execution.status = "CANCELLED"
+    _let_move_to(execution, "SUCCEEDED" if outcome.error is None else "FAILED")
     return execution_id
 
 
@@ -152,19 +164,22 @@ def _database(process: int) -> "Database":  # noqa: ARG001 - a forked process ha
     return Database()
 
 
-def _fail(execution: Any) -> None:
-    """Let an execution end as failed, once its time has come by moto's state manager."""
+def _let_move_to(execution: Any, state: str) -> None:
+    """Let an execution come to a state, once its time has come by moto's state manager."""
     if hasattr(execution, "_transitions"):
-        execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", "FAILED")]
+        execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
     else:  # pragma: no cover - older releases of moto, which know no states over time
-        execution.status = "FAILED"
+        execution.status = state
 
 
 def _stop(stop: Callable[..., None], backend: Any, exec_id: str) -> None:
-    """What has ended is not stopped."""
+    """What has ended is not stopped; what runs has ended when this comes back."""
     execution = backend.executions.get(exec_id)
-    if not _outcome(execution) or execution.status not in _TERMINAL:
-        stop(backend, exec_id)
+    if _outcome(execution):
+        if execution.status in _TERMINAL:
+            return
+        _database(os.getpid()).stop(exec_id)
+    stop(backend, exec_id)
 
 
 def _outcome(execution: Any) -> Outcome | None:

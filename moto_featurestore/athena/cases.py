@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from moto_featurestore.athena.catalog import Column
-from moto_featurestore.athena.check import column_not_found
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.names import column_not_found
 
 ROW = "file_row_number"
 """The column of a table's rows that none of them has null: DuckDB's own name."""

@@ -10,6 +10,16 @@ from moto_featurestore.athena.types import duckdb_type
 
 CATALOG = "awsdatacatalog"
 PATH = "$path"
+_OF_GLUE = {
+    "CatalogId",
+    "CreateTime",
+    "CreatedBy",
+    "DatabaseName",
+    "IsRegisteredWithLakeFormation",
+    "UpdateTime",
+    "VersionId",
+}
+"""What Glue adds to a TableInput."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,11 @@ class Table:
     def parameters(self) -> dict[str, str]:
         """Its Parameters."""
         return self.glue.get("Parameters") or {}
+
+    @property
+    def input(self) -> Dict:
+        """The table as Glue takes it: without what Glue itself adds."""
+        return {member: value for member, value in self.glue.items() if member not in _OF_GLUE}
 
     @property
     def is_iceberg(self) -> bool:

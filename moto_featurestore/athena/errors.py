@@ -48,6 +48,13 @@ class QueryFailed(Exception):
         }
 
 
+class QueryStopped(QueryFailed):
+    """A query was asked to stop, and did."""
+
+    def __init__(self) -> None:
+        super().__init__("", "Query cancelled by user")
+
+
 def _place(node: Any, query: str) -> str:
     """Where a part of a query begins, or its operator stands: as Trino counts, lines and columns from 1."""
     offset = _operator(node, query) if hasattr(node, "right") else _first(node)

@@ -1,18 +1,18 @@
 """DuckDB, shut off from all but the files of a running query, and the one query that runs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from typing import IO, Any
 
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena.check import column_not_found, find_column
-from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
-from moto_featurestore.athena.functions import MACROS
+from moto_featurestore.athena.language.macros import MACROS, scientific
+from moto_featurestore.athena.language.names import column_not_found, find_column
 from moto_featurestore.athena.types import quoted_name, quoted_text, text_of, type_id
 
 _CONFIG: dict[str, str] = {
@@ -27,12 +27,15 @@ _LOCKED = (
     "SET GLOBAL TimeZone = 'UTC'",
     "SET GLOBAL integer_division = true",
     "SET GLOBAL enable_external_file_cache = false",  # objects are replaced under their keys, and mocks reset
+    "SET GLOBAL parquet_can_have_nan = true",  # it is in no file's statistics; else is_nan() may be false of it
     f"SET allowed_directories = ['{PROTOCOL}://']",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
 
 
+_PATIENCE = 0.05
+"""Seconds after which a query that was interrupted in vain is interrupted again."""
 _ROWS = 10_000
 """So many are fetched at once."""
 
@@ -45,25 +48,47 @@ class Database:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._running: dict[str, tuple[duckdb.DuckDBPyConnection, Event]] = {}
         self._files = LakeFileSystem()
         self._connection = duckdb.connect(config=_CONFIG)  # type: ignore[arg-type]
         self._connection.register_filesystem(self._files)
+        self._connection.create_function("athena_scientific", scientific, ["VARCHAR"], "VARCHAR")
         self._connection.execute(MACROS)
         for setting in _LOCKED:
             self._connection.execute(setting)
 
     @contextmanager
-    def session(self) -> Iterator[tuple[Session, duckdb.DuckDBPyConnection]]:
-        """What a query may read, and a connection of its own."""
-        session = Session()
+    def session(self, query: str = "") -> Iterator[tuple[Session, duckdb.DuckDBPyConnection]]:
+        """What a query may read, and a connection of its own.
+
+        :param query: its id, by which it can be stopped
+        """
+        session, ended = Session(), Event()
         with self._lock:
             cursor = self._connection.cursor()
+        self._running[query] = cursor, ended
         self._files.begin(session)
         try:
             yield session, cursor
         finally:
             self._files.end(session)
-            cursor.close()
+            with self._lock:
+                ended.set()
+                cursor.close()
+            self._running.pop(query, None)
+
+    def stop(self, query: str) -> None:
+        """Interrupt a query if it runs, and come back when it has ended."""
+        running = self._running.get(query)
+        if running is None:
+            return
+        cursor, ended = running
+        while True:
+            with self._lock:
+                if ended.is_set():
+                    return
+                cursor.interrupt()
+            ended.wait(_PATIENCE)  # what is not in DuckDB at that moment is not interrupted
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
@@ -119,46 +144,70 @@ def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns,
 
 # What DuckDB says to what Athena says.
 
+_AMBIGUOUS = re.compile('Ambiguous reference to column name "(.+?)"')
 _NO_COLUMN = re.compile(
     r'Referenced column "(.+?)" not found|does not have a column named "(.+?)"|column "(.+?)" that exists', re.DOTALL
 )
-_AMBIGUOUS = re.compile('Ambiguous reference to column name "(.+?)"')
-_COMPARED = re.compile(r"Cannot compare values of type (.+?) and type (.+?) - an")
-_NO_MATCH = re.compile(r"arguments? types? '(.+?)\((.*?)\)'")
-_RAISED = re.compile(r"(HIVE_BAD_DATA|NOT_SUPPORTED): (.+)")
-"""What the translated SQL itself raises."""
-_FAILED = re.compile(r"Could not convert string '(INVALID_FUNCTION_ARGUMENT): (.+)' to INT64", re.DOTALL)
-"""The macro athena_failure: a cast, as TRY does not take DuckDB's error()."""
-_JAVA_PATTERN = re.compile(r"invalid perl operator|invalid escape sequence")
-"""What Java's regular expressions have beyond RE2's: lookaheads, back references."""
+_TYPES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
+_TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] = [
+    (
+        re.compile(r"Cannot compare values of type (.+?) and type (.+?) - an"),
+        lambda found: ("TYPE_MISMATCH", f"Cannot apply operator: {found[1].lower()} = {found[2].lower()}"),
+    ),
+    (re.compile("Cannot mix values of type"), lambda found: ("TYPE_MISMATCH", _sentence(found.string))),
+    (
+        re.compile(r"arguments? types? '(.+?)\((.*?)\)'"),
+        lambda found: (
+            "FUNCTION_NOT_FOUND",
+            f"Unexpected parameters ({found[2].lower()}) for function {found[1].lower()}",
+        ),
+    ),
+    (  # the macro athena_failure: a cast, as TRY does not take DuckDB's error()
+        re.compile("Could not convert string '(INVALID_FUNCTION_ARGUMENT): (.+)' to INT64", re.DOTALL),
+        lambda found: (
+            ("DIVISION_BY_ZERO" if found[2] == "Division by zero" else found[1]),
+            found[2],
+        ),
+    ),
+    (  # what the translated SQL itself raises
+        re.compile("(HIVE_BAD_DATA|INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED): (.+)"),
+        lambda found: (found[1], found[2]),
+    ),
+    (
+        re.compile(r"""Could not convert string ['"](?:no whole number: |no boolean: )?(.*)['"] to (\w+)""", re.DOTALL),
+        lambda found: ("INVALID_CAST_ARGUMENT", f"Cannot cast '{found[1]}' to {_TYPES.get(found[2], found[2])}"),
+    ),
+    (
+        re.compile("TRY can not be used"),
+        lambda _: ("NOT_SUPPORTED", "moto_featurestore does not support what is within this TRY"),
+    ),
+    (  # what Java's regular expressions have beyond RE2's: lookaheads, back references
+        re.compile("invalid perl operator|invalid escape sequence"),
+        lambda found: (
+            "NOT_SUPPORTED",
+            f"moto_featurestore's regular expressions are RE2's: {_sentence(found.string)}",
+        ),
+    ),
+    (re.compile("Division by zero"), lambda _: ("DIVISION_BY_ZERO", "Division by zero")),
+]
+"""Athena's kind and sentence for what DuckDB says."""
 _SENTENCE = re.compile(r"^(?:\w+ )+Error: (.+?)(?:\n|$)", re.DOTALL)
 
 
-def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:  # noqa: PLR0911 - a table
+def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
     """An error of DuckDB's, as Athena would tell it; the sentence is DuckDB's where Athena's is not known."""
     message = str(error)
+    if isinstance(error, duckdb.InterruptException):
+        return QueryStopped()
     if found := _AMBIGUOUS.search(message):
         node = find_column(tree, found[1]) if tree is not None else None
         return QueryFailed("SYNTAX_ERROR", f"Column '{found[1].lower()}' is ambiguous", node)
     if found := _NO_COLUMN.search(message):
         name = next(filter(None, found.groups()))
         return column_not_found(name, find_column(tree, name) if tree is not None else None)
-    if found := _COMPARED.search(message):
-        return QueryFailed("TYPE_MISMATCH", f"Cannot apply operator: {found[1].lower()} = {found[2].lower()}")
-    if "Cannot mix values of type" in message:
-        return QueryFailed("TYPE_MISMATCH", _sentence(message))
-    if found := _NO_MATCH.search(message):
-        return QueryFailed(
-            "FUNCTION_NOT_FOUND", f"Unexpected parameters ({found[2].lower()}) for function {found[1].lower()}"
-        )
-    if found := _RAISED.search(message):
-        return QueryFailed(found[1], found[2])
-    if "Division by zero" in message:
-        return QueryFailed("DIVISION_BY_ZERO", "Division by zero")
-    if found := _FAILED.search(message):
-        return QueryFailed(found[1], found[2])
-    if _JAVA_PATTERN.search(message):
-        return QueryFailed("NOT_SUPPORTED", f"moto_featurestore's regular expressions are RE2's: {_sentence(message)}")
+    for pattern, told in _TOLD:
+        if found := pattern.search(message):
+            return QueryFailed(*told(found))
     return QueryFailed(_kind(error, message), _sentence(message))
 
 

@@ -45,11 +45,16 @@ class _Sink(io.BytesIO):
         pass
 
 
-class _Source(io.RawIOBase):
-    """An object that is read piece by piece, where it lies."""
+class _Source:
+    """An object that is read piece by piece, where it lies: what DuckDB asks of a file, and no more."""
+
+    __slots__ = ("_position", "_session", "_stored")
 
     def __init__(self, session: Session, stored: StoredObject) -> None:
         self._session, self._stored, self._position = session, stored, 0
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def readable(self) -> bool:
         return True

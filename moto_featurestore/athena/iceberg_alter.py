@@ -11,11 +11,11 @@ from pyiceberg.table import Table as Iceberg
 from pyiceberg.table.update.schema import UpdateSchema
 
 from moto_featurestore.athena.catalog import Catalog, Table
-from moto_featurestore.athena.ddl import Shown
+from moto_featurestore.athena.ddl.hive import NAME, TEXT, columns_of, names_of, pairs_of, statement, text_of
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.hive import NAME, TEXT, columns_of, names_of, pairs_of, statement, text_of
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_schema import altered_properties, removed_properties, type_of
+from moto_featurestore.athena.outcome import Shown
 
 _NOT_ALLOWED = 1200
 """ErrorType, measured with its text: https://github.com/aoyagikouhei/athena-local."""

@@ -18,9 +18,9 @@ from pyiceberg.utils.properties import property_as_int
 from sqlglot import exp
 
 from moto_featurestore.athena.catalog import Table
+from moto_featurestore.athena.ddl.hive import TABLE, names_of, statement
 from moto_featurestore.athena.dml import TARGET
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.hive import TABLE, names_of, statement
 from moto_featurestore.athena.iceberg import FILE
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import target_size

@@ -47,3 +47,10 @@ class Outcome:
     """The S3 URI of the list of files that were written."""
     statistics: dict[str, Any] = field(default_factory=lambda: {"DataScannedInBytes": 0, **_NO_TIME})
     error: QueryFailed | None = None
+
+
+class Shown:
+    """The answer of a statement that is no query: the lines of its ``.txt``, and the names of its columns."""
+
+    def __init__(self, lines: list[str], *columns: str) -> None:
+        self.lines, self.columns = lines, columns

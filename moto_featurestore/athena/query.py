@@ -12,16 +12,16 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.optimizer.scope import traverse_scope
 
 from moto_featurestore.athena import information_schema
 from moto_featurestore.athena.catalog import PATH, Catalog
-from moto_featurestore.athena.check import check_syntax, check_types
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import bind, failure
 from moto_featurestore.athena.filesystem import Session
+from moto_featurestore.athena.language.analysis import check_types
+from moto_featurestore.athena.language.syntax import check_syntax
+from moto_featurestore.athena.language.translate import column_name, to_duckdb
 from moto_featurestore.athena.sources import Source, empty, source_of
-from moto_featurestore.athena.translate import column_name, to_duckdb
 from moto_featurestore.athena.types import quoted_name
 from moto_featurestore.athena.views import view_of
 
@@ -180,7 +180,7 @@ def _mark_tables(
     cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], now: datetime
 ) -> dict[str, Source]:
     """Put a mark, which no text of a user's can have, in place of each table's name."""
-    secret = secrets.token_hex(8)
+    secret, names = secrets.token_hex(8), _names(tree)
     sources: dict[str, Source] = {}
     marks: dict[str, str] = {}
     for node in _real_tables(tree):
@@ -190,7 +190,7 @@ def _mark_tables(
         ).sql()
         if name not in marks:
             marks[name] = f"t{len(marks)}_{secret}"
-            sources[marks[name]] = given.get(node.name) or source_of(cursor, catalog, node, now)
+            sources[marks[name]] = given.get(node.name) or source_of(cursor, catalog, node, now, names)
         kept = {part: node.args.get(part) for part in ("joins", "sample")}
         node.replace(exp.Table(this=exp.to_identifier(marks[name]), alias=alias, **kept))
     return sources
@@ -208,16 +208,30 @@ def _hide_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
 
 def _real_tables(tree: exp.Expr) -> list[exp.Table]:
     """The tables that are no names of WITH."""
-    if tree.find(exp.Table) is None:
-        return []
-    real = [
-        source for scope in traverse_scope(tree) for source in scope.sources.values() if isinstance(source, exp.Table)
-    ]
-    known = {id(table) for table in real}
-    names = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-    real += [
-        table
-        for table in tree.find_all(exp.Table)
-        if id(table) not in known and (table.db or table.name.lower() not in names)
-    ]
-    return list({id(table): table for table in real}.values())
+    return [table for table in tree.find_all(exp.Table) if table.db or not _is_of_with(table)]
+
+
+def _is_of_with(table: exp.Table) -> bool:
+    """Whether a name is one of a WITH around it: of the main query's all of them, of each of them those before it."""
+    name = table.name.lower()
+    inner: exp.Expr = table
+    while (outer := inner.parent) is not None:
+        if isinstance(outer, exp.With):
+            known = outer.expressions[: (inner.index or 0) + bool(outer.args.get("recursive"))]
+        else:
+            clause = outer.args.get("with_")
+            known = [] if clause is None or clause is inner else clause.expressions
+        if any(query.alias.lower() == name for query in known):
+            return True
+        inner = outer
+    return False
+
+
+def _names(tree: exp.Expr) -> frozenset[str] | None:
+    """The names in a query, in lower case, of which its columns are some; None where it asks for all columns."""
+    for node in tree.find_all(exp.Star, exp.Join):
+        if node.args.get("method") == "NATURAL" or (
+            isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)
+        ):
+            return None
+    return frozenset(node.name.lower() for node in tree.find_all(exp.Identifier))

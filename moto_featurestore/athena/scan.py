@@ -1,10 +1,11 @@
 """A table's files to the SELECT that reads them, in Glue's order and types, whatever is in them."""
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from moto_featurestore.athena.catalog import PATH, Table
+from moto_featurestore.athena.catalog import PATH, Column, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Lake, StoredObject
 from moto_featurestore.athena.types import quoted_name, quoted_text
@@ -21,23 +22,26 @@ _SERDES = {
 _S3_URI = re.compile("s3[an]?://([^/]+)(?:/(.*))?", re.DOTALL)
 _FILE = "__moto_featurestore_file"
 _SHIELD = "__moto_featurestore_"
+_LAST = chr(0x10FFFF)
+"""No key has a character after it."""
 
 Files = Callable[[str, StoredObject], str]
 """Admits an object of a bucket to a query, and gives the path by which it can be read there."""
 
 
-def select(lake: Lake, table: Table, admit: Files, *, with_path: bool) -> str | None:
-    """The SELECT of what a table's files hold; None where it has none."""
+def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, with_path: bool) -> str | None:
+    """The SELECT of some columns of what a table's files hold; None where it has no files."""
     form = _form(table)
     if table.parameters.get("projection.enabled", "").lower() == "true":
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support partition projection")
     if table.partition_columns:
-        return _select_partitions(lake, table, form, admit, with_path=with_path)
+        return _select_partitions(lake, table, columns, form, admit, with_path=with_path)
     files = [admit(bucket, stored) for bucket, stored in objects(lake, table.location)]
     if not files:
         return None
     path = [f"{_path_of(_FILE)} AS {quoted_name(PATH)}"] if with_path else []
-    return f"SELECT {', '.join([*_cast_columns(table, form), *path])} FROM {_read(table, form, files, with_file=with_path)}"
+    read = _read(table, columns, form, files, with_file=with_path)
+    return f"SELECT {', '.join([*_cast_columns(table, columns, form), *path])} FROM {read}"
 
 
 def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
@@ -78,28 +82,39 @@ def _form(table: Table) -> str:
     return form
 
 
-def _select_partitions(lake: Lake, table: Table, form: str, admit: Files, *, with_path: bool) -> str | None:
-    """The files of all partitions, joined with the values of the partition that each is in."""
-    keys = table.partition_columns
-    values: dict[str, list[str]] = {}
-    for partition in lake.partitions(table.database, table.name):
-        location = (partition.get("StorageDescriptor") or {}).get("Location") or ""
-        for bucket, stored in objects(lake, location):
-            values[admit(bucket, stored)] = partition["Values"]
+def _select_partitions(  # noqa: PLR0913 - what select() is given, and the form
+    lake: Lake, table: Table, columns: list[Column], form: str, admit: Files, *, with_path: bool
+) -> str | None:
+    """The files of all partitions, joined with the values of the partition that each is in, where they are asked for."""
+    values = {admit(bucket, stored): parts for bucket, stored, parts in _partition_objects(lake, table)}
     if not values:
         return None
-    rows = ", ".join(f"({', '.join(quoted_text(text) for text in (file, *parts))})" for file, parts in values.items())
-    names = [f"{_SHIELD}{number}" for number in range(len(keys))]
+    keys = [(place, key) for place, key in enumerate(table.partition_columns) if key in columns]
     partition_values = [
-        f"CAST({_partition_value(f'p.{name}')} AS {key.duckdb}) AS {quoted_name(key.name)}"
-        for name, key in zip(names, keys, strict=True)
+        f"CAST({_partition_value(f'p.{_SHIELD}{place}')} AS {key.duckdb}) AS {quoted_name(key.name)}"
+        for place, key in keys
     ]
     path = [f"{_path_of(f'd.{_FILE}')} AS {quoted_name(PATH)}"] if with_path else []
-    return (
-        f"SELECT {', '.join([*_cast_columns(table, form, 'd.'), *partition_values, *path])}"
-        f" FROM {_read(table, form, list(values), with_file=True)} AS d"
-        f" JOIN (VALUES {rows}) AS p({', '.join([_FILE, *names])}) ON d.{_FILE} = p.{_FILE}"
-    )
+    selected = ", ".join([*_cast_columns(table, columns, form, "d."), *partition_values, *path])
+    read = _read(table, columns, form, list(values), with_file=bool(keys) or with_path)
+    if not keys:
+        return f"SELECT {selected} FROM {read} AS d"
+    rows = [[file, *(parts[place] for place, _ in keys)] for file, parts in values.items()]
+    names = ", ".join([_FILE, *(f"{_SHIELD}{place}" for place, _ in keys)])
+    listed = ", ".join(f"({', '.join(map(quoted_text, row))})" for row in rows)
+    return f"SELECT {selected} FROM {read} AS d JOIN (VALUES {listed}) AS p({names}) ON d.{_FILE} = p.{_FILE}"
+
+
+def _partition_objects(lake: Lake, table: Table) -> Iterator[tuple[str, StoredObject, list[str]]]:
+    """The objects of all partitions, each with the values of its own."""
+    below = objects(lake, table.location) if table.location else []
+    uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in below]  # in order, as the keys are
+    for partition in lake.partitions(table.database, table.name):
+        location = (partition.get("StorageDescriptor") or {}).get("Location") or ""
+        uri = "s3://{}/{}".format(*bucket_and_prefix(location))
+        first, end = bisect_left(uris, uri), bisect_left(uris, f"{uri}{_LAST}")
+        found = below[first:end] or objects(lake, location)
+        yield from ((bucket, stored, partition["Values"]) for bucket, stored in found)
 
 
 def _partition_value(value: str) -> str:
@@ -112,9 +127,15 @@ def _path_of(file: str) -> str:
     return f"'s3://' || regexp_replace({file}, '^lake://[^/]*/', '')"
 
 
-def _cast_columns(table: Table, form: str, prefix: str = "") -> list[str]:
-    names = [(f"{prefix}{quoted_name(column.name)}", column) for column in table.data_columns]
+def _cast_columns(table: Table, columns: list[Column], form: str, prefix: str = "") -> list[str]:
+    names = [(f"{prefix}{quoted_name(column.name)}", column) for column in _of_files(table, columns)]
     return [f"{_CASTS[form](value, column.duckdb, table)} AS {quoted_name(column.name)}" for value, column in names]
+
+
+def _of_files(table: Table, columns: list[Column]) -> list[Column]:
+    """Those of some columns that files have."""
+    keys = set(table.partition_columns)
+    return [column for column in columns if column not in keys]
 
 
 def _cast(value: str, kind: str, _: Table) -> str:
@@ -151,16 +172,14 @@ _CASTS: dict[str, Callable[[str, str, Table], str]] = {
 }
 
 
-def _read(table: Table, form: str, files: list[str], *, with_file: bool) -> str:
-    """The files as a relation: all of the table's columns, those that no file has too."""
+def _read(table: Table, columns: list[Column], form: str, files: list[str], *, with_file: bool) -> str:
+    """The files as a relation: the columns that are asked for, those that no file has too."""
     listed = f"[{', '.join(map(quoted_text, files))}]"
     file = f", filename={quoted_text(_FILE)}" if with_file else ""
     if form == _PARQUET:
-        absent = ", ".join(f"CAST(NULL AS {c.duckdb}) AS {quoted_name(c.name)}" for c in table.data_columns)
-        return (
-            f"(SELECT {absent} WHERE false UNION ALL BY NAME SELECT * FROM"
-            f" read_parquet({listed}, union_by_name=true, hive_partitioning=false{file}))"
-        )
+        absent = [f"CAST(NULL AS {c.duckdb}) AS {quoted_name(c.name)}" for c in _of_files(table, columns)]
+        known = f"SELECT {', '.join(absent)} WHERE false UNION ALL BY NAME " if absent else ""
+        return f"({known}SELECT * FROM read_parquet({listed}, union_by_name=true, hive_partitioning=false{file}))"
     if form == _JSON:
         names = ", ".join(f"{quoted_text(c.name)}: {quoted_text(c.duckdb)}" for c in table.data_columns)
         return f"(SELECT * FROM read_json({listed}, format='newline_delimited', columns={{{names}}}, hive_partitioning=false{file}))"

@@ -11,8 +11,8 @@ from moto_featurestore.athena import extras, information_schema, scan
 from moto_featurestore.athena.catalog import PATH, Catalog, Column, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Lake
+from moto_featurestore.athena.language.translate import to_duckdb
 from moto_featurestore.athena.scan import Files
-from moto_featurestore.athena.translate import to_duckdb
 from moto_featurestore.athena.types import quoted_name, quoted_text
 from moto_featurestore.athena.views import view_of
 
@@ -40,15 +40,24 @@ class GlueSource:
     """The files of a table of Glue's."""
 
     table: Table
-
-    @property
-    def columns(self) -> list[Column]:
-        """Those of the table, its partitions' last."""
-        return self.table.columns
+    columns: list[Column]
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:
         """The SELECT of what the files hold."""
-        return scan.select(lake, self.table, admit, with_path=with_path) or empty(self, with_path=with_path)
+        selected = scan.select(lake, self.table, self.columns, admit, with_path=with_path)
+        return selected or empty(self, with_path=with_path)
+
+
+def _used(columns: list[Column], names: frozenset[str] | None) -> list[Column]:
+    """Of a table's columns, those that a query can mean, and one at least: a feature group can have thousands.
+
+    :raises QueryFailed: where one has no type, be it used or not
+    """
+    for column in columns:
+        assert column.duckdb
+    if names is None:
+        return columns
+    return [column for column in columns if column.name in names] or columns[:1]
 
 
 @dataclass
@@ -99,8 +108,12 @@ def _literal(value: Any) -> str:
     return quoted_text(str(value))
 
 
-def source_of(cursor: duckdb.DuckDBPyConnection, catalog: Catalog, node: exp.Table, now: datetime) -> Source:
+def source_of(
+    cursor: duckdb.DuckDBPyConnection, catalog: Catalog, node: exp.Table, now: datetime, names: frozenset[str] | None
+) -> Source:
     """What a table's name stands for.
+
+    :param names: those in the query, in lower case; None where it asks for all columns
 
     :raises QueryFailed: where it is none, or of a kind that is not supported
     """
@@ -115,7 +128,7 @@ def source_of(cursor: duckdb.DuckDBPyConnection, catalog: Catalog, node: exp.Tab
             raise QueryFailed("TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{table.database}.{name}' does not exist", node)
         if version is not None:
             raise QueryFailed("NOT_SUPPORTED", f"Table '{table.name}' has no versions: it is no Iceberg table", node)
-        return GlueSource(table)
+        return GlueSource(table, _used(table.columns, names))
     iceberg = extras.iceberg("iceberg", node)
     found = iceberg.IcebergTable(catalog.lake, table, _snapshot(iceberg, cursor, version, now))
     return RowsSource(*found.metadata_rows(metadata.lower())) if metadata else IcebergSource(found)

@@ -8,25 +8,30 @@ from dataclasses import replace
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import create, ddl, dml, extras, results
+from moto_featurestore.athena import dml, extras, results
 from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena.ddl import create
+from moto_featurestore.athena.ddl import statements as ddl
+from moto_featurestore.athena.ddl.hive import bare
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import Database, failure, write_csv
-from moto_featurestore.athena.hive import bare
 from moto_featurestore.athena.lake import Lake
-from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.athena.outcome import Outcome, Query, Shown
 from moto_featurestore.athena.query import fill_in, parse, plan
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix
 from moto_featurestore.athena.types import column_info, column_info_of
 from moto_featurestore.athena.write import create_table_as, unload
 
+_INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of a signal's exception, such as KeyboardInterrupt."""
+
 
 def run(database: Database, lake: Lake, query: Query) -> Outcome:
     """Run a query. It never raises what is wrong with the query: the outcome says it."""
     outcome = Outcome()
     began = time.perf_counter()
-    with database.session() as (session, cursor):
+    with database.session(query.id) as (session, cursor):
         running = Run(query, Catalog(lake, query.database), session, cursor, outcome)
         try:
             _check_folder(lake, query.folder)
@@ -35,7 +40,9 @@ def run(database: Database, lake: Lake, query: Query) -> Outcome:
             outcome.error = failed
         except duckdb.Error as error:
             outcome.error = failure(error, None)
-        except Exception as error:  # noqa: BLE001 - it is told; a query is no reason for an error of the API
+        except Exception as error:  # it is told; a query is no reason for an error of the API
+            if str(error) == _INTERRUPTED:
+                raise KeyboardInterrupt from error
             outcome.error = QueryFailed("GENERIC_INTERNAL_ERROR", f"moto_featurestore: {type(error).__name__}: {error}")
         if outcome.error is not None:
             outcome.error.query = query.text
@@ -108,7 +115,7 @@ def _create(running: Run, tree: exp.Create, text: str) -> None:
         _show(running, create.create_table(running.catalog, tree))
 
 
-def _show(running: Run, shown: ddl.Shown) -> None:
+def _show(running: Run, shown: Shown) -> None:
     """Answer with lines of text."""
     running.outcome.statement_type = "UTILITY" if shown.columns else "DDL"
     running.outcome.suffix = ".txt"
@@ -130,11 +137,11 @@ def _prepared(running: Run, text: str) -> bool:
     statements = running.lake.prepared_statements
     if found := _PREPARE.fullmatch(text):
         statements[found["name"]] = found["statement"]
-        _show(running, ddl.Shown([]))
+        _show(running, Shown([]))
     elif found := _DEALLOCATE.fullmatch(text):
         _prepared_statement(running, found["name"])
         del statements[found["name"]]
-        _show(running, ddl.Shown([]))
+        _show(running, Shown([]))
     elif found := _EXECUTE.fullmatch(text):
         statement = _prepared_statement(running, found["name"])
         values = found["values"] or ""

@@ -39,6 +39,7 @@ _ATHENA = {
     "array": "array",
     "map": "map",
     "struct": "row",
+    "tuple": "row",
     "null": "unknown",
 }
 """DuckDB's types by the id of its Python API, to those of Athena's ColumnInfo."""
@@ -136,6 +137,22 @@ def column_info_of(name: str, athena: str, precision: int | None = None, scale: 
     }
 
 
+_TEXTS = {
+    "varchar": "{}",
+    "json": "{}",
+    "float": "athena_double({})",
+    "double": "athena_double({})",
+    **dict.fromkeys(
+        ("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"), "strftime({}, '%Y-%m-%d %H:%M:%S.%g')"
+    ),
+    "timestamp with time zone": "strftime({}, '%Y-%m-%d %H:%M:%S.%g UTC')",
+    "time": "athena_time({})",
+    "interval": "athena_interval({})",
+    "blob": "rtrim(regexp_replace(lower(hex({})), '(..)', '\\1 ', 'g'))",
+}
+"""The SQL of values' texts, by the type's id; of the other types, DuckDB's texts are Athena's."""
+
+
 def text_of(value: str, kind: Any) -> str:
     """The SQL for a value's text as Athena writes it into results.
 
@@ -147,25 +164,17 @@ def text_of(value: str, kind: Any) -> str:
     return _text_of(value, kind, 0)
 
 
-def _text_of(value: str, kind: Any, depth: int) -> str:  # noqa: C901, PLR0911 - a table
+def _text_of(value: str, kind: Any, depth: int) -> str:
     name, element = type_id(kind), f"e{depth}"
 
     def inner(part: str, part_kind: Any) -> str:
         return f"coalesce({_text_of(part, part_kind, depth + 1)}, 'null')"
 
     match name:
-        case "varchar" | "json":
-            return value
-        case "float" | "double":
-            return f"athena_double({value})"
-        case "timestamp" | "timestamp_s" | "timestamp_ms" | "timestamp_ns":
-            return f"strftime({value}, '%Y-%m-%d %H:%M:%S.%g')"
-        case "timestamp with time zone":
-            return f"strftime({value}, '%Y-%m-%d %H:%M:%S.%g UTC')"
-        case "interval":
-            return f"athena_interval({value})"
-        case "blob":
-            return f"rtrim(regexp_replace(lower(hex({value})), '(..)', '\\1 ', 'g'))"
+        case "decimal" if kind.children[0][1] == kind.children[1][1]:  # of which DuckDB shows no zero before the point
+            return (
+                f"CAST(CAST({value} AS DECIMAL({min(kind.children[0][1] + 1, 38)}, {kind.children[1][1]})) AS VARCHAR)"
+            )
         case "list" | "array":
             part = inner(element, kind.children[0][1])
             return f"'[' || array_to_string(list_transform({value}, lambda {element}: {part}), ', ') || ']'"
@@ -175,6 +184,12 @@ def _text_of(value: str, kind: Any, depth: int) -> str:  # noqa: C901, PLR0911 -
             return (
                 f"'{{' || array_to_string(list_transform(map_entries({value}), lambda {element}: {pair}), ', ') || '}}'"
             )
+        case "tuple":
+            fields = [
+                f"'field{place}=' || {inner(f'struct_extract_at({value}, {place + 1})', child)}"
+                for place, (_, child) in enumerate(kind.children)
+            ]
+            return f"CASE WHEN {value} IS NULL THEN NULL ELSE '{{' || {_joined(fields)} || '}}' END"
         case "struct":
             fields = [
                 f"'{_escaped(field)}=' || {inner(f'struct_extract({value}, {quoted_text(field)})', child)}"
@@ -182,7 +197,7 @@ def _text_of(value: str, kind: Any, depth: int) -> str:  # noqa: C901, PLR0911 -
             ]
             return f"CASE WHEN {value} IS NULL THEN NULL ELSE '{{' || {_joined(fields)} || '}}' END"
         case _:
-            return f"CAST({value} AS VARCHAR)"
+            return _TEXTS.get(name, "CAST({} AS VARCHAR)").format(value)
 
 
 def _joined(texts: list[str]) -> str:

@@ -454,3 +454,34 @@ def test_a_broken_installation_is_no_missing_extra(clients, monkeypatch):
     clients("s3").create_bucket(Bucket="results")
     with pytest.raises(ModuleNotFoundError, match="statements"):
         start(clients, "SELECT 1")
+
+
+ENDLESS = " CROSS JOIN ".join(f"UNNEST(sequence(1, 10000)) AS t{number}(n{number})" for number in range(4))
+
+
+def test_a_query_that_runs_long_runs_until_it_is_stopped(aws):
+    athena = aws("athena")
+    ids = []
+    thread = threading.Thread(target=lambda: ids.append(start(aws, f"SELECT sum(n0 * n1) FROM {ENDLESS}")))
+    thread.start()
+    while not (running := athena.list_query_executions()["QueryExecutionIds"]):
+        pass
+    while described(aws, running[0])["Status"]["State"] == "QUEUED":
+        pass
+    assert described(aws, running[0])["Status"]["State"] == "RUNNING"
+    with pytest.raises(athena.exceptions.InvalidRequestException, match="Current state: RUNNING"):
+        results(aws, running[0])
+    athena.stop_query_execution(QueryExecutionId=running[0])
+    thread.join()
+    assert ids == running
+    assert described(aws, running[0])["Status"]["State"] == "CANCELLED"
+
+
+def test_what_moto_alone_runs_is_stopped_by_it(monkeypatch):
+    monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA", "moto")
+    with mock_featurestore():
+        athena = boto3.client("athena", region_name="us-east-1")
+        execution_id = athena.start_query_execution(QueryString="SELECT 1")["QueryExecutionId"]
+        athena.stop_query_execution(QueryExecutionId=execution_id)
+        state = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]["State"]
+        assert state == "CANCELLED"

@@ -4,7 +4,7 @@ import io
 
 import duckdb
 import pytest
-from support.lake import MemoryObject
+from support.lake import MemoryObject, descriptor
 
 from moto_featurestore.athena.execute import failure
 from moto_featurestore.athena.filesystem import LakeFileSystem, Session
@@ -65,3 +65,15 @@ def test_a_session_writes_where_it_was_let_and_ends(files):
     files.end(session)
     with pytest.raises(FileNotFoundError):
         files.exists(path)
+
+
+def test_a_signal_interrupts_a_query_and_its_exception_goes_on(engine):
+    engine.lake.objects = lambda *_: (_ for _ in ()).throw(RuntimeError("Query interrupted"))  # what DuckDB raises then
+    engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"n": "int"}, "s3://bucket/t")})
+    with pytest.raises(KeyboardInterrupt):
+        engine.run("SELECT * FROM t")
+
+
+def test_a_column_that_is_none_is_told_without_the_query_too():
+    error = duckdb.BinderException('Binder Error: Referenced column "A" not found in FROM clause!')
+    assert failure(error, None).reason.startswith("COLUMN_NOT_FOUND: Column 'a' cannot be resolved")

@@ -45,6 +45,8 @@ def test_what_is_no_number_is_nan_whatever_the_files_statistics_say(database):
     add_table(engine.lake, "u", {"x": "double"}, pa.table({"x": [0.0, float("nan")]}))
     assert engine.rows("SELECT * FROM t") == [["0.0"], ["NaN"], ["Infinity"], ["-Infinity"]]
     assert engine.rows("SELECT * FROM u") == [["0.0"], ["NaN"]]
+    add_table(engine.lake, "v", {"x": "double"}, pa.table({"x": [1e7, -float("nan")]}))
+    assert engine.rows("SELECT x, is_nan(x) FROM v") == [["1.0E7", "false"], ["NaN", "true"]]
 
 
 @settings(max_examples=40, deadline=None)

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.cases import KINDS, Case, load_cases
 
-from moto_featurestore.athena.functions import REFUSED, SUPPORTED
+from moto_featurestore.athena.language.functions import REFUSED, SUPPORTED
 
 try:
     import tomllib

@@ -8,10 +8,10 @@ from sqlglot import exp
 
 from moto_featurestore.athena import extras
 from moto_featurestore.athena.catalog import Catalog
-from moto_featurestore.athena.ddl import Shown, table_input
+from moto_featurestore.athena.ddl.hive import glue_column
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.hive import glue_column
 from moto_featurestore.athena.lake import Dict
+from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.query import Plan
 from moto_featurestore.athena.types import athena_type, hive_type
 from moto_featurestore.athena.write import PARQUET
@@ -136,5 +136,5 @@ def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -
         "ViewOriginalText": _VIEW.format(base64.b64encode(json.dumps(definition).encode()).decode()),
         "ViewExpandedText": "/* Presto View */",
     }
-    catalog.lake.put_table(database, name, given if held is None else {**table_input(held), **given})
+    catalog.lake.put_table(database, name, given if held is None else {**held.input, **given})
     return Shown([])

@@ -1,0 +1,44 @@
+"""Statements that create and drop databases."""
+
+import re
+from typing import Any
+
+from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena.ddl.hive import pairs_of, text_of
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.outcome import Shown
+
+
+def create(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a CREATE DATABASE."""
+    name = text_of(found["name"]).lower()
+    if catalog.find_database(name) is not None:
+        if not found["exists"]:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10242]: Database {name} already exists")
+        return Shown([])
+    given: dict[str, Any] = {}
+    for key, group in (("Description", "comment"), ("LocationUri", "location")):
+        if found[group]:
+            given[key] = text_of(found[group])
+    if found["properties"]:
+        given["Parameters"] = pairs_of(found["properties"])
+    catalog.lake.create_database(name, given)
+    return Shown([])
+
+
+def drop(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a DROP DATABASE."""
+    name = text_of(found["name"])
+    held = catalog.find_database(name)
+    if held is None:
+        if not found["exists"]:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
+        return Shown([])
+    if catalog.lake.tables(held) and (found["how"] or "").upper() != "CASCADE":
+        raise QueryFailed(
+            "",
+            "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
+            f" InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)",
+        )
+    catalog.lake.delete_database(held)
+    return Shown([])

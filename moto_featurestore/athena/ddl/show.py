@@ -1,0 +1,108 @@
+"""Statements that show the catalog: SHOW and DESCRIBE."""
+
+import re
+from collections.abc import Iterator
+
+from moto_featurestore.athena import extras
+from moto_featurestore.athena.catalog import Catalog, Column, Table
+from moto_featurestore.athena.ddl.hive import names_of, text_of
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.outcome import Shown
+
+
+def databases(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a SHOW DATABASES."""
+    return Shown(_matching(catalog.lake.databases(), found["like"]), "database_name")
+
+
+def _matching(names: list[str], like: str | None) -> list[str]:
+    """Names in order; Hive's pattern has ``*`` for anything and ``|`` for a choice."""
+    if like is None:
+        return sorted(names)
+    pattern = "|".join(part.replace("*", ".*") for part in text_of(like).split("|"))
+    return sorted(name for name in names if re.fullmatch(pattern, name, re.IGNORECASE))
+
+
+def tables(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a SHOW TABLES."""
+    database = catalog.existing_database(text_of(found["database"]) if found["database"] else catalog.database)
+    return Shown(_matching(catalog.lake.tables(database), found["like"]), "tab_name")
+
+
+def views(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a SHOW VIEWS."""
+    database = catalog.existing_database(text_of(found["database"]) if found["database"] else catalog.database)
+    names = [
+        name
+        for name in catalog.lake.tables(database)
+        if Table(database, name, catalog.lake.table(database, name)).is_view
+    ]
+    return Shown(_matching(names, found["like"]), "views")
+
+
+def columns(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a SHOW COLUMNS."""
+    names = names_of(found["table"])
+    if found["database"]:
+        names = [text_of(found["database"]), *names]
+    return Shown([f"{column.name:<20}" for column in catalog.existing_table(names).columns], "field")
+
+
+def describe(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """As Hive writes it: each of the three values in twenty characters at least."""
+    table = catalog.existing_table(names_of(found["table"]))
+    if table.is_iceberg:
+        shown: Shown = extras.iceberg("iceberg_create").describe(catalog.lake, table)
+        return shown
+    comments = {
+        column["Name"].lower(): column.get("Comment", "")
+        for column in [*(table.storage.get("Columns") or []), *(table.glue.get("PartitionKeys") or [])]
+    }
+    lines = [_described(column.name, column.hive, comments[column.name]) for column in table.columns]
+    if table.partition_columns:
+        lines += ["\t \t ", "# Partition Information\t \t ", _described("# col_name", "data_type", "comment"), "\t \t "]
+        lines += [_described(column.name, column.hive, comments[column.name]) for column in table.partition_columns]
+    return Shown(lines, "col_name", "data_type", "comment")
+
+
+def _described(*values: str) -> str:
+    return "\t".join(f"{value:<20}" for value in values)
+
+
+def create_table(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a SHOW CREATE TABLE."""
+    table = catalog.existing_table(names_of(found["table"]))
+    if table.is_view:
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
+    if table.is_iceberg:
+        shown: Shown = extras.iceberg("iceberg_create").show_create(catalog.lake, table)
+        return shown
+    lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`("]
+    lines += list(_column_lines(table.data_columns, ")"))
+    if table.partition_columns:
+        lines += ["PARTITIONED BY ( ", *_column_lines(table.partition_columns, ")")]
+    serde = table.storage.get("SerdeInfo") or {}
+    lines += ["ROW FORMAT SERDE ", f"  '{serde.get('SerializationLibrary', '')}' "]
+    if serde.get("Parameters"):
+        lines += ["WITH SERDEPROPERTIES ( ", *_property_lines(serde["Parameters"])]
+    lines += ["STORED AS INPUTFORMAT ", f"  '{table.storage.get('InputFormat', '')}' "]
+    lines += ["OUTPUTFORMAT ", f"  '{table.storage.get('OutputFormat', '')}'", "LOCATION", f"  '{table.location}'"]
+    if table.parameters:
+        lines += ["TBLPROPERTIES (", *_property_lines(table.parameters)]
+    return Shown(lines, "createtab_stmt")
+
+
+def _column_lines(columns: list[Column], end: str) -> Iterator[str]:
+    for place, column in enumerate(columns, 1):
+        yield f"  `{column.name}` {column.hive}{end if place == len(columns) else ', '}"
+
+
+def _property_lines(properties: dict[str, str]) -> Iterator[str]:
+    for place, (key, value) in enumerate(properties.items(), 1):
+        yield f"  '{key}'='{value}'{')' if place == len(properties) else ', '}"
+
+
+def properties(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a SHOW TBLPROPERTIES."""
+    table = catalog.existing_table(names_of(found["table"]))
+    return Shown([f"{key}\t{value}" for key, value in table.parameters.items()], "prpt_name", "prpt_value")

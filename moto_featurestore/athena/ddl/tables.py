@@ -1,0 +1,70 @@
+"""Statements that drop and alter tables."""
+
+import re
+
+from moto_featurestore.athena import extras
+from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena.ddl.hive import columns_of, names_of, pairs_of, text_of
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.outcome import Shown
+from moto_featurestore.athena.scan import bucket_and_prefix
+
+
+def drop(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a DROP TABLE or DROP VIEW."""
+    *qualifiers, name = names_of(found["table"])
+    database = qualifiers[-1] if qualifiers else catalog.database
+    table = catalog.find_table(database, name)
+    kind = found["kind"].lower()
+    if table is None:
+        if not found["exists"]:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10001]: Table not found {database}.{name}")
+        return Shown([])
+    if table.is_view != (kind == "view"):
+        raise QueryFailed(
+            "", f"FAILED: SemanticException: {database}.{name} is {'' if table.is_view else 'not '}a view"
+        )
+    if table.is_iceberg:
+        # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-drop-table.html: the data go too.
+        bucket, prefix = bucket_and_prefix(table.location)
+        catalog.lake.delete_objects(bucket, [stored.key for stored in catalog.lake.objects(bucket, prefix)])
+    catalog.lake.delete_table(table.database, table.name)
+    return Shown([])
+
+
+def alter_iceberg(catalog: Catalog, found: re.Match[str]) -> Shown | None:
+    """Alter a table of Iceberg's; None where it is none, or the change is none of Athena's."""
+    *qualifiers, name = names_of(found["table"])
+    table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)
+    if table is None or not table.is_iceberg:
+        return None
+    shown: Shown | None = extras.iceberg("iceberg_alter").alter(catalog, table, found["what"])
+    return shown
+
+
+def set_properties(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run an ALTER TABLE SET TBLPROPERTIES."""
+    table = catalog.existing_table(names_of(found["table"]))
+    parameters = {**table.parameters, **pairs_of(found["properties"])}
+    catalog.lake.put_table(table.database, table.name, {**table.input, "Parameters": parameters})
+    return Shown([])
+
+
+def set_location(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run an ALTER TABLE SET LOCATION."""
+    table = catalog.existing_table(names_of(found["table"]))
+    storage = {**table.storage, "Location": text_of(found["location"])}
+    catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
+    return Shown([])
+
+
+def add_columns(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run an ALTER TABLE ADD COLUMNS."""
+    table = catalog.existing_table(names_of(found["table"]))
+    added = columns_of(found["columns"])
+    taken = {column.name for column in table.columns} & {column["Name"] for column in added}
+    if taken:
+        raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {min(taken)}")
+    storage = {**table.storage, "Columns": [*(table.storage.get("Columns") or []), *added]}
+    catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
+    return Shown([])

@@ -1,0 +1,228 @@
+"""Arrays, maps and rows, from Athena's SQL to DuckDB's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.expressions import apply_index_offset
+
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.kinds import ARRAYS, DATES, MAPS, ROWS, is_one_of
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, renamed
+
+
+def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
+    """``slice(list, start, length)``."""
+    return call("athena_slice", node.this, node.args["start"], node.args["end"])
+
+
+def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
+    """DuckDB's has no function for the result: it is put around it."""
+    finish = node.args.get("finish")
+    if not isinstance(finish, exp.Lambda):
+        raise QueryFailed(
+            "NOT_SUPPORTED", "moto_featurestore supports reduce() with functions that are written out", node
+        )
+    reduced = node.copy()
+    reduced.set("finish", None)
+    return _applied(finish, [reduced])
+
+
+def _applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
+    """What a function that is written out makes of arguments."""
+    if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports functions that are written out", function)
+    values = dict(zip((name.name for name in function.expressions), arguments, strict=True))
+    body = exp.paren(function.this)
+    for name in [name for name in body.find_all(exp.Identifier) if name.name in values]:
+        if not (isinstance(name.parent, exp.Dot) and name.arg_key == "expression"):  # that is a field
+            name.replace(values[name.name].copy())
+    return body
+
+
+def _over_pairs(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
+    """A function of a map and of a function of keys and values.
+
+    :param makes: what becomes of each, from its key, its value, and what the function makes of them
+    :param around: DuckDB's function of the list of pairs
+    """
+
+    def rewrite(node: Any, translation: Translation) -> exp.Expr:
+        held, function = node.expressions
+        pair = translation.fresh_name()
+        key, value = (exp.Dot(this=pair.copy(), expression=exp.to_identifier(part)) for part in ("key", "value"))
+        made = exp.Lambda(this=makes(key, value, _applied(function, [key, value])), expressions=[pair])
+        return call("map_from_entries", call(around, call("map_entries", held), made))
+
+    return rewrite
+
+
+def _pair(key: exp.Expr, value: exp.Expr) -> exp.Expr:
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.to_identifier(name), expression=part.copy())
+            for name, part in (("k", key), ("v", value))
+        ]
+    )
+
+
+def _zip_with(node: exp.Anonymous, translation: Translation) -> exp.Expr:
+    left, right, function = node.expressions
+    pair = translation.fresh_name()
+    parts = [call("struct_extract", pair.copy(), exp.Literal.number(place)) for place in (1, 2)]
+    return call(
+        "list_transform",
+        call("list_zip", left, right),
+        exp.Lambda(this=_applied(function, list(parts)), expressions=[pair]),
+    )
+
+
+def _map_entries(node: exp.Anonymous, translation: Translation) -> exp.Expr:
+    """As rows, whose fields have no name."""
+    pair = translation.fresh_name()
+    parts = [exp.Dot(this=pair.copy(), expression=exp.to_identifier(part)) for part in ("key", "value")]
+    row = _struct(exp.Struct(expressions=list(parts)), translation)
+    return call("list_transform", call("map_entries", *node.expressions), exp.Lambda(this=row, expressions=[pair]))
+
+
+def _match(test: str, *, negated: bool = False) -> Rewrite:
+    def rewrite(node: Any, _: Translation) -> exp.Expr:
+        tested = call(test, call("list_transform", *node.expressions))
+        return exp.Not(this=exp.paren(tested)) if negated else tested
+
+    return rewrite
+
+
+def _bracket(node: exp.Bracket, translation: Translation) -> exp.Expr:
+    """What is not there is an error in Trino, unless it is asked for with ``element_at``."""
+    kind, is_safe = translation.type_of(node.this), node.args.get("safe")
+    [place] = apply_index_offset(node.this, node.expressions, 1 - (node.args.get("offset") or 0), dialect="duckdb")
+    if is_one_of(kind, ARRAYS):
+        return call("athena_element_at" if is_safe else "athena_element", node.this, place)
+    if is_one_of(kind, MAPS) and not is_safe:
+        return call("athena_value", node.this, place)
+    if kind is not None and is_one_of(kind, ROWS):
+        return _field(node, kind, place)
+    return node
+
+
+def _field(node: exp.Bracket, kind: exp.DataType, place: exp.Expr) -> exp.Expr:
+    number = int(place.name) if isinstance(place, exp.Literal) and not place.is_string else 0
+    if not 0 < number <= len(kind.expressions):
+        raise QueryFailed("TYPE_MISMATCH", f"ROW index out of bounds: {place.sql(dialect='trino')}", node)
+    field = kind.expressions[number - 1]
+    name = field.name if isinstance(field, exp.ColumnDef) else f"field{number - 1}"
+    return call("struct_extract", node.this, exp.Literal.string(name))
+
+
+def _joined(node: exp.DPipe, translation: Translation) -> exp.Expr:
+    """An array and an element."""
+    left, right = (is_one_of(translation.type_of(part), ARRAYS) for part in (node.left, node.right))
+    if left and not right:
+        return call("list_append", node.left, node.right)
+    if right and not left:
+        return call("list_prepend", node.left, node.right)
+    return node
+
+
+def _reverse(node: exp.Reverse, translation: Translation) -> exp.Expr:
+    return call("list_reverse", node.this) if is_one_of(translation.type_of(node.this), ARRAYS) else node
+
+
+def _sequence(node: exp.GenerateSeries, translation: Translation) -> exp.Expr:
+    """Whole numbers go by one, up or down; dates by a day, and they stay dates."""
+    first, last, step = node.args["start"], node.args["end"], node.args.get("step")
+    if not is_one_of(translation.type_of(first), DATES):
+        return call("athena_sequence", first, last) if step is None else node
+    series = call("athena_days", first, last) if step is None else call("generate_series", first, last, step)
+    return exp.cast(series, "DATE[]", dialect="duckdb")
+
+
+def _trim_array(node: exp.Anonymous, _: Translation) -> exp.Expr:
+    array, size = node.expressions
+    left = call("len", array.copy()) - exp.paren(size)
+    return call("list_slice", array, exp.Literal.number(1), left)
+
+
+def _unnest(node: exp.Unnest, translation: Translation) -> exp.Expr:
+    """An array gives a column, one of rows a column for each field, and a map two; the shorter ones end with nulls.
+
+    https://trino.io/docs/current/sql/select.html#unnest
+    """
+    columns = [part for value in node.expressions for part in _columns_of(value, translation)]
+    alias, offset = node.args.get("alias") or exp.TableAlias(), node.args.get("offset")
+    if offset:
+        longest = call("greatest", *(call("cardinality", value.copy()) for value in node.expressions))
+        last = exp.cast(longest, "BIGINT")
+        columns.append(call("unnest", call("generate_series", exp.Literal.number(1), last)))
+    names = [*alias.columns, *([offset] if isinstance(offset, exp.Identifier) and alias.columns else [])]
+    if len(names) not in (0, len(columns)):
+        reason = f"moto_featurestore finds {len(columns)} columns in UNNEST, not {len(names)}"
+        raise QueryFailed("NOT_SUPPORTED", reason, node)
+    table = exp.TableAlias(this=alias.this or translation.fresh_name(), columns=names)
+    return exp.Lateral(this=exp.Subquery(this=exp.select(*columns)), alias=table)
+
+
+def _columns_of(value: exp.Expr, translation: Translation) -> list[exp.Expr]:
+    kind = translation.type_of(value)
+    if is_one_of(kind, MAPS):
+        return [call("unnest", call(f"map_{side}", value.copy())) for side in ("keys", "values")]
+    inner = kind.expressions[0] if kind is not None and is_one_of(kind, ARRAYS) and kind.expressions else None
+    if not isinstance(inner, exp.DataType) or not is_one_of(inner, ROWS):
+        return [call("unnest", value.copy())]
+    row = translation.fresh_name()
+    columns = []
+    for place, field in enumerate(inner.expressions):
+        name = field.name if isinstance(field, exp.ColumnDef) else f"field{place}"
+        part = exp.Lambda(this=call("struct_extract", row.copy(), exp.Literal.string(name)), expressions=[row.copy()])
+        columns.append(exp.alias_(call("unnest", call("list_transform", value.copy(), part)), name, quoted=True))
+    return columns
+
+
+def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
+    """ROW: fields without a name are shown as ``field0``."""
+    named = [
+        part
+        if isinstance(part, exp.PropertyEQ)
+        else exp.PropertyEQ(this=exp.to_identifier(f"field{place}"), expression=part)
+        for place, part in enumerate(node.expressions)
+    ]
+    return exp.Struct(expressions=named)
+
+
+BY_CLASS: dict[type[exp.Expr], Rewrite] = {
+    exp.ArrayContains: lambda node, _: call("athena_contains", node.this, node.expression),
+    exp.ArrayDistinct: lambda node, _: call("athena_array_distinct", node.this),
+    exp.ArrayExcept: lambda node, _: call("athena_array_except", node.this, node.expression),
+    exp.ArrayIntersect: lambda node, _: call("athena_array_intersect", *node.expressions),
+    exp.ArrayMax: lambda node, _: call("athena_array_max", node.this),
+    exp.ArrayMin: lambda node, _: call("athena_array_min", node.this),
+    exp.ArrayPosition: lambda node, _: exp.func("coalesce", call("list_position", node.this, node.expression), 0),
+    exp.ArraySize: lambda node, _: exp.cast(call("cardinality", node.this), "BIGINT"),
+    exp.ArraySlice: _array_slice,
+    exp.Bracket: _bracket,
+    exp.DPipe: _joined,
+    exp.GenerateSeries: _sequence,
+    exp.Reduce: _reduce,
+    exp.Repeat: lambda node, _: call(
+        "list_resize", exp.Array(expressions=[node.this]), node.args["times"], node.this.copy()
+    ),
+    exp.Reverse: _reverse,
+    exp.Struct: _struct,
+    exp.Unnest: _unnest,
+}
+
+BY_NAME: dict[str, Rewrite] = {
+    "all_match": _match("athena_all"),
+    "any_match": _match("athena_any"),
+    "array_union": lambda node, _: call("athena_array_distinct", call("list_concat", *node.expressions)),
+    "arrays_overlap": renamed("athena_overlap"),
+    "map_agg": lambda node, _: call("map", *(call("list", part) for part in node.expressions)),
+    "map_entries": _map_entries,
+    "map_filter": _over_pairs(lambda _key, _value, made: made, "list_filter"),
+    "none_match": _match("athena_any", negated=True),
+    "transform_keys": _over_pairs(lambda _, value, made: _pair(made, value), "list_transform"),
+    "transform_values": _over_pairs(lambda key, _, made: _pair(key, made), "list_transform"),
+    "trim_array": _trim_array,
+    "zip_with": _zip_with,
+}

@@ -1,0 +1,125 @@
+"""The types of decimals, as Trino derives them; sqlglot takes them for doubles.
+
+https://trino.io/docs/current/functions/decimal.html has the rules for operators.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.expressions import DType
+
+_MOST = 38
+"""The digits of the longest decimal."""
+_WHOLE = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
+"""The digits of whole numbers, which are decimals where they meet one."""
+
+Digits = tuple[int, int]
+"""Precision and scale."""
+
+
+def digits_of(kind: Any) -> Digits | None:
+    """The digits of a decimal or a whole number; None for other types, and where they are not known."""
+    if not isinstance(kind, exp.DataType):
+        return None
+    if kind.this in _WHOLE:
+        return _WHOLE[kind.this], 0
+    if kind.this != DType.DECIMAL or not kind.expressions:
+        return None
+    precision, scale = ([int(part.name) for part in kind.expressions] + [0])[:2]
+    return precision, scale
+
+
+def is_decimal(kind: exp.DataType | None) -> bool:
+    """Whether a type is a decimal's."""
+    return kind is not None and kind.this == DType.DECIMAL
+
+
+def decimal(precision: int, scale: int) -> exp.DataType:
+    """The type of decimals of so many digits."""
+    parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MOST), scale)]
+    return exp.DataType(this=DType.DECIMAL, expressions=parts)
+
+
+def _literal(node: exp.Literal) -> exp.DataType | None:
+    text = node.name.lower()
+    if node.is_string or "." not in text or "e" in text:
+        return None
+    whole, _, fraction = text.partition(".")
+    return decimal(max(len(whole.lstrip("0")) + len(fraction), 1), len(fraction))
+
+
+def _sum(a: Digits, b: Digits) -> Digits:
+    scale = max(a[1], b[1])
+    return max(a[0] - a[1], b[0] - b[1]) + scale + 1, scale
+
+
+def _binary(rule: Callable[[Digits, Digits], Digits]) -> Callable[[Any], exp.DataType | None]:
+    def derive(node: exp.Binary) -> exp.DataType | None:
+        left, right = digits_of(node.left.type), digits_of(node.right.type)
+        if left is None or right is None or not (is_decimal(node.left.type) or is_decimal(node.right.type)):
+            return None
+        return decimal(*rule(left, right))
+
+    return derive
+
+
+def _unary(rule: Callable[[Digits], Digits]) -> Callable[[Any], exp.DataType | None]:
+    def derive(node: Any) -> exp.DataType | None:
+        kind = (node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this).type
+        digits = digits_of(kind)
+        return decimal(*rule(digits)) if is_decimal(kind) and digits is not None else None
+
+    return derive
+
+
+def _round(node: exp.Round) -> exp.DataType | None:
+    if node.args.get("decimals") is None:
+        return _unary(_whole)(node)
+    return _unary(lambda a: (a[0] + (a[1] > 0), a[1]))(node)
+
+
+def _common(parts: Callable[[Any], list[Any]]) -> Callable[[Any], exp.DataType | None]:
+    """Of values that become one: the type that all of them fit into."""
+
+    def derive(node: Any) -> exp.DataType | None:
+        kinds = [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
+        digits = [digits_of(kind) for kind in kinds]
+        if not any(map(is_decimal, kinds)) or None in digits:
+            return None
+        scale = max(held[1] for held in digits if held)
+        return decimal(max(held[0] - held[1] for held in digits if held) + scale, scale)
+
+    return derive
+
+
+def _truncated(node: exp.Trunc) -> exp.DataType | DType | None:
+    rule = _unary((lambda a: (max(a[0] - a[1], 1), 0)) if node.args.get("decimals") is None else (lambda a: a))
+    return rule(node) or node.this.type
+
+
+def _whole(a: Digits) -> Digits:
+    return a[0] - a[1] + (a[1] > 0), 0
+
+
+def _cast(node: exp.Cast) -> exp.DataType | None:
+    return decimal(_MOST, 0) if is_decimal(node.to) and not node.to.expressions else None
+
+
+RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
+    exp.Literal: _literal,
+    **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
+    **dict.fromkeys((exp.Add, exp.Sub), _binary(_sum)),
+    exp.Mul: _binary(lambda a, b: (a[0] + b[0], a[1] + b[1])),
+    exp.Div: _binary(lambda a, b: (a[0] + b[1] + max(b[1] - a[1], 0), max(a[1], b[1]))),
+    exp.Mod: _binary(lambda a, b: (min(a[0] - a[1], b[0] - b[1]) + max(a[1], b[1]), max(a[1], b[1]))),
+    exp.Sum: _unary(lambda a: (_MOST, a[1])),
+    exp.Avg: _unary(lambda a: a),
+    **dict.fromkeys((exp.Ceil, exp.Floor), _unary(_whole)),
+    exp.Round: _round,
+    exp.Trunc: _truncated,
+    **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), _common(lambda node: [node.this, *node.expressions])),
+    exp.Case: _common(lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")]),
+    exp.If: _common(lambda node: [node.args["true"], node.args.get("false")]),
+}
+"""Of each expression, the type where it is a decimal's; None where it is another."""

@@ -1,0 +1,179 @@
+"""What Athena's functions are made of where DuckDB has none that is the same."""
+
+from decimal import Decimal
+
+MACROS = r"""
+CREATE MACRO athena_double(x) AS CASE
+    WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN CAST(x AS VARCHAR)
+    WHEN x >= 1e7 AND x < 1e15  -- such as a moment in seconds: what is in every row is not for Python
+        THEN regexp_replace(replace(CAST(x AS VARCHAR), '.', ''), '^(\d)(\d(?:\d*[1-9])?)0*$', '\1.\2E')
+            || CAST(strpos(CAST(x AS VARCHAR), '.') - 2 AS VARCHAR)
+    ELSE athena_scientific(CAST(x AS VARCHAR))
+END;
+
+CREATE MACRO athena_failure(sentence) AS CAST('INVALID_FUNCTION_ARGUMENT: ' || sentence AS BIGINT);
+
+CREATE MACRO athena_time(x) AS
+    left(CAST(x AS VARCHAR) || CASE WHEN contains(CAST(x AS VARCHAR), '.') THEN '00' ELSE '.000' END, 12);
+
+CREATE MACRO athena_interval_of(months, milliseconds) AS CASE
+    WHEN months <> 0
+        THEN CASE WHEN months < 0 THEN '-' ELSE '' END || abs(months) // 12 || '-' || abs(months) % 12
+    ELSE CASE WHEN milliseconds < 0 THEN '-' ELSE '' END || abs(milliseconds) // 86400000
+        || strftime(epoch_ms(abs(milliseconds) % 86400000), ' %H:%M:%S.%g')
+END;
+
+CREATE MACRO athena_interval(x) AS
+    athena_interval_of(datepart('year', x) * 12 + datepart('month', x), epoch_ms(x));
+
+CREATE MACRO athena_regexp_extract(text, pattern, part) AS
+    CASE WHEN regexp_matches(text, pattern) THEN regexp_extract(text, pattern, part) END;
+
+CREATE MACRO athena_json_extract(value, path) AS
+    CASE WHEN json_valid(CAST(value AS VARCHAR)) THEN json_extract(value, path) END;
+
+CREATE MACRO athena_json_extract_scalar(value, path) AS CASE
+    WHEN json_valid(CAST(value AS VARCHAR)) AND json_type(value, path) NOT IN ('OBJECT', 'ARRAY', 'NULL')
+    THEN json_extract_string(value, path)
+END;
+
+CREATE MACRO athena_json_text(value) AS CASE
+    WHEN json_type(value) IN ('OBJECT', 'ARRAY') THEN error('INVALID_CAST_ARGUMENT: Cannot cast to varchar: ' || value)
+    ELSE json_extract_string(value, '$')
+END;
+
+CREATE MACRO athena_json_array_length(value) AS CASE
+    WHEN json_valid(CAST(value AS VARCHAR)) AND json_type(value) = 'ARRAY' THEN json_array_length(value)
+END;
+
+CREATE MACRO athena_split(text, delimiter) AS str_split(text, delimiter),
+    (text, delimiter, most) AS CASE
+        WHEN len(str_split(text, delimiter)) <= most THEN str_split(text, delimiter)
+        ELSE list_append(
+            list_slice(str_split(text, delimiter), 1, most - 1),
+            array_to_string(list_slice(str_split(text, delimiter), most, len(str_split(text, delimiter))), delimiter)
+        )
+    END;
+
+CREATE MACRO athena_split_part(text, delimiter, place) AS list_extract(
+    str_split(text, delimiter), CASE WHEN place < 1 THEN athena_failure('Index must be greater than zero') ELSE place END
+);
+
+CREATE MACRO athena_split_to_map(text, between_pairs, within_pairs) AS map_from_entries(list_transform(
+    str_split(text, between_pairs),
+    lambda pair: struct_pack(k := str_split(pair, within_pairs)[1], v := str_split(pair, within_pairs)[2])
+));
+
+CREATE MACRO athena_substr(text, start, size) AS CASE
+    WHEN start = 0 OR start < -len(text) OR size <= 0 THEN ''
+    ELSE substring(text, start, size)
+END;
+
+CREATE MACRO athena_fitting(text, size) AS CASE
+    WHEN length(text) > size
+        THEN error('INVALID_CAST_ARGUMENT: Value ' || text || ' cannot be represented as varchar(' || size || ')')
+    ELSE text
+END;
+
+CREATE MACRO athena_array_distinct(list) AS
+    list_filter(list, lambda value, place: list_position(list, value) = place);
+
+CREATE MACRO athena_array_except(list, others) AS
+    list_filter(athena_array_distinct(list), lambda value: list_position(others, value) IS NULL);
+
+CREATE MACRO athena_array_intersect(list, others) AS
+    list_filter(athena_array_distinct(list), lambda value: list_position(others, value) IS NOT NULL);
+
+CREATE MACRO athena_has_null(list) AS len(list) > list_count(list);
+
+CREATE MACRO athena_contains(list, value) AS
+    CASE WHEN list_contains(list, value) THEN true WHEN athena_has_null(list) THEN NULL ELSE list_contains(list, value) END;
+
+CREATE MACRO athena_overlap(list, others) AS CASE
+    WHEN list_has_any(list, others) THEN true
+    WHEN athena_has_null(list) OR athena_has_null(others) THEN NULL
+    ELSE list_has_any(list, others)
+END;
+
+CREATE MACRO athena_any(tests) AS
+    CASE WHEN list_contains(tests, true) THEN true WHEN athena_has_null(tests) THEN NULL ELSE list_contains(tests, true) END;
+
+CREATE MACRO athena_all(tests) AS
+    CASE WHEN list_contains(tests, false) THEN false WHEN athena_has_null(tests) THEN NULL ELSE NOT list_contains(tests, false) END;
+
+CREATE MACRO athena_array_max(list) AS CASE WHEN athena_has_null(list) THEN NULL ELSE list_max(list) END;
+
+CREATE MACRO athena_array_min(list) AS CASE WHEN athena_has_null(list) THEN NULL ELSE list_min(list) END;
+
+CREATE MACRO athena_element_at(list, place) AS
+    list_extract(list, CASE WHEN place = 0 THEN athena_failure('SQL array indices start at 1') ELSE place END);
+
+CREATE MACRO athena_element(list, place) AS list_extract(list, CASE
+    WHEN place = 0 THEN athena_failure('SQL array indices start at 1')
+    WHEN place < 0 THEN athena_failure('Array subscript is negative: ' || place)
+    WHEN place > len(list)
+        THEN athena_failure('Array subscript must be less than or equal to array length: ' || place || ' > ' || len(list))
+    ELSE place
+END);
+
+CREATE MACRO athena_slice(list, first, length) AS CASE
+    WHEN first = 0 THEN list_slice(list, 1, athena_failure('SQL array indices start at 1'))
+    WHEN length < 0 THEN list_slice(list, 1, athena_failure('length must be greater than or equal to 0'))
+    WHEN first < -len(list) THEN list_slice(list, 1, 0)
+    WHEN first < 0 THEN list_slice(list, len(list) + first + 1, len(list) + first + length)
+    ELSE list_slice(list, first, first + length - 1)
+END;
+
+CREATE MACRO athena_value(map, k) AS list_extract(map_values(map), CASE
+    WHEN NOT list_contains(map_keys(map), k) THEN athena_failure('Key not present in map: ' || k)
+    ELSE list_position(map_keys(map), k)
+END);
+
+CREATE MACRO athena_sequence(first, last) AS generate_series(first, last, CASE WHEN first <= last THEN 1 ELSE -1 END);
+
+CREATE MACRO athena_days(first, last) AS
+    generate_series(first, last, CASE WHEN first <= last THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END);
+
+CREATE MACRO athena_bit_count(value, bits) AS CAST(bit_count(CASE bits
+    WHEN 64 THEN CAST(value AS BIGINT)
+    ELSE CAST(value AS BIGINT) & ((CAST(1 AS BIGINT) << bits) - 1)
+END) AS BIGINT);
+
+CREATE MACRO athena_from_iso8601_timestamp(text) AS CASE
+    WHEN contains(text, ' ') THEN make_timestamptz(athena_failure('Invalid format: "' || text || '"'))
+    ELSE CAST(text AS TIMESTAMPTZ)
+END;
+
+CREATE MACRO athena_rounded(x) AS CASE WHEN x < 0 THEN -floor(0.5 - x) ELSE floor(x + 0.5) END;
+
+CREATE MACRO athena_cbrt(x) AS CASE WHEN round(cbrt(x)) ** 3 = x THEN round(cbrt(x)) ELSE cbrt(x) END;
+
+CREATE MACRO athena_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT);
+
+CREATE MACRO athena_quotient(a, b) AS CASE
+    WHEN b = 0 THEN athena_failure('Division by zero')
+    WHEN (a < 0) <> (b < 0) THEN -((2 * abs(a) + abs(b)) // (2 * abs(b)))
+    ELSE (2 * abs(a) + abs(b)) // (2 * abs(b))
+END;
+
+CREATE MACRO athena_whole_text(text) AS
+    CASE WHEN regexp_full_match(text, '[+-]?[0-9]+') THEN text ELSE 'no whole number: ' || text END;
+
+CREATE MACRO athena_boolean_text(text) AS
+    CASE WHEN lower(text) IN ('t', 'true', '1', 'f', 'false', '0') THEN text ELSE 'no boolean: ' || text END;
+"""
+"""What Athena's functions are made of where DuckDB has none that is the same."""
+
+
+def scientific(text: str) -> str:
+    """A number as Java writes it where it is not between 1e-3 and 1e7, of its shortest text: ``1.0E7``.
+
+    https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-
+    """
+    number = Decimal(text)
+    if number.is_nan():  # of either sign
+        return "NaN"
+    if number.is_infinite():
+        return "Infinity" if number > 0 else "-Infinity"
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
+    return f"{'-' if number < 0 else ''}{digits[0]}.{digits[1:] or '0'}E{number.adjusted()}"

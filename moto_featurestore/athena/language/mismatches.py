@@ -1,0 +1,221 @@
+"""Values of types that do not fit: Athena rejects what DuckDB would take for something."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sqlglot import exp
+
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.kinds import differ, family, type_name
+from moto_featurestore.athena.language.syntax import WRITTEN
+
+
+def check_values(tree: exp.Expr) -> None:
+    """Refuse values of types that do not fit.
+
+    :param tree: a query whose types are annotated
+    :raises QueryFailed: where there are any
+    """
+    for node in tree.walk():
+        for check in _checks_of(type(node)):  # type: ignore[arg-type]  # a class has a hash
+            check(node)
+
+
+@cache
+def _checks_of(kind: type[exp.Expr]) -> list[Callable[[Any], None]]:
+    return [check for kinds, check in _CHECKS if issubclass(kind, kinds)]
+
+
+def _mismatch(text: str, node: exp.Expr) -> QueryFailed:
+    return QueryFailed("TYPE_MISMATCH", text, node)
+
+
+def _check_comparison(node: exp.Binary) -> None:
+    if isinstance(node.right, exp.All | exp.Any):
+        return
+    if differ(node.left, node.right):
+        raise _mismatch(
+            f"Cannot apply operator: {type_name(node.left)} {_OPERATORS[type(node)]} {type_name(node.right)}", node
+        )
+
+
+_OPERATORS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.NullSafeEQ: "IS DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+}
+
+
+def _check_arithmetic(node: exp.Binary) -> None:
+    families = {family(node.left), family(node.right)}
+    if None in families or families <= {"number", "interval"} or families <= {"moment", "interval", "time"}:
+        return
+    raise _mismatch(
+        f"Cannot apply operator: {type_name(node.left)} {_OPERATORS[type(node)]} {type_name(node.right)}", node
+    )
+
+
+def _check_between(node: exp.Between) -> None:
+    value, low, high = node.this, node.args["low"], node.args["high"]
+    if differ(value, low, high):
+        raise _mismatch(f"Cannot check if {type_name(value)} is BETWEEN {type_name(low)} and {type_name(high)}", node)
+
+
+def _check_in(node: exp.In) -> None:
+    query = node.args.get("query")
+    items = (
+        query.selects
+        if isinstance(query, exp.Query)
+        else (query.this.selects if query is not None else node.expressions)
+    )
+    for item in items:
+        if differ(node.this, item):
+            raise _mismatch(
+                f"IN value and list items must be the same type or coercible to a common type. Cannot find common type between {type_name(node.this)} and {type_name(item)}",
+                node,
+            )
+
+
+def _check_like(node: exp.Like) -> None:
+    if family(node.this) not in (None, "text"):
+        raise _mismatch(
+            f"Left side of LIKE expression must evaluate to a varchar (actual: {type_name(node.this)})", node
+        )
+
+
+def _check_joined_texts(node: exp.DPipe | exp.Concat) -> None:
+    parts = node.expressions if isinstance(node, exp.Concat) else [node.left, node.right]
+    families = {family(part) for part in parts} - {None}
+    if families <= {"text"} or families <= {"binary"} or "array" in families:
+        return
+    kinds = [type_name(part) for part in parts]
+    if isinstance(node, exp.Concat):
+        raise QueryFailed("FUNCTION_NOT_FOUND", f"Unexpected parameters ({', '.join(kinds)}) for function concat", node)
+    raise _mismatch(f"Cannot apply operator: {' || '.join(kinds)}", node)
+
+
+def _condition(clause: str) -> Callable[[Any], None]:
+    def check(node: Any) -> None:
+        if family(node.this) not in (None, "boolean"):
+            raise _mismatch(f"{clause} clause must evaluate to a boolean: actual type {type_name(node.this)}", node)
+
+    return check
+
+
+def _check_join(node: exp.Join) -> None:
+    condition = node.args.get("on")
+    if condition is not None and family(condition) not in (None, "boolean"):
+        raise _mismatch(f"JOIN ON clause must evaluate to a boolean: actual type {type_name(condition)}", condition)
+
+
+def _check_logic(node: exp.Connector | exp.Not) -> None:
+    for part in (node.this, node.args.get("expression")):
+        if family(part) not in (None, "boolean"):
+            raise _mismatch(f"Logical expression term must evaluate to a boolean (actual: {type_name(part)})", node)
+
+
+def _check_case(node: exp.Case) -> None:
+    results = [branch.args["true"] for branch in node.args["ifs"]]
+    if default := node.args.get("default"):
+        results.append(default)
+    if differ(*results):
+        raise _mismatch(
+            f"All CASE results must be the same type or coercible to a common type. Cannot find common type between {type_name(results[0])} and {type_name(results[-1])}",
+            node,
+        )
+
+
+def _check_coalesce(node: exp.Coalesce) -> None:
+    operands = [node.this, *node.expressions]
+    if differ(*operands):
+        raise _mismatch("All COALESCE operands must be the same type or coercible to a common type", node)
+
+
+def _check_if(node: exp.If) -> None:
+    if not isinstance(node.parent, exp.Case) and differ(node.args["true"], node.args.get("false")):
+        raise _mismatch("Result types for IF must be the same", node)
+
+
+def _check_set(node: exp.SetOperation) -> None:
+    left, right = node.left.selects, node.right.selects
+    if any(part.is_star for part in [*left, *right]):
+        return
+    name = type(node).__name__.upper()
+    if len(left) != len(right):
+        raise _mismatch(f"{name} query has different number of fields: {len(left)}, {len(right)}", node)
+    for place, pair in enumerate(zip(left, right, strict=True), 1):
+        if differ(*pair):
+            first, second = map(type_name, pair)
+            raise _mismatch(f"column {place} in {name} query has incompatible types: {first}, {second}", node)
+
+
+def _takes(*wanted: str) -> Callable[[Any], None]:
+    def check(node: Any) -> None:
+        argument = node.this if not isinstance(node.this, exp.Distinct) else node.this.expressions[0]
+        if family(argument) not in (None, *wanted):
+            name = node.meta.get(WRITTEN, node.sql_name().lower())
+            raise QueryFailed(
+                "FUNCTION_NOT_FOUND", f"Unexpected parameters ({type_name(argument)}) for function {name}", node
+            )
+
+    return check
+
+
+_CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
+    ((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ), _check_comparison),
+    ((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _check_arithmetic),
+    (exp.Between, _check_between),
+    (exp.In, _check_in),
+    (exp.Like, _check_like),
+    ((exp.DPipe, exp.Concat), _check_joined_texts),
+    (exp.Where, _condition("WHERE")),
+    (exp.Having, _condition("HAVING")),
+    (exp.Join, _check_join),
+    ((exp.Connector, exp.Not), _check_logic),
+    (exp.Case, _check_case),
+    (exp.Coalesce, _check_coalesce),
+    (exp.If, _check_if),
+    (exp.SetOperation, _check_set),
+    (
+        (
+            exp.Abs,
+            exp.Avg,
+            exp.Sum,
+            exp.Ceil,
+            exp.Exp,
+            exp.Floor,
+            exp.Ln,
+            exp.Round,
+            exp.Sqrt,
+            exp.Stddev,
+            exp.UnixToTime,
+        ),
+        _takes("number"),
+    ),
+    (
+        (
+            exp.Lower,
+            exp.RegexpLike,
+            exp.Split,
+            exp.StrPosition,
+            exp.StrToTime,
+            exp.Upper,
+            exp.FromISO8601Timestamp,
+        ),
+        _takes("text"),
+    ),
+    (exp.Length, _takes("text", "binary")),
+    ((exp.Year, exp.Month, exp.Day, exp.TimestampTrunc, exp.TimeToStr, exp.TimeToUnix), _takes("moment")),
+    ((exp.LogicalAnd, exp.LogicalOr, exp.CountIf), _takes("boolean")),
+]

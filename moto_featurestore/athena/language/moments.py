@@ -1,0 +1,232 @@
+"""Dates, times and zones, from Athena's SQL to DuckDB's."""
+
+import re
+
+from sqlglot import exp
+
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.kinds import DATES, TIMESTAMPS, ZONED, is_one_of
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, refused, renamed
+
+# Format elements. Teradata's: https://trino.io/docs/current/functions/teradata.html; Joda's:
+# https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html.
+_TERADATA = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "mm": "%m",
+    "dd": "%d",
+    "hh24": "%H",
+    "hh12": "%I",
+    "hh": "%I",
+    "mi": "%M",
+    "ss": "%S",
+}
+_JODA = {
+    "yyyy": "%Y",
+    "YYYY": "%Y",
+    "yy": "%y",
+    "MMMM": "%B",
+    "MMM": "%b",
+    "MM": "%m",
+    "M": "%-m",
+    "dd": "%d",
+    "d": "%-d",
+    "EEEE": "%A",
+    "EEE": "%a",
+    "E": "%a",
+    "HH": "%H",
+    "H": "%-H",
+    "hh": "%I",
+    "h": "%-I",
+    "mm": "%M",
+    "m": "%-M",
+    "ss": "%S",
+    "s": "%-S",
+    "SSS": "%g",
+    "a": "%p",
+    "ZZ": "%z",
+    "Z": "%z",
+    "DDD": "%j",
+}
+
+_LETTERS = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+")
+
+
+def strftime_of(text: str, elements: dict[str, str], node: exp.Expr) -> str:
+    """A format of another kind as strftime's.
+
+    :raises QueryFailed: where it has an element that is not known
+    """
+    done = ""
+    for match in _LETTERS.finditer(text):
+        part = match[0]
+        if part.startswith("'"):
+            done += part[1:-1].replace("''", "'") or "'"
+        elif not part[0].isalpha():
+            done += part.replace("%", "%%")
+        elif part in elements:
+            done += elements[part]
+        else:
+            raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not know the format element {part!r}", node)
+    return done
+
+
+def _teradata_format(text: str, node: exp.Expr) -> str:
+    done, rest = "", text.lower()
+    while rest:
+        element = next((element for element in _TERADATA if rest.startswith(element)), None)
+        if element is None and rest[0].isalpha():
+            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Failed to tokenize string [{rest[0]}] at offset [0]", node)
+        done += _TERADATA[element] if element else rest[0].replace("%", "%%")
+        rest = rest[len(element) if element else 1 :]
+    return done
+
+
+def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
+    """Teradata's, of which the SageMaker SDK's as_of() makes use."""
+    if len(node.expressions) != 2:  # noqa: PLR2004 - a text and its format
+        raise QueryFailed(
+            "FUNCTION_NOT_FOUND",
+            "Unexpected parameters for function to_timestamp. Expected: to_timestamp(varchar, varchar)",
+            node,
+        )
+    text, form = node.expressions
+    return call("strptime", text, exp.Literal.string(_teradata_format(literal(form, "a format", node), node)))
+
+
+def _parse_datetime(node: exp.ParseDatetime, _: Translation) -> exp.Expr:
+    form = strftime_of(literal(node.args.get("format"), "a format", node), _JODA, node)
+    return exp.cast(
+        call("strptime", node.this, exp.Literal.string(form.replace("%-", "%"))), "TIMESTAMPTZ", dialect="duckdb"
+    )
+
+
+def _format_datetime(node: exp.Anonymous, _: Translation) -> exp.Expr:
+    value, form = node.expressions
+    return call("strftime", value, exp.Literal.string(strftime_of(literal(form, "a format", node), _JODA, node)))
+
+
+def _to_iso8601(node: exp.Anonymous, translation: Translation) -> exp.Expr:
+    [value] = node.expressions
+    kind = translation.type_of(value)
+    if is_one_of(kind, DATES):
+        return call("strftime", value, exp.Literal.string("%Y-%m-%d"))
+    zone = "Z" if is_one_of(kind, ZONED) else ""
+    return call("strftime", value, exp.Literal.string(f"%Y-%m-%dT%H:%M:%S.%g{zone}"))
+
+
+def _date_diff(node: exp.DateDiff, _: Translation) -> exp.Expr:
+    """Whole units that have gone by; DuckDB's date_diff counts the borders between them."""
+    unit = exp.Literal.string(node.text("unit").lower())
+    return call("date_sub", unit, node.expression, node.this)
+
+
+def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
+    """A date and days are a date; DuckDB makes a timestamp of them."""
+    operands = [node.this, node.expression]
+    dates = [is_one_of(translation.type_of(part), DATES) for part in operands]
+    if all(dates):
+        return call("to_days", exp.cast(exp.paren(node), "INT"))
+    if any(dates) and any(part.text("unit").upper() in ("HOUR", "MINUTE", "SECOND") for part in [node, *operands]):
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", "Cannot add hour, minutes or seconds to a date", node)
+    return exp.cast(exp.paren(node), "DATE") if any(dates) else node
+
+
+def _truncated(node: exp.TimestampTrunc | exp.DateTrunc, translation: Translation) -> exp.Expr:
+    """A date that is cut off is a date; DuckDB makes a timestamp of it."""
+    return exp.cast(node, "DATE") if is_one_of(translation.type_of(node.this), DATES) else node
+
+
+def _from_unixtime(node: exp.UnixToTime, _: Translation) -> exp.Expr:
+    if node.args.get("zone") or node.args.get("hours"):
+        raise refused("from_unixtime() with a time zone", node)
+    return node
+
+
+_ELEMENT = re.compile("%(-?.)", re.DOTALL)
+_WEEKS = {"v": "%V", "x": "%G"}
+
+
+def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Expr:
+    """What sqlglot has made of a format of MySQL's is strftime's, but for the week; some elements are not Trino's.
+
+    https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
+    """
+    form = literal(node.args["format"], "a format", node)
+    for element in _ELEMENT.findall(form):
+        if element in "DUVWXw":
+            written = "u" if element == "W" else element
+            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"%{written} not supported in date format string", node)
+    node.set("format", exp.Literal.string(_ELEMENT.sub(lambda found: _WEEKS.get(found[1], found[0]), form)))
+    return node
+
+
+def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
+    """DuckDB's timestamps know no zone: what is at UTC stays as it is, another one is good where it is cast away."""
+    zone = node.args["zone"]
+    if isinstance(zone, exp.Literal) and zone.this.upper() in ("UTC", "Z", "ETC/UTC"):
+        return exp.cast(node.this, "TIMESTAMPTZ", dialect="duckdb")
+    if isinstance(node.parent, exp.Cast) and is_one_of(node.parent.to, TIMESTAMPS | DATES):
+        node.set("this", exp.cast(node.this, "TIMESTAMPTZ", dialect="duckdb"))
+        return node
+    raise QueryFailed(
+        "NOT_SUPPORTED", "moto_featurestore supports AT TIME ZONE within CAST(... AS timestamp) or date", node
+    )
+
+
+_FIELDS = {
+    **dict.fromkeys(("DAYOFWEEK", "DOW", "DAY_OF_WEEK"), "ISODOW"),
+    "DAY_OF_MONTH": "DAY",
+    "DAY_OF_YEAR": "DOY",
+    **dict.fromkeys(("YEAR_OF_WEEK", "YOW"), "ISOYEAR"),
+}
+
+
+def _extract(node: exp.Extract, _: Translation) -> exp.Expr:
+    name = node.name.upper()
+    node.set("this", exp.Var(this=_FIELDS.get(name, name)))
+    return node
+
+
+def _date_add(node: exp.DateAdd, translation: Translation) -> exp.Expr:
+    amount = node.expression
+    if isinstance(amount, exp.Literal):
+        return _plus(node, translation)
+    unit = exp.Var(this=node.text("unit").upper())
+    added = exp.Add(
+        this=exp.paren(node.this),
+        expression=exp.Mul(this=exp.paren(amount), expression=exp.Interval(this=exp.Literal.number(1), unit=unit)),
+    )
+    is_date = is_one_of(translation.type_of(node.this), DATES)
+    return exp.cast(exp.paren(added), "DATE") if is_date else exp.paren(added)
+
+
+BY_CLASS: dict[type[exp.Expr], Rewrite] = {
+    exp.Add: _plus,
+    exp.AtTimeZone: _at_time_zone,
+    exp.CurrentDate: lambda _, translation: exp.cast(translation.moment("TIMESTAMP"), "DATE"),
+    exp.CurrentTimestamp: lambda _, translation: translation.moment("TIMESTAMPTZ"),
+    exp.DateAdd: _date_add,
+    exp.DateDiff: _date_diff,
+    exp.DateTrunc: _truncated,
+    exp.Extract: _extract,
+    exp.FromISO8601Timestamp: lambda node, _: call("athena_from_iso8601_timestamp", node.this),
+    exp.Localtimestamp: lambda _, translation: translation.moment("TIMESTAMP"),
+    exp.ParseDatetime: _parse_datetime,
+    exp.Sub: _plus,
+    exp.StrToTime: _mysql_format,
+    exp.TimeToStr: _mysql_format,
+    exp.TimestampTrunc: _truncated,
+    exp.UnixToTime: _from_unixtime,
+}
+
+BY_NAME: dict[str, Rewrite] = {
+    "format_datetime": _format_datetime,
+    "millisecond": lambda node, _: exp.paren(
+        exp.Mod(this=call("millisecond", *node.expressions), expression=exp.Literal.number(1000))
+    ),
+    "to_iso8601": _to_iso8601,
+    "to_timestamp": _to_timestamp,
+    "year_of_week": renamed("isoyear"),
+    "yow": renamed("isoyear"),
+}
