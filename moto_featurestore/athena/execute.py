@@ -21,6 +21,7 @@ _CONFIG: dict[str, str] = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "threads": "2",
+    "async_threads": "0",  # what lies in memory needs no waiting for; each would have Python make a thread's state a call
 }
 
 _LOCKED = (
@@ -103,9 +104,19 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
     DuckDB makes the lines: its COPY costs a small answer more than all the rest.
     """
     names = [f"c{place}" for place in range(len(columns))]
-    fields = [_field(name, kind) for name, (_, kind) in zip(names, columns, strict=True)]
+    kinds = dict(zip(names, (kind for _, kind in columns), strict=True))
+    relation = f"({sql}) AS r({', '.join(names)})"
+    texts = {name: _text(name, kind) for name, kind in kinds.items()}
+    for of_type in ("double", "float"):
+        alike = [name for name, kind in kinds.items() if type_id(kind) == of_type]
+        if len(alike) > 1:  # their SQL is long: DuckDB takes a millisecond to prepare it, here once for all columns
+            texts |= {name: f"{of_type}s[{place}]" for place, name in enumerate(alike, 1)}
+            text = text_of("e", kinds[alike[0]])
+            listed = f"list_transform([{', '.join(alike)}], lambda e: {text})"
+            relation = f"(SELECT *, {listed} AS {of_type}s FROM {relation})"
+    fields = [f"""coalesce('"' || {text} || '"', '')""" for text in texts.values()]
     line = " || ',' || ".join(fields)
-    cursor.execute(f"SELECT {line} FROM ({sql}) AS r({', '.join(names)})")
+    cursor.execute(f"SELECT {line} FROM {relation}")
     count = 0
     while rows := cursor.fetchmany(_ROWS):
         sink.write("".join(f"{line}\n" for (line,) in rows).encode())
@@ -113,12 +124,10 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
     return count
 
 
-def _field(name: str, kind: Any) -> str:
-    """The SQL of a value in a line."""
+def _text(name: str, kind: Any) -> str:
+    """The SQL of a value's text within quotes."""
     text = text_of(f"CAST({name} AS BIGINT)" if type_id(kind) == "hugeint" else name, kind)
-    if type_id(kind) in _WITH_QUOTES:
-        text = f"""replace({text}, '"', '""')"""
-    return f"""coalesce('"' || {text} || '"', '')"""
+    return f"""replace({text}, '"', '""')""" if type_id(kind) in _WITH_QUOTES else text
 
 
 _WITH_QUOTES = {"varchar", "json", "list", "array", "map", "struct"}
@@ -148,6 +157,12 @@ _AMBIGUOUS = re.compile('Ambiguous reference to column name "(.+?)"')
 _NO_COLUMN = re.compile(
     r'Referenced column "(.+?)" not found|does not have a column named "(.+?)"|column "(.+?)" that exists', re.DOTALL
 )
+_IN_PARQUET = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "DATE"), "INT32"),
+    **dict.fromkeys(("BIGINT", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"), "INT64"),
+    **dict.fromkeys(("VARCHAR", "BLOB"), "BINARY"),
+}
+_IN_HIVE = {"INTEGER": "int", "VARCHAR": "string", "BLOB": "binary"}
 _TYPES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
 _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] = [
     (
@@ -167,6 +182,16 @@ _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] 
         lambda found: (
             ("DIVISION_BY_ZERO" if found[2] == "Division by zero" else found[1]),
             found[2],
+        ),
+    ),
+    (  # https://github.com/aws/aws-sdk-pandas/issues/57, for values that cannot be read; Athena refuses others too
+        re.compile('failed to cast column "(.+?)" from type (.+?) to (.+?): '),
+        lambda found: (
+            "HIVE_BAD_DATA",
+            (
+                f"Field {found[1]}'s type {_IN_PARQUET.get(found[2], found[2])} in parquet is incompatible with type"
+                f" {_IN_HIVE.get(found[3], found[3].lower())} defined in table schema"
+            ),
         ),
     ),
     (  # what the translated SQL itself raises

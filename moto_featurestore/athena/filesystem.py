@@ -123,9 +123,13 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         """Whether a query may read the file."""
         return path in self._session(path).objects
 
+    def size(self, path: str) -> int:
+        """The bytes of a file."""
+        return self._object(path).size
+
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         """Size and kind of a file."""
-        return {"name": path, "size": self._object(path).size, "type": "file"}
+        return {"name": path, "size": self.size(path), "type": "file"}
 
     def modified(self, path: str) -> Any:
         """When a file was put."""

@@ -142,6 +142,11 @@ def _cast(value: str, kind: str, _: Table) -> str:
     return f"CAST({value} AS {kind})"
 
 
+def _as_read(value: str, _kind: str, _: Table) -> str:
+    """The files are read with the types of the table's columns."""
+    return value
+
+
 def _cast_opencsv(value: str, kind: str, table: Table) -> str:
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html.
 
@@ -165,7 +170,7 @@ def _cast_lazily(value: str, kind: str, _: Table) -> str:
 
 
 _CASTS: dict[str, Callable[[str, str, Table], str]] = {
-    _PARQUET: _cast,
+    _PARQUET: _as_read,
     _CSV: _cast_opencsv,
     _TEXT: _cast_lazily,
     _JSON: _cast,
@@ -177,9 +182,11 @@ def _read(table: Table, columns: list[Column], form: str, files: list[str], *, w
     listed = f"[{', '.join(map(quoted_text, files))}]"
     file = f", filename={quoted_text(_FILE)}" if with_file else ""
     if form == _PARQUET:
-        absent = [f"CAST(NULL AS {c.duckdb}) AS {quoted_name(c.name)}" for c in _of_files(table, columns)]
-        known = f"SELECT {', '.join(absent)} WHERE false UNION ALL BY NAME " if absent else ""
-        return f"({known}SELECT * FROM read_parquet({listed}, union_by_name=true, hive_partitioning=false{file}))"
+        known = ", ".join(
+            f"{quoted_text(c.name)}: {{name: {quoted_text(c.name)}, type: {quoted_text(c.duckdb)}, default_value: NULL}}"
+            for c in _of_files(table, columns)
+        )
+        return f"read_parquet({listed}, schema=MAP {{{known}}}, hive_partitioning=false{file})"
     if form == _JSON:
         names = ", ".join(f"{quoted_text(c.name)}: {quoted_text(c.duckdb)}" for c in table.data_columns)
         return f"(SELECT * FROM read_json({listed}, format='newline_delimited', columns={{{names}}}, hive_partitioning=false{file}))"

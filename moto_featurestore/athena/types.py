@@ -70,8 +70,9 @@ def duckdb_type(hive: str) -> str:
     return data_type(hive).sql(dialect="duckdb")
 
 
+@lru_cache(1024)
 def data_type(hive: str) -> exp.DataType:
-    """One of Glue's types, as sqlglot has it.
+    """One of Glue's types, as sqlglot has it: the same for all who ask, and not to be changed.
 
     :raises QueryFailed: where it is none
     """

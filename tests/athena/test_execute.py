@@ -77,3 +77,11 @@ def test_a_signal_interrupts_a_query_and_its_exception_goes_on(engine):
 def test_a_column_that_is_none_is_told_without_the_query_too():
     error = duckdb.BinderException('Binder Error: Referenced column "A" not found in FROM clause!')
     assert failure(error, None).reason.startswith("COLUMN_NOT_FOUND: Column 'a' cannot be resolved")
+
+
+def test_columns_of_one_type_are_told_apart(engine):
+    """Doubles and reals, whose texts are made together."""
+    [row] = engine.rows(
+        "SELECT CAST(1.5 AS real), 1e7, 'x', CAST(NULL AS double), CAST(NULL AS real), 0.25e0, 1, CAST(1e-5 AS real)"
+    )
+    assert row == ["1.5", "1.0E7", "x", None, None, "0.25", "1", "1.0E-5"]
