@@ -1,20 +1,14 @@
 """What one account holds in one region: feature groups, their records, and the few primitives that change them."""
 
 import copy
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heappush
-from operator import attrgetter
 from threading import RLock
 from typing import Any, Protocol
 
+from moto_featurestore.records import OnlineRecords, Record
 from moto_featurestore.rows import OfflineRows
 from moto_featurestore.values import IS_OF_TYPE, Value, Values, byte_size, format_event_time
-
-_SEQUENCE = attrgetter("sequence")
-_ENTRIES = 64
-"""Of a heap: fewer are not worth tidying up."""
 
 CREATED, DELETED = "Created", "Deleted"
 """The status in which a group serves records, and the one in which it is gone: the latter is no status of the API."""
@@ -105,25 +99,6 @@ class FeatureDefinition:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The latest version of a record in the online store; it never changes, so that snapshots can share it."""
-
-    identifier: str
-    sequence: int
-    """Grows with each identifier that is new to the group: the order of ListRecords."""
-    event_time: int
-    """Nanoseconds since 1970."""
-    values: Values
-    """Empty where it keeps the place of a record that has left the store."""
-    expires_at: int | None
-    """Nanoseconds since 1970."""
-    is_deleted: bool = False
-    """Soft-deleted: only the record identifier and the event time are kept."""
-    written_at: int = 0
-    """Nanoseconds since 1970; 0 where it does not expire, as then nobody asks."""
-
-
 @dataclass(eq=False)
 class FeatureGroup:
     """A feature group with all that it holds. Members that the API only keeps and shows are kept as they were sent."""
@@ -155,14 +130,14 @@ class FeatureGroup:
     """Nanoseconds since 1970; None until the first update."""
     on_demand_since: int | None = None
     """When an update made the throughput mode OnDemand, in nanoseconds since 1970."""
+    records: OnlineRecords = field(default_factory=OnlineRecords, repr=False)
+    """What the online store holds, soft-deleted records included."""
     buffer: OfflineRows = field(default_factory=OfflineRows)
     """Rows that are not written to the offline store yet."""
     offline_store_status: dict[str, str] | None = None
     """OfflineStoreStatus; None until rows are written for the first time."""
     online_bytes: int = 0
     """UTF-8 bytes of the names and values in the online store."""
-    next_sequence: int = 0
-    """Of the next record whose identifier is new; more than that of any record there ever was."""
     lock: RLock = field(default_factory=RLock, repr=False)
     """Held around every change, and around what reads a record before it changes it."""
     flush_lock: RLock = field(default_factory=RLock, repr=False)
@@ -172,12 +147,6 @@ class FeatureGroup:
     journal: GroupJournal | None = field(default=None, repr=False)
     """Of a group in a store that is kept; every change of records and rows goes through the methods that tell it."""
 
-    _records: dict[str, Record] = field(default_factory=dict, repr=False)
-    _order: list[Record] = field(default_factory=list, repr=False)
-    """All records by sequence, and those that have left until they outnumber the rest."""
-    _expiring: list[tuple[int, str]] = field(default_factory=list, repr=False)
-    """A heap of ExpiresAt and record identifier; also of what has another ExpiresAt by now."""
-    _left: int = 0
     _status: str = CREATED
     _is_shared: bool = False
     """Whether records and rows are also those of a copy: then they are copied before they change."""
@@ -194,8 +163,7 @@ class FeatureGroup:
     def _part(self) -> None:
         """Have records and rows that are no copy's, as they are about to change."""
         if self._is_shared:
-            self._records, self._order, self._expiring = self._records.copy(), self._order[:], self._expiring[:]
-            self.buffer = self.buffer.copy()
+            self.records, self.buffer = self.records.copy(), self.buffer.copy()
             self._is_shared = False
 
     @property
@@ -274,7 +242,7 @@ class FeatureGroup:
     def find(self, identifier: str, now: int) -> Record | None:
         """The record of an identifier, soft-deleted ones included."""
         self.expire(now)
-        return self._records.get(identifier)
+        return self.records.by_identifier.get(identifier)
 
     def expire(self, now: int) -> None:
         """Let records leave the store whose time has come; each leaves a delete marker for the offline store.
@@ -282,31 +250,17 @@ class FeatureGroup:
         https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html; the marker's times are those of
         the expiry, or of the write, where that came later (assumed). Who reads the store calls this first, under the lock.
         """
-        while self._expiring and self._expiring[0][0] <= now:
+        while self.records.is_due(now):
             self._part()
-            expires_at, identifier = heappop(self._expiring)
-            record = self._records.get(identifier)
-            if record is None or record.expires_at != expires_at:
+            record = self.records.take_due()
+            if record is None:
                 continue
+            assert record.expires_at is not None
             if self.offline_store is not None and not record.is_deleted:
-                event_time = format_event_time(expires_at, self.event_time_definition.feature_type)
-                moment = max(expires_at, record.written_at)
-                self.buffer_row(self.marker(identifier, event_time), expires_at, moment, is_deleted=True)
+                event_time = format_event_time(record.expires_at, self.event_time_definition.feature_type)
+                moment = max(record.expires_at, record.written_at)
+                self.buffer_row(self.marker(record.identifier, event_time), record.expires_at, moment, is_deleted=True)
             self.remove(record)
-
-    def _will_expire(self, record: Record, expires_at: int) -> None:
-        heappush(self._expiring, (expires_at, record.identifier))
-        if len(self._expiring) > 2 * len(self._records) + _ENTRIES:
-            self._expiring = list(
-                {
-                    (expires_at, identifier)
-                    for expires_at, identifier in self._expiring
-                    if (held := self._records.get(identifier)) and held.expires_at == expires_at
-                }
-            )
-            heapify(self._expiring)
-        if self.offline_store is not None:
-            self.pending.add(self)
 
     def write(self, values: Values, size: int, event_time: int, expires_at: int | None, now: int) -> None:
         """Put a record, unless it is historic: older than what the store holds. An equal event time overwrites.
@@ -318,7 +272,7 @@ class FeatureGroup:
         record = self.find(identifier, now)
         if record is not None and event_time < record.event_time:
             return
-        sequence = self.next_sequence if record is None else record.sequence
+        sequence = self.records.next_sequence if record is None else record.sequence
         written_at = 0 if expires_at is None else now
         version = Record(identifier, sequence, event_time, values, expires_at, written_at=written_at)
         if self.journal is not None:
@@ -328,30 +282,17 @@ class FeatureGroup:
     def hold(self, version: Record, size: int) -> None:
         """Let the online store hold a version of a record, whatever it held before; a new one comes last in their order."""
         self._part()
-        record = self._records.get(version.identifier)
-        if record is None:
-            self.next_sequence = max(self.next_sequence, version.sequence + 1)
-            self._order.append(version)
-        else:
-            self.online_bytes -= self.size(record.values)
-            self._order[self._place(version)] = version
-        self._records[version.identifier] = version
-        self.online_bytes += size
-        if version.expires_at is not None:
-            self._will_expire(version, version.expires_at)
-
-    def _place(self, record: Record) -> int:
-        """Where a record is in their order."""
-        return bisect_left(self._order, record.sequence, key=_SEQUENCE)
+        replaced = self.records.hold(version)
+        self.online_bytes += size - (0 if replaced is None else self.size(replaced.values))
+        if version.expires_at is not None and self.offline_store is not None:
+            self.pending.add(self)
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
         """Leave of a record its identifier and event time."""
         version = replace(record, event_time=event_time, values=marker, is_deleted=True)
         if self.journal is not None:
             self.journal.put(version)
-        self._part()
-        self.online_bytes += self.size(marker) - self.size(record.values)
-        self._records[record.identifier] = self._order[self._place(record)] = version
+        self.hold(version, self.size(marker))
 
     def remove(self, record: Record) -> None:
         """Take a record out of the online store."""
@@ -359,25 +300,12 @@ class FeatureGroup:
             self.journal.remove(record.identifier)
         self._part()
         self.online_bytes -= self.size(record.values)
-        del self._records[record.identifier]
-        self._order[self._place(record)] = replace(record, values=())
-        self._left += 1
-        if self._left * 2 > len(self._order):
-            self._order = [kept for kept in self._order if kept.values]
-            self._left = 0
-
-    def held(self) -> Iterator[Record]:
-        """The records in their order, soft-deleted ones and those whose time has come included."""
-        return (record for record in self._order if record.values)
+        self.records.remove(record)
 
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
         """The records from a sequence on, in their order, soft-deleted ones included; to be read under the lock."""
         self.expire(now)
-        order = self._order
-        for place in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
-            record = order[place]
-            if record.values:
-                yield record
+        return self.records.since(sequence)
 
     def marker(self, identifier: str, event_time: str) -> Values:
         """What stays of a deleted record: its identifier and the event time of its deletion.
@@ -425,13 +353,13 @@ class FeatureGroup:
         with self.lock:
             if self.journal is not None:
                 self.journal.close()
-            self._expiring = []
+            self.records.expiring = []
             self._settle()
 
     @property
     def has_pending(self) -> bool:
         """Whether rows wait for the offline store, or records whose expiry will make some."""
-        return self.offline_store is not None and bool(self.buffer or self._expiring)
+        return self.offline_store is not None and bool(self.buffer or self.records.expiring)
 
     def _settle(self) -> None:
         if not self.has_pending:

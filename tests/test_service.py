@@ -120,7 +120,7 @@ def state(service):
     """All that a rejected request must leave as it is."""
     return {
         (place, group.name): (
-            [(r.sequence, r.event_time, r.values, r.expires_at, r.is_deleted) for r in group._order],
+            [(r.sequence, r.event_time, r.values, r.expires_at, r.is_deleted) for r in group.records.order],
             list(group.buffer),
             group.online_bytes,
         )

@@ -134,8 +134,8 @@ def test_what_has_left_is_forgotten_once_it_outnumbers_the_rest(service, group):
     put_all(service, 10)
     for number in range(9):
         service.delete("g", str(number), "2026-01-02T00:00:00Z", DeletionMode="HardDelete")
-    assert len(group._order) <= 2
-    assert list(group._records) == ["9"]
+    assert len(group.records.order) <= 2
+    assert list(group.records.by_identifier) == ["9"]
 
 
 def test_a_listing_goes_on_where_it_was_while_others_write_and_delete(service, group):

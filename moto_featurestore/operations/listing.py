@@ -8,7 +8,7 @@ from moto_featurestore.operations.pages import Pages
 from moto_featurestore.world import Caller, World
 
 if TYPE_CHECKING:
-    from moto_featurestore.store import Record
+    from moto_featurestore.records import Record
 
 _PAGE = 100
 

@@ -18,7 +18,8 @@ from moto_featurestore.operations.schema import (
     text_of,
     undefined,
 )
-from moto_featurestore.store import FeatureGroup, Record
+from moto_featurestore.records import Record
+from moto_featurestore.store import FeatureGroup
 from moto_featurestore.values import Values, format_iso
 from moto_featurestore.world import Caller, World
 

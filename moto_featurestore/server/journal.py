@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from moto_featurestore.records import Record
 from moto_featurestore.server.lines import Lines, encode
-from moto_featurestore.store import FeatureGroup, Record, Store
+from moto_featurestore.store import FeatureGroup, Store
 from moto_featurestore.values import NANOSECONDS, Values
 
 _LEAST = 64 * 2**20
@@ -139,7 +140,7 @@ class KeptGroup:
     def _snapshot(self) -> Iterator[bytes]:
         group = self._group
         yield encode("group", describe(group))
-        for record in group.held():
+        for record in group.records:
             yield _put(record)
         for number, row, arrival in zip(self._numbers, group.buffer, group.buffer.arrivals, strict=True):
             yield encode("row", number, row.values, row.event_time, arrival, row.is_deleted)
@@ -185,7 +186,7 @@ def describe(group: FeatureGroup) -> dict[str, Any]:
         "last_modified_time": group.last_modified_time,
         "on_demand_since": group.on_demand_since,
         "offline_store_status": group.offline_store_status,
-        "next_sequence": group.next_sequence,
+        "next_sequence": group.records.next_sequence,
         "definitions": [
             {
                 "given": definition.given,

@@ -6,8 +6,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from moto_featurestore.records import Record
 from moto_featurestore.server.lines import read
-from moto_featurestore.store import DELETED, FeatureDefinition, FeatureGroup, Record
+from moto_featurestore.store import DELETED, FeatureDefinition, FeatureGroup
 from moto_featurestore.values import NANOSECONDS, Value, Values
 
 Row = tuple[Values, int, int, bool]
@@ -99,7 +100,7 @@ class Replay:
     def _put(self, identifier: str, sequence: int, event_time: int, expires_at: int | None, *rest: Any) -> None:
         assert self.group is not None
         written_at, values, is_deleted = rest
-        self.group.next_sequence = max(self.group.next_sequence, sequence + 1)
+        self.group.records.next_sequence = max(self.group.records.next_sequence, sequence + 1)
         self.records[identifier] = Record(
             identifier, sequence, event_time, _values(values), expires_at, is_deleted, written_at
         )
@@ -135,7 +136,7 @@ _APPLY: dict[str, Callable[..., None]] = {
 def restored(description: dict[str, Any], known: FeatureGroup | None) -> FeatureGroup:
     """A group of a description; or the one that is known, changed as the description says."""
     members = description.copy()
-    status, update = members.pop("status"), members.pop("update")
+    status, update, next_sequence = (members.pop(name) for name in ("status", "update", "next_sequence"))
     definitions = {definition.name: definition for definition in _definitions(members.pop("definitions"))}
     if known is None:
         known = FeatureGroup(**members, definitions=definitions)
@@ -143,6 +144,7 @@ def restored(description: dict[str, Any], known: FeatureGroup | None) -> Feature
         for name, value in members.items():
             setattr(known, name, value)
         known.definitions = definitions
+    known.records.next_sequence = next_sequence
     known.settle(status)
     known.update = Arrived(update) if update else None
     return known

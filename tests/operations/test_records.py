@@ -45,7 +45,7 @@ def test_target_stores_choose_where_a_record_goes(service, group):
     service.put("customers", record("online"), TargetStores=["OnlineStore"])
     service.put("customers", record("offline"), TargetStores=["OfflineStore"])
     assert [row.values[0] for row in group.buffer] == ["offline"]
-    assert list(group._records) == ["online"]
+    assert list(group.records.by_identifier) == ["online"]
 
 
 def test_deletes_leave_a_marker_and_a_refused_one_none(service, group):
@@ -240,7 +240,7 @@ def test_sixteen_threads_on_the_same_identifiers_lose_nothing_and_keep_the_event
     newest = {f"shared-{n}": str(max(second for second in seconds if second % 5 == n)) for n in range(5)}
     assert {name: values(updatable.get("customers", name))["orders"] for name in newest} == newest
     group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
-    assert len(group._records) == 1 + 5 + 16 * 100
+    assert len(group.records.by_identifier) == 1 + 5 + 16 * 100
     assert len(group.buffer) == 1 + 16 * (200 + 200 + 200 + 100)
 
 
@@ -275,10 +275,10 @@ def test_deletes_of_a_group_whose_identifier_is_its_event_time_concern_their_own
         assert service.put("visits", {"event_time": time}).status == 200
     assert service.delete("visits", EARLY, LATE).status == 200
     group = service.world.store("123456789012", "us-east-1").groups["visits"]
-    assert list(group._records) == [EARLY, LATE]
+    assert list(group.records.by_identifier) == [EARLY, LATE]
     assert service.delete("visits", EARLY, LATER, DeletionMode="HardDelete").status == 200
     assert service.delete("visits", EARLY, LATER, DeletionMode="HardDelete").status == 200
-    assert list(group._records) == [LATE]
+    assert list(group.records.by_identifier) == [LATE]
     assert values(service.get("visits", LATE)) == {"event_time": LATE}
     assert [row.values[1] for row in group.buffer if row.is_deleted] == [EARLY] * 3
 

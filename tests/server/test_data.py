@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.memory import MemoryWorld, Service
 
+from moto_featurestore.records import OnlineRecords
 from moto_featurestore.server.data import Data, DataError
 from moto_featurestore.server.lines import Lines, NotKeptError, decode, encode
 from moto_featurestore.store import FeatureGroup, Store
@@ -65,23 +66,28 @@ ELSEWHERE = {
     FeatureGroup: {
         "pending",  # the store's
         "transition",  # arrived, see the tests of statuses on their way; so is "update"
-        "_records",  # "_order" has them
-        "_expiring",  # follows from the records; what expires is tested
-        "_left",  # says when to tidy "_order" up
         "_is_shared",  # a store that is kept has no snapshots
+    },
+    OnlineRecords: {
+        "by_identifier",  # "order" has them
+        "expiring",  # follows from the records; what expires is tested
+        "left",  # says when to tidy "order" up
     },
 }
 AS_COMPARED = {
     "groups": lambda groups: {name: _compared(group) for name, group in groups.items()},
     "pending": lambda groups: sorted(group.name for group in groups),
     "update": lambda update: update and update.last,
-    "_order": lambda records: [record for record in records if record.values],
+    "order": lambda records: [record for record in records if record.values],
 }
 
 
 def _compared(thing):
     names = {field.name for field in fields(thing)} - OF_THIS_PROCESS - ELSEWHERE[type(thing)]
     return {name: AS_COMPARED.get(name, lambda value: value)(getattr(thing, name)) for name in names}
+
+
+AS_COMPARED["records"] = _compared
 
 
 @pytest.fixture
@@ -220,7 +226,7 @@ def test_every_member_comes_back(kept, folder):
     kept.service.delete("a", "4", "2026-01-02T00:00:00Z", DeletionMode="HardDelete")  # its sequence is not used again
     group.offline_store_status, group.failure_reason = {"Status": "Active"}, "why"
     group.begin(kept.world.transition("Deleting", "DeleteFailed"))
-    [record] = [record for record in group.held() if record.identifier == "3"]
+    [record] = [record for record in group.records if record.identifier == "3"]
     definition = group.definitions["more"]
     assert {type(thing).__name__: _untouched(thing) for thing in (store, group, group.buffer, record, definition)} == {
         "Store": [],
@@ -356,7 +362,7 @@ def test_a_tail_that_is_not_whole_is_told_and_kept(kept, folder):
 def test_a_line_that_is_damaged_is_told_and_all_others_hold(kept, folder):
     damage(folder, lambda lines: [*lines[:1], lines[1].replace(b'"1"', b'"8"'), *lines[2:]])
     again = reopened(kept, folder)
-    assert [record.identifier for record in again.group.held()] == ["2"]
+    assert [record.identifier for record in again.group.records] == ["2"]
     assert "line 2 is damaged" in again.told[0]
     assert len(list((folder / "damaged").iterdir())) == 1
 
