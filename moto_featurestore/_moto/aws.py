@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.roles import bucket_refusal, role_refusal
+from moto_featurestore.offline.extras import MissingExtraError
 from moto_featurestore.offline.layout import location
 from moto_featurestore.store import FeatureGroup
 
@@ -186,8 +187,14 @@ def _s3(group: FeatureGroup) -> "S3Backend":
 
 
 def glue_of(group: FeatureGroup) -> "GlueBackend":
-    """Moto's Glue, where the table of a group is."""
-    from moto.glue.models import glue_backends
+    """Moto's Glue, where the table of a group is.
+
+    :raises MissingExtraError: where a library is missing that moto's Glue needs and moto alone does not bring
+    """
+    try:
+        from moto.glue.models import glue_backends
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(error.name or "moto[glue]", "offline", "An offline store with its table") from None
 
     place = _place(group)
     return glue_backends[place.account_id][place.region]

@@ -21,8 +21,8 @@ def read(text: str) -> Params:
     try:
         import yaml
         from moto.cloudformation.utils import yaml_tag_constructor
-    except ImportError:
-        raise MissingExtraError("PyYAML", "server", "Reading YAML") from None
+    except ImportError as error:
+        raise _missing(error) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]  # it is Any without types
         """moto's own loader is not a safe one."""
@@ -42,6 +42,7 @@ def groups_of(store: "Store", template: Mapping[str, Any], parameters: Mapping[s
 
     :param parameters: the template's, those with a default can be left out
     :raises ValueError: where it has none, or what it says cannot be resolved
+    :raises MissingExtraError: where a library is missing
     """
     from moto.core import exceptions
     from werkzeug.exceptions import HTTPException
@@ -53,6 +54,8 @@ def groups_of(store: "Store", template: Mapping[str, Any], parameters: Mapping[s
         raise ValueError(f"The template is refused: {getattr(error, 'message', error)}") from None
     except KeyError as error:  # moto's, of a name that it does not find
         raise ValueError(f"The template refers to {error}, and has no such thing.") from None
+    except ImportError as error:
+        raise _missing(error) from None
     if not found:
         raise ValueError(f"There is no {TYPE} in this template, or its condition is not met.")
     return found
@@ -77,6 +80,11 @@ def _groups(store: "Store", template: Params, parameters: Mapping[str, str]) -> 
         condition = resource.get("Condition")
         if resource["Type"] == TYPE and (condition is None or resources.lazy_condition_map[condition]):
             yield properties_of(clean_json(resource.get("Properties", {}), resources))
+
+
+def _missing(error: ImportError) -> MissingExtraError:
+    """What moto's CloudFormation wants, which imports half of moto's services and so their libraries."""
+    return MissingExtraError(error.name or str(error), "server", "Reading a template")
 
 
 def _resources(template: Params) -> list[Any]:

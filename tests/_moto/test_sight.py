@@ -488,3 +488,16 @@ def test_awswrangler_reads_a_prefix_as_one_table(clients):
     offline = clients("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"]
     frame = wrangler.s3.read_parquet(offline["S3StorageConfig"]["ResolvedOutputS3Uri"], dataset=False)
     assert frame["id"].tolist() == ["1"]
+
+
+# Without pyparsing, which moto's Glue imports and moto alone does not bring (moto's own extra "glue").
+
+
+def test_without_pyparsing_a_group_with_a_table_says_what_to_install_and_is_not_made(clients, monkeypatch):
+    clients("s3").create_bucket(Bucket=BUCKET)
+    for name in [name for name in sys.modules if name.startswith("moto.glue")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyparsing", None)
+    with pytest.raises(MissingExtraError, match=r"needs pyparsing: pip install 'moto-featurestore\[offline\]'"):
+        clients("sagemaker").create_feature_group(**GROUP)
+    assert clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []

@@ -140,5 +140,16 @@ def test_no_python_is_run_out_of_a_template(clients, tmp_path):
 
 def test_a_missing_library_is_named(clients, template, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ImportError, match=r"Reading YAML needs PyYAML: pip install 'moto-featurestore\[server\]'"):
+    with pytest.raises(ImportError, match=r"Reading a template needs yaml: pip install 'moto-featurestore\[server\]'"):
         featurestore.create_groups_from(template)
+
+
+@pytest.mark.parametrize("start", ['{"Resources":', "Resources:"], ids=["JSON", "YAML"])
+def test_a_library_that_moto_s_cloudformation_needs_is_named(clients, start, tmp_path, monkeypatch):
+    path = tmp_path / "template"
+    path.write_text(f'{start} {{"Customers": {{"Type": "AWS::SageMaker::FeatureGroup"}}}}{"}" * start.startswith("{")}')
+    for name in [name for name in sys.modules if name.startswith(("moto.cloudformation", "moto.apigateway"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "openapi_spec_validator", None)
+    with pytest.raises(ImportError, match=r"openapi_spec_validator: pip install 'moto-featurestore\[server\]'"):
+        featurestore.create_groups_from(path)
