@@ -12,7 +12,10 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if getattr(options, "key", None) and not options.certificate:
+        parser.error("--key is that of a certificate: give --certificate too")
     try:
         status: int = options.run(options)
     except KeyboardInterrupt:  # before a server serves
@@ -46,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run, host="127.0.0.1", port=0, certificate=None, key=None)
     env = commands.add_parser("env", help="print what leads a shell to a server", description=_env.__doc__)
     env.add_argument(
-        "--url", default="http://127.0.0.1:5000", help="where the server is reached (default: %(default)s)"
+        "--url", type=_url, default="http://127.0.0.1:5000", help="where the server is reached (default: %(default)s)"
     )
     env.set_defaults(run=_env)
     return parser
@@ -65,6 +68,12 @@ def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
         default=log,
         help="one line a request to stderr: for people, for programs, or none (default: %(default)s)",
     )
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} does not begin with http:// or https://")
+    return text
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from moto_featurestore.credentials import chosen_place
 from moto_featurestore.operations.locate import place_in_arn
 from moto_featurestore.preparation import Preparer
 from moto_featurestore.store import FeatureGroup, Store
-from moto_featurestore.testing.faults import check_operation
+from moto_featurestore.testing.faults import OF_NO_GROUP, check_operation
 from moto_featurestore.testing.frames import frame
 from moto_featurestore.testing.handle import Tester
 from moto_featurestore.testing.shared import as_it_is, shared
@@ -118,8 +118,8 @@ class FeatureStore(Tester, Preparer):
         from moto_featurestore._moto.backend import MotoWorld
 
         check_operation(operation)
-        if operation == "ListFeatureGroups" and group is not None:
-            raise ValueError("ListFeatureGroups concerns no group in particular; deny it without one.")
+        if operation in OF_NO_GROUP and group is not None:
+            raise ValueError(f"{operation} concerns no group in particular; deny it without one.")
         place = self
         if group is not None and group.startswith("arn:"):
             account_id, region, group = place_in_arn(group)

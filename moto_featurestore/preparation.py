@@ -91,7 +91,7 @@ class Preparer(Part):
         :param records: a DataFrame with a column a feature, or mappings of features to values
         :param options: PutRecord's other parameters, for all of them: TargetStores, TtlDuration
         :raises LookupError: where there is no such group
-        :raises ValueError: where a record is refused: with its row, and the service's reason
+        :raises ValueError: where a record is refused: with its row, and the service's reason; or a parameter that is none
         """
         count: int = self._load(group, list(rows_of(records, self._types(group))), **options)
         return count

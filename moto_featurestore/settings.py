@@ -10,6 +10,8 @@ from typing import Any
 
 ENVIRONMENT = "MOTO_FEATURESTORE_"
 """How the names of their variables begin."""
+SECTION = "featurestore"
+"""Its name in moto's configuration."""
 OTHERS = ("MOTO_FEATURESTORE_OWNER",)
 """Variables that begin like that, and are no settings."""
 _DENIED_CODES = ("AccessForbidden", "AccessDeniedException")
@@ -70,6 +72,21 @@ def check_names(given: Iterable[str], known: Iterable[str] = NAMES, what: str = 
         if name not in known:
             close = get_close_matches(name, known, 1) or known
             raise ValueError(f"moto_featurestore has no {what} {name!r}; did you mean {close[0]!r}?")
+
+
+def check_config(config: Mapping[str, Any]) -> None:
+    """Refuse what is wrong in a configuration of moto's: in our section, or a section whose name is nearly ours.
+
+    :raises ValueError: where a name or a value is unknown
+    :raises TypeError: where our section is none
+    """
+    for name in config:
+        if name != SECTION and get_close_matches(name, [SECTION], 1, 0.8):
+            raise ValueError(f"There is no section {name!r} in moto's configuration; did you mean {SECTION!r}?")
+    section = config.get(SECTION) or {}
+    if not isinstance(section, Mapping):
+        raise TypeError(f"The section {SECTION!r} must hold settings by their names, not be {section!r}.")
+    check_settings(section)
 
 
 def check_settings(section: Mapping[str, Any]) -> None:

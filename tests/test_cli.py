@@ -45,7 +45,11 @@ def test_help_and_version(capsys, arguments, text):
     assert text in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["serve", "--port", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["dance"], ["serve", "--port", "x"], ["serve", "--key", "key.pem"], ["env", "--url", "localhost:5000"]],
+    ids=" ".join,
+)
 def test_a_bad_argument_is_told(capsys, arguments):
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)

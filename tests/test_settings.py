@@ -41,6 +41,18 @@ def test_an_unknown_name_or_value_is_refused_at_once(section, message):
         mock_featurestore(config={"featurestore": section})
 
 
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"feature_store": {}}, "no section 'feature_store' in moto's configuration; did you mean 'featurestore'"),
+        ({"featurestore": 300}, "The section 'featurestore' must hold settings by their names, not be 300"),
+    ],
+)
+def test_a_section_that_is_none_is_refused_at_once(config, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        mock_featurestore(config=config)
+
+
 def test_an_empty_section_is_no_setting():
     with mock_featurestore(config={"featurestore": None}):
         pass

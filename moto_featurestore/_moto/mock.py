@@ -17,7 +17,7 @@ from moto.core.config import default_user_config
 from moto_featurestore._moto.doors import install
 from moto_featurestore._moto.forks import renew_in_children
 from moto_featurestore.decorators import decorate_function
-from moto_featurestore.settings import check_settings
+from moto_featurestore.settings import check_config
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -98,7 +98,7 @@ class MockFeatureStore:
     """
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
-        check_settings((config or {}).get("featurestore") or {})
+        check_config(config or {})
         self._config = config
         self._started: list[Any] = []
 

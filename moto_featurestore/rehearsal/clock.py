@@ -4,6 +4,8 @@ import time
 from datetime import timedelta
 
 _MICROSECOND = 1000
+_END = 253_402_300_800_000_000_000
+"""The year 10000, which Python's datetime does not know."""
 
 
 class Clock:
@@ -20,11 +22,14 @@ class Clock:
     def advance(self, by: timedelta) -> None:
         """Move the clock forward.
 
-        :raises ValueError: where it would go back: records would be younger than what came of them
+        :raises ValueError: where it would go back: records would be younger than what came of them; or beyond the year 9999
         """
         if by < timedelta(0):
             raise ValueError(f"The clock goes forward only, not by {by}; clock.reset() takes it back to the machine's.")
-        self.ahead += by // timedelta(microseconds=1) * _MICROSECOND
+        ahead = self.ahead + by // timedelta(microseconds=1) * _MICROSECOND
+        if time.time_ns() + ahead >= _END:
+            raise ValueError(f"The clock ends with the year 9999; it is not advanced by {by}.")
+        self.ahead = ahead
 
     def reset(self) -> None:
         """Be the machine's clock again."""

@@ -106,7 +106,7 @@ def start(options: Namespace, stack: ExitStack) -> Any:
     try:
         server = make_server(options.host, options.port, app, certificate=options.certificate, key=options.key)
     except (OSError, OverflowError) as error:
-        raise StartError(f"cannot listen at {options.host}:{options.port}: {error}") from error
+        raise StartError(f"cannot listen at {options.host}:{options.port}{_with_files(options)}: {error}") from error
     stack.callback(server.stop)
     return server
 
@@ -136,6 +136,12 @@ def _plant(path: Path) -> None:
         plant(seed, MotoGround(seed.account_id, seed.region))
     except SeedError as error:
         raise StartError(str(error)) from error
+
+
+def _with_files(options: Namespace) -> str:
+    """The files of TLS: whoever cannot read them does not tell which."""
+    files = [file for file in (options.certificate, options.key) if file]
+    return f" with {' and '.join(files)}" if files else ""
 
 
 def url_of(options: Namespace, port: int) -> str:

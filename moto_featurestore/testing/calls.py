@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from moto_featurestore import wire
 from moto_featurestore.errors import ServiceError
+from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, is_control_plane, service_model
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.rehearsal.calls import LoggedCall
 from moto_featurestore.rehearsal.faults import LOST
+from moto_featurestore.testing.faults import check_operation
 from moto_featurestore.testing.frames import frame
 
 if TYPE_CHECKING:
@@ -62,7 +65,13 @@ class Calls(list[Call]):
         return f"<Calls: {len(self)}\n{self._listed()}>"
 
     def of(self, operation: str | None = None, *, error_code: str | None = None, **params: Any) -> "Calls":
-        """Those of an operation, that ended with an error, that had these parameters, by the API's names."""
+        """Those of an operation, that ended with an error, that had these parameters, by the API's names.
+
+        :raises ValueError: for an operation or a parameter that there is not, with the nearest name
+        """
+        if operation is not None and all(call.operation != operation for call in self):
+            check_operation(operation)
+        _check_parameters(operation, params)
         return Calls(
             (
                 call
@@ -78,6 +87,7 @@ class Calls(list[Call]):
         """Fail, unless an operation was called, with these parameters and so often; gives those calls.
 
         :raises AssertionError: whose text lists what was called
+        :raises ValueError: as ``of`` does
         """
         found = self.of(operation, **params)
         if not found or times not in (None, len(found)):
@@ -92,6 +102,7 @@ class Calls(list[Call]):
         """Fail, if an operation was called, with these parameters.
 
         :raises AssertionError: whose text lists the calls
+        :raises ValueError: as ``of`` does: of a name that is misspelt nothing would ever be found
         """
         if found := self.of(operation, **params):
             raise AssertionError(
@@ -115,6 +126,17 @@ class Calls(list[Call]):
         if len(self) > _SHOWN:
             lines.insert(0, f"  ... {len(self) - _SHOWN} before, and then")
         return "\n".join(lines)
+
+
+def _check_parameters(operation: str | None, params: dict[str, Any]) -> None:
+    model = service_model(CONTROL_PLANE if operation and is_control_plane(operation) else RUNTIME)
+    if operation not in model.operation_names:  # none in particular, or one that the installed botocore does not know
+        return
+    known = input_shape(model.operation_model(operation)).members
+    for name in params:
+        if name not in known:
+            close = get_close_matches(name, known, 1) or sorted(known)
+            raise ValueError(f"{operation} has no parameter {name!r}; did you mean {close[0]!r}?")
 
 
 def _asked(operation: str, params: dict[str, Any]) -> str:

@@ -17,8 +17,11 @@ class Clock:
         """Move the clock forward, of all accounts and regions; gives the time that it then is.
 
         :param parts: instead of a timedelta, its parts: ``hours=1``
-        :raises ValueError: where it would go back
+        :raises ValueError: where it would go back, or beyond the year 9999
+        :raises TypeError: where it is neither
         """
+        if not isinstance(by, timedelta | None):
+            raise TypeError(f"The clock is advanced by a timedelta, or by its parts, such as hours=1; not by {by!r}.")
         return _moment(self._move(seconds=(timedelta(**parts) if by is None else by).total_seconds()))
 
     def reset(self) -> datetime:

@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _KINDS = ("fail", "delay", "drop", "leave_unprocessed")
 _BATCHES = ("BatchGetRecord", "BatchWriteRecord")
 _OF_RECORDS = (*_BATCHES, "DeleteRecord", "GetRecord", "PutRecord", "UpdateRecord")
-_OF_NO_GROUP = ("GetSearchSuggestions", "ListFeatureGroups", "Search")
+OF_NO_GROUP = ("GetSearchSuggestions", "ListFeatureGroups", "Search")
 _COMMON = ("InternalFailure", "ServiceUnavailable")
 """What the control plane answers with too, and does not model:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
@@ -166,7 +166,7 @@ def _check_items(operation: str, *, of_items: bool, alone_when_done: bool) -> No
 
 
 def _check_selection(operation: str, group: str | None, record_identifier: str | None) -> None:
-    if group is not None and operation in _OF_NO_GROUP:
+    if group is not None and operation in OF_NO_GROUP:
         raise ValueError(f"{operation} concerns no group in particular; let it fail without one.")
     if record_identifier is not None and operation not in (*_OF_RECORDS, faults.ANY):
         raise ValueError(f"{operation} concerns no record in particular; these do: {', '.join(_OF_RECORDS)}.")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from botocore.model import StructureShape
+
 from moto_featurestore.constraints import describe, violations
 from moto_featurestore.errors import ServiceError, ValidationError
 from moto_featurestore.model import RUNTIME, input_shape, service_model
@@ -19,8 +21,9 @@ def load(world: World, group: FeatureGroup, rows: Sequence[Row], options: dict[s
     """Put records; gives their number.
 
     :param options: PutRecord's other parameters, which hold for all of them
-    :raises ValueError: where one is refused, which it names; then none is written
+    :raises ValueError: where one is refused, which it names, or an option is none; then none is written
     """
+    _check_options(options)
     if group.status != CREATED:
         raise ValueError(
             f"The feature group {group.name!r} is {group.status}; records are taken while it is {CREATED}."
@@ -32,12 +35,22 @@ def load(world: World, group: FeatureGroup, rows: Sequence[Row], options: dict[s
     return len(checked)
 
 
+def _put_shape() -> StructureShape:
+    return input_shape(service_model(RUNTIME).operation_model("PutRecord"))
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    known = [name for name in _put_shape().members if name not in ("FeatureGroupName", "Record")]
+    for name in options:
+        if name not in known:
+            raise ValueError(f"PutRecord's other parameters are {', '.join(known)}; {name!r} is none of them.")
+
+
 def _checked(group: FeatureGroup, row: Row, options: dict[str, Any]) -> Write:
     label, record = row
     params = {"FeatureGroupName": group.name, "Record": record, **options}
-    shape = input_shape(service_model(RUNTIME).operation_model("PutRecord"))
     try:
-        if broken := violations(shape, params):
+        if broken := violations(_put_shape(), params):
             raise ValidationError(describe(broken))
         return check_write(group, params)
     except ServiceError as error:

@@ -123,7 +123,7 @@ def test_it_speaks_tls(tmp_path):
 
 def test_a_certificate_that_cannot_be_read_is_told(tmp_path, capsys):
     assert cli.main(["serve", "--port", "0", "--certificate", str(tmp_path / "none.pem")]) == 1
-    assert "moto-featurestore: " in capsys.readouterr().err
+    assert f"cannot listen at 127.0.0.1:0 with {tmp_path / 'none.pem'}: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

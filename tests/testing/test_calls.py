@@ -60,6 +60,24 @@ def test_what_was_called_is_asserted(customers):
     calls.assert_not_called("PutRecord", FeatureGroupName="orders")
 
 
+@pytest.mark.parametrize(
+    ("operation", "params", "message"),
+    [
+        ("PutRecrd", {}, "There is no operation 'PutRecrd'; did you mean 'PutRecord'?"),
+        (
+            "PutRecord",
+            {"FeatureGroup": "x"},
+            "PutRecord has no parameter 'FeatureGroup'; did you mean 'FeatureGroupName'?",
+        ),
+        ("ListTags", {"Resource": "x"}, "ListTags has no parameter 'Resource'; did you mean 'ResourceArn'?"),
+    ],
+)
+def test_a_name_that_is_misspelt_is_refused(customers, operation, params, message):
+    customers.put()
+    with pytest.raises(ValueError, match=re.escape(message)):
+        customers.featurestore.calls.assert_not_called(operation, **params)
+
+
 def test_a_failed_assertion_lists_the_calls(customers):
     customers.put()
     with pytest.raises(AssertionError) as failed:
@@ -114,6 +132,7 @@ def test_what_nobody_can_read_is_listed_too(server_clients, server_url):
         ("PATCH /FeatureGroup/customers", {}, "UnknownOperationException"),
         ("MergeFeatureGroups", {}, "UnknownOperationException"),
     ]
+    assert len(calls.of("MergeFeatureGroups")) == 1
 
 
 def test_a_call_tells_who_asked_while_permissions_are_looked_at(monkeypatch):

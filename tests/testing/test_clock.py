@@ -34,6 +34,18 @@ def test_the_clock_does_not_go_back(stage):
         stage.featurestore.clock.advance(hours=-1)
 
 
+def test_the_clock_ends_where_python_s_dates_do(stage):
+    before = stage.featurestore.clock.now()
+    with pytest.raises(ValueError, match=r"The clock ends with the year 9999; it is not advanced by 2920000 days"):
+        stage.featurestore.clock.advance(days=365 * 8000)
+    assert stage.featurestore.clock.now() - before < timedelta(minutes=1)
+
+
+def test_the_clock_is_advanced_by_no_number(stage):
+    with pytest.raises(TypeError, match=r"by a timedelta, or by its parts, such as hours=1; not by 60\."):
+        stage.featurestore.clock.advance(60)
+
+
 def test_what_is_made_is_made_at_the_clock_s_time(stage):
     stage.featurestore.clock.advance(days=400)
     stage.create()

@@ -184,3 +184,12 @@ def test_loading_needs_no_pandas(clients, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     featurestore.create_group("customers", TYPES, **NAMES)
     assert featurestore.load("customers", [row("a", age=1)]) == 1
+
+
+@pytest.mark.parametrize("option", ["TargetStore", "FeatureGroupName"])
+def test_a_parameter_that_is_none_of_put_record_s_others_is_refused(stage, option):
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    message = rf"PutRecord's other parameters are TargetStores, TtlDuration; '{option}' is none of them\."
+    with pytest.raises(ValueError, match=message):
+        stage.featurestore.load("customers", [row("a")], **{option: ["OfflineStore"]})
+    assert stage.featurestore.records("customers").online == {}
