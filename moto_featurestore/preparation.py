@@ -9,7 +9,7 @@ from weakref import finalize
 
 from moto_featurestore.testing.definitions import creation
 from moto_featurestore.testing.part import Part
-from moto_featurestore.testing.rows import rows_of
+from moto_featurestore.testing.rows import check_rows, rows_of
 from moto_featurestore.testing.shared import as_it_is, shared
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class Preparer(Part):
     def _create_groups(self, groups: list[dict[str, Any]]) -> list[str]:
         from moto_featurestore._moto import needs
 
+        if not isinstance(groups, list) or not all(isinstance(params, dict) for params in groups):
+            raise TypeError(f"groups must be a list of CreateFeatureGroup's parameters, not {groups!r}.")
         _, store = self._here()
         return needs.create(store, groups)
 
@@ -145,6 +147,7 @@ class Preparer(Part):
     def _load(self, /, group: str, rows: list[Any], **options: Any) -> int:
         from moto_featurestore.testing.loading import load
 
+        check_rows(rows)
         world, _ = self._here()
         return load(world, self._group(world, group), rows, options)
 

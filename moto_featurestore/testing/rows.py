@@ -32,6 +32,22 @@ def rows_of(data: "pd.DataFrame | Iterable[Mapping[str, Any]]", types: Mapping[s
     return _of_mappings(data, types)
 
 
+def check_rows(rows: Any) -> None:
+    """Refuse what is no list of rows, as it may come over HTTP.
+
+    :raises TypeError: where it is none
+    """
+    for row in rows if isinstance(rows, list) else [rows]:
+        match row:
+            case [_, [*record]] if all(map(_is_feature_value, record)):
+                continue
+        raise TypeError(f"rows must be a list of pairs, what a row is called and its FeatureValues; not {row!r}.")
+
+
+def _is_feature_value(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("FeatureName"), str)
+
+
 def _of_dataframe(frame: Any, types: Mapping[str, str]) -> Iterator[Row]:
     names = list(frame.columns)
     # By column, as pandas makes Python's own values of a column at once.
