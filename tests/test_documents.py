@@ -16,6 +16,7 @@ from support.documents import BLOCKS, DOCS, PAGES, ROOT
 from support.memory import supported_operations
 from support.table import ATHENA, FIDELITY, renewed
 
+import moto_featurestore
 from moto_featurestore.model import CONTROL_PLANE, input_shape
 from moto_featurestore.settings import OTHERS, Settings, variable
 
@@ -93,6 +94,11 @@ def test_links_within_the_repository_lead_somewhere(page):
 def test_the_readme_leads_to_every_page():
     readme = PAGES[0].read_text(encoding="utf-8")
     assert [page.name for page in PAGES[1:] if f"docs/{page.relative_to(DOCS)}" not in readme] == []
+
+
+def test_the_api_s_page_has_every_public_name():
+    listed = re.findall(r"^::: moto_featurestore\.(\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {*listed, "__version__"} == set(moto_featurestore.__all__)
 
 
 @pytest.mark.parametrize("page", [FIDELITY, ATHENA], ids=lambda page: page.name)
