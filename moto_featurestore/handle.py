@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from moto_featurestore.credentials import chosen_place
-from moto_featurestore.operations.locate import place_in_arn
 from moto_featurestore.preparation import Preparer
 from moto_featurestore.store import FeatureGroup, Store
-from moto_featurestore.testing.faults import OF_NO_GROUP, check_operation
+from moto_featurestore.testing.faults import OF_NO_GROUP, check_operation, check_texts, group_at
 from moto_featurestore.testing.frames import frame
 from moto_featurestore.testing.handle import Tester
 from moto_featurestore.testing.shared import as_it_is, shared
@@ -120,11 +119,10 @@ class FeatureStore(Tester, Preparer):
         check_operation(operation)
         if operation in OF_NO_GROUP and group is not None:
             raise ValueError(f"{operation} concerns no group in particular; deny it without one.")
-        place = self
-        if group is not None and group.startswith("arn:"):
-            account_id, region, group = place_in_arn(group)
-            place = FeatureStore(account_id, region)
-        place._store(MotoWorld()).denials.add((operation, group))
+        world = MotoWorld()
+        own = self._store(world)
+        account_id, region, name = group_at((own.account_id, own.region), group)
+        world.store(account_id, region).denials.add((operation, name))
 
     @shared(as_it_is)
     def set_status(self, group: str, status: str, *, failure_reason: str | None = None) -> None:
@@ -154,6 +152,7 @@ class FeatureStore(Tester, Preparer):
         return world, self._store(world)
 
     def _group(self, world: World, name: str) -> FeatureGroup:
+        check_texts(group=name)
         store = self._store(world)
         group = store.find(name)
         if group is None:

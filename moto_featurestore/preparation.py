@@ -112,7 +112,10 @@ class Preparer(Part):
         Faults and the clock stay as they are.
 
         :raises LookupError: where the snapshot is forgotten, or of another process
+        :raises TypeError: where it is none
         """
+        if not isinstance(snapshot, Snapshot):
+            raise TypeError(f"A snapshot is restored that snapshot() has given, not {snapshot!r}.")
         self._restore(snapshot.id)
 
     # Where the state is.
@@ -121,7 +124,7 @@ class Preparer(Part):
     def _create_groups(self, groups: list[dict[str, Any]]) -> list[str]:
         from moto_featurestore._moto import needs
 
-        if not isinstance(groups, list) or not all(isinstance(params, dict) for params in groups):
+        if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
             raise TypeError(f"groups must be a list of CreateFeatureGroup's parameters, not {groups!r}.")
         _, store = self._here()
         return needs.create(store, groups)
@@ -131,17 +134,16 @@ class Preparer(Part):
         from moto_featurestore._moto import needs, templates
         from moto_featurestore.testing import sources
 
+        if not isinstance(text, str) or not isinstance(parameters, dict):
+            raise TypeError("text must be a text, and parameters texts by name.")
         _, store = self._here()
-        document = json.loads(text) if text.lstrip().startswith("{") else templates.read(text)
+        try:
+            document = json.loads(text) if text.lstrip().startswith("{") else templates.read(text)
+        except json.JSONDecodeError:  # YAML can begin with a brace too
+            document = templates.read(text)
         if sources.is_template(document):
             return needs.create(store, templates.groups_of(store, document, parameters))
         return needs.create(store, sources.groups_of(document))
-
-    @shared(as_it_is)
-    def _types(self, group: str) -> dict[str, str]:
-        world, _ = self._here()
-        definitions = self._group(world, group).definitions
-        return {name: definition.feature_type for name, definition in definitions.items()}
 
     @shared(as_it_is)
     def _load(self, /, group: str, rows: list[Any], **options: Any) -> int:

@@ -177,7 +177,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     with ExitStack() as faults:
         # The nearest one first, as with decorators: of those that end a call the first that is armed does.
         for method, mark in marks:
-            faults.enter_context(getattr(_handle(item), method)(*mark.args, **mark.kwargs))
+            try:
+                fault = getattr(_handle(item), method)(*mark.args, **mark.kwargs)
+            except (TypeError, ValueError) as error:
+                taken = _MARKERS[method].partition(":")[0]
+                pytest.fail(f"The marker featurestore_{method}{taken} is refused: {error}", pytrace=False)
+            faults.enter_context(fault)
         yield
 
 
@@ -255,7 +260,7 @@ def featurestore(
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
     """The handle of the fixture featurestore, whatever its scope: faults end with the test, and so does a moved clock."""
     yield featurestore
-    featurestore.lift()
+    featurestore.lift(everywhere=True)
     featurestore.clock.reset()
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 ENVIRONMENT = "MOTO_FEATURESTORE_"
 """How the names of their variables begin."""
-SECTION = "featurestore"
-"""Its name in moto's configuration."""
 OTHERS = ("MOTO_FEATURESTORE_OWNER",)
 """Variables that begin like that, and are no settings."""
+SECTION = "featurestore"
+"""Of moto's configuration."""
+_CLOSE = 0.8
+"""How like a section's name must be to ours, to be a misspelling of it."""
 _DENIED_CODES = ("AccessForbidden", "AccessDeniedException")
 _ATHENAS = ("duckdb", "moto")
 
@@ -74,19 +76,19 @@ def check_names(given: Iterable[str], known: Iterable[str] = NAMES, what: str = 
             raise ValueError(f"moto_featurestore has no {what} {name!r}; did you mean {close[0]!r}?")
 
 
-def check_config(config: Mapping[str, Any]) -> None:
-    """Refuse what is wrong in a configuration of moto's: in our section, or a section whose name is nearly ours.
+def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Our section of moto's configuration, in which others have theirs.
 
-    :raises ValueError: where a name or a value is unknown
-    :raises TypeError: where our section is none
+    :raises ValueError: where one is named nearly so
+    :raises TypeError: where it is no mapping
     """
     for name in config:
-        if name != SECTION and get_close_matches(name, [SECTION], 1, 0.8):
-            raise ValueError(f"There is no section {name!r} in moto's configuration; did you mean {SECTION!r}?")
+        if name != SECTION and get_close_matches(name, [SECTION], 1, _CLOSE):
+            raise ValueError(f"moto's configuration has no section {name!r}; did you mean {SECTION!r}?")
     section = config.get(SECTION) or {}
     if not isinstance(section, Mapping):
-        raise TypeError(f"The section {SECTION!r} must hold settings by their names, not be {section!r}.")
-    check_settings(section)
+        raise TypeError(f"The section {SECTION} of moto's configuration is a mapping of settings, not {section!r}.")
+    return section
 
 
 def check_settings(section: Mapping[str, Any]) -> None:

@@ -87,11 +87,22 @@ def test_a_wrong_marker_fails_its_test_and_no_other(suite):
 @pytest.mark.featurestore_fail("PutRecrd", "ValidationError")
 def test_wrong(featurestore): pass
 
+@pytest.mark.featurestore_delay("PutRecord")
+def test_incomplete(featurestore): pass
+
+@pytest.mark.featurestore_drop("PutRecord", tmes=1)
+def test_misspelled(featurestore): pass
+
 def test_right(featurestore): pass
 """
     result = suite(code)
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*There is no operation 'PutRecrd'; did you mean 'PutRecord'?"])
+    result.assert_outcomes(passed=1, failed=3)
+    refused = [
+        "featurestore_fail(operation, error, **selection) is refused: There is no operation 'PutRecrd'; did you mean 'PutR",
+        "featurestore_delay(operation, seconds, **selection) is refused: *missing 1 required positional argument: 'seconds'",
+        "featurestore_drop(operation, **selection) is refused: drop takes no 'tmes'; did you mean 'times'?",
+    ]
+    result.stdout.fnmatch_lines([f"The marker {text}*" for text in refused])
 
 
 def test_markers_are_of_the_mock_or_the_server_that_the_test_asks_for(suite):
@@ -121,13 +132,17 @@ def test_the_fixture_lifts_what_a_test_arms_where_the_mock_goes_on(suite, pytest
     code = """
 from datetime import datetime, timezone
 
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/nobody"
+
 def test_first(featurestore_faults, featurestore_client):
     featurestore_faults.fail("GetRecord", "InternalFailure")
+    featurestore_faults(account_id="210987654321").fail("GetRecord", "InternalFailure", group=ARN)
     featurestore_faults.clock.advance(days=1)
 
 def test_second(featurestore, featurestore_client):
     params = {"FeatureGroupName": "nobody", "RecordIdentifierValueAsString": "1"}
     assert code_of(featurestore_client.get_record, **params) == "ValidationError"
+    assert code_of(featurestore_client.get_record, **params | {"FeatureGroupName": ARN}) == "ValidationError"
     assert (featurestore.clock.now() - datetime.now(timezone.utc)).days < 1
 """
     suite(code).assert_outcomes(passed=2)

@@ -4,7 +4,7 @@ import pytest
 
 from moto_featurestore import cli, mock_featurestore
 from moto_featurestore._moto.forks import OWNER
-from moto_featurestore.settings import OTHERS, Settings, read_settings, settings_of_test
+from moto_featurestore.settings import OTHERS, Settings, read_settings, section_of, settings_of_test
 
 
 def test_every_setting_has_a_default():
@@ -41,16 +41,20 @@ def test_an_unknown_name_or_value_is_refused_at_once(section, message):
         mock_featurestore(config={"featurestore": section})
 
 
-@pytest.mark.parametrize(
-    ("config", "message"),
-    [
-        ({"feature_store": {}}, "no section 'feature_store' in moto's configuration; did you mean 'featurestore'"),
-        ({"featurestore": 300}, "The section 'featurestore' must hold settings by their names, not be 300"),
-    ],
-)
-def test_a_section_that_is_none_is_refused_at_once(config, message):
-    with pytest.raises((ValueError, TypeError), match=message):
-        mock_featurestore(config=config)
+@pytest.mark.parametrize("name", ["featurestor", "feature_store", "FeatureStore", "featurestores"])
+def test_a_misspelled_section_is_refused_at_once(name):
+    with pytest.raises(ValueError, match=f"no section '{name}'; did you mean 'featurestore'"):
+        mock_featurestore(config={name: {"offline_delay": 1}})
+
+
+def test_other_sections_are_moto_s():
+    config = {"batch": {"use_docker": False}, "stepfunctions": {"execute_state_machine": False}}
+    assert section_of(config | {"featurestore": {"offline_delay": 1}}) == {"offline_delay": 1}
+
+
+def test_a_section_that_is_no_mapping_is_refused_at_once():
+    with pytest.raises(TypeError, match="section featurestore of moto's configuration is a mapping of settings, not 3"):
+        mock_featurestore(config={"featurestore": 3})
 
 
 def test_an_empty_section_is_no_setting():

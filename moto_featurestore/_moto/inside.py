@@ -6,6 +6,7 @@ from typing import Any
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.backend import MotoWorld
+from moto_featurestore.rehearsal.faults import LOST, LostAnswerError
 from moto_featurestore.service import respond
 from moto_featurestore.wire import Request
 from moto_featurestore.world import Caller
@@ -30,7 +31,10 @@ def ask(account_id: str, region: str, operation: str, params: Params) -> Params:
     """
     caller = Caller(account_id, region, get_partition(region))
     request = Request("POST", "/", "", json.dumps(params).encode(), f"SageMaker.{operation}")
-    response = respond(MotoWorld(), caller, request)
+    try:
+        response = respond(MotoWorld(), caller, request)
+    except LostAnswerError:
+        raise Refused(LOST, "The connection broke before the answer.") from None
     answer: Params = json.loads(response.body) if response.body else {}
     if response.status != 200:  # noqa: PLR2004 - OK
         raise Refused(response.headers["x-amzn-errortype"], answer["message"])

@@ -17,7 +17,7 @@ from moto.core.config import default_user_config
 from moto_featurestore._moto.doors import install
 from moto_featurestore._moto.forks import renew_in_children
 from moto_featurestore.decorators import decorate_function
-from moto_featurestore.settings import check_config
+from moto_featurestore.settings import check_settings, section_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -94,11 +94,12 @@ class MockFeatureStore:
 
     It can be used again and within itself: each start makes a fresh mock of moto's.
 
-    :raises ValueError: where the section ``featurestore`` of the configuration has a setting that does not exist
+    :raises ValueError: where the section ``featurestore`` of the configuration has a setting that does not exist, or is
+        misspelled itself
     """
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
-        check_config(config or {})
+        check_settings(section_of(config or {}))
         self._config = config
         self._started: list[Any] = []
 

@@ -1,6 +1,7 @@
 """What a feature group needs of AWS before it can be made: a bucket and a role, made where they are missing."""
 
 import json
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +33,17 @@ def create(store: "Store", groups: list[Params]) -> list[str]:
     completed = [_completed(store, params) for params in groups]
     for params in completed:
         _check(store, params)
+    names = Counter(params["FeatureGroupName"] for params in completed)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise ValueError(f"There are several feature groups named {', '.join(twice)}.")
     return [_create(store, params) for params in completed]
 
 
 def _completed(store: "Store", params: Params) -> Params:
     """The parameters, with a bucket as the SageMaker SDKs name theirs, and a role as the console does."""
-    if "OfflineStoreConfig" not in params:
+    partition, offline = get_partition(store.region), params.get("OfflineStoreConfig")
+    if not isinstance(offline, dict):  # there is none, or what is refused
         return params
-    partition, offline = get_partition(store.region), params["OfflineStoreConfig"]
     storage = offline.get("S3StorageConfig") or {}
     if isinstance(storage, dict) and not storage.get("S3Uri"):
         storage = {**storage, "S3Uri": f"s3://sagemaker-{store.region}-{store.account_id}"}

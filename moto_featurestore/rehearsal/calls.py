@@ -28,23 +28,28 @@ class CallLog:
 
     def add(self, call: LoggedCall) -> None:
         """Add a call."""
-        size = len(call[2].body) + (len(call[3].body) if call[3] else 0)
+        size = _size(call)
         with self._lock:
             self._calls.append(call)
             self._bytes += size
             if len(self._calls) > self._most_calls or self._bytes > self._most_bytes:
-                self._forget()
+                self._shrink()
 
-    def _forget(self) -> None:
+    def _shrink(self) -> None:
         """Forget the oldest calls, some more than need be: so it is seldom done."""
         while len(self._calls) > self._most_calls * 0.9 or self._bytes > self._most_bytes * 0.9:
-            _, _, request, response = self._calls.popleft()
-            self._bytes -= len(request.body) + (len(response.body) if response else 0)
+            self._bytes -= _size(self._calls.popleft())
 
     def of(self, account_id: str, region: str) -> list[LoggedCall]:
         """The calls of an account in a region, in their order."""
         with self._lock:
-            return [call for call in self._calls if (call[1].account_id, call[1].region) == (account_id, region)]
+            return [call for call in self._calls if _place(call) == (account_id, region)]
+
+    def forget(self, account_id: str, region: str) -> None:
+        """Forget the calls of an account in a region; those of others stay."""
+        with self._lock:
+            self._calls = deque(call for call in self._calls if _place(call) != (account_id, region))
+            self._bytes = sum(map(_size, self._calls))
 
     def copy(self) -> "CallLog":
         """The same calls."""
@@ -64,3 +69,12 @@ class CallLog:
         with self._lock:
             self._calls.clear()
             self._bytes = 0
+
+
+def _place(call: LoggedCall) -> tuple[str, str]:
+    return call[1].account_id, call[1].region
+
+
+def _size(call: LoggedCall) -> int:
+    """Bytes of the bodies."""
+    return len(call[2].body) + (len(call[3].body) if call[3] else 0)

@@ -3,9 +3,11 @@
 import time
 from datetime import timedelta
 
+from moto_featurestore.values import NANOSECONDS
+
 _MICROSECOND = 1000
-_END = 253_402_300_800_000_000_000
-"""The year 10000, which Python's datetime does not know."""
+_LAST = 253_402_300_799
+"""9999-12-31T23:59:59Z, in seconds since 1970: the last that ISO 8601, and Python, can tell."""
 
 
 class Clock:
@@ -22,13 +24,13 @@ class Clock:
     def advance(self, by: timedelta) -> None:
         """Move the clock forward.
 
-        :raises ValueError: where it would go back: records would be younger than what came of them; or beyond the year 9999
+        :raises ValueError: where it would go back: records would be younger than what came of them; or beyond 9999
         """
         if by < timedelta(0):
             raise ValueError(f"The clock goes forward only, not by {by}; clock.reset() takes it back to the machine's.")
         ahead = self.ahead + by // timedelta(microseconds=1) * _MICROSECOND
-        if time.time_ns() + ahead >= _END:
-            raise ValueError(f"The clock ends with the year 9999; it is not advanced by {by}.")
+        if time.time_ns() + ahead > _LAST * NANOSECONDS:
+            raise ValueError(f"The clock goes to the end of the year 9999, and not beyond it: {by} is too much.")
         self.ahead = ahead
 
     def reset(self) -> None:

@@ -126,12 +126,12 @@ class Faults:
             self.armed.append(fault)
 
     def lift(self, account_id: str, region: str, fault_id: str | None = None) -> None:
-        """Let a fault happen no more, or none of an account in a region; one that is lifted already stays so."""
+        """Let a fault happen no more, wherever it does, or none of an account in a region; one that is lifted stays so."""
         with self._lock:
             self.armed = [
                 fault
                 for fault in self.armed
-                if (fault.account_id, fault.region) != (account_id, region) or fault_id not in (None, fault.id)
+                if (fault.id != fault_id if fault_id else (fault.account_id, fault.region) != (account_id, region))
             ]
 
     def hits(self, fault_id: str) -> int | None:

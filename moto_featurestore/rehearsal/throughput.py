@@ -43,18 +43,20 @@ class Throughput:
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
         """Let the throughput of a group hold, or those of all groups; gives what that is lifted by."""
         key = uuid4().hex
-        self.enforced = {**self.enforced, key: (account_id, region, group)}
+        with self._lock:
+            self.enforced = {**self.enforced, key: (account_id, region, group)}
         return key
 
     def lift(self, account_id: str, region: str, key: str | None = None) -> None:
-        """Let what was enforced hold no more, or nothing of an account in a region."""
-        self.enforced = {
-            held: place
-            for held, place in self.enforced.items()
-            if place[:2] != (account_id, region) or key not in (None, held)
-        }
-        if not self.enforced:
-            self._left.clear()
+        """Let what was enforced hold no more, wherever it does, or nothing of an account in a region."""
+        with self._lock:
+            self.enforced = {
+                held: place
+                for held, place in self.enforced.items()
+                if (held != key if key else place[:2] != (account_id, region))
+            }
+            if not self.enforced:
+                self._left.clear()
 
     def admits(self, group: FeatureGroup, kind: str, units: int, now: int) -> bool:
         """Whether a request is let in; what it consumes is taken."""

@@ -2,11 +2,11 @@
 
 import csv
 import json
-import math
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
+
+from moto_featurestore.feature_values import feature_values
 
 Row = dict[str, Any]
 
@@ -80,47 +80,20 @@ _READERS: dict[str, Callable[[Path], Iterator[tuple[str, Row]]]] = {
 }
 
 
-def feature_values(row: Row, types: dict[str, str], collections: set[str]) -> list[dict[str, Any]]:
-    """A row's FeatureValues: columns without a value are left out.
+def record_of(row: Row, types: dict[str, str], collections: set[str]) -> list[dict[str, Any]]:
+    """A row's FeatureValues.
 
     :param types: the FeatureType of each feature
     :param collections: the features that are collections; a text of theirs, as CSV has it, is a JSON array
     :raises ValueError: where a value cannot be a feature's; the message names the feature
     """
-    features = []
-    for name, value in row.items():
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            continue
-        try:
-            if name in collections and isinstance(value, str):
-                value = json.loads(value, parse_int=str, parse_float=str)  # noqa: PLW2901 - the same value, read
-            if isinstance(value, list):
-                texts = [_text(element, types.get(name)) for element in value]
-                features.append({"FeatureName": name, "ValueAsStringList": texts})
-            else:
-                features.append({"FeatureName": name, "ValueAsString": _text(value, types.get(name))})
-        except ValueError as error:
-            raise ValueError(f"feature [{name}]: {error}") from error
-    return features
+    return feature_values(((name, _parsed(name, value, collections)) for name, value in row.items()), types)
 
 
-def _text(value: Any, of_type: str | None) -> str:
-    """A value as the API has it: moments are ISO 8601 in UTC, or seconds since 1970 where the feature is a number."""
-    if isinstance(value, str):
+def _parsed(name: str, value: Any, collections: set[str]) -> Any:
+    if name not in collections or not isinstance(value, str):
         return value
-    if isinstance(value, date):
-        return _moment(value, of_type) if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer() and of_type == "Integral":
-        return str(int(value))  # pandas makes floats of integers where one is missing
-    if isinstance(value, (dict, bytes, list)) or value is None:
-        raise ValueError(f"{value!r} is no value of a feature")
-    return str(value)
-
-
-def _moment(value: datetime, of_type: str | None) -> str:
-    moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-    if of_type != "String":
-        return str(moment.timestamp())
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        return json.loads(value, parse_int=str, parse_float=str)
+    except ValueError as error:
+        raise ValueError(f"feature [{name}]: {error}") from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from moto_featurestore.server.rows import Row, SeedError, feature_values, rows_of
+from moto_featurestore.server.rows import Row, SeedError, record_of, rows_of
 
 _MEMBERS = ("AccountId", "Region", "Buckets", "FeatureGroups")
 _RECORDS = "Records"
@@ -128,7 +128,7 @@ def _put_records(ground: Ground, params: dict[str, Any], files: list[Path]) -> N
     for path in files:
         for place, row in _with_progress(rows_of(path), path):
             try:
-                ground.put_record(params["FeatureGroupName"], feature_values(row, types, collections))
+                ground.put_record(params["FeatureGroupName"], record_of(row, types, collections))
             except (SeedError, ValueError) as error:
                 raise SeedError(f"{path}, {place}: {error}") from error
 

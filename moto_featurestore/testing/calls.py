@@ -67,11 +67,9 @@ class Calls(list[Call]):
     def of(self, operation: str | None = None, *, error_code: str | None = None, **params: Any) -> "Calls":
         """Those of an operation, that ended with an error, that had these parameters, by the API's names.
 
-        :raises ValueError: for an operation or a parameter that there is not, with the nearest name
+        :raises ValueError: where there is no such operation, or it has no such parameter; with the nearest name
         """
-        if operation is not None and all(call.operation != operation for call in self):
-            check_operation(operation)
-        _check_parameters(operation, params)
+        self._check(operation, params)
         return Calls(
             (
                 call
@@ -90,7 +88,7 @@ class Calls(list[Call]):
         :raises ValueError: as ``of`` does
         """
         found = self.of(operation, **params)
-        if not found or times not in (None, len(found)):
+        if len(found) != times if times is not None else not found:
             wanted = "at least once" if times is None else f"{times} times"
             raise AssertionError(
                 f"{_asked(operation, params)} was to be called {wanted}, and was called {len(found)} times."
@@ -109,8 +107,21 @@ class Calls(list[Call]):
                 f"{_asked(operation, params)} was not to be called, and was called {len(found)} times:\n{found._listed()}"
             )
 
+    def _check(self, operation: str | None, params: dict[str, Any]) -> None:
+        """Refuse what can never be found: an assertion that nobody called it would hold for ever."""
+        is_known = operation in OPERATIONS
+        if operation is None or (not is_known and any(call.operation == operation for call in self)):
+            return
+        check_operation(operation)
+        service = CONTROL_PLANE if is_control_plane(operation) else RUNTIME
+        known = [*input_shape(service_model(service).operation_model(operation)).members]
+        for name in params:
+            if name not in known:
+                close = get_close_matches(name, known, 1) or known
+                raise ValueError(f"{operation} has no parameter {name!r}; did you mean {close[0]!r}?")
+
     def clear(self) -> None:
-        """Forget the calls, also where they are logged."""
+        """Forget the calls of the handle's account and region, also where they are logged."""
         super().clear()
         self._forget()
 
@@ -119,7 +130,8 @@ class Calls(list[Call]):
 
         :raises ImportError: where pandas is missing; the message says what to install
         """
-        return frame([asdict(call) for call in self])
+        data = frame([asdict(call) for call in self])
+        return data.astype({"status": "Int64"}) if self else data
 
     def _listed(self) -> str:
         lines = [f"  {call}" for call in self[-_SHOWN:]] or ["  none"]

@@ -18,11 +18,11 @@ class Clock:
 
         :param parts: instead of a timedelta, its parts: ``hours=1``
         :raises ValueError: where it would go back, or beyond the year 9999
-        :raises TypeError: where it is neither
+        :raises TypeError: where it is neither, or both
         """
-        if not isinstance(by, timedelta | None):
-            raise TypeError(f"The clock is advanced by a timedelta, or by its parts, such as hours=1; not by {by!r}.")
-        return _moment(self._move(seconds=(timedelta(**parts) if by is None else by).total_seconds()))
+        if (by is None) is (not parts) or not isinstance(by, timedelta | None):
+            raise TypeError("The clock is moved by a timedelta, or by its parts, such as clock.advance(hours=1).")
+        return _moment(self._move(seconds=(span(**parts) if by is None else by).total_seconds()))
 
     def reset(self) -> datetime:
         """Be the machine's clock again; gives the time that it then is."""
@@ -31,6 +31,17 @@ class Clock:
     def now(self) -> datetime:
         """The time, in UTC."""
         return _moment(self._move())
+
+
+def span(**parts: float) -> timedelta:
+    """A timedelta of its parts.
+
+    :raises ValueError: where it is longer than any
+    """
+    try:
+        return timedelta(**parts)
+    except OverflowError as error:
+        raise ValueError(f"The clock cannot be moved so far: {error}") from None
 
 
 def _moment(nanoseconds: int) -> datetime:

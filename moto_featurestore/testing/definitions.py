@@ -37,14 +37,16 @@ def creation(  # noqa: PLR0913 - as many as the operation has
         "RecordIdentifierFeatureName": record_identifier,
         "EventTimeFeatureName": event_time,
     }
+    if not isinstance(offline, bool | str):
+        raise TypeError(f"offline must be True, False or an S3Uri, not {offline!r}.")
     if offline:
         params["OfflineStoreConfig"] = {"S3StorageConfig": {"S3Uri": offline if isinstance(offline, str) else ""}}
     if offline or "OfflineStoreConfig" not in options:
         params["OnlineStoreConfig"] = {"EnableOnlineStore": True}
-    params |= options
-    in_memory = params.get("OnlineStoreConfig", {}).get("StorageType") == "InMemory"
+    online = options.get("OnlineStoreConfig")
+    in_memory = isinstance(online, Mapping) and online.get("StorageType") == "InMemory"
     params["FeatureDefinitions"] = _definitions(features, in_memory=in_memory)
-    return params
+    return params | options
 
 
 def check(params: Params) -> None:
@@ -78,10 +80,18 @@ def _definitions(features: Any, *, in_memory: bool) -> list[Params]:
         return [{"FeatureName": name, **_inferred(name, column, in_memory=in_memory)} for name, column in columns]
     if not isinstance(features, Mapping):
         raise TypeError(f"features must be a DataFrame, or a mapping of names to types, not {type(features).__name__}.")
-    return [
-        {"FeatureName": name, **({"FeatureType": given} if isinstance(given, str) else given)}
-        for name, given in features.items()
-    ]
+    return [{"FeatureName": name, **_given(name, given)} for name, given in features.items()]
+
+
+def _given(name: Any, given: Any) -> Params:
+    if isinstance(given, str):
+        return {"FeatureType": given}
+    if isinstance(given, Mapping):
+        return dict(given)
+    raise TypeError(
+        f"Give the feature {name!r} Integral, Fractional or String, or the other members of a FeatureDefinition,"
+        f" not {given!r}."
+    )
 
 
 def _inferred(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> Params:
@@ -89,7 +99,6 @@ def _inferred(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> Params
 
     https://github.com/aws/sagemaker-python-sdk (feature_group.py, load_feature_definitions)
     """
-    from pandas import StringDtype
     from pandas.api import types
 
     dtype, is_object = column.dtype, types.is_object_dtype(column.dtype)
@@ -99,7 +108,7 @@ def _inferred(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> Params
         return {"FeatureType": "Integral"}
     if types.is_float_dtype(dtype):
         return {"FeatureType": "Fractional"}
-    if is_object or isinstance(dtype, StringDtype) or types.is_datetime64_any_dtype(dtype):
+    if is_object or dtype.type is str or types.is_datetime64_any_dtype(dtype):
         return {"FeatureType": "String"}
     raise ValueError(
         f"Failed to infer Feature type based on dtype {dtype} for column {name}. Give it one of the dtypes of"

@@ -1,7 +1,7 @@
 """Faults as testers hold them: armed by a call, or for as long as a block or a function runs."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from inspect import isclass
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_KINDS = ("fail", "delay", "drop", "leave_unprocessed")
+_KINDS: dict[str, tuple[str, ...]] = {
+    "fail": ("error", "message", "partial", "when_done"),
+    "delay": ("seconds",),
+    "drop": ("when_done",),
+    "leave_unprocessed": (),
+}
+"""By the handle's method, what it takes beside the operation and the selection."""
 _BATCHES = ("BatchGetRecord", "BatchWriteRecord")
 _OF_RECORDS = (*_BATCHES, "DeleteRecord", "GetRecord", "PutRecord", "UpdateRecord")
 OF_NO_GROUP = ("GetSearchSuggestions", "ListFeatureGroups", "Search")
+_ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:[^:]+:feature-group/[^:/]+")
 _COMMON = ("InternalFailure", "ServiceUnavailable")
 """What the control plane answers with too, and does not model:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
@@ -84,9 +91,9 @@ class Fault:
 
         :raises TypeError: for a class; its methods can be decorated
         """
+        self.lift()
         if isclass(function):
             raise TypeError(f"A fault decorates functions, not classes: decorate methods of {function.__name__}.")
-        self.lift()
         return decorate_function(function, lambda: Fault(self._arm, self._lift, self._hits))  # type: ignore[return-value]
 
 
@@ -113,18 +120,14 @@ def make_fault(  # noqa: PLR0913 - what a fault is made of
     :raises ValueError: where there is no such operation or error, or the parts do not fit together
     :raises TypeError: where a part is of another type
     """
-    _check_texts(kind=kind, message=message, group=group, record_identifier=record_identifier)
-    if kind not in _KINDS:
-        raise ValueError(f"There is no fault of kind {kind!r}; these are: {', '.join(_KINDS)}.")
+    check_texts(message=message, record_identifier=record_identifier)
     if operation != faults.ANY:
         check_operation(operation)
     _check_selection(operation, group, record_identifier)
     _check_numbers(times, after, probability)
     of_items = partial or kind == "leave_unprocessed"
     _check_items(operation, of_items=of_items, alone_when_done=partial and when_done)
-    account_id, region = place
-    if group is not None and group.startswith("arn:"):
-        account_id, region, group = place_in_arn(group)
+    account_id, region, group = group_at(place, group)
     return faults.Fault(
         operation,
         account_id,
@@ -142,10 +145,43 @@ def make_fault(  # noqa: PLR0913 - what a fault is made of
     )
 
 
-def _check_texts(**texts: Any) -> None:
+def check_names(kind: str, given: Iterable[str]) -> None:
+    """Refuse what a fault does not take.
+
+    :raises ValueError: where there is no such kind
+    :raises TypeError: as Python does; with the nearest name
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"There is no fault of kind {kind!r}; these are: {', '.join(_KINDS)}.")
+    known = [*_KINDS[kind], *Selection.__annotations__]
+    for name in given:
+        if name not in known:
+            close = get_close_matches(name, known, 1) or known
+            raise TypeError(f"{kind} takes no {name!r}; did you mean {close[0]!r}?")
+
+
+def check_texts(**texts: Any) -> None:
+    """Refuse what is neither a text nor None.
+
+    :raises TypeError: which names it
+    """
     for name, value in texts.items():
         if not isinstance(value, str | None):
             raise TypeError(f"{name} must be a text, not {value!r}.")
+
+
+def group_at(place: tuple[str, str], group: str | None) -> tuple[str, str, str | None]:
+    """Account, region and name of a group by its name or ARN; of none, those of the place.
+
+    :raises TypeError: where it is no text
+    :raises ValueError: where it is an ARN of something else
+    """
+    check_texts(group=group)
+    if group is None or not group.startswith("arn:"):
+        return (*place, group)
+    if not _ARN.fullmatch(group):
+        raise ValueError(f"{group!r} is no ARN of a feature group.")
+    return place_in_arn(group)
 
 
 def check_operation(operation: str) -> None:
@@ -153,6 +189,8 @@ def check_operation(operation: str) -> None:
 
     :raises ValueError: where there is none; with the nearest name
     """
+    if not isinstance(operation, str):
+        raise TypeError(f"operation must be a text, not {operation!r}.")
     if operation not in OPERATIONS:
         close = get_close_matches(operation, OPERATIONS, 1) or sorted(OPERATIONS)
         raise ValueError(f"There is no operation {operation!r}; did you mean {close[0]!r}?")
@@ -173,6 +211,11 @@ def _check_selection(operation: str, group: str | None, record_identifier: str |
 
 
 def _check_numbers(times: int | None, after: int, probability: float) -> None:
+    for name, value in (("times", times), ("after", after)):
+        if not isinstance(value, int | None) or isinstance(value, bool):
+            raise TypeError(f"{name} must be a whole number, not {value!r}.")
+    if not isinstance(probability, int | float):
+        raise TypeError(f"probability must be a number, not {probability!r}.")
     if times is not None and times < 1:
         raise ValueError(f"times must be 1 or more, not {times!r}.")
     if after < 0:

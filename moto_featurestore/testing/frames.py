@@ -12,7 +12,7 @@ _DTYPES = {"String": "string", "Integral": "Int64", "Fractional": "Float64"}
 def frame(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> "pd.DataFrame":
     """Rows as a DataFrame.
 
-    :param types: FeatureTypes of columns by their name, for values that are texts
+    :param types: FeatureTypes of columns by their name; the first one's are the others
     :raises ImportError: where pandas is missing; the message says what to install
     """
     try:
@@ -20,10 +20,14 @@ def frame(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = N
     except ImportError:
         raise ImportError("A DataFrame needs pandas: pip install pandas", name="pandas") from None
     types = types or {}
-    data = pd.DataFrame.from_records([dict(row) for row in rows], columns=list(types) or None)
-    for name, feature_type in types.items():
-        column = data[name]
-        if not any(isinstance(value, list) for value in column):
+    names = dict.fromkeys([*types, *(rows[0] if rows else ())])
+    # Of objects at first: beside what is missing, pandas would make floats of integers.
+    data = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
+    for name in names:
+        column, feature_type = data[name], types.get(name)
+        if feature_type is None:
+            data[name] = column.infer_objects()
+        elif not any(isinstance(value, list) for value in column):
             texts = column.astype("string")
             data[name] = texts if feature_type == "String" else pd.to_numeric(texts).astype(_DTYPES[feature_type])
     return data

@@ -1,12 +1,13 @@
 """What testers ask of the Feature Store, on the handle: faults, time, calls, history."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto_featurestore.testing import calls
-from moto_featurestore.testing.clock import Clock
-from moto_featurestore.testing.faults import Fault, Selection, make_fault
+from moto_featurestore.testing.clock import Clock, span
+from moto_featurestore.testing.faults import Fault, Selection, check_names, check_texts, group_at, make_fault
 from moto_featurestore.testing.frames import frame
 from moto_featurestore.testing.history import versions
 from moto_featurestore.testing.part import Part
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 class History(list[dict[str, Any]]):
     """The versions of a record, the oldest first: rows by column, in the types of the offline store."""
 
+    def __init__(self, rows: Iterable[dict[str, Any]], types: dict[str, str]) -> None:
+        super().__init__(rows)
+        self._types = types
+
     def to_dataframe(self) -> "pd.DataFrame":
         """A row a version.
 
         :raises ImportError: where pandas is missing; the message says what to install
         """
-        return frame(self)
+        return frame(self, self._types)
 
 
 class Tester(Part):
@@ -77,13 +82,16 @@ class Tester(Part):
     def enforce_throughput(self, group: str | None = None) -> Fault:
         """Throttle what exceeds the provisioned throughput of a feature group, or of all, as the service does.
 
-        :param group: a feature group's name
+        :param group: a feature group's name or ARN
         """
         return Fault(lambda: self._enforce_throughput(group), self._lift, lambda _: None)
 
-    def lift(self) -> None:
-        """Let no fault happen any more in the handle's account and region, and enforce no throughput."""
-        self._lift(None)
+    def lift(self, *, everywhere: bool = False) -> None:
+        """Let no fault happen any more in the handle's account and region, and enforce no throughput.
+
+        :param everywhere: in all accounts and regions
+        """
+        self._lift(everywhere=everywhere)
 
     # Time and calls.
 
@@ -104,10 +112,11 @@ class Tester(Part):
         :raises ImportError: where a library is missing; the message says what to install
         """
         moments = ("write_time", "api_invocation_time")
-        return History(
+        rows = (
             row | {name: datetime.fromisoformat(row[name]) for name in moments if row[name]}
             for row in self._history(group, record_identifier)
         )
+        return History(rows, self._types(group))
 
     # Where the state is.
 
@@ -118,12 +127,13 @@ class Tester(Part):
     @shared(as_it_is)
     def _arm(self, /, kind: str, operation: str, **params: Any) -> str:
         world, store = self._here()
+        check_names(kind, params)
         return world.rehearsal.arm(make_fault((store.account_id, store.region), kind, operation, **params))
 
     @shared(as_it_is)
     def _enforce_throughput(self, group: str | None = None) -> str:
         world, store = self._here()
-        return world.rehearsal.enforce(store.account_id, store.region, group)
+        return world.rehearsal.enforce(*group_at((store.account_id, store.region), group))
 
     @shared(as_it_is)
     def _hits(self, fault: str) -> int | None:
@@ -131,16 +141,19 @@ class Tester(Part):
         return world.rehearsal.faults.hits(fault)
 
     @shared(as_it_is)
-    def _lift(self, fault: str | None = None) -> None:
+    def _lift(self, fault: str | None = None, *, everywhere: bool = False) -> None:
         world, store = self._here()
-        world.rehearsal.lift(store.account_id, store.region, fault)
+        if everywhere:
+            world.rehearsal.lift_everywhere()
+        else:
+            world.rehearsal.lift(store.account_id, store.region, fault)
 
     @shared(as_it_is)
     def _clock(self, seconds: float = 0, *, reset: bool = False) -> int:
         world, _ = self._here()
         if reset:
             world.rehearsal.clock.reset()
-        world.rehearsal.clock.advance(timedelta(seconds=seconds))
+        world.rehearsal.clock.advance(span(seconds=seconds))
         return world.now()
 
     @shared(as_it_is)
@@ -150,13 +163,14 @@ class Tester(Part):
 
     @shared(as_it_is)
     def _clear_calls(self) -> None:
-        world, _ = self._here()
-        world.rehearsal.calls.clear()
+        world, store = self._here()
+        world.rehearsal.calls.forget(store.account_id, store.region)
 
     @shared(as_it_is)
     def _history(self, group: str, record_identifier: str) -> list[dict[str, Any]]:
         from moto_featurestore.offline.history import rows_of
 
+        check_texts(record_identifier=record_identifier)
         world, store = self._here()
         found = self._group(world, group)
         rows = rows_of(world, found, record_identifier) if found.offline_store else []

@@ -13,18 +13,23 @@ _OK = 200
 def versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]) -> list[dict[str, Any]]:
     """What calls that went well wrote to a record, in their order, in the form of the offline store's rows.
 
-    Of an update there is what it changed.
+    Of an update there is what it changed. What was written to an earlier group of the same name is not of this one.
     """
     names = {group.name, group.arn}
+    went_well = [call for call in calls if call.status == _OK]
+    made = [place for place, call in enumerate(went_well) if _makes(call, group.name)]
     return [
         version
-        for call in calls
-        if call.status == _OK
+        for call in went_well[made[-1] if made else 0 :]
         for written in _writes(call)
         if written["FeatureGroupName"] in names
         for version in [_version(group, call, written)]
         if str(version[group.record_identifier]) == identifier
     ]
+
+
+def _makes(call: Call, name: str) -> bool:
+    return call.operation == "CreateFeatureGroup" and call.group == name
 
 
 def _writes(call: Call) -> Iterator[dict[str, Any]]:
@@ -33,7 +38,11 @@ def _writes(call: Call) -> Iterator[dict[str, Any]]:
     elif call.operation == "BatchWriteRecord":
         failed = [error["Entry"] for error in call.answer["Errors"]] + call.answer["UnprocessedEntries"]
         left_out = [_without_nulls(entry) for entry in failed]
-        yield from (entry for entry in call.params["Entries"] if entry not in left_out)
+        for entry in call.params["Entries"]:
+            if entry in left_out:
+                left_out.remove(entry)  # one of those that are alike
+            else:
+                yield entry
 
 
 def _version(group: FeatureGroup, call: Call, written: dict[str, Any]) -> dict[str, Any]:

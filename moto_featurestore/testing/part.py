@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from moto_featurestore.testing.shared import as_it_is, shared
+
 if TYPE_CHECKING:
     from moto_featurestore.store import FeatureGroup, Store
     from moto_featurestore.world import World
@@ -23,3 +25,10 @@ class Part(ABC):
 
     @abstractmethod
     def _group(self, world: "World", name: str) -> "FeatureGroup": ...
+
+    @shared(as_it_is)
+    def _types(self, group: str) -> dict[str, str]:
+        """FeatureTypes by feature, in the order of the definitions."""
+        world, _ = self._here()
+        definitions = self._group(world, group).definitions
+        return {name: definition.feature_type for name, definition in definitions.items()}

@@ -54,7 +54,8 @@ def _from_description(document: Mapping[str, Any]) -> Params:
 
 def _unresolved(params: Params) -> Params:
     """Without ResolvedOutputS3Uri, which follows from the rest."""
-    storage = params.get("OfflineStoreConfig", {}).get("S3StorageConfig")
+    offline = params.get("OfflineStoreConfig")
+    storage = offline.get("S3StorageConfig") if isinstance(offline, Mapping) else None
     if not isinstance(storage, Mapping):
         return params
     storage = {name: value for name, value in storage.items() if name != "ResolvedOutputS3Uri"}
@@ -92,7 +93,8 @@ def _instances(state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         )
     for resource in state["resources"]:
         if _is_group(resource):
-            yield from (instance["attributes"] for instance in resource["instances"])
+            # One that is deposed has been replaced, and is only still to be destroyed.
+            yield from (item["attributes"] for item in resource["instances"] if not item.get("deposed"))
 
 
 def _is_group(resource: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import boto3
 import pytest
 import requests
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from moto_featurestore import featurestore, mock_featurestore
 
@@ -114,11 +114,48 @@ def test_calls_are_forgotten(customers):
     assert calls == customers.featurestore.calls == []
 
 
+def test_calls_of_another_region_are_not_forgotten(stage):
+    elsewhere = stage.featurestore(region_name="eu-west-1")
+    for handle in (stage.featurestore, elsewhere):
+        handle.create_group("group", {"id": "String", "time": "String"}, record_identifier="id", event_time="time")
+    stage.featurestore.calls.clear()
+    assert stage.featurestore.calls == []
+    elsewhere.calls.assert_called("CreateFeatureGroup", times=1)
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "message"),
+    [
+        ("PutRecrd", {}, "There is no operation 'PutRecrd'; did you mean 'PutRecord'?"),
+        ("PutRecord", {"FeatureGroupname": "g"}, "PutRecord has no parameter 'FeatureGroupname'; did you mean 'Feat"),
+    ],
+)
+def test_what_nobody_can_have_called_is_refused(customers, operation, params, message):
+    calls = customers.featurestore.calls
+    for assertion in (calls.of, calls.assert_called, calls.assert_not_called):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            assertion(operation, **params)
+
+
+def test_a_call_can_be_asserted_to_have_happened_no_times(customers):
+    assert customers.featurestore.calls.assert_called("PutRecord", times=0) == []
+    customers.put()
+    with pytest.raises(AssertionError, match="PutRecord was to be called 0 times, and was called 1 times"):
+        customers.featurestore.calls.assert_called("PutRecord", times=0)
+
+
 def test_calls_become_a_dataframe(customers):
     customers.put()
     data = customers.featurestore.calls.to_dataframe()
     assert list(data["operation"]) == ["CreateFeatureGroup", "PutRecord"]
     assert list(data["status"]) == [200, 200]
+
+
+def test_a_lost_answer_leaves_the_statuses_of_others_as_they_are(customers):
+    customers.put()
+    with customers.featurestore.drop("PutRecord"), pytest.raises(ConnectionClosedError):
+        customers.retrying("standard", 1).put_record(FeatureGroupName="customers", Record=RECORD)
+    assert list(map(str, customers.featurestore.calls.to_dataframe()["status"])) == ["200", "200", "<NA>"]
 
 
 def test_what_nobody_can_read_is_listed_too(server_clients, server_url):
@@ -132,7 +169,7 @@ def test_what_nobody_can_read_is_listed_too(server_clients, server_url):
         ("PATCH /FeatureGroup/customers", {}, "UnknownOperationException"),
         ("MergeFeatureGroups", {}, "UnknownOperationException"),
     ]
-    assert len(calls.of("MergeFeatureGroups")) == 1
+    calls.assert_called("MergeFeatureGroups", times=1)
 
 
 def test_a_call_tells_who_asked_while_permissions_are_looked_at(monkeypatch):

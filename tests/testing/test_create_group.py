@@ -1,6 +1,7 @@
 """Feature groups in a line."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 TYPES = {"id": "String", "time": "String", "age": "Integral", "score": "Fractional"}
@@ -156,6 +157,10 @@ def test_a_role_that_is_made_may_write_while_permissions_are_enforced(stage):
         ({"OnlineStore": {}}, r'Unknown parameter in input: "OnlineStore", must be one of: .*OnlineStoreConfig'),
         ({"Description": "x" * 129}, "Member must have length less than or equal to 128"),
         ({"Tags": "x"}, "Invalid type for parameter Tags"),
+        ({"OnlineStoreConfig": "x"}, "Invalid type for parameter OnlineStoreConfig"),
+        ({"OfflineStoreConfig": None}, "Invalid type for parameter OfflineStoreConfig"),
+        ({"OfflineStoreConfig": "x"}, "Invalid type for parameter OfflineStoreConfig"),
+        ({"FeatureDefinitions": "x"}, "Invalid type for parameter FeatureDefinitions"),
         ({"OfflineStoreConfig": {"S3StorageConfig": "x"}}, "Invalid type for parameter OfflineStoreConfig.S3StorageConfig"),
         ({"record_identifier": "other"}, r"ValidationException: .*\[other\] is not among the FeatureDefinitions"),
         ({"offline": "s3://x"}, r"Invalid S3Uri provided\. The bucket \[x\] does not exist"),
@@ -173,6 +178,36 @@ def test_a_name_that_is_taken_is_refused(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match="There is a feature group 'customers' already"):
         stage.featurestore.create_group("customers", TYPES, **NAMES)
+
+
+def test_a_group_whose_creation_is_not_answered_is_told(stage):
+    with (
+        stage.featurestore.drop("CreateFeatureGroup"),
+        pytest.raises(ValueError, match="'customers' is refused: ConnectionClosed: The connection broke"),
+    ):
+        stage.featurestore.create_group("customers", TYPES, **NAMES)
+
+
+@pytest.mark.parametrize("given", [None, 7, ["String"]])
+def test_a_feature_without_a_type_is_refused(clients, given):
+    from moto_featurestore import featurestore
+
+    with pytest.raises(TypeError, match=r"Give the feature 'age' Integral, Fractional or String, .* not "):
+        featurestore.create_group("customers", TYPES | {"age": given}, **NAMES)
+
+
+@pytest.mark.parametrize("offline", [None, 1, ["s3://bucket"]])
+def test_an_offline_store_that_is_neither_is_refused(clients, offline):
+    from moto_featurestore import featurestore
+
+    with pytest.raises(TypeError, match="offline must be True, False or an S3Uri, not "):
+        featurestore.create_group("customers", TYPES, **NAMES, offline=offline)
+
+
+def test_texts_of_arrow_are_strings(stage):
+    texts = pd.Series(["a"], dtype=pd.ArrowDtype(pa.string()))
+    stage.featurestore.create_group("customers", pd.DataFrame({"id": texts, "time": texts}), **NAMES)
+    assert [given["FeatureType"] for given in stage.describe("customers")["FeatureDefinitions"]] == ["String"] * 2
 
 
 def test_features_that_are_neither_are_refused(clients):

@@ -83,6 +83,12 @@ def test_an_unknown_member_of_a_description_is_refused(stage):
         stage.featurestore.create_groups_from(DESCRIPTION | {"RecordIdentifier": "id"})
 
 
+@pytest.mark.parametrize("offline", [None, "x"])
+def test_a_description_whose_offline_store_is_none_is_refused(stage, offline):
+    with pytest.raises(ValueError, match="Invalid type for parameter OfflineStoreConfig"):
+        stage.featurestore.create_groups_from(DESCRIPTION | {"OfflineStoreConfig": offline})
+
+
 def test_a_description_with_a_broken_offline_store_is_refused(stage):
     with pytest.raises(ValueError, match="Invalid type for parameter OfflineStoreConfig"):
         stage.featurestore.create_groups_from(DESCRIPTION | {"OfflineStoreConfig": {"S3StorageConfig": "s3://x"}})
@@ -212,7 +218,7 @@ def test_what_describes_no_group_is_refused(stage, document, message):
     ("text", "message"),
     [
         ("[1]", "This is no JSON object, nor the like in YAML"),
-        ("{", "Expecting property name"),
+        ("{", "This is neither JSON nor YAML: "),
         ("a: [", "This is neither JSON nor YAML: "),
     ],
 )
@@ -226,6 +232,39 @@ def test_a_file_of_something_else_is_refused(stage, tmp_path, text, message):
 def test_a_file_that_is_not_there_is_told(clients, tmp_path):
     with pytest.raises(FileNotFoundError):
         featurestore.create_groups_from(tmp_path / "missing.json")
+
+
+PROPERTIES = {
+    "FeatureGroupName",
+    "RecordIdentifierFeatureName",
+    "EventTimeFeatureName",
+    "FeatureDefinitions",
+    "OnlineStoreConfig",
+}
+
+
+def test_a_template_in_yaml_may_begin_with_a_brace(stage, tmp_path):
+    path = tmp_path / "template.yaml"
+    properties = {name: value for name, value in DESCRIPTION.items() if name in PROPERTIES}
+    path.write_text(
+        f"{{Resources: {{G: {{Type: AWS::SageMaker::FeatureGroup, Properties: {json.dumps(properties)}}}}}}}"
+    )
+    assert len(stage.featurestore.create_groups_from(path)) == 1
+
+
+def test_an_instance_that_is_deposed_is_none(stage):
+    # https://github.com/hashicorp/terraform/blob/main/internal/states/statefile/version4.go (instanceObjectStateV4)
+    document = state()
+    document["resources"][2]["instances"].append({"deposed": "0a1b2c3d", "attributes": ATTRIBUTES})
+    assert len(stage.featurestore.create_groups_from(document)) == 2
+
+
+def test_of_several_groups_of_one_name_none_is_made(stage):
+    document = state()
+    document["resources"][2]["instances"].append({"index_key": 1, "attributes": ATTRIBUTES})
+    with pytest.raises(ValueError, match="There are several feature groups named customers"):
+        stage.featurestore.create_groups_from(document)
+    assert stage.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 
 
 def test_of_several_groups_none_is_made_where_one_is_refused(stage):

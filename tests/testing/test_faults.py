@@ -117,9 +117,37 @@ def test_what_cannot_be_is_refused(customers, asked, selection, message):
     customers.put()
 
 
-def test_an_unknown_choice_is_refused(customers):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'tims'"):
-        customers.featurestore.fail("PutRecord", "InternalFailure", tims=1)
+WRONG = [
+    ("fail", ("PutRecord", "InternalFailure"), {"tims": 1}, "fail takes no 'tims'; did you mean 'times'?"),
+    ("delay", ("PutRecord", 1), {"when_done": True}, "delay takes no 'when_done'"),
+    ("drop", ("PutRecord",), {"seconds": 1}, "drop takes no 'seconds'"),
+    ("fail", (["PutRecord"], "InternalFailure"), {}, "operation must be a text, not ['PutRecord']"),
+    ("fail", ("PutRecord", "InternalFailure"), {"times": "2"}, "times must be a whole number, not '2'"),
+    ("fail", ("PutRecord", "InternalFailure"), {"times": True}, "times must be a whole number, not True"),
+    ("fail", ("PutRecord", "InternalFailure"), {"after": 0.5}, "after must be a whole number, not 0.5"),
+    ("fail", ("PutRecord", "InternalFailure"), {"probability": "1"}, "probability must be a number, not '1'"),
+    ("fail", ("PutRecord", "InternalFailure"), {"group": 7}, "group must be a text, not 7"),
+    ("deny", ("PutRecord",), {"group": 7}, "group must be a text, not 7"),
+    ("enforce_throughput", (7,), {}, "group must be a text, not 7"),
+    ("records", (7,), {}, "group must be a text, not 7"),
+]
+
+
+@pytest.mark.parametrize(("method", "asked", "selection", "message"), WRONG, ids=[message for *_, message in WRONG])
+def test_what_is_of_another_type_or_name_is_refused(stage, method, asked, selection, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        getattr(stage.featurestore, method)(*asked, **selection)
+
+
+@pytest.mark.parametrize("arn", ["arn:x", "arn:aws:s3:::bucket", "arn:aws:sagemaker:us-east-1:123456789012:model/a"])
+def test_an_arn_of_something_else_is_refused(stage, arn):
+    for refused in (
+        lambda: stage.featurestore.fail("PutRecord", "InternalFailure", group=arn),
+        lambda: stage.featurestore.deny("PutRecord", group=arn),
+        lambda: stage.featurestore.enforce_throughput(arn),
+    ):
+        with pytest.raises(ValueError, match=f"'{arn}' is no ARN of a feature group"):
+            refused()
 
 
 @pytest.mark.parametrize("seconds", [-1, "soon", {}, {101: 1}, {50: -1}, {50: "x"}, float("inf"), [1, 2]])
@@ -151,12 +179,33 @@ def test_a_fault_happens_until_it_is_lifted(customers):
     assert fault.hits == 2
 
 
+def test_a_fault_of_another_region_s_group_is_lifted_too(stage):
+    elsewhere = stage.featurestore(region_name="eu-west-1")
+    elsewhere.create_group("group", {"id": "String", "time": "String"}, record_identifier="id", event_time="time")
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/group"
+    describe = stage.clients("sagemaker").describe_feature_group
+    with stage.featurestore.fail("DescribeFeatureGroup", "AccessDeniedException", group=arn):
+        assert code_of(describe, FeatureGroupName=arn) == "AccessDeniedException"
+    describe(FeatureGroupName=arn)
+
+
 def test_all_faults_are_lifted_at_once(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure")
     customers.featurestore.fail("GetRecord", "InternalFailure")
     customers.featurestore.lift()
     customers.put()
     assert customers.get()
+
+
+def test_faults_everywhere_are_lifted_at_once(customers):
+    # Armed elsewhere, and of the group here.
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
+    elsewhere = customers.featurestore(region_name="eu-west-1")
+    elsewhere.fail("GetRecord", "InternalFailure", group=arn)
+    elsewhere.lift()
+    assert code_of(customers.get) == "InternalFailure"
+    elsewhere.lift(everywhere=True)
+    assert customers.get() is None
 
 
 def test_faults_of_another_region_stay_and_do_not_happen_here(customers):
@@ -267,6 +316,8 @@ def test_a_class_is_not_decorated(customers):
         @customers.featurestore.fail("PutRecord", "InternalFailure")
         class Suite:
             pass
+
+    customers.put()
 
 
 # After the write, and without an answer.

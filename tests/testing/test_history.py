@@ -99,6 +99,29 @@ def test_calls_that_failed_wrote_nothing_and_batches_what_went_well(customers):
     assert [str(row["age"]) for row in customers.featurestore.history("customers", "1")] == expected
 
 
+def test_of_entries_that_are_alike_those_that_went_well_are_versions(customers):
+    needs("BatchWriteRecord")
+    customers.featurestore.leave_unprocessed("BatchWriteRecord", times=1)
+    values = {"id": "1", "time": "2026-01-01T00:00:00Z"}
+    record = [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
+    entry = {"FeatureGroupName": "customers", "Record": record}
+    assert len(customers.runtime.batch_write_record(Entries=[entry, entry])["UnprocessedEntries"]) == 1
+    assert len(customers.featurestore.history("customers", "1")) == 1
+
+
+def test_an_earlier_group_of_the_same_name_has_another_history(customers):
+    customers.put("1", age="30")
+    customers.clients("sagemaker").delete_feature_group(FeatureGroupName="customers")
+    types = {"id": "String", "zeit": "String"}
+    customers.featurestore.create_group("customers", types, record_identifier="id", event_time="zeit")
+    assert customers.featurestore.history("customers", "1") == []
+
+
+def test_a_record_is_named_by_a_text(customers):
+    with pytest.raises(TypeError, match="record_identifier must be a text, not 1"):
+        customers.featurestore.history("customers", 1)
+
+
 def test_collections_and_updates_are_versions_too(stage):
     needs("UpdateRecord")
     definitions = [
@@ -135,6 +158,20 @@ def test_a_history_becomes_a_dataframe(customers):
     data = customers.featurestore.history("customers", "1").to_dataframe()
     assert list(data.columns) == ["id", "time", "age", "write_time", "api_invocation_time", "is_deleted"]
     assert list(data["age"]) == [30]
+
+
+def test_a_history_keeps_large_integers_beside_what_is_missing(customers):
+    large = 2**53 + 1  # which no float is
+    customers.put("1", age=str(large))
+    delete(customers, "1", "2026-01-02T00:00:00Z")
+    data = customers.featurestore.history("customers", "1").to_dataframe()
+    assert (data["age"][0], str(data["age"].dtype)) == (large, "Int64")
+    assert [str(data[name].dtype) for name in ("id", "is_deleted")] == ["string", "bool"]
+
+
+def test_a_history_of_nothing_becomes_a_dataframe_without_rows(customers):
+    data = customers.featurestore.history("customers", "1").to_dataframe()
+    assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
 
 
 def test_records_become_a_dataframe_with_the_features_types(customers):

@@ -1,5 +1,6 @@
 """Many records at once."""
 
+import re
 import sys
 from datetime import date, datetime, timedelta, timezone
 
@@ -55,7 +56,7 @@ def test_nothing_is_loaded_of_nothing(stage):
         (datetime(2026, 1, 1, 12), "2026-01-01T12:00:00Z"),  # noqa: DTZ001 - of no zone, as pandas' are
         (datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))), "2026-01-01T10:00:00Z"),
         (pd.Timestamp("2026-01-01T12:00:00.123456789"), "2026-01-01T12:00:00.123456789Z"),
-        (np.datetime64("2026-01-01T12:00:00"), "2026-01-01T12:00:00Z"),
+        (np.datetime64("2026-01-01T12:00:00", "ns"), "2026-01-01T12:00:00Z"),
     ],
 )
 def test_a_moment_is_an_event_time(stage, moment, text):
@@ -77,6 +78,38 @@ def test_lists_are_loaded_and_empty_ones_left_out(stage, values):
     stage.featurestore.load("customers", [row("a", tags=values), row("b", tags=[])])
     assert stage.values("customers", "a") == row("a", tags=["a", "b"])
     assert stage.values("customers", "b") == row("b")
+
+
+def test_integers_that_pandas_made_floats_as_one_is_missing_are_loaded(stage):
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    stage.featurestore.load("customers", pd.DataFrame({"id": ["a", "b"], "time": NOON, "age": [1, None]}))
+    assert stage.values("customers", "a") == row("a", age="1")
+    assert stage.values("customers", "b") == row("b")
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, b"a"])
+def test_what_is_no_value_is_refused_with_its_row(stage, value):
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    with pytest.raises(ValueError, match=r"^Row 1 is refused, and none is written: feature \[age\]: .* is no value"):
+        stage.featurestore.load("customers", [row("a"), row("b", age=value)])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"TargetStore": ["OnlineStore"]}, "no parameter of load 'TargetStore'; did you mean 'TargetStores'?"),
+        ({"FeatureGroupName": "orders"}, "no parameter of load 'FeatureGroupName'"),
+        ({"Record": []}, "no parameter of load 'Record'"),
+        ({"TtlDuration": 1}, "Invalid type for parameter TtlDuration"),
+        ({"TtlDuration": {"Unit": "Days", "Values": 1}}, 'Unknown parameter in TtlDuration: "Values"'),
+        ({"TargetStores": ["Offline"]}, "Member must satisfy enum value set"),
+    ],
+)
+def test_what_put_record_does_not_take_is_refused(stage, options, message):
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        stage.featurestore.load("customers", [row("a")], **options)
+    assert stage.featurestore.records("customers").online == {}
 
 
 def test_an_empty_text_is_a_value(stage):
@@ -184,12 +217,3 @@ def test_loading_needs_no_pandas(clients, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     featurestore.create_group("customers", TYPES, **NAMES)
     assert featurestore.load("customers", [row("a", age=1)]) == 1
-
-
-@pytest.mark.parametrize("option", ["TargetStore", "FeatureGroupName"])
-def test_a_parameter_that_is_none_of_put_record_s_others_is_refused(stage, option):
-    stage.featurestore.create_group("customers", TYPES, **NAMES)
-    message = rf"PutRecord's other parameters are TargetStores, TtlDuration; '{option}' is none of them\."
-    with pytest.raises(ValueError, match=message):
-        stage.featurestore.load("customers", [row("a")], **{option: ["OfflineStore"]})
-    assert stage.featurestore.records("customers").online == {}

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from moto_featurestore import FeatureStore, featurestore
+from moto_featurestore.testing.shared import ask
 
 
 def test_a_handle_of_a_server_stays_one_elsewhere(server_clients, server_url):
@@ -24,6 +25,28 @@ def test_errors_of_the_server_are_raised_here(customers):
     customers.featurestore.deny("PutRecord", group="customers")
     with pytest.raises(customers.runtime.exceptions.AccessForbidden):
         customers.put()
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "message"),
+    [
+        ("create_groups", {"groups": "x"}, "groups must be a list of CreateFeatureGroup's parameters"),
+        ("create_groups", {"groups": [1]}, "groups must be a list of CreateFeatureGroup's parameters"),
+        ("create_groups_from", {"text": 3, "parameters": {}}, "text must be a text"),
+        ("create_groups_from", {"text": "{}", "parameters": "x"}, "parameters texts by name"),
+        ("load", {"group": "group", "rows": 3}, "rows must be a list of pairs"),
+        ("load", {"group": "group", "rows": [3]}, "rows must be a list of pairs"),
+        ("load", {"group": "group", "rows": [["0", "x"]]}, "rows must be a list of pairs"),
+        ("load", {"group": "group", "rows": [["0", ["x"]]]}, "rows must be a list of pairs"),
+        ("deny", {"operation": "PutRecord", "group": 7}, "group must be a text, not 7"),
+        ("history", {"group": "group", "record_identifier": 7}, "record_identifier must be a text, not 7"),
+    ],
+)
+def test_programs_that_ask_with_other_types_are_told(server_clients, server_url, name, params, message):
+    types = {"id": "String", "time": "String"}
+    featurestore(url=server_url).create_group("group", types, record_identifier="id", event_time="time")
+    with pytest.raises(TypeError, match=message):
+        ask(server_url, name, params)
 
 
 def test_an_unknown_region_is_told_by_the_server(server_clients, server_url):

@@ -263,6 +263,11 @@ def test_one_that_is_forgotten_is_refused(customers):
         customers.featurestore.restore(snapshot)
 
 
+def test_what_is_none_is_refused(customers):
+    with pytest.raises(TypeError, match=r"A snapshot is restored that snapshot\(\) has given, not 'latest'"):
+        customers.featurestore.restore("latest")
+
+
 def test_it_ends_with_its_last_reference(clients):
     from moto_featurestore._moto import snapshots
 

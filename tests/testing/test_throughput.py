@@ -96,6 +96,13 @@ def test_throughput_of_one_group_leaves_others_alone(provisioned):
     assert admitted(lambda: stage.put(group="orders")) == 1
 
 
+def test_a_group_may_be_named_by_its_arn(provisioned):
+    stage = provisioned(read=1, write=1)
+    with stage.featurestore.enforce_throughput(f"arn:aws:sagemaker:us-east-1:123456789012:feature-group/{GROUP}"):
+        assert admitted(stage.put) == 1
+    assert admitted(stage.put) == 20
+
+
 def test_what_is_on_demand_is_not_throttled(customers):
     customers.featurestore.enforce_throughput()
     assert admitted(customers.put) == 20
