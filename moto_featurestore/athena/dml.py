@@ -13,7 +13,8 @@ from moto_featurestore.athena import extras, write
 from moto_featurestore.athena.cases import DELETE, INSERT, UPDATE, Case, assignments, case_of
 from moto_featurestore.athena.catalog import Column
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import Columns, failure
+from moto_featurestore.athena.execute import Columns
+from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.fit import check_insert, fit, insert_names
 from moto_featurestore.athena.query import Plan, plan
 from moto_featurestore.athena.run import Run

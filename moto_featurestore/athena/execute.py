@@ -1,18 +1,15 @@
 """DuckDB, shut off from all but the files of a running query, and the one query that runs."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
 from typing import IO, Any
 
 import duckdb
-from sqlglot import exp
 
-from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
+from moto_featurestore.athena.language.documents import FUNCTIONS
 from moto_featurestore.athena.language.macros import MACROS, scientific
-from moto_featurestore.athena.language.names import column_not_found, find_column
 from moto_featurestore.athena.types import quoted_name, quoted_text, text_of, type_id
 
 _CONFIG: dict[str, str] = {
@@ -54,6 +51,9 @@ class Database:
         self._connection = duckdb.connect(config=_CONFIG)  # type: ignore[arg-type]
         self._connection.register_filesystem(self._files)
         self._connection.create_function("athena_scientific", scientific, ["VARCHAR"], "VARCHAR")
+        for name, (function, arguments) in FUNCTIONS.items():
+            parameters: list[Any] = ["VARCHAR"] * arguments
+            self._connection.create_function(name, function, parameters, "VARCHAR")
         self._connection.execute(MACROS)
         for setting in _LOCKED:
             self._connection.execute(setting)
@@ -149,106 +149,3 @@ def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns,
     ).fetchone()
     assert row is not None
     return int(row[0])
-
-
-# What DuckDB says to what Athena says.
-
-_AMBIGUOUS = re.compile('Ambiguous reference to column name "(.+?)"')
-_NO_COLUMN = re.compile(
-    r'Referenced column "(.+?)" not found|does not have a column named "(.+?)"|column "(.+?)" that exists', re.DOTALL
-)
-_IN_PARQUET = {
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "DATE"), "INT32"),
-    **dict.fromkeys(("BIGINT", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"), "INT64"),
-    **dict.fromkeys(("VARCHAR", "BLOB"), "BINARY"),
-}
-_IN_HIVE = {"INTEGER": "int", "VARCHAR": "string", "BLOB": "binary"}
-_TYPES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
-_TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] = [
-    (
-        re.compile(r"Cannot compare values of type (.+?) and type (.+?) - an"),
-        lambda found: ("TYPE_MISMATCH", f"Cannot apply operator: {found[1].lower()} = {found[2].lower()}"),
-    ),
-    (re.compile("Cannot mix values of type"), lambda found: ("TYPE_MISMATCH", _sentence(found.string))),
-    (
-        re.compile(r"arguments? types? '(.+?)\((.*?)\)'"),
-        lambda found: (
-            "FUNCTION_NOT_FOUND",
-            f"Unexpected parameters ({found[2].lower()}) for function {found[1].lower()}",
-        ),
-    ),
-    (  # the macro athena_failure: a cast, as TRY does not take DuckDB's error()
-        re.compile("Could not convert string '(INVALID_FUNCTION_ARGUMENT): (.+)' to INT64", re.DOTALL),
-        lambda found: (
-            ("DIVISION_BY_ZERO" if found[2] == "Division by zero" else found[1]),
-            found[2],
-        ),
-    ),
-    (  # https://github.com/aws/aws-sdk-pandas/issues/57, for values that cannot be read; Athena refuses others too
-        re.compile('failed to cast column "(.+?)" from type (.+?) to (.+?): '),
-        lambda found: (
-            "HIVE_BAD_DATA",
-            (
-                f"Field {found[1]}'s type {_IN_PARQUET.get(found[2], found[2])} in parquet is incompatible with type"
-                f" {_IN_HIVE.get(found[3], found[3].lower())} defined in table schema"
-            ),
-        ),
-    ),
-    (  # what the translated SQL itself raises
-        re.compile("(HIVE_BAD_DATA|INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED): (.+)"),
-        lambda found: (found[1], found[2]),
-    ),
-    (
-        re.compile(r"""Could not convert string ['"](?:no whole number: |no boolean: )?(.*)['"] to (\w+)""", re.DOTALL),
-        lambda found: ("INVALID_CAST_ARGUMENT", f"Cannot cast '{found[1]}' to {_TYPES.get(found[2], found[2])}"),
-    ),
-    (
-        re.compile("TRY can not be used"),
-        lambda _: ("NOT_SUPPORTED", "moto_featurestore does not support what is within this TRY"),
-    ),
-    (  # what Java's regular expressions have beyond RE2's: lookaheads, back references
-        re.compile("invalid perl operator|invalid escape sequence"),
-        lambda found: (
-            "NOT_SUPPORTED",
-            f"moto_featurestore's regular expressions are RE2's: {_sentence(found.string)}",
-        ),
-    ),
-    (re.compile("Division by zero"), lambda _: ("DIVISION_BY_ZERO", "Division by zero")),
-]
-"""Athena's kind and sentence for what DuckDB says."""
-_SENTENCE = re.compile(r"^(?:\w+ )+Error: (.+?)(?:\n|$)", re.DOTALL)
-
-
-def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
-    """An error of DuckDB's, as Athena would tell it; the sentence is DuckDB's where Athena's is not known."""
-    message = str(error)
-    if isinstance(error, duckdb.InterruptException):
-        return QueryStopped()
-    if found := _AMBIGUOUS.search(message):
-        node = find_column(tree, found[1]) if tree is not None else None
-        return QueryFailed("SYNTAX_ERROR", f"Column '{found[1].lower()}' is ambiguous", node)
-    if found := _NO_COLUMN.search(message):
-        name = next(filter(None, found.groups()))
-        return column_not_found(name, find_column(tree, name) if tree is not None else None)
-    for pattern, told in _TOLD:
-        if found := pattern.search(message):
-            return QueryFailed(*told(found))
-    return QueryFailed(_kind(error, message), _sentence(message))
-
-
-def _kind(error: duckdb.Error, message: str) -> str:
-    if isinstance(error, duckdb.ConversionException):
-        return "INVALID_CAST_ARGUMENT"
-    if isinstance(error, duckdb.OutOfRangeException):
-        return "NUMERIC_VALUE_OUT_OF_RANGE"
-    if isinstance(error, duckdb.InvalidInputException):
-        return "HIVE_BAD_DATA" if f"{PROTOCOL}://" in message else "INVALID_FUNCTION_ARGUMENT"
-    if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
-        return "SYNTAX_ERROR"
-    return "GENERIC_INTERNAL_ERROR"
-
-
-def _sentence(message: str) -> str:
-    found = _SENTENCE.match(message)
-    text = found[1] if found else message.partition("\n")[0]
-    return re.sub(rf"{PROTOCOL}://\d+/", "s3://", text).strip()

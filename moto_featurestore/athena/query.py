@@ -16,7 +16,8 @@ from sqlglot.errors import ParseError, SqlglotError
 from moto_featurestore.athena import information_schema
 from moto_featurestore.athena.catalog import PATH, Catalog
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import bind, failure
+from moto_featurestore.athena.execute import bind
+from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import Session
 from moto_featurestore.athena.language.analysis import check_types
 from moto_featurestore.athena.language.syntax import check_syntax
@@ -25,7 +26,6 @@ from moto_featurestore.athena.sources import Source, empty, source_of
 from moto_featurestore.athena.types import quoted_name
 from moto_featurestore.athena.views import view_of
 
-_DOUBLE_COLON = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(::)", re.DOTALL)
 _TOKEN = re.compile(r"Line (\d+), Col: (\d+)")
 
 
@@ -129,8 +129,6 @@ def plan(
     """
     check_syntax(tree, text)
     _expand_views(catalog, tree, given, depth=0)
-    if any(match[1] for match in _DOUBLE_COLON.finditer(text)):
-        raise QueryFailed("SYNTAX_ERROR", "mismatched input '::'")
     with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
     now = datetime.now(timezone.utc)
     sources = _mark_tables(cursor, catalog, tree, given, now)

@@ -14,7 +14,8 @@ from moto_featurestore.athena.ddl import create
 from moto_featurestore.athena.ddl import statements as ddl
 from moto_featurestore.athena.ddl.hive import bare
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import Database, failure, write_csv
+from moto_featurestore.athena.execute import Database, write_csv
+from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.outcome import Outcome, Query, Shown
 from moto_featurestore.athena.query import fill_in, parse, plan

@@ -9,7 +9,8 @@ from sqlglot import exp
 from moto_featurestore.athena import extras
 from moto_featurestore.athena.catalog import Column, Table
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import Columns, failure, write_parquet
+from moto_featurestore.athena.execute import Columns, write_parquet
+from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.fit import check_insert, insert_names
 from moto_featurestore.athena.query import fill_in, parse, plan
 from moto_featurestore.athena.run import Run

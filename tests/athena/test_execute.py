@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from support.lake import MemoryObject, descriptor
 
-from moto_featurestore.athena.execute import failure
+from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import LakeFileSystem, Session
 
 

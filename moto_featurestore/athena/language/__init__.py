@@ -12,9 +12,12 @@ mismatches   values of types that do not fit
 translate    ``to_duckdb``
 rewriting    what the rewriting of a query's parts depends on, and what rewrites are made of
 moments      rewrites of dates, times and zones
-values       rewrites of numbers, texts and casts
+patterns     rewrites of regular expressions
+values       rewrites of numbers and texts
+casts        rewrites of casts
 collections  rewrites of arrays, maps and rows
 recursion    WITH RECURSIVE, which Trino unrolls
 macros       functions that DuckDB lacks, made of those that it has
+documents    those of JSON's texts, made in Python
 ===========  ===================================================================================
 """

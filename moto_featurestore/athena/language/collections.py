@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.expressions import apply_index_offset
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.kinds import ARRAYS, DATES, MAPS, ROWS, is_one_of
+from moto_featurestore.athena.language.kinds import ARRAYS, DATES, INTERVALS, MAPS, ROWS, is_one_of
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, renamed
 
 
@@ -133,9 +133,13 @@ def _sequence(node: exp.GenerateSeries, translation: Translation) -> exp.Expr:
     """Whole numbers go by one, up or down; dates by a day, and they stay dates."""
     first, last, step = node.args["start"], node.args["end"], node.args.get("step")
     if not is_one_of(translation.type_of(first), DATES):
-        return call("athena_sequence", first, last) if step is None else node
+        if step is None:
+            return call("athena_sequence", first, last)
+        if is_one_of(translation.type_of(step), INTERVALS):
+            return call("athena_entries", call("generate_series", first, last, step))
+        return call("athena_sequence", first, last, step)
     series = call("athena_days", first, last) if step is None else call("generate_series", first, last, step)
-    return exp.cast(series, "DATE[]", dialect="duckdb")
+    return exp.cast(call("athena_entries", series), "DATE[]", dialect="duckdb")
 
 
 def _trim_array(node: exp.Anonymous, _: Translation) -> exp.Expr:
@@ -197,7 +201,8 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.ArrayIntersect: lambda node, _: call("athena_array_intersect", *node.expressions),
     exp.ArrayMax: lambda node, _: call("athena_array_max", node.this),
     exp.ArrayMin: lambda node, _: call("athena_array_min", node.this),
-    exp.ArrayPosition: lambda node, _: exp.func("coalesce", call("list_position", node.this, node.expression), 0),
+    exp.ArrayPosition: lambda node, _: call("athena_array_position", node.this, node.expression),
+    exp.ArrayRemove: lambda node, _: call("athena_array_remove", node.this, node.expression),
     exp.ArraySize: lambda node, _: exp.cast(call("cardinality", node.this), "BIGINT"),
     exp.ArraySlice: _array_slice,
     exp.Bracket: _bracket,
@@ -217,7 +222,7 @@ BY_NAME: dict[str, Rewrite] = {
     "any_match": _match("athena_any"),
     "array_union": lambda node, _: call("athena_array_distinct", call("list_concat", *node.expressions)),
     "arrays_overlap": renamed("athena_overlap"),
-    "map_agg": lambda node, _: call("map", *(call("list", part) for part in node.expressions)),
+    "map_agg": lambda node, _: call("athena_map_of", *(call("list", part) for part in node.expressions)),
     "map_entries": _map_entries,
     "map_filter": _over_pairs(lambda _key, _value, made: made, "list_filter"),
     "none_match": _match("athena_any", negated=True),

@@ -9,6 +9,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.language.decimals import RULES
+from moto_featurestore.athena.language.kinds import BINARIES, is_one_of
 
 Derive = Callable[[Any], exp.DataType | DType | None]
 """Gives an expression's type, of those of its parts; None where it is sqlglot's."""
@@ -17,8 +18,14 @@ _BY_NAME = {
     **dict.fromkeys(("e", "geometric_mean", "infinity", "nan", "to_unixtime"), DType.DOUBLE),
     **dict.fromkeys(("cardinality", "codepoint", "json_array_length", "millisecond"), DType.BIGINT),
 }
+_ZONED = (exp.AtTimeZone, exp.CurrentTimestamp, exp.FromISO8601Timestamp, exp.ParseDatetime, exp.UnixToTime)
+_BINARY = (exp.Encode, exp.FromBase64, exp.SHA2Digest, exp.Unhex)
+_VARCHAR = (exp.Decode, exp.Hex, exp.JSONExtractScalar, exp.JSONFormat, exp.Pad, exp.Replace)
 _DOUBLES = (exp.Atan2, exp.RegrIntercept, exp.RegrSlope, exp.TimeToUnix)
-_AS_FIRST = (exp.ArgMax, exp.ArgMin, exp.Try)
+_AS_FIRST = (
+    *(exp.ArgMax, exp.ArgMin, exp.Try, exp.DateAdd, exp.TimestampTrunc),
+    *(exp.ArrayDistinct, exp.ArrayExcept, exp.ArrayRemove, exp.ArraySlice, exp.ArraySort),
+)
 _TEXTS = (exp.RegexpExtractAll, exp.RegexpSplit, exp.Split)
 _ELEMENTS = (exp.ArrayMax, exp.ArrayMin)
 
@@ -33,7 +40,11 @@ def metadata() -> dict[Any, Any]:
         **dict.fromkeys(_ELEMENTS, lambda node: _inner(node.this, DType.ARRAY, 0)),
         exp.Anonymous: lambda node: _BY_NAME.get(node.name.lower()),
         exp.Bracket: lambda node: _inner(node.this, DType.MAP, 1),
-        exp.JSONExtractScalar: lambda _: DType.VARCHAR,
+        **dict.fromkeys(_VARCHAR, lambda _: DType.VARCHAR),
+        **dict.fromkeys(_BINARY, lambda _: DType.VARBINARY),
+        **dict.fromkeys(_ZONED, lambda _: DType.TIMESTAMPTZ),
+        exp.JSONExtract: lambda _: DType.JSON,
+        exp.DPipe: lambda node: DType.VARBINARY if is_one_of(node.left.type, BINARIES) else None,
         exp.GenerateSeries: lambda node: _array_of(node.args["start"].type),
         **dict.fromkeys(_TEXTS, lambda _: _array_of(exp.DataType.build("VARCHAR"))),
         exp.ArrayAgg: lambda node: _array_of(node.this.type),

@@ -26,13 +26,37 @@ END;
 CREATE MACRO athena_interval(x) AS
     athena_interval_of(datepart('year', x) * 12 + datepart('month', x), epoch_ms(x));
 
+CREATE MACRO athena_part(part, is_unsure) AS CASE
+    WHEN is_unsure AND part = ''
+        THEN error('NOT_SUPPORTED: moto_featurestore does not know whether a group of the regular expression matched nothing')
+    ELSE part
+END;
+
 CREATE MACRO athena_regexp_extract(text, pattern, part) AS
-    CASE WHEN regexp_matches(text, pattern) THEN regexp_extract(text, pattern, part) END;
+    CASE WHEN regexp_matches(text, pattern) THEN regexp_extract(text, pattern, part) END,
+    (text, pattern, part, is_unsure) AS CASE
+        WHEN regexp_matches(text, pattern) THEN athena_part(regexp_extract(text, pattern, part), is_unsure)
+    END;
+
+CREATE MACRO athena_regexp_extract_all(text, pattern, part, is_unsure) AS list_transform(
+    regexp_extract_all(text, pattern, part), lambda held: athena_part(held, is_unsure)
+);
+
+CREATE MACRO athena_replacement(text) AS CASE
+    WHEN contains(text, '$') OR contains(text, '\')
+        THEN error('NOT_SUPPORTED: moto_featurestore needs a replacement with a dollar or a backslash to be a literal')
+    ELSE text
+END;
 
 CREATE MACRO athena_json_extract(value, path) AS
     CASE WHEN json_valid(CAST(value AS VARCHAR)) THEN json_extract(value, path) END;
 
+CREATE MACRO athena_json_parse(value) AS
+    CASE WHEN regexp_matches(value, '[{.eE]') THEN CAST(athena_canonical(json(value)) AS JSON) ELSE json(value) END;
+
 CREATE MACRO athena_json_extract_scalar(value, path) AS CASE
+    WHEN json_valid(CAST(value AS VARCHAR)) AND json_type(value, path) = 'DOUBLE'
+    THEN athena_number_at(CAST(value AS VARCHAR), path)
     WHEN json_valid(CAST(value AS VARCHAR)) AND json_type(value, path) NOT IN ('OBJECT', 'ARRAY', 'NULL')
     THEN json_extract_string(value, path)
 END;
@@ -46,8 +70,13 @@ CREATE MACRO athena_json_array_length(value) AS CASE
     WHEN json_valid(CAST(value AS VARCHAR)) AND json_type(value) = 'ARRAY' THEN json_array_length(value)
 END;
 
-CREATE MACRO athena_split(text, delimiter) AS str_split(text, delimiter),
+CREATE MACRO athena_split(text, delimiter) AS CASE
+        WHEN delimiter = '' THEN [CAST(athena_failure('The delimiter may not be the empty string') AS VARCHAR)]
+        ELSE str_split(text, delimiter)
+    END,
     (text, delimiter, most) AS CASE
+        WHEN most < 1 THEN [CAST(athena_failure('Limit must be positive') AS VARCHAR)]
+        WHEN delimiter = '' THEN [CAST(athena_failure('The delimiter may not be the empty string') AS VARCHAR)]
         WHEN len(str_split(text, delimiter)) <= most THEN str_split(text, delimiter)
         ELSE list_append(
             list_slice(str_split(text, delimiter), 1, most - 1),
@@ -60,9 +89,33 @@ CREATE MACRO athena_split_part(text, delimiter, place) AS list_extract(
 );
 
 CREATE MACRO athena_split_to_map(text, between_pairs, within_pairs) AS map_from_entries(list_transform(
-    str_split(text, between_pairs),
-    lambda pair: struct_pack(k := str_split(pair, within_pairs)[1], v := str_split(pair, within_pairs)[2])
+    CASE
+        WHEN text = '' THEN []
+        WHEN ends_with(text, between_pairs) THEN str_split(left(text, len(text) - len(between_pairs)), between_pairs)
+        ELSE str_split(text, between_pairs)
+    END,
+    lambda pair: struct_pack(
+        k := CASE
+            WHEN len(str_split(pair, within_pairs)) <> 2 THEN CAST(athena_failure(
+                'Key-value delimiter must appear exactly once in each entry. Bad input: ''' || pair || ''''
+            ) AS VARCHAR)
+            ELSE str_split(pair, within_pairs)[1]
+        END,
+        v := str_split(pair, within_pairs)[2]
+    )
 ));
+
+CREATE MACRO athena_replace(text, old, new) AS CASE
+    WHEN old <> '' THEN replace(text, old, new)
+    WHEN text = '' THEN new
+    ELSE new || array_to_string(str_split(text, ''), new) || new
+END;
+
+CREATE MACRO athena_padding(size, padding) AS CASE
+    WHEN size < 0 THEN athena_failure('Target length must be in the range [0..2147483647]')
+    WHEN padding = '' THEN athena_failure('Padding string must not be empty')
+    ELSE size
+END;
 
 CREATE MACRO athena_substr(text, start, size) AS CASE
     WHEN start = 0 OR start < -len(text) OR size <= 0 THEN ''
@@ -101,6 +154,21 @@ CREATE MACRO athena_any(tests) AS
 CREATE MACRO athena_all(tests) AS
     CASE WHEN list_contains(tests, false) THEN false WHEN athena_has_null(tests) THEN NULL ELSE NOT list_contains(tests, false) END;
 
+CREATE MACRO athena_values(rows) AS list_transform(rows, lambda held: held.v);
+
+CREATE MACRO athena_map_of(keys, held) AS CASE
+    WHEN len(list_distinct(keys)) = len(keys) THEN map(keys, held)
+    ELSE map_from_entries(list_filter(
+        list_zip(keys, held), lambda pair, place: pair[1] IS NOT NULL AND list_position(keys, pair[1]) = place
+    ))
+END;
+
+CREATE MACRO athena_array_position(list, value) AS
+    CASE WHEN value IS NOT NULL THEN coalesce(list_position(list, value), CASE WHEN list IS NOT NULL THEN 0 END) END;
+
+CREATE MACRO athena_array_remove(list, value) AS
+    CASE WHEN value IS NOT NULL THEN list_filter(list, lambda held: held IS NULL OR held <> value) END;
+
 CREATE MACRO athena_array_max(list) AS CASE WHEN athena_has_null(list) THEN NULL ELSE list_max(list) END;
 
 CREATE MACRO athena_array_min(list) AS CASE WHEN athena_has_null(list) THEN NULL ELSE list_min(list) END;
@@ -129,7 +197,21 @@ CREATE MACRO athena_value(map, k) AS list_extract(map_values(map), CASE
     ELSE list_position(map_keys(map), k)
 END);
 
-CREATE MACRO athena_sequence(first, last) AS generate_series(first, last, CASE WHEN first <= last THEN 1 ELSE -1 END);
+CREATE MACRO athena_entries(series) AS CASE
+    WHEN len(series) > 10000
+        THEN list_slice(series, 1, athena_failure('result of sequence function must not have more than 10000 entries'))
+    WHEN len(series) = 0 THEN list_slice(series, 1, athena_failure(
+        'sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop'
+        || ' should be less than or equal to start'
+    ))
+    ELSE series
+END;
+
+CREATE MACRO athena_step(step) AS CASE WHEN step = 0 THEN athena_failure('step must not be zero') ELSE step END;
+
+CREATE MACRO athena_sequence(first, last) AS
+    athena_entries(generate_series(first, last, CASE WHEN first <= last THEN 1 ELSE -1 END)),
+    (first, last, step) AS athena_entries(generate_series(first, last, athena_step(step)));
 
 CREATE MACRO athena_days(first, last) AS
     generate_series(first, last, CASE WHEN first <= last THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END);
@@ -139,10 +221,19 @@ CREATE MACRO athena_bit_count(value, bits) AS CAST(bit_count(CASE bits
     ELSE CAST(value AS BIGINT) & ((CAST(1 AS BIGINT) << bits) - 1)
 END) AS BIGINT);
 
-CREATE MACRO athena_from_iso8601_timestamp(text) AS CASE
-    WHEN contains(text, ' ') THEN make_timestamptz(athena_failure('Invalid format: "' || text || '"'))
+CREATE MACRO athena_from_iso8601_timestamp(text, is_instant) AS CASE
+    WHEN NOT regexp_full_match(
+        text, '[+-]?\d{4,}-\d{1,2}-\d{1,2}(T(\d{1,2}(:\d{1,2}(:\d{1,2}([.,]\d+)?)?)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?'
+    ) THEN make_timestamptz(athena_failure('Invalid format: "' || text || '"'))
+    WHEN NOT is_instant AND regexp_matches(text, 'T.*[+-]') AND NOT regexp_matches(text, 'T.*[+-]00(:?00)?$')
+        THEN make_timestamptz(CAST(
+            'NOT_SUPPORTED: moto_featurestore does not keep the time zone of ' || text || ', but where it is compared' AS BIGINT
+        ))
     ELSE CAST(text AS TIMESTAMPTZ)
 END;
+
+CREATE MACRO athena_of_two_digits(moment) AS
+    CASE WHEN year(moment) = 1969 THEN moment + INTERVAL 100 YEAR ELSE moment END;
 
 CREATE MACRO athena_rounded(x) AS CASE WHEN x < 0 THEN -floor(0.5 - x) ELSE floor(x + 0.5) END;
 
@@ -158,6 +249,14 @@ END;
 
 CREATE MACRO athena_whole_text(text) AS
     CASE WHEN regexp_full_match(text, '[+-]?[0-9]+') THEN text ELSE 'no whole number: ' || text END;
+
+CREATE MACRO athena_date_text(text) AS
+    CASE WHEN regexp_full_match(text, '\s*\d+-\d{1,2}-\d{1,2}\s*') THEN text ELSE 'no date: ' || text END;
+
+CREATE MACRO athena_timestamp_text(text) AS CASE
+    WHEN regexp_full_match(text, '\s*\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*') THEN text
+    ELSE 'no timestamp: ' || text
+END;
 
 CREATE MACRO athena_boolean_text(text) AS
     CASE WHEN lower(text) IN ('t', 'true', '1', 'f', 'false', '0') THEN text ELSE 'no boolean: ' || text END;

@@ -136,6 +136,20 @@ def _check_case(node: exp.Case) -> None:
         )
 
 
+def _refuses_text(node: exp.JSONFormat) -> None:
+    if family(node.this) == "text":
+        raise QueryFailed(
+            "FUNCTION_NOT_FOUND", f"Unexpected parameters ({type_name(node.this)}) for function json_format", node
+        )
+
+
+def _check_count(node: exp.Count) -> None:
+    counted = node.this.expressions if isinstance(node.this, exp.Distinct) else [node.this, *node.expressions]
+    if len(counted) > 1:
+        kinds = ", ".join(map(type_name, counted))
+        raise QueryFailed("FUNCTION_NOT_FOUND", f"Unexpected parameters ({kinds}) for function count", node)
+
+
 def _check_coalesce(node: exp.Coalesce) -> None:
     operands = [node.this, *node.expressions]
     if differ(*operands):
@@ -143,6 +157,9 @@ def _check_coalesce(node: exp.Coalesce) -> None:
 
 
 def _check_if(node: exp.If) -> None:
+    if family(node.this) not in (None, "boolean") and (not isinstance(node.parent, exp.Case) or not node.parent.this):
+        clause = "CASE WHEN clause" if isinstance(node.parent, exp.Case) else "IF condition"
+        raise _mismatch(f"{clause} must evaluate to a boolean (actual: {type_name(node.this)})", node.this)
     if not isinstance(node.parent, exp.Case) and differ(node.args["true"], node.args.get("false")):
         raise _mismatch("Result types for IF must be the same", node)
 
@@ -185,6 +202,7 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     ((exp.Connector, exp.Not), _check_logic),
     (exp.Case, _check_case),
     (exp.Coalesce, _check_coalesce),
+    (exp.Count, _check_count),
     (exp.If, _check_if),
     (exp.SetOperation, _check_set),
     (
@@ -205,8 +223,19 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     ),
     (
         (
+            exp.JSONExtract,
+            exp.JSONExtractScalar,
             exp.Lower,
+            exp.Pad,
+            exp.ParseJSON,
+            exp.RegexpExtract,
+            exp.RegexpExtractAll,
             exp.RegexpLike,
+            exp.RegexpReplace,
+            exp.RegexpSplit,
+            exp.Replace,
+            exp.Substring,
+            exp.Trim,
             exp.Split,
             exp.StrPosition,
             exp.StrToTime,
@@ -215,7 +244,9 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
         ),
         _takes("text"),
     ),
-    (exp.Length, _takes("text", "binary")),
+    ((exp.MD5Digest, exp.SHA2Digest, exp.Hex, exp.ToBase64, exp.Decode), _takes("binary")),
+    ((exp.FromBase64, exp.Length, exp.Unhex), _takes("text", "binary")),
+    (exp.JSONFormat, _refuses_text),
     ((exp.Year, exp.Month, exp.Day, exp.TimestampTrunc, exp.TimeToStr, exp.TimeToUnix), _takes("moment")),
     ((exp.LogicalAnd, exp.LogicalOr, exp.CountIf), _takes("boolean")),
 ]

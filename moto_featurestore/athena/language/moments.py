@@ -5,7 +5,7 @@ import re
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.kinds import DATES, TIMESTAMPS, ZONED, is_one_of
+from moto_featurestore.athena.language.kinds import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, refused, renamed
 
 # Format elements. Teradata's: https://trino.io/docs/current/functions/teradata.html; Joda's:
@@ -44,10 +44,13 @@ _JODA = {
     "s": "%-S",
     "SSS": "%g",
     "a": "%p",
-    "ZZ": "%z",
-    "Z": "%z",
+    "ZZ": "+00:00",
+    "Z": "+0000",
     "DDD": "%j",
 }
+
+_JODA_READ = {**_JODA, "Z": "%z", "ZZ": "%z"}
+"""Values are at UTC where they are written, and not where they are read."""
 
 _LETTERS = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+")
 
@@ -95,10 +98,8 @@ def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _parse_datetime(node: exp.ParseDatetime, _: Translation) -> exp.Expr:
-    form = strftime_of(literal(node.args.get("format"), "a format", node), _JODA, node)
-    return exp.cast(
-        call("strptime", node.this, exp.Literal.string(form.replace("%-", "%"))), "TIMESTAMPTZ", dialect="duckdb"
-    )
+    form = strftime_of(literal(node.args.get("format"), "a format", node), _JODA_READ, node)
+    return exp.cast(_read(node.this, form.replace("%-", "%"), node), "TIMESTAMPTZ", dialect="duckdb")
 
 
 def _format_datetime(node: exp.Anonymous, _: Translation) -> exp.Expr:
@@ -115,8 +116,22 @@ def _to_iso8601(node: exp.Anonymous, translation: Translation) -> exp.Expr:
     return call("strftime", value, exp.Literal.string(f"%Y-%m-%dT%H:%M:%S.%g{zone}"))
 
 
-def _date_diff(node: exp.DateDiff, _: Translation) -> exp.Expr:
+_DATE_UNITS = frozenset({"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
+_UNITS = frozenset({"MILLISECOND", "SECOND", "MINUTE", "HOUR"}) | _DATE_UNITS
+
+
+def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) -> None:
+    """https://github.com/trinodb/trino, DateTimeFunctions: getDateField, getTimestampField."""
+    are_dates = all(is_one_of(translation.type_of(part), DATES) for part in moments)
+    unit = node.text("unit")
+    if unit.upper() not in (_DATE_UNITS if are_dates else _UNITS):
+        kind = "DATE" if are_dates else "TIMESTAMP"
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"'{unit.lower()}' is not a valid {kind} field", node)
+
+
+def _date_diff(node: exp.DateDiff, translation: Translation) -> exp.Expr:
     """Whole units that have gone by; DuckDB's date_diff counts the borders between them."""
+    _check_unit(node, translation, node.this, node.expression)
     unit = exp.Literal.string(node.text("unit").lower())
     return call("date_sub", unit, node.expression, node.this)
 
@@ -127,13 +142,15 @@ def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
     dates = [is_one_of(translation.type_of(part), DATES) for part in operands]
     if all(dates):
         return call("to_days", exp.cast(exp.paren(node), "INT"))
-    if any(dates) and any(part.text("unit").upper() in ("HOUR", "MINUTE", "SECOND") for part in [node, *operands]):
+    if any(dates) and any(part.text("unit").upper() in ("HOUR", "MINUTE", "SECOND") for part in operands):
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", "Cannot add hour, minutes or seconds to a date", node)
-    return exp.cast(exp.paren(node), "DATE") if any(dates) else node
+    is_date = any(dates) and not any(is_one_of(translation.type_of(part), TIMESTAMPS | ZONED) for part in operands)
+    return exp.cast(exp.paren(node), "DATE") if is_date else node
 
 
 def _truncated(node: exp.TimestampTrunc | exp.DateTrunc, translation: Translation) -> exp.Expr:
     """A date that is cut off is a date; DuckDB makes a timestamp of it."""
+    _check_unit(node, translation, node.this)
     return exp.cast(node, "DATE") if is_one_of(translation.type_of(node.this), DATES) else node
 
 
@@ -157,8 +174,26 @@ def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Ex
         if element in "DUVWXw":
             written = "u" if element == "W" else element
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"%{written} not supported in date format string", node)
-    node.set("format", exp.Literal.string(_ELEMENT.sub(lambda found: _WEEKS.get(found[1], found[0]), form)))
+    form = _ELEMENT.sub(lambda found: _WEEKS.get(found[1], found[0]), form)
+    if isinstance(node, exp.StrToTime):
+        return _read(node.this, form, node)
+    node.set("format", exp.Literal.string(form))
     return node
+
+
+def _read(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
+    """A text as Joda reads it: without a year it is of 2000, without a day too of 1970; for DuckDB it is of 1900.
+
+    https://github.com/JodaOrg/joda-time/blob/main/src/main/java/org/joda/time/format/DateTimeParserBucket.java
+    """
+    elements = {element.lstrip("-") for element in _ELEMENT.findall(form)}
+    if "y" in elements and isinstance(node, exp.ParseDatetime):  # its century depends on the year that it is
+        raise refused("years of two digits in parse_datetime()", node)
+    if elements.isdisjoint("YGcsx"):
+        year = "1970" if elements.isdisjoint("mbBdj") else "2000"
+        text, form = exp.DPipe(this=exp.Literal.string(f"{year} "), expression=exp.paren(text)), f"%Y {form}"
+    moment = call("strptime", text, exp.Literal.string(form))
+    return call("athena_of_two_digits", moment) if "y" in elements else moment
 
 
 def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
@@ -189,6 +224,7 @@ def _extract(node: exp.Extract, _: Translation) -> exp.Expr:
 
 
 def _date_add(node: exp.DateAdd, translation: Translation) -> exp.Expr:
+    _check_unit(node, translation, node.this)
     amount = node.expression
     if isinstance(amount, exp.Literal):
         return _plus(node, translation)
@@ -201,16 +237,33 @@ def _date_add(node: exp.DateAdd, translation: Translation) -> exp.Expr:
     return exp.cast(exp.paren(added), "DATE") if is_date else exp.paren(added)
 
 
+def _from_iso8601_timestamp(node: exp.FromISO8601Timestamp, _: Translation) -> exp.Expr:
+    """It has the time zone of its text in Trino; here there is none but UTC, which does where it is compared."""
+    is_instant = isinstance(node.parent, _OF_INSTANTS)
+    return call("athena_from_iso8601_timestamp", node.this, exp.Boolean(this=is_instant))
+
+
+_OF_INSTANTS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.Ordered, exp.TimeToUnix)
+
+
+def _date(node: exp.Date, translation: Translation) -> exp.Expr:
+    """``date(x)`` is ``CAST(x AS date)``."""
+    if not is_one_of(translation.type_of(node.this), TEXTS):
+        return node
+    return exp.cast(call("athena_date_text", node.this), "DATE")
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.Add: _plus,
     exp.AtTimeZone: _at_time_zone,
     exp.CurrentDate: lambda _, translation: exp.cast(translation.moment("TIMESTAMP"), "DATE"),
     exp.CurrentTimestamp: lambda _, translation: translation.moment("TIMESTAMPTZ"),
+    exp.Date: _date,
     exp.DateAdd: _date_add,
     exp.DateDiff: _date_diff,
     exp.DateTrunc: _truncated,
     exp.Extract: _extract,
-    exp.FromISO8601Timestamp: lambda node, _: call("athena_from_iso8601_timestamp", node.this),
+    exp.FromISO8601Timestamp: _from_iso8601_timestamp,
     exp.Localtimestamp: lambda _, translation: translation.moment("TIMESTAMP"),
     exp.ParseDatetime: _parse_datetime,
     exp.Sub: _plus,

@@ -1,16 +1,32 @@
 """What is no SQL of Athena's, though sqlglot reads it: foreign words and foreign functions."""
 
 import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from sqlglot import exp
+from sqlglot.expressions import DType
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.functions import REFUSED, SUPPORTED
 
+_STRANGE = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(?P<word>::|==|<=>|<<|[\^~{]|(?<![uU])&|!(?!=)|(?<!\|)\|(?!\|)"""
+    r"""|(?<=[(,=])\s*\[|\bSELECT\s*\[|,(?=\s*FROM\b)|(?:\A|\()\s*FROM\b|\bLIMIT\s+\w+\s*(?:,|OFFSET\b)"""
+    r"""|\bSAFE_CAST\s*\(|\bINTERVAL\s+(?:\d+|'\d+\s+[a-z]+'))""",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Texts, names and comments, and what is nowhere else in Athena's SQL: sqlglot leaves no trace of it."""
+
 _FOREIGN: dict[type[exp.Expr], str] = {
+    exp.Cluster: "CLUSTER",
     exp.Command: "command",
+    exp.Distribute: "DISTRIBUTE",
     exp.Glob: "GLOB",
+    exp.HistoricalData: "AT",
     exp.ILike: "ILIKE",
+    exp.IntDiv: "DIV",
     exp.Into: "INTO",
     exp.Parameter: "@",
     exp.Pivot: "PIVOT",
@@ -18,6 +34,8 @@ _FOREIGN: dict[type[exp.Expr], str] = {
     exp.Qualify: "QUALIFY",
     exp.SessionParameter: "@@",
     exp.SimilarTo: "SIMILAR",
+    exp.Sort: "SORT",
+    exp.WithTableHint: "WITH",
 }
 """Syntax that sqlglot reads and Athena does not."""
 _WITHOUT_NAME = (
@@ -44,25 +62,114 @@ def check_syntax(tree: exp.Expr, text: str) -> None:
 
     :raises QueryFailed: where there is any
     """
+    for found in _STRANGE.finditer(text):
+        if word := found["word"]:
+            raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{word.split()[0]}'")
     for node in tree.walk():
         word = _FOREIGN.get(type(node)) or _foreign_word(node)
         if word is not None:
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{word}'", node)
         if isinstance(node, exp.Func):
             _check_function(node, text)
-        if isinstance(node, exp.JSONValue):
-            raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support the function 'json_value'", node)
-        if isinstance(node, exp.LimitOptions) and node.args.get("with_ties"):
-            raise QueryFailed(
-                "NOT_SUPPORTED", "moto_featurestore does not support FETCH FIRST ... WITH TIES", node.parent
-            )
-        if isinstance(node, exp.Join) and node.method == "NATURAL":
-            raise QueryFailed("NOT_SUPPORTED", "Natural join not supported", node)
-        if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
-            raise QueryFailed("FUNCTION_NOT_FOUND", f"Table function '{node.this.name.lower()}' not registered", node)
+        for check in _checks_of(type(node)):  # type: ignore[arg-type]  # a class has a hash
+            check(node)
 
 
-def _foreign_word(node: exp.Expr) -> str | None:  # noqa: PLR0911 - a table
+@cache
+def _checks_of(kind: type[exp.Expr]) -> list[Callable[[Any], None]]:
+    return [check for kinds, check in _CHECKS if issubclass(kind, kinds)]
+
+
+def _check_limit(node: exp.LimitOptions) -> None:
+    if node.args.get("with_ties"):
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support FETCH FIRST ... WITH TIES", node.parent)
+
+
+def _check_join(node: exp.Join) -> None:
+    if node.method == "NATURAL":
+        raise QueryFailed("NOT_SUPPORTED", "Natural join not supported", node)
+
+
+def _check_json_value(node: exp.JSONValue) -> None:
+    raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support the function 'json_value'", node)
+
+
+def _check_table(node: exp.Table) -> None:
+    if not isinstance(node.this, exp.Identifier):
+        raise QueryFailed("FUNCTION_NOT_FOUND", f"Table function '{node.this.name.lower()}' not registered", node)
+
+
+def _check_lateral(node: exp.Lateral) -> None:
+    if not isinstance(node.this, exp.Subquery | exp.Unnest):
+        raise QueryFailed("FUNCTION_NOT_FOUND", f"Table function '{node.this.key}' not registered", node)
+
+
+def _check_cast(node: exp.Cast) -> None:
+    if not isinstance(node.to.this, exp.Interval) and node.to.this not in _TYPES:
+        name = "string" if node.to.this == DType.TEXT else node.to.this.value.lower()
+        raise QueryFailed("TYPE_NOT_FOUND", f"Unknown type: {name}", node)
+
+
+def _check_unnest(node: exp.Unnest) -> None:
+    if not isinstance(node.parent, exp.From | exp.Join | exp.Lateral):
+        raise QueryFailed("FUNCTION_NOT_FOUND", "Function 'unnest' not registered", node)
+
+
+def _check_path(node: exp.JSONExtract | exp.JSONExtractScalar) -> None:
+    """https://github.com/trinodb/trino, JsonPathTokenizer: keys, and subscripts that are keys or numbers."""
+    path = node.expression
+    parts = path.expressions[1:] if isinstance(path, exp.JSONPath) else []
+    is_known = all(isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript) and _is_step(part.this) for part in parts)
+    if isinstance(path, exp.Literal) or not is_known:
+        text = f": '{path.name}'" if isinstance(path, exp.Literal) else ""  # of another one the text is lost
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path{text}", node)
+
+
+def _is_step(step: object) -> bool:
+    return isinstance(step, str) or (isinstance(step, int) and step >= 0)
+
+
+_TYPES = frozenset(
+    {
+        *(
+            DType.BOOLEAN,
+            DType.TINYINT,
+            DType.SMALLINT,
+            DType.INT,
+            DType.BIGINT,
+            DType.FLOAT,
+            DType.DOUBLE,
+            DType.DECIMAL,
+        ),
+        *(DType.CHAR, DType.VARCHAR, DType.BINARY, DType.VARBINARY, DType.UUID, DType.JSON, DType.INTERVAL),
+        *(
+            DType.DATE,
+            DType.TIME,
+            DType.TIMETZ,
+            DType.TIMESTAMP,
+            DType.TIMESTAMPTZ,
+            DType.ARRAY,
+            DType.MAP,
+            DType.STRUCT,
+        ),
+    }
+)
+
+
+def _check_column_aliases(node: exp.CTE | exp.Subquery) -> None:
+    """There are as many as columns; DuckDB lets some be missing."""
+    names = node.args["alias"].columns if node.args.get("alias") else []
+    query = node.this
+    if not names or not isinstance(query, exp.Query) or any(part.is_star for part in query.selects):
+        return
+    if len(names) != len(query.selects):
+        reason = (
+            f"Column alias list has {len(names)} entries but '{node.alias}' has {len(query.selects)} columns available"
+        )
+        raise QueryFailed("MISMATCHED_COLUMN_ALIASES", reason, node)
+
+
+def _foreign_word(node: exp.Expr) -> str | None:  # noqa: C901, PLR0911 - a table
     if isinstance(node, exp.DDL | exp.DML):
         return node.key.upper()
     if isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace") or node.args.get("rename")):
@@ -73,6 +180,14 @@ def _foreign_word(node: exp.Expr) -> str | None:  # noqa: PLR0911 - a table
         return "ON"
     if isinstance(node, exp.Limit) and node.args.get("expressions"):
         return "BY"
+    if isinstance(node, exp.Between) and node.args.get("symmetric"):
+        return "SYMMETRIC"
+    if isinstance(node, exp.RegexpLike) and "start" not in node.meta:
+        return "RLIKE"
+    if isinstance(node, exp.TableSample) and node.text("method").upper() not in ("BERNOULLI", "SYSTEM"):
+        return "SAMPLE"
+    if isinstance(node, exp.Lateral) and node.args.get("view"):
+        return "VIEW"
     if isinstance(node, exp.Group) and node.args.get("all"):
         return "ALL"
     return None
@@ -88,15 +203,26 @@ def _check_function(node: exp.Func, text: str) -> None:
     elif "start" in node.meta:
         names = [text[node.meta["start"] : node.meta["end"] + 1].lower()]
     elif isinstance(node, _WITHOUT_NAME):
+        if isinstance(node, exp.GroupConcat) and not isinstance(node.this, exp.Order):
+            raise QueryFailed("SYNTAX_ERROR", "mismatched input. Expecting: 'WITHIN'", node)
         return
     else:
         names = [name.lower().replace("j_s_o_n", "json") for name in node.sql_names()]
     node.meta[WRITTEN] = names[0]
+    if _has_wrong_arguments(node):
+        raise QueryFailed("FUNCTION_NOT_FOUND", f"Unexpected parameters for function {names[0]}", node)
     if not SUPPORTED.isdisjoint(names):
         return
     if not REFUSED.isdisjoint(names):
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the function '{names[0]}'", node)
     raise QueryFailed("FUNCTION_NOT_FOUND", f"Function '{names[0]}' not registered", node)
+
+
+def _has_wrong_arguments(node: exp.Func) -> bool:
+    """More or less of them than Trino's function takes, where sqlglot takes them for another dialect's."""
+    if isinstance(node, exp.Substring):
+        return node.args.get("start") is None
+    return isinstance(node, exp.Length) and node.args.get("binary") is not None
 
 
 def _is_quantifier(node: exp.Expr) -> bool:
@@ -116,3 +242,15 @@ def _hidden_name(node: exp.Expr, text: str) -> str | None:
 
 
 _LISTAGG = re.compile(r"\blistagg\s*\(", re.IGNORECASE)
+
+_CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
+    (exp.Cast, _check_cast),
+    ((exp.CTE, exp.Subquery), _check_column_aliases),
+    (exp.Join, _check_join),
+    ((exp.JSONExtract, exp.JSONExtractScalar), _check_path),
+    (exp.JSONValue, _check_json_value),
+    (exp.Lateral, _check_lateral),
+    (exp.LimitOptions, _check_limit),
+    (exp.Table, _check_table),
+    (exp.Unnest, _check_unnest),
+]

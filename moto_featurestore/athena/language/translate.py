@@ -7,7 +7,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import UnsupportedError
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language import collections, moments, values
+from moto_featurestore.athena.language import casts, collections, moments, patterns, values
 from moto_featurestore.athena.language.recursion import unroll
 from moto_featurestore.athena.language.rewriting import NUMBER, Rewrite, Translation, Types
 
@@ -53,7 +53,13 @@ def _name_unnamed(tree: exp.Expr) -> None:
             select.expressions[place].replace(exp.alias_(projection.copy(), f"{_UNNAMED}{place}", quoted=True))
 
 
-_BY_CLASS: dict[type[exp.Expr], Rewrite] = {**collections.BY_CLASS, **moments.BY_CLASS, **values.BY_CLASS}
+_BY_CLASS: dict[type[exp.Expr], Rewrite] = {
+    **casts.BY_CLASS,
+    **collections.BY_CLASS,
+    **moments.BY_CLASS,
+    **patterns.BY_CLASS,
+    **values.BY_CLASS,
+}
 _BY_NAME: dict[str, Rewrite] = {**collections.BY_NAME, **moments.BY_NAME, **values.BY_NAME}
 
 

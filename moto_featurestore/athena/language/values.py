@@ -1,6 +1,4 @@
-"""Numbers, texts and casts, from Athena's SQL to DuckDB's."""
-
-import re
+"""Numbers and texts, from Athena's SQL to DuckDB's."""
 
 from sqlglot import exp
 
@@ -8,41 +6,14 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.decimals import decimal, digits_of, is_decimal
 from moto_featurestore.athena.language.kinds import (
     BINARIES,
-    BOOLEANS,
     FLOATS,
-    INTERVALS,
-    JSON,
-    ROWS,
-    TEXTS,
-    TIMESTAMPS,
-    WHOLE_NUMBERS,
-    ZONED,
     is_one_of,
 )
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused, renamed
 
-_REFERENCE = re.compile(r"\$(\d)")
-
 
 def _constant(sql: str) -> Rewrite:
     return lambda *_: exp.cast(exp.Literal.string(sql), "DOUBLE")
-
-
-def _regexp_extract(node: exp.RegexpExtract, _: Translation) -> exp.Expr:
-    group = node.args.get("group") or exp.Literal.number(0)
-    return call("athena_regexp_extract", node.this, node.expression, group)
-
-
-def _regexp_replace(node: exp.RegexpReplace, _: Translation) -> exp.Expr:
-    """What Java writes as ``$1`` is written with a backslash in DuckDB."""
-    replacement = node.args.get("replacement")
-    if isinstance(replacement, exp.Lambda):
-        raise refused("regexp_replace() with a function", node)
-    if isinstance(replacement, exp.Literal) and "${" in replacement.this:
-        raise refused("named groups of regular expressions", node)
-    if isinstance(replacement, exp.Literal):
-        node.set("replacement", exp.Literal.string(_REFERENCE.sub(r"\\\1", replacement.this.replace("\\", "\\\\"))))
-    return node
 
 
 def _division(node: exp.Div, translation: Translation) -> exp.Expr:
@@ -86,8 +57,11 @@ def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
 
 
 def _is_composed(node: exp.Expr) -> bool:
-    """Whether an aggregate of Athena's, map_agg or geometric_mean, is made of a function and aggregates here."""
-    return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name == "map")
+    """Whether an aggregate of Athena's is made of a function and aggregates here."""
+    return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name in _COMPOSED)
+
+
+_COMPOSED = {"athena_map_of", "athena_values"}
 
 
 def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
@@ -104,7 +78,7 @@ def _window(node: exp.Window, translation: Translation) -> exp.Expr:
     if isinstance(node.this.this, exp.Distinct):
         raise QueryFailed("NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported", node)
     if _is_composed(node.this):
-        raise refused("geometric_mean() and map_agg() as window functions", node)
+        raise refused("geometric_mean(), map_agg() and max_by() of several values as window functions", node)
     return _average(node, translation)
 
 
@@ -114,70 +88,32 @@ def _of_its_type(node: exp.Expr, translation: Translation) -> exp.Expr:
     return exp.Cast(this=node.copy(), to=kind.copy()) if kind is not None and is_decimal(kind) else node
 
 
+def _may_be_nan(node: exp.Expr, translation: Translation) -> bool:
+    return is_one_of(translation.type_of(node), FLOATS) and not isinstance(node.unnest(), exp.Literal | exp.Neg)
+
+
+def _comparison(node: exp.Binary, translation: Translation) -> exp.Expr:
+    """NaN is not equal to itself, nor more than a number; for DuckDB it is."""
+    left, right = (_may_be_nan(part, translation) for part in (node.left, node.right))
+    if isinstance(node, exp.EQ | exp.NEQ):
+        guarded = node.left if left and right else None
+    elif isinstance(node, exp.GT | exp.GTE):
+        guarded = node.left if left else None
+    else:
+        guarded = node.right if right else None
+    if guarded is None:
+        return node
+    if isinstance(node, exp.NEQ):
+        return exp.paren(exp.or_(node.copy(), call("isnan", guarded.copy())))
+    return exp.paren(exp.and_(node.copy(), exp.not_(call("isnan", guarded.copy()))))
+
+
 def _sign(node: exp.Sign, translation: Translation) -> exp.Expr:
     return exp.cast(node.copy(), "DOUBLE") if is_one_of(translation.type_of(node.this), FLOATS) else node
 
 
 def _length(node: exp.Length, translation: Translation) -> exp.Expr:
     return call("octet_length", node.this) if is_one_of(translation.type_of(node.this), BINARIES) else node
-
-
-# Casts.
-
-
-def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
-    target, source = node.to, translation.type_of(node.this)
-    if is_one_of(target, TIMESTAMPS) and target.expressions:
-        node.set("to", exp.DataType.build("TIMESTAMP", dialect="duckdb"))
-    elif isinstance(node.this, exp.Struct) and is_one_of(target, ROWS):
-        for value, field in zip(node.this.expressions, target.expressions, strict=False):
-            value.set("this", field.this.copy())
-    elif is_decimal(target) and not target.expressions:
-        _whole_decimal(node)
-    elif is_one_of(target, JSON):
-        return _json_cast(node, source)
-    elif is_one_of(target, TEXTS):
-        return _text_cast(node, source)
-    elif is_one_of(target, WHOLE_NUMBERS) and is_one_of(source, FLOATS):
-        node.set("this", call("athena_rounded", node.this))
-    elif is_one_of(target, WHOLE_NUMBERS) and is_one_of(source, TEXTS):
-        node.set("this", call("athena_whole_text", node.this))
-    elif is_one_of(target, BOOLEANS) and is_one_of(source, TEXTS):
-        node.set("this", call("athena_boolean_text", node.this))
-    return node
-
-
-def _whole_decimal(node: exp.Cast) -> None:
-    """``CAST(... AS decimal)`` has no digits behind the point; ``DECIMAL '1.5'`` looks the same, once it is read."""
-    if isinstance(node.this, exp.Literal) and node.this.is_string:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore needs decimal(precision, scale) for a text", node)
-    node.set("to", decimal(38, 0))
-
-
-def _json_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:
-    """A text becomes one of JSON's; it is json_parse() that reads it."""
-    if node.find(exp.Struct):
-        raise refused("the cast of a row without names to JSON", node)
-    return call("to_json", node.this) if is_one_of(source, TEXTS) else node
-
-
-def _text_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:
-    if is_one_of(source, FLOATS):
-        node.set("this", call("athena_double", node.this))
-    elif is_one_of(source, TIMESTAMPS | ZONED):
-        zone = " UTC" if is_one_of(source, ZONED) else ""
-        node.set("this", call("strftime", node.this, exp.Literal.string(f"%Y-%m-%d %H:%M:%S.%g{zone}")))
-    elif is_one_of(source, INTERVALS):
-        node.set("this", call("athena_interval", node.this))
-    elif is_one_of(source, JSON):
-        node.set("this", call("athena_json_text", node.this))
-    length = node.to.expressions[0] if node.to.expressions else None
-    if length is None:
-        return node
-    kind = node.to.this
-    node.set("to", exp.DataType.build("VARCHAR"))
-    fitting = call("left" if is_one_of(source, TEXTS) else "athena_fitting", node.copy(), length.this)
-    return call("rpad", fitting, length.this.copy(), exp.Literal.string(" ")) if kind == exp.DType.CHAR else fitting
 
 
 def _substring(node: exp.Substring, _: Translation) -> exp.Expr:
@@ -198,19 +134,54 @@ def _given(node: exp.Expr, argument: str) -> list[exp.Expr]:
     return [] if value is None else [value]
 
 
+_BLANKS = "".join(
+    map(chr, (*range(0x09, 0x0E), *range(0x1C, 0x21), 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B)))
+)
+_BLANKS += "\u2028\u2029\u205f\u3000"
+"""What Java's Character.isWhitespace() says of, which is what Trino trims: io.airlift.slice.SliceUtf8."""
+
+
+def _trim(node: exp.Trim, _: Translation) -> exp.Expr:
+    if node.args.get("expression") is None:
+        node.set("expression", exp.Literal.string(_BLANKS))
+    return node
+
+
+def _pad(node: exp.Pad, _: Translation) -> exp.Expr:
+    padding = node.args["fill_pattern"]
+    size = exp.cast(call("athena_padding", node.expression, padding), "INT")
+    return call("lpad" if node.args["is_left"] else "rpad", node.this, size, padding.copy())
+
+
+def _by(name: str) -> Rewrite:
+    """max_by and min_by: the value may be null; what it is ordered by is not."""
+
+    def rewrite(node: exp.ArgMax | exp.ArgMin, _: Translation) -> exp.Expr:
+        count = node.args.get("count")
+        if count is None:
+            return call(f"{name}_null", node.this, node.expression)
+        value = exp.Struct(expressions=[exp.PropertyEQ(this=exp.to_identifier("v"), expression=node.this)])
+        return call("athena_values", call(name, value, node.expression, count))
+
+    return rewrite
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _comparison),
     exp.ApproxQuantile: _approx_percentile,
+    exp.ArgMax: _by("arg_max"),
+    exp.ArgMin: _by("arg_min"),
     exp.Avg: _average,
-    exp.Cast: _cast,
     exp.Cbrt: lambda node, _: call("athena_cbrt", node.this),
     exp.Div: _division,
     exp.Filter: _filter,
     exp.JSONExtract: lambda node, _: call("athena_json_extract", node.this, node.expression),
     exp.JSONExtractScalar: lambda node, _: call("athena_json_extract_scalar", node.this, node.expression),
     exp.Length: _length,
+    exp.Pad: _pad,
+    exp.ParseJSON: lambda node, _: call("athena_json_parse", node.this),
     exp.RegexpCount: lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression)),
-    exp.RegexpExtract: _regexp_extract,
-    exp.RegexpReplace: _regexp_replace,
+    exp.Replace: lambda node, _: call("athena_replace", node.this, node.expression, node.args["replacement"]),
     exp.Round: _of_its_type,
     exp.Sign: _sign,
     exp.Split: lambda node, _: call("athena_split", node.this, node.expression, *_given(node, "limit")),
@@ -221,8 +192,8 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
         "athena_split_to_map", node.this, node.args["pair_delim"], node.args["key_value_delim"]
     ),
     exp.Substring: _substring,
+    exp.Trim: _trim,
     exp.Trunc: _of_its_type,
-    exp.TryCast: _cast,
     exp.Window: _window,
 }
 
