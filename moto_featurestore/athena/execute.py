@@ -115,8 +115,7 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
             listed = f"list_transform([{', '.join(alike)}], lambda e: {text})"
             relation = f"(SELECT *, {listed} AS {of_type}s FROM {relation})"
     fields = [f"""coalesce('"' || {text} || '"', '')""" for text in texts.values()]
-    line = " || ',' || ".join(fields)
-    cursor.execute(f"SELECT {line} FROM {relation}")
+    cursor.execute(f"SELECT concat_ws(',', {', '.join(fields)}) FROM {relation}")
     count = 0
     while rows := cursor.fetchmany(_ROWS):
         sink.write("".join(f"{line}\n" for (line,) in rows).encode())

@@ -1,7 +1,9 @@
 """The files that DuckDB can open: those that a running query was given, and nothing else anywhere."""
 
 import io
+from ctypes import pythonapi
 from itertools import count
+from threading import local
 from typing import Any
 
 from fsspec import AbstractFileSystem
@@ -76,6 +78,21 @@ class _Source:
         return piece
 
 
+_of_thread = local()
+
+
+def _keep_thread_state() -> None:
+    """Let Python keep the state of the calling thread until that ends.
+
+    A thread of DuckDB's is none that Python began: at every call into Python its state would be made and unmade, which
+    takes as long as the reading of a small file. https://docs.python.org/3/c-api/threads.html: a state lasts as long as
+    its last PyGILState_Ensure is not released.
+    """
+    if not hasattr(_of_thread, "is_kept"):
+        pythonapi.PyGILState_Ensure()
+        _of_thread.is_kept = True
+
+
 class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
     """The files of all running queries, as DuckDB asks for them. Paths are taken as they are: none is a pattern."""
 
@@ -108,6 +125,7 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> Any:
         """Open a file that a query may read, or one that it may write."""
+        _keep_thread_state()
         session = self._session(path)
         if "r" in mode:
             return _Source(session, self._object(path))
