@@ -25,6 +25,8 @@ try:
 except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
+pytestmark = pytest.mark.process
+
 SCRIPTS = [block for block in BLOCKS if block.language == "python" and not block.title and block.is_run]
 SUITES = [block for block in BLOCKS if block.language == "python" and block.title.startswith("test_") and block.is_run]
 SHELL = [block for block in BLOCKS if block.language == "sh" and block.is_run]

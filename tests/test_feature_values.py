@@ -61,7 +61,17 @@ def test_collections_become_lists_of_texts(value, texts):
 
 @pytest.mark.parametrize(
     "value",
-    [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), np.datetime64("NaT", "ns"), [], ()],
+    [
+        None,
+        float("nan"),
+        np.float32("nan"),
+        pd.NA,
+        pd.NaT,
+        np.datetime64("NaT", "s"),
+        np.datetime64("NaT", "ns"),
+        [],
+        (),
+    ],
 )
 def test_what_is_missing_is_left_out(value):
     assert feature_values([("a", value)], {"a": "String"}) == []

@@ -19,6 +19,8 @@ import os
 
 import boto3
 
+pytestmark = pytest.mark.process
+
 DEFINITIONS = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")]
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 

@@ -140,17 +140,6 @@ class Calls(list[Call]):
         return "\n".join(lines)
 
 
-def _check_parameters(operation: str | None, params: dict[str, Any]) -> None:
-    model = service_model(CONTROL_PLANE if operation and is_control_plane(operation) else RUNTIME)
-    if operation not in model.operation_names:  # none in particular, or one that the installed botocore does not know
-        return
-    known = input_shape(model.operation_model(operation)).members
-    for name in params:
-        if name not in known:
-            close = get_close_matches(name, known, 1) or sorted(known)
-            raise ValueError(f"{operation} has no parameter {name!r}; did you mean {close[0]!r}?")
-
-
 def _asked(operation: str, params: dict[str, Any]) -> str:
     given = ", ".join(f"{name}={value!r}" for name, value in params.items())
     return f"{operation}({given})" if given else operation

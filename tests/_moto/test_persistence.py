@@ -19,6 +19,8 @@ from moto_featurestore._moto.keep import AwsKeeper
 from moto_featurestore._moto.persistence import Persistence
 from moto_featurestore.server.lines import NotKeptError
 
+pytestmark = pytest.mark.process
+
 GROUP = {
     "FeatureGroupName": "a",
     "RecordIdentifierFeatureName": "id",

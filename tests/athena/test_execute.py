@@ -8,6 +8,7 @@ from support.lake import MemoryObject, descriptor
 
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import LakeFileSystem, Session
+from moto_featurestore.athena.language.macros import scientific
 
 
 def test_what_is_not_known_is_told_as_it_is():
@@ -77,6 +78,22 @@ def test_a_signal_interrupts_a_query_and_its_exception_goes_on(engine):
 def test_a_column_that_is_none_is_told_without_the_query_too():
     error = duckdb.BinderException('Binder Error: Referenced column "A" not found in FROM clause!')
     assert failure(error, None).reason.startswith("COLUMN_NOT_FOUND: Column 'a' cannot be resolved")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1e7", "1.0E7"),
+        ("-1.25e-05", "-1.25E-5"),
+        ("nan", "NaN"),
+        ("-nan", "NaN"),
+        ("inf", "Infinity"),
+        ("-inf", "-Infinity"),
+    ],
+)
+def test_numbers_are_written_as_java_writes_them(text, told):
+    """https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-."""
+    assert scientific(text) == told
 
 
 def test_columns_of_one_type_are_told_apart(engine):

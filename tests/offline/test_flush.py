@@ -348,10 +348,10 @@ def test_the_size_of_the_online_store_is_without_what_has_expired(service, group
 
 
 def test_what_will_expire_is_remembered_as_often_as_there_are_records(service, group):
-    for _ in range(1000):
-        service.put("customers", record(event_time="2026-09-21T14:13:20Z"), **TTL)
+    for second in range(1000):
+        service.put("customers", record(event_time=f"2026-09-21T14:{13 + second // 60}:{second % 60:02}Z"), **TTL)
     assert len(group.records.expiring) < 200
-    service.world.time += 3600 * SECOND
+    service.world.time += 2 * 3600 * SECOND
     assert service.get("customers", "c-1").body["Record"] is None
     assert sum(row.is_deleted for row in group.buffer) == 1
 

@@ -12,6 +12,8 @@ import pytest
 from moto_featurestore import cli
 from moto_featurestore.server.environment import HOOKS, changed, exports
 
+pytestmark = pytest.mark.process
+
 URL = "http://127.0.0.1:1234"
 
 

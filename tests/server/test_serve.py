@@ -170,6 +170,8 @@ def listens_no_more(port):
             socket.create_connection(("127.0.0.1", port)).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:  # taken just before the end of listening
+            continue
         time.sleep(0.01)
     return False
 

@@ -10,6 +10,7 @@ import pytest
 SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 
 
+@pytest.mark.process
 @pytest.mark.soak
 @pytest.mark.skipif(not SOAK.exists(), reason="the benchmarks are not part of the source distribution")
 def test_what_was_answered_outlives_kills():
