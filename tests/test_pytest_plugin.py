@@ -14,12 +14,12 @@ import moto_featurestore
 from moto_featurestore import mock_featurestore, pytest_plugin
 from moto_featurestore.server import process
 
+pytestmark = pytest.mark.process
+
 HELPERS = """
 import os
 
 import boto3
-
-pytestmark = pytest.mark.process
 
 DEFINITIONS = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")]
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
