@@ -87,7 +87,7 @@ def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: di
     names = _new_table(running, tree)
     create_as = extras.iceberg("iceberg_create").create_table_as
     planned = plan(running.cursor, running.catalog, tree.expression, text)
-    _check_names(planned.columns)
+    check_names(planned.columns)
     columns = [Column(name.lower(), hive_type(kind)) for name, kind in planned.columns]
     values = ", ".join(f"CAST(c{place} AS {column.duckdb})" for place, column in enumerate(columns))
     aliases = ", ".join(f"c{place}" for place in range(len(columns)))
@@ -132,7 +132,7 @@ def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> C
     """Answer a query into a table of DuckDB's own, which ends with the cursor."""
     planned = plan(running.cursor, running.catalog, tree, text)
     if named:
-        _check_names(planned.columns)
+        check_names(planned.columns)
         if any(athena_type(kind) == "timestamp with time zone" for _, kind in planned.columns):
             raise QueryFailed("NOT_SUPPORTED", "Unsupported Hive type: timestamp(3) with time zone")
     sql = planned.over_files(running.catalog, running.session)
@@ -145,10 +145,18 @@ def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> C
     return columns
 
 
-def _check_names(columns: Columns) -> None:
+def check_names(columns: Columns) -> None:
+    """Refuse columns of a new table or view that have no name, or that of another.
+
+    https://github.com/trinodb/trino, StatementAnalyzer.
+    """
+    known: set[str] = set()
     for place, (name, _) in enumerate(columns, 1):
         if name.startswith("_col"):
             raise QueryFailed("MISSING_COLUMN_NAME", f"Column name not specified at position {place}")
+        if name.lower() in known:
+            raise QueryFailed("DUPLICATE_COLUMN_NAME", f"Column name '{name.lower()}' specified more than once")
+        known.add(name.lower())
 
 
 def _write(

@@ -14,7 +14,7 @@ from moto_featurestore.athena.lake import Dict
 from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.query import Plan
 from moto_featurestore.athena.types import athena_type, hive_type
-from moto_featurestore.athena.write import PARQUET
+from moto_featurestore.athena.write import PARQUET, check_names
 
 _TEXT = {
     "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
@@ -46,16 +46,18 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
     if is_iceberg:
         shown: Shown = extras.iceberg("iceberg_create").create_table(catalog, tree, database, name)
         return shown
-    keys = by_kind[exp.PartitionedByProperty].this.expressions if exp.PartitionedByProperty in by_kind else []
+    keyed = by_kind[exp.PartitionedByProperty].this.expressions if exp.PartitionedByProperty in by_kind else []
+    columns, keys = list(map(glue_column, tree.this.expressions)), list(map(glue_column, keyed))
+    _check_repeated(columns, keys)
     storage = {
         **_format(by_kind),
-        "Columns": [glue_column(column) for column in tree.this.expressions],
+        "Columns": columns,
         "Location": by_kind[exp.LocationProperty].name,
     }
     given: Dict = {
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"EXTERNAL": "TRUE", **parameters},
-        "PartitionKeys": [glue_column(column) for column in keys],
+        "PartitionKeys": keys,
         "StorageDescriptor": storage,
     }
     if exp.SchemaCommentProperty in by_kind:
@@ -71,6 +73,17 @@ def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
         raise QueryFailed("", "FAILED: SemanticException: External table must have a LOCATION")
     if exp.ClusteredByProperty in by_kind:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CLUSTERED BY")
+
+
+def _check_repeated(columns: list[Dict], keys: list[Dict]) -> None:
+    """https://github.com/apache/hive, ErrorMsg, has these sentences; that Athena tells them so is assumed."""
+    known: set[str] = set()
+    for column in columns:
+        if column["Name"] in known:
+            raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {column['Name']}")
+        known.add(column["Name"])
+    if len(known | {key["Name"] for key in keys}) < len(columns) + len(keys):
+        raise QueryFailed("", "FAILED: SemanticException: Column repeated in partitioning columns")
 
 
 def _named(catalog: Catalog, tree: exp.Create) -> tuple[str, str]:
@@ -120,9 +133,7 @@ def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -
     held = catalog.find_table(database, name)
     if held is not None and not (held.is_view and tree.args.get("replace")):
         raise QueryFailed("", f"View already exists: awsdatacatalog.{database}.{name}", tree.this)
-    for place, (column, _) in enumerate(planned.columns, 1):
-        if column.startswith("_col"):
-            raise QueryFailed("MISSING_COLUMN_NAME", f"Column name not specified at position {place}")
+    check_names(planned.columns)
     columns = [{"name": column.lower(), "type": athena_type(kind)} for column, kind in planned.columns]
     definition = {"originalSql": query, "catalog": "awsdatacatalog", "schema": catalog.database, "columns": columns}
     given: Dict = {
