@@ -127,10 +127,6 @@ _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] 
         lambda found: ("DUPLICATE_NAMED_QUERY", f"WITH query name '{found[1]}' specified more than once"),
     ),
     (
-        re.compile("Alias already used: (.+)"),
-        lambda found: ("NOT_SUPPORTED", f"moto_featurestore needs an alias for one of the tables '{found[1]}'"),
-    ),
-    (
         re.compile(r"UNNEST\(\) can only be applied to .+, not (\S+)"),
         lambda found: ("TYPE_MISMATCH", f"Cannot unnest type: {_kinds(found[1])}"),
     ),

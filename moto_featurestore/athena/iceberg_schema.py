@@ -40,6 +40,7 @@ from pyiceberg.types import (
 from sqlglot import exp
 
 from moto_featurestore.athena.catalog import Column
+from moto_featurestore.athena.ddl.hive import check_repeated
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.types import data_type
 
@@ -62,11 +63,10 @@ _PRIMITIVES: dict[Any, IcebergType] = {
 
 def schema_of(columns: Iterable[Column], comments: Mapping[str, str]) -> Schema:
     """The schema of columns whose types are Glue's."""
-    ids = count(1)
+    ids, columns = count(1), list(columns)
+    check_repeated(column.name for column in columns)
     fields: list[NestedField] = []
     for column in columns:
-        if any(field.name == column.name for field in fields):
-            raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {column.name}")
         doc = comments.get(column.name)
         fields.append(NestedField(next(ids), column.name, _type(data_type(column.hive), ids), doc=doc, required=False))
     return Schema(*fields)

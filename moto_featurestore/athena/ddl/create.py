@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from moto_featurestore.athena import extras
 from moto_featurestore.athena.catalog import Catalog
-from moto_featurestore.athena.ddl.hive import glue_column
+from moto_featurestore.athena.ddl.hive import check_repeated, glue_column
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Dict
 from moto_featurestore.athena.outcome import Shown
@@ -48,7 +48,10 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
         return shown
     keyed = by_kind[exp.PartitionedByProperty].this.expressions if exp.PartitionedByProperty in by_kind else []
     columns, keys = list(map(glue_column, tree.this.expressions)), list(map(glue_column, keyed))
-    _check_repeated(columns, keys)
+    names = [column["Name"] for column in columns]
+    check_repeated(names)
+    if len({*names, *(key["Name"] for key in keys)}) < len(columns) + len(keys):  # Hive's sentence too, and assumed
+        raise QueryFailed("", "FAILED: SemanticException: Column repeated in partitioning columns")
     storage = {
         **_format(by_kind),
         "Columns": columns,
@@ -73,17 +76,6 @@ def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
         raise QueryFailed("", "FAILED: SemanticException: External table must have a LOCATION")
     if exp.ClusteredByProperty in by_kind:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CLUSTERED BY")
-
-
-def _check_repeated(columns: list[Dict], keys: list[Dict]) -> None:
-    """https://github.com/apache/hive, ErrorMsg, has these sentences; that Athena tells them so is assumed."""
-    known: set[str] = set()
-    for column in columns:
-        if column["Name"] in known:
-            raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {column['Name']}")
-        known.add(column["Name"])
-    if len(known | {key["Name"] for key in keys}) < len(columns) + len(keys):
-        raise QueryFailed("", "FAILED: SemanticException: Column repeated in partitioning columns")
 
 
 def _named(catalog: Catalog, tree: exp.Create) -> tuple[str, str]:

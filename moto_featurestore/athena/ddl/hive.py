@@ -1,6 +1,7 @@
 """The words of Hive's dialect, that Athena's DDL is of and sqlglot does not read: names, texts, columns."""
 
 import re
+from collections.abc import Iterable
 
 import sqlglot
 from sqlglot import exp
@@ -51,6 +52,18 @@ def columns_of(text: str) -> list[dict[str, str]]:
     except ParseError:
         raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{text}'") from None
     return [glue_column(column) for column in tree.this.expressions]
+
+
+def check_repeated(names: Iterable[str], known: Iterable[str] = ()) -> None:
+    """Refuse a new column that has the name of another.
+
+    https://github.com/apache/hive, ErrorMsg, has the sentence; that Athena tells it so is assumed.
+    """
+    seen = set(known)
+    for name in names:
+        if name in seen:
+            raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {name}")
+        seen.add(name)
 
 
 def glue_column(column: exp.Expr) -> dict[str, str]:

@@ -4,7 +4,7 @@ import re
 
 from moto_featurestore.athena import extras
 from moto_featurestore.athena.catalog import Catalog
-from moto_featurestore.athena.ddl.hive import columns_of, names_of, pairs_of, text_of
+from moto_featurestore.athena.ddl.hive import check_repeated, columns_of, names_of, pairs_of, text_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.scan import bucket_and_prefix
@@ -62,9 +62,7 @@ def add_columns(catalog: Catalog, found: re.Match[str]) -> Shown:
     """Run an ALTER TABLE ADD COLUMNS."""
     table = catalog.existing_table(names_of(found["table"]))
     added = columns_of(found["columns"])
-    taken = {column.name for column in table.columns} & {column["Name"] for column in added}
-    if taken:
-        raise QueryFailed("", f"FAILED: SemanticException: Duplicate column name: {min(taken)}")
+    check_repeated((column["Name"] for column in added), (column.name for column in table.columns))
     storage = {**table.storage, "Columns": [*(table.storage.get("Columns") or []), *added]}
     catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
     return Shown([])

@@ -57,6 +57,6 @@ REFUSED = frozenset(
     to_spherical_geography typeof url_decode url_encode url_extract_fragment
     url_extract_host url_extract_parameter url_extract_path url_extract_port url_extract_protocol url_extract_query
     value_at_quantile values_at_quantiles version width_bucket wilson_interval_lower wilson_interval_upper with_timezone
-    word_stem xxhash64 zip entropy bitwise_left_shift regr_avgx entropy
+    word_stem xxhash64 zip entropy regr_avgx
     """.split()
 )
