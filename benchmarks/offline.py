@@ -14,7 +14,7 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -45,7 +45,7 @@ TYPES = {
 }
 ARROW = {"String": pa.string(), "Integral": pa.int64(), "Fractional": pa.float64()}
 MOMENT = pa.timestamp("ms", tz="UTC")
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = (24, 720)
 LEAST_FLUSHES = 5
 OK = 200
@@ -152,7 +152,7 @@ def _flushes(count: int, hours: int, turns: int) -> tuple[Figure, str]:
 def _buffer(rows: list[list[str]]) -> OfflineRows:
     buffer = OfflineRows()
     for row in rows:
-        moment = datetime.fromisoformat(row[1].replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(row[1])
         buffer.append(tuple(row), int(moment.timestamp()) * NANOSECONDS, 0, is_deleted=False)
     return buffer
 

@@ -6,7 +6,7 @@ The data are the 442 patients of scikit-learn's diabetes set, which comes with i
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -22,7 +22,7 @@ from moto_featurestore import featurestore, mock_featurestore
 
 REGION, GROUP, BUCKET = "us-east-1", "patients", "feature-store-of-ours"
 ROLE = "arn:aws:iam::123456789012:role/feature-store"
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(hours=8)
 BATCH = 100  # BatchGetRecord takes no more
 

@@ -6,7 +6,7 @@ Fractional, those without a zone are UTC; whole floats are integers for an Integ
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from math import isnan
 from typing import Any
 
@@ -57,7 +57,7 @@ def _text(name: Any, value: Any, feature_type: str | None) -> str:
 
 
 def _moment(value: datetime, feature_type: str | None) -> str:
-    moment = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+    moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     if feature_type == "Fractional":
         return str(moment.timestamp())
     return moment.isoformat().replace("+00:00", "Z")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
 from math import isfinite
 
@@ -25,7 +25,7 @@ _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _EVENT_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _YEARS_IN_CYCLE, _DAYS_IN_CYCLE = 400, 146_097
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR_1 = -62_135_596_800
 
 #: The documented range of event times: years 0000 to 9999, in nanoseconds since 1970.

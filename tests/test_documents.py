@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,11 +20,6 @@ from support.table import ATHENA, FIDELITY, renewed
 import moto_featurestore
 from moto_featurestore.model import CONTROL_PLANE, input_shape
 from moto_featurestore.settings import OTHERS, Settings, variable
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
 
 pytestmark = pytest.mark.process
 

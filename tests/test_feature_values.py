@@ -10,7 +10,7 @@ import pytest
 
 from moto_featurestore.feature_values import feature_values
 
-NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.timezone.utc)
+NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The grammar of feature values. Its sources: the developer guide's quotas page and the model; the rest is assumed."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -151,7 +151,7 @@ def test_other_texts_are_no_epoch_seconds(text):
 @given(st.integers(EARLIEST + 366 * 86_400 * NS, LATEST))
 def test_iso_event_times_are_read_as_python_reads_them(nanoseconds):
     seconds, rest = divmod(nanoseconds, NS)
-    moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     text = f"{moment.year:04}-{moment:%m-%dT%H:%M:%S}.{rest:09}Z"
     assert parse_event_time(text, "String") == nanoseconds
 

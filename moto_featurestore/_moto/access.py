@@ -198,7 +198,7 @@ def _documents(policies: list[Any]) -> list[Document]:
 
 def _boundary(iam: Any, owner: Any) -> Document | None:
     """The permissions boundary, which moto keeps of roles."""
-    arn = getattr(owner, "permissions_boundary_arn", getattr(owner, "permissions_boundary", None))  # of older releases
+    arn = getattr(owner, "permissions_boundary_arn", None)  # moto keeps no boundary of users
     if not arn:
         return None
     if arn not in iam.managed_policies:

@@ -166,10 +166,7 @@ def _database(process: int) -> "Database":  # noqa: ARG001 - a forked process ha
 
 def _let_move_to(execution: Any, state: str) -> None:
     """Let an execution come to a state, once its time has come by moto's state manager."""
-    if hasattr(execution, "_transitions"):
-        execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
-    else:  # pragma: no cover - older releases of moto, which know no states over time
-        execution.status = state
+    execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
 
 def _stop(stop: Callable[..., None], backend: Any, exec_id: str) -> None:

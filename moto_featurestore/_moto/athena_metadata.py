@@ -96,7 +96,7 @@ def _table(glue: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(moment: Any) -> Any:
-    """A time as JSON has it; older releases of moto have it so already."""
+    """Return a time as JSON has it."""
     return moment.timestamp() if isinstance(moment, datetime) else moment
 
 

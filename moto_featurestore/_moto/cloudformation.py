@@ -7,13 +7,11 @@ https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-sage
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import Any, NoReturn
-from xml.sax.saxutils import escape
 
 from botocore.model import ListShape, Shape, StructureShape
-from werkzeug.exceptions import HTTPException
 
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.inside import Refused, ask
@@ -152,7 +150,7 @@ class FeatureGroupResource:
             raise UnformattedGetAttTemplateException
         value = self._ask("DescribeFeatureGroup")[attribute]
         if attribute == "CreationTime":
-            moment = datetime.fromtimestamp(value, timezone.utc)
+            moment = datetime.fromtimestamp(value, UTC)
             return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return str(value)
 
@@ -302,6 +300,4 @@ def _refuse(reason: str) -> NoReturn:
     """Fail the stack's creation or change as moto fails it: the call is answered with ValidationError."""
     from moto.cloudformation.exceptions import ValidationError
 
-    if issubclass(ValidationError, HTTPException):  # pragma: no cover - older releases put it into their XML as it is
-        reason = escape(reason)
     raise ValidationError(message=reason)

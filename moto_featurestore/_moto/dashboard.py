@@ -24,8 +24,6 @@ class _View:
     def instances_tracked(self, _: object) -> None:
         """Nothing: moto empties the list at a reset, and there is none here to be emptied."""
 
-    instances = instances_tracked  # the name in older releases of moto
-
 
 def register() -> None:
     """Put the views where moto's dashboard looks."""

@@ -34,6 +34,8 @@ from moto.core.config import passthrough_service, passthrough_url, service_white
 from moto.core.custom_responses_mock import CallbackResponse
 from moto.core.exceptions import ServiceNotWhitelisted
 from moto.core.models import RESPONSES_METHODS, MockAWS, botocore_stubber, responses_mock
+from moto.core.request import Request as ServedRequest
+from moto.core.request import normalize_request
 from moto.moto_api import recorder
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
@@ -55,20 +57,6 @@ from moto_featurestore.offline.extras import MissingExtraError
 from moto_featurestore.rehearsal.faults import LostAnswerError
 from moto_featurestore.service import respond
 from moto_featurestore.wire import Request, Response, render_error
-
-try:
-    from moto.core.request import Request as ServedRequest
-    from moto.core.request import normalize_request
-except ImportError:  # pragma: no cover - older releases of moto, which record requests as they come
-    from werkzeug.wrappers import Request as ServedRequest  # type: ignore[assignment]
-
-    def normalize_request(request: Any) -> Any:  # type: ignore[misc]
-        """Make texts of the headers, as moto does on its way to the recorder."""
-        for name, value in request.headers.items():
-            if isinstance(value, bytes):
-                request.headers[name] = value.decode("utf-8")
-        return request
-
 
 _RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
 _CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
@@ -175,10 +163,7 @@ def _answer_prepared_request(_: Any, request: Any) -> Response | None:
     return None
 
 
-def _answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
-    _: Any, method: str, host: str, path: str, headers: Any, body: bytes | None, form_data: object = None
-) -> Response | None:
-    del form_data  # of older releases of moto
+def _answer_proxied(_: Any, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Response | None:
     return _answer_prepared_request(_, AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False))
 
 

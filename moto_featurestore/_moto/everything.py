@@ -16,14 +16,11 @@ from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.core.common_models import CloudFormationModel
 from moto.core.model_instances import model_data
 
 from moto_featurestore._moto.backend import NAME, backends
 
 _LOCKS: dict[type, Any] = {type(make()): make for make in (threading.Lock, threading.RLock)}
-_INSTANCES = "instances_tracked" if hasattr(CloudFormationModel, "instances_tracked") else "instances"
-"""The latter in older releases of moto."""
 _PLAIN = frozenset(vars(BackendDict(BaseBackend, "")))
 """The attributes of all BackendDicts; some have more, such as the owners of S3's buckets."""
 
@@ -105,11 +102,12 @@ def _swap_instances(snapshot: AwsSnapshot, wanted: Mapping[Any, list[Any]]) -> d
     What is unpickled enters itself there; and S3 closes, at its end, whatever has entered itself.
     """
     had = {}
-    for service, models in model_data.items():
+    classes: dict[str, dict[str, Any]] = model_data  # typed as plain objects
+    for service, models in classes.items():
         if service not in (*snapshot.left_out, NAME):
             for model in models.values():
-                had[model] = getattr(model, _INSTANCES)
-                setattr(model, _INSTANCES, wanted.get(model, []))
+                had[model] = model.instances_tracked
+                model.instances_tracked = wanted.get(model, [])
     return had
 
 

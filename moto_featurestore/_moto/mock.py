@@ -20,7 +20,7 @@ from moto_featurestore.decorators import decorate_function
 from moto_featurestore.settings import check_settings, section_of
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,9 +1,7 @@
 """moto's Resource Groups Tagging API sees feature groups: a live view, and tags set by the groups' own operations."""
 
-import json
 from collections.abc import Callable, Iterator
 from functools import wraps
-from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -23,12 +21,7 @@ def let_feature_groups_be_tagged(responses: ModuleType) -> None:
     _add(backend, "_get_tag_keys_generator", _keys)
     _add(backend, "_get_tag_values_generator", _values)
     backend.tag_resources = _tagging_groups_too(backend.tag_resources)
-    if hasattr(backend, "untag_resources"):
-        backend.untag_resources = _untagging_groups_too(backend.untag_resources)
-    else:  # pragma: no cover - older releases of moto
-        responses.ResourceGroupsTaggingAPIResponse.untag_resources = _untag_resources
-    if "resource_arn_list" not in signature(backend.get_resources).parameters:  # pragma: no cover - older releases
-        _filter_by_arn(responses.ResourceGroupsTaggingAPIResponse)
+    backend.untag_resources = _untagging_groups_too(backend.untag_resources)
 
 
 def _add(backend: type, name: str, of_groups: Callable[..., Iterator[Any]]) -> None:
@@ -74,10 +67,8 @@ def _matches(tags: dict[str, str], wanted: dict[str, Any]) -> bool:
 
 
 def _resource(group: FeatureGroup) -> Any:
-    try:
-        from moto.core.resource_tagging import TaggedResource
-    except ImportError:  # pragma: no cover - older releases of moto, which know resources as the API does
-        return {"ResourceARN": group.arn, "Tags": [{"Key": key, "Value": value} for key, value in group.tags.items()]}
+    from moto.core.resource_tagging import TaggedResource
+
     return TaggedResource(group.arn, dict(group.tags), "sagemaker:feature-group")
 
 
@@ -132,37 +123,3 @@ def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any
                 "ErrorMessage": f"{refused.code}: {refused}",
             }
     return failures
-
-
-# What older releases of moto lack: GetResources by a list of ARNs, and UntagResources.
-
-
-def _filter_by_arn(response: type[Any]) -> None:  # pragma: no cover - runs with older releases of moto only
-    get_all = response.get_resources
-
-    @wraps(get_all)
-    def get_resources(self: Any) -> str:
-        arns = self._get_param("ResourceARNList")
-        found = json.loads(get_all(self))
-        if arns:
-            listed = found["ResourceTagMappingList"]
-            found["ResourceTagMappingList"] = [resource for resource in listed if resource["ResourceARN"] in arns]
-        return json.dumps(found)
-
-    response.get_resources = get_resources
-
-
-def _untag_resources(response: Any) -> str:  # pragma: no cover - the same
-    arns, keys = response._get_param("ResourceARNList"), response._get_param("TagKeys")
-    failures = _untagging_groups_too(_untag_none)(response.backend, arns, keys)
-    return json.dumps({"FailedResourcesMap": failures})
-
-
-def _untag_none(_: Any, arns: list[str], _tag_keys: list[str]) -> Failures:  # pragma: no cover - the same
-    """In the words of the releases of moto that can untag."""
-    failure = {
-        "StatusCode": 404,
-        "ErrorCode": "InternalServiceException",
-        "ErrorMessage": "Service not yet supported",
-    }
-    return dict.fromkeys(arns, failure)

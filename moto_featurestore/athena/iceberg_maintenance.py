@@ -9,7 +9,7 @@ To be imported where pyiceberg is needed only: it imports it.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyiceberg.table import Table as Iceberg
@@ -133,11 +133,11 @@ def _vacuum(running: Run, table: Table) -> None:
 
 def now() -> datetime:
     """The time."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _expired(table: Iceberg, limit: int) -> list[int]:

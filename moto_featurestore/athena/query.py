@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -130,7 +130,7 @@ def plan(
     check_syntax(tree, text)
     _expand_views(catalog, tree, given, depth=0)
     with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     sources = _mark_tables(cursor, catalog, tree, given, now)
     types = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:

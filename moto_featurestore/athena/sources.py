@@ -1,7 +1,7 @@
 """What a table's name in a query stands for: a table's files, a snapshot of Iceberg's, or rows of its metadata."""
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import duckdb
@@ -104,7 +104,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, dict):
         return f"MAP {{{', '.join(f'{_literal(key)}: {_literal(held)}' for key, held in value.items())}}}"
     if isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=timezone.utc)
+        value = value.replace(tzinfo=UTC)
     return quoted_text(str(value))
 
 
@@ -145,5 +145,5 @@ def _snapshot(iceberg: Any, cursor: duckdb.DuckDBPyConnection, version: exp.Expr
         sql = to_duckdb(exp.select(asked.copy()), {}, now)
         row = cursor.execute(f"SELECT epoch_ms(CAST(({sql}) AS TIMESTAMPTZ))").fetchone()
         assert row is not None
-        return iceberg.by_time(datetime.fromtimestamp(row[0] / 1000, timezone.utc))
+        return iceberg.by_time(datetime.fromtimestamp(row[0] / 1000, UTC))
     return iceberg.by_version(asked.name)

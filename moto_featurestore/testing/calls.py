@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -173,5 +173,5 @@ def told(logged: LoggedCall) -> dict[str, Any]:
 
 def read(told: dict[str, Any]) -> Call:
     """A call out of JSON."""
-    moment = datetime.fromtimestamp(0, timezone.utc) + timedelta(microseconds=told["time"] // 1000)
+    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=told["time"] // 1000)
     return Call(**told | {"time": moment})

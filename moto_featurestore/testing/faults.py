@@ -15,7 +15,7 @@ from moto_featurestore.operations.locate import place_in_arn
 from moto_featurestore.rehearsal import faults
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 F = TypeVar("F", bound=Callable[..., Any])
 

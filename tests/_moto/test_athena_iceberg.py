@@ -1,6 +1,6 @@
 """Athena over tables of Iceberg that pyiceberg makes in moto's Glue and S3."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -21,7 +21,7 @@ ROWS = pa.schema([("id", pa.string()), ("n", pa.int64()), ("at", pa.timestamp("u
 
 
 def moment(day):
-    return datetime(2026, 1, day, tzinfo=timezone.utc)
+    return datetime(2026, 1, day, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_table_is_read_at_an_earlier_version_or_time(made):
         ["r1", "r1"],
         ["r1", "r2"],
     ]
-    at = datetime.fromtimestamp(second.timestamp_ms / 1000, timezone.utc)
+    at = datetime.fromtimestamp(second.timestamp_ms / 1000, UTC)
     assert query(f"SELECT count(*) FROM t FOR TIMESTAMP AS OF TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f} UTC'") == [["2"]]
     assert query("SELECT count(*) FROM t FOR TIMESTAMP AS OF current_timestamp + interval '1' day") == [["2"]]
 

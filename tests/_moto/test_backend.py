@@ -1,6 +1,6 @@
 """The world as moto has it: its clock."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import freezegun
 import pytest
@@ -21,7 +21,7 @@ def test_libraries_that_move_the_clock_move_expiry(border, travel):
     client = border("sagemaker-featurestore-runtime")
 
     def at(hour, minute):
-        return datetime(2030, 1, 1, hour, minute, tzinfo=timezone.utc)
+        return datetime(2030, 1, 1, hour, minute, tzinfo=UTC)
 
     def found():
         return "Record" in client.get_record(FeatureGroupName="group", RecordIdentifierValueAsString="1")

@@ -114,7 +114,7 @@ def test_the_dashboard_shows_what_is_there(clients):
     snapshot = featurestore.snapshot(everything=True)
     clients("s3").create_bucket(Bucket="two")
     featurestore.restore(snapshot)
-    assert [bucket.name for bucket in getattr(FakeBucket, everything._INSTANCES)] == ["one"]
+    assert [bucket.name for bucket in FakeBucket.instances_tracked] == ["one"]
 
 
 def test_a_service_that_cannot_be_kept_is_named_and_stays_as_it_is(clients):

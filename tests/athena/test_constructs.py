@@ -1,18 +1,13 @@
 """Constructs of Athena's SQL, one by one: constructs.toml."""
 
-import sys
-from datetime import date, datetime, timezone
+import tomllib
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from support.lake import add_table
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 CONSTRUCTS = tomllib.loads(Path(__file__).with_name("constructs.toml").read_text("utf-8"))["construct"]
 
@@ -34,8 +29,8 @@ TYPES = {
 
 def table():
     moments = [
-        datetime(2026, 1, 1, 10, 20, 30, 456000, timezone.utc),
-        datetime(2026, 1, 2, 23, 30, tzinfo=timezone.utc),
+        datetime(2026, 1, 1, 10, 20, 30, 456000, UTC),
+        datetime(2026, 1, 2, 23, 30, tzinfo=UTC),
         None,
     ]
     return pa.table(

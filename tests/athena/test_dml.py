@@ -1,6 +1,6 @@
 """INSERT, DELETE, UPDATE and MERGE of tables of Iceberg, by the rows that are there afterwards."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -407,4 +407,4 @@ def test_values_with_a_zone_are_kept_as_moments(engine):
         ["2026-01-02 00:00:00.000 UTC"],
     ]
     [[task, *_]] = [list(LakeCatalog(engine.lake).load_table(("db", "i")).scan().to_arrow().column("at").to_pylist())]
-    assert task in (datetime(2026, 1, 1, 1, tzinfo=timezone.utc), datetime(2026, 1, 2, tzinfo=timezone.utc))
+    assert task in (datetime(2026, 1, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))

@@ -1,6 +1,6 @@
 """OPTIMIZE and VACUUM of tables of Iceberg."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -105,7 +105,7 @@ def later(monkeypatch):
     """Lets time go by."""
 
     def go_by(**delta):
-        at = datetime.now(timezone.utc) + timedelta(**delta)
+        at = datetime.now(UTC) + timedelta(**delta)
         monkeypatch.setattr(iceberg_maintenance, "now", lambda: at)
 
     return go_by

@@ -1,7 +1,7 @@
 """Results: their texts, which hold what pandas and pyarrow would say, and their pages."""
 
 import io
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pandas as pd
 import pyarrow as pa
@@ -13,7 +13,7 @@ from support.lake import MemoryLake, MemoryObject, add_table
 
 from moto_featurestore.athena.results import csv_page, text_page
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 ROWS = st.lists(

@@ -1,7 +1,7 @@
 """Tables of every form: what their files hold, in Glue's order and types."""
 
 import gzip
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -51,7 +51,7 @@ def test_names_are_folded(engine):
 
 
 def test_moments_are_of_no_zone(engine):
-    moment = datetime(2026, 1, 1, 0, 29, 51, 886000, timezone.utc)
+    moment = datetime(2026, 1, 1, 0, 29, 51, 886000, UTC)
     times = pa.array([moment], pa.timestamp("ms", "UTC"))
     add_table(engine.lake, "t", {"write_time": "timestamp"}, pa.table({"write_time": times}))
     # Of the real service: offline_store.md 2.

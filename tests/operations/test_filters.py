@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html
 """
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,7 +42,7 @@ VALUES = {
     "text": st.sampled_from(TEXTS),
     "number": st.sampled_from(["3", "30.0", "2.5", "-1e2"]),
     "timestamp": st.integers(-1, 5).map(
-        lambda n: datetime.fromtimestamp(START // 10**9 + n * 60, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+        lambda n: datetime.fromtimestamp(START // 10**9 + n * 60, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     ),
     "Boolean": st.sampled_from(["true", "false"]),
     "structure": st.just("x"),
@@ -85,7 +85,7 @@ CONVERTED = {
     "text": str,
     "number": float,
     "Boolean": lambda text: text == "true",
-    "timestamp": lambda text: datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp(),
+    "timestamp": lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp(),
     "structure": str,
 }
 

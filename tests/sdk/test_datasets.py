@@ -208,7 +208,7 @@ def test_a_dataset_as_of_a_time_with_a_zone_fails(world):
 
 
 def range_of(first, last):
-    return [dt.datetime.fromtimestamp(START + second, dt.timezone.utc) for second in (first, last)]
+    return [dt.datetime.fromtimestamp(START + second, dt.UTC) for second in (first, last)]
 
 
 def between(world, rows, time, first, last):

@@ -401,7 +401,7 @@ def test_hard_delete_record(create):
 def test_ttl_of_group_and_record_and_its_update(create, session, feature_store):
     # test_ttl_duration, which sleeps where this one travels
     def put(**options):
-        now = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
+        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         event_time = now.isoformat().split("+")[0] + "Z"
         feature_group.put_record(record=values(**TEN | {"feature3": event_time}), **options)
         return now
@@ -417,9 +417,9 @@ def test_ttl_of_group_and_record_and_its_update(create, session, feature_store):
         return single
 
     def expires(single):
-        return dt.datetime.fromisoformat(single["ExpiresAt"].replace("Z", "+00:00"))
+        return dt.datetime.fromisoformat(single["ExpiresAt"])
 
-    with time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc), tick=False) as clock:
+    with time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), tick=False) as clock:
         feature_group = create(ttl_duration=TtlDuration(unit="Seconds", value=30))
         assert feature_group.describe()["OnlineStoreConfig"]["TtlDuration"] == {"Unit": "Seconds", "Value": 30}
         now = put()
@@ -586,14 +586,14 @@ def test_ingest_tells_which_rows_failed_and_writes_the_others(create, frame):
 @pytest.fixture
 def three_groups(create, offline_store_s3_uri):
     """Three groups, a second after each other; the last has an offline store with a row in it."""
-    with time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc), tick=False) as clock:
+    with time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), tick=False) as clock:
         for name, options in [("a-swift", {}), ("c-owl", {}), ("b-owl", {"s3_uri": offline_store_s3_uri})]:
             created = create(name, **options)
             clock.shift(1)
         created.put_record([FeatureValue("feature1", "1.0"), FeatureValue("feature3", TIME)])
 
 
-SECOND = dt.datetime(2026, 1, 1, 0, 0, 1, tzinfo=dt.timezone.utc)
+SECOND = dt.datetime(2026, 1, 1, 0, 0, 1, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,7 @@ def test_a_record_expires(create):
         feature_group = create()
         feature_group.put_record(record=values(**ZERO), ttl_duration=TtlDuration(unit="Seconds", value=30))
         got = feature_group.get_record(record_identifier_value_as_string="id-0", expiration_time_response="Enabled")
-        expires_at = dt.datetime.fromisoformat(got.expires_at.replace("Z", "+00:00"))
+        expires_at = dt.datetime.fromisoformat(got.expires_at)
         assert expires_at.timestamp() == NOW + 30
         clock.shift(30)
         assert isinstance(feature_group.get_record(record_identifier_value_as_string="id-0").record, Unassigned)

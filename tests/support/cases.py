@@ -11,14 +11,10 @@ A file of ``tests/conformance`` holds the cases of one operation, after which it
 - ``evidence``: a kind of ``KINDS``, and the source.
 """
 
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
 
 FOLDER = Path(__file__).parents[1] / "conformance"
 

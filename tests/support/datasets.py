@@ -5,14 +5,14 @@ Everything is written in two sittings. The second one corrects rows, deletes rec
 
 import io
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pandas as pd
 
 START = 1_767_225_600
 """The first of January 2026; event times are seconds after it."""
 
-FIRST, BETWEEN, SECOND, AFTER = (datetime(2026, 2, day, 12, tzinfo=timezone.utc) for day in (1, 2, 3, 4))
+FIRST, BETWEEN, SECOND, AFTER = (datetime(2026, 2, day, 12, tzinfo=UTC) for day in (1, 2, 3, 4))
 """When the sittings are, and moments between and after them."""
 
 BUCKET, STORE, OUTPUT = "datasets", "s3://datasets/store", "s3://datasets/answers"
@@ -25,7 +25,7 @@ def times(seconds, kind):
     """Event times of a type of features, from seconds after the start."""
     if kind == FRACTIONAL:
         return seconds.astype(float) + START
-    return seconds.map(lambda second: f"{datetime.fromtimestamp(START + second, timezone.utc):%Y-%m-%dT%H:%M:%SZ}")
+    return seconds.map(lambda second: f"{datetime.fromtimestamp(START + second, UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 class MemoryObject:
     key: str
     body: bytes
-    last_modified: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    last_modified: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 
     @property
     def size(self):

@@ -5,6 +5,7 @@ The behaviours in docs/fidelity.md from the conformance cases, the constructs in
 
 import re
 import sys
+import tomllib
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -16,11 +17,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.cases import KINDS, Case, load_cases
 
 from moto_featurestore.athena.language.functions import REFUSED, SUPPORTED
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
 
 _ROOT = Path(__file__).parents[2]
 FIDELITY, ATHENA = _ROOT / "docs" / "fidelity.md", _ROOT / "docs" / "athena.md"

@@ -1,7 +1,7 @@
 """The calls that were made, and assertions about them."""
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import boto3
 import pytest
@@ -14,14 +14,14 @@ RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "
 
 
 def test_a_call_tells_what_was_asked_and_what_came_of_it(customers):
-    before = datetime.now(timezone.utc)
+    before = datetime.now(UTC)
     customers.put()
     call = customers.featurestore.calls[-1]
     assert (call.operation, call.params) == ("PutRecord", {"FeatureGroupName": "customers", "Record": RECORD})
     assert (call.account_id, call.region, call.identity) == ("123456789012", "us-east-1", None)
     assert (call.status, call.error_code, call.answer) == (200, None, None)
     assert call.group == "customers"
-    assert before <= call.time <= datetime.now(timezone.utc)
+    assert before <= call.time <= datetime.now(UTC)
 
 
 def test_a_call_that_failed_tells_its_error_and_the_whole_answer(customers):

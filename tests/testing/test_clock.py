@@ -1,6 +1,6 @@
 """One clock: for what expires, for what is on its way, and for the offline store."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -15,7 +15,7 @@ MODEL = "sagemaker::feature_group"
 
 def test_advancing_the_clock_lets_records_expire(stage):
     stage.create(OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": {"Unit": "Hours", "Value": 1}})
-    stage.put(time=f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}")
+    stage.put(time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     assert stage.get()
     stage.featurestore.clock.advance(hours=2)
     assert stage.get() is None
@@ -23,11 +23,11 @@ def test_advancing_the_clock_lets_records_expire(stage):
 
 def test_the_clock_tells_the_time_and_goes_on(stage):
     clock = stage.featurestore.clock
-    assert abs(clock.now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
-    assert clock.advance(timedelta(days=1)) - datetime.now(timezone.utc) > timedelta(hours=23)
-    assert clock.advance(minutes=30, seconds=5) - datetime.now(timezone.utc) > timedelta(hours=24)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert clock.advance(timedelta(days=1)) - datetime.now(UTC) > timedelta(hours=23)
+    assert clock.advance(minutes=30, seconds=5) - datetime.now(UTC) > timedelta(hours=24)
     assert clock.now() <= clock.now()
-    assert abs(clock.reset() - datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert abs(clock.reset() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_the_clock_does_not_go_back(stage):
@@ -39,7 +39,7 @@ def test_what_is_made_is_made_at_the_clock_s_time(stage):
     stage.featurestore.clock.advance(days=400)
     stage.create()
     described = stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")
-    assert described["CreationTime"] - datetime.now(timezone.utc) > timedelta(days=399)
+    assert described["CreationTime"] - datetime.now(UTC) > timedelta(days=399)
 
 
 @pytest.fixture
@@ -102,22 +102,22 @@ def listed():
 def test_other_libraries_move_it_in_process_and_it_is_ahead_of_them(travel):
     with mock_featurestore():
         featurestore.clock.advance(hours=1)
-        with travel(datetime(2030, 1, 1, tzinfo=timezone.utc)):
-            assert featurestore.clock.now() == datetime(2030, 1, 1, 1, tzinfo=timezone.utc)
+        with travel(datetime(2030, 1, 1, tzinfo=UTC)):
+            assert featurestore.clock.now() == datetime(2030, 1, 1, 1, tzinfo=UTC)
 
 
 def test_a_mock_begins_with_the_machine_s_time():
     with mock_featurestore():
         featurestore.clock.advance(days=1)
     with mock_featurestore():
-        assert abs(featurestore.clock.now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
+        assert abs(featurestore.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("far", [{"days": 365 * 9000}, {"days": 10**12}, {"seconds": float("inf")}])
 def test_the_clock_does_not_go_beyond_what_can_be_told(stage, far):
     with pytest.raises(ValueError, match=r"The clock (goes to the end of the year 9999|cannot be moved so far)"):
         stage.featurestore.clock.advance(**far)
-    assert abs(stage.featurestore.clock.now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert abs(stage.featurestore.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(("given", "parts"), [((), {}), ((3600,), {}), ((timedelta(days=1),), {"hours": 1})])

@@ -1,7 +1,7 @@
 """The versions of a record: out of the offline store, or out of the calls."""
 
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from support.memory import needs
@@ -38,7 +38,7 @@ def test_it_has_every_version_in_the_types_of_the_offline_store(stage, config):
         ("1", "2026-01-04T00:00:00Z", None, True),
     ]
     assert [row["write_time"] is not None for row in history] == [bool(config), False, False]
-    assert all(row["api_invocation_time"] <= datetime.now(timezone.utc) for row in history)
+    assert all(row["api_invocation_time"] <= datetime.now(UTC) for row in history)
     assert stage.featurestore.history("customers", "3") == []
 
 

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,7 @@ def test_a_moment_is_an_event_time(stage, moment, text):
 
 def test_a_moment_is_seconds_for_a_fractional(stage):
     stage.featurestore.create_group("customers", TYPES | {"time": "Fractional"}, **NAMES)
-    stage.featurestore.load("customers", [{"id": "a", "time": datetime(2026, 1, 1, tzinfo=timezone.utc)}])
+    stage.featurestore.load("customers", [{"id": "a", "time": datetime(2026, 1, 1, tzinfo=UTC)}])
     assert stage.values("customers", "a")["time"] == "1767225600.0"
 
 
