@@ -4,10 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from moto_featurestore._moto.doors import install as install
     from moto_featurestore._moto.forks import worker_environment as worker_environment
     from moto_featurestore._moto.mock import MockFeatureStore as MockFeatureStore
     from moto_featurestore._moto.mock import mock_featurestore as mock_featurestore
+    from moto_featurestore._moto.patches import install as install
+    from moto_featurestore._moto.patches import uninstall as uninstall
     from moto_featurestore.handle import FeatureStore as FeatureStore
     from moto_featurestore.handle import featurestore as featurestore
 
@@ -17,9 +18,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "FeatureStore": "handle",
     "featurestore": "handle",
-    "install": "_moto.doors",
+    "install": "_moto.patches",
     "MockFeatureStore": "_moto.mock",
     "mock_featurestore": "_moto.mock",
+    "uninstall": "_moto.patches",
     "worker_environment": "_moto.forks",
 }
 

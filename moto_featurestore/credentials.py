@@ -17,6 +17,16 @@ NOT_OURS = (
 )
 """How the variables begin by which SDKs find credentials, or an endpoint."""
 
+HIDDEN = (
+    "AWS_ACCOUNT_ID",
+    "AWS_BEARER_TOKEN",
+    "AWS_CREDENTIAL_",
+    "AWS_ENDPOINT_URL",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+)
+"""Prefixes of the variables that a running mock hides: those that moto does not replace."""
+
 FAKE = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",

@@ -15,7 +15,7 @@ from moto.core.responses import ActionAuthenticatorMixin
 from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
-from moto_featurestore._moto.imports import imported
+from moto_featurestore._moto.patching import imported
 from moto_featurestore.errors import (
     ExpiredTokenException,
     InvalidSignatureException,
@@ -251,8 +251,3 @@ def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
 def _is_for_sagemaker(principal: Any) -> bool:
     services = principal.get("Service", []) if isinstance(principal, dict) else []
     return principal == "*" or _SAGEMAKER in ([services] if isinstance(services, str) else services)
-
-
-def let_feature_groups_be_shared(ram_models: Any) -> None:
-    """Moto's RAM shares what a list of it names: neither feature groups nor their catalog are on it."""
-    ram_models.ResourceShare.SHAREABLE_RESOURCES += ["feature-group", "sagemaker-catalog"]

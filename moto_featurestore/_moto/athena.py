@@ -8,12 +8,11 @@ import os
 import time
 from collections.abc import Callable
 from copy import copy
-from functools import lru_cache, wraps
-from types import ModuleType
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from moto_featurestore._moto import athena_metadata as metadata
-from moto_featurestore._moto import athena_prepared as prepared
+from moto.core.utils import camelcase_to_underscores
+
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.outcome import Outcome, Query
@@ -35,63 +34,50 @@ CATALOG = "awsdatacatalog"
 """Glue's, in lower case."""
 
 
-def wrap_backend(module: ModuleType) -> None:
-    """Let executions of ``moto.athena.models`` run."""
-    backend = module.AthenaBackend
-    _wrap(module.Execution, "__init__", _begin)
-    _wrap(backend, "start_query_execution", _start)
-    _wrap(backend, "stop_query_execution", _stop)
+def _is_plain() -> bool:
+    """Return True if Athena is to behave exactly as moto's, by the setting ``athena: moto``."""
+    return MotoWorld().settings().athena == "moto"
 
 
-def wrap_responses(module: ModuleType) -> None:
-    """Let ``moto.athena.responses`` tell what became of them."""
-    response = module.AthenaResponse
-    _wrap(response, "get_query_execution", _get_query_execution)
-    _wrap(response, "get_query_results", _get_query_results)
-    response.batch_get_query_execution = _batch_get_query_execution
-    for name, operation in metadata.OPERATIONS.items():
-        _wrap_operation(response, name, operation)
-    for name, operation in prepared.OPERATIONS.items():
-        setattr(response, name, operation)
+def unless_plain(operation: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return an operation that moto lacks, as a patch of its missing method."""
+
+    def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
+        if not _is_plain():
+            return operation(response)
+        if original is None:  # as moto says it: moto/core/responses.py, call_action
+            action = camelcase_to_underscores(response._get_action())
+            raise NotImplementedError(f"The {action} action has not been implemented")
+        return original(response)
+
+    return answer
 
 
-def _wrap(owner: type, name: str, replacement: Callable[..., Any]) -> None:
-    """Put a function, whose first argument is what it stands for, in place of a method."""
-    method = getattr(owner, name)
+def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return an operation that answers from Glue if the request names Glue's catalog, as a patch of moto's method."""
+    plain = unless_plain(operation)
 
-    @wraps(method)
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return replacement(method, self, *args, **kwargs)
+    def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
+        if original is not None and response._get_param("CatalogName", "").lower() != CATALOG:
+            return original(response)
+        return plain(original, response)
 
-    setattr(owner, name, wrapper)
-
-
-def _wrap_operation(response: Any, name: str, operation: Callable[..., Any]) -> None:
-    """Answer an operation on moto's own catalog from Glue, also where moto lacks it."""
-    of_moto = getattr(response, name, None)
-
-    def answer(self: Any) -> Any:
-        is_ours = self._get_param("CatalogName", "").lower() == CATALOG and MotoWorld().settings().athena != "moto"
-        if of_moto is not None and not is_ours:
-            return of_moto(self)
-        return operation(self)
-
-    setattr(response, name, answer)
+    return answer
 
 
 # Executions.
 
 
-def _begin(init: Callable[..., None], execution: Any, **given: Any) -> None:
+def begin(init: Callable[..., None], execution: Any, **given: Any) -> None:
     """What others see of an execution before it has ended: it runs, and has no results."""
     init(execution, **given)
-    if MotoWorld().settings().athena != "moto":
+    if not _is_plain():
         execution.moto_featurestore_outcome = Outcome()
         _let_move_to(execution, "RUNNING")
 
 
-def _start(  # noqa: PLR0913, PLR0917 - moto's signature
-    start: Callable[..., str],
+def start(  # noqa: PLR0913, PLR0917 - moto's signature
+    original: Callable[..., str],
     backend: Any,
     query: str,
     context: dict[str, str] | None,
@@ -99,8 +85,10 @@ def _start(  # noqa: PLR0913, PLR0917 - moto's signature
     workgroup: str | None,
     execution_parameters: list[str] | None,
 ) -> str:
+    if _is_plain():
+        return original(backend, query, context, config, workgroup, execution_parameters)
     folder = _folder(backend, config, workgroup or _PRIMARY)
-    execution_id = start(
+    execution_id = original(
         backend,
         query=query,
         context=context,
@@ -169,14 +157,14 @@ def _let_move_to(execution: Any, state: str) -> None:
     execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
 
-def _stop(stop: Callable[..., None], backend: Any, exec_id: str) -> None:
+def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
     """What has ended is not stopped; what runs has ended when this comes back."""
     execution = backend.executions.get(exec_id)
     if _outcome(execution):
         if execution.status in _TERMINAL:
             return
         _database(os.getpid()).stop(exec_id)
-    stop(backend, exec_id)
+    original(backend, exec_id)
 
 
 def _outcome(execution: Any) -> Outcome | None:
@@ -189,6 +177,8 @@ def _outcome(execution: Any) -> Outcome | None:
 def _get_query_execution(get: Callable[..., str], response: Any) -> Any:
     execution_id = response._get_param("QueryExecutionId")
     execution = response.athena_backend.executions.get(execution_id)
+    if _is_plain():
+        return get(response)
     if execution is None:
         return response.error(_not_found(execution_id), 400)
     answer = json.loads(get(response))
@@ -267,3 +257,11 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
     if stored is None:
         return None
     return (text_page if suffix == ".txt" else csv_page)(stored, position, limit)
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "batch_get_query_execution": unless_plain(_batch_get_query_execution),
+    "get_query_execution": _get_query_execution,
+    "get_query_results": _get_query_results,
+}
+"""By the method of moto's AthenaResponse that each one takes the place of."""

@@ -1,6 +1,6 @@
 """Where the state lives: in a BackendDict, so that moto's reset, accounts and regions hold for it."""
 
-import sys
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 from types import ModuleType
@@ -55,19 +55,19 @@ class FeatureStoreBackend(BaseBackend):
 backends: BackendDict[FeatureStoreBackend] = BackendDict(FeatureStoreBackend, "sagemaker")
 
 
-def register() -> None:
-    """Put the backends where moto's ``get_backend`` finds them, and let moto's reset end what testers have asked for."""
-    module = ModuleType(f"moto.{NAME}", "The Feature Store, as moto_featurestore registers it.")
-    setattr(module, f"{NAME}_backends", backends)
-    sys.modules[module.__name__] = module
-    reset_backends = BackendDict.reset
+MODULE = f"moto.{NAME}"
+module = ModuleType(MODULE, "The Feature Store, as moto_featurestore registers it.")
+"""The module in which moto's ``get_backend`` looks for the backends."""
+setattr(module, f"{NAME}_backends", backends)
 
-    def reset() -> None:
-        reset_backends()
-        rehearsal.reset()
 
-    # On the class, as moto asks only those backends that were used.
-    BackendDict.reset = staticmethod(reset)  # type: ignore[method-assign]
+def reset_controls(original: Callable[[], None]) -> None:
+    """Reset moto's state, and what tests have set: faults, throughput, clock and the log of calls.
+
+    ``BackendDict.reset`` is the only place that is called at each reset: moto resets only backends that were used.
+    """
+    original()
+    rehearsal.reset()
 
 
 class FeatureGroupTransition(ManagedState):

@@ -8,13 +8,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from functools import wraps
 from typing import Any, NoReturn
 
 from botocore.model import ListShape, Shape, StructureShape
 
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.inside import Refused, ask
+from moto_featurestore._moto.patching import Undo, around
 from moto_featurestore.constraints import describe, violations
 from moto_featurestore.model import CONTROL_PLANE, input_shape, service_model
 from moto_featurestore.operations.tags import tag_list
@@ -42,27 +42,35 @@ _HANDLER_CODES = {
 }
 
 
-def let_stacks_have_feature_groups(parsing: Any) -> None:
-    """Add the resource to those that moto's CloudFormation knows, in stacks that exist already too."""
-    known = parsing.get_model_list
-    parsing.get_model_list = lambda: [*known(), FeatureGroupResource]
+def add_resource(parsing: Any, name: str) -> Undo:
+    """Change moto's list of resources: it contains feature groups from now on, in stacks that exist already too."""
+    restore = around(lambda original: [*original(), FeatureGroupResource])(parsing, name)
+
+    def undo() -> None:
+        restore()
+        _clear_caches(parsing)
+
+    _clear_caches(parsing)
+    return undo
+
+
+def _clear_caches(parsing: Any) -> None:
     parsing.get_model_map.cache_clear()
     parsing.get_name_type_map.cache_clear()
-    parsing.ResourceMap.update = _forgetting_what_left(parsing.ResourceMap.update)
 
 
-def _forgetting_what_left(update: Callable[..., None]) -> Callable[..., None]:
-    """Moto remembers what left a template, and so would not make it again: which is how one replaces a group by name."""
+def forget_removed(
+    original: Callable[..., None], resources: Any, template: Params, parameters: Params | None = None
+) -> None:
+    """Update a stack's resources, and forget the groups that left its template.
 
-    @wraps(update)
-    def update_and_forget(self: Any, template: Params, parameters: Params | None = None) -> None:
-        names = set(self._resource_json_map)
-        update(self, template, parameters)
-        for name in names - set(template["Resources"]):
-            if isinstance(self._parsed_resources.get(name), FeatureGroupResource):
-                del self._parsed_resources[name]
-
-    return update_and_forget
+    moto remembers what it has parsed, and would not create such a group again: which is how a group is replaced by name.
+    """
+    names = set(resources._resource_json_map)
+    original(resources, template, parameters)
+    for name in names - set(template["Resources"]):
+        if isinstance(resources._parsed_resources.get(name), FeatureGroupResource):
+            del resources._parsed_resources[name]
 
 
 class FeatureGroupResource:

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
-from moto.core.model_instances import model_data
-
-from moto_featurestore._moto.backend import NAME, MotoWorld, backends
+from moto_featurestore._moto.backend import MotoWorld, backends
 from moto_featurestore.store import FeatureGroup
 
 
@@ -23,11 +21,6 @@ class _View:
     @instances_tracked.setter
     def instances_tracked(self, _: object) -> None:
         """Nothing: moto empties the list at a reset, and there is none here to be emptied."""
-
-
-def register() -> None:
-    """Put the views where moto's dashboard looks."""
-    model_data[NAME] = {"FeatureGroup": _View(_feature_groups), "Record": _View(_records)}
 
 
 def _groups() -> Iterator[tuple[str, str, FeatureGroup]]:
@@ -62,3 +55,7 @@ def _records() -> Iterator[SimpleNamespace]:
                 record=dict(group.features(values)),
                 is_deleted=is_deleted,
             )
+
+
+VIEWS = {"FeatureGroup": _View(_feature_groups), "Record": _View(_records)}
+"""What moto's dashboard shows under the name of our backend."""

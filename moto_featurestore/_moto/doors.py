@@ -7,7 +7,7 @@ moto's server         ``DomainDispatcherApplication.__call__``, by the signature
 moto's proxy          ``MotoRequestHandler.parse_request``, by the host
 ====================  ===================================================================================
 
-They are wrapped on the class, as others (aiomoto among them) hold the instances. What moto promises there still holds:
+They are patched on the class (``patches``), as others (aiomoto among them) hold the instances. What moto promises there still holds:
 ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and ``x-moto-account-id``.
 
 Before all other requests go on to moto, rows are written to the offline store that they could see.
@@ -17,40 +17,33 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from errno import ECONNRESET
-from functools import wraps
 from http.client import responses as reasons
 from io import BytesIO
 from itertools import product
 from socket import SHUT_RDWR
-from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from urllib.parse import SplitResult, quote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
-from moto import backend_index
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import passthrough_service, passthrough_url, service_whitelisted
 from moto.core.custom_responses_mock import CallbackResponse
 from moto.core.exceptions import ServiceNotWhitelisted
-from moto.core.models import RESPONSES_METHODS, MockAWS, botocore_stubber, responses_mock
+from moto.core.models import RESPONSES_METHODS, botocore_stubber, responses_mock
 from moto.core.request import Request as ServedRequest
 from moto.core.request import normalize_request
 from moto.moto_api import recorder
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
-from moto_featurestore._moto import athena, backend, dashboard, testers
-from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
+from moto_featurestore._moto.access import authorization, caller_of, text_of
 from moto_featurestore._moto.answer import make_answer
 from moto_featurestore._moto.backend import NAME, MotoWorld
-from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
+from moto_featurestore._moto.clients import SEEN
 from moto_featurestore._moto.cors import answer_headers, preflight_headers
-from moto_featurestore._moto.forks import let_workers_reach_their_owner
-from moto_featurestore._moto.iceberg import follow_mocks, let_versions_count
-from moto_featurestore._moto.imports import when_imported
+from moto_featurestore._moto.forks import ask_owner, is_worker
 from moto_featurestore._moto.loopback import is_loopback
 from moto_featurestore._moto.sight import BUCKET_IN_HOST, Asked, render_missing, write_before
-from moto_featurestore._moto.tagging import let_feature_groups_be_tagged
 from moto_featurestore.errors import ProtocolError
 from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
 from moto_featurestore.offline.extras import MissingExtraError
@@ -70,53 +63,28 @@ _MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
 _LOST = "A fault has taken the answer away"
 
+RUNTIME_PATTERN = (NAME, _RUNTIME_HOST)
+CONTROL_PLANE_PATTERN = ("sagemaker", _CONTROL_PLANE_HOST)
+"""Entries of moto's list of services and hosts. The second is for the forms of the host that moto's own entry lacks."""
+
 _world = MotoWorld()
-_installed = False
 
 
-def install() -> None:
-    """Register the Feature Store with moto. Plain ``mock_aws`` serves it from then on, in mocks that run already too."""
-    global _installed  # noqa: PLW0603 - the registration itself is the process's
-    if _installed:
-        return
-    _installed = True
-    backend.register()
-    dashboard.register()
-    when_imported("moto.moto_api._internal.urls", testers.add_paths)
-    backend_index.backend_url_patterns.insert(0, (NAME, _RUNTIME_HOST))
-    # At the end, under moto's own name: for the forms of the host that moto's pattern does not know.
-    backend_index.backend_url_patterns.append(("sagemaker", _CONTROL_PLANE_HOST))
-    _wrap(BotocoreStubber, "__call__", _answer_event)
-    _wrap(BotocoreStubber, "process_request", _answer_prepared_request)
-    let_workers_reach_their_owner()
-    when_imported("moto.moto_server.werkzeug_app", _wrap_server)
-    when_imported("moto.moto_proxy.proxy3", _wrap_proxy)
-    when_imported("moto.athena.models", athena.wrap_backend)
-    when_imported("moto.athena.responses", athena.wrap_responses)
-    when_imported("moto.ram.models", let_feature_groups_be_shared)
-    when_imported("moto.cloudformation.parsing", let_stacks_have_feature_groups)
-    when_imported("moto.resourcegroupstaggingapi.responses", let_feature_groups_be_tagged)
-    when_imported("moto.glue.responses", let_versions_count)
-    follow_mocks()
-    if MockAWS._mocks_active:
-        for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
-            responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
+def register_in_running_mock() -> None:
+    """Let a mock of moto that runs already answer our hosts to the ``requests`` library."""
+    for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
+        responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
 
 
-def _wrap(owner: type, name: str, door: Callable[..., Any]) -> None:
-    """Let a door answer first; where it has no answer (None), the method that it stands in front of goes on."""
-    method = getattr(owner, name)
-
-    @wraps(method)
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        answer = door(self, *args, **kwargs)
-        return method(self, *args, **kwargs) if answer is None else answer
-
-    setattr(owner, name, wrapper)
+def remove_from_running_mock() -> None:
+    """Undo ``register_in_running_mock``, and what the start of a mock of ours has registered."""
+    ours = (_RUNTIME_HOST, _CONTROL_PLANE_HOST)
+    for response in [response for response in responses_mock.registered() if response.url in ours]:
+        responses_mock.remove(response)
 
 
 def _process_prepared_request(request: Any) -> Any:
-    """The callback that moto gives to ``responses``: another one from release to release."""
+    """Process a request as the callback that moto gives to ``responses`` does; moto 5.2.4 has no method of its own for it."""
     process = getattr(botocore_stubber, "process_prepared_request", botocore_stubber.process_request)
     return process(request)
 
@@ -124,8 +92,23 @@ def _process_prepared_request(request: Any) -> Any:
 # The doors.
 
 
-def _answer_event(stubber: BotocoreStubber, event_name: str, request: Any, **_kwargs: Any) -> AWSResponse | None:
-    if not stubber.enabled or not event_name.startswith("before-send.sagemaker"):
+def answer_event(
+    original: Callable[..., Any], stubber: BotocoreStubber, event_name: str, request: Any, **kwargs: Any
+) -> AWSResponse | None:
+    """Answer a call of botocore, in process or as the worker of another process."""
+    setattr(request, SEEN, True)
+    if stubber.enabled:
+        if is_worker():
+            return cast("AWSResponse | None", ask_owner(event_name, request))
+        response = _answer_event(event_name, request)
+        if response is not None:
+            return response
+    answer: AWSResponse | None = original(stubber, event_name, request, **kwargs)
+    return answer
+
+
+def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
+    if not event_name.startswith("before-send.sagemaker"):
         return None
     _, service, operation = event_name.split(".")
     if service == CONTROL_PLANE and not is_of_feature_store(operation, _body_of(request)):
@@ -152,7 +135,15 @@ def _lead_to_moto(request: Any) -> None:
         request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
 
 
-def _answer_prepared_request(_: Any, request: Any) -> Response | None:
+def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
+    """Answer a request of the ``requests`` library, and those of botocore that are for other services."""
+    if is_worker():
+        return ask_owner(None, request)
+    response = _answer_prepared_request(request)
+    return original(stubber, request) if response is None else response
+
+
+def _answer_prepared_request(request: Any) -> Response | None:
     url = urlsplit(request.url)
     if service := _service_by_host(request):
         try:
@@ -163,8 +154,13 @@ def _answer_prepared_request(_: Any, request: Any) -> Response | None:
     return None
 
 
-def _answer_proxied(_: Any, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Response | None:
-    return _answer_prepared_request(_, AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False))
+def answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
+    original: Callable[..., Any], handler: Any, method: str, host: str, path: str, headers: Any, body: bytes | None
+) -> Any:
+    """Answer a request that arrives at moto's proxy."""
+    request = AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False)
+    response = _answer_prepared_request(request)
+    return original(handler, method, host, path, headers, body) if response is None else response
 
 
 def _service_by_host(request: Any) -> str | None:
@@ -185,8 +181,19 @@ def _answer_prepared(service: str, request: Any, url: SplitResult) -> Response |
     return _answer(service, request_of_ours, request.headers, _origin(url))
 
 
+def answer_wsgi(
+    original: Callable[..., Iterable[bytes]],
+    application: Any,
+    environ: dict[str, Any],
+    start_response: Callable[[str, list[tuple[str, str]]], Any],
+) -> Iterable[bytes]:
+    """Answer a request that arrives at moto's server."""
+    body = _answer_wsgi(environ, start_response)
+    return original(application, environ, start_response) if body is None else body
+
+
 def _answer_wsgi(
-    _: Any, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
+    environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
 ) -> Iterable[bytes] | None:
     headers = _WsgiHeaders(environ)
     path: str = environ.get("PATH_INFO", "")
@@ -327,11 +334,3 @@ def _body_of(request: Any) -> bytes:
     if not isinstance(body, str | bytes | bytearray):
         body = b"".join(body)
     return body.encode() if isinstance(body, str) else bytes(body)
-
-
-def _wrap_server(module: ModuleType) -> None:
-    _wrap(module.DomainDispatcherApplication, "__call__", _answer_wsgi)
-
-
-def _wrap_proxy(module: ModuleType) -> None:
-    _wrap(module.MotoRequestHandler, "parse_request", _answer_proxied)

@@ -18,7 +18,7 @@ from zlib import crc32
 
 import moto
 
-from moto_featurestore._moto.imports import imported
+from moto_featurestore._moto.patching import imported
 from moto_featurestore.offline.layout import location
 from moto_featurestore.store import FeatureGroup
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
 import boto3
 from moto import mock_aws
-from moto.core.config import default_user_config
+from moto.core import config as moto_config
 
-from moto_featurestore._moto.doors import install
 from moto_featurestore._moto.forks import renew_in_children
+from moto_featurestore._moto.patches import begin_mock, end_mock
+from moto_featurestore.credentials import HIDDEN
 from moto_featurestore.decorators import decorate_function
 from moto_featurestore.settings import check_settings, section_of
 
@@ -26,36 +27,48 @@ P = ParamSpec("P")
 R = TypeVar("R")
 C = TypeVar("C")
 
-_moto_config = cast("dict[str, Any]", default_user_config)
+_moto_config = cast("dict[str, Any]", moto_config.default_user_config)
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 class _Surroundings:
-    """What moto changes outside itself: its configuration, the credentials in the environment, the default session."""
+    """What a mock changes outside moto: moto's configuration, the environment and boto3's default session."""
 
     def __init__(self) -> None:
         self._config = deepcopy(_moto_config)
-        self._environment = {name: os.environ.get(name) for name in _CREDENTIALS}
+        self._credentials = {name: os.environ.get(name) for name in _CREDENTIALS}
+        self._hidden = {name: value for name, value in os.environ.items() if name.startswith(HIDDEN)}
         self._session = boto3.DEFAULT_SESSION
 
+    def hide(self) -> None:
+        """Remove from the environment what would lead clients to other credentials or to another endpoint.
+
+        moto sets only the two keys. A real session token beside them would be sent along.
+        """
+        mock_credentials = moto_config.mock_credentials()
+        for name in self._hidden:
+            if mock_credentials or name.startswith("AWS_ENDPOINT_URL"):
+                os.environ.pop(name, None)
+
     def restore(self) -> None:
+        """Restore everything as it was when this object was made."""
         _moto_config.clear()
         _moto_config.update(self._config)
-        for name, value in self._environment.items():
+        for name, value in self._credentials.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        os.environ.update(self._hidden)
         boto3.DEFAULT_SESSION = self._session
 
 
 class _Running:
-    """The mocks that run, in the order of their start.
+    """The running mocks, in the order of their start.
 
-    moto alone leaves an inner mock's configuration behind after its exit, and credentials where mocks that overlap end
-    in another order than that of their start (as tests of one event loop do). So the surroundings are put back here:
-    those before a mock when it ends as the innermost one, those before the first when the last one ends; in between
-    they stay as they are.
+    moto alone does not restore an inner mock's configuration, nor the credentials if mocks that overlap end in another
+    order than that of their start, as tests in one event loop do. Therefore this class restores the surroundings: when the
+    innermost mock ends, those before it; when the last one ends, those before the first. Otherwise they stay as they are.
     """
 
     def __init__(self) -> None:
@@ -66,7 +79,13 @@ class _Running:
     def start(self, mock: Any, *, reset: bool) -> None:
         with self._lock:
             before = _Surroundings()
-            mock.start(reset=reset)
+            begin_mock()
+            try:
+                mock.start(reset=reset)
+            except BaseException:
+                end_mock()
+                raise
+            before.hide()
             self._stack.append((mock, before, type(mock)._nested_count))
             self._before_first = self._before_first or before
 
@@ -74,9 +93,12 @@ class _Running:
         with self._lock:
             place = next(i for i, (running, _, _) in enumerate(self._stack) if running is mock)
             _, before, depth = self._stack.pop(place)
-            is_innermost = type(mock)._nested_count == depth  # moto's own mocks counted
+            is_innermost = type(mock)._nested_count == depth  # moto's own mocks included
             during = _Surroundings()
-            mock.stop(remove_data=remove_data)
+            try:
+                mock.stop(remove_data=remove_data)
+            finally:
+                end_mock()
             if type(mock)._nested_count:
                 (before if is_innermost else during).restore()
             else:
@@ -105,7 +127,6 @@ class MockFeatureStore:
 
     def start(self, reset: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
         """Start the mock; ``reset`` takes away what earlier ones left."""
-        install()
         mock = mock_aws(config=self._config)  # type: ignore[arg-type]
         _running.start(mock, reset=reset)
         self._started.append(mock)

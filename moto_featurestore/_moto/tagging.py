@@ -1,8 +1,6 @@
 """moto's Resource Groups Tagging API sees feature groups: a live view, and tags set by the groups' own operations."""
 
 from collections.abc import Callable, Iterator
-from functools import wraps
-from types import ModuleType
 from typing import Any
 
 from moto_featurestore._moto.backend import backends
@@ -12,28 +10,6 @@ from moto_featurestore.store import FeatureGroup
 _TYPES = {"sagemaker", "sagemaker:feature-group"}
 
 Failures = dict[str, dict[str, Any]]
-
-
-def let_feature_groups_be_tagged(responses: ModuleType) -> None:
-    """Let moto's tagging API find and tag feature groups beside what it knows itself."""
-    backend = responses.ResourceGroupsTaggingAPIBackend
-    _add(backend, "_get_resources_generator", _resources)
-    _add(backend, "_get_tag_keys_generator", _keys)
-    _add(backend, "_get_tag_values_generator", _values)
-    backend.tag_resources = _tagging_groups_too(backend.tag_resources)
-    backend.untag_resources = _untagging_groups_too(backend.untag_resources)
-
-
-def _add(backend: type, name: str, of_groups: Callable[..., Iterator[Any]]) -> None:
-    """Let what a generator of moto's yields be followed by what there is of feature groups."""
-    generate = getattr(backend, name)
-
-    @wraps(generate)
-    def generate_more(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        yield from generate(self, *args, **kwargs)
-        yield from of_groups(self, *args, **kwargs)
-
-    setattr(backend, name, generate_more)
 
 
 # What it finds.
@@ -84,25 +60,21 @@ def _values(tagging: Any, tag_key: str) -> Iterator[str]:
 # What it changes.
 
 
-def _tagging_groups_too(tag_others: Callable[..., Failures]) -> Callable[..., Failures]:
-    @wraps(tag_others)
-    def tag_resources(self: Any, resource_arns: list[str], tags: dict[str, str]) -> Failures:
-        ours, others = _split(resource_arns)
-        failures = tag_others(self, others, tags) if others else {}
-        added = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return failures | _change(self, ours, "AddTags", {"Tags": added})
-
-    return tag_resources
+def _tag_resources(
+    original: Callable[..., Failures], tagging: Any, resource_arns: list[str], tags: dict[str, str]
+) -> Failures:
+    ours, others = _split(resource_arns)
+    failures = original(tagging, others, tags) if others else {}
+    added = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return failures | _change(tagging, ours, "AddTags", {"Tags": added})
 
 
-def _untagging_groups_too(untag_others: Callable[..., Failures]) -> Callable[..., Failures]:
-    @wraps(untag_others)
-    def untag_resources(self: Any, resource_arn_list: list[str], tag_keys: list[str]) -> Failures:
-        ours, others = _split(resource_arn_list)
-        failures = untag_others(self, others, tag_keys) if others else {}
-        return failures | _change(self, ours, "DeleteTags", {"TagKeys": tag_keys})
-
-    return untag_resources
+def _untag_resources(
+    original: Callable[..., Failures], tagging: Any, resource_arn_list: list[str], tag_keys: list[str]
+) -> Failures:
+    ours, others = _split(resource_arn_list)
+    failures = original(tagging, others, tag_keys) if others else {}
+    return failures | _change(tagging, ours, "DeleteTags", {"TagKeys": tag_keys})
 
 
 def _split(arns: list[str]) -> tuple[list[str], list[str]]:
@@ -123,3 +95,23 @@ def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any
                 "ErrorMessage": f"{refused.code}: {refused}",
             }
     return failures
+
+
+def _followed_by(of_groups: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Return a generator of what moto finds, followed by what feature groups add."""
+
+    def generate(original: Callable[..., Iterator[Any]], tagging: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        yield from original(tagging, *args, **kwargs)
+        yield from of_groups(tagging, *args, **kwargs)
+
+    return generate
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "_get_resources_generator": _followed_by(_resources),
+    "_get_tag_keys_generator": _followed_by(_keys),
+    "_get_tag_values_generator": _followed_by(_values),
+    "tag_resources": _tag_resources,
+    "untag_resources": _untag_resources,
+}
+"""By the method of moto's backend that each one takes the place of."""

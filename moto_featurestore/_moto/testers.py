@@ -1,7 +1,6 @@
 """What testers ask over HTTP, beside moto's own API under /moto-api/: of a server, of the proxy, and in process."""
 
 import json
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -10,12 +9,12 @@ from moto_featurestore.testing.shared import PATH, answer
 _JSON = {"Content-Type": "application/json"}
 
 
-def add_paths(urls: ModuleType) -> None:
-    """Have moto's API answer our paths, by the way that it answers its own."""
-    urls.url_paths[f"{{0}}{PATH}(?P<method>[^/]+)$"] = _answer
+URL = f"{{0}}{PATH}(?P<method>[^/]+)$"
+"""The key of moto's ``url_paths``."""
 
 
-def _answer(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:  # noqa: ARG001 - moto's signature
+def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:  # noqa: ARG001 - moto's signature
+    """Answer a request to ``/moto-api/featurestore/``."""
     from moto_featurestore.handle import FeatureStore
 
     if request.method != "POST":

@@ -27,6 +27,7 @@ from moto.server import ThreadedMotoServer
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import NAME
+from moto_featurestore._moto.clients import NetworkBlockedError
 from moto_featurestore._moto.doors import _wsgi_body
 from moto_featurestore.model import is_of_feature_store
 
@@ -110,10 +111,12 @@ def test_a_loopback_endpoint_is_left_alone(mock):
 def test_other_services_of_sagemaker_are_moto_s(mock, no_network):
     client = boto3.client("sagemaker-runtime", region_name="us-east-1")
     assert client.invoke_endpoint(EndpointName="endpoint", Body="x")["Body"].read() == b"body"
-    elsewhere = control(endpoint_url="https://sagemaker.example", config=Config(retries={"total_max_attempts": 1}))
-    with pytest.raises(EndpointConnectionError):  # no host of AWS's: moto leaves it alone
+    elsewhere = control(endpoint_url="https://sagemaker.example")
+    with pytest.raises(
+        NetworkBlockedError, match=r"ListModels of the service sagemaker, sent to the host sagemaker\.example"
+    ):
         elsewhere.list_models()
-    assert no_network == ["sagemaker.example"]
+    assert no_network == []
 
 
 def test_what_moto_passes_through_is_passed_on_as_it_is(no_network):

@@ -17,15 +17,11 @@ started, no thread and no socket, before there is a worker.
 import os
 import socket
 from collections.abc import Callable, Iterable
-from functools import wraps
 from threading import Lock, RLock, get_ident
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 from moto.core import base_backend
-from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import default_user_config
 from moto.core.models import MockAWS, botocore_stubber, responses_mock
 
@@ -33,16 +29,12 @@ from moto_featurestore._moto.answer import make_answer
 from moto_featurestore._moto.forks.line import Head
 from moto_featurestore._moto.forks.messages import pack_answer, pack_error, unpack_request
 from moto_featurestore._moto.forks.owner import Owner
-from moto_featurestore._moto.imports import when_imported
 
 if TYPE_CHECKING:
     from moto_featurestore._moto.forks.listener import Listener
 
 OWNER = "MOTO_FEATURESTORE_OWNER"
 """The variable of the environment that tells a process the owner of its mocks."""
-
-_SPAWNING = ("multiprocessing.spawn", "multiprocess.spawn")
-"""What takes data to children that are not forked; the latter is that of pathos."""
 
 
 class _Process:
@@ -54,7 +46,10 @@ class _Process:
         self._lock = Lock()
         self._forking: dict[int, Listener | OSError] = {}
         """By thread: who rests during its fork, or why nobody listens."""
-        self.locks: list[tuple[Any, str, Callable[[], Any]]] = []
+        self.is_active = False
+        """Whether the patches act: only then do children join."""
+        self.in_children: list[Callable[[], None]] = []
+        """Called in each forked child."""
 
     def address(self) -> str | None:
         """Where workers of this process's mock reach its owner; None, where no mock runs.
@@ -63,7 +58,9 @@ class _Process:
         """
         if self.owner is not None:
             return self.owner.address
-        return self._listen().address if botocore_stubber.enabled else None
+        if not (self.is_active and botocore_stubber.enabled and hasattr(socket, "AF_UNIX")):
+            return None
+        return self._listen().address
 
     def _listen(self) -> "Listener":
         from moto_featurestore._moto.forks.listener import Listener
@@ -74,7 +71,7 @@ class _Process:
             return self._listener
 
     def before_fork(self) -> None:
-        if self.owner is not None or not botocore_stubber.enabled:
+        if self.owner is not None or not (self.is_active and botocore_stubber.enabled):
             return
         try:
             listener = self._listen()
@@ -99,8 +96,8 @@ class _Process:
             self.owner = Owner(found.address)
             found.abandon()
         self._listener, self._forking = None, {}
-        for holder, name, make in self.locks:
-            setattr(holder, name, make())
+        for function in self.in_children:
+            function()
 
     def mock_starts(self) -> None:
         self.mock_ends()  # for a fork of just when the last one ended
@@ -119,9 +116,14 @@ class _Process:
 _process = _Process()
 
 
+def call_in_children(function: Callable[[], None]) -> None:
+    """Call a function in each forked child, right after the fork."""
+    _process.in_children.append(function)
+
+
 def renew_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
     """Have a lock made anew in forked children: a thread that is not there may have held it."""
-    _process.locks.append((holder, name, make))
+    call_in_children(lambda: setattr(holder, name, make()))
 
 
 renew_in_children(_process, "_lock", Lock)
@@ -152,62 +154,52 @@ def worker_environment() -> dict[str, str]:
     return {OWNER: address}
 
 
-def let_workers_reach_their_owner() -> None:
-    """Put the way to the owner before all other doors of this process, for the day when it is a worker."""
-    _wrap_stubber()
-    _wrap_mock()
-    if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork,
-        os.register_at_fork(
-            before=_process.before_fork,
-            after_in_parent=_process.after_in_parent,
-            after_in_child=_process.after_in_child,
-        )
-    if hasattr(socket, "AF_UNIX"):  # pragma: no branch - nor has Python such sockets there
-        for name in _SPAWNING:
-            when_imported(name, _wrap_spawning)
+def accept_workers() -> None:
+    """Let children of this process join its mock from now on."""
+    _process.is_active = True
+
+
+def dismiss_workers() -> None:
+    """Let children of this process be on their own again."""
+    _process.is_active = False
+    _process.mock_ends()
+    _process.owner = None
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
+    os.register_at_fork(
+        before=_process.before_fork,
+        after_in_parent=_process.after_in_parent,
+        after_in_child=_process.after_in_child,
+    )
 
 
 # The worker's side.
 
 
-def _wrap_stubber() -> None:
-    call, process_request = BotocoreStubber.__call__, BotocoreStubber.process_request
+def ask_owner(event_name: str | None, request: Any) -> Any:
+    """Ask the process that owns the mock for the answer to a request.
 
-    @wraps(call)
-    def call_owner(self: BotocoreStubber, event_name: str, request: Any, **kwargs: Any) -> AWSResponse | None:
-        owner = _process.owner
-        if owner is None or not self.enabled:
-            return call(self, event_name, request, **kwargs)
-        answer = owner.ask(event_name, request)
-        if answer is None:
-            return None
-        return make_answer(request.url, answer.status, answer.headers, answer.body)
-
-    @wraps(process_request)
-    def process_at_owner(self: BotocoreStubber, request: Any) -> Any:
-        owner = _process.owner
-        return process_request(self, request) if owner is None else owner.ask(None, request)
-
-    BotocoreStubber.__call__ = call_owner  # type: ignore[method-assign]
-    BotocoreStubber.process_request = process_at_owner  # type: ignore[method-assign]
+    :param event_name: the name of botocore's event; None for a request of the ``requests`` library
+    """
+    assert _process.owner
+    answer = _process.owner.ask(event_name, request)
+    if answer is None or event_name is None:
+        return answer
+    return make_answer(request.url, answer.status, answer.headers, answer.body)
 
 
-def _wrap_mock() -> None:
-    enable, disable = MockAWS._enable_patching, MockAWS._disable_patching
+def start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
+    """Start moto's outermost mock; it is the owner's if the environment names one."""
+    _process.mock_starts()
+    original(mock, *args, **kwargs)
 
-    @wraps(enable)
-    def enable_patching(self: MockAWS, *args: Any, **kwargs: Any) -> None:
-        _process.mock_starts()
-        enable(self, *args, **kwargs)
 
-    @wraps(disable)
-    def disable_patching(self: MockAWS, *args: Any, **kwargs: Any) -> None:
-        _process.mock_ends()
-        disable(self, *args, **kwargs)
-        _process.owner = None  # not before: what is asked meanwhile is not for a copy to answer
-
-    MockAWS._enable_patching = enable_patching  # type: ignore[method-assign]
-    MockAWS._disable_patching = disable_patching  # type: ignore[method-assign]
+def end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
+    """End moto's outermost mock."""
+    _process.mock_ends()
+    original(mock, *args, **kwargs)
+    _process.owner = None  # not before: requests until then are the owner's to answer
 
 
 class _Ticket:
@@ -220,22 +212,17 @@ class _Ticket:
         return _join, (self._address,)
 
 
-def _wrap_spawning(module: ModuleType) -> None:
-    get_preparation_data = module.get_preparation_data
-
-    @wraps(get_preparation_data)
-    def with_ticket(*args: Any, **kwargs: Any) -> dict[str, Any]:
-        data: dict[str, Any] = get_preparation_data(*args, **kwargs)
-        if address := _process.address():
-            data["moto_featurestore"] = _Ticket(address)
-        return data
-
-    module.get_preparation_data = with_ticket  # type: ignore[attr-defined]
+def add_ticket(original: Callable[..., dict[str, Any]], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """Add a ticket to the data that ``multiprocessing`` sends to a spawned child."""
+    data = original(*args, **kwargs)
+    if address := _process.address():
+        data["moto_featurestore"] = _Ticket(address)
+    return data
 
 
 def _join(address: str) -> None:
     """Be a worker from now on, in a mock that runs as long as the process does, with the credentials of the parent."""
-    from moto_featurestore._moto.doors import install
+    from moto_featurestore._moto.patches import install
 
     install()
     os.environ[OWNER] = address

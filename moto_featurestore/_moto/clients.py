@@ -1,0 +1,202 @@
+"""Clients of botocore while a mock runs: each one is answered, with fake credentials, and no request leaves the machine.
+
+moto answers clients whose session was created after moto was imported, by an event handler. The patches here are at class
+level, so that they also hold for clients, resources and sessions that are older: those that an application creates at
+import. ``patches`` has the table.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary, WeakSet
+
+import boto3
+from botocore import auth
+from botocore.credentials import Credentials
+from botocore.loaders import JSONFileLoader, Loader
+from botocore.tokens import FrozenAuthToken
+from moto import backend_index
+from moto.core.config import default_user_config, passthrough_service, passthrough_url
+from moto.core.models import botocore_stubber
+
+from moto_featurestore._moto.loopback import is_loopback
+
+_EVENT = "_moto_featurestore_event"
+"""The attribute of a request that holds the name of botocore's event before it is sent."""
+SEEN = "_moto_featurestore_seen"
+"""The attribute of a request that moto has been asked about."""
+
+_CREDENTIAL_HOSTS = {
+    "169.254.169.254": "the EC2 instance metadata service",
+    "fd00:ec2::254": "the EC2 instance metadata service",
+    "169.254.170.2": "the container credentials endpoint",
+    "169.254.170.23": "the container credentials endpoint",
+    "fd00:ec2::23": "the container credentials endpoint",
+}
+
+
+class NetworkBlockedError(RuntimeError):
+    """A request that would have left this machine while a mock runs."""
+
+
+# Requests.
+
+
+def note_operation(
+    original: Callable[..., Any], endpoint: Any, request: Any, operation_model: Any, context: Any
+) -> Any:
+    """Keep the name of the event with the request, for ``send``."""
+    service_id = operation_model.service_model.service_id.hyphenize()
+    setattr(request, _EVENT, f"before-send.{service_id}.{operation_model.name}")
+    return original(endpoint, request, operation_model, context)
+
+
+def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
+    """Answer a request whose client has no handler of moto's."""
+    if botocore_stubber.enabled and not hasattr(request, SEEN):
+        response = botocore_stubber(getattr(request, _EVENT, ""), request)
+        if response is not None:
+            return response
+    return original(endpoint, request)
+
+
+def send_to_network(original: Callable[..., Any], session: Any, request: Any) -> Any:
+    """Send a request to this machine, or where moto's passthrough lets it go.
+
+    :raises NetworkBlockedError: if it would go anywhere else
+    """
+    if botocore_stubber.enabled and not is_loopback(urlsplit(request.url).netloc) and not _passes(request.url):
+        raise NetworkBlockedError(_describe_blocked(request))
+    return original(session, request)
+
+
+def _passes(url: str) -> bool:
+    clean_url = url.partition("?")[0]
+    return passthrough_url(clean_url) or any(
+        passthrough_service(service)
+        for service, pattern in backend_index.backend_url_patterns
+        if pattern.match(clean_url)
+    )
+
+
+def _describe_blocked(request: Any) -> str:
+    url = urlsplit(request.url)
+    host = url.hostname or ""
+    _, _, call = getattr(request, _EVENT, "").partition(".")
+    service, _, operation = call.partition(".")
+    sender = f"{operation} of the service {service}" if call else _CREDENTIAL_HOSTS.get(host, "a request of botocore")
+    return (
+        f"A mock is running, so no request leaves this machine. Blocked: {sender}, sent to the host {host}."
+        " moto does not mock that address. Let it through with"
+        f" config={{'core': {{'passthrough': {{'urls': ['{url.scheme}://{url.netloc}/.*']}}}}}}"
+        if host not in _CREDENTIAL_HOSTS
+        else f"A mock is running, so no request leaves this machine. Blocked: a request to {sender} at {host}."
+        " Set AWS_EC2_METADATA_DISABLED=true, or give the client credentials."
+    )
+
+
+# Credentials.
+
+_made_in_mock: WeakSet[Credentials] = WeakSet()
+"""Credentials that were made while a mock ran: by a test or by moto. All others may be real."""
+_of_sessions: WeakKeyDictionary[Any, Credentials] = WeakKeyDictionary()
+"""The credentials of sessions as long as the mock runs."""
+
+
+def _replaces_credentials() -> bool:
+    """Return True if a mock runs. Passthrough needs the user's own credentials, so it turns the replacement off."""
+    passthrough = default_user_config.get("core", {}).get("passthrough", {})
+    return botocore_stubber.enabled and not any(passthrough.values())
+
+
+def _fake_credentials() -> Credentials:
+    """Return the credentials in the environment, where the mock and the fixtures put fake ones."""
+    get = os.environ.get
+    return Credentials(
+        get("AWS_ACCESS_KEY_ID") or "testing",
+        get("AWS_SECRET_ACCESS_KEY") or "testing",
+        get("AWS_SESSION_TOKEN") or None,
+        method="env",
+    )
+
+
+def note_credentials(original: Callable[..., None], credentials: Credentials, *args: Any, **kwargs: Any) -> None:
+    """Remember credentials that are made while a mock runs."""
+    original(credentials, *args, **kwargs)
+    if botocore_stubber.enabled:
+        _made_in_mock.add(credentials)
+
+
+def get_credentials(original: Callable[..., Any], session: Any) -> Any:
+    """Return the credentials that the test gave a session, else those of the environment.
+
+    The session does not keep the latter: after the mock it looks for its own.
+    """
+    if not _replaces_credentials() or session._credentials in _made_in_mock:
+        return original(session)
+    if session not in _of_sessions:
+        _of_sessions[session] = _fake_credentials()
+    return _of_sessions[session]
+
+
+def forget_sessions() -> None:
+    """Forget the credentials that sessions had during the mock."""
+    _of_sessions.clear()
+
+
+def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return the object that signs a request, with credentials that are not real."""
+    if not _replaces_credentials():
+        return original(signer, *args, **kwargs)
+    version, credentials = kwargs.get("signature_version"), kwargs.get("request_credentials")
+    for position, value in enumerate(args):  # botocore itself passes all by name
+        version, credentials = (value if position == 2 else version), (value if position == 3 else credentials)  # noqa: PLR2004
+    kind: Any = auth.AUTH_TYPE_MAPS.get(version or signer._signature_version)
+    if getattr(kind, "REQUIRES_TOKEN", False):
+        return kind(FrozenAuthToken("testing"))
+    if credentials is None and signer._credentials not in _made_in_mock:
+        args, kwargs["request_credentials"] = args[:3], _fake_credentials()
+    return original(signer, *args, **kwargs)
+
+
+def refresh(original: Callable[..., None], credentials: Credentials) -> None:
+    """Refresh only credentials that were made in the mock: moto answers for them."""
+    if not _replaces_credentials() or credentials in _made_in_mock:
+        original(credentials)
+
+
+# Models.
+
+_DATA = {Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")}
+_loads: dict[tuple[Any, ...], Any] = {}
+"""What loaders have read from the packages' own directories: data that no session changes."""
+
+
+def _share(name: str) -> Callable[..., Any]:
+    def load(original: Callable[..., Any], loader: Any, *args: Any, **kwargs: Any) -> Any:
+        paths = _package_paths(loader)
+        if paths is None or not botocore_stubber.enabled:
+            return original(loader, *args, **kwargs)
+        place = (name, paths, args, tuple(sorted(kwargs.items())))
+        if place not in _loads:
+            _loads[place] = original(loader, *args, **kwargs)
+        return _loads[place]
+
+    return load
+
+
+def _package_paths(loader: Any) -> tuple[str, ...] | None:
+    """Return the directories that a loader reads, or None if they are not botocore's and boto3's own alone."""
+    paths = tuple(path for path in loader.search_paths if path in _DATA or Path(path).is_dir())
+    if not _DATA.issuperset(paths) or type(loader.file_loader) is not JSONFileLoader or loader.extras_types != ["sdk"]:
+        return None
+    return paths
+
+
+SHARED_LOADS = {
+    name: _share(name)
+    for name in ("list_available_services", "list_api_versions", "load_service_model", "load_data_with_path")
+}
+"""By the method of botocore's ``Loader``: the same, with one memory for all sessions."""

@@ -1,0 +1,290 @@
+"""The table of every member of moto, botocore and other packages that this package patches, and when the patches act.
+
+They act while at least one Feature Store mock runs in this process, from the start of the first mock to the end of the last
+one, and from ``install()`` to ``uninstall()``. Outside these spans every member is the original one.
+
+- Mocks in mocks: the patches act until the outermost Feature Store mock ends. A plain ``mock_aws`` that runs on after it is
+  moto's alone.
+- Threads: moto's mocks belong to the process, and so do the patches. All threads see them.
+- Forked children inherit the state of their parent. If a mock runs at the fork, they are its workers.
+- Spawned children of a mocked process, and processes with ``worker_environment()``, call ``install()``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+
+from moto.core.models import MockAWS
+
+from moto_featurestore._moto import (
+    athena,
+    athena_metadata,
+    athena_prepared,
+    backend,
+    clients,
+    cloudformation,
+    dashboard,
+    doors,
+    forks,
+    iceberg,
+    tagging,
+    testers,
+)
+from moto_featurestore._moto.patching import Patch, PatchSet, around, item, key
+
+
+def table() -> Iterator[Patch]:
+    """Return all patches, in the order in which they are applied."""
+    yield from _registrations()
+    yield from _requests()
+    yield from _clients()
+    yield from _processes()
+    yield from _services()
+
+
+def _registrations() -> Iterator[Patch]:
+    yield Patch("sys:modules", key(backend.MODULE, backend.module), "let moto.backends.get_backend find our backend")
+    yield Patch(
+        "moto.backend_index:backend_url_patterns", item(doors.RUNTIME_PATTERN, first=True), "mock the runtime's hosts"
+    )
+    yield Patch(
+        "moto.backend_index:backend_url_patterns",
+        item(doors.CONTROL_PLANE_PATTERN),
+        "mock the hosts of sagemaker that moto's own pattern lacks: FIPS and dual stack",
+    )
+    yield Patch(
+        "moto.core.model_instances:model_data",
+        key(backend.NAME, dashboard.VIEWS),
+        "show feature groups and records on moto's dashboard",
+    )
+    yield Patch(
+        "moto.moto_api._internal.urls:url_paths",
+        key(testers.URL, testers.answer_request),
+        "serve /moto-api/featurestore/, the handle's API",
+    )
+    yield Patch(
+        "moto.core.base_backend:BackendDict.reset",
+        around(backend.reset_controls),
+        "clear faults, clock, throughput and the call log when moto resets its state",
+    )
+
+
+def _requests() -> Iterator[Patch]:
+    stubber = "moto.core.botocore_stubber:BotocoreStubber"
+    yield Patch(
+        f"{stubber}.__call__",
+        around(doors.answer_event),
+        "answer Feature Store calls of botocore before moto's URL matching; pass a worker's calls to the owner",
+    )
+    yield Patch(
+        f"{stubber}.process_request",
+        around(doors.answer_prepared_request),
+        "answer Feature Store requests of the requests library; flush rows before S3, Glue and Athena are read",
+    )
+    yield Patch(
+        "moto.moto_server.werkzeug_app:DomainDispatcherApplication.__call__",
+        around(doors.answer_wsgi),
+        "the same in moto's server",
+    )
+    yield Patch(
+        "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request", around(doors.answer_proxied), "the same in its proxy"
+    )
+
+
+def _clients() -> Iterator[Patch]:
+    endpoint = "botocore.endpoint:Endpoint"
+    yield Patch(
+        f"{endpoint}._do_get_response",
+        around(clients.note_operation),
+        "tell _send which operation a request belongs to",
+    )
+    yield Patch(
+        f"{endpoint}._send", around(clients.send), "answer clients whose session was created before moto was imported"
+    )
+    yield Patch(
+        "botocore.httpsession:URLLib3Session.send",
+        around(clients.send_to_network),
+        "let no request leave this machine",
+    )
+    for name in ("get_auth_instance", "get_auth"):
+        yield Patch(
+            f"botocore.signers:RequestSigner.{name}",
+            around(clients.get_auth_instance),
+            "sign with fake credentials instead of real or missing ones",
+        )
+    yield Patch(
+        "botocore.session:Session.get_credentials",
+        around(clients.get_credentials),
+        "do not look for credentials in profiles, SSO, containers or instance metadata",
+    )
+    for name in ("Credentials", "RefreshableCredentials", "DeferredRefreshableCredentials"):
+        yield Patch(
+            f"botocore.credentials:{name}.__init__",
+            around(clients.note_credentials),
+            "tell credentials that a test made from those made before the mock",
+        )
+    yield Patch(
+        "botocore.credentials:RefreshableCredentials._refresh",
+        around(clients.refresh),
+        "do not refresh credentials made before the mock",
+    )
+    for name, change in clients.SHARED_LOADS.items():
+        yield Patch(
+            f"botocore.loaders:Loader.{name}", around(change), "parse each of botocore's models once, not once a mock"
+        )
+
+
+def _processes() -> Iterator[Patch]:
+    mock = "moto.core.models:MockAWS"
+    yield Patch(
+        f"{mock}._enable_patching", around(forks.start_with_mock), "join the owner that the environment names, if any"
+    )
+    yield Patch(
+        f"{mock}._disable_patching", around(forks.end_with_mock), "leave the owner, or stop listening to workers"
+    )
+    for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # the latter belongs to pathos
+        yield Patch(
+            f"{name}:get_preparation_data",
+            around(forks.add_ticket),
+            "let spawned children join the process that owns the mock",
+        )
+
+
+def _services() -> Iterator[Patch]:
+    yield Patch("moto.athena.models:Execution.__init__", around(athena.begin), "let executions run before they end")
+    yield Patch(
+        "moto.athena.models:AthenaBackend.start_query_execution", around(athena.start), "run queries in the SQL engine"
+    )
+    yield Patch("moto.athena.models:AthenaBackend.stop_query_execution", around(athena.stop), "stop running queries")
+    for name, function in athena.OPERATIONS.items():
+        yield Patch(
+            f"moto.athena.responses:AthenaResponse.{name}", around(function), "describe what the SQL engine returned"
+        )
+    for name, function in athena_metadata.OPERATIONS.items():
+        yield Patch(
+            f"moto.athena.responses:AthenaResponse.{name}",
+            around(athena.in_our_catalog(function)),
+            "show Glue's databases and tables in the catalog AwsDataCatalog",
+        )
+    for name, function in athena_prepared.OPERATIONS.items():
+        yield Patch(
+            f"moto.athena.responses:AthenaResponse.{name}",
+            around(athena.unless_plain(function)),
+            "add the operations on prepared statements that moto lacks",
+        )
+    yield Patch(
+        "moto.cloudformation.parsing:get_model_list",
+        cloudformation.add_resource,
+        "support AWS::SageMaker::FeatureGroup",
+    )
+    yield Patch(
+        "moto.cloudformation.parsing:ResourceMap.update",
+        around(cloudformation.forget_removed),
+        "forget groups that left a template, so that a group can be replaced under its name",
+    )
+    yield Patch(
+        "moto.glue.responses:GlueResponse.update_table",
+        around(iceberg.check_version),
+        "refuse a concurrent change of an Iceberg table",
+    )
+    for kind in ("feature-group", "sagemaker-catalog"):
+        yield Patch(
+            "moto.ram.models:ResourceShare.SHAREABLE_RESOURCES",
+            item(kind),
+            "let feature groups be shared between accounts",
+        )
+    for name, function in tagging.FUNCTIONS.items():
+        yield Patch(
+            f"moto.resourcegroupstaggingapi.models:ResourceGroupsTaggingAPIBackend.{name}",
+            around(function),
+            "let the Resource Groups Tagging API find and tag feature groups",
+        )
+    for scheme in iceberg.SCHEMES:
+        yield Patch(
+            "pyiceberg.io:SCHEMA_TO_FILE_IO",
+            iceberg.prefer_moto(scheme),
+            "let pyiceberg read and write moto's S3: Arrow's S3 client is written in C++, which no mock intercepts",
+        )
+
+
+class _Activity:
+    """How many Feature Store mocks run in this process, and whether ``install()`` was called."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._patches = PatchSet(table)
+        self._mocks = 0
+        self._is_installed = False
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        with self._lock:
+            was_active = self._is_active()
+            yield
+            if self._is_active() and not was_active:
+                self._activate()
+            elif was_active and not self._is_active():
+                self._deactivate()
+
+    def _is_active(self) -> bool:
+        return self._is_installed or self._mocks > 0
+
+    def _activate(self) -> None:
+        self._patches.apply()
+        forks.accept_workers()
+        if MockAWS._mocks_active:
+            doors.register_in_running_mock()
+
+    def _deactivate(self) -> None:
+        self._patches.undo()
+        forks.dismiss_workers()
+        clients.forget_sessions()
+        if MockAWS._mocks_active:
+            doors.remove_from_running_mock()
+
+    def install(self) -> None:
+        with self._change():
+            self._is_installed = True
+
+    def uninstall(self) -> None:
+        with self._change():
+            self._is_installed = False
+
+    def begin_mock(self) -> None:
+        with self._change():
+            self._mocks += 1
+
+    def end_mock(self) -> None:
+        with self._change():
+            self._mocks -= 1
+
+    def renew_locks(self) -> None:
+        self._lock = RLock()
+        self._patches.renew_lock()
+
+
+_activity = _Activity()
+forks.call_in_children(_activity.renew_locks)
+
+
+def install() -> None:
+    """Let moto's own ``mock_aws`` serve the Feature Store, in mocks that run already too, until ``uninstall()``.
+
+    Without a running mock, AWS is reached as before. Calling it again does nothing.
+    """
+    _activity.install()
+
+
+def uninstall() -> None:
+    """Undo ``install()``: from now on ``mock_aws`` is moto's alone. Feature Store mocks that run are not affected."""
+    _activity.uninstall()
+
+
+def begin_mock() -> None:
+    """Count a Feature Store mock that is about to start."""
+    _activity.begin_mock()
+
+
+def end_mock() -> None:
+    """Count a Feature Store mock that has ended."""
+    _activity.end_mock()

@@ -1,0 +1,214 @@
+"""The table of patches, and when the patches act."""
+
+import importlib
+import os
+import subprocess
+import sys
+from collections import Counter
+from threading import Thread
+
+import boto3
+import moto
+import pytest
+from botocore.exceptions import ClientError
+
+import moto_featurestore
+from moto_featurestore import mock_featurestore, worker_environment
+from moto_featurestore._moto import athena, athena_metadata, athena_prepared
+from moto_featurestore._moto.patches import table
+
+ADDED = {
+    f"moto.athena.responses:AthenaResponse.{name}"
+    for name in {**athena.OPERATIONS, **athena_metadata.OPERATIONS, **athena_prepared.OPERATIONS}
+}
+"""Operations that some releases of moto lack."""
+LISTS = {"moto.backend_index:backend_url_patterns", "moto.ram.models:ResourceShare.SHAREABLE_RESOURCES"}
+LISTS |= {"pyiceberg.io:SCHEMA_TO_FILE_IO"}
+
+
+def athena_state():
+    """Return the state of a query: FAILED in our engine, since there is no table; SUCCEEDED with plain moto."""
+    client = boto3.client("athena", region_name="us-east-1")
+    query = client.start_query_execution(
+        QueryString="SELECT * FROM nowhere", ResultConfiguration={"OutputLocation": "s3://bucket/"}
+    )
+    status = client.get_query_execution(QueryExecutionId=query["QueryExecutionId"])["QueryExecution"]["Status"]
+    return status["State"]
+
+
+@pytest.fixture(autouse=True)
+def not_installed():
+    """Start without ``install()``, which other tests may have called."""
+    moto_featurestore.uninstall()
+
+
+def test_every_target_exists_and_is_patched_once():
+    targets = Counter(patch.target for patch in table())
+    assert {target for target, times in targets.items() if times > 1} <= LISTS
+    for patch in table():
+        assert patch.reason
+        if patch.module.startswith("multiprocess.") or patch.target in ADDED:
+            continue
+        owner = importlib.import_module(patch.module)
+        for part in patch.target.partition(":")[2].split("."):
+            owner = getattr(owner, part)
+
+
+RESTORED = """
+import importlib, sys
+from importlib.util import find_spec
+
+import moto_featurestore
+from moto_featurestore import mock_featurestore
+from moto_featurestore._moto.patches import table
+
+def members():
+    found = {}
+    for patch in table():
+        if find_spec(patch.module.partition(".")[0]) is None:
+            continue
+        owner = importlib.import_module(patch.module)
+        *path, name = patch.target.partition(":")[2].split(".")
+        for part in path:
+            owner = getattr(owner, part)
+        value = vars(owner).get(name)
+        if name == "SCHEMA_TO_FILE_IO":
+            value = {scheme: list(names) for scheme, names in value.items()}
+        elif isinstance(value, dict):
+            value = [entry for entry in value if "featurestore" in entry]  # moto adds entries of its own meanwhile
+        elif isinstance(value, list):
+            value = list(value)
+        found[patch.target] = value
+    return found
+
+before = members()
+finders = list(sys.meta_path)
+changed = lambda: sorted(t for t, v in members().items() if v is not before[t] and v != before[t])
+with mock_featurestore():
+    inside = changed()
+    with mock_featurestore():
+        assert changed() == inside
+    assert changed() == inside
+print(len(inside), changed(), sys.meta_path == finders)
+moto_featurestore.install()
+moto_featurestore.install()
+assert changed() == inside
+moto_featurestore.uninstall()
+print(changed())
+"""
+
+
+@pytest.mark.process
+def test_every_member_is_the_original_after_mocks_and_after_uninstall():
+    output = subprocess.run([sys.executable, "-c", RESTORED], capture_output=True, text=True, check=True).stdout
+    first, second = output.splitlines()
+    count, rest = first.split(" ", 1)
+    assert int(count) > 30
+    assert rest == "[] True"
+    assert second == "[]"
+
+
+def test_plain_mock_aws_is_motos_alone_after_a_mock_of_ours():
+    with mock_featurestore():
+        assert athena_state() == "FAILED"
+    with moto.mock_aws():
+        assert athena_state() == "SUCCEEDED"
+        with pytest.raises(ClientError):  # "Not yet implemented"
+            boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1").get_record(
+                FeatureGroupName="group", RecordIdentifierValueAsString="1"
+            )
+
+
+def test_plain_mock_aws_that_outlives_a_mock_of_ours_is_motos_alone_again():
+    with moto.mock_aws():
+        assert athena_state() == "SUCCEEDED"
+        with mock_featurestore():
+            assert athena_state() == "FAILED"
+        assert athena_state() == "SUCCEEDED"
+
+
+def test_plain_mock_aws_within_a_mock_of_ours_has_the_feature_store():
+    with mock_featurestore(), moto.mock_aws():
+        assert athena_state() == "FAILED"
+    with moto.mock_aws():
+        assert athena_state() == "SUCCEEDED"
+
+
+def test_install_and_uninstall_act_in_mocks_that_run():
+    with moto.mock_aws():
+        moto_featurestore.install()
+        assert athena_state() == "FAILED"
+        moto_featurestore.uninstall()
+        assert athena_state() == "SUCCEEDED"
+    with mock_featurestore():
+        moto_featurestore.install()
+        moto_featurestore.uninstall()
+        assert athena_state() == "FAILED"
+
+
+def test_all_threads_see_the_patches():
+    states = []
+    with mock_featurestore():
+        thread = Thread(target=lambda: states.append(athena_state()))
+        thread.start()
+        thread.join()
+    assert states == ["FAILED"]
+
+
+def test_mock_that_cannot_start_leaves_no_patches(monkeypatch):
+    monkeypatch.setattr(moto.core.models.MockAWS, "start", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        mock_featurestore().start()
+    monkeypatch.undo()
+    with moto.mock_aws():
+        assert athena_state() == "SUCCEEDED"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_forked_child_of_a_plain_mock_is_not_a_worker():
+    with moto.mock_aws():
+        with pytest.raises(RuntimeError, match="No mock runs"):
+            worker_environment()
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(writer, athena_state().encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert os.read(reader, 100) == b"SUCCEEDED"
+
+
+@pytest.mark.parametrize("operation", ["list_prepared_statements", "batch_get_query_execution", "get_database"])
+def test_athena_of_moto_lacks_what_moto_lacks(operation):
+    """With ``athena: moto``, operations that moto lacks fail as they do with plain moto."""
+    params = {
+        "list_prepared_statements": {"WorkGroup": "primary"},
+        "batch_get_query_execution": {"QueryExecutionIds": ["id"]},
+        "get_database": {"CatalogName": "AwsDataCatalog", "DatabaseName": "db"},
+    }[operation]
+
+    def outcome():
+        try:
+            return getattr(boto3.client("athena", region_name="us-east-1"), operation)(**params)
+        except Exception as error:  # noqa: BLE001 - it is compared
+            return type(error).__name__, str(error)
+
+    with moto.mock_aws():
+        plain = outcome()
+    with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
+        assert outcome() == plain
+
+
+def test_athena_of_moto_keeps_a_query_without_a_workgroup_as_moto_does():
+    def described():
+        client = boto3.client("athena", region_name="us-east-1")
+        query_id = client.start_query_execution(QueryString="SELECT 1")["QueryExecutionId"]
+        execution = client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        varying = ("QueryExecutionId",)
+        status = {name: value for name, value in execution["Status"].items() if "DateTime" not in name}
+        return {**{name: value for name, value in execution.items() if name not in varying}, "Status": status}
+
+    with moto.mock_aws():
+        plain = described()
+    with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
+        assert described() == plain
