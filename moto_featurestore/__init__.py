@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from moto_featurestore._moto.clients import NetworkBlockedError as NetworkBlockedError
     from moto_featurestore._moto.forks import worker_environment as worker_environment
     from moto_featurestore._moto.mock import MockFeatureStore as MockFeatureStore
     from moto_featurestore._moto.mock import mock_featurestore as mock_featurestore
@@ -20,6 +21,7 @@ _HOMES = {
     "featurestore": "handle",
     "install": "_moto.patches",
     "MockFeatureStore": "_moto.mock",
+    "NetworkBlockedError": "_moto.clients",
     "mock_featurestore": "_moto.mock",
     "uninstall": "_moto.patches",
     "worker_environment": "_moto.forks",

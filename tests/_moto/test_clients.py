@@ -16,7 +16,6 @@ from botocore.session import Session
 from botocore.utils import InstanceMetadataFetcher
 from moto.core.models import botocore_stubber
 
-import moto_featurestore
 from moto_featurestore import mock_featurestore
 from moto_featurestore._moto.clients import NetworkBlockedError
 
@@ -24,9 +23,8 @@ REGION = "us-east-1"
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch):
+def no_network(monkeypatch, not_installed):
     """Fail the test if anything looks up a host or connects to one."""
-    moto_featurestore.uninstall()
     attempts = []
 
     def refuse(*args, **_):

@@ -252,7 +252,7 @@ def test_moto_s_own_services_keep_working():
         assert boto3.client("sagemaker", **REGION).list_models()["Models"] == []
 
 
-def test_plain_mock_aws_serves_the_feature_store_after_install():
+def test_plain_mock_aws_serves_the_feature_store_after_install(not_installed):
     install()
     install()
     with moto.mock_aws():

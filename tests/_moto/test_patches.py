@@ -36,10 +36,7 @@ def athena_state():
     return status["State"]
 
 
-@pytest.fixture(autouse=True)
-def not_installed():
-    """Start without ``install()``, which other tests may have called."""
-    moto_featurestore.uninstall()
+pytestmark = pytest.mark.usefixtures("not_installed")
 
 
 def test_every_target_exists_and_is_patched_once():
