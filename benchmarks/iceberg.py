@@ -20,8 +20,8 @@ from pyiceberg.catalog import Catalog, load_catalog
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import MotoWorld
-from moto_featurestore.service import respond
-from moto_featurestore.wire import Request
+from moto_featurestore.protocol.http import Request
+from moto_featurestore.service.dispatch import respond
 from moto_featurestore.world import Caller
 
 ACCOUNT, REGION, BUCKET, DATABASE = "123456789012", "us-east-1", "feature-bucket", "feature_database"

@@ -28,11 +28,11 @@ from pyarrow import parquet
 from moto_featurestore import mock_featurestore
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore.offline.flush import flush
-from moto_featurestore.rows import OfflineRows
-from moto_featurestore.service import respond
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.protocol.http import Request
+from moto_featurestore.service.dispatch import respond
+from moto_featurestore.store.group import FeatureGroup
+from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.values import NANOSECONDS
-from moto_featurestore.wire import Request
 from moto_featurestore.world import Caller
 
 ACCOUNT, REGION, BUCKET = "123456789012", "us-east-1", "feature-bucket"

@@ -28,11 +28,11 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 from moto_featurestore import mock_featurestore
-from moto_featurestore.rehearsal import Rehearsal
-from moto_featurestore.service import respond
+from moto_featurestore.controls import Rehearsal
+from moto_featurestore.protocol.http import Request, Response
+from moto_featurestore.service.dispatch import respond
 from moto_featurestore.settings import Settings
-from moto_featurestore.store import Store
-from moto_featurestore.wire import Request, Response
+from moto_featurestore.store.group import Store
 from moto_featurestore.world import Caller
 
 RUNTIME = "sagemaker-featurestore-runtime"

@@ -302,7 +302,7 @@ def _verify_records(port: int, logs: Logs) -> None:
 
 def _lacks_list_records() -> bool:
     """Whether the installed botocore is too old to know the operation."""
-    from moto_featurestore.model import RUNTIME, service_model
+    from moto_featurestore.protocol.model import RUNTIME, service_model
 
     return "ListRecords" not in service_model(RUNTIME).operation_names
 

@@ -14,7 +14,7 @@ from typing import Any
 from figures import LEAST_ROUNDS, Prepare, Turns, report
 from runtime import OK, Service
 
-from moto_featurestore.wire import Request
+from moto_featurestore.protocol.http import Request
 
 NARROW, WIDE = 250, 2_500
 

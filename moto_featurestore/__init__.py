@@ -4,27 +4,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from moto_featurestore._moto.clients import NetworkBlockedError as NetworkBlockedError
-    from moto_featurestore._moto.forks import worker_environment as worker_environment
+    from moto_featurestore._moto.botocore_clients import NetworkBlockedError as NetworkBlockedError
     from moto_featurestore._moto.mock import MockFeatureStore as MockFeatureStore
     from moto_featurestore._moto.mock import mock_featurestore as mock_featurestore
     from moto_featurestore._moto.patches import install as install
     from moto_featurestore._moto.patches import uninstall as uninstall
-    from moto_featurestore.handle import FeatureStore as FeatureStore
-    from moto_featurestore.handle import featurestore as featurestore
+    from moto_featurestore._moto.workers.process import worker_environment as worker_environment
+    from moto_featurestore.testing.client import FeatureStore as FeatureStore
+    from moto_featurestore.testing.client import featurestore as featurestore
 
 __version__ = "0.1.0"
 
 # Resolved when they are asked for: importing the package imports no moto.
 _HOMES = {
-    "FeatureStore": "handle",
-    "featurestore": "handle",
+    "FeatureStore": "testing.client",
+    "featurestore": "testing.client",
     "install": "_moto.patches",
     "MockFeatureStore": "_moto.mock",
-    "NetworkBlockedError": "_moto.clients",
+    "NetworkBlockedError": "_moto.botocore_clients",
     "mock_featurestore": "_moto.mock",
     "uninstall": "_moto.patches",
-    "worker_environment": "_moto.forks",
+    "worker_environment": "_moto.workers.process",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names, all of them

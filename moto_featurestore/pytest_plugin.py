@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SageMakerFeatureStoreRuntimeClient,
     )
 
-    from moto_featurestore.handle import FeatureStore
+    from moto_featurestore.testing.client import FeatureStore
 
 Scope = Literal["function", "class", "module", "package", "session"]
 

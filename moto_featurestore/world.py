@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from moto_featurestore.policies import Identity
-from moto_featurestore.rehearsal import Rehearsal
+from moto_featurestore.controls import Rehearsal
+from moto_featurestore.iam import Identity
 from moto_featurestore.settings import Settings
-from moto_featurestore.store import FeatureGroup, Store, Transition
+from moto_featurestore.store.group import FeatureGroup, Store, Transition
 
 
 @dataclass(frozen=True, slots=True)

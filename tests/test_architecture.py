@@ -1,8 +1,9 @@
-"""The house: who imports whom, and what an import costs."""
+"""The structure of the package: its layers, and what an import costs."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,110 +13,99 @@ import moto_featurestore
 PACKAGE = Path(moto_featurestore.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
+LAYERS = (
+    ("__main__",),
+    ("cli", "pytest_plugin", "__init__"),
+    ("server",),
+    ("_moto",),
+    ("testing",),
+    ("athena",),
+    ("service",),
+    ("operations",),
+    ("offline",),
+    ("world",),
+    ("controls",),
+    ("store",),
+    ("iam", "aws"),
+    ("protocol",),
+    ("values", "limits", "settings", "credentials", "decorators"),
+)
+"""From top to bottom. A package or module imports only from its own package and from the layers below it."""
+LATE = {("testing", "_moto")}
+"""The handle imports the integration with moto when it is used, so that importing the package imports no moto."""
+FOREIGN = {"moto", "werkzeug", "boto3"}
+"""What only ``_moto`` imports at module level."""
 
-def imports(path, *, at_module_level=False):
+
+def layer_of(name: str) -> int:
+    return next(place for place, layer in enumerate(LAYERS) if name in layer)
+
+
+def imports(path: Path, *, at_module_level: bool = False) -> Iterator[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in tree.body if at_module_level else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and node.module == "moto_featurestore":
+            yield from (f"moto_featurestore.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_the_bridge_imports_moto_at_module_level(path):
-    foreign = {
-        name for name in imports(path, at_module_level=True) if name.split(".")[0] in ("moto", "werkzeug", "boto3")
+def part_of(path: Path) -> str:
+    """Return the top-level package or module that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def parts_imported(path: Path) -> set[str]:
+    """Return the top-level packages and modules that a file imports, its own package excepted."""
+    names = {name.split(".")[1] for name in imports(path) if name.startswith("moto_featurestore.")}
+    homes = {moto_featurestore._HOMES.get(name, name).split(".")[0] for name in names}
+    return {name for name in homes if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()} - {part_of(path)}
+
+
+def test_every_module_belongs_to_a_layer():
+    named = {name for layer in LAYERS for name in layer}
+    assert {part_of(path) for path in MODULES} == named
+
+
+def test_imports_run_downwards():
+    upward = {
+        f"{path.relative_to(PACKAGE)} imports {other}"
+        for path in MODULES
+        for other in parts_imported(path)
+        if layer_of(other) <= layer_of(part_of(path))
+        and (part_of(path), other) not in LATE
+        and part_of(path) != "__init__"
     }
-    assert not foreign or "_moto" in path.parts
+    assert upward == set()
 
 
-BELOW = {
-    "records": {"values"},
-    "rows": {"values"},
-    "feature_values": set(),
-    "store": {"records", "rows", "values"},
-    "values": set(),
-    "credentials": set(),
-    "errors": set(),
-    "limits": set(),
-    "policies": set(),
-    "settings": set(),
-    "world": {"policies", "rehearsal", "settings", "store"},
-    "rehearsal": {"errors", "rehearsal", "store", "values", "wire"},
-    "interference": {"errors", "operations", "rehearsal", "store", "values", "world"},
-    "decorators": set(),
-    "testing": {
-        "constraints",
-        "decorators",
-        "errors",
-        "feature_values",
-        "model",
-        "offline",
-        "operations",
-        "rehearsal",
-        "settings",
-        "store",
-        "testing",
-        "wire",
-        "world",
-    },
-    "constraints": {"model"},
-    "model": {"errors"},
-    "serialization": {"model", "values"},
-    "wire": {"errors", "model", "serialization"},
-    "iceberg": set(),
-    "athena": {"athena", "iceberg"},
-    "offline": {"iceberg", "offline", "rows", "store", "values", "world"},
-    "operations": {
-        "errors",
-        "limits",
-        "model",
-        "offline",
-        "operations",
-        "policies",
-        "records",
-        "rehearsal",
-        "store",
-        "values",
-        "world",
-    },
-    "server": {
-        "_moto",
-        "credentials",
-        "errors",
-        "feature_values",
-        "offline",
-        "operations",
-        "records",
-        "server",
-        "store",
-        "values",
-        "wire",
-    },
-    "service": {
-        "constraints",
-        "errors",
-        "interference",
-        "model",
-        "operations",
-        "rehearsal",
-        "serialization",
-        "wire",
-        "world",
-    },
-}
+def test_only_the_integration_imports_moto_at_module_level():
+    foreign = {
+        f"{path.relative_to(PACKAGE)} imports {name}"
+        for path in MODULES
+        if part_of(path) != "_moto"
+        for name in imports(path, at_module_level=True)
+        if name.split(".")[0] in FOREIGN
+    }
+    assert foreign == set()
 
 
-@pytest.mark.parametrize("room", BELOW)
-def test_imports_run_one_way(room):
-    home = PACKAGE / room
-    files = home.rglob("*.py") if home.is_dir() else [PACKAGE / f"{room}.py"]
-    ours = {name for path in files for name in imports(path) if name.startswith("moto_featurestore.")}
-    assert {name.split(".")[1] for name in ours} <= BELOW[room]
+def test_athena_imports_nothing_but_aws():
+    """It could be a package of its own."""
+    used = {other for path in MODULES if part_of(path) == "athena" for other in parts_imported(path)}
+    assert used <= {"aws"}
 
 
-def run(code):
+def test_athena_is_imported_by_its_service_only():
+    users = {str(path.relative_to(PACKAGE)) for path in MODULES if "athena" in parts_imported(path)}
+    assert users <= {
+        f"_moto/services/{name}.py" for name in ("athena", "athena_lake", "athena_metadata", "athena_prepared")
+    }
+
+
+def run(code: str) -> list[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
 

@@ -5,7 +5,7 @@ import socket
 
 import boto3
 import pytest
-from support.serving import KEYS, serving
+from support.server_process import KEYS, serving
 
 from moto_featurestore import __version__, cli
 from moto_featurestore.server import serve

@@ -18,7 +18,7 @@ from support.memory import supported_operations
 from support.table import ATHENA, FIDELITY, renewed
 
 import moto_featurestore
-from moto_featurestore.model import CONTROL_PLANE, input_shape
+from moto_featurestore.protocol.model import CONTROL_PLANE, input_shape
 from moto_featurestore.settings import OTHERS, Settings, variable
 
 pytestmark = pytest.mark.process

@@ -3,7 +3,7 @@
 import pytest
 
 from moto_featurestore import cli, mock_featurestore
-from moto_featurestore._moto.forks import OWNER
+from moto_featurestore._moto.workers.process import OWNER
 from moto_featurestore.settings import OTHERS, Settings, read_settings, section_of, settings_of_test
 
 

@@ -10,17 +10,17 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.config import default_user_config
 from moto.moto_api._internal.managed_state_model import ManagedState
 
-from moto_featurestore._moto import aws
-from moto_featurestore._moto.access import is_shared, trusts_sagemaker
-from moto_featurestore._moto.roles import table_refusal
-from moto_featurestore.errors import ValidationException
-from moto_featurestore.rehearsal import Rehearsal
+from moto_featurestore._moto import s3_glue
+from moto_featurestore._moto.caller import is_shared, trusts_sagemaker
+from moto_featurestore._moto.iam_roles import table_refusal
+from moto_featurestore.controls import Rehearsal
+from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
-from moto_featurestore.store import FeatureGroup, Store, Transition
+from moto_featurestore.store.group import FeatureGroup, Store, Transition
 from moto_featurestore.world import Caller, Files
 
 if TYPE_CHECKING:
-    from moto_featurestore.server.data import Data
+    from moto_featurestore._moto.persistence.groups import Data
 
 _moto_config = cast("dict[str, Any]", default_user_config)
 
@@ -135,11 +135,11 @@ class MotoWorld:
 
     def random_hex(self, digits: int) -> str:
         """A random text of hexadecimal digits; moto's API can seed it."""
-        return aws.random_hex(digits)
+        return s3_glue.random_hex(digits)
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
         """Why the service cannot write to the bucket of a group's offline store; None where it can."""
-        return aws.write_refusal(group)
+        return s3_glue.write_refusal(group)
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
         """Why the service cannot read and change the table of a group of the format Iceberg; None where it can."""
@@ -147,28 +147,28 @@ class MotoWorld:
 
     def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
         """Put an object into the bucket of a group's offline store."""
-        aws.put_object(group, key, body)
+        s3_glue.put_object(group, key, body)
 
     def keys(self, group: FeatureGroup) -> list[str]:
         """The keys of the objects of a group's offline store, in their order."""
-        return aws.keys(group)
+        return s3_glue.keys(group)
 
     def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
         """Make the table of a group in Glue, and the database where there is none; says whether it was made."""
-        return aws.create_table(group, table)
+        return s3_glue.create_table(group, table)
 
     def files(self, group: FeatureGroup) -> Files:
         """The files that the service reads and writes for a group."""
-        return aws.files(group)
+        return s3_glue.files(group)
 
     def table(self, group: FeatureGroup) -> dict[str, Any] | None:
         """The table of a group as Glue's GetTable shows it; None where there is none."""
-        return aws.table(group)
+        return s3_glue.table(group)
 
     def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
         """Give the table of a group in Glue another TableInput, where it has a version; says whether it had."""
-        return aws.replace_table(group, table, version)
+        return s3_glue.replace_table(group, table, version)
 
     def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
         """Give the table of a group in Glue, where it is still there, other columns."""
-        aws.update_columns(group, columns)
+        s3_glue.update_columns(group, columns)

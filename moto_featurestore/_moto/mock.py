@@ -14,8 +14,8 @@ import boto3
 from moto import mock_aws
 from moto.core import config as moto_config
 
-from moto_featurestore._moto.forks import renew_in_children
 from moto_featurestore._moto.patches import begin_mock, end_mock
+from moto_featurestore._moto.workers.process import renew_in_children
 from moto_featurestore.credentials import HIDDEN
 from moto_featurestore.decorators import decorate_function
 from moto_featurestore.settings import check_settings, section_of

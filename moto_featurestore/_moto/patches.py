@@ -16,21 +16,18 @@ from threading import RLock
 
 from moto.core.models import MockAWS
 
-from moto_featurestore._moto import (
+from moto_featurestore._moto import admin_api, backend, botocore_clients, entry_points
+from moto_featurestore._moto.patching import Patch, PatchSet, around, item, key
+from moto_featurestore._moto.services import (
     athena,
     athena_metadata,
     athena_prepared,
-    backend,
-    clients,
     cloudformation,
     dashboard,
-    doors,
-    forks,
-    iceberg,
+    pyiceberg,
     tagging,
-    testers,
 )
-from moto_featurestore._moto.patching import Patch, PatchSet, around, item, key
+from moto_featurestore._moto.workers import process
 
 
 def table() -> Iterator[Patch]:
@@ -45,11 +42,13 @@ def table() -> Iterator[Patch]:
 def _registrations() -> Iterator[Patch]:
     yield Patch("sys:modules", key(backend.MODULE, backend.module), "let moto.backends.get_backend find our backend")
     yield Patch(
-        "moto.backend_index:backend_url_patterns", item(doors.RUNTIME_PATTERN, first=True), "mock the runtime's hosts"
+        "moto.backend_index:backend_url_patterns",
+        item(entry_points.RUNTIME_PATTERN, first=True),
+        "mock the runtime's hosts",
     )
     yield Patch(
         "moto.backend_index:backend_url_patterns",
-        item(doors.CONTROL_PLANE_PATTERN),
+        item(entry_points.CONTROL_PLANE_PATTERN),
         "mock the hosts of sagemaker that moto's own pattern lacks: FIPS and dual stack",
     )
     yield Patch(
@@ -59,7 +58,7 @@ def _registrations() -> Iterator[Patch]:
     )
     yield Patch(
         "moto.moto_api._internal.urls:url_paths",
-        key(testers.URL, testers.answer_request),
+        key(admin_api.URL, admin_api.answer_request),
         "serve /moto-api/featurestore/, the handle's API",
     )
     yield Patch(
@@ -73,21 +72,23 @@ def _requests() -> Iterator[Patch]:
     stubber = "moto.core.botocore_stubber:BotocoreStubber"
     yield Patch(
         f"{stubber}.__call__",
-        around(doors.answer_event),
+        around(entry_points.answer_event),
         "answer Feature Store calls of botocore before moto's URL matching; pass a worker's calls to the owner",
     )
     yield Patch(
         f"{stubber}.process_request",
-        around(doors.answer_prepared_request),
+        around(entry_points.answer_prepared_request),
         "answer Feature Store requests of the requests library; flush rows before S3, Glue and Athena are read",
     )
     yield Patch(
         "moto.moto_server.werkzeug_app:DomainDispatcherApplication.__call__",
-        around(doors.answer_wsgi),
+        around(entry_points.answer_wsgi),
         "the same in moto's server",
     )
     yield Patch(
-        "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request", around(doors.answer_proxied), "the same in its proxy"
+        "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",
+        around(entry_points.answer_proxied),
+        "the same in its proxy",
     )
 
 
@@ -95,40 +96,42 @@ def _clients() -> Iterator[Patch]:
     endpoint = "botocore.endpoint:Endpoint"
     yield Patch(
         f"{endpoint}._do_get_response",
-        around(clients.note_operation),
+        around(botocore_clients.note_operation),
         "tell _send which operation a request belongs to",
     )
     yield Patch(
-        f"{endpoint}._send", around(clients.send), "answer clients whose session was created before moto was imported"
+        f"{endpoint}._send",
+        around(botocore_clients.send),
+        "answer clients whose session was created before moto was imported",
     )
     yield Patch(
         "botocore.httpsession:URLLib3Session.send",
-        around(clients.send_to_network),
+        around(botocore_clients.send_to_network),
         "let no request leave this machine",
     )
     for name in ("get_auth_instance", "get_auth"):
         yield Patch(
             f"botocore.signers:RequestSigner.{name}",
-            around(clients.get_auth_instance),
+            around(botocore_clients.get_auth_instance),
             "sign with fake credentials instead of real or missing ones",
         )
     yield Patch(
         "botocore.session:Session.get_credentials",
-        around(clients.get_credentials),
+        around(botocore_clients.get_credentials),
         "do not look for credentials in profiles, SSO, containers or instance metadata",
     )
     for name in ("Credentials", "RefreshableCredentials", "DeferredRefreshableCredentials"):
         yield Patch(
             f"botocore.credentials:{name}.__init__",
-            around(clients.note_credentials),
+            around(botocore_clients.note_credentials),
             "tell credentials that a test made from those made before the mock",
         )
     yield Patch(
         "botocore.credentials:RefreshableCredentials._refresh",
-        around(clients.refresh),
+        around(botocore_clients.refresh),
         "do not refresh credentials made before the mock",
     )
-    for name, change in clients.SHARED_LOADS.items():
+    for name, change in botocore_clients.SHARED_LOADS.items():
         yield Patch(
             f"botocore.loaders:Loader.{name}", around(change), "parse each of botocore's models once, not once a mock"
         )
@@ -137,15 +140,15 @@ def _clients() -> Iterator[Patch]:
 def _processes() -> Iterator[Patch]:
     mock = "moto.core.models:MockAWS"
     yield Patch(
-        f"{mock}._enable_patching", around(forks.start_with_mock), "join the owner that the environment names, if any"
+        f"{mock}._enable_patching", around(process.start_with_mock), "join the owner that the environment names, if any"
     )
     yield Patch(
-        f"{mock}._disable_patching", around(forks.end_with_mock), "leave the owner, or stop listening to workers"
+        f"{mock}._disable_patching", around(process.end_with_mock), "leave the owner, or stop listening to workers"
     )
     for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # the latter belongs to pathos
         yield Patch(
             f"{name}:get_preparation_data",
-            around(forks.add_ticket),
+            around(process.add_ticket),
             "let spawned children join the process that owns the mock",
         )
 
@@ -184,7 +187,7 @@ def _services() -> Iterator[Patch]:
     )
     yield Patch(
         "moto.glue.responses:GlueResponse.update_table",
-        around(iceberg.check_version),
+        around(pyiceberg.check_version),
         "refuse a concurrent change of an Iceberg table",
     )
     for kind in ("feature-group", "sagemaker-catalog"):
@@ -199,10 +202,10 @@ def _services() -> Iterator[Patch]:
             around(function),
             "let the Resource Groups Tagging API find and tag feature groups",
         )
-    for scheme in iceberg.SCHEMES:
+    for scheme in pyiceberg.SCHEMES:
         yield Patch(
             "pyiceberg.io:SCHEMA_TO_FILE_IO",
-            iceberg.prefer_moto(scheme),
+            pyiceberg.prefer_moto(scheme),
             "let pyiceberg read and write moto's S3: Arrow's S3 client is written in C++, which no mock intercepts",
         )
 
@@ -231,16 +234,16 @@ class _Activity:
 
     def _activate(self) -> None:
         self._patches.apply()
-        forks.accept_workers()
+        process.accept_workers()
         if MockAWS._mocks_active:
-            doors.register_in_running_mock()
+            entry_points.register_in_running_mock()
 
     def _deactivate(self) -> None:
         self._patches.undo()
-        forks.dismiss_workers()
-        clients.forget_sessions()
+        process.dismiss_workers()
+        botocore_clients.forget_sessions()
         if MockAWS._mocks_active:
-            doors.remove_from_running_mock()
+            entry_points.remove_from_running_mock()
 
     def install(self) -> None:
         with self._change():
@@ -264,7 +267,7 @@ class _Activity:
 
 
 _activity = _Activity()
-forks.call_in_children(_activity.renew_locks)
+process.call_in_children(_activity.renew_locks)
 
 
 def install() -> None:

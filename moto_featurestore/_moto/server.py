@@ -12,7 +12,7 @@ from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 from moto.moto_server import werkzeug_app
 
-from moto_featurestore._moto.doors import path_of_target
+from moto_featurestore._moto.entry_points import path_of_target
 from moto_featurestore._moto.patches import install
 from moto_featurestore.settings import check_settings
 

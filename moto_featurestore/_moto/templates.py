@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from moto_featurestore._moto.cloudformation import TYPE, properties_of
-from moto_featurestore.offline.extras import MissingExtraError
+from moto_featurestore._moto.services.cloudformation import TYPE, properties_of
+from moto_featurestore.offline.optional_dependencies import MissingExtraError
 
 if TYPE_CHECKING:
-    from moto_featurestore.store import Store
+    from moto_featurestore.store.group import Store
 
 Params = dict[str, Any]
 

@@ -19,7 +19,7 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.iceberg import LakeIO, find_object
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.scan import bucket_and_key
-from moto_featurestore.iceberg import GlueErrors, Upload
+from moto_featurestore.aws.iceberg import GlueErrors, Upload
 
 
 class LakeCatalog(GlueCatalog):

@@ -27,7 +27,7 @@ from pyiceberg.types import FixedType, UUIDType
 from pyiceberg.utils.properties import property_as_int
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.iceberg import data_file
+from moto_featurestore.aws.iceberg import data_file
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata

@@ -6,11 +6,11 @@ from itertools import chain
 from logging import getLogger
 from threading import local
 
-from moto_featurestore.offline import RefusedError, arrow
-from moto_featurestore.offline.extras import MissingExtraError, require_pyarrow, require_pyiceberg
+from moto_featurestore.offline import RefusedError, parquet
 from moto_featurestore.offline.layout import HOUR, TOKEN_DIGITS, file_name, files_by, location, partition
-from moto_featurestore.rows import OfflineRows
-from moto_featurestore.store import FeatureDefinition, FeatureGroup
+from moto_featurestore.offline.optional_dependencies import MissingExtraError, require_pyarrow, require_pyiceberg
+from moto_featurestore.store.group import FeatureDefinition, FeatureGroup
+from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.world import World
 
 _PATIENCE = 5
@@ -135,7 +135,7 @@ def _write_parquet(
     import pyarrow as pa
 
     files = files_by(event_time // HOUR for event_time in rows.event_times)
-    table = arrow.table(_definitions(group), rows, world.now())
+    table = parquet.table(_definitions(group), rows, world.now())
     table = table.take(pa.array(chain.from_iterable(files), pa.int64()))
     bucket_prefix, start = location(group).prefix, 0
     for places in files:
@@ -143,7 +143,7 @@ def _write_parquet(
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
         key = f"{bucket_prefix}/{partition(latest)}/{name}"
         group.intend(key, [due[place] for place in places])
-        world.put_object(group, key, arrow.parquet(table.slice(start, len(places))))
+        world.put_object(group, key, parquet.encode(table.slice(start, len(places))))
         start += len(places)
         yield places
 

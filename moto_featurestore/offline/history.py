@@ -3,10 +3,10 @@
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from moto_featurestore.offline import arrow
-from moto_featurestore.offline.extras import require_pyarrow, require_pyiceberg
+from moto_featurestore.offline import parquet
 from moto_featurestore.offline.layout import location
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.offline.optional_dependencies import require_pyarrow, require_pyiceberg
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.world import World
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
         written = _iceberg(world, group) if group.is_iceberg else _parquet(world, group)
     rows = [row for data in written for row in data.to_pylist()]
     rows.sort(key=lambda row: (row["api_invocation_time"], row["write_time"]))
-    rows += [row | {"write_time": None} for row in arrow.table(group.definitions.values(), waiting, 0).to_pylist()]
-    wanted = arrow.PARSE.get(group.identifier_definition.feature_type, str)(identifier)
+    rows += [row | {"write_time": None} for row in parquet.table(group.definitions.values(), waiting, 0).to_pylist()]
+    wanted = parquet.PARSE.get(group.identifier_definition.feature_type, str)(identifier)
     return [row for row in rows if row[group.record_identifier] == wanted]
 
 

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyarrow import parquet
+import pyarrow.parquet as pq
 from pyiceberg.exceptions import (
     CommitFailedException,
     NoSuchIcebergTableError,
@@ -35,12 +35,12 @@ from pyiceberg.transforms import TruncateTransform
 from pyiceberg.types import BooleanType, DoubleType, IcebergType, LongType, NestedField, StringType, TimestamptzType
 from pyiceberg.utils.properties import property_as_bool, property_as_int
 
-from moto_featurestore.iceberg import data_file
-from moto_featurestore.offline import RefusedError, arrow
+from moto_featurestore.aws.iceberg import data_file
+from moto_featurestore.offline import RefusedError, parquet
 from moto_featurestore.offline.iceberg_catalog import GroupCatalog
 from moto_featurestore.offline.layout import TOKEN_DIGITS, file_name, files_by, table_uri
-from moto_featurestore.rows import OfflineRows
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.store.group import FeatureGroup
+from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.world import World
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, w
     schema, position = table.schema(), group.event_time_definition.position
     days = [str(values[position])[:_DATE_LENGTH] for values in rows.values]
     files = files_by(days)
-    written = _in_schema(arrow.table(group.definitions.values(), rows, write_time), schema)
+    written = _in_schema(parquet.table(group.definitions.values(), rows, write_time), schema)
     written = written.take(pa.array(chain.from_iterable(files), pa.int64()))
     [partition] = table.spec().fields
     start = 0
@@ -215,8 +215,8 @@ def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, w
         latest = max(rows.event_times[place] for place in places)
         name = f"{partition.name}={days[places[0]]}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
         uri = f"{table.location()}/data/{world.random_hex(_HASH_DIGITS)}/{name}"
-        body = arrow.parquet(written.slice(start, len(places)))
-        described = data_file(table.metadata, uri, len(body), parquet.read_metadata(pa.BufferReader(body)))
+        body = parquet.encode(written.slice(start, len(places)))
+        described = data_file(table.metadata, uri, len(body), pq.read_metadata(pa.BufferReader(body)))
         world.files(group).write(uri, body)
         start += len(places)
         yield described

@@ -15,8 +15,8 @@ from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import EMPTY_DICT, Properties
 
-from moto_featurestore.iceberg import GlueErrors, Upload
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.aws.iceberg import GlueErrors, Upload
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.world import Files, World
 
 

@@ -7,7 +7,7 @@ https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-feature-store-verificati
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.values import calendar
 
 HOUR = 3600

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
-from moto_featurestore.errors import ServiceError, ValidationError
 from moto_featurestore.limits import BATCH_GET_RECORD_RECORDS
 from moto_featurestore.operations.locate import find, online, permit
 from moto_featurestore.operations.records import read, requested_features, write
+from moto_featurestore.protocol.errors import ServiceError, ValidationError
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]

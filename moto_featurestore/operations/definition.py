@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from moto_featurestore.errors import ResourceLimitExceeded, ValidationException
 from moto_featurestore.limits import FEATURES
-from moto_featurestore.offline.extras import MissingExtraError, require_pyiceberg
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.offline.optional_dependencies import MissingExtraError, require_pyiceberg
+from moto_featurestore.protocol.errors import ResourceLimitExceeded, ValidationException
+from moto_featurestore.store.group import FeatureGroup
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
 _RESERVED = ("is_deleted", "write_time", "api_invocation_time")

@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetad
 from dataclasses import replace
 from typing import Any
 
-from moto_featurestore.errors import ResourceNotFound, ValidationException
 from moto_featurestore.limits import FEATURE_PARAMETERS
 from moto_featurestore.operations.locate import locate, updatable
-from moto_featurestore.store import FeatureDefinition, FeatureGroup
+from moto_featurestore.protocol.errors import ResourceNotFound, ValidationException
+from moto_featurestore.store.group import FeatureDefinition, FeatureGroup
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]

@@ -10,8 +10,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from moto_featurestore.errors import ValidationException
 from moto_featurestore.operations.properties import Properties, Property, Row, element_properties, find_property
+from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.values import is_fractional, parse_event_time
 
 Params = dict[str, Any]

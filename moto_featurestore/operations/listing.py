@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from moto_featurestore.errors import ValidationError
 from moto_featurestore.operations.locate import locate, online
 from moto_featurestore.operations.pages import Pages
+from moto_featurestore.protocol.errors import ValidationError
 from moto_featurestore.world import Caller, World
 
 if TYPE_CHECKING:
-    from moto_featurestore.records import Record
+    from moto_featurestore.store.online import Record
 
 _PAGE = 100
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from moto_featurestore.errors import (
+from moto_featurestore.iam import UnsupportedPolicyError, denial
+from moto_featurestore.protocol.errors import (
     AccessDeniedException,
     AccessForbidden,
     ResourceNotFound,
@@ -10,9 +11,8 @@ from moto_featurestore.errors import (
     ValidationError,
     ValidationException,
 )
-from moto_featurestore.model import is_control_plane
-from moto_featurestore.policies import UnsupportedPolicyError, denial
-from moto_featurestore.store import CREATED, FeatureGroup
+from moto_featurestore.protocol.model import is_control_plane
+from moto_featurestore.store.group import CREATED, FeatureGroup
 from moto_featurestore.world import Caller, World
 
 Context = Mapping[str, str | Sequence[str]]

@@ -13,7 +13,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from moto_featurestore.errors import ServiceError
+from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.world import Caller
 
 Key = list[Any]

@@ -13,8 +13,8 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StructureShape
 
-from moto_featurestore.errors import ValidationException
-from moto_featurestore.model import CONTROL_PLANE, service_model
+from moto_featurestore.protocol.errors import ValidationException
+from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 
 Row = dict[str, Any]
 """A resource as Search shows it, or an element of a list in it."""

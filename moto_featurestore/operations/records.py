@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from moto_featurestore.errors import ConflictException, ResourceNotFound, ValidationError
 from moto_featurestore.limits import UPDATE_RECORD_FEATURES
 from moto_featurestore.operations.locate import find, locate, online, permit
 from moto_featurestore.operations.schema import (
@@ -18,8 +17,9 @@ from moto_featurestore.operations.schema import (
     text_of,
     undefined,
 )
-from moto_featurestore.records import Record
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.protocol.errors import ConflictException, ResourceNotFound, ValidationError
+from moto_featurestore.store.group import FeatureGroup
+from moto_featurestore.store.online import Record
 from moto_featurestore.values import Values, format_iso
 from moto_featurestore.world import Caller, World
 

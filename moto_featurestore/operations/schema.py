@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from moto_featurestore.errors import ValidationError
 from moto_featurestore.limits import RECORD_BYTES, RECORD_IDENTIFIER_BYTES
-from moto_featurestore.store import FeatureDefinition, FeatureGroup
+from moto_featurestore.protocol.errors import ValidationError
+from moto_featurestore.store.group import FeatureDefinition, FeatureGroup
 from moto_featurestore.values import LATEST, NANOSECONDS, Value, Values, byte_size, parse_event_time
 
 _RANGES = {

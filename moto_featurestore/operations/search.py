@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from moto_featurestore.errors import ValidationException
-from moto_featurestore.model import SEARCHED
 from moto_featurestore.offline.flush import refresh
 from moto_featurestore.operations.feature_groups import described
 from moto_featurestore.operations.feature_metadata import metadata
@@ -25,6 +23,8 @@ from moto_featurestore.operations.properties import (
     named_properties,
 )
 from moto_featurestore.operations.tags import tag_list
+from moto_featurestore.protocol.errors import ValidationException
+from moto_featurestore.protocol.model import SEARCHED
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from moto_featurestore.errors import ValidationException
 from moto_featurestore.limits import TAGS
 from moto_featurestore.operations.locate import find, permit
 from moto_featurestore.operations.pages import Pages
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.protocol.errors import ValidationException
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from moto_featurestore.controls.faults import Target
 from moto_featurestore.operations.locate import place_of
 from moto_featurestore.operations.schema import text_of
-from moto_featurestore.rehearsal.faults import Target
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from moto_featurestore.errors import ValidationException
-from moto_featurestore.offline.catalog import update_columns
+from moto_featurestore.offline.glue_table import update_columns
 from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_refusals
 from moto_featurestore.operations.locate import locate, updatable
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.protocol.errors import ValidationException
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]

@@ -9,9 +9,9 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from moto_featurestore.errors import ServiceError
 from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.wire import Request, find_operation
+from moto_featurestore.protocol.errors import ServiceError
+from moto_featurestore.protocol.http import Request, find_operation
 
 Entry = dict[str, Any]
 Write = Callable[[Entry], None]

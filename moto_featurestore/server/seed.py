@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from moto_featurestore.server.rows import Row, SeedError, record_of, rows_of
+from moto_featurestore.testing.record_files import Row, SeedError, record_of, rows_of
 
 _MEMBERS = ("AccountId", "Region", "Buckets", "FeatureGroups")
 _RECORDS = "Records"

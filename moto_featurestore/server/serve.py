@@ -113,8 +113,8 @@ def start(options: Namespace, stack: ExitStack) -> Any:
 
 def _kept(folder: Path, app: Any, stack: ExitStack) -> Any:
     """The application, whose state is kept in a directory, and comes from there."""
-    from moto_featurestore._moto.persistence import Persistence
-    from moto_featurestore.server.data import DataError
+    from moto_featurestore._moto.persistence.data_directory import Persistence
+    from moto_featurestore._moto.persistence.groups import DataError
 
     try:
         persistence = Persistence(folder, _warn)
@@ -127,9 +127,9 @@ def _kept(folder: Path, app: Any, stack: ExitStack) -> Any:
 
 
 def _plant(path: Path) -> None:
-    from moto_featurestore._moto.ground import MotoGround
-    from moto_featurestore.server.rows import SeedError
+    from moto_featurestore._moto.seeding import MotoGround
     from moto_featurestore.server.seed import plant, read_seed
+    from moto_featurestore.testing.record_files import SeedError
 
     try:
         seed = read_seed(path)

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from moto_featurestore import wire
-from moto_featurestore.errors import ServiceError
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, input_shape, is_control_plane, service_model
+from moto_featurestore.controls.calls import LoggedCall
+from moto_featurestore.controls.faults import LOST
 from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.rehearsal.calls import LoggedCall
-from moto_featurestore.rehearsal.faults import LOST
+from moto_featurestore.protocol import http
+from moto_featurestore.protocol.errors import ServiceError
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, is_control_plane, service_model
+from moto_featurestore.testing.dataframes import frame
 from moto_featurestore.testing.faults import check_operation
-from moto_featurestore.testing.frames import frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,9 +153,9 @@ def told(logged: LoggedCall) -> dict[str, Any]:
     moment, caller, request, response = logged
     operation, params = f"{request.method} {request.path}", {}
     try:
-        found = wire.find_operation(request, OPERATIONS)
+        found = http.find_operation(request, OPERATIONS)
         operation = found.name
-        params = wire.parse(found, request)
+        params = http.parse(found, request)
     except ServiceError:
         operation = request.target.rpartition(".")[2] if request.target else operation
     return {
@@ -165,7 +165,7 @@ def told(logged: LoggedCall) -> dict[str, Any]:
         "region": caller.region,
         "identity": caller.identity.arn if caller.identity else None,
         "status": response.status if response else None,
-        "error_code": response.headers.get(wire.ERROR_CODE) if response else LOST,
+        "error_code": response.headers.get(http.ERROR_CODE) if response else LOST,
         "answer": json.loads(response.body) if response and response.body else None,
         "time": moment,
     }

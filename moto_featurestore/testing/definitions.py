@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 
-from moto_featurestore.constraints import describe, violations
-from moto_featurestore.model import CONTROL_PLANE, input_shape, service_model
+from moto_featurestore.protocol.constraints import describe, violations
+from moto_featurestore.protocol.model import CONTROL_PLANE, input_shape, service_model
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,13 @@ from difflib import get_close_matches
 from inspect import isclass
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
-from moto_featurestore import errors
+from moto_featurestore.controls import faults
 from moto_featurestore.decorators import decorate_function
-from moto_featurestore.errors import ProtocolError, ServiceError, ThrottlingException
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, is_control_plane, service_model
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.operations.locate import place_in_arn
-from moto_featurestore.rehearsal import faults
+from moto_featurestore.protocol import errors
+from moto_featurestore.protocol.errors import ProtocolError, ServiceError, ThrottlingException
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_control_plane, service_model
 
 if TYPE_CHECKING:
     from typing import Self

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from moto_featurestore.store import FeatureGroup
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.testing.calls import Call
 
 _PARSE = {"Integral": int, "Fractional": float}

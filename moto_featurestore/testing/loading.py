@@ -6,12 +6,12 @@ from typing import Any
 from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 
-from moto_featurestore.constraints import describe, violations
-from moto_featurestore.errors import ServiceError, ValidationError
-from moto_featurestore.model import RUNTIME, input_shape, service_model
 from moto_featurestore.operations.records import Write, apply_write, check_write
+from moto_featurestore.protocol.constraints import describe, violations
+from moto_featurestore.protocol.errors import ServiceError, ValidationError
+from moto_featurestore.protocol.model import RUNTIME, input_shape, service_model
 from moto_featurestore.settings import check_names
-from moto_featurestore.store import CREATED, FeatureGroup
+from moto_featurestore.store.group import CREATED, FeatureGroup
 from moto_featurestore.testing.rows import Row, refused
 from moto_featurestore.world import World
 

@@ -3,10 +3,10 @@
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from moto_featurestore.testing.shared import as_it_is, shared
+from moto_featurestore.testing.remote import as_it_is, shared
 
 if TYPE_CHECKING:
-    from moto_featurestore.store import FeatureGroup, Store
+    from moto_featurestore.store.group import FeatureGroup, Store
     from moto_featurestore.world import World
 
 

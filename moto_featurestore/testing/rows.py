@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from moto_featurestore.feature_values import Record, feature_values
 from moto_featurestore.testing.definitions import is_dataframe
+from moto_featurestore.testing.feature_values import Record, feature_values
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from moto_featurestore.store import FeatureGroup, Store
+from moto_featurestore.store.group import FeatureGroup, Store
 
 Files = TypeVar("Files")
 """What the offline store of a group holds, as whoever takes the snapshot keeps it."""

@@ -6,7 +6,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import ListShape, Shape, StructureShape
 
-from moto_featurestore.model import CONTROL_PLANE, service_model
+from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 from moto_featurestore.testing.definitions import shape_of_creation
 
 Params = dict[str, Any]

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 import moto_featurestore
 from moto_featurestore import mock_featurestore, worker_environment
-from moto_featurestore._moto import athena, athena_metadata, athena_prepared
 from moto_featurestore._moto.patches import table
+from moto_featurestore._moto.services import athena, athena_metadata, athena_prepared
 
 ADDED = {
     f"moto.athena.responses:AthenaResponse.{name}"

@@ -12,7 +12,7 @@ from support.memory import is_modelled
 
 import moto_featurestore
 from moto_featurestore import mock_featurestore
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME
 
 aiobotocore_session = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed")
 

@@ -17,7 +17,7 @@ from botocore import xform_name
 from support.clients import Refused, Unknown, go_round
 from support.documents import run_by
 
-from moto_featurestore.model import CONTROL_PLANE
+from moto_featurestore.protocol.model import CONTROL_PLANE
 
 # That of this environment, which is version 1; not whichever the machine has.
 COMMAND = shutil.which("aws", path=Path(sys.executable).parent)

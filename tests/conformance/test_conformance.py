@@ -4,10 +4,10 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from support.asking import answer_of, call, is_known, result_of
 from support.cases import KINDS, Case, bucket_of, load_cases, load_groups
+from support.raw_requests import answer_of, call, is_known, result_of
 
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME
 
 CASES = load_cases()
 GROUPS = load_groups()

@@ -9,8 +9,8 @@ import pytest
 from pyarrow import parquet
 from support.memory import START
 
-from moto_featurestore.offline.extras import MissingExtraError
 from moto_featurestore.offline.flush import flush, flush_due, refresh, require_library
+from moto_featurestore.offline.optional_dependencies import MissingExtraError
 from moto_featurestore.settings import Settings
 
 BOTH = {

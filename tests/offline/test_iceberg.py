@@ -11,9 +11,9 @@ from pyiceberg.types import DoubleType, LongType, StringType, TimestamptzType
 from support.memory import START
 
 from moto_featurestore.offline import iceberg
-from moto_featurestore.offline.extras import MissingExtraError
 from moto_featurestore.offline.flush import flush
 from moto_featurestore.offline.iceberg_catalog import GroupCatalog
+from moto_featurestore.offline.optional_dependencies import MissingExtraError
 
 LOCATION = f"prefix/123456789012/sagemaker/us-east-1/offline-store/customers-{START // 10**9}"
 NAME = ("sagemaker_featurestore", f"customers_{START // 10**9}")

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.memory import START, MemoryWorld, Service
 
-from moto_featurestore.model import CONTROL_PLANE, service_model
 from moto_featurestore.operations.filters import OPERATORS
+from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 
 OFFLINE = {
     "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://bucket/prefix"}},

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moto_featurestore.errors import ValidationError
 from moto_featurestore.operations.pages import Pages
+from moto_featurestore.protocol.errors import ValidationError
 
 
 def pages(token=None, scope="list"):

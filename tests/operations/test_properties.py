@@ -2,9 +2,9 @@
 
 import pytest
 
-from moto_featurestore.errors import ValidationException
-from moto_featurestore.model import CONTROL_PLANE, SEARCHED, service_model
 from moto_featurestore.operations.properties import element_properties, find_property, named_properties
+from moto_featurestore.protocol.errors import ValidationException
+from moto_featurestore.protocol.model import CONTROL_PLANE, SEARCHED, service_model
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-feature-group-metadata.html
 GROUP_FIELDS = """AllTags FailureReason FeatureGroupStatus CreationTime Description EventTimeFeatureName FeatureDefinitions

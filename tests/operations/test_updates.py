@@ -2,7 +2,7 @@
 
 import pytest
 
-from moto_featurestore.model import CONTROL_PLANE, service_model
+from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 
 ADDED = {"FeatureName": "added", "FeatureType": "Integral"}
 OFFLINE = {

@@ -7,12 +7,12 @@ import sys
 import boto3
 import pytest
 from support.documents import BLOCKS
-from support.serving import KEYS, serving
+from support.server_process import KEYS, serving
 
 from moto_featurestore import cli, featurestore, mock_featurestore
-from moto_featurestore._moto.ground import MotoGround
-from moto_featurestore.server.rows import SeedError, rows_of
+from moto_featurestore._moto.seeding import MotoGround
 from moto_featurestore.server.seed import plant, read_seed
+from moto_featurestore.testing.record_files import SeedError, rows_of
 
 SEED = """
 Buckets: [feature-bucket]

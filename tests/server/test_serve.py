@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
-from support.serving import KEYS, make_certificate, serving
+from support.server_process import KEYS, make_certificate, serving
 
 from moto_featurestore import cli
 from moto_featurestore.server.serve import warn_of_strangers

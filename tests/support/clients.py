@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from support.memory import feature, is_modelled
 
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME, service_model
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, service_model
 
 Call = Callable[[str, str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Makes a call: takes the service, the operation and its parameters.

@@ -15,10 +15,10 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from support.asking import answer_of, call, result_of
 from support.cases import Case, bucket_of
+from support.raw_requests import answer_of, call, result_of
 
-from moto_featurestore.model import CONTROL_PLANE, RUNTIME
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME
 
 ACCOUNT, REGION, ROLE = "123456789012", "us-east-1", "arn:aws:iam::123456789012:role/FeatureStoreRole"
 """Of whom the cases speak."""

@@ -9,14 +9,14 @@ from urllib.parse import quote, urlencode
 import pytest
 from botocore.model import OperationModel
 
-from moto_featurestore.model import RUNTIME, service_model
+from moto_featurestore.controls import Rehearsal
 from moto_featurestore.offline.layout import location
 from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.rehearsal import Rehearsal
-from moto_featurestore.service import respond
+from moto_featurestore.protocol.http import Request, Response
+from moto_featurestore.protocol.model import RUNTIME, service_model
+from moto_featurestore.service.dispatch import respond
 from moto_featurestore.settings import Settings
-from moto_featurestore.store import FeatureGroup, Store, Transition
-from moto_featurestore.wire import Request, Response
+from moto_featurestore.store.group import FeatureGroup, Store, Transition
 from moto_featurestore.world import Caller
 
 START = 1_790_000_000 * 10**9

@@ -131,9 +131,9 @@ def _actions(command: str, parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _http_methods() -> list[str]:
-    import_module("moto_featurestore.handle")
+    import_module("moto_featurestore.testing.client")
     return sorted(
-        f"/moto-api/featurestore/{name}" for name in import_module("moto_featurestore.testing.shared").METHODS
+        f"/moto-api/featurestore/{name}" for name in import_module("moto_featurestore.testing.remote").METHODS
     )
 
 

@@ -8,7 +8,7 @@ from freezegun import freeze_time
 from moto.moto_api import state_manager
 
 from moto_featurestore import featurestore, mock_featurestore
-from moto_featurestore.testing.shared import ask
+from moto_featurestore.testing.remote import ask
 
 MODEL = "sagemaker::feature_group"
 

@@ -360,7 +360,7 @@ def test_a_client_that_loses_the_answer_does_not_know_of_an_error_either(custome
 
 def test_delays_add_up_and_come_before_the_failure(customers, monkeypatch):
     slept = []
-    monkeypatch.setattr("moto_featurestore.interference.time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=slept.append))
     customers.featurestore.delay("PutRecord", 0.25)
     customers.featurestore.delay("PutRecord", 0.5)
     customers.featurestore.fail("PutRecord", "InternalFailure", times=1)
@@ -370,7 +370,7 @@ def test_delays_add_up_and_come_before_the_failure(customers, monkeypatch):
 
 def test_delays_of_a_distribution_are_the_same_again_by_their_seed(customers, monkeypatch):
     slept = []
-    monkeypatch.setattr("moto_featurestore.interference.time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=slept.append))
 
     def run():
         slept.clear()

@@ -269,7 +269,7 @@ def test_what_is_none_is_refused(customers):
 
 
 def test_it_ends_with_its_last_reference(clients):
-    from moto_featurestore._moto import snapshots
+    from moto_featurestore._moto.persistence import snapshots
 
     before = len(snapshots._kept)
     snapshot = featurestore.snapshot()

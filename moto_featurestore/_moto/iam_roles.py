@@ -1,0 +1,98 @@
+"""What the role of an offline store may do with its bucket."""
+
+import json
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Any
+
+from moto_featurestore._moto.caller import identity_of_role, is_enforced
+from moto_featurestore.iam import Identity, UnsupportedPolicyError, denial, said_to
+from moto_featurestore.offline.layout import location, table_uri
+from moto_featurestore.protocol.errors import ValidationException
+from moto_featurestore.store.group import FeatureGroup
+
+_Need = tuple[str, str]
+"""An action and its resource."""
+
+
+def role_refusal(group: FeatureGroup) -> str | None:
+    """Why a group's role may not write to its bucket by its own policies, while moto enforces IAM; None where it may."""
+    return _role_refusal(group, _needs(group))
+
+
+def table_refusal(group: FeatureGroup) -> str | None:
+    """The same of a group's table of Iceberg, whose metadata is read and changed with each write."""
+    return _role_refusal(group, _needs_of_table(group))
+
+
+def _role_refusal(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
+    if not is_enforced():
+        return None
+    assert group.role_arn is not None
+    try:
+        denied = _denied(group, identity_of_role(group.role_arn), needs)
+    except ValidationException as error:
+        return str(error)
+    return f"The role [{group.role_arn}] is not authorized to perform: {denied}." if denied else None
+
+
+def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
+    """Why the policy of another account's bucket does not let a group's role write to it; None where it does."""
+    role, bucket = group.role_arn, location(group).bucket
+    assert role is not None
+    if policy is None:
+        return f"The bucket [{bucket}] is of another account, and has no policy."
+    document = json.loads(policy)
+    said = Identity(
+        role, role, [document | {"Statement": said_to(document, lambda principal: _names(principal, role))}]
+    )
+    denied = _denied(group, said, _needs(group))
+    return f"The policy of the bucket [{bucket}] does not let [{role}] perform: {denied}." if denied else None
+
+
+def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> str | None:
+    """The first action that is needed and denied, and why."""
+    context = {"aws:RequestedRegion": group.arn.split(":")[3], "aws:SecureTransport": "true"}
+    for action, resource in needs:
+        try:
+            reason = denial(identity, action, resource, context)
+        except UnsupportedPolicyError as error:
+            reason = f"as moto_featurestore cannot evaluate a policy: {error}"
+        if reason:
+            return f"{action} on resource: {resource} {reason}"
+    return None
+
+
+def _needs(group: FeatureGroup) -> Iterator[_Need]:
+    """What is needed of S3.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html; GetBucketAcl and PutObjectAcl as
+    observed: https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026).
+    """
+    bucket, prefix = location(group)
+    arn = f"arn:{group.arn.split(':')[1]}:s3:::{bucket}"
+    yield "s3:GetBucketAcl", arn
+    yield "s3:PutObject", f"{arn}/{prefix}/*"
+    yield "s3:PutObjectAcl", f"{arn}/{prefix}/*"
+
+
+def _needs_of_table(group: FeatureGroup) -> Iterator[_Need]:
+    """What AmazonSageMakerFeatureStoreAccess grants since there are tables of Iceberg (that it is for them is inferred).
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html
+    """
+    assert group.offline_store is not None
+    _, partition, _, region, account_id, _ = group.arn.split(":", 5)
+    database, table = itemgetter("Database", "TableName")(group.offline_store["DataCatalogConfig"])
+    yield "s3:GetObject", f"arn:{partition}:s3:::{table_uri(group).removeprefix('s3://')}/metadata/*"
+    for action in ("glue:GetTable", "glue:UpdateTable"):
+        for resource in ("catalog", f"database/{database}", f"table/{database}/{table}"):
+            yield action, f"arn:{partition}:glue:{region}:{account_id}:{resource}"
+
+
+def _names(principal: Any, role_arn: str) -> bool:
+    """Whether a bucket policy's element Principal names a role, its account, or everybody."""
+    account_id = role_arn.split(":")[4]
+    root = f"{role_arn.partition('::')[0]}::{account_id}:root"
+    named = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
+    return not {"*", account_id, root, role_arn}.isdisjoint([named] if isinstance(named, str) else named)

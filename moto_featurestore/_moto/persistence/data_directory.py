@@ -1,0 +1,72 @@
+"""``--data``: what a server holds is in a directory, and comes back at the next start."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from moto_featurestore._moto.backend import FeatureStoreBackend, MotoWorld
+from moto_featurestore._moto.persistence.groups import Data
+from moto_featurestore._moto.persistence.journal_lines import NotKeptError
+from moto_featurestore._moto.persistence.s3_glue_files import AwsKeeper, has_object
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Persistence:
+    """Feature groups, S3 and Glue in a directory.
+
+    :param report: tells the user what cannot be kept
+    :raises DataError: where the directory cannot be used
+    """
+
+    def __init__(self, folder: Path, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._aws = AwsKeeper(folder / "aws", folder / "damaged", report)
+        self._data = Data(folder, self._aws.sync)
+
+    def start(self) -> list[str]:
+        """Bring back what was kept, and keep what changes from now on; says what is damaged."""
+        told = self._aws.load()
+        FeatureStoreBackend.data = self._data
+        told += self._data.load(MotoWorld().store, has_object)
+        self._aws.start()
+        return told
+
+    def stop(self) -> None:
+        """Keep the last changes, and let go of the directory."""
+        self._aws.stop()
+        FeatureStoreBackend.data = None
+        self._data.close()
+
+    def watch(self, app: App) -> App:
+        """A WSGI application whose requests are kept: what changes feature groups, before it is answered."""
+
+        def watched(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            try:
+                answer = app(environ, start_response)
+            except NotKeptError as error:
+                self._report(f"a change is refused, as it cannot be kept: {error}")
+                return _failure(error, start_response)
+            if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+                if _changes_groups(environ.get("HTTP_X_AMZ_TARGET", "")):
+                    self._aws.sync_or_report()
+                elif not environ["PATH_INFO"].startswith("/FeatureGroup/"):
+                    self._aws.touch()
+            return answer
+
+        return watched
+
+
+def _failure(error: NotKeptError, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """An error that clients try again, in both protocols: https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
+    code, message = "InternalFailure", f"The server cannot keep the change: {error}"
+    body = json.dumps({"__type": code, "Message": message}).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("x-amzn-errortype", code)]
+    start_response("500 Internal Server Error", headers)
+    return [body]
+
+
+def _changes_groups(target: str) -> bool:
+    """Whether a request changes feature groups, and with them their tables in Glue."""
+    return target.startswith("SageMaker.") and target.endswith("FeatureGroup") and ".Describe" not in target

@@ -1,0 +1,200 @@
+"""The journals of feature groups and of stores: each change is appended to a file before it is made and answered.
+
+docs/server.md has the format. Times are in nanoseconds since 1970, but those of rows: event times in seconds, arrivals
+in microseconds.
+"""
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from moto_featurestore._moto.persistence.journal_lines import Lines, encode
+from moto_featurestore.store.group import FeatureGroup, Store
+from moto_featurestore.store.online import Record
+from moto_featurestore.values import NANOSECONDS, Values
+
+_LEAST = 64 * 2**20
+"""Bytes that a journal may have before it is written anew: shorter ones are read in a moment."""
+
+
+class KeptStore:
+    """A StoreJournal that is a file, once there is something to keep.
+
+    :param of_group: makes the journal of a group
+    """
+
+    def __init__(self, path: Path, store: Store, of_group: Callable[[FeatureGroup], "KeptGroup"]) -> None:
+        self._path, self._store = path, store
+        self._lines = Lines(path, self._snapshot()) if store.table_names else None
+        self.of_group = of_group
+
+    def take_table_name(self, name: str) -> None:
+        """Keep that a name is taken."""
+        if self._lines is None:
+            self._lines = Lines(self._path, self._snapshot())
+        self._lines.append(encode("table", name))
+
+    def end(self) -> None:
+        """Forget the store: the file goes, and what still comes is not kept."""
+        if self._lines is not None:
+            self._lines.remove()
+
+    def release(self) -> None:
+        """Let go of the file, which stays."""
+        if self._lines is not None:
+            self._lines.close()
+
+    def _snapshot(self) -> Iterator[bytes]:
+        yield encode("store", self._store.account_id, self._store.region)
+        for name in sorted(self._store.table_names):
+            yield encode("table", name)
+
+
+class KeptGroup:
+    """A GroupJournal that is a file, which is written anew now and then, so that it does not outgrow the group.
+
+    A row has a number from its arrival until it is written.
+
+    :param before_written: called before rows are said to be written: what they were written to is safe by then
+    :param when_ended: called when the file is gone
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        group: FeatureGroup,
+        before_written: Callable[[], None],
+        when_ended: Callable[["KeptGroup"], None],
+        *,
+        is_deleted: bool = False,
+    ) -> None:
+        self._group = group
+        self._numbers = array("q", range(len(group.buffer)))
+        self._next_number = len(self._numbers)
+        self._intents: dict[str, list[int]] = {}
+        self._is_deleted = is_deleted
+        self._before_written, self._when_ended = before_written, when_ended
+        self._lines = Lines(path, self._snapshot())
+        self._limit = self._longest()
+
+    def describe(self, group: FeatureGroup) -> None:
+        """Keep all of a group but its records and rows."""
+        with self._lines.lock:  # so that of two descriptions, the last one tells what is so
+            self._lines.append(encode("group", describe(group)))
+
+    def put(self, record: Record) -> None:
+        """Keep a version of a record."""
+        self._rewrite_if_long()
+        self._lines.append(_put(record))
+
+    def remove(self, identifier: str) -> None:
+        """Keep that a record leaves the online store."""
+        self._lines.append(encode("remove", identifier))
+
+    def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
+        """Keep a row that is to wait for the offline store."""
+        self._rewrite_if_long()
+        row = self._next_number, values, event_time // NANOSECONDS, now // 1000, is_deleted
+        self._lines.append(encode("row", *row))
+        self._numbers.append(self._next_number)
+        self._next_number += 1
+
+    def intend(self, key: str, places: Sequence[int]) -> None:
+        """Keep that rows are about to be written to an object."""
+        numbers = [self._numbers[place] for place in places]
+        self._lines.append(encode("writing", key, numbers))
+        self._intents[key] = numbers
+
+    def take_written(self, places: Sequence[int]) -> None:
+        """Keep that rows are written."""
+        if not places:
+            return
+        written, done = [self._numbers[place] for place in places], set(places)
+        self._numbers = array("q", (number for place, number in enumerate(self._numbers) if place not in done))
+        self._before_written()
+        self._lines.append(encode("written", written))
+        self._intents.clear()
+        self._end_if_empty()
+
+    def close(self) -> None:
+        """Keep that the group is deleted: once its last row is written, the file goes."""
+        self._lines.append(encode("deleted"))
+        self._is_deleted = True
+        self._end_if_empty()
+
+    def end(self) -> None:
+        """Forget the group: the file goes, and what still comes is not kept."""
+        self._lines.remove()
+        self._when_ended(self)
+
+    def release(self) -> None:
+        """Let go of the file, which stays."""
+        self._lines.close()
+
+    def rewrite(self) -> None:
+        """Write the file anew, with what there is now: under the group's lock."""
+        self._lines.replace(self._snapshot())
+        self._limit = self._longest()
+
+    def _snapshot(self) -> Iterator[bytes]:
+        group = self._group
+        yield encode("group", describe(group))
+        for record in group.records:
+            yield _put(record)
+        for number, row, arrival in zip(self._numbers, group.buffer, group.buffer.arrivals, strict=True):
+            yield encode("row", number, row.values, row.event_time, arrival, row.is_deleted)
+        for key, numbers in self._intents.items():
+            yield encode("writing", key, numbers)
+        if self._is_deleted:
+            yield encode("deleted")
+
+    def _longest(self) -> int:
+        return max(_LEAST, 2 * self._lines.size)
+
+    def _rewrite_if_long(self) -> None:
+        if self._lines.size > self._limit:
+            self.rewrite()
+
+    def _end_if_empty(self) -> None:
+        if self._is_deleted and not self._numbers:
+            self.end()
+
+
+def _put(record: Record) -> bytes:
+    times = record.event_time, record.expires_at, record.written_at
+    return encode("put", record.identifier, record.sequence, *times, record.values, record.is_deleted)
+
+
+def describe(group: FeatureGroup) -> dict[str, Any]:
+    """All of a group but its records and rows; a status that is on its way is the one at its end."""
+    return {
+        "name": group.name,
+        "arn": group.arn,
+        "record_identifier": group.record_identifier,
+        "event_time": group.event_time,
+        "creation_time": group.creation_time,
+        "description": group.description,
+        "role_arn": group.role_arn,
+        "throughput": group.throughput,
+        "online_store": group.online_store,
+        "offline_store": group.offline_store,
+        "tags": group.tags,
+        "failure_reason": group.failure_reason,
+        "status": group.final_status,
+        "update": group.update and group.update.last,
+        "last_modified_time": group.last_modified_time,
+        "on_demand_since": group.on_demand_since,
+        "offline_store_status": group.offline_store_status,
+        "next_sequence": group.records.next_sequence,
+        "definitions": [
+            {
+                "given": definition.given,
+                "creation_time": definition.creation_time,
+                "last_modified_time": definition.last_modified_time,
+                "description": definition.description,
+                "parameters": definition.parameters,
+            }
+            for definition in group.definitions.values()
+        ],
+    }

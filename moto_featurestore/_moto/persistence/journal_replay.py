@@ -1,0 +1,165 @@
+"""From a journal back to the feature group that it keeps; what is damaged is told, and all else holds."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from moto_featurestore._moto.persistence.journal_lines import read
+from moto_featurestore.store.group import DELETED, FeatureDefinition, FeatureGroup
+from moto_featurestore.store.online import Record
+from moto_featurestore.values import NANOSECONDS, Value, Values
+
+Row = tuple[Values, int, int, bool]
+"""Values, event time in seconds, arrival in microseconds, and whether it is a delete marker."""
+
+
+@dataclass
+class Arrived:
+    """A transition that has ended."""
+
+    last: str
+
+    @property
+    def status(self) -> str:
+        """Where it is."""
+        return self.last
+
+    def advance(self) -> None:
+        """Count nothing: it has ended."""
+
+
+@dataclass
+class StoreReplay:
+    """What a store's journal says; to be read once."""
+
+    place: tuple[str, str] | None = None
+    """The account and the region."""
+    table_names: set[str] = field(default_factory=set)
+    damage: list[str] = field(default_factory=list)
+    """What is damaged."""
+
+    def read(self, path: Path) -> None:
+        """Read a journal."""
+        for _, entry, wrong in read(path):
+            if entry is None:
+                self.damage.append(wrong)
+            elif entry[0] == "store":
+                self.place = entry[1], entry[2]
+            else:
+                self.table_names.add(entry[1])
+        if self.place is None:
+            self.damage.append("it does not say whose store it is of")
+
+
+@dataclass
+class Replay:
+    """What a group's journal says; to be read once."""
+
+    group: FeatureGroup | None = None
+    records: dict[str, Record] = field(default_factory=dict)
+    """By their identifiers."""
+    rows: dict[int, Row] = field(default_factory=dict)
+    """By their numbers."""
+    intents: dict[str, list[int]] = field(default_factory=dict)
+    """Objects that rows may have been written to, with the numbers of the rows."""
+    is_deleted: bool = False
+    damage: list[str] = field(default_factory=list)
+    """What is damaged."""
+
+    def read(self, path: Path) -> None:
+        """Read a journal."""
+        for number, entry, wrong in read(path):
+            if entry is None:
+                self.damage.append(wrong)
+            elif self.group is None and entry[0] != "group":
+                self.damage.append(f"line {number} comes before any description of the group")
+            else:
+                _APPLY[entry[0]](self, *entry[1:])
+        if self.group is not None:
+            for record in sorted(self.records.values(), key=attrgetter("sequence")):
+                self.group.hold(record, self.group.size(record.values))
+
+    def settle(self, has_object: Callable[[str], bool]) -> None:
+        """Take out the rows that were written to an object which is there, and give the group the others.
+
+        :param has_object: whether the bucket of the offline store has an object of a key
+        """
+        assert self.group is not None
+        for key, numbers in self.intents.items():
+            if has_object(key):
+                self._written(numbers)
+        for _, (values, event_time, arrival, is_deleted) in sorted(self.rows.items()):
+            self.group.buffer.append(values, event_time * NANOSECONDS, arrival * 1000, is_deleted=is_deleted)
+
+    def _describe(self, description: dict[str, Any]) -> None:
+        self.group = restored(description, self.group)
+        self.is_deleted = self.is_deleted or description["status"] == DELETED
+
+    def _put(self, identifier: str, sequence: int, event_time: int, expires_at: int | None, *rest: Any) -> None:
+        assert self.group is not None
+        written_at, values, is_deleted = rest
+        self.group.records.next_sequence = max(self.group.records.next_sequence, sequence + 1)
+        self.records[identifier] = Record(
+            identifier, sequence, event_time, _values(values), expires_at, is_deleted, written_at
+        )
+
+    def _remove(self, identifier: str) -> None:
+        self.records.pop(identifier, None)
+
+    def _row(self, number: int, values: Any, event_time: int, arrival: int, is_deleted: bool) -> None:  # noqa: FBT001
+        self.rows[number] = _values(values), event_time, arrival, is_deleted
+
+    def _writing(self, key: str, numbers: list[int]) -> None:
+        self.intents[key] = numbers
+
+    def _written(self, numbers: list[int]) -> None:
+        for number in numbers:
+            self.rows.pop(number, None)
+
+    def _deleted(self) -> None:
+        self.is_deleted = True
+
+
+_APPLY: dict[str, Callable[..., None]] = {
+    "group": Replay._describe,
+    "put": Replay._put,
+    "remove": Replay._remove,
+    "row": Replay._row,
+    "writing": Replay._writing,
+    "written": Replay._written,
+    "deleted": Replay._deleted,
+}
+
+
+def restored(description: dict[str, Any], known: FeatureGroup | None) -> FeatureGroup:
+    """A group of a description; or the one that is known, changed as the description says."""
+    members = description.copy()
+    status, update, next_sequence = (members.pop(name) for name in ("status", "update", "next_sequence"))
+    definitions = {definition.name: definition for definition in _definitions(members.pop("definitions"))}
+    if known is None:
+        known = FeatureGroup(**members, definitions=definitions)
+    else:
+        for name, value in members.items():
+            setattr(known, name, value)
+        known.definitions = definitions
+    known.records.next_sequence = next_sequence
+    known.settle(status)
+    known.update = Arrived(update) if update else None
+    return known
+
+
+def _definitions(described: list[dict[str, Any]]) -> Iterator[FeatureDefinition]:
+    for position, members in enumerate(described):
+        definition = FeatureDefinition.from_api(members["given"], position, members["creation_time"])
+        told = {name: members[name] for name in ("last_modified_time", "description", "parameters")}
+        yield replace(definition, **told)
+
+
+def _values(values: list[Any]) -> Values:
+    return tuple(map(_value, values))
+
+
+def _value(value: Any) -> Value | None:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,244 @@
+"""Keeps moto's S3 and Glue in a folder: each bucket, each object and each account's Glue in a file of its own.
+
+The files are pickles of moto's own objects, behind a checksum. They are written where something has changed since the
+last time, which the attributes of the objects tell: S3's bodies are not read again for it.
+"""
+
+import pickle
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any
+from urllib.parse import quote
+from zlib import crc32
+
+import moto
+
+from moto_featurestore._moto.patching import imported
+from moto_featurestore.offline.layout import location
+from moto_featurestore.store.group import FeatureGroup
+
+_PATIENCE = 1.0
+"""Seconds that S3 and Glue may be behind."""
+_ATTEMPTS = 20
+_NOT_KEPT = {"keys", "multiparts"}
+"""Of a bucket: its objects have their own files, uploads in parts begin again."""
+
+State = dict[str, Any]
+Evidence = tuple[Any, ...]
+"""What a file was written from: a digest, or the attributes of objects, which are held so that none is mistaken."""
+Changed = tuple[Evidence, bytes]
+
+
+class AwsKeeper:
+    """Keeps what S3 and Glue hold; ``sync`` may be called by any thread.
+
+    :param damaged: where files go that cannot be read
+    :param report: tells the user what cannot be kept
+    """
+
+    def __init__(self, folder: Path, damaged: Path, report: Callable[[str], None]) -> None:
+        self._folder, self._damaged, self._report = folder, damaged, report
+        self._seen: dict[Path, Evidence] = {}
+        self._unkept: set[Path] = set()
+        self._lock, self._touched, self._stop = Lock(), Event(), Event()
+        self._thread = Thread(target=self._run, name="moto-featurestore: S3 and Glue", daemon=True)
+
+    def start(self) -> None:
+        """Write what has changed once a second from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write the last changes, and no more."""
+        self._stop.set()
+        self._touched.set()
+        self._thread.join()
+        self.sync_or_report()
+
+    def touch(self) -> None:
+        """Say that something may have changed."""
+        self._touched.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._touched.wait()
+            self._touched.clear()
+            self.sync_or_report()
+            self._stop.wait(_PATIENCE)
+
+    def sync_or_report(self) -> None:
+        """Write what has changed; where that fails, it is told, and tried again."""
+        try:
+            self.sync()
+        except OSError as error:
+            self._report(f"S3 and Glue cannot be kept: {error}")
+            self._touched.set()
+
+    def sync(self) -> None:
+        """Write what has changed: Glue as it is before S3 is looked at, so that no table leads to what is not there yet."""
+        with self._lock:
+            tables = [(path, self._changed(path, *file)) for path, file in _glue_files()]
+            objects = dict(_s3_files())
+            for path, file in objects.items():
+                self._write(path, self._changed(path, *file))
+            for path, changed in tables:
+                self._write(path, changed)
+            for path in self._seen.keys() - objects.keys() - {path for path, _ in tables}:
+                (self._folder / path).unlink(missing_ok=True)
+                del self._seen[path]
+
+    def _changed(self, path: Path, evidence: Evidence | None, content: Callable[[], Any]) -> Changed | None:
+        """What is to be written: None where the evidence has not changed, or, without any, the content."""
+        if evidence is not None and _is_same(self._seen.get(path), evidence):
+            return None
+        try:
+            body = _pickled(content)
+        except (AttributeError, TypeError, pickle.PicklingError) as error:
+            if path not in self._unkept:  # tell it once
+                self._unkept.add(path)
+                self._report(f"{path} cannot be kept: {error}")
+            return None
+        if evidence is not None:
+            return evidence, body
+        digest = (sha256(body).digest(),)
+        return None if self._seen.get(path) == digest else (digest, body)
+
+    def _write(self, path: Path, changed: Changed | None) -> None:
+        if changed is None:
+            return
+        evidence, body = changed
+        place = self._folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        anew = place.with_suffix(".new")
+        anew.write_bytes(b"%08x\n" % crc32(body) + body)
+        anew.replace(place)
+        self._seen[path] = evidence
+
+    def load(self) -> list[str]:
+        """Give S3 and Glue what was kept; says what is damaged, and where the damaged file is kept."""
+        told = list(self._check_version())
+        for half in self._folder.rglob("*.new"):  # a kill came in between: its file is as it was before
+            half.unlink()
+        for path in sorted(self._folder.rglob("*.pickle"), key=lambda path: len(path.parts)):
+            try:
+                _GIVE[path.relative_to(self._folder).parts[0]](*_unpickled(path))
+            except Exception as error:  # noqa: BLE001 - whatever a file of another release of moto does
+                self._damaged.mkdir(parents=True, exist_ok=True)
+                kept = self._damaged / f"{time.time_ns()}-{path.name}"
+                shutil.move(path, kept)
+                told.append(f"{path} cannot be read: {error!r}. It is kept as {kept}.")
+        self.sync()
+        return told
+
+    def _check_version(self) -> Iterator[str]:
+        marker = self._folder / "moto"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if marker.exists() and (before := marker.read_text().strip()) != moto.__version__:
+            yield f"S3 and Glue were kept by moto {before}; this is moto {moto.__version__}, which may see them otherwise."
+        marker.write_text(f"{moto.__version__}\n")
+
+
+def has_object(group: FeatureGroup, key: str) -> bool:
+    """Whether the bucket of a group's offline store has an object of a key."""
+    from moto.s3.models import s3_backends
+
+    bucket = location(group).bucket
+    partition, account_id = s3_backends.bucket_accounts.get(bucket, ("", ""))
+    return bool(account_id) and key in s3_backends[account_id][partition].buckets[bucket].keys
+
+
+def _is_same(before: Evidence | None, now: Evidence) -> bool:
+    return before is not None and len(before) == len(now) and all(a is b for a, b in zip(before, now, strict=True))
+
+
+def _pickled(content: Callable[[], Any]) -> bytes:
+    """A pickle; taken again where another thread has changed a dict meanwhile."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return pickle.dumps(content())
+        except RuntimeError:
+            time.sleep(0.001)
+    return pickle.dumps(content())
+
+
+def _unpickled(path: Path) -> Any:
+    checksum, _, body = path.read_bytes().partition(b"\n")
+    if checksum != b"%08x" % crc32(body):
+        raise ValueError("its checksum is another one")
+    return pickle.loads(body)  # noqa: S301 - the user's own files
+
+
+# The files: their paths, the evidence of a change, and their content.
+
+File = tuple[Path, tuple[Evidence | None, Callable[[], Any]]]
+
+
+def _glue_files() -> Iterator[File]:
+    for account_id, region, backend in _backends("glue"):
+        path = Path("glue", f"{quote(account_id, safe='')}_{region}.pickle")
+        yield path, (None, lambda a=account_id, r=region, b=backend: (a, r, vars(b)))  # type: ignore[misc]
+
+
+def _s3_files() -> Iterator[File]:
+    for account_id, partition, backend in _backends("s3"):
+        folder = Path("s3", f"{quote(account_id, safe='')}_{partition}")
+        yield _beside(folder), (None, lambda a=account_id, p=partition, b=backend: (a, p, _but(b, {"buckets"})))  # type: ignore[misc]
+        for bucket in list(backend.buckets.values()):
+            yield from _bucket_files(folder / f"bucket-{quote(bucket.name, safe='')}", bucket)
+
+
+def _bucket_files(folder: Path, bucket: Any) -> Iterator[File]:
+    place = bucket.account_id, bucket.name
+    yield _beside(folder), (None, lambda: (*place, bucket.region_name, _but(bucket, _NOT_KEPT)))
+    for name, versions in list(dict.items(bucket.keys)):
+        held = versions if isinstance(versions, list) else [versions]
+        evidence = tuple(chain.from_iterable([*vars(version).values()] for version in held))
+        path = folder / f"{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}.pickle"
+        yield path, (evidence, lambda n=name, h=held: (*place, n, h))  # type: ignore[misc]
+
+
+def _beside(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.pickle")
+
+
+def _backends(service: str) -> Iterable[tuple[str, str, Any]]:
+    module = imported(f"moto.{service}.models")
+    return list(getattr(module, f"{service}_backends").iter_backends()) if module else []
+
+
+def _but(thing: Any, names: set[str]) -> State:
+    return {name: value for name, value in vars(thing).items() if name not in names}
+
+
+# The way back.
+
+
+def _give_glue(account_id: str, region: str, state: State) -> None:
+    from moto.glue.models import glue_backends
+
+    vars(glue_backends[account_id][region]).update(state)
+
+
+def _give_s3(*kept: Any) -> None:
+    """An account's S3, a bucket or an object, by what was kept: in the order of the depth of their files."""
+    from moto.s3.models import FakeBucket, s3_backends
+
+    if isinstance(kept[-1], list):
+        account_id, bucket_name, key, versions = kept
+        partition, account_id = s3_backends.bucket_accounts[bucket_name]
+        s3_backends[account_id][partition].buckets[bucket_name].keys.setlist(key, versions)
+    elif len(kept) == 4:  # noqa: PLR2004 - as _bucket_files puts it together
+        account_id, bucket_name, region, state = kept
+        bucket = FakeBucket(bucket_name, account_id, region)  # type: ignore[abstract] # as moto does
+        vars(bucket).update(state)
+        s3_backends[account_id][bucket.partition].buckets[bucket_name] = bucket
+    else:
+        account_id, partition, state = kept
+        vars(s3_backends[account_id][partition]).update(state)
+
+
+_GIVE: dict[str, Callable[..., None]] = {"glue": _give_glue, "s3": _give_s3}

@@ -1,0 +1,1 @@
+"""Services of moto that know feature groups, and Athena, which runs queries."""

@@ -1,0 +1,116 @@
+"""Athena's metadata of Glue's catalog: databases and tables, as its API shows them."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+_PAGE = 50
+"""The most of a page: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMetadata.html."""
+
+
+def _lake(response: Any) -> Any:
+    from moto_featurestore._moto.services.athena_lake import MotoLake
+
+    return MotoLake(response.athena_backend)
+
+
+def _missing(what: str) -> tuple[str, dict[str, int]]:
+    message = f"An error occurred (EntityNotFoundException): {what} not found."
+    return json.dumps({"__type": "MetadataException", "Message": message}), {"status": 400}
+
+
+def _folded(name: str, held: list[str]) -> str | None:
+    return next((candidate for candidate in held if candidate.lower() == name.lower()), None)
+
+
+def page(response: Any, member: str, items: list[Any]) -> str:
+    """A page of items, as NextToken and MaxResults ask for it."""
+    start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
+    end = start + limit
+    answer: dict[str, Any] = {member: items[start:end]}
+    return json.dumps({**answer, "NextToken": str(end)} if end < len(items) else answer)
+
+
+def _get_database(response: Any) -> Any:
+    lake, name = _lake(response), response._get_param("DatabaseName")
+    held = _folded(name, lake.databases())
+    return json.dumps({"Database": _database(lake, held)}) if held else _missing(f"Database {name}")
+
+
+def _list_databases(response: Any) -> str:
+    lake = _lake(response)
+    return page(response, "DatabaseList", [_database(lake, name) for name in sorted(lake.databases())])
+
+
+def _database(lake: Any, name: str) -> dict[str, Any]:
+    held = lake.database(name)
+    shown = {"Name": name, "Description": held.get("Description"), "Parameters": held.get("Parameters")}
+    return {member: value for member, value in shown.items() if value is not None}
+
+
+def _get_table_metadata(response: Any) -> Any:
+    lake = _lake(response)
+    database = _folded(response._get_param("DatabaseName"), lake.databases())
+    if database is None:
+        return _missing(f"Database {response._get_param('DatabaseName')}")
+    name = _folded(response._get_param("TableName"), lake.tables(database))
+    if name is None:
+        return _missing(f"Table {response._get_param('TableName')}")
+    return json.dumps({"TableMetadata": _table(lake.table(database, name))})
+
+
+def _list_table_metadata(response: Any) -> Any:
+    lake = _lake(response)
+    database = _folded(response._get_param("DatabaseName"), lake.databases())
+    if database is None:
+        return _missing(f"Database {response._get_param('DatabaseName')}")
+    expression = response._get_param("Expression") or ".*"
+    names = [
+        name
+        for name in sorted(lake.tables(database))
+        if re.fullmatch(expression.replace("*", ".*").replace("..*", ".*"), name)
+    ]
+    return page(response, "TableMetadataList", [_table(lake.table(database, name)) for name in names])
+
+
+def _table(glue: dict[str, Any]) -> dict[str, Any]:
+    storage = glue.get("StorageDescriptor") or {}
+    serde = storage.get("SerdeInfo") or {}
+    described = {
+        "inputformat": storage.get("InputFormat"),
+        "location": storage.get("Location"),
+        "outputformat": storage.get("OutputFormat"),
+        "serde.serialization.lib": serde.get("SerializationLibrary"),
+    }
+    shown = {
+        "Name": glue["Name"],
+        "CreateTime": _seconds(glue["CreateTime"]),
+        "TableType": glue.get("TableType"),
+        "Columns": _columns(storage.get("Columns")),
+        "PartitionKeys": _columns(glue.get("PartitionKeys")),
+        "Parameters": {**(glue.get("Parameters") or {}), **{name: value for name, value in described.items() if value}},
+    }
+    return {member: value for member, value in shown.items() if value is not None}
+
+
+def _seconds(moment: Any) -> Any:
+    """Return a time as JSON has it."""
+    return moment.timestamp() if isinstance(moment, datetime) else moment
+
+
+def _columns(given: list[dict[str, str]] | None) -> list[dict[str, str]]:
+    return [
+        {member: column[member] for member in ("Name", "Type", "Comment") if column.get(member)}
+        for column in given or []
+    ]
+
+
+OPERATIONS: dict[str, Callable[[Any], Any]] = {
+    "get_database": _get_database,
+    "get_table_metadata": _get_table_metadata,
+    "list_databases": _list_databases,
+    "list_table_metadata": _list_table_metadata,
+}
+"""Each by the name of the method of moto's."""

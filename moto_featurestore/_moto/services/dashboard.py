@@ -1,0 +1,61 @@
+"""Feature groups and records on moto's dashboard: a live view, so that what is deleted is gone."""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+from moto_featurestore._moto.backend import MotoWorld, backends
+from moto_featurestore.store.group import FeatureGroup
+
+
+class _View:
+    """What moto takes for a class that tracks its instances."""
+
+    def __init__(self, rows: Callable[[], Iterator[SimpleNamespace]]) -> None:
+        self._rows = rows
+
+    @property
+    def instances_tracked(self) -> list[SimpleNamespace]:
+        """Its rows: moto shows their attributes."""
+        return list(self._rows())
+
+    @instances_tracked.setter
+    def instances_tracked(self, _: object) -> None:
+        """Nothing: moto empties the list at a reset, and there is none here to be emptied."""
+
+
+def _groups() -> Iterator[tuple[str, str, FeatureGroup]]:
+    for account_id, region, backend in backends.iter_backends():
+        for group in backend.store.all_groups():  # type: ignore[attr-defined]
+            yield account_id, region, group
+
+
+def _feature_groups() -> Iterator[SimpleNamespace]:
+    for account_id, region, group in _groups():
+        yield SimpleNamespace(
+            account_id=account_id,
+            region=region,
+            feature_group_name=group.name,
+            feature_group_arn=group.arn,
+            feature_group_status=group.status,
+            stores=group.stores,
+            tags=group.tags,
+        )
+
+
+def _records() -> Iterator[SimpleNamespace]:
+    now = MotoWorld().now()
+    for account_id, region, group in _groups():
+        with group.lock:
+            held = [(record.values, record.is_deleted) for record in group.records_from(0, now)]
+        for values, is_deleted in held:
+            yield SimpleNamespace(
+                account_id=account_id,
+                region=region,
+                feature_group_name=group.name,
+                record=dict(group.features(values)),
+                is_deleted=is_deleted,
+            )
+
+
+VIEWS = {"FeatureGroup": _View(_feature_groups), "Record": _View(_records)}
+"""What moto's dashboard shows under the name of our backend."""

@@ -1,0 +1,117 @@
+"""moto's Resource Groups Tagging API sees feature groups: a live view, and tags set by the groups' own operations."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moto_featurestore._moto.backend import backends
+from moto_featurestore._moto.internal_client import Refused, ask
+from moto_featurestore.store.group import FeatureGroup
+
+_TYPES = {"sagemaker", "sagemaker:feature-group"}
+
+Failures = dict[str, dict[str, Any]]
+
+
+# What it finds.
+
+
+def _tagged(tagging: Any) -> Iterator[FeatureGroup]:
+    """The groups of an account in a region that have tags."""
+    for account_id, region, backend in backends.iter_backends():
+        if (account_id, region) == (tagging.account_id, tagging.region_name):
+            yield from (group for group in backend.store.all_groups() if group.tags)  # type: ignore[attr-defined]
+
+
+def _resources(
+    tagging: Any,
+    tag_filters: list[dict[str, Any]] | None = None,
+    resource_type_filters: list[str] | None = None,
+    resource_arn_list: list[str] | None = None,
+) -> Iterator[Any]:
+    if resource_type_filters and _TYPES.isdisjoint(resource_type_filters):
+        return
+    for group in _tagged(tagging):
+        is_wanted = not resource_arn_list or group.arn in resource_arn_list
+        if is_wanted and all(_matches(group.tags, wanted) for wanted in tag_filters or []):
+            yield _resource(group)
+
+
+def _matches(tags: dict[str, str], wanted: dict[str, Any]) -> bool:
+    """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html, TagFilters."""
+    values = wanted.get("Values")
+    return wanted["Key"] in tags and (not values or tags[wanted["Key"]] in values)
+
+
+def _resource(group: FeatureGroup) -> Any:
+    from moto.core.resource_tagging import TaggedResource
+
+    return TaggedResource(group.arn, dict(group.tags), "sagemaker:feature-group")
+
+
+def _keys(tagging: Any) -> Iterator[str]:
+    for group in _tagged(tagging):
+        yield from group.tags
+
+
+def _values(tagging: Any, tag_key: str) -> Iterator[str]:
+    return (group.tags[tag_key] for group in _tagged(tagging) if tag_key in group.tags)
+
+
+# What it changes.
+
+
+def _tag_resources(
+    original: Callable[..., Failures], tagging: Any, resource_arns: list[str], tags: dict[str, str]
+) -> Failures:
+    ours, others = _split(resource_arns)
+    failures = original(tagging, others, tags) if others else {}
+    added = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return failures | _change(tagging, ours, "AddTags", {"Tags": added})
+
+
+def _untag_resources(
+    original: Callable[..., Failures], tagging: Any, resource_arn_list: list[str], tag_keys: list[str]
+) -> Failures:
+    ours, others = _split(resource_arn_list)
+    failures = original(tagging, others, tag_keys) if others else {}
+    return failures | _change(tagging, ours, "DeleteTags", {"TagKeys": tag_keys})
+
+
+def _split(arns: list[str]) -> tuple[list[str], list[str]]:
+    ours = [arn for arn in arns if ":sagemaker:" in arn and ":feature-group/" in arn]
+    return ours, [arn for arn in arns if arn not in ours]
+
+
+def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any]) -> Failures:
+    """Change the tags of groups one by one; those that fail are told, as the API tells it (FailureInfo)."""
+    failures: Failures = {}
+    for arn in arns:
+        try:
+            ask(tagging.account_id, tagging.region_name, operation, {"ResourceArn": arn, **params})
+        except Refused as refused:
+            failures[arn] = {
+                "StatusCode": 400,
+                "ErrorCode": "InvalidParameterException",
+                "ErrorMessage": f"{refused.code}: {refused}",
+            }
+    return failures
+
+
+def _followed_by(of_groups: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Return a generator of what moto finds, followed by what feature groups add."""
+
+    def generate(original: Callable[..., Iterator[Any]], tagging: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        yield from original(tagging, *args, **kwargs)
+        yield from of_groups(tagging, *args, **kwargs)
+
+    return generate
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "_get_resources_generator": _followed_by(_resources),
+    "_get_tag_keys_generator": _followed_by(_keys),
+    "_get_tag_values_generator": _followed_by(_values),
+    "tag_resources": _tag_resources,
+    "untag_resources": _untag_resources,
+}
+"""By the method of moto's backend that each one takes the place of."""

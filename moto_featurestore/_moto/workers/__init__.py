@@ -1,0 +1,1 @@
+"""Forked and spawned processes that share the state of the process whose mock runs."""

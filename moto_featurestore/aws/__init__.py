@@ -1,0 +1,1 @@
+"""AWS notations and data that several packages share."""

@@ -1,0 +1,84 @@
+"""Rows on their way to the offline store as a table of Arrow: the columns and types of the service's Parquet files.
+
+As observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json).
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from moto_featurestore.store.group import FeatureDefinition
+from moto_featurestore.store.offline_buffer import OfflineRows
+from moto_featurestore.values import Values, integral
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PARSE: dict[str, Callable[[str], Any]] = {"Integral": integral, "Fractional": float}
+"""From a feature's text to its value, by FeatureType; of a String it is the text."""
+
+
+def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_time: int) -> "pa.Table":
+    """A table of the features, in the order of their definitions, and of what the service adds to them.
+
+    Collections are lists, as far as the service has any offline (it has none: assumed). Rows that are older than a
+    feature have null for it.
+
+    :param write_time: nanoseconds since 1970; it is kept to the millisecond
+    """
+    import pyarrow as pa
+
+    milliseconds = pa.timestamp("ms", tz="UTC")
+    seconds = _from_memory(pa.timestamp("s", tz="UTC"), rows.api_invocation_times)
+    columns = {
+        definition.name: _feature(definition, column)
+        for definition, column in zip(definitions, _columns(rows.values, len(definitions)), strict=True)
+    }
+    columns["write_time"] = pa.repeat(pa.scalar(write_time // 1_000_000, milliseconds), len(rows))
+    columns["api_invocation_time"] = seconds.cast(milliseconds)
+    columns["is_deleted"] = _from_memory(pa.uint8(), rows.is_deleted).cast(pa.bool_())
+    return pa.table(columns)
+
+
+def _from_memory(arrow_type: "pa.DataType", values: Any) -> "pa.Array":
+    """An array of fixed width out of what has a buffer; it is copied, as rows may be appended meanwhile."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(arrow_type, len(values), [None, pa.py_buffer(bytes(values))])
+
+
+def _columns(rows: list[Values], count: int) -> Iterator[list[Any]]:
+    shortest = min(map(len, rows), default=0)
+    for place in range(count):
+        if place < shortest:
+            yield list(map(itemgetter(place), rows))
+        else:
+            yield [row[place] if place < len(row) else None for row in rows]
+
+
+def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
+    import pyarrow as pa
+
+    types = {"String": pa.string(), "Integral": pa.int64(), "Fractional": pa.float64()}
+    wanted = types[definition.feature_type]
+    if definition.collection_type is not None:
+        parse = PARSE.get(definition.feature_type, str)
+        lists = [None if texts is None else list(map(parse, texts)) for texts in column]
+        return pa.array(lists, pa.list_(wanted))
+    texts = pa.array(column, pa.string())
+    try:
+        return texts.cast(wanted)
+    except pa.ArrowInvalid:
+        # Of what the service takes for a number, Arrow does not know an Integral with a plus sign.
+        parse = PARSE[definition.feature_type]
+        return pa.array([None if text is None else parse(text) for text in column], wanted)
+
+
+def encode(data: "pa.Table") -> bytes:
+    """A Parquet file as the service's are: not compressed, and without Arrow's own schema."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    sink = pa.BufferOutputStream()
+    parquet.write_table(data, sink, compression="NONE", store_schema=False)
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]

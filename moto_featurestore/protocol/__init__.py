@@ -1,0 +1,1 @@
+"""HTTP and the model: from bytes to checked parameters, and from results to bytes."""

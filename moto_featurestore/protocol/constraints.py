@@ -1,0 +1,270 @@
+"""The constraints of botocore's model, checked: a broken one is a value here, and worded in one function."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from botocore.model import ListShape, Shape, StructureShape
+
+from moto_featurestore.protocol.model import CONTROL_PLANE, DEEPEST, service_model
+
+#: The longest message that the runtime's model allows (shape Message); a quoted value keeps a readable length.
+_MESSAGE_LENGTH = 2048
+_QUOTED_LENGTH = 256
+_REMEMBERED = 10_000
+
+#: Wording as AWS prints it, for example in https://github.com/hashicorp/terraform-provider-aws/issues/29225 and
+#: https://github.com/aws-samples/aws-genai-llm-chatbot/issues/512.
+_SENTENCES = {
+    "required": "Member must not be null",
+    "pattern": "Member must satisfy regular expression pattern: {}",
+    "enum": "Member must satisfy enum value set: [{}]",
+    "max_length": "Member must have length less than or equal to {}",
+    "min_length": "Member must have length greater than or equal to {}",
+    "max": "Member must have value less than or equal to {}",
+    "min": "Member must have value greater than or equal to {}",
+    "members": "Member must satisfy constraint: [{}]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken constraint: where, by which value, which rule with which bound."""
+
+    path: tuple[str, ...]
+    value: Any
+    rule: str
+    bound: Any = None
+
+    def below(self, segment: str) -> "Violation":
+        """The same, as seen from one level up."""
+        return replace(self, path=(segment, *self.path))
+
+    @property
+    def constraint(self) -> str:
+        """The constraint's own sentence."""
+        return _SENTENCES[self.rule].format(self.bound)
+
+
+Checker = Callable[[Any], Sequence[Violation]]
+
+
+def violations(shape: Shape, value: Any) -> Sequence[Violation]:
+    """What a value of a shape breaks, in the order of the model."""
+    check = _checker(shape)
+    return check(value) if check else ()
+
+
+def describe(broken: Sequence[Violation]) -> str:
+    """AWS's one sentence for all broken constraints."""
+    count = "1 validation error detected" if len(broken) == 1 else f"{len(broken)} validation errors detected"
+    details = "; ".join(
+        f"Value {_quoted(violation.value)} at '{'.'.join(violation.path)}'"
+        f" failed to satisfy constraint: {violation.constraint}"
+        for violation in broken
+    )
+    return f"{count}: {details}"[:_MESSAGE_LENGTH]
+
+
+def _quoted(value: Any) -> str:
+    if value is None:
+        return "null"
+    text = _java_text(value)
+    return f"'{text}'" if len(text) <= _QUOTED_LENGTH else f"'{text[:_QUOTED_LENGTH]}...'"
+
+
+def _java_text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_java_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_segment(name)}={_java_text(item)}' for name, item in value.items())}}}"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return str(value)
+
+
+def _segment(member: str) -> str:
+    return member[0].lower() + member[1:]
+
+
+# A checker is compiled once a shape; None stands for a shape without constraints, so that nothing is called for it.
+# A recursive shape is compiled as deep as its values can be that were parsed.
+
+
+@cache
+def _checker(shape: Shape, depth: int = 0) -> Checker | None:
+    if depth > DEEPEST:
+        return None
+    if shape.name == "FeatureGroupNameOrArn":
+        return _name_or_arn(shape)
+    if isinstance(shape, StructureShape):
+        return _structure(shape, depth + 1)
+    if isinstance(shape, ListShape):
+        return _list(shape, depth)
+    return _scalar(shape)
+
+
+def _name_or_arn(shape: Shape) -> Checker:
+    """An ARN obeys the shape itself; a bare name obeys the PutRecord page, which is FeatureGroupName's 64 characters.
+
+    The runtime's own length, 150, is an ARN's:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
+    """
+    of_arn = _scalar(shape)
+    of_name = _scalar(service_model(CONTROL_PLANE).shape_for("FeatureGroupName"))
+    assert of_arn
+    assert of_name
+    return lambda value: of_arn(value) if value.startswith("arn:") else of_name(value)
+
+
+def _structure(shape: StructureShape, depth: int) -> Checker | None:
+    required = set(shape.required_members)
+    members = [
+        (name, _checker(member, depth), name in required)
+        for name, member in shape.members.items()
+        if name in required or _checker(member, depth)
+    ]
+
+    def check(value: dict[str, Any]) -> Sequence[Violation]:
+        found: list[Violation] = []
+        for name, check_member, is_required in members:
+            item = value.get(name)
+            if item is None:
+                if is_required:
+                    found.append(Violation((_segment(name),), None, "required"))
+            elif check_member and (inner := check_member(item)):
+                found.extend(violation.below(_segment(name)) for violation in inner)
+        return found
+
+    return check if members else None
+
+
+def _list(shape: ListShape, depth: int) -> Checker:
+    check_length = _length(shape)
+    check_member = _checker(shape.member, depth)
+    if isinstance(shape.member, StructureShape):
+        check_elements = _list_of_structures(check_member)
+    else:
+        check_elements = _list_of_scalars(shape.member, check_member)
+
+    def check(value: list[Any]) -> Sequence[Violation]:
+        length, elements = check_length(value), check_elements(value)
+        return [*length, *elements] if length or elements else ()
+
+    return check
+
+
+def _list_of_structures(check_member: Checker | None) -> Checker:
+    def check(value: list[Any]) -> Sequence[Violation]:
+        found: list[Violation] = []
+        for number, item in enumerate(value, 1):
+            if item is None:
+                found.append(Violation((f"{number}.member",), None, "required"))
+            elif check_member and (inner := check_member(item)):
+                found.extend(violation.below(f"{number}.member") for violation in inner)
+        return found
+
+    return check
+
+
+def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
+    """Broken elements are reported at the list, with all that its elements have to obey.
+
+    As printed in https://github.com/appleboy/lambda-action/issues/72 (lengths first, then the pattern).
+    """
+    rules = sorted(_rules(member), key=lambda violation: violation.rule == "pattern")
+    constraint = ", ".join(rule.constraint for rule in rules) or _SENTENCES["required"]
+
+    def check(value: list[Any]) -> Sequence[Violation]:
+        if None in value:
+            return [Violation((), value, "members", _SENTENCES["required"])]
+        if check_member and any(check_member(item) for item in value):
+            return [Violation((), value, "members", constraint)]
+        return ()
+
+    return check
+
+
+def _rules(shape: Shape) -> list[Violation]:
+    """The constraints of a scalar, in the order in which AWS reports them: a pattern before the lengths.
+
+    As in https://github.com/architect/dynalite/blob/main/test/putItem.js, which was recorded on AWS.
+    """
+    names = {"pattern": "pattern", "enum": "enum"}
+    names |= {"max": "max_length", "min": "min_length"} if shape.type_name == "string" else {"max": "max", "min": "min"}
+    bounds = {rule: shape.metadata[key] for key, rule in names.items() if key in shape.metadata}
+    return [Violation((), None, rule, ", ".join(bound) if rule == "enum" else bound) for rule, bound in bounds.items()]
+
+
+def _scalar(shape: Shape) -> Checker | None:
+    tests = [(rule, test) for rule in _rules(shape) if (test := _test(shape, rule))]
+    if not tests:
+        return None
+    if len(tests) == 1:
+        [(only, holds_alone)] = tests
+        return lambda value: () if holds_alone(value) else [replace(only, value=value)]
+
+    def check(value: Any) -> Sequence[Violation]:
+        return [replace(rule, value=value) for rule, holds in tests if not holds(value)]
+
+    return _remembering(check) if "pattern" in shape.metadata else check
+
+
+def _remembering(check: Checker) -> Checker:
+    """A checker that knows what it has accepted: names, which come again with every record."""
+    accepted: set[str] = set()
+
+    def check_once(value: str) -> Sequence[Violation]:
+        if value in accepted:
+            return ()
+        found = check(value)
+        if not found and len(accepted) < _REMEMBERED:
+            accepted.add(value)
+        return found
+
+    return check_once
+
+
+def _length(shape: Shape) -> Checker:
+    least, most = shape.metadata.get("min", 0), shape.metadata.get("max")
+
+    def check(value: list[Any]) -> Sequence[Violation]:
+        if len(value) < least:
+            return [Violation((), value, "min_length", least)]
+        if most is not None and len(value) > most:
+            return [Violation((), value, "max_length", most)]
+        return ()
+
+    return check
+
+
+def _test(shape: Shape, rule: Violation) -> Callable[[Any], Any] | None:
+    bound = rule.bound
+    if rule.rule == "pattern":
+        return None if bound == ".*" else java_pattern(bound).fullmatch
+    if rule.rule == "enum":
+        return frozenset(shape.metadata["enum"]).__contains__
+    if rule.rule == "min_length" and bound == 0:
+        return None
+    return {
+        "max_length": lambda value: len(value) <= bound,
+        "min_length": lambda value: len(value) >= bound,
+        "max": lambda value: value <= bound,
+        "min": lambda value: value >= bound,
+    }[rule.rule]
+
+
+@cache
+def java_pattern(pattern: str) -> re.Pattern[str]:
+    r"""A pattern of the model, which is Java's, as one of Python's; to be used with ``fullmatch``, as Java's ``matches``.
+
+    ``.`` also matches line breaks: reviews are typical values. ``\p{L}`` and ``\p{N}`` are in Python's ``re`` only
+    together, and with ``_``, as ``\\w``; a pattern that has one of them alone is refused here rather than misread.
+    """
+    translated = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+    if all(part in translated for part in (r"\p{L}", r"\p{N}", "_")):
+        translated = translated.replace(r"\p{L}", r"\w").replace(r"\p{N}", "")
+    translated = translated.replace(r"\p{Z}", r"\u0020\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000")
+    return re.compile(translated, re.DOTALL)

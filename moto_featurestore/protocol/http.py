@@ -1,0 +1,190 @@
+"""HTTP on one side, operations with their parameters and results on the other, for both protocols: by the model."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote
+from uuid import uuid4
+
+from botocore.model import OperationModel
+
+from moto_featurestore.protocol.errors import SerializationException, ServiceError, UnknownOperationException
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, service_model, status_of
+from moto_featurestore.protocol.serialization import (
+    Misfit,
+    Params,
+    Parser,
+    Renderer,
+    dump,
+    load,
+    query_parser,
+    renderer,
+    structure_parser,
+)
+
+ERROR_CODE = "x-amzn-errortype"
+"""The header that names an error."""
+
+
+class Request(NamedTuple):
+    """An HTTP request, as far as the two protocols look at it."""
+
+    method: str
+    path: str
+    """Percent-encoded where the client encoded it."""
+    query: str
+    body: bytes
+    target: str | None = None
+    """The header X-Amz-Target, which names the operations of the control plane."""
+
+    @property
+    def service(self) -> str:
+        """Which of the two services is asked."""
+        return CONTROL_PLANE if self.target else RUNTIME
+
+
+class Response(NamedTuple):
+    """An HTTP response."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of either service, with what the model says of its way over HTTP compiled."""
+
+    name: str
+    service: str
+    model: OperationModel = field(repr=False)
+    parse_body: Parser = field(repr=False)
+    parse_query: dict[str, tuple[str, Parser]] = field(repr=False)
+    """The query's parameter -> the member's name and its parser."""
+    render: Renderer | None = field(repr=False)
+    label: str | None
+    """The member that stands in the path, between prefix and suffix."""
+    prefix: str
+    suffix: str
+
+    def matches(self, path: str) -> bool:
+        """Whether a path is this operation's. A label may hold slashes: a server sees an ARN's decoded."""
+        if self.label is None:
+            return path == self.prefix
+        return (
+            path.startswith(self.prefix)
+            and path.endswith(self.suffix)
+            and len(path) >= len(self.prefix) + len(self.suffix)
+        )
+
+
+def find_operation(request: Request, supported: Collection[str]) -> Operation:
+    """The operation that a request is for.
+
+    :raises UnknownOperationException: where there is none, or none that is supported
+    """
+    if request.target:
+        name = request.target.rpartition(".")[2]
+        if name in supported and name in service_model(CONTROL_PLANE).operation_names:
+            return _operation(CONTROL_PLANE, name)
+        raise UnknownOperationException(_unsupported(CONTROL_PLANE, name, supported))
+    for operation in _routes().get(request.method, ()):
+        if operation.matches(request.path) and operation.name in supported:
+            return operation
+    raise UnknownOperationException(_unsupported(RUNTIME, f"{request.method} {request.path}", supported))
+
+
+def parse(operation: Operation, request: Request) -> Params:
+    """The parameters of a request, by the shapes of the model; nulls and unknown members are left out.
+
+    :raises SerializationException: where the body is no JSON, or a value is of another type than the model's
+    """
+    try:
+        params: Params = operation.parse_body(load(request.body)) if request.body else {}
+        if operation.parse_query and request.query:
+            for name, texts in parse_qs(request.query, keep_blank_values=True).items():
+                if name in operation.parse_query:
+                    member, parse_texts = operation.parse_query[name]
+                    params[member] = parse_texts(texts)
+    except Misfit as misfit:
+        raise SerializationException(misfit.describe()) from None
+    if operation.label:
+        end = len(request.path) - len(operation.suffix)
+        params[operation.label] = unquote(request.path[len(operation.prefix) : end])
+    return params
+
+
+def render(operation: Operation, result: dict[str, Any] | None) -> Response:
+    """A successful response: an empty body where the operation has no output."""
+    body = dump(operation.render(result)) if operation.render else b""
+    return Response(200, _headers(operation.service, body), body)
+
+
+def render_error(service: str, error: ServiceError) -> Response:
+    """An error's response, in the protocol's own form (assumed in detail: no sample of the runtime's is public)."""
+    message = str(error)
+    body = dump({"Message": message} if service == RUNTIME else {"__type": error.code, "message": message})
+    return Response(status_of(service, error), _headers(service, body) | {ERROR_CODE: error.code}, body)
+
+
+def _headers(service: str, body: bytes) -> dict[str, str]:
+    """The four headers that were observed on the service's answers, and no other."""
+    return {
+        "x-amzn-requestid": str(uuid4()),
+        "content-type": "application/json" if service == RUNTIME else "application/x-amz-json-1.1",
+        "content-length": str(len(body)),
+        "date": _date(int(time.time())),
+    }
+
+
+@lru_cache(maxsize=1)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
+
+
+def _unsupported(service: str, asked: str, supported: Collection[str]) -> str:
+    known = ", ".join(name for name in service_model(service).operation_names if name in supported)
+    return (
+        f"moto_featurestore does not support {asked} of {service}. It supports: {known}."
+        " If the operation is newer than the installed botocore or moto_featurestore, upgrade them."
+    )
+
+
+# The operations, compiled once.
+
+
+@cache
+def _routes() -> dict[str, list[Operation]]:
+    """The runtime's operations by HTTP method, longer suffixes first."""
+    routes: dict[str, list[Operation]] = {}
+    operations = [_operation(RUNTIME, name) for name in service_model(RUNTIME).operation_names]
+    for operation in sorted(operations, key=lambda operation: -len(operation.suffix)):
+        routes.setdefault(operation.model.http["method"], []).append(operation)
+    return routes
+
+
+@cache
+def _operation(service: str, name: str) -> Operation:
+    return _compile(service, service_model(service).operation_model(name))
+
+
+def _compile(service: str, model: OperationModel) -> Operation:
+    prefix, brace, rest = model.http["requestUri"].partition("{")
+    label, _, suffix = rest.partition("}")
+    members = input_shape(model).members
+    in_query = {name: shape for name, shape in members.items() if shape.serialization.get("location") == "querystring"}
+    in_body = {name: shape for name, shape in members.items() if "location" not in shape.serialization}
+    return Operation(
+        name=model.name,
+        service=service,
+        model=model,
+        parse_body=structure_parser(in_body),
+        parse_query={shape.serialization["name"]: (name, query_parser(shape)) for name, shape in in_query.items()},
+        render=renderer(model.output_shape, with_nulls=service == RUNTIME) if model.output_shape else None,
+        label=label if brace else None,
+        prefix=prefix,
+        suffix=suffix,
+    )

@@ -1,0 +1,237 @@
+"""JSON values on one side, parameters and results on the other: by the shapes of the model, compiled once a shape.
+
+The model's one recursion, SearchExpression, is compiled to a depth that no valid one reaches.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from botocore.model import ListShape, Shape, StructureShape
+
+from moto_featurestore.protocol.model import DEEPEST
+from moto_featurestore.values import EARLIEST, LATEST, NANOSECONDS
+
+_INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
+
+Params = dict[str, Any]
+Parser = Callable[[Any], Any]
+Renderer = Callable[[Any], Any]
+
+
+# Parsers: a JSON value -> a parameter.
+
+
+class Misfit(Exception):
+    """A value of another type than the model's, and where it stands; worded as AWS words it.
+
+    As in https://github.com/aws/aws-sdk-js-v3/issues (SerializationException: STRING_VALUE can not be converted to an
+    Integer); the place is added by this package.
+    """
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        self.path: list[str] = []
+
+    def describe(self) -> str:
+        """The problem, and its place."""
+        place = ".".join(reversed(self.path))
+        return f"{self.problem} (at '{place}')" if place else self.problem
+
+
+def load(body: bytes) -> Any:
+    """The JSON value of a body.
+
+    :raises Misfit: where it is none
+    """
+    try:
+        value = _decoder.decode(body.decode())
+        if b"\\u" in body:  # half of a surrogate pair is no text: it could be kept, but never sent back
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise Misfit("The JSON of the request is nested too deeply") from None
+    except ValueError as error:
+        raise Misfit(f"The request is not valid JSON in UTF-8: {error}") from None
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a value of JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _type_name(value: Any) -> str:
+    """A JSON value, in the words of AWS's parser."""
+    names = {str: "STRING_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
+    return names.get(type(value)) or {True: "TRUE_VALUE", False: "FALSE_VALUE"}.get(value, "NULL_VALUE")
+
+
+def _mismatch(value: Any, wanted: str) -> Misfit:
+    if isinstance(value, dict):
+        return Misfit("Start of structure or map found where not expected")
+    if isinstance(value, list):
+        return Misfit("Start of list found where not expected")
+    return Misfit(f"{_type_name(value)} can not be converted to {wanted}")
+
+
+@cache
+def _parser(shape: Shape, depth: int = 0) -> Parser:
+    if depth > DEEPEST:
+        return _refuse_depth
+    if isinstance(shape, StructureShape):
+        return structure_parser(shape.members, depth + 1)
+    if isinstance(shape, ListShape):
+        return _list_parser(_parser(shape.member, depth))
+    return {
+        "string": _parse_string,
+        "integer": _parse_integer,
+        "boolean": _parse_boolean,
+        "timestamp": _parse_timestamp,
+    }[shape.type_name]
+
+
+def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
+    """Parses an object; nulls and unknown members are left out."""
+    parsers = [
+        (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape, depth))
+        for name, shape in members.items()
+    ]
+
+    def parse_structure(value: Any) -> Params:
+        if type(value) is not dict:
+            raise _mismatch(value, "a structure")
+        params = {}
+        for name, key, is_text, parse_member in parsers:
+            item = value.get(key)
+            if is_text and type(item) is str:  # the common case, without a call
+                params[name] = item
+            elif item is not None:
+                try:
+                    params[name] = parse_member(item)
+                except Misfit as misfit:
+                    misfit.path.append(name)
+                    raise
+        return params
+
+    return parse_structure
+
+
+def _list_parser(parse_member: Parser) -> Parser:
+    def parse_list(value: Any) -> list[Any]:
+        if type(value) is not list:
+            raise _mismatch(value, "a list")
+        items = []
+        try:
+            for item in value:
+                items.append(None if item is None else parse_member(item))  # noqa: PERF401 - the count is the path
+        except Misfit as misfit:
+            misfit.path.append(f"{len(items) + 1}.member")
+            raise
+        return items
+
+    return parse_list
+
+
+def _refuse_depth(_: Any) -> Any:
+    raise Misfit("The structures of the request are nested too deeply")
+
+
+def _parse_string(value: Any) -> str:
+    if type(value) is not str:
+        raise _mismatch(value, "a String")
+    return value
+
+
+def _parse_integer(value: Any) -> int:
+    if type(value) is not int:
+        raise _mismatch(value, "an Integer")
+    if not _INT_MIN <= value <= _INT_MAX:
+        raise Misfit(f"Numeric value ({value}) out of range of int ({_INT_MIN} - {_INT_MAX})")
+    return value
+
+
+def _parse_boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise _mismatch(value, "a Boolean")
+    return value
+
+
+def _parse_timestamp(value: Any) -> int:
+    """Nanoseconds since 1970; on the wire, seconds."""
+    if type(value) not in (int, float):
+        raise _mismatch(value, "a Timestamp")
+    if not EARLIEST <= value * NANOSECONDS <= LATEST:
+        raise Misfit(f"Numeric value ({value}) out of range of Timestamp")
+    return int(value * NANOSECONDS)
+
+
+def query_parser(shape: Shape) -> Parser:
+    """Parses the texts of one parameter of the query. The runtime has none but texts and lists of them there."""
+    parse_text = _parser(shape.member if isinstance(shape, ListShape) else shape)
+    if isinstance(shape, ListShape):
+        return lambda texts: [parse_text(text) for text in texts]
+    return lambda texts: parse_text(texts[-1])
+
+
+# Renderers: a result -> a JSON value.
+
+
+@cache
+def renderer(shape: Shape, *, with_nulls: bool) -> Renderer:
+    """The runtime writes members that are absent as null, as observed; the control plane leaves them out."""
+    if isinstance(shape, StructureShape):
+        members = [(name, renderer(member, with_nulls=with_nulls)) for name, member in shape.members.items()]
+        return _nulls_renderer(members) if with_nulls else _plain_renderer(members)
+    if isinstance(shape, ListShape):
+        if not isinstance(shape.member, StructureShape):
+            return _as_it_is
+        if with_nulls and not any(map(_is_rendered, shape.member.members.values())):
+            nulls = dict.fromkeys(shape.member.members)
+            return lambda items: [nulls | item for item in items]
+        render_member = renderer(shape.member, with_nulls=with_nulls)
+        return lambda items: [render_member(item) for item in items]
+    return _render_timestamp if shape.type_name == "timestamp" else _as_it_is
+
+
+def _is_rendered(shape: Shape) -> bool:
+    return renderer(shape, with_nulls=True) is not _as_it_is
+
+
+def _nulls_renderer(members: list[tuple[str, Renderer]]) -> Renderer:
+    nulls = dict.fromkeys(name for name, _ in members)
+    to_render = [(name, render_member) for name, render_member in members if render_member is not _as_it_is]
+
+    def render(value: Params) -> Params:
+        rendered: Params = nulls | value
+        for name, render_member in to_render:
+            if rendered[name] is not None:
+                rendered[name] = render_member(rendered[name])
+        return rendered
+
+    return render
+
+
+def _plain_renderer(members: list[tuple[str, Renderer]]) -> Renderer:
+    return lambda value: {
+        name: render_member(item) for name, render_member in members if (item := value.get(name)) is not None
+    }
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _render_timestamp(nanoseconds: int) -> float:
+    """Seconds since 1970, to the millisecond."""
+    return nanoseconds // 1_000_000 / 1000
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def dump(value: Any) -> bytes:
+    """A JSON value, compact and in UTF-8, as the service writes it."""
+    return _encoder.encode(value).encode()

@@ -1,0 +1,1 @@
+"""The path of a request: dispatch, then what tests have set to happen, then the operation."""

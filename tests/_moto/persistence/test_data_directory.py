@@ -1,0 +1,366 @@
+"""``--data``: S3 and Glue beside the feature groups, from one server to the next."""
+
+import json
+import time
+from pathlib import Path
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.core.base_backend import BackendDict
+from support.server_process import KEYS, serving
+
+from moto_featurestore import cli, mock_featurestore
+from moto_featurestore._moto.backend import FeatureStoreBackend
+from moto_featurestore._moto.persistence import s3_glue_files
+from moto_featurestore._moto.persistence.data_directory import Persistence
+from moto_featurestore._moto.persistence.journal_lines import NotKeptError
+from moto_featurestore._moto.persistence.s3_glue_files import AwsKeeper
+
+pytestmark = pytest.mark.process
+
+GROUP = {
+    "FeatureGroupName": "a",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "time",
+    "FeatureDefinitions": [
+        {"FeatureName": "id", "FeatureType": "String"},
+        {"FeatureName": "time", "FeatureType": "String"},
+    ],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://my.bucket/p"}},
+    "RoleArn": "arn:aws:iam::123456789012:role/r",
+}
+
+
+ONLINE = {name: value for name, value in GROUP.items() if not name.startswith("Offline")}
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
+def client(service, **options):
+    return boto3.client(service, **KEYS, **options)
+
+
+def put(runtime, identifier):
+    record = {"id": identifier, "time": "2026-01-01T00:00:00Z"}
+    features = [{"FeatureName": name, "ValueAsString": value} for name, value in record.items()]
+    runtime.put_record(FeatureGroupName="a", Record=features)
+
+
+def rows(glue, s3):
+    """The objects of the offline store, and the tables of its database."""
+    tables = glue.get_tables(DatabaseName="sagemaker_featurestore")["TableList"]
+    return s3.list_objects_v2(Bucket="my.bucket")["KeyCount"], [table["Name"][:2] for table in tables]
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path):
+    with serving("--data", tmp_path) as (process, url):
+        sagemaker, runtime, s3, glue = clients(url)
+        s3.create_bucket(Bucket="my.bucket")
+        sagemaker.create_feature_group(**GROUP)
+        for identifier in ("1", "2"):
+            put(runtime, identifier)
+        assert rows(glue, s3) == (2, ["a_"])
+        put(runtime, "3")
+        process.kill()
+    with serving("--data", tmp_path) as (process, url):
+        sagemaker, runtime, s3, glue = clients(url)
+        assert sagemaker.describe_feature_group(FeatureGroupName="a")["FeatureGroupStatus"] == "Created"
+        for identifier in ("1", "2", "3"):
+            assert runtime.get_record(FeatureGroupName="a", RecordIdentifierValueAsString=identifier)["Record"]
+        assert rows(glue, s3) == (3, ["a_"])
+
+
+@pytest.mark.parametrize("table_format", ["Glue", "Iceberg"])
+def test_tables_are_appended_to_and_queried_after_a_kill(table_format, tmp_path):
+    pytest.importorskip("duckdb")
+    group = GROUP | {"OfflineStoreConfig": GROUP["OfflineStoreConfig"] | {"TableFormat": table_format}}
+    with serving("--data", tmp_path) as (process, url):
+        sagemaker, runtime, s3, _ = clients(url)
+        s3.create_bucket(Bucket="my.bucket")
+        sagemaker.create_feature_group(**group)
+        table = sagemaker.describe_feature_group(FeatureGroupName="a")["OfflineStoreConfig"]["DataCatalogConfig"]
+        put(runtime, "1")
+        assert queried(url, table) == ["1"]
+        put(runtime, "2")
+        process.kill()
+    with serving("--data", tmp_path) as (process, url):
+        _, runtime, _, _ = clients(url)
+        assert queried(url, table) == ["1", "2"]
+        process.kill()
+    with serving("--data", tmp_path) as (_, url):
+        _, runtime, _, _ = clients(url)
+        put(runtime, "3")
+        assert queried(url, table) == ["1", "2", "3"]
+
+
+def queried(url, table):
+    athena = client("athena", endpoint_url=url)
+    query = athena.start_query_execution(
+        QueryString=f'SELECT id FROM {table["Database"]}."{table["TableName"]}" ORDER BY id',
+        ResultConfiguration={"OutputLocation": "s3://my.bucket/results/"},
+    )["QueryExecutionId"]
+    status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+    assert status["State"] == "SUCCEEDED", status
+    rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+    return [row["Data"][0]["VarCharValue"] for row in rows[1:]]
+
+
+def clients(url):
+    return [
+        client(service, endpoint_url=url) for service in ("sagemaker", "sagemaker-featurestore-runtime", "s3", "glue")
+    ]
+
+
+def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("this system has no prlimit")
+    with serving("--data", tmp_path) as (process, url):
+        runtime = client("sagemaker-featurestore-runtime", endpoint_url=url, config=ONCE)
+        sagemaker = client("sagemaker", endpoint_url=url, config=ONCE)
+        sagemaker.create_feature_group(**ONLINE)
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        refused = r"\(InternalFailure\).*cannot keep the change.*File too large"
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
+        with pytest.raises(ClientError, match=refused):
+            put(runtime, "1")
+        with pytest.raises(ClientError, match=refused):
+            sagemaker.create_feature_group(**ONLINE | {"FeatureGroupName": "b"})
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+        assert runtime.get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1").get("Record") is None
+        assert len(sagemaker.list_feature_groups()["FeatureGroupSummaries"]) == 1
+        put(runtime, "2")
+        process.kill()
+    with serving("--data", tmp_path) as (_, url):
+        runtime = client("sagemaker-featurestore-runtime", endpoint_url=url)
+        answers = [runtime.get_record(FeatureGroupName="a", RecordIdentifierValueAsString=name) for name in "12"]
+        assert ["Record" in answer for answer in answers] == [False, True]
+
+
+def test_a_second_server_is_refused(tmp_path, capsys):
+    with serving("--data", tmp_path):
+        assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 1
+        assert f"moto-featurestore: another server holds {tmp_path}\n" in capsys.readouterr().err
+
+
+def test_a_reset_is_kept_too(tmp_path):
+    with serving("--data", tmp_path) as (process, url):
+        sagemaker, _, s3, _ = clients(url)
+        s3.create_bucket(Bucket="my.bucket")
+        sagemaker.create_feature_group(**GROUP)
+        requests.post(f"{url}/moto-api/reset", timeout=10)
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    with serving("--data", tmp_path) as (_, url):
+        sagemaker, _, s3, _ = clients(url)
+        assert sagemaker.list_feature_groups()["FeatureGroupSummaries"] == []
+        assert s3.list_buckets()["Buckets"] == []
+
+
+# In process.
+
+
+@pytest.fixture
+def reports():
+    return []
+
+
+@pytest.fixture
+def keeper(tmp_path, reports):
+    with mock_featurestore():
+        yield AwsKeeper(tmp_path / "aws", tmp_path / "damaged", reports.append)
+
+
+def reloaded(keeper, tmp_path):
+    """What a server says that starts now, with nothing in S3 and Glue."""
+    BackendDict.reset()
+    from moto.s3.models import s3_backends
+
+    s3_backends.bucket_accounts.clear()
+    return AwsKeeper(tmp_path / "aws", tmp_path / "damaged", lambda _: None).load()
+
+
+def test_all_of_a_bucket_comes_back(keeper, tmp_path):
+    s3 = client("s3")
+    s3.create_bucket(Bucket="my.bucket")
+    s3.put_bucket_versioning(Bucket="my.bucket", VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket="my.bucket", Key="ü/\n", Body=body, Metadata={"a": "b"}, Tagging="c=d")
+    s3.put_object(Bucket="my.bucket", Key="gone", Body=b"")
+    s3.delete_object(Bucket="my.bucket", Key="gone")
+    keeper.sync()
+    assert reloaded(keeper, tmp_path) == []
+    assert s3.get_object(Bucket="my.bucket", Key="ü/\n")["Body"].read() == b"2"
+    assert s3.head_object(Bucket="my.bucket", Key="ü/\n")["Metadata"] == {"a": "b"}
+    assert s3.get_object_tagging(Bucket="my.bucket", Key="ü/\n")["TagSet"] == [{"Key": "c", "Value": "d"}]
+    assert len(s3.list_object_versions(Bucket="my.bucket")["Versions"]) == 3
+    assert s3.get_bucket_versioning(Bucket="my.bucket")["Status"] == "Enabled"
+
+
+def test_what_was_deleted_stays_so(keeper, tmp_path):
+    s3 = client("s3")
+    for bucket in ("bucket", "other"):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="key", Body=b"1")
+    keeper.sync()
+    s3.delete_object(Bucket="bucket", Key="key")
+    s3.delete_object(Bucket="other", Key="key")
+    s3.delete_bucket(Bucket="other")
+    keeper.sync()
+    assert reloaded(keeper, tmp_path) == []
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["bucket"]
+    assert s3.list_objects_v2(Bucket="bucket")["KeyCount"] == 0
+
+
+def test_only_what_has_changed_is_written(keeper, tmp_path):
+    s3 = client("s3")
+    s3.create_bucket(Bucket="bucket")
+    for key in ("a", "b"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"1")
+    keeper.sync()
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "aws").rglob("*.pickle")}
+    s3.put_object_acl(Bucket="bucket", Key="a", ACL="public-read")
+    keeper.sync()
+    assert sum(path.stat().st_mtime_ns != time for path, time in before.items()) == 1
+
+
+def test_no_table_leads_to_an_object_that_is_not_kept_yet(keeper, monkeypatch):
+    client("glue").create_database(DatabaseInput={"Name": "database"})
+    client("s3").create_bucket(Bucket="bucket")
+    written = []
+    monkeypatch.setattr(AwsKeeper, "_write", lambda _, path, changed: written.append((path.parts[0], changed)))
+    taken = []
+    monkeypatch.setattr(s3_glue_files, "_pickled", lambda content: taken.append(content()) or b"")
+    keeper.sync()
+    assert [service for service, _ in written] == ["s3", "s3", "glue"]
+    assert "databases" in taken[0][2]
+
+
+def test_a_damaged_file_is_told_and_kept(keeper, tmp_path):
+    client("glue").create_database(DatabaseInput={"Name": "database"})
+    keeper.sync()
+    [path] = (tmp_path / "aws" / "glue").iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    [told] = reloaded(keeper, tmp_path)
+    assert told.startswith(f"{path} cannot be read: ValueError('its checksum is another one'). It is kept as ")
+    assert len(list((tmp_path / "damaged").iterdir())) == 1
+
+
+def test_what_a_kill_left_half_written_goes(keeper, tmp_path):
+    client("glue").create_database(DatabaseInput={"Name": "database"})
+    keeper.sync()
+    [path] = (tmp_path / "aws" / "glue").iterdir()
+    path.with_suffix(".new").write_bytes(b"half")
+    assert reloaded(keeper, tmp_path) == []
+    assert list((tmp_path / "aws" / "glue").iterdir()) == [path]
+
+
+def test_another_release_of_moto_is_told(keeper, tmp_path):
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "aws" / "moto").write_text("0.1\n")
+    assert "were kept by moto 0.1; this is moto " in reloaded(keeper, tmp_path)[0]
+
+
+def test_what_cannot_be_kept_is_told_once(keeper, tmp_path, reports):
+    client("glue").create_database(DatabaseInput={"Name": "database"})
+    from moto.glue.models import glue_backends
+
+    glue_backends["123456789012"]["us-east-1"].odd = lambda: None
+    keeper.sync()
+    keeper.sync()
+    [told] = reports
+    assert "glue" in told
+    assert " cannot be kept: " in told
+
+
+def test_a_change_meanwhile_is_waited_for(keeper, monkeypatch):
+    client("glue").create_database(DatabaseInput={"Name": "database"})
+    attempts = []
+
+    def dumps(value, real=s3_glue_files.pickle.dumps):
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise RuntimeError("dictionary changed size during iteration")
+        return real(value)
+
+    monkeypatch.setattr(s3_glue_files.pickle, "dumps", dumps)
+    keeper.sync()
+    assert len(attempts) > 1
+
+
+def test_a_change_without_end_is_an_error(keeper, monkeypatch):
+    client("glue").create_database(DatabaseInput={"Name": "database"})
+    monkeypatch.setattr(s3_glue_files, "_ATTEMPTS", 2)
+    monkeypatch.setattr(s3_glue_files.pickle, "dumps", raising(RuntimeError("changed")))
+    with pytest.raises(RuntimeError, match="changed"):
+        keeper.sync()
+
+
+def test_changes_are_written_within_a_second_or_so(keeper, tmp_path, reports, monkeypatch):
+    monkeypatch.setattr(s3_glue_files, "_PATIENCE", 0.01)
+    keeper.start()
+    client("s3").create_bucket(Bucket="bucket")
+    keeper.touch()
+    assert waited_for(lambda: list((tmp_path / "aws").rglob("bucket-bucket.pickle")))
+    monkeypatch.setattr(Path, "write_bytes", raising(OSError("No space left on device")))
+    client("s3").create_bucket(Bucket="other")
+    keeper.touch()
+    assert waited_for(lambda: reports)
+    assert reports[0] == "S3 and Glue cannot be kept: No space left on device"
+    monkeypatch.undo()
+    keeper.stop()
+    assert list((tmp_path / "aws").rglob("bucket-other.pickle"))
+
+
+def raising(error):
+    def raise_it(*_):
+        raise error
+
+    return raise_it
+
+
+def waited_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_a_change_that_cannot_be_kept_is_an_error_of_the_service(tmp_path, reports):
+    def app(environ, start_response):
+        raise NotKeptError("a.jsonl: No space left on device")
+
+    answered = []
+    watched = Persistence(tmp_path, reports.append).watch(app)
+    [body] = watched({}, lambda status, headers: answered.append((status, dict(headers)["x-amzn-errortype"])))
+    assert answered == [("500 Internal Server Error", "InternalFailure")]
+    message = "The server cannot keep the change: a.jsonl: No space left on device"
+    assert json.loads(body) == {"__type": "InternalFailure", "Message": message}
+    assert reports == ["a change is refused, as it cannot be kept: a.jsonl: No space left on device"]
+
+
+def test_requests_are_kept_as_they_need(tmp_path, monkeypatch):
+    with mock_featurestore():
+        persistence = Persistence(tmp_path, lambda _: None)
+        assert persistence.start() == []
+        kept = []
+        monkeypatch.setattr(AwsKeeper, "sync_or_report", lambda _: kept.append("sync"))
+        monkeypatch.setattr(AwsKeeper, "touch", lambda _: kept.append("touch"))
+        app = persistence.watch(lambda environ, start_response: [])
+        for method, path, target in [
+            ("GET", "/bucket", ""),
+            ("PUT", "/FeatureGroup/a", ""),
+            ("PUT", "/bucket", ""),
+            ("POST", "/", "SageMaker.DescribeFeatureGroup"),
+            ("POST", "/", "SageMaker.CreateFeatureGroup"),
+        ]:
+            app({"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_X_AMZ_TARGET": target}, None)
+        assert kept == ["touch", "touch", "sync"]
+        client("sagemaker").create_feature_group(**ONLINE)
+        assert len(list((tmp_path / "groups").iterdir())) == 1
+        monkeypatch.undo()
+        persistence.stop()
+        assert FeatureStoreBackend.data is None

@@ -1,0 +1,35 @@
+"""Glue and S3 as moto has them."""
+
+import pytest
+from moto.athena.models import athena_backends
+
+from moto_featurestore._moto.services.athena_lake import MotoLake
+
+
+@pytest.fixture
+def lake(clients):
+    return MotoLake(athena_backends["123456789012"]["us-east-1"])
+
+
+def test_prepared_statements_are_those_of_the_work_group(clients, lake):
+    athena = clients("athena")
+    athena.create_work_group(Name="other", Configuration={})
+    for name, group in (("mine", "primary"), ("theirs", "other")):
+        athena.create_prepared_statement(StatementName=name, WorkGroup=group, QueryStatement="SELECT 1")
+    assert dict(lake.prepared_statements) == {"mine": "SELECT 1"}
+    assert len(lake.prepared_statements) == 1
+    with pytest.raises(KeyError):
+        lake.prepared_statements["theirs"]
+
+
+def test_objects_are_the_latest_that_are_not_deleted(clients, lake):
+    s3 = clients("s3")
+    s3.create_bucket(Bucket="lake")
+    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    for key, body in (("a/1", b"old"), ("a/1", b"newer"), ("a/2", b"gone"), ("b", b"other")):
+        s3.put_object(Bucket="lake", Key=key, Body=body)
+    s3.delete_object(Bucket="lake", Key="a/2")
+    [stored] = lake.objects("lake", "a/")
+    assert (stored.key, stored.size, stored.read(0, -1), stored.read(1, 2)) == ("a/1", 5, b"newer", b"ew")
+    assert lake.objects("nowhere", "a/") == []
+    assert (lake.has_bucket("lake"), lake.has_bucket("nowhere")) == (True, False)

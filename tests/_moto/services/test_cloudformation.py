@@ -1,0 +1,650 @@
+"""AWS::SageMaker::FeatureGroup in stacks, in process and in the server.
+
+What can change, and what needs another group, is the resource's schema's (cfn-lint ships it). Texts are assumed, unless
+a comment has a source.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from freezegun import freeze_time
+from moto.moto_api import state_manager
+
+from moto_featurestore import mock_featurestore
+from moto_featurestore._moto.backend import backends
+from moto_featurestore._moto.services import cloudformation
+from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
+from moto_featurestore.store.group import Store
+
+TEMPLATES = Path(__file__).parent / "templates"
+STACK = "shop"
+PROPERTIES = {
+    "FeatureGroupName": "customers",
+    "RecordIdentifierFeatureName": "id",
+    "EventTimeFeatureName": "time",
+    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
+    "OnlineStoreConfig": {"EnableOnlineStore": True},
+}
+AGE = {"FeatureName": "age", "FeatureType": "Integral"}
+
+
+def template(*, of_resource=None, outputs=None, **changes):
+    """A template with one group; a change to None takes the property away."""
+    properties = {name: value for name, value in (PROPERTIES | changes).items() if value is not None}
+    resource = {"Type": cloudformation.TYPE, "Properties": properties, **(of_resource or {})}
+    return json.dumps({"Resources": {"Group": resource}, "Outputs": outputs or {}})
+
+
+WITHOUT_GROUP = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+
+
+class Stack:
+    """A stack, and what became of its group."""
+
+    def __init__(self, border):
+        self.cloudformation = border("cloudformation")
+        self.sagemaker = border("sagemaker")
+
+    def create(self, body=None, **changes):
+        self.cloudformation.create_stack(StackName=STACK, TemplateBody=body or template(**changes))
+        return self
+
+    def update(self, body=None, **changes):
+        self.cloudformation.update_stack(StackName=STACK, TemplateBody=body or template(**changes))
+
+    def delete(self):
+        self.cloudformation.delete_stack(StackName=STACK)
+
+    def group(self, name="customers"):
+        return self.sagemaker.describe_feature_group(FeatureGroupName=name)
+
+    def groups(self):
+        return sorted(
+            group["FeatureGroupName"] for group in self.sagemaker.list_feature_groups()["FeatureGroupSummaries"]
+        )
+
+    def tags(self):
+        listed = self.sagemaker.list_tags(ResourceArn=self.group()["FeatureGroupArn"])["Tags"]
+        return {tag["Key"]: tag["Value"] for tag in listed}
+
+    def status(self):
+        return self.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+
+    def outputs(self):
+        outputs = self.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0].get("Outputs", [])
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+@pytest.fixture
+def stack(border):
+    return Stack(border)
+
+
+def refusal(call, *args, **kwargs):
+    """The message of the ValidationError with which moto's CloudFormation reports what failed."""
+    with pytest.raises(ClientError) as caught:
+        call(*args, **kwargs)
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+    return caught.value.response["Error"]["Message"]
+
+
+def test_a_template_with_every_property_makes_the_group(stack):
+    with freeze_time("2026-09-21T14:13:20.5Z"):
+        stack.create((TEMPLATES / "feature_group.yaml").read_text(encoding="utf-8"))
+        group = stack.group()
+    assert stack.status() == "CREATE_COMPLETE"
+    assert group["Description"] == "Of the shop"
+    assert [definition["FeatureName"] for definition in group["FeatureDefinitions"]] == ["id", "time", "age"]
+    assert group["OnlineStoreConfig"] == {
+        "EnableOnlineStore": True,
+        "StorageType": "Standard",
+        "SecurityConfig": {"KmsKeyId": "alias/features"},
+        "TtlDuration": {"Unit": "Days", "Value": 30},
+    }
+    assert group["OfflineStoreConfig"]["DisableGlueTableCreation"] is True
+    assert group["OfflineStoreConfig"]["S3StorageConfig"]["S3Uri"] == "s3://features/offline"
+    assert group["RoleArn"] == "arn:aws:iam::123456789012:role/features"
+    assert group["ThroughputConfig"] == {
+        "ThroughputMode": "Provisioned",
+        "ProvisionedReadCapacityUnits": 100,
+        "ProvisionedWriteCapacityUnits": 200,
+    }
+    assert stack.tags()["since"] == "2026-01-01"
+    assert stack.tags()["floor"] == "3"
+    outputs = stack.outputs()
+    assert (outputs["Name"], outputs["Status"]) == ("customers", "Created")
+    assert outputs["Created"] == "2026-09-21T14:13:20.500Z"
+
+
+def test_no_value_leaves_a_feature_out(stack):
+    stack.cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=(TEMPLATES / "feature_group.yaml").read_text(encoding="utf-8"),
+        Parameters=[{"ParameterKey": "WithAge", "ParameterValue": "false"}],
+    )
+    assert [definition["FeatureName"] for definition in stack.group()["FeatureDefinitions"]] == ["id", "time"]
+
+
+def test_a_stack_s_group_stores_records(border, stack):
+    stack.create()
+    runtime = border("sagemaker-featurestore-runtime")
+    record = [
+        {"FeatureName": "id", "ValueAsString": "1"},
+        {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"},
+    ]
+    runtime.put_record(FeatureGroupName="customers", Record=record)
+    assert runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"] == record
+
+
+def test_the_resource_is_listed_under_its_name(stack):
+    stack.create()
+    [resource] = stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    assert resource["PhysicalResourceId"] == "customers"
+    assert (resource["LogicalResourceId"], resource["ResourceType"]) == ("Group", "AWS::SageMaker::FeatureGroup")
+    [resource] = stack.cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    assert resource["PhysicalResourceId"] == "customers"
+
+
+def test_a_group_has_the_tags_of_its_stack_unless_it_has_its_own(stack):
+    body = template(Tags=[{"Key": "team", "Value": "risk"}])
+    stack.cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=body,
+        Tags=[{"Key": "team", "Value": "all"}, {"Key": "stage", "Value": "test"}],
+    )
+    tags = stack.tags()
+    assert tags.pop("aws:cloudformation:stack-id").startswith(
+        "arn:aws:cloudformation:us-east-1:123456789012:stack/shop"
+    )
+    assert tags == {
+        "team": "risk",
+        "stage": "test",
+        "aws:cloudformation:stack-name": "shop",
+        "aws:cloudformation:logical-id": "Group",
+    }
+
+
+class Journal:
+    """Of a store and its only group."""
+
+    def of_group(self, _):
+        return self
+
+    def describe(self, group):
+        self.tags = group.tags
+
+
+def test_the_tags_of_cloudformation_are_kept_where_a_server_keeps_its_state(clients):
+    journal = backends["123456789012"]["us-east-1"].store.journal = Journal()
+    tags = Stack(clients).create().tags()
+    assert len(tags) == 3
+    assert journal.tags == tags
+
+
+def test_the_tags_of_cloudformation_count_for_none_and_cannot_be_taken_away(stack):
+    # Documented: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+    stack.create(template(Tags=[{"Key": f"t{number}", "Value": "x"} for number in range(49)]))
+    arn = stack.group()["FeatureGroupArn"]
+    stack.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "risk"}])
+    with pytest.raises(ClientError, match="would have 51 tags; the limit is 50"):
+        stack.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
+    with pytest.raises(ClientError, match="System prefix 'aws:' reserved"):
+        stack.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["aws:cloudformation:stack-name"])
+    pages = stack.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    assert [len(page["Tags"]) for page in pages] == [50, 3]
+
+
+REFUSED = [
+    (
+        "what the operation refuses",
+        {"OnlineStoreConfig": None},
+        "OnlineStore and OfflineStore cannot be both disabled.",
+    ),
+    ("of the handler, its code", {"OnlineStoreConfig": None}, "(HandlerErrorCode: InvalidRequest)"),
+    ("what the model refuses", {"FeatureGroupName": "-"}, "at 'featureGroupName' failed to satisfy constraint"),
+    ("what is missing", {"EventTimeFeatureName": None}, "Value null at 'eventTimeFeatureName'"),
+    ("a name that XML would stumble on", {"FeatureGroupName": "<&>"}, "Value '<&>' at 'featureGroupName'"),
+    ("a property that there is not", {"Color": "red"}, "(#: extraneous key [Color] is not permitted)"),
+    ("a property that is read only", {"CreationTime": "now"}, "(#: extraneous key [CreationTime] is not permitted)"),
+    (
+        "a member that the resource lacks",
+        {"FeatureDefinitions": [*PROPERTIES["FeatureDefinitions"], AGE | {"CollectionType": "List"}]},
+        "(#/FeatureDefinitions/2: extraneous key [CollectionType] is not permitted)",
+    ),
+    (
+        "a text for a number",
+        {"OnlineStoreConfig": {"TtlDuration": {"Unit": "Days", "Value": "many"}}},
+        "(#/OnlineStoreConfig/TtlDuration/Value: expected type: integer, found: 'many')",
+    ),
+    (
+        "a text for a truth",
+        {"OnlineStoreConfig": {"EnableOnlineStore": "yes"}},
+        "(#/OnlineStoreConfig/EnableOnlineStore: expected type: boolean, found: 'yes')",
+    ),
+    (
+        "a text for a list",
+        {"FeatureDefinitions": "id"},
+        "(#/FeatureDefinitions: expected type: list, found: 'id')",
+    ),
+    (
+        "a list for a structure",
+        {"OnlineStoreConfig": []},
+        "(#/OnlineStoreConfig: expected type: structure, found: [])",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_stack_is_refused(stack, changes, message):
+    assert message in refusal(stack.create, **changes)
+    assert stack.groups() == []
+
+
+def test_a_template_without_properties_is_refused(stack):
+    message = refusal(stack.create, json.dumps({"Resources": {"Group": {"Type": cloudformation.TYPE}}}))
+    assert message.startswith("4 validation errors detected: Value null at 'featureGroupName'")
+
+
+def test_a_name_that_is_taken_is_refused(stack):
+    stack.sagemaker.create_feature_group(**PROPERTIES)
+    assert refusal(stack.create) == (
+        'Resource handler returned message: "Resource Already Exists: FeatureGroup with name customers already exists.'
+        ' Choose a different name." (HandlerErrorCode: AlreadyExists)'
+    )
+
+
+def test_a_group_whose_creation_fails_fails_the_stack(stack, border):
+    border("s3").create_bucket(Bucket="features")
+    catalog = {"Catalog": "AwsDataCatalog", "Database": "shop", "TableName": "customers"}
+    border("glue").create_database(DatabaseInput={"Name": "shop"})
+    border("glue").create_table(DatabaseName="shop", TableInput={"Name": "customers"})
+    offline = {"S3StorageConfig": {"S3Uri": "s3://features"}, "DataCatalogConfig": catalog}
+    message = refusal(stack.create, OfflineStoreConfig=offline, RoleArn="arn:aws:iam::123456789012:role/features")
+    assert message.startswith(
+        "Resource of type 'AWS::SageMaker::FeatureGroup' with identifier 'customers' did not stabilize."
+        " (HandlerErrorCode: NotStabilized): Table already exists."
+    )
+    assert stack.groups() == []
+
+
+def test_a_stack_that_failed_can_be_deleted_and_made_again(stack):
+    refusal(stack.create, OnlineStoreConfig=None)
+    stack.delete()
+    stack.create()
+    assert stack.groups() == ["customers"]
+
+
+@pytest.mark.parametrize("attribute", ["FeatureGroupArn", "Nothing"])
+def test_get_att_knows_what_is_read_only_and_nothing_else(stack, attribute):
+    outputs = {"Value": {"Value": {"Fn::GetAtt": ["Group", attribute]}}}
+    expected = f"Template error: resource FeatureGroup does not support attribute type {attribute} in Fn::GetAtt"
+    assert refusal(stack.create, outputs=outputs) == expected
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::GetAtt": ["Group", attribute]}}}
+    body = json.loads(template())
+    body["Resources"]["Topic"] = topic | {"DependsOn": "Group"}
+    stack.cloudformation.delete_stack(StackName=STACK)
+    assert f"does not support attribute type {attribute} in Fn::GetAtt" in refusal(stack.create, json.dumps(body))
+
+
+# Updates.
+
+
+def test_features_are_added(stack):
+    stack.create().update(FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
+    assert stack.group()["FeatureDefinitions"][-1] == AGE
+    assert stack.status() == "UPDATE_COMPLETE"
+
+
+def test_the_time_to_live_is_set_changed_and_taken_away(stack):
+    def online(**time_to_live):
+        return {"OnlineStoreConfig": {"EnableOnlineStore": True, **time_to_live}}
+
+    stack.create(**online())
+    stack.update(**online(TtlDuration={"Unit": "Days", "Value": "1"}))
+    assert stack.group()["OnlineStoreConfig"]["TtlDuration"] == {"Unit": "Days", "Value": 1}
+    stack.update(**online(TtlDuration={"Unit": "Hours", "Value": 2}))
+    assert stack.group()["OnlineStoreConfig"]["TtlDuration"] == {"Unit": "Hours", "Value": 2}
+    stack.update(**online())
+    assert "TtlDuration" not in stack.group()["OnlineStoreConfig"]
+
+
+def test_the_throughput_changes_and_is_on_demand_where_the_template_says_nothing(stack):
+    units = {"ProvisionedReadCapacityUnits": 1, "ProvisionedWriteCapacityUnits": 2}
+    stack.create()
+    stack.update(ThroughputConfig={"ThroughputMode": "Provisioned", **units})
+    assert stack.group()["ThroughputConfig"] == {"ThroughputMode": "Provisioned", **units}
+    stack.update()
+    assert stack.group()["ThroughputConfig"] == {"ThroughputMode": "OnDemand"}
+
+
+def test_changes_of_several_kinds_are_made_one_after_the_other(stack):
+    throughput = {
+        "ThroughputMode": "Provisioned",
+        "ProvisionedReadCapacityUnits": 1,
+        "ProvisionedWriteCapacityUnits": 2,
+    }
+    online_store = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 1}}
+    stack.create()
+    stack.update(
+        FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE],
+        OnlineStoreConfig=online_store,
+        ThroughputConfig=throughput,
+    )
+    group = stack.group()
+    assert (group["OnlineStoreConfig"], group["ThroughputConfig"]) == (online_store, throughput)
+    assert group["FeatureDefinitions"][-1] == AGE
+
+
+def test_an_error_of_a_later_change_is_the_one_that_is_told(stack):
+    """moto tries an update several times: features that were added by then are not added again."""
+    message = refusal(
+        stack.create().update,
+        FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE],
+        ThroughputConfig={"ThroughputMode": "Provisioned"},
+    )
+    assert "The throughput mode Provisioned needs" in message
+
+
+UNCHANGEABLE = [
+    ("a feature that goes", {"FeatureDefinitions": PROPERTIES["FeatureDefinitions"]}, "[age] cannot be removed"),
+    (
+        "a feature of another type",
+        {"FeatureDefinitions": [*PROPERTIES["FeatureDefinitions"], AGE | {"FeatureType": "String"}]},
+        "The feature named [age] is defined more than once.",
+    ),
+    ("a property that there is not", {"Color": "red"}, "extraneous key [Color]"),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"), [row[1:] for row in UNCHANGEABLE], ids=[row[0] for row in UNCHANGEABLE]
+)
+def test_an_update_is_refused_and_changes_nothing(stack, changes, message):
+    definitions = [*PROPERTIES["FeatureDefinitions"], AGE]
+    stack.create(FeatureDefinitions=definitions)
+    assert message in refusal(stack.update, **changes)
+    assert stack.group()["FeatureDefinitions"] == definitions
+
+
+CREATE_ONLY = {
+    "RecordIdentifierFeatureName": "time",
+    "EventTimeFeatureName": "id",
+    "OnlineStoreConfig": {"EnableOnlineStore": True, "StorageType": "InMemory"},
+    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://features"}},
+    "RoleArn": "arn:aws:iam::123456789012:role/other",
+    "Description": "Another",
+    "Tags": [{"Key": "team", "Value": "risk"}],
+}
+ROLE = "arn:aws:iam::123456789012:role/features"
+
+
+@pytest.mark.parametrize("name", CREATE_ONLY)
+def test_what_is_create_only_makes_another_group_under_another_name(border, stack, name):
+    border("s3").create_bucket(Bucket="features")
+    stack.create(RoleArn=ROLE)
+    changes = {"RoleArn": ROLE, name: CREATE_ONLY[name]}
+    # Verbatim: https://github.com/convox/rack/issues/2941
+    assert refusal(stack.update, **changes) == (
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing."
+        " Rename customers and update the stack again."
+    )
+    stack.update(FeatureGroupName="clients", **changes)
+    assert stack.groups() == ["clients"]
+    if name in ("RecordIdentifierFeatureName", "EventTimeFeatureName", "RoleArn", "Description"):
+        assert stack.group("clients")[name] == CREATE_ONLY[name]
+
+
+def test_another_name_alone_makes_another_group(stack):
+    stack.create(outputs={"Name": {"Value": {"Ref": "Group"}}})
+    stack.update(FeatureGroupName="clients", outputs={"Name": {"Value": {"Ref": "Group"}}})
+    assert stack.groups() == ["clients"]
+    assert stack.outputs() == {"Name": "clients"}
+
+
+def test_a_replacement_that_fails_leaves_the_old_group(stack):
+    stack.create()
+    assert "cannot be both disabled" in refusal(stack.update, FeatureGroupName="clients", OnlineStoreConfig=None)
+    assert stack.groups() == ["customers"]
+
+
+def test_tags_in_another_order_are_no_change(stack):
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    stack.create(Tags=tags)
+    stack.update(Tags=tags[::-1], FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
+    assert stack.group()["FeatureDefinitions"][-1] == AGE
+
+
+def test_a_replaced_group_stays_where_its_policy_says_so(stack):
+    policy = {"UpdateReplacePolicy": "Retain"}
+    stack.create(of_resource=policy)
+    stack.update(of_resource=policy, FeatureGroupName="clients")
+    assert stack.groups() == ["clients", "customers"]
+
+
+def test_a_group_that_changed_outside_is_brought_back_by_the_next_change(stack):
+    online_store = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 1}}
+    stack.create(OnlineStoreConfig=online_store)
+    stack.sagemaker.update_feature_group(
+        FeatureGroupName="customers", OnlineStoreConfig={"TtlDuration": {"Unit": "Days", "Value": 9}}
+    )
+    stack.update(OnlineStoreConfig=online_store, FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
+    assert stack.group()["OnlineStoreConfig"] == online_store
+
+
+def test_an_update_of_a_group_that_was_deleted_outside_fails(stack):
+    stack.create()
+    stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
+    message = refusal(stack.update, FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
+    assert message == (
+        "Resource handler returned message: \"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name"
+        ' [customers]." (HandlerErrorCode: NotFound)'
+    )
+
+
+# Deletion.
+
+
+def test_a_deleted_stack_takes_its_group_along(stack):
+    stack.create().delete()
+    assert stack.groups() == []
+
+
+def test_a_resource_that_leaves_the_template_is_deleted(stack):
+    stack.create().update(WITHOUT_GROUP)
+    assert stack.groups() == []
+
+
+def test_a_resource_that_comes_back_is_made_anew(stack):
+    """How a group is replaced under its name: https://github.com/seed-run/homepage/issues/17."""
+    both = {"Topic": {"Type": "AWS::SNS::Topic"}}
+    stack.create(json.dumps({"Resources": json.loads(template())["Resources"] | both}))
+    stack.update(WITHOUT_GROUP)
+    stack.update(Description="Another")
+    assert stack.group()["Description"] == "Another"
+    stack.delete()
+    assert stack.groups() == []
+
+
+@pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate"])
+@pytest.mark.parametrize("leave", [Stack.delete, lambda stack: stack.update(WITHOUT_GROUP)], ids=["stack", "resource"])
+def test_a_group_stays_where_its_policy_says_so(stack, policy, leave):
+    stack.create(of_resource={"DeletionPolicy": policy})
+    leave(stack)
+    assert stack.groups() == ["customers"]
+
+
+def test_a_policy_that_is_added_later_holds(stack):
+    stack.create().update(of_resource={"DeletionPolicy": "Retain"})
+    stack.update(WITHOUT_GROUP)
+    assert stack.groups() == ["customers"]
+
+
+def test_a_group_that_was_deleted_outside_does_not_keep_a_stack(stack):
+    stack.create()
+    stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
+    stack.delete()
+    assert stack.cloudformation.describe_stacks()["Stacks"] == []
+
+
+# Change sets, as the CDK deploys with them.
+
+
+def deploy(stack, kind, body):
+    stack.cloudformation.create_change_set(StackName=STACK, ChangeSetName=kind, ChangeSetType=kind, TemplateBody=body)
+    described = stack.cloudformation.describe_change_set(StackName=STACK, ChangeSetName=kind)
+    stack.cloudformation.execute_change_set(StackName=STACK, ChangeSetName=kind)
+    return [change["ResourceChange"]["Action"] for change in described["Changes"]]
+
+
+def test_change_sets_make_change_and_replace_the_group(stack):
+    of_cdk = {"Metadata": {"aws:cdk:path": "Shop/Group"}}
+    assert deploy(stack, "CREATE", template(of_resource=of_cdk)) == ["Add"]
+    assert (stack.status(), stack.groups()) == ("CREATE_COMPLETE", ["customers"])
+    definitions = [*PROPERTIES["FeatureDefinitions"], AGE]
+    assert deploy(stack, "UPDATE", template(of_resource=of_cdk, FeatureDefinitions=definitions)) == ["Modify"]
+    assert stack.group()["FeatureDefinitions"] == definitions
+    assert stack.status() == "UPDATE_COMPLETE"
+
+
+# A group that takes its time.
+
+
+@pytest.fixture
+def transition():
+    """Lets statuses take some looks, until the test ends."""
+    yield lambda times: state_manager.set_transition(
+        "sagemaker::feature_group", {"progression": "manual", "times": times}
+    )
+    state_manager.unset_transition("sagemaker::feature_group")
+
+
+def test_a_stack_is_complete_while_its_group_is_still_creating(stack, transition):
+    """moto makes a stack within the call, and has nothing that would let it wait."""
+    transition(times=2)
+    stack.create()
+    assert stack.status() == "CREATE_COMPLETE"
+    assert [stack.group()["FeatureGroupStatus"] for _ in range(2)] == ["Creating", "Created"]
+
+
+def test_a_stack_whose_group_is_still_creating_can_be_neither_changed_nor_deleted(stack, transition):
+    transition(times=99)
+    stack.create()
+    time_to_live = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 1}}
+    message = refusal(stack.update, OnlineStoreConfig=time_to_live)
+    assert "is [Creating]; it can be updated while it is [Created]" in message
+    assert "[customers] is [Creating]; it cannot be deleted." in refusal(stack.delete)
+    assert stack.groups() == ["customers"]
+
+
+def test_a_stack_is_gone_while_its_group_is_still_deleting(stack, transition):
+    stack.create()
+    transition(times=2)
+    stack.delete()
+    assert stack.cloudformation.describe_stacks()["Stacks"] == []
+    assert stack.sagemaker.list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupStatus"] == "Deleting"
+
+
+def test_a_stack_makes_several_updates_of_a_group_each_after_the_other(stack, transition):
+    """moto's CloudFormation cannot wait; the resource's own UpdateHandler.java waits for each."""
+    stack.create()
+    transition(times=2)
+    time_to_live = {"Unit": "Days", "Value": 1}
+    units = {"ProvisionedReadCapacityUnits": 10, "ProvisionedWriteCapacityUnits": 20}
+    stack.update(
+        OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": time_to_live},
+        ThroughputConfig={"ThroughputMode": "Provisioned", **units},
+    )
+    group = stack.group()
+    assert group["OnlineStoreConfig"]["TtlDuration"] == time_to_live
+    assert group["ThroughputConfig"]["ThroughputMode"] == "Provisioned"
+    assert group["LastUpdateStatus"] == {"Status": "InProgress"}
+
+
+def test_a_group_that_is_deleted_while_its_stack_is_made_fails_it(monkeypatch, clients):
+    monkeypatch.setattr(Store, "find", lambda *_: None)
+    message = refusal(Stack(clients).create)
+    assert message == "The FeatureGroup named [customers] was deleted meanwhile."
+
+
+# Stacks of stack sets, accounts and regions.
+
+
+def test_a_stack_set_makes_a_group_in_each_region(border):
+    client = border("cloudformation")
+    client.create_stack_set(StackSetName="shops", TemplateBody=template())
+    client.create_stack_instances(StackSetName="shops", Accounts=["123456789012"], Regions=["us-east-1", "eu-west-1"])
+    arn = "arn:aws:sagemaker:{}:123456789012:feature-group/customers"
+    for region in ("us-east-1", "eu-west-1"):
+        described = border("sagemaker").describe_feature_group(FeatureGroupName=arn.format(region))
+        assert described["FeatureGroupArn"] == arn.format(region)
+
+
+def test_a_group_of_a_hidden_stack_has_its_own_tags_only():
+    """moto hides the stacks of stack sets that an organization manages."""
+    with mock_featurestore():
+        resource = cloudformation.FeatureGroupResource.create_from_cloudformation_json(
+            "",
+            json.loads(template())["Resources"]["Group"],
+            "123456789012",
+            "us-east-1",
+            LogicalId="Group",
+            StackId="?",
+        )
+        client = boto3.client("sagemaker", "us-east-1")
+        arn = client.describe_feature_group(FeatureGroupName=resource.physical_resource_id)["FeatureGroupArn"]
+        assert client.list_tags(ResourceArn=arn)["Tags"] == []
+
+
+# The resource and its schema.
+
+
+def test_properties_are_those_of_the_resource_s_schema():
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", cloudformation.TYPE).schema
+    shape = service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup").input_shape
+
+    def members(shape):
+        for name, member in getattr(shape, "members", {}).items():
+            if name not in cloudformation._LACKING:
+                yield name
+                yield from members(getattr(member, "member", member))
+
+    def properties(part):
+        for name, value in part.get("properties", {}).items():
+            yield name
+            yield from properties(resolved(value.get("items", value)))
+
+    def resolved(part):
+        return schema["definitions"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+
+    read_only = {path.rpartition("/")[2] for path in schema["readOnlyProperties"]}
+    assert set(members(shape)) == set(properties(schema)) - read_only
+    assert read_only == cloudformation._READ_ONLY
+    create_only = {path.removeprefix("/properties/").partition("/")[0] for path in schema["createOnlyProperties"]}
+    assert create_only == {*CREATE_ONLY, "FeatureGroupName"}
+
+
+def test_moto_s_own_resources_are_known_as_before(stack):
+    stack.create(WITHOUT_GROUP)
+    assert len(stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]) == 1
+
+
+def test_stacks_know_the_group_where_moto_s_cloudformation_was_there_first():
+    code = f"""
+import boto3
+from moto import mock_aws
+with mock_aws():
+    client = boto3.client("cloudformation", "us-east-1")
+    client.create_stack(StackName="first", TemplateBody='{WITHOUT_GROUP}')
+    from moto_featurestore import mock_featurestore
+    with mock_featurestore():
+        client.create_stack(StackName="second", TemplateBody='{template()}')
+        print(boto3.client("sagemaker", "us-east-1").list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupName"])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["customers"]

@@ -1,0 +1,332 @@
+"""Tables of Iceberg in the hands of a user who has plain pyiceberg."""
+
+import os
+import socket
+import subprocess
+import sys
+from io import BytesIO
+
+import boto3
+import pyarrow as pa
+import pyiceberg.io
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.glue.models import glue_backends
+from pyarrow import parquet
+from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.io.pyarrow import PyArrowFileIO
+
+from moto_featurestore import mock_featurestore
+from moto_featurestore._moto.backend import MotoWorld
+from moto_featurestore._moto.services.pyiceberg import file_io
+from moto_featurestore.offline.iceberg_catalog import ObjectIO
+
+GROUP = {
+    "FeatureGroupName": "Customers",
+    "RecordIdentifierFeatureName": "customer_id",
+    "EventTimeFeatureName": "event_time",
+    "FeatureDefinitions": [
+        {"FeatureName": "customer_id", "FeatureType": "String"},
+        {"FeatureName": "event_time", "FeatureType": "String"},
+        {"FeatureName": "orders", "FeatureType": "Integral"},
+    ],
+    "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
+    "OfflineStoreConfig": {
+        "S3StorageConfig": {"S3Uri": "s3://bucket/prefix", "KmsKeyId": "alias/mine"},
+        "TableFormat": "Iceberg",
+        "DataCatalogConfig": {"Catalog": "AwsDataCatalog", "Database": "own", "TableName": "customers"},
+    },
+}
+DAY = "2026-01-01T10:00:00Z"
+SCHEMES = ("s3", "s3a", "s3n")
+
+
+def create(client):
+    client("s3").create_bucket(Bucket="bucket")
+    client("sagemaker").create_feature_group(**GROUP)
+
+
+def put(client, identifier="c-1"):
+    record = {"customer_id": identifier, "event_time": DAY, "orders": "7"}
+    client("sagemaker-featurestore-runtime").put_record(
+        FeatureGroupName="Customers",
+        Record=[{"FeatureName": name, "ValueAsString": value} for name, value in record.items()],
+    )
+
+
+def catalog():
+    return load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    """Whoever would go out to the network fails."""
+
+    def refuse(*args):
+        raise AssertionError(f"a connection to {args[1:]}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+def test_plain_pyiceberg_reads_what_was_put(offline, clients):
+    create(clients)
+    put(clients)
+    table = catalog().load_table("own.customers")
+    # Arrow's own access to S3 does not go through Python's sockets: that it is not asked is what counts.
+    assert isinstance(table.io, ObjectIO)
+    [row] = table.scan().to_arrow().to_pylist()
+    assert (row["customer_id"], row["event_time"], row["orders"], row["is_deleted"]) == ("c-1", DAY, 7, False)
+
+
+def test_plain_pyiceberg_sets_properties_and_appends(offline, clients):
+    create(clients)
+    put(clients, "c-1")
+    table = catalog().load_table("own.customers")
+    with table.transaction() as transaction:
+        transaction.set_properties({"write.target-file-size-bytes": "1048576"})
+    table.append(table.scan().to_arrow().set_column(0, "customer_id", pa.array(["c-2"])))
+    put(clients, "c-3")
+    table = catalog().load_table("own.customers")
+    assert table.properties == {"write.target-file-size-bytes": "1048576"}
+    assert sorted(table.scan().to_arrow()["customer_id"].to_pylist()) == ["c-1", "c-2", "c-3"]
+
+
+def test_plain_pyiceberg_makes_tables_of_its_own(offline, clients):
+    clients("s3").create_bucket(Bucket="bucket")
+    catalog().create_namespace("own")
+    data = pa.table({"number": [1, 2]})
+    catalog().create_table("own.numbers", data.schema, location="s3a://bucket/numbers").append(data)
+    assert catalog().load_table("own.numbers").scan().to_arrow() == data
+
+
+def test_the_table_is_made_in_the_account_and_region_of_the_group(monkeypatch, clients):
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+    boto3.client("s3", "eu-west-1").create_bucket(
+        Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    boto3.client("sagemaker", "eu-west-1").create_feature_group(**GROUP)
+    table = load_catalog("glue", type="glue", **{"client.region": "eu-west-1"}).load_table("own.customers")
+    assert "/111122223333/sagemaker/eu-west-1/offline-store/Customers-" in table.location()
+
+
+def test_a_table_that_went_with_its_bucket_is_made_again_when_the_bucket_is_back(border):
+    create(border)
+    put(border, "c-1")
+    for listed in border("s3").list_objects_v2(Bucket="bucket")["Contents"]:
+        border("s3").delete_object(Bucket="bucket", Key=listed["Key"])
+    border("s3").delete_bucket(Bucket="bucket")
+    put(border, "c-2")
+    status = border("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
+    assert status == {"Status": "Blocked", "BlockedReason": "The bucket [bucket] does not exist."}
+    border("s3").create_bucket(Bucket="bucket")
+    status = border("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
+    assert status == {"Status": "Active"}
+    table = border("glue").get_table(DatabaseName="own", Name="customers")["Table"]
+    keys = [listed["Key"] for listed in border("s3").list_objects_v2(Bucket="bucket")["Contents"]]
+    assert table["Parameters"]["metadata_location"].removeprefix("s3://bucket/") in keys
+    [data] = [key for key in keys if "/data/" in key]
+    body = border("s3").get_object(Bucket="bucket", Key=data)["Body"].read()
+    assert parquet.read_table(BytesIO(body))["customer_id"].to_pylist() == ["c-2"]
+
+
+def test_files_are_encrypted_as_the_group_says(clients):
+    create(clients)
+    put(clients)
+    for listed in clients("s3").list_objects_v2(Bucket="bucket")["Contents"]:
+        head = clients("s3").head_object(Bucket="bucket", Key=listed["Key"])
+        assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/mine")
+
+
+def test_files_of_a_bucket_that_is_not_there_are_not_there(clients):
+    io = file_io({})
+    assert not io.new_input("s3://bucket/file").exists()
+    with pytest.raises(FileNotFoundError, match="There is no bucket"):
+        io.new_output("s3://bucket/file").create(overwrite=True).close()
+
+
+def test_files_that_are_deleted_are_gone(clients):
+    clients("s3").create_bucket(Bucket="bucket")
+    clients("s3").put_object(Bucket="bucket", Key="folder/file", Body=b"1")
+    file_io({}).delete("s3n://bucket/folder/file")
+    assert not file_io({}).new_input("s3://bucket/folder/file").exists()
+
+
+# Where moto's S3 is put in place, and when.
+
+
+def implementations():
+    return {scheme: list(pyiceberg.io.SCHEMA_TO_FILE_IO[scheme]) for scheme in SCHEMES}
+
+
+def loaded():
+    return [type(pyiceberg.io.load_file_io({}, f"{scheme}://bucket/file")) for scheme in SCHEMES]
+
+
+@pytest.mark.parametrize("mock", [mock_featurestore, mock_aws], ids=["ours", "plain"])
+def test_it_is_in_place_while_mocks_run_and_taken_away_after(mock):
+    before = implementations()
+    with mock():
+        with mock():
+            assert loaded() == [ObjectIO] * 3
+        assert loaded() == [ObjectIO] * 3
+    assert implementations() == before
+    assert loaded() == [PyArrowFileIO] * 3
+
+
+def test_what_a_user_names_is_taken_instead(clients):
+    named = {"py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO"}
+    assert isinstance(pyiceberg.io.load_file_io(named, "s3://bucket/file"), PyArrowFileIO)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "implementation"),
+    [
+        ("http://localhost:9000", PyArrowFileIO),
+        ("http://127.0.0.1:9000", PyArrowFileIO),
+        ("https://s3.us-east-1.amazonaws.com", ObjectIO),
+    ],
+)
+def test_servers_of_the_users_own_are_left_alone(clients, endpoint, implementation):
+    assert isinstance(file_io({"s3.endpoint": endpoint}), implementation)
+
+
+def test_s3_that_moto_lets_pass_is_left_alone():
+    with mock_featurestore(config={"core": {"passthrough": {"services": ["s3"]}}}):
+        assert isinstance(file_io({}), PyArrowFileIO)
+
+
+def run(code, **environment):
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split()
+
+
+def test_pyiceberg_is_imported_by_who_needs_it_only():
+    code = """
+import sys
+from moto_featurestore import mock_featurestore
+with mock_featurestore():
+    import boto3
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="bucket")
+    print("pyiceberg" in sys.modules)
+    import pyiceberg.io
+    first = [pyiceberg.io.SCHEMA_TO_FILE_IO[scheme][0] for scheme in ("s3", "s3a", "s3n")]
+    print(*{name.split(".")[0] for name in first})
+print(*{files[0].split(".")[0] for files in pyiceberg.io.SCHEMA_TO_FILE_IO.values()})
+"""
+    assert run(code) == ["False", "moto_featurestore", "pyiceberg"]
+
+
+def test_pyiceberg_that_is_imported_outside_of_mocks_stays_as_it_is():
+    code = """
+from moto_featurestore import mock_featurestore
+with mock_featurestore():
+    pass
+import pyiceberg.io
+print(*{files[0].split(".")[0] for files in pyiceberg.io.SCHEMA_TO_FILE_IO.values()})
+"""
+    assert run(code) == ["pyiceberg"]
+
+
+def test_through_a_server_pyiceberg_needs_two_settings(server_url, server_clients):
+    create(server_clients)
+    put(server_clients, "c-1")
+    code = """
+import pyarrow as pa
+from pyiceberg.catalog import load_catalog
+catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
+table = catalog.load_table("own.customers")
+with table.transaction() as transaction:
+    transaction.set_properties({"write.target-file-size-bytes": "1048576"})
+table.append(table.scan().to_arrow().set_column(0, "customer_id", pa.array(["c-2"])))
+table = catalog.load_table("own.customers")
+print(*sorted(table.scan().to_arrow()["customer_id"].to_pylist()), *table.properties)
+"""
+    settings = {"AWS_ENDPOINT_URL": server_url, "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": server_url}
+    assert run(code, **settings) == ["c-1", "c-2", "write.target-file-size-bytes"]
+
+
+# What is written between a client's look at a table and its commit.
+
+
+@pytest.fixture
+def update(border):
+    """Updates a table in Glue, with its number as the client that makes it."""
+    border("glue").create_database(DatabaseInput={"Name": "own"})
+
+    def update(table_type, **params):
+        table = {"Name": "numbers", "Parameters": {"table_type": table_type}}
+        return border("glue").update_table(DatabaseName="own", TableInput=table, **params)
+
+    border("glue").create_table(DatabaseName="own", TableInput={"Name": "numbers"})
+    return update
+
+
+def test_a_table_is_updated_at_the_version_that_it_has(border, update):
+    update("ICEBERG", VersionId="1")
+    update("ICEBERG", VersionId="2")
+    update("ICEBERG")  # whichever it is
+    assert border("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "4"
+
+
+def test_an_update_of_a_version_that_is_gone_is_refused(border, update):
+    # Documented: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; the text is assumed.
+    update("ICEBERG", VersionId="1")
+    with pytest.raises(ClientError) as refused:
+        update("ICEBERG", VersionId="1")
+    assert refused.value.response["Error"] == {
+        "Code": "ConcurrentModificationException",
+        "Message": "The table numbers has version 2; an update of version 1 was asked for.",
+    }
+
+
+def test_tables_of_other_formats_are_updated_as_moto_does_it(border, update):
+    update("HIVE", VersionId="1")
+    update("HIVE", VersionId="1")
+    assert border("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "3"
+
+
+def test_flushes_archive_no_versions_of_the_table(clients):
+    # Documented: SkipArchive, https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; that the service sets
+    # it is assumed, as pyiceberg does.
+    create(clients)
+    put(clients)
+    versions = clients("glue").get_table_versions(DatabaseName="own", TableName="customers")["TableVersions"]
+    assert [version["VersionId"] for version in versions] == ["2"]
+
+
+def test_a_flush_that_meets_anothers_update_is_made_on_top_of_it(monkeypatch, clients):
+    create(clients)
+    put(clients)
+    replace = MotoWorld.replace_table
+
+    def replace_after_another(*args):
+        monkeypatch.setattr(MotoWorld, "replace_table", replace)
+        table = glue_backends["123456789012"]["us-east-1"].get_table("own", "customers")
+        table.update(table.get_version("1") | {"Description": "another's"})
+        return replace(*args)
+
+    monkeypatch.setattr(MotoWorld, "replace_table", replace_after_another)
+    assert catalog().load_table("own.customers").scan().to_arrow().num_rows == 1
+    assert clients("glue").get_table(DatabaseName="own", Name="customers")["Table"]["VersionId"] == "3"
+
+
+def test_rows_that_are_written_while_a_user_commits_are_not_lost(monkeypatch, clients):
+    create(clients)
+    users = catalog()
+    table, read = users.load_table("own.customers"), users.glue.get_table
+
+    def read_and_put(**params):
+        answer = read(**params)
+        put(clients)
+        return answer
+
+    monkeypatch.setattr(users.glue, "get_table", read_and_put)
+    with pytest.raises(CommitFailedException), table.transaction() as transaction:
+        transaction.set_properties({"write.target-file-size-bytes": "1048576"})
+    assert catalog().load_table("own.customers").scan().to_arrow()["customer_id"].to_pylist() == ["c-1"]

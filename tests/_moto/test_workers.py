@@ -1,0 +1,903 @@
+"""Workers: what forked and spawned processes ask of moto reaches the owner of their mock."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import pytest
+import requests
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, UnseekableStreamError
+from freezegun import freeze_time
+from moto import mock_aws
+from moto.core import base_backend, set_initial_no_auth_action_count
+from moto.core.exceptions import ServiceNotWhitelisted
+from moto.core.models import MockAWS, botocore_stubber, responses_mock
+from support import workers
+from support.workers import GROUP, client, create_group, fork, in_child, put, put_many, wait_for
+
+from moto_featurestore import featurestore, install, mock_featurestore, worker_environment
+from moto_featurestore._moto.backend import backends
+from moto_featurestore._moto.mock import _running
+from moto_featurestore._moto.workers import process
+from moto_featurestore._moto.workers import server as listening
+from moto_featurestore._moto.workers.client import Owner, OwnerGoneError
+from moto_featurestore._moto.workers.connection import Line, LostError
+from moto_featurestore._moto.workers.messages import OwnerTraceback, unpack_request
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork"),
+    # pytest-xdist's own threads; that ours cause no warning is tested in a process of its own.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+BUCKET = "bucket"
+
+
+@pytest.fixture
+def mock():
+    with mock_featurestore():
+        yield
+
+
+@pytest.fixture
+def group(mock):
+    create_group()
+
+
+def online():
+    return set(featurestore.records(GROUP).online)
+
+
+def buckets():
+    return [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
+
+
+def create_bucket(name=BUCKET):
+    client("s3").create_bucket(Bucket=name)
+
+
+def run(code, **options):
+    command = [sys.executable, "-W", "error", "-c", code]
+    path = os.pathsep.join(sys.path)
+    environment = os.environ | {"PYTHONPATH": path} | options.pop("env", {})
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment, **options).stdout
+
+
+# Who is a worker.
+
+
+@pytest.mark.parametrize("start", [mock_featurestore, mock_aws])
+def test_what_a_forked_child_does_is_done_in_the_owner(start):
+    def work():
+        put(1)
+        create_bucket()
+        client("s3").put_object(Bucket=BUCKET, Key="key", Body=b"body")
+        client("glue").create_database(DatabaseInput={"Name": "database"})
+        client("dynamodb").create_table(
+            TableName="table",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read()
+
+    install()
+    with start():
+        create_group()
+        assert in_child(work) == b"body"
+        assert online() == {"1"}
+        assert client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"body"
+        assert client("glue").get_database(Name="database")["Database"]["Name"] == "database"
+        assert client("dynamodb").list_tables()["TableNames"] == ["table"]
+
+
+def test_a_forked_child_sees_what_the_owner_does_later(group):
+    ours, theirs = multiprocessing.Pipe()
+
+    def work():
+        assert theirs.recv() == "put"
+        runtime = client("sagemaker-featurestore-runtime")
+        return runtime.get_record(FeatureGroupName=GROUP, RecordIdentifierValueAsString="1")["Record"][0]
+
+    child = fork(work)
+    put(1)
+    ours.send("put")
+    assert wait_for(child) == {"FeatureName": "id", "ValueAsString": "1"}
+
+
+def test_a_client_of_the_owners_serves_its_children(group):
+    runtime = client("sagemaker-featurestore-runtime")
+    put(0, runtime)
+    in_child(lambda: put(1, runtime))
+    assert online() == {"0", "1"}
+
+
+def test_a_worker_loses_an_answer_as_the_owner_would(group):
+    def work():
+        config = Config(retries={"total_max_attempts": 1})
+        runtime = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", config=config)
+        with pytest.raises(ConnectionClosedError, match="before we received a valid response from endpoint URL"):
+            put(1, runtime)
+
+    with featurestore.drop("PutRecord"):
+        in_child(work)
+    assert online() == {"1"}
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_the_children_of_multiprocessing_are_workers_however_they_start(group, method):
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        assert os.getpid() not in pool.map(put, range(10))
+    assert online() == {str(number) for number in range(10)}
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_spawned_child_is_a_worker_once_more_when_it_starts_a_mock_itself(group, method):
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        pool.apply(workers.put_in_a_mock, [1])
+    assert online() == {"1"}
+
+
+def test_a_spawned_child_keeps_the_credentials_of_its_parent(mock, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIATHEIRS")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(os.getenv, ["AWS_ACCESS_KEY_ID"]) == "ASIATHEIRS"
+        pool.close()  # and not terminated, so that coverage hears of it
+        pool.join()
+
+
+def test_children_that_are_spawned_outside_of_mocks_are_no_workers():
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert not pool.apply(process.is_worker)
+
+
+def test_any_other_process_shares_the_state_when_its_environment_names_the_owner(group):
+    code = """
+import sys
+from moto_featurestore import mock_featurestore
+from support.workers import put
+with mock_featurestore():
+    put(1)
+with mock_featurestore():
+    put(2)
+"""
+    run(code, env=worker_environment())
+    assert online() == {"1", "2"}
+
+
+def test_what_such_a_process_starts_has_the_same_owner(group):
+    code = """
+import multiprocessing, os
+from moto_featurestore import mock_featurestore, worker_environment
+from support.workers import in_child, put
+if __name__ == "__main__":
+    with mock_featurestore():
+        in_child(lambda: put(1))
+        multiprocessing.get_context("spawn").Pool(1).apply(put, [2])
+        print(worker_environment()["MOTO_FEATURESTORE_OWNER"])
+"""
+    environment = worker_environment()
+    assert run(code, env=environment).strip() == environment["MOTO_FEATURESTORE_OWNER"]
+    assert online() == {"1", "2"}
+
+
+def test_without_a_mock_there_is_no_state_to_share():
+    with pytest.raises(RuntimeError, match="No mock runs in this process"):
+        worker_environment()
+
+
+def test_without_unix_sockets_there_are_no_workers(mock, monkeypatch):
+    monkeypatch.delattr("socket.AF_UNIX")
+    with pytest.raises(RuntimeError, match="run a server of moto instead"):
+        worker_environment()
+
+
+def test_grandchildren_have_the_same_owner(group):
+    def work():
+        put(1)
+        in_child(lambda: in_child(lambda: put(2)))
+        put(3)
+
+    in_child(work)
+    assert online() == {"1", "2", "3"}
+
+
+def test_a_process_that_has_a_mock_becomes_a_worker_where_multiprocessing_tells_it_the_owner(group):
+    address = worker_environment()[process.OWNER]
+
+    def work():
+        process._process.owner = None  # as in a forkserver whose main module started a mock
+        process._join(address)
+        put(1)
+
+    in_child(work)
+    assert online() == {"1"}
+
+
+# Mocks within mocks, before and after a fork.
+
+
+def test_a_fork_within_an_inner_mock_belongs_to_the_outer_one():
+    outer, inner = mock_featurestore(), mock_featurestore()
+
+    def work():
+        put(1)
+        inner.stop()
+        put(2)
+        outer.stop()
+        return process.is_worker(), botocore_stubber.enabled
+
+    with outer:
+        create_group()
+        with inner:
+            child = fork(work)
+        assert wait_for(child) == (False, False)
+        assert online() == {"1", "2"}
+
+
+@pytest.mark.parametrize("start", [mock_featurestore, mock_aws])
+def test_a_mock_that_a_worker_starts_shares_the_owners_state(group, start):
+    def work():
+        with start():
+            put(1)
+        put(2)
+
+    in_child(work)
+    assert online() == {"1", "2"}
+
+
+def test_a_worker_that_has_left_the_owners_mock_stands_alone():
+    outer = mock_featurestore()
+
+    def work():
+        outer.stop()
+        with mock_featurestore():
+            create_group()
+            put(1)
+            in_child(lambda: put(2))
+            return online()
+
+    with outer:
+        create_bucket()
+        assert in_child(work) == {"1", "2"}
+        assert client("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
+        assert buckets() == [BUCKET]
+
+
+def test_a_child_of_no_mock_stands_alone():
+    def work():
+        with mock_featurestore():
+            create_group()
+            return put(1), process.is_worker()
+
+    _, is_worker = in_child(work)
+    assert not is_worker
+
+
+# What a worker's request goes through.
+
+
+def test_errors_of_the_service_are_what_they_are_in_the_owner(group):
+    def work():
+        runtime = client("sagemaker-featurestore-runtime")
+        with pytest.raises(runtime.exceptions.ValidationError) as error:
+            runtime.put_record(FeatureGroupName=GROUP, Record=[{"FeatureName": "id", "ValueAsString": "1"}])
+        return str(error.value)
+
+    with pytest.raises(ClientError) as error:
+        client("sagemaker-featurestore-runtime").put_record(
+            FeatureGroupName=GROUP, Record=[{"FeatureName": "id", "ValueAsString": "1"}]
+        )
+    assert in_child(work) == str(error.value)
+
+
+def test_errors_of_moto_are_raised_as_in_the_owner():
+    def work():
+        with pytest.raises(ServiceNotWhitelisted, match="Service s3 not whitelisted") as error:
+            client("s3").list_buckets()
+        assert isinstance(error.value.__cause__, OwnerTraceback)
+        return str(error.value.__cause__)
+
+    with mock_featurestore(config={"core": {"service_whitelist": ["sqs"]}}):
+        assert "raise ServiceNotWhitelisted(service)" in in_child(work)
+
+
+class StatefulError(Exception):
+    def __init__(self, first, *, second):
+        super().__init__(f"{first} and {second}")
+        self.details = {"second": second, "list": [first, None], "path": Path(first)}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (KeyError("aws"), KeyError, "'aws'"),
+        (StatefulError("one", second=2), StatefulError, "one and 2"),
+        (UnicodeDecodeError("utf-8", b"", 0, 1, "reason"), RuntimeError, "builtins.UnicodeDecodeError: "),
+        (type("Anonymous", (Exception,), {"__module__": "nowhere"})("lost"), RuntimeError, "nowhere.Anonymous: lost"),
+    ],
+)
+def test_an_error_keeps_its_class_its_text_and_its_state(mock, monkeypatch, error, kind, text):
+    reader, writer = os.pipe()
+
+    def work():
+        os.read(reader, 1)  # not before the owner fails, which a child that is forked later would do too
+        with pytest.raises(kind) as raised:
+            botocore_stubber.process_request(prepared())
+        return str(raised.value), getattr(raised.value, "details", None)
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setitem(sys.modules, StatefulError.__module__, sys.modules[__name__])
+    child = fork(work)
+    monkeypatch.setattr(process, "unpack_request", lambda *_: (None, None))
+    monkeypatch.setattr(botocore_stubber, "process_request", fail)
+    os.write(writer, b"x")
+    told, details = wait_for(child)
+    assert told.startswith(text)
+    assert details in (None, {"second": 2, "list": ["one", None], "path": repr(Path("one"))})
+
+
+def prepared(body=None, url=f"https://s3.amazonaws.com/{BUCKET}/key", method="PUT"):
+    return AWSPreparedRequest(method, url, HTTPHeaders(), body, stream_output=False)
+
+
+@pytest.mark.parametrize("body", [None, "text", b"bytes", bytearray(b"bytes")])
+def test_what_the_owner_lets_out_goes_out_of_the_worker(mock, body):
+    request = prepared(body, "http://localhost:5000/key")
+    assert in_child(lambda: botocore_stubber("before-send.s3.PutObject", request)) is None
+
+
+def test_a_stream_that_goes_out_after_all_is_where_it_was(mock):
+    stream = BytesIO(b"0123456789")
+    stream.seek(4)
+
+    def work():
+        assert botocore_stubber("before-send.s3.PutObject", prepared(stream, "http://localhost:5000/key")) is None
+        return stream.read()
+
+    assert in_child(work) == b"456789"
+
+
+def test_a_stream_that_cannot_go_out_any_more_is_refused(mock):
+    def work():
+        with pytest.raises(UnseekableStreamError):
+            botocore_stubber("before-send.s3.PutObject", prepared(iter([b"0"]), "http://localhost:5000/key"))
+
+    in_child(work)
+
+
+@pytest.mark.parametrize(
+    "body", [iter([b"0123", "456", b"", memoryview(b"789")]), BytesIO(b"0123456789"), "0123456789"]
+)
+def test_bodies_of_every_kind_arrive_whole(mock, body):
+    create_bucket()
+    in_child(lambda: botocore_stubber("before-send.s3.PutObject", prepared(body)))
+    assert client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"0123456789"
+
+
+def test_large_bodies_arrive_whole_in_both_directions(mock, tmp_path):
+    large = tmp_path / "large"
+    large.write_bytes(os.urandom(5_000_000))
+
+    def work():
+        with large.open("rb") as stream:
+            client("s3").put_object(Bucket=BUCKET, Key="stream", Body=stream)
+        client("s3").upload_file(str(large), BUCKET, "upload")
+        return client("s3").get_object(Bucket=BUCKET, Key="upload")["Body"].read()
+
+    create_bucket()
+    assert in_child(work) == large.read_bytes()
+    assert client("s3").get_object(Bucket=BUCKET, Key="stream")["Body"].read() == large.read_bytes()
+
+
+def test_a_stream_that_breaks_leaves_no_request_half_made(mock):
+    def broken():
+        yield b"0123"
+        raise KeyError("mine")
+
+    def work():
+        with pytest.raises(KeyError, match="mine"):
+            botocore_stubber("before-send.s3.PutObject", prepared(broken()))
+        return buckets()
+
+    create_bucket()
+    assert in_child(work) == [BUCKET]
+    assert "Contents" not in client("s3").list_objects_v2(Bucket=BUCKET)
+
+
+def test_the_requests_library_is_answered_by_the_owner_too(group):
+    url = f"https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/{GROUP}"
+
+    def work():
+        found = requests.get(url, params={"RecordIdentifierValueAsString": "1"}, timeout=10).json()
+        listed = requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
+        return found["Record"][0]["ValueAsString"], listed.status_code
+
+    create_bucket()
+    put(1)
+    assert in_child(work) == ("1", 200)
+
+
+def test_a_workers_account_is_its_own(group, monkeypatch):
+    def work():
+        os.environ["MOTO_ACCOUNT_ID"] = "111111111111"
+        create_group()
+        put(1)
+
+    in_child(work)
+    assert online() == set()
+    assert set(featurestore(account_id="111111111111").records(GROUP).online) == {"1"}
+
+
+def test_the_owners_clock_holds(group):
+    def work():
+        with freeze_time("2020-01-01"):
+            client("sagemaker").update_feature_group(
+                FeatureGroupName=GROUP, FeatureAdditions=[{"FeatureName": "new", "FeatureType": "String"}]
+            )
+            return client("sagemaker").describe_feature_group(FeatureGroupName=GROUP)["LastModifiedTime"].year
+
+    assert in_child(work) >= 2025
+
+
+def test_the_owners_permissions_hold(mock):
+    iam = client("iam")
+    iam.create_user(UserName="user")
+    key = iam.create_access_key(UserName="user")["AccessKey"]
+
+    def work():
+        keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        sagemaker = boto3.client("sagemaker", region_name="us-east-1", **keys)
+        with pytest.raises(ClientError, match="not authorized to perform: sagemaker:ListFeatureGroups"):
+            sagemaker.list_feature_groups()
+
+    set_initial_no_auth_action_count(0)(lambda: in_child(work))()
+
+
+def test_the_handle_is_the_owners(group):
+    def work():
+        with pytest.raises(RuntimeError, match="This process is a worker"):
+            featurestore.records(GROUP)
+
+    in_child(work)
+
+
+# What may go wrong.
+
+
+@contextmanager
+def held(lock):
+    """A lock that another thread holds."""
+    is_held, let_go = threading.Event(), threading.Event()
+
+    def hold():
+        with lock:
+            is_held.set()
+            let_go.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    is_held.wait()
+    try:
+        yield let_go
+    finally:
+        let_go.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        lambda: _running._lock,
+        lambda: MockAWS._mock_init_lock,
+        lambda: base_backend.backend_lock,
+        lambda: responses_mock._thread_lock,
+        lambda: backends["123456789012"]["us-east-1"].store.groups[GROUP].lock,
+    ],
+)
+def test_a_lock_that_another_thread_holds_in_a_fork_does_not_stop_the_child(group, lock):
+    ours, theirs = multiprocessing.Pipe()
+
+    def work():
+        with mock_featurestore():
+            assert theirs.recv() == "let go"
+            requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
+            put(1)
+
+    with mock_featurestore():
+        worker_environment()
+        with held(lock()):
+            child = fork(work)
+        ours.send("let go")
+        wait_for(child)
+    assert online() == {"1"}
+
+
+def test_loggings_lock_that_another_thread_holds_does_not_stop_a_fork(group):
+    def work():
+        logging.getLogger("botocore").warning("of the child")
+        put(1)
+
+    with held(logging._lock) as let_go:
+        threading.Timer(0.1, let_go.set).start()
+        in_child(work)
+    assert online() == {"1"}
+
+
+@pytest.fixture
+def has_arrived(monkeypatch):
+    """Set, once a worker's request is there."""
+    event = threading.Event()
+    monkeypatch.setattr(process, "unpack_request", lambda *args: event.set() or unpack_request(*args))
+    return event
+
+
+def test_a_fork_waits_no_longer_than_a_while_for_requests_that_wait_for_it(group, has_arrived, monkeypatch):
+    monkeypatch.setattr(listening, "GRACE", 0.1)
+    store = backends["123456789012"]["us-east-1"].store
+    with store.groups[GROUP].lock:
+        first = fork(lambda: put(1))
+        assert has_arrived.wait(10)  # and waits for the lock that this thread holds
+        second = fork(lambda: put(2))
+    wait_for(first)
+    wait_for(second)
+    assert online() == {"1", "2"}
+
+
+def test_a_mock_ends_while_a_request_hangs(has_arrived, monkeypatch):
+    monkeypatch.setattr(listening, "GRACE", 0.1)
+
+    def work():
+        with pytest.raises(OwnerGoneError):
+            put(1)
+
+    with mock_featurestore():
+        create_group()
+        lock = backends["123456789012"]["us-east-1"].store.groups[GROUP].lock
+        lock.acquire()
+        child = fork(work)
+        assert has_arrived.wait(10)
+    wait_for(child)
+    lock.release()
+    for thread in threading.enumerate():
+        if thread.name == "moto-workers":
+            thread.join(10)
+    assert not our_threads()
+
+
+def test_threads_that_fork_at_once_do_not_disturb_each_other(group):
+    def forks_one_after_another(start):
+        for number in range(start, start + 5):
+            in_child(lambda number=number: put(number))
+
+    threads = [threading.Thread(target=forks_one_after_another, args=(start,)) for start in (0, 5, 10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert online() == {str(number) for number in range(15)}
+
+
+def test_a_request_in_the_owner_may_fork(group, monkeypatch):
+    children = []
+    monkeypatch.setattr(
+        "moto_featurestore._moto.entry_points.caller_of",
+        lambda *args, call=sys.modules["moto_featurestore._moto.entry_points"].caller_of: (
+            children.append(children or fork(lambda: put(2))) or call(*args)
+        ),
+    )
+    in_child(lambda: put(1))
+    wait_for(children[0])
+    assert online() == {"1", "2"}
+
+
+def test_a_worker_that_is_killed_before_its_request_is_whole_has_asked_nothing(group):
+    def work():
+        request = prepared(iter(lambda: sending.set() or time.sleep(0.01) or b"0123", None))
+        botocore_stubber("before-send.s3.PutObject", request)
+
+    create_bucket()
+    sending = multiprocessing.Event()
+    pid, _ = fork(work)
+    sending.wait()
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    in_child(lambda: put(1))
+    assert online() == {"1"}
+    assert "Contents" not in client("s3").list_objects_v2(Bucket=BUCKET)
+
+
+def test_what_a_worker_has_asked_is_done_though_it_is_killed_meanwhile(group, has_arrived):
+    lock = backends["123456789012"]["us-east-1"].store.groups[GROUP].lock
+    with held(lock):
+        pid, _ = fork(lambda: put(1))
+        assert has_arrived.wait(10)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    in_child(lambda: put(2))
+    deadline = time.monotonic() + 10
+    while online() != {"1", "2"} and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert online() == {"1", "2"}
+
+
+@pytest.mark.parametrize("has_asked", [False, True])
+def test_a_worker_whose_owner_has_ended_its_mock_gets_an_error(has_asked):
+    ours, theirs = multiprocessing.Pipe()
+
+    def work():
+        if has_asked:
+            create_bucket()
+        theirs.send("ready")
+        assert theirs.recv() == "go on"
+        with pytest.raises(OwnerGoneError, match="it has ended, or has ended its mock"):
+            client("s3").list_buckets()
+        with pytest.raises(OwnerGoneError):
+            requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
+
+    with mock_featurestore():
+        child = fork(work)
+        assert ours.recv() == "ready"
+    with mock_featurestore():  # of which it is no worker
+        ours.send("go on")
+        wait_for(child)
+        assert buckets() == []
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "sys.exit()", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_a_worker_whose_owner_has_ended_gets_an_error(tmp_path, end):
+    code = f"""
+import os, signal, sys, time
+from pathlib import Path
+from moto_featurestore import mock_featurestore
+from support.workers import client, in_child
+mock_featurestore().start()
+client("s3").create_bucket(Bucket="bucket")
+told, owner = Path({str(tmp_path / "told")!r}), os.getpid()
+if not os.fork():
+    client("s3").list_buckets()
+    told.with_suffix(".ready").touch()
+    while os.getppid() == owner:
+        time.sleep(0.01)
+    try:
+        client("s3").list_buckets()
+    except Exception as error:
+        told.with_suffix(".new").write_text(type(error).__name__)
+    told.with_suffix(".new").rename(told)
+    os._exit(0)
+while not told.with_suffix(".ready").exists():
+    time.sleep(0.01)
+{end}
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=False, env=environment, capture_output=True)
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "told").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (tmp_path / "told").read_text() == "OwnerGoneError"
+
+
+def test_a_worker_of_an_owner_that_cannot_listen_gets_an_error_and_no_answer_of_a_copy(group, monkeypatch):
+    def work():
+        with pytest.raises(OwnerGoneError) as error:
+            put(1)
+        with pytest.raises(OwnerGoneError):
+            in_child(lambda: put(1))
+        return str(error.value.__cause__)
+
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    assert "No such file or directory: '/nowhere" in in_child(work)
+    with pytest.raises(FileNotFoundError):
+        worker_environment()
+
+
+def test_nothing_is_left_of_a_socket_that_cannot_be_made(mock, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(listening, "_LONGEST_DIRECTORY", 1000)
+    (tmp_path / ("d" * 100)).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("d" * 100)))
+    with pytest.raises(OSError, match="path too long"):
+        worker_environment()
+    assert list((tmp_path / ("d" * 100)).iterdir()) == []
+
+
+def test_a_directory_whose_name_is_too_long_for_a_socket_is_avoided(group, monkeypatch, tmp_path):
+    long = tmp_path / ("d" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    in_child(lambda: put(1))
+    assert online() == {"1"}
+
+
+# What there is of it, and when.
+
+
+def our_threads():
+    return [thread for thread in threading.enumerate() if thread.name == "moto-workers"]
+
+
+def test_nothing_is_started_before_there_is_a_worker(group):
+    put(1)
+    subprocess.run([sys.executable, "-c", ""], check=True)
+    assert process._process._listener is None
+    assert our_threads() == []
+
+
+def test_a_fork_outside_of_mocks_starts_nothing():
+    assert in_child(lambda: not process.is_worker())
+    assert our_threads() == []
+    assert process._process._listener is None
+
+
+def test_the_socket_is_the_users_alone_and_gone_with_the_mock():
+    with mock_featurestore():
+        with mock_featurestore():
+            path = Path(worker_environment()[process.OWNER])
+            assert in_child(lambda: stat.S_IMODE(path.stat().st_mode)) == 0o600
+            assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+            in_child(buckets)
+        assert path.is_socket()
+        assert our_threads()
+    assert not path.parent.exists()
+    assert our_threads() == []
+
+
+def test_the_socket_is_gone_with_the_process_and_not_with_its_children():
+    code = """
+import os, sys
+from pathlib import Path
+from moto_featurestore import mock_featurestore, worker_environment
+from support.workers import client
+mock_featurestore().start()
+path = Path(worker_environment()["MOTO_FEATURESTORE_OWNER"])
+if not os.fork():
+    client("s3").list_buckets()
+    sys.exit()
+os.wait()
+print(path, path.is_socket())
+"""
+    path, was_there = run(code).split()
+    assert was_there == "True"
+    assert not Path(path).parent.exists()
+
+
+def test_children_that_are_waited_for_as_the_process_ends_still_reach_it():
+    code = """
+import multiprocessing, time
+from moto_featurestore import mock_featurestore
+from support.workers import client
+def work():
+    time.sleep(1)
+    print(client("s3").list_buckets()["Buckets"][0]["Name"], flush=True)
+mock_featurestore().start()
+client("s3").create_bucket(Bucket="bucket")
+multiprocessing.get_context("fork").Process(target=work).start()
+"""
+    assert run(code) == "bucket\n"
+
+
+def test_workers_are_served_in_turn_where_no_thread_can_start_any_more(group, monkeypatch):
+    def fail(_):
+        raise RuntimeError("can't create new thread at interpreter shutdown")  # as Python 3.12 does as it ends
+
+    environment = worker_environment()
+    code = """
+from moto_featurestore import mock_featurestore
+from support.workers import put
+with mock_featurestore():
+    put(NUMBER)
+"""
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", fail)
+        for number in (1, 2):
+            run(code.replace("NUMBER", str(number)), env=environment)
+    assert online() == {"1", "2"}
+
+
+def test_a_mock_does_not_seek_its_owner_in_one_that_has_ended(monkeypatch):
+    with mock_featurestore():
+        for name, value in worker_environment().items():
+            monkeypatch.setenv(name, value)
+    assert process.OWNER not in os.environ
+    with mock_featurestore():
+        assert not process.is_worker()
+
+
+def test_no_fork_makes_python_warn_of_threads():
+    code = """
+import multiprocessing, threading
+from moto_featurestore import featurestore, mock_featurestore
+from support.workers import create_group, fork, in_child, put, wait_for
+with mock_featurestore():
+    create_group()
+    ours, theirs = multiprocessing.Pipe()
+    child = fork(lambda: (put(1), theirs.send("put"), theirs.recv()))  # whose line stays
+    assert ours.recv() == "put"
+    for number in range(50):
+        in_child(lambda: put(number))
+    ours.send("end")
+    wait_for(child)
+    with multiprocessing.get_context("fork").Pool(4) as pool:
+        pool.map(put, range(50, 100))
+    print(len(featurestore.records("group").online))
+"""
+    assert run(code) == "100\n"
+
+
+def test_many_workers_with_many_threads_lose_nothing(group):
+    rows = list(range(400))
+    for child in [fork(lambda start=start: put_many(rows[start::4])) for start in range(4)]:
+        wait_for(child)
+    assert online() == {str(row) for row in rows}
+
+
+def test_lines_are_kept_and_taken_again(group):
+    def work():
+        for number in range(10):
+            put(number)
+        return len(process._process.owner._lines)
+
+    assert in_child(work) == 1
+
+
+def test_a_worker_that_comes_while_all_rest_is_served_afterwards(group):
+    address = worker_environment()[process.OWNER]
+    listener = process._process._listener
+    owner, request = Owner(address), prepared(url="https://s3.amazonaws.com/", method="GET")
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(owner.ask("before-send.s3.ListBuckets", request)))
+    listener.rest()
+    asking.start()
+    listener._serve(listener._server)  # as a thread that had just been on its way
+    assert our_threads() == []
+    listener.resume()
+    asking.join()
+    assert answers[0].status == 200
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not show its threads")
+def test_a_thread_has_ended_once_the_system_counts_it_no_more(monkeypatch):
+    let_end = threading.Event()
+    thread = threading.Thread(target=let_end.wait)
+    thread.start()
+
+    def sleep(_):
+        let_end.set()
+        thread.join()
+
+    monkeypatch.setattr(listening, "sleep", sleep)
+    gone_to_python = SimpleNamespace(join=lambda _: None, is_alive=lambda: False, native_id=thread.native_id)
+    listening._await_end(gone_to_python, 1)
+    assert not Path(f"/proc/self/task/{thread.native_id}").exists()
+
+
+def test_what_is_cut_off_wakes_who_waits():
+    ours, theirs = socket.socketpair()
+    line = Line(ours)
+    line.cut()
+    assert theirs.recv(1) == b""
+    theirs.close()
+    line.cut()  # there is nobody any more
+    line.close()
+    with pytest.raises(LostError):
+        line.receive()
+    with pytest.raises(LostError):
+        line.send({}, [])

@@ -1,0 +1,208 @@
+"""The model's constraints. The sentences are AWS's, from public logs: the sources stand beside them in the package."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.memory import supported_operations
+
+from moto_featurestore.protocol.constraints import describe, java_pattern, violations
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, service_model
+
+# As the installed botocore has them: older ones with, newer ones without a "^".
+NAME_PATTERN = service_model(CONTROL_PLANE).shape_for("FeatureGroupName").metadata["pattern"]
+FEATURE_PATTERN = service_model(RUNTIME).shape_for("FeatureName").metadata["pattern"]
+RECORD = [{"FeatureName": "id", "ValueAsString": "1"}]
+
+
+def sentence(operation, params, service=RUNTIME):
+    broken = violations(input_shape(service_model(service).operation_model(operation)), params)
+    return describe(broken) if broken else None
+
+
+def put(**params):
+    return sentence("PutRecord", {"FeatureGroupName": "group", "Record": RECORD, **params})
+
+
+def test_parameters_that_obey_the_model_break_nothing():
+    assert put(TargetStores=["OnlineStore"], TtlDuration={"Unit": "Days", "Value": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        (
+            {"FeatureGroupName": "_group"},
+            f"1 validation error detected: Value '_group' at 'featureGroupName' failed to satisfy constraint:"
+            f" Member must satisfy regular expression pattern: {NAME_PATTERN}",
+        ),
+        (
+            {"FeatureGroupName": "a" * 65},
+            f"2 validation errors detected: Value '{'a' * 65}' at 'featureGroupName' failed to satisfy constraint:"
+            f" Member must satisfy regular expression pattern: {NAME_PATTERN};"
+            f" Value '{'a' * 65}' at 'featureGroupName' failed to satisfy constraint:"
+            f" Member must have length less than or equal to 64",
+        ),
+        (
+            {"FeatureGroupName": f"a{'-' * 100}b"},
+            f"1 validation error detected: Value 'a{'-' * 100}b' at 'featureGroupName' failed to satisfy constraint:"
+            f" Member must have length less than or equal to 64",
+        ),
+        (
+            {"FeatureGroupName": ""},
+            f"2 validation errors detected: Value '' at 'featureGroupName' failed to satisfy constraint:"
+            f" Member must satisfy regular expression pattern: {NAME_PATTERN};"
+            f" Value '' at 'featureGroupName' failed to satisfy constraint:"
+            f" Member must have length greater than or equal to 1",
+        ),
+        (
+            {"Record": None},
+            "1 validation error detected: Value null at 'record' failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            {"Record": []},
+            "1 validation error detected: Value '[]' at 'record' failed to satisfy constraint:"
+            " Member must have length greater than or equal to 1",
+        ),
+        (
+            {"Record": [*RECORD, {"FeatureName": "-", "ValueAsString": "1"}]},
+            f"1 validation error detected: Value '-' at 'record.2.member.featureName' failed to satisfy constraint:"
+            f" Member must satisfy regular expression pattern: {FEATURE_PATTERN}",
+        ),
+        (
+            {"Record": [None, {}]},
+            "2 validation errors detected: Value null at 'record.1.member' failed to satisfy constraint:"
+            " Member must not be null; Value null at 'record.2.member.featureName' failed to satisfy constraint:"
+            " Member must not be null",
+        ),
+        (
+            {"Record": [{"FeatureName": "id", "ValueAsStringList": ["1", None]}]},
+            "1 validation error detected: Value '[1, null]' at 'record.1.member.valueAsStringList' failed to satisfy"
+            " constraint: Member must satisfy constraint: [Member must not be null]",
+        ),
+        (
+            {"TargetStores": ["OnlineStore", "Tape"]},
+            "1 validation error detected: Value '[OnlineStore, Tape]' at 'targetStores' failed to satisfy constraint:"
+            " Member must satisfy constraint: [Member must satisfy enum value set: [OnlineStore, OfflineStore]]",
+        ),
+        (
+            {"TargetStores": ["OnlineStore", "OfflineStore", "OnlineStore"]},
+            "1 validation error detected: Value '[OnlineStore, OfflineStore, OnlineStore]' at 'targetStores' failed to"
+            " satisfy constraint: Member must have length less than or equal to 2",
+        ),
+        (
+            {"TtlDuration": {"Unit": "Years", "Value": 0}},
+            "2 validation errors detected: Value 'Years' at 'ttlDuration.unit' failed to satisfy constraint:"
+            " Member must satisfy enum value set: [Seconds, Minutes, Hours, Days, Weeks];"
+            " Value '0' at 'ttlDuration.value' failed to satisfy constraint:"
+            " Member must have value greater than or equal to 1",
+        ),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_broken_constraint_is_told_in_awss_sentence(params, expected):
+    assert put(**params) == expected
+
+
+def test_an_arn_obeys_the_runtimes_own_shape():
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/group"
+    assert put(FeatureGroupName=arn) is None
+    assert "(arn:aws[a-z\\-]*:sagemaker:" in put(FeatureGroupName=arn.replace("sagemaker", "s3"))
+    assert "less than or equal to 150" in put(FeatureGroupName=arn + "x" * 150)
+
+
+def test_names_of_features_are_reported_at_their_list_with_all_that_they_have_to_obey():
+    params = {"FeatureGroupName": "group", "RecordIdentifierValueAsString": "1", "FeatureNames": ["fine", "_bad"]}
+    assert sentence("GetRecord", params) == (
+        "1 validation error detected: Value '[fine, _bad]' at 'featureNames' failed to satisfy constraint:"
+        " Member must satisfy constraint: [Member must have length less than or equal to 64,"
+        f" Member must have length greater than or equal to 1,"
+        f" Member must satisfy regular expression pattern: {FEATURE_PATTERN}]"
+    )
+
+
+def test_a_range_is_told_from_both_sides():
+    create = {"FeatureName": "f", "FeatureType": "Fractional", "CollectionType": "Vector"}
+
+    def of(dimension):
+        definition = {**create, "CollectionConfig": {"VectorConfig": {"Dimension": dimension}}}
+        params = {"FeatureGroupName": "g", "RecordIdentifierFeatureName": "i", "EventTimeFeatureName": "e"}
+        return sentence("CreateFeatureGroup", {**params, "FeatureDefinitions": [definition]}, CONTROL_PLANE)
+
+    assert of(8192) is None
+    assert of(8193).endswith("Member must have value less than or equal to 8192")
+    assert of(0).endswith("Member must have value greater than or equal to 1")
+
+
+def test_values_are_quoted_at_a_readable_length():
+    text = put(FeatureGroupName="-" * 9999)
+    assert text.startswith(f"2 validation errors detected: Value '{'-' * 256}...' at 'featureGroupName'")
+
+
+def test_values_are_quoted_as_java_prints_them():
+    broken = violations(
+        input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup")),
+        {
+            "FeatureGroupName": "g",
+            "RecordIdentifierFeatureName": "i",
+            "EventTimeFeatureName": "e",
+            "FeatureDefinitions": [{"FeatureName": "f", "FeatureType": "String", "X": [True, None]}] * 2501,
+        },
+    )
+    assert "Value '[{featureName=f, featureType=String, x=[true, null]}, {" in describe(broken)
+
+
+def test_the_whole_message_has_at_most_2048_characters():
+    assert len(put(Record=[{}] * 100)) == 2048
+
+
+def test_a_pattern_matches_the_whole_value_and_over_line_breaks():
+    assert java_pattern("a.b").fullmatch("a\nb")
+    assert not java_pattern("a.b").fullmatch("a\nbc")
+    assert java_pattern("^a").fullmatch("a")
+
+
+@pytest.mark.parametrize("text", ["käse", "東京", "x y", "a_b.c:d/e=f+g-h@i", "½", "\u2003"])
+def test_tags_may_have_letters_digits_and_blanks_of_all_scripts(text):
+    assert java_pattern(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)").fullmatch(text)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a!b", "€", "🙂"])
+def test_tags_may_have_nothing_else(text):
+    assert not java_pattern(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)").fullmatch(text)
+
+
+def test_a_surrogate_pair_of_a_pattern_stands_for_the_astral_planes():
+    pattern = java_pattern("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*")
+    assert pattern.fullmatch("table 🙂\t")
+    assert not pattern.fullmatch("\n")
+
+
+def test_a_class_that_pythons_re_cannot_express_is_refused_rather_than_misread():
+    with pytest.raises(re.error):
+        java_pattern(r"[\p{L}]*")
+
+
+@pytest.mark.parametrize("service", [RUNTIME, CONTROL_PLANE])
+def test_every_pattern_of_our_shapes_compiles(service):
+    def patterns(shape, seen):
+        if shape.name in seen:
+            return
+        seen.add(shape.name)
+        if "pattern" in shape.metadata:
+            yield shape.metadata["pattern"]
+        for member in (*getattr(shape, "members", {}).values(), *([shape.member] if shape.type_name == "list" else [])):
+            yield from patterns(member, seen)
+
+    seen = set()
+    found = [p for model in supported_operations(service).values() for p in patterns(input_shape(model), seen)]
+    assert found
+    for pattern in found:
+        java_pattern(pattern)
+
+
+@given(st.text(max_size=80))
+def test_a_name_is_accepted_exactly_when_the_model_accepts_it(name):
+    obeys = re.fullmatch(NAME_PATTERN, name) is not None and 1 <= len(name) <= 64
+    assert (put(FeatureGroupName=name) is None) == obeys
