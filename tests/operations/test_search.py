@@ -162,7 +162,9 @@ def test_a_token_of_another_search_is_refused(several):
 def test_other_resources_are_not_searched_here(service, operation):
     answer = service.control(operation, Resource="TrainingJob")
     assert (answer.status, answer.code) == (400, "ValidationException")
-    assert "[TrainingJob] is not of the Feature Store" in answer.message
+    assert answer.message == (
+        "moto_featurestore cannot search the Resource [TrainingJob]; it supports FeatureGroup and FeatureMetadata."
+    )
 
 
 # Other accounts.
