@@ -79,5 +79,5 @@ def test_what_is_missing_is_left_out(value):
 
 @pytest.mark.parametrize("value", [{"a": 1}, b"a", [None], [float("nan")], [["a"]]])
 def test_what_has_no_text_of_its_own_is_refused(value):
-    with pytest.raises(ValueError, match=r"^feature \[a\]: .* is no value of a feature$"):
+    with pytest.raises(ValueError, match=r"^feature \[a\]: .* is not a feature value; give a string, a number, a Boolean, a datetime, or a list of these$"):
         feature_values([("a", value)], {"a": "String"})

@@ -384,7 +384,7 @@ with freeze_time("2026-01-01"), mock_featurestore():
 
 def test_who_is_told_of_a_new_object_does_not_wait_for_its_flush_forever(service, group, monkeypatch):
     # moto tells subscribers within the put: one that looks at the bucket then would wait for the flush that waits for it.
-    monkeypatch.setattr("moto_featurestore.offline.flush._PATIENCE", 0.01)
+    monkeypatch.setattr("moto_featurestore.offline.flush._LOCK_TIMEOUT", 0.01)
     put_object, told = service.world.put_object, []
 
     def look():
