@@ -57,7 +57,7 @@ class OnlineRecords:
             self.next_sequence = max(self.next_sequence, version.sequence + 1)
             self.order.append(version)
         else:
-            self.order[self._place(version)] = version
+            self.order[self._position(version)] = version
         self.by_identifier[version.identifier] = version
         if version.expires_at is not None and (record is None or record.expires_at != version.expires_at):
             heappush(self.expiring, (version.expires_at, version.identifier))
@@ -68,7 +68,7 @@ class OnlineRecords:
     def remove(self, record: Record) -> None:
         """Remove a record."""
         del self.by_identifier[record.identifier]
-        self.order[self._place(record)] = replace(record, values=())
+        self.order[self._position(record)] = replace(record, values=())
         self.left += 1
         if self.left * 2 > len(self.order):
             self.order = list(self)
@@ -90,15 +90,15 @@ class OnlineRecords:
     def since(self, sequence: int) -> Iterator[Record]:
         """Yield the records from a sequence number on."""
         order = self.order
-        for place in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
-            record = order[place]
+        for position in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
+            record = order[position]
             if record.values:
                 yield record
 
     def __iter__(self) -> Iterator[Record]:
         return (record for record in self.order if record.values)
 
-    def _place(self, record: Record) -> int:
+    def _position(self, record: Record) -> int:
         return bisect_left(self.order, record.sequence, key=_SEQUENCE)
 
     def _remove_outdated_expiries(self) -> None:

@@ -53,27 +53,27 @@ class OfflineRows:
             self.arrivals[:],
         )
 
-    def select(self, places: Sequence[int]) -> "OfflineRows":
+    def select(self, positions: Sequence[int]) -> "OfflineRows":
         """Return the rows at some positions."""
         return OfflineRows(
-            [self.values[place] for place in places],
-            array("q", (self.event_times[place] for place in places)),
-            array("q", (self.api_invocation_times[place] for place in places)),
-            bytearray(self.is_deleted[place] for place in places),
-            array("q", (self.arrivals[place] for place in places)),
+            [self.values[position] for position in positions],
+            array("q", (self.event_times[position] for position in positions)),
+            array("q", (self.api_invocation_times[position] for position in positions)),
+            bytearray(self.is_deleted[position] for position in positions),
+            array("q", (self.arrivals[position] for position in positions)),
         )
 
-    def without(self, places: Iterable[int]) -> "OfflineRows":
+    def without(self, positions: Iterable[int]) -> "OfflineRows":
         """Return all rows except those at some positions."""
-        excluded = set(places)
-        return self.select([place for place in range(len(self)) if place not in excluded])
+        excluded = set(positions)
+        return self.select([position for position in range(len(self)) if position not in excluded])
 
     def arrived_by(self, latest: float) -> list[int]:
         """Return the positions of the rows that had arrived by a time.
 
         :param latest: microseconds since 1970
         """
-        return [place for place, arrival in enumerate(self.arrivals) if arrival <= latest]
+        return [position for position, arrival in enumerate(self.arrivals) if arrival <= latest]
 
     def __len__(self) -> int:
         return len(self.values)

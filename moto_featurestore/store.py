@@ -84,19 +84,19 @@ class FeatureDefinition:
     parameters: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_api(cls, given: dict[str, Any], position: int, now: int) -> "FeatureDefinition":
+    def from_api(cls, definition: dict[str, Any], position: int, now: int) -> "FeatureDefinition":
         """Create a definition from a FeatureDefinition of the API.
 
         :param position: index among the definitions of the group
         :param now: nanoseconds since 1970
         """
         return cls(
-            given=given,
-            name=given["FeatureName"],
-            feature_type=given["FeatureType"],
-            collection_type=given.get("CollectionType"),
-            dimension=given.get("CollectionConfig", {}).get("VectorConfig", {}).get("Dimension"),
-            admits=IS_OF_TYPE[given["FeatureType"]],
+            given=definition,
+            name=definition["FeatureName"],
+            feature_type=definition["FeatureType"],
+            collection_type=definition.get("CollectionType"),
+            dimension=definition.get("CollectionConfig", {}).get("VectorConfig", {}).get("Dimension"),
+            admits=IS_OF_TYPE[definition["FeatureType"]],
             position=position,
             creation_time=now,
             last_modified_time=now,
@@ -196,7 +196,7 @@ class FeatureGroup:
             self.changed()
 
     def changed(self) -> None:
-        """Report a change to the journal, if the store is persistent. Changes of records and rows have own methods."""
+        """Report a change to the journal, if the store is persistent. Other methods report changes of records and rows."""
         if self.journal is not None:
             self.journal.describe(self)
 
@@ -357,15 +357,15 @@ class FeatureGroup:
             return range(len(self.buffer))
         return self.buffer.arrived_by(now // 1000 - delay * 1_000_000)
 
-    def intend(self, key: str, places: Sequence[int]) -> None:
+    def intend(self, key: str, positions: Sequence[int]) -> None:
         """Report to the journal that rows are about to be written to an object.
 
         :param key: key of the object in the bucket
-        :param places: positions of the rows in the buffer
+        :param positions: positions of the rows in the buffer
         """
         if self.journal is not None:
             with self.lock:
-                self.journal.intend(key, places)
+                self.journal.intend(key, positions)
 
     def take_written(self, written: Sequence[int]) -> None:
         """Remove written rows from the buffer. The others keep their order.

@@ -49,11 +49,11 @@ def _from_memory(arrow_type: "pa.DataType", values: Any) -> "pa.Array":
 
 def _columns(rows: list[Values], count: int) -> Iterator[list[Any]]:
     shortest = min(map(len, rows), default=0)
-    for place in range(count):
-        if place < shortest:
-            yield list(map(itemgetter(place), rows))
+    for position in range(count):
+        if position < shortest:
+            yield list(map(itemgetter(position), rows))
         else:
-            yield [row[place] if place < len(row) else None for row in rows]
+            yield [row[position] if position < len(row) else None for row in rows]
 
 
 def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":

@@ -14,8 +14,11 @@ from moto_featurestore.store import FeatureDefinition, FeatureGroup
 from moto_featurestore.world import World
 
 _LOCK_TIMEOUT = 5
-"""How long a flush waits for another one, in seconds. A timeout is necessary: the other flush may itself wait for a
-function that S3 notified of a new object, and that caused this flush."""
+"""Maximum time that a flush waits for another one, in seconds.
+
+The other flush may wait for a subscriber that S3 notifies of a new object. If this subscriber causes a flush, the two
+flushes would wait for each other forever.
+"""
 
 _thread_state = local()
 _logger = getLogger(__name__)
@@ -88,8 +91,8 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
         return
     written: list[int] = []
     try:
-        for places in _write(world, group, rows, due):
-            written += [due[place] for place in places]
+        for positions in _write(world, group, rows, due):
+            written += [due[position] for position in positions]
     except MissingExtraError as error:
         _set_status(group, _blocked(error))
         raise
@@ -145,14 +148,14 @@ def _write_parquet(
     table = arrow.table(_definitions(group), rows, world.now())
     table = table.take(pa.array(chain.from_iterable(files), pa.int64()))
     bucket_prefix, start = location(group).prefix, 0
-    for places in files:
-        latest = max(rows.event_times[place] for place in places)
+    for positions in files:
+        latest = max(rows.event_times[position] for position in positions)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
         key = f"{bucket_prefix}/{partition(latest)}/{name}"
-        group.intend(key, [due[place] for place in places])
-        world.put_object(group, key, arrow.parquet(table.slice(start, len(places))))
-        start += len(places)
-        yield places
+        group.intend(key, [due[position] for position in positions])
+        world.put_object(group, key, arrow.parquet(table.slice(start, len(positions))))
+        start += len(positions)
+        yield positions
 
 
 def _definitions(group: FeatureGroup) -> Collection[FeatureDefinition]:

@@ -145,7 +145,7 @@ def add_features(world: World, group: FeatureGroup) -> None:
 
 @contextmanager
 def _refused_errors(group: FeatureGroup) -> Iterator[None]:
-    """Convert the errors that a user's changes to a table can cause to RefusedError. Other errors are bugs."""
+    """Convert errors to RefusedError if a user's changes to a table can cause them. They are not bugs of this package."""
     try:
         yield
     except (*_TABLE_ERRORS, ValueError) as error:
@@ -204,21 +204,21 @@ def _add_columns(table: Table, group: FeatureGroup) -> None:
 
 def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, write_time: int) -> Iterator[DataFile]:
     """Write rows to files in the service's layout. Yield each file; the caller adds it to the table."""
-    schema, position = table.schema(), group.event_time_definition.position
-    days = [str(values[position])[:_DATE_LENGTH] for values in rows.values]
+    schema, event_time_position = table.schema(), group.event_time_definition.position
+    days = [str(values[event_time_position])[:_DATE_LENGTH] for values in rows.values]
     files = files_by(days)
     data = _in_schema(arrow.table(group.definitions.values(), rows, write_time), schema)
     data = data.take(pa.array(chain.from_iterable(files), pa.int64()))
     [partition] = table.spec().fields
     start = 0
-    for places in files:
-        latest = max(rows.event_times[place] for place in places)
-        name = f"{partition.name}={days[places[0]]}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
+    for positions in files:
+        latest = max(rows.event_times[position] for position in positions)
+        name = f"{partition.name}={days[positions[0]]}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
         uri = f"{table.location()}/data/{world.random_hex(_HASH_DIGITS)}/{name}"
-        body = arrow.parquet(data.slice(start, len(places)))
+        body = arrow.parquet(data.slice(start, len(positions)))
         file = data_file(table.metadata, uri, len(body), parquet.read_metadata(pa.BufferReader(body)))
         world.files(group).write(uri, body)
-        start += len(places)
+        start += len(positions)
         yield file
 
 

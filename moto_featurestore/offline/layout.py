@@ -31,7 +31,7 @@ def location(group: FeatureGroup) -> Location:
 
 
 def table_uri(group: FeatureGroup) -> str:
-    """Return the URI of a group's Iceberg table. ResolvedOutputS3Uri is the URI of the table's data below it."""
+    """Return the URI of a group's Iceberg table. ResolvedOutputS3Uri is its data directory, below this URI."""
     bucket, prefix = location(group)
     return f"s3://{bucket}/{prefix.removesuffix('/data')}"
 
@@ -45,12 +45,12 @@ def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:
     :param spans: the time span of each row's event time
     """
     by_span: dict[Hashable, list[int]] = {}
-    for place, span in enumerate(spans):
-        by_span.setdefault(span, []).append(place)
+    for position, span in enumerate(spans):
+        by_span.setdefault(span, []).append(position)
     files: list[Sequence[int]] = list(by_span.values())
     if len(files) == 1 and len(files[0]) > 1:
-        [places] = files
-        files = [places[: len(places) // 2], places[len(places) // 2 :]]
+        [positions] = files
+        files = [positions[: len(positions) // 2], positions[len(positions) // 2 :]]
     return files
 
 

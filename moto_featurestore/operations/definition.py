@@ -65,7 +65,7 @@ def _violations(params: Params) -> Iterator[str]:
         )
     yield from _features(params)
     yield from _online_store(params, online)
-    yield from throughput_refusals(params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"}), online)
+    yield from throughput_violations(params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"}), online)
     if offline is not None:
         yield from _offline_store(params, online, offline)
 
@@ -134,7 +134,7 @@ def _collections(definitions: list[Params], storage_type: str | None, special: s
             yield from _vector(definition, vectors)
 
 
-def throughput_refusals(throughput: Params, online: Params) -> Iterator[str]:
+def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
     """Yield the rules that a ThroughputConfig breaks.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html

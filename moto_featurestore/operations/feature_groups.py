@@ -49,6 +49,7 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
 def _check_role(world: World, caller: Caller, role_arn: str) -> None:
     permit_passing(world, caller, "CreateFeatureGroup", role_arn)
     if not world.trusts_sagemaker(role_arn, caller):
+        # Source of the text:
         # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
         raise ValidationException("Validation Error: The execution role ARN is invalid.")
 

@@ -46,10 +46,10 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def matcher(known: Properties, expression: Params) -> Matcher:
+def matcher(properties: Properties, expression: Params) -> Matcher:
     """Return a predicate that is true for the resources that satisfy an expression.
 
-    :param known: the properties of the resource
+    :param properties: the searchable properties of the resource
     :param expression: a SearchExpression
     :raises ValidationException: if the expression has too many elements, an unknown property, or an invalid filter
     """
@@ -58,7 +58,7 @@ def matcher(known: Properties, expression: Params) -> Matcher:
             f"Validation Error: SearchExpression has {elements} SubExpressions, NestedFilters and Filters;"
             f" the limit is {ELEMENTS}."
         )
-    return _expression(known, expression)
+    return _expression(properties, expression)
 
 
 def _count(expression: Params) -> int:
@@ -71,11 +71,11 @@ def _count(expression: Params) -> int:
     )
 
 
-def _expression(known: Properties, expression: Params) -> Matcher:
+def _expression(properties: Properties, expression: Params) -> Matcher:
     conditions = [
-        *(_filter(find_property(known, item["Name"]), item) for item in expression.get("Filters", ())),
-        *(_nested(known, item) for item in expression.get("NestedFilters", ())),
-        *(_expression(known, item) for item in expression.get("SubExpressions", ())),
+        *(_filter(find_property(properties, item["Name"]), item) for item in expression.get("Filters", ())),
+        *(_nested(properties, item) for item in expression.get("NestedFilters", ())),
+        *(_expression(properties, item) for item in expression.get("SubExpressions", ())),
     ]
     if not conditions:
         raise ValidationException(
@@ -90,10 +90,10 @@ def _combine(conditions: Sequence[Matcher], any_or_all: Callable[[Any], bool]) -
     return lambda row: any_or_all(condition(row) for condition in conditions)
 
 
-def _nested(known: Properties, nested_filters: Params) -> Matcher:
+def _nested(properties: Properties, nested_filters: Params) -> Matcher:
     """Return a predicate that is true if one element of the list satisfies all filters."""
     name = nested_filters["NestedPropertyName"]
-    list_property = find_property(known, name)
+    list_property = find_property(properties, name)
     if list_property.element is None:
         raise ValidationException(f"Validation Error: The property [{name}] is no list, which NestedFilters need.")
     inner = element_properties(list_property)

@@ -17,7 +17,7 @@ from moto_featurestore.world import Caller, World
 
 Context = Mapping[str, str | Sequence[str]]
 
-#: The IAM actions of operations that need others than their own name:
+#: The IAM actions of operations whose actions differ from their own name:
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
 _ACTIONS = {"UpdateRecord": ["PutRecord"], "BatchWriteRecord": ["BatchWriteRecord", "PutRecord"]}
 _EXPLICIT_DENY = "with an explicit deny in an identity-based policy"
@@ -34,7 +34,7 @@ def locate(
 
     :param absent: the error class of the operation for a group that does not exist
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: the same, for the runtime API with that setting
+    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
     :raises ServiceError: of class ``absent`` if the group does not exist or does not serve records
     """
     return _require_group(operation, permit(world, caller, operation, name_or_arn), name_or_arn, absent)
@@ -43,7 +43,9 @@ def locate(
 def find(
     world: World, caller: Caller, operation: str, name_or_arn: str, absent: type[ServiceError] = ResourceNotFound
 ) -> FeatureGroup:
-    """Return a group by its name, or by its ARN, which may name another account and region. Check no permission.
+    """Return a group by its name, or by its ARN, which may name another account and region.
+
+    This function does not check permissions.
 
     :param absent: the error class of the operation for a group that does not exist
     :raises ServiceError: of class ``absent`` if the group does not exist or does not serve records
@@ -102,7 +104,7 @@ def permit(
 
     :param context: values of the request by IAM condition key
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: the same, for the runtime API with that setting
+    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
     """
     account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)

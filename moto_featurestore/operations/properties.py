@@ -52,16 +52,16 @@ class Property:
     """The shape of the elements, if the property is a list of structures."""
 
 
-def find_property(known: Properties, name: str) -> Property:
+def find_property(properties: Properties, name: str) -> Property:
     """Return the property with this name, which may be that of a tag or a parameter.
 
     The error text is the service's, as moto quotes it
     (https://github.com/getmoto/moto/blob/5.0.28/moto/sagemaker/models.py, search).
 
-    :param known: the properties of the resource
+    :param properties: the searchable properties of the resource
     :raises ValidationException: if there is no such property
     """
-    prop = known.get(_ALIASES.get(name, name)) or _keyed_property(known, name)
+    prop = properties.get(_ALIASES.get(name, name)) or _keyed_property(properties, name)
     if prop is None:
         raise ValidationException(f"Unknown property name: {name}")
     return prop
@@ -84,11 +84,11 @@ def discoverable_properties(resource: str) -> Properties:
 
 
 @cache
-def element_properties(listed: Property) -> Properties:
+def element_properties(list_property: Property) -> Properties:
     """Return the properties of a list's elements by full name, such as ``FeatureDefinitions.FeatureName``."""
-    assert listed.element
-    properties = _properties(listed.element, (), is_single=True)
-    return {f"{listed.name}.{inner.name}": inner for inner in properties}
+    assert list_property.element
+    properties = _properties(list_property.element, (), is_single=True)
+    return {f"{list_property.name}.{inner.name}": inner for inner in properties}
 
 
 def _properties(shape: StructureShape, path: tuple[str, ...], *, is_single: bool) -> Iterator[Property]:
@@ -116,13 +116,13 @@ def _is_keyed(shape: StructureShape) -> bool:
     return set(shape.members) == {"Key", "Value"}
 
 
-def _keyed_property(known: Properties, name: str) -> Property | None:
+def _keyed_property(properties: Properties, name: str) -> Property | None:
     """Return the property for the value of one tag or parameter, or None if the name is not of this form."""
     list_name, _, key = name.partition(".")
-    keyed = known.get(list_name)
-    if not key or keyed is None or keyed.element is None or not _is_keyed(keyed.element):
+    list_property = properties.get(list_name)
+    if not key or list_property is None or list_property.element is None or not _is_keyed(list_property.element):
         return None
-    elements = keyed.values
+    elements = list_property.values
     return Property(
         name, "text", lambda row: [item["Value"] for item in elements(row) if item["Key"] == key], is_single=True
     )

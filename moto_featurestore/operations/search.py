@@ -39,9 +39,9 @@ def search(world: World, caller: Caller, params: Params) -> Params:
     permit_everywhere(world, caller, "Search")
     resource = _resource(params)
     pages = Pages("Search", list_scope(caller, params), params.get("NextToken"), ValidationException)
-    known = discoverable_properties(resource) if _is_cross_account(params) else named_properties(resource)
-    sort_by = _sortable(known, params.get("SortBy", "LastModifiedTime"))
-    rows = _matching(known, params, _rows(world, caller, params))
+    properties = discoverable_properties(resource) if _is_cross_account(params) else named_properties(resource)
+    sort_by = _sort_property(properties, params.get("SortBy", "LastModifiedTime"))
+    rows = _matching(properties, params, _rows(world, caller, params))
     total = 0
 
     def counted_rows() -> Iterator[Row]:
@@ -93,7 +93,7 @@ def _is_cross_account(params: Params) -> bool:
 
 def _rows(world: World, caller: Caller, params: Params) -> Iterator[Row]:
     is_cross_account = _is_cross_account(params)
-    for account_id in _discoverable(world, caller) if is_cross_account else [caller.account_id]:
+    for account_id in _discoverable_accounts(world, caller) if is_cross_account else [caller.account_id]:
         store = world.store(account_id, caller.region)
         refresh(world, store.pending)
         for group in store.all_groups():
@@ -103,7 +103,7 @@ def _rows(world: World, caller: Caller, params: Params) -> Iterator[Row]:
                 yield described(group) | ({} if is_cross_account else {"Tags": tag_list(group.tags)})
 
 
-def _discoverable(world: World, caller: Caller) -> list[str]:
+def _discoverable_accounts(world: World, caller: Caller) -> list[str]:
     """Return the other accounts that share their catalog of feature groups with the caller.
 
     An account that shares only a group makes it usable, but not discoverable:
@@ -121,16 +121,16 @@ def _keyed_names(rows: Iterator[Row]) -> set[str]:
 # Filters and sort order.
 
 
-def _matching(known: Properties, params: Params, rows: Iterator[Row]) -> Iterator[Row]:
-    conditions = [_visibility(known, condition) for condition in params.get("VisibilityConditions", ())]
+def _matching(properties: Properties, params: Params, rows: Iterator[Row]) -> Iterator[Row]:
+    conditions = [_visibility(properties, condition) for condition in params.get("VisibilityConditions", ())]
     if (expression := params.get("SearchExpression")) is not None:
-        conditions.append(matcher(known, expression))
+        conditions.append(matcher(properties, expression))
     for condition in conditions:
         rows = filter(condition, rows)
     return rows
 
 
-def _visibility(known: Properties, condition: Params) -> Matcher:
+def _visibility(properties: Properties, condition: Params) -> Matcher:
     """Return a predicate that is true if a tag has the given value or is absent.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VisibilityConditions.html
@@ -140,12 +140,12 @@ def _visibility(known: Properties, condition: Params) -> Matcher:
         raise ValidationException(
             "Validation Error: Each of the VisibilityConditions needs a Key of the form Tags.<key> and a Value."
         )
-    tag = find_property(known, key)
+    tag = find_property(properties, key)
     return lambda row: tag.values(row) in ([], [wanted])
 
 
-def _sortable(known: Properties, name: str) -> Property:
-    prop = find_property(known, name)
+def _sort_property(properties: Properties, name: str) -> Property:
+    prop = find_property(properties, name)
     if not prop.is_single:
         raise ValidationException(
             f"Validation Error: Results cannot be sorted by the property [{name}]: it has no single value."

@@ -10,7 +10,7 @@ from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]
 
-_PLACES = ("FeatureGroupName", "ResourceArn")
+_NAME_MEMBERS = ("FeatureGroupName", "ResourceArn")
 
 
 def targets(world: World, caller: Caller, params: Params) -> list[Target]:
@@ -30,7 +30,7 @@ def records(caller: Caller, identifier: Params) -> Iterator[Target]:
 
 def target(world: World, caller: Caller, params: Params) -> Target:
     """Return the target of a call for one group or record, or of an entry of BatchWriteRecord."""
-    name_or_arn = next((params[member] for member in _PLACES if member in params), None)
+    name_or_arn = next((params[member] for member in _NAME_MEMBERS if member in params), None)
     if name_or_arn is None:
         return Target(caller.account_id, caller.region, None)
     place = place_of(caller, name_or_arn)

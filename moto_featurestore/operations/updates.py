@@ -8,7 +8,7 @@ from typing import Any
 
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.offline.catalog import update_columns
-from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_refusals
+from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_violations
 from moto_featurestore.operations.locate import locate, updatable
 from moto_featurestore.store import FeatureGroup
 from moto_featurestore.world import Caller, World
@@ -81,7 +81,7 @@ def _online_store_violations(group: FeatureGroup, change: Params) -> Iterator[st
 def _change_throughput(group: FeatureGroup, change: Params, now: int) -> None:
     current = group.throughput
     wanted = change if "ThroughputMode" in change else current | change
-    violation = next(throughput_refusals(wanted, group.online_store or {}), None)
+    violation = next(throughput_violations(wanted, group.online_store or {}), None)
     if violation is not None:
         raise ValidationException(f"Validation Error: {violation}")
     if wanted["ThroughputMode"] == "OnDemand" and current["ThroughputMode"] == "Provisioned":

@@ -287,7 +287,7 @@ def remove_table_type(service, table):
 
 def lose_metadata(service, table):
     table()  # fills the cache of the metadata
-    service.world.buckets["bucket"] = {f"{LOCATION}/data/somebody-s": b""}
+    service.world.buckets["bucket"] = {f"{LOCATION}/data/other-file": b""}
 
 
 def set_other_metadata_location(service, table):
