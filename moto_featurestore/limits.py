@@ -1,7 +1,7 @@
 """Documented limits that botocore's models lack.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html, and the API reference pages of
-BatchGetRecord and UpdateRecord. Sizes are bytes of UTF-8, of names and values together.
+BatchGetRecord and UpdateRecord. The size of a record is the number of UTF-8 bytes of its names and values.
 """
 
 FEATURES = 2500

@@ -1,4 +1,4 @@
-"""Feature values, and their grammar: numbers and event times, as the service reads them."""
+"""Feature values and their syntax: numbers and event times, as the service parses them."""
 
 import re
 from collections.abc import Callable
@@ -9,13 +9,14 @@ from math import isfinite
 NANOSECONDS = 1_000_000_000
 
 Value = str | tuple[str, ...]
-"""A feature's value as it was sent: a text, or those of a collection."""
+"""A feature's value as submitted: a text, or the texts of a collection."""
 
 Values = tuple[Value | None, ...]
-"""A record's values in the order of the feature definitions; shorter where features were added later."""
+"""A record's values in the order of the feature definitions. The tuple is shorter if features were added later."""
 
-# ASCII digits only: Python's own int() and float() also take "1_000", " 5 ", other scripts' digits and "inf".
-# Each character can match in one place only: a value may have 358,400 of them.
+# These patterns accept ASCII digits only: Python's int() and float() also accept "1_000", " 5 ", digits of other scripts
+# and "inf". Each character can match in one place only, so matching takes linear time: a value may have 358,400
+# characters.
 _INTEGRAL = re.compile(r"[+-]?[0-9]+")
 _FRACTIONAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INT64_DIGITS = 19
@@ -35,25 +36,28 @@ _FLOOR = Context(prec=40, rounding=ROUND_FLOOR)
 
 
 def is_string(text: str) -> bool:  # noqa: ARG001 - every text is a String
-    """Whether a text is a value of type String."""
+    """Return True, because each text is a value of type String."""
     return True
 
 
 def is_integral(text: str) -> bool:
-    """Whether a text is a value of type Integral: a signed 64-bit integer in decimal."""
+    """Return True if a text is a value of type Integral: a signed 64-bit integer in decimal."""
     if _INTEGRAL.fullmatch(text) is None or len(text.lstrip("+-").lstrip("0")) > _INT64_DIGITS:
         return False
     return _INT64_MIN <= integral(text) <= _INT64_MAX
 
 
 def integral(text: str) -> int:
-    """The number that a value of type Integral is; leading zeros are more than Python's own int() may take."""
+    """Return the number of a value of type Integral.
+
+    This removes leading zeros, because Python's int() limits the number of digits.
+    """
     magnitude = int(text.lstrip("+-").lstrip("0") or "0")
     return -magnitude if text[0] == "-" else magnitude
 
 
 def is_fractional(text: str) -> bool:
-    """Whether a text is a value of type Fractional: decimal or scientific, and finite as a double."""
+    """Return True if a text is a value of type Fractional: in decimal or scientific notation, and finite as a double."""
     return _FRACTIONAL.fullmatch(text) is not None and isfinite(float(text))
 
 
@@ -65,9 +69,11 @@ IS_OF_TYPE: dict[str, Callable[[str], bool]] = {
 
 
 def parse_event_time(text: str, feature_type: str) -> int | None:
-    """Nanoseconds since 1970 of an event time; None where it is malformed or out of the documented range.
+    """Return an event time in nanoseconds since 1970, or None if it is malformed or outside the documented range.
 
-    Digits of a Fractional beyond nanoseconds are cut off.
+    A Fractional event time is rounded down to nanoseconds.
+
+    :param feature_type: FeatureType of the event time feature
     """
     nanoseconds = _parse_epoch_seconds(text) if feature_type == "Fractional" else _parse_iso(text)
     return nanoseconds if nanoseconds is not None and EARLIEST <= nanoseconds <= LATEST else None
@@ -76,7 +82,7 @@ def parse_event_time(text: str, feature_type: str) -> int | None:
 def _parse_epoch_seconds(text: str) -> int | None:
     if not is_fractional(text) or abs(float(text)) * NANOSECONDS > 2 * LATEST:
         return None
-    if float(text) == 0:  # an exponent below what Decimal can hold included
+    if float(text) == 0:  # also for an exponent that is too small for Decimal
         return 0
     return int(_FLOOR.to_integral_value(_FLOOR.scaleb(_FLOOR.create_decimal(Decimal(text)), 9)))
 
@@ -86,10 +92,10 @@ def _parse_iso(text: str) -> int | None:
     if match is None:
         return None
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
-    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - the clock's own numbers
+    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - limits of a clock time
         return None
     try:
-        # Python's calendar starts in year 1: year 0 is counted one cycle of the Gregorian calendar later.
+        # Python's calendar starts in year 1: calculate year 0 as the year one Gregorian cycle later.
         days = date(year or _YEARS_IN_CYCLE, month, day).toordinal() - (0 if year else _DAYS_IN_CYCLE) - _EPOCH_DAY
     except ValueError:
         return None
@@ -98,30 +104,42 @@ def _parse_iso(text: str) -> int | None:
 
 
 def format_event_time(nanoseconds: int, feature_type: str) -> str:
-    """An event time in the form of its feature's type: to the millisecond, or as a number of seconds."""
+    """Format an event time for its feature's type: ISO 8601 with milliseconds, or a number of seconds.
+
+    :param nanoseconds: nanoseconds since 1970
+    :param feature_type: FeatureType of the event time feature
+    """
     return str(nanoseconds / NANOSECONDS) if feature_type == "Fractional" else format_iso(nanoseconds)
 
 
 def format_iso(nanoseconds: int) -> str:
-    """ISO-8601 in UTC, to the second; with milliseconds only where they are not zero (assumed)."""
+    """Format a time as ISO 8601 in UTC. The text has milliseconds only if they are not zero (assumed).
+
+    :param nanoseconds: nanoseconds since 1970
+    """
     seconds, rest = divmod(nanoseconds, NANOSECONDS)
     milliseconds = rest // 1_000_000
     fraction = f".{milliseconds:03}" if milliseconds else ""
-    year, moment = calendar(seconds)
-    return f"{year:04}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
+    year, time = calendar(seconds)
+    return f"{year:04}-{time:%m-%dT%H:%M:%S}{fraction}Z"
 
 
 def calendar(seconds: int) -> tuple[int, datetime]:
-    """The year, and a moment with all the rest, of seconds since 1970: Python's calendar has no year 0."""
+    """Return the year of a time, and a datetime with its month, day and time of day.
+
+    The year is separate because Python's calendar has no year 0.
+
+    :param seconds: seconds since 1970
+    """
     if seconds >= _YEAR_1:
-        moment = _EPOCH + timedelta(seconds=seconds)
-        return moment.year, moment
-    moment = _EPOCH + timedelta(seconds=seconds, days=_DAYS_IN_CYCLE)
-    return moment.year - _YEARS_IN_CYCLE, moment
+        time = _EPOCH + timedelta(seconds=seconds)
+        return time.year, time
+    time = _EPOCH + timedelta(seconds=seconds, days=_DAYS_IN_CYCLE)
+    return time.year - _YEARS_IN_CYCLE, time
 
 
 def byte_size(value: Value) -> int:
-    """UTF-8 bytes of a feature's value."""
+    """Return the size of a feature's value in UTF-8 bytes."""
     if isinstance(value, tuple):
         return sum(map(byte_size, value))
     return len(value) if value.isascii() else len(value.encode())

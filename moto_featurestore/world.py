@@ -1,4 +1,4 @@
-"""What is asked from outside a store: once over moto, once in memory for tests."""
+"""Interfaces to everything outside a store. One implementation uses moto; another is in memory, for tests."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,106 +11,109 @@ from moto_featurestore.store.group import FeatureGroup, Store, Transition
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and where: of one request."""
+    """The account, region and identity of one request."""
 
     account_id: str
     region: str
     partition: str
     identity: Identity | None = None
-    """None while nobody's permissions are looked at."""
+    """None if permissions are not checked."""
     is_secure: bool = True
-    """Whether the request came over TLS."""
+    """True if the request came over TLS."""
 
     @property
     def arn(self) -> str:
-        """The caller's ARN; of nobody in particular, the one that moto's STS gives."""
+        """The caller's ARN. Without an identity, it is the default ARN of moto's STS."""
         return self.identity.arn if self.identity else f"arn:{self.partition}:sts::{self.account_id}:user/moto"
 
 
 class Files(Protocol):
-    """The objects of S3, as files by their URI."""
+    """S3 objects as files, by URI."""
 
     def read(self, uri: str) -> bytes:
-        """The whole of a file.
+        """Return the contents of a file.
 
-        :raises FileNotFoundError: where there is no such object, or no such bucket
+        :raises FileNotFoundError: if the object or its bucket does not exist
         """
 
     def write(self, uri: str, body: bytes) -> None:
-        """Write a file as a whole, over the one that may be there.
+        """Write a whole file. Overwrite an existing one.
 
-        :raises FileNotFoundError: where there is no such bucket
+        :raises FileNotFoundError: if the bucket does not exist
         """
 
     def delete(self, uri: str) -> None:
-        """Delete a file; one that is not there is gone already."""
+        """Delete a file. Do nothing if it does not exist."""
 
     def has_any(self, start: str) -> bool:
-        """Whether there is anything, be it only the mark of a deletion, whose URI begins so.
+        """Return True if an object or a delete marker has a URI that begins with ``start``.
 
-        :raises FileNotFoundError: where there is no such bucket
+        :raises FileNotFoundError: if the bucket does not exist
         """
 
 
 class World(Protocol):
-    """All that lies outside one account's store in one region."""
+    """Everything outside one account's store in one region."""
 
     rehearsal: Rehearsal
-    """What testers ask of the service."""
+    """Faults, throughput limits, clock and call log that tests configure."""
 
     def store(self, account_id: str, region: str) -> Store:
-        """The store of an account in a region."""
+        """Return the store of an account in a region."""
 
     def now(self) -> int:
-        """The time, in nanoseconds since 1970: that of the clock of ``rehearsal``, where it goes as the machine's does."""
+        """Return the current time in nanoseconds since 1970, from the clock of ``rehearsal``."""
 
     def keys(self, group: FeatureGroup) -> list[str]:
-        """The keys of the objects of a group's offline store, in their order."""
+        """Return the keys of the objects in a group's offline store, in order."""
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
-        """Whether a resource of another account is shared with a caller."""
+        """Return True if a resource of another account is shared with the caller."""
 
     def accounts(self, region: str) -> list[str]:
-        """The accounts that have a store in a region."""
+        """Return the ids of the accounts that have a store in a region."""
 
     def transition(self, *statuses: str) -> Transition:
-        """A feature group's status on its way through some statuses."""
+        """Return a transition of a feature group through some statuses."""
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
-        """Whether a role exists that SageMaker may assume; any will do while nobody's permissions are looked at."""
+        """Return True if a role exists and trusts SageMaker, or if permissions are not checked."""
 
     def settings(self) -> Settings:
-        """The settings in force."""
+        """Return the current settings."""
 
     def random_hex(self, digits: int) -> str:
-        """A random text of hexadecimal digits, in lower case."""
+        """Return random hexadecimal digits in lower case."""
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Why the service cannot write to the bucket of a group's offline store; None where it can."""
+        """Return the reason why the service cannot write to the bucket of a group's offline store, or None."""
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
-        """Why the service cannot read and change the table of a group of the format Iceberg; None where it can."""
+        """Return the reason why the service cannot read and change a group's Iceberg table, or None."""
 
     def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
-        """Put an object into the bucket of a group's offline store, encrypted as the group says."""
+        """Put an object into the bucket of a group's offline store, with the group's encryption."""
 
     def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
-        """Make the table of a group in Glue, and the database where there is none; says whether it was made.
+        """Create a group's table in Glue, and its database if necessary. Return False if the table exists.
 
         :param table: TableInput of Glue's API
         """
 
     def files(self, group: FeatureGroup) -> Files:
-        """The files that the service reads and writes for a group, encrypted as the group says."""
+        """Return the files that the service reads and writes for a group, with the group's encryption."""
 
     def table(self, group: FeatureGroup) -> dict[str, Any] | None:
-        """The table of a group as Glue's GetTable shows it; None where there is none."""
+        """Return a group's table as Glue's GetTable shows it, or None if it does not exist."""
 
     def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
-        """Give the table of a group in Glue another TableInput, of which no old version is archived.
+        """Replace a group's TableInput in Glue if the table is still at ``version``. Return True if it was.
 
-        :param version: the VersionId that it must have: says whether it had, and so whether it was replaced
+        Glue does not archive the old version.
+
+        :param table: TableInput of Glue's API
+        :param version: VersionId of the table to replace
         """
 
     def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
-        """Give the table of a group in Glue, where it is still there, other columns."""
+        """Replace the columns of a group's table in Glue, if the table exists."""

@@ -1,4 +1,4 @@
-"""The grammar of feature values. Its sources: the developer guide's quotas page and the model; the rest is assumed."""
+"""The syntax of feature values. Sources: the quotas page of the developer guide, and the model. The rest is assumed."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -22,7 +22,7 @@ NS = 10**9
 
 
 @pytest.mark.parametrize("text", ["0", "-0", "+7", "007", "9223372036854775807", "-9223372036854775808", "0" * 400_000])
-def test_an_integral_is_a_signed_64_bit_integer_in_decimal(text):
+def test_is_integral_decimal_64_bit_integer_is_accepted(text):
     assert is_integral(text)
 
 
@@ -47,12 +47,12 @@ def test_an_integral_is_a_signed_64_bit_integer_in_decimal(text):
         "9" * 400_000,
     ],
 )
-def test_what_else_python_reads_as_an_integer_is_no_integral(text):
+def test_is_integral_other_text_is_rejected(text):
     assert not is_integral(text)
 
 
 @pytest.mark.parametrize("text", ["0", "-1.5", "+.5", "5.", "1e308", "1E-400", "187512346.0", "0." + "0" * 100_000])
-def test_a_fractional_is_decimal_or_scientific(text):
+def test_is_fractional_decimal_or_scientific_number_is_accepted(text):
     assert is_fractional(text)
 
 
@@ -60,19 +60,19 @@ def test_a_fractional_is_decimal_or_scientific(text):
     "text",
     ["", ".", "inf", "-Infinity", "nan", "NA", "1_0.0", " 1.0", "1.0\n", "١.٥", "1e309", "1e2000000", "0x1p3", "e5"],
 )
-def test_a_fractional_is_finite_and_in_ascii(text):
+def test_is_fractional_other_text_is_rejected(text):
     assert not is_fractional(text)
 
 
-def test_long_texts_are_refused_at_once():
-    # Each of these took seconds, or hours, with expressions that try again from every digit.
+def test_is_integral_and_is_fractional_long_text_takes_linear_time():
+    # Regular expressions with backtracking need seconds, or hours, for each of these texts.
     for text in ("0" * 358_399 + "x", "1" * 358_399 + "x", "-" + "0" * 358_398 + "x", "1." + "1" * 358_397 + "x"):
         assert not is_integral(text)
         assert not is_fractional(text)
 
 
 @given(st.text())
-def test_every_text_is_a_string(text):
+def test_is_string_accepts_every_text(text):
     assert is_string(text)
 
 
@@ -90,7 +90,7 @@ def test_every_text_is_a_string(text):
         ("9999-12-31T23:59:59.999999999Z", LATEST),
     ],
 )
-def test_an_iso_event_time_counts_nanoseconds(text, nanoseconds):
+def test_parse_event_time_iso_text_returns_nanoseconds(text, nanoseconds):
     assert parse_event_time(text, "String") == nanoseconds
 
 
@@ -117,7 +117,7 @@ def test_an_iso_event_time_counts_nanoseconds(text, nanoseconds):
         "1767225600.0",
     ],
 )
-def test_another_form_is_no_iso_event_time(text):
+def test_parse_event_time_invalid_iso_text_returns_none(text):
     assert parse_event_time(text, "String") is None
 
 
@@ -137,27 +137,27 @@ def test_another_form_is_no_iso_event_time(text):
         ("0." + "3" * 100_000, 333_333_333),
     ],
 )
-def test_epoch_seconds_count_nanoseconds(text, nanoseconds):
+def test_parse_event_time_epoch_seconds_returns_nanoseconds(text, nanoseconds):
     assert parse_event_time(text, "Fractional") == nanoseconds
 
 
 @pytest.mark.parametrize(
     "text", ["", "now", "253402300800", "-62167219201", "1e300", "1e2000000", "2026-01-01T00:00:00Z"]
 )
-def test_other_texts_are_no_epoch_seconds(text):
+def test_parse_event_time_invalid_epoch_seconds_returns_none(text):
     assert parse_event_time(text, "Fractional") is None
 
 
 @given(st.integers(EARLIEST + 366 * 86_400 * NS, LATEST))
-def test_iso_event_times_are_read_as_python_reads_them(nanoseconds):
+def test_parse_event_time_iso_text_agrees_with_datetime(nanoseconds):
     seconds, rest = divmod(nanoseconds, NS)
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    text = f"{moment.year:04}-{moment:%m-%dT%H:%M:%S}.{rest:09}Z"
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    text = f"{time.year:04}-{time:%m-%dT%H:%M:%S}.{rest:09}Z"
     assert parse_event_time(text, "String") == nanoseconds
 
 
 @given(st.decimals(-62_167_219_200, 253_402_300_799, places=9))
-def test_epoch_seconds_are_exact(seconds):
+def test_parse_event_time_epoch_seconds_are_exact(seconds):
     assert parse_event_time(str(seconds), "Fractional") == Fraction(seconds) * NS
 
 
@@ -165,10 +165,10 @@ def test_epoch_seconds_are_exact(seconds):
     ("nanoseconds", "text"),
     [(0, "1970-01-01T00:00:00Z"), (NS + 36_999_999, "1970-01-01T00:00:01.036Z"), (LATEST, "9999-12-31T23:59:59.999Z")],
 )
-def test_a_moment_is_written_to_the_second_or_millisecond(nanoseconds, text):
+def test_format_iso_has_milliseconds_only_if_not_zero(nanoseconds, text):
     assert format_iso(nanoseconds) == text
 
 
 @pytest.mark.parametrize(("value", "size"), [("abc", 3), ("ä", 2), (("a", "ä"), 3), ((), 0)])
-def test_sizes_are_bytes_of_utf_8(value, size):
+def test_byte_size_counts_utf_8_bytes(value, size):
     assert byte_size(value) == size

@@ -1,6 +1,6 @@
-"""What both that write tables of Iceberg, the offline store and Athena, need beside pyiceberg.
+"""Additions to pyiceberg that the offline store and Athena share to write Iceberg tables.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module imports pyiceberg. Import it only where pyiceberg is required.
 """
 
 from collections.abc import Callable
@@ -21,41 +21,46 @@ if TYPE_CHECKING:
 
 
 class GlueErrors:
-    """The errors of a Glue client that pyiceberg's catalog tells apart."""
+    """The exceptions of a Glue client that pyiceberg's catalog handles."""
 
     class AlreadyExistsException(Exception):
-        """The table is there already."""
+        """An error for a table that exists already."""
 
     class ConcurrentModificationException(Exception):
-        """Somebody else has changed the table meanwhile."""
+        """An error for a table that another writer has changed."""
 
     class EntityNotFoundException(Exception):
-        """The table is not there."""
+        """An error for a table that does not exist."""
 
 
 class Upload(BytesIO):
-    """What is written becomes an object once it is closed, as with S3."""
+    """A buffer that becomes an object when it is closed, like an upload to S3.
+
+    :param write: a function that writes an object, from its location and its contents
+    :param location: URI of the object
+    """
 
     def __init__(self, write: Callable[[str, bytes], None], location: str) -> None:
         super().__init__()
         self._write, self._location = write, location
 
     def close(self) -> None:
-        """Write the object, once."""
+        """Write the object at the first call."""
         if self.closed:
             return
         body = self.getvalue()
-        super().close()  # first: what could not be written is not tried again once it is collected
+        super().close()  # before the write: after an error, the garbage collector must not try it again
         self._write(self._location, body)
 
 
 def data_file(
     metadata: "TableMetadata", uri: str, size: int, described: parquet.FileMetaData, partition: "Record | None" = None
 ) -> DataFile:
-    """A file with its statistics, as pyiceberg itself describes those that it writes.
+    """Return a data file with its statistics, as pyiceberg describes the files that it writes itself.
 
-    :param size: in bytes
-    :param partition: the values of its partition; else the statistics tell them
+    :param size: bytes
+    :param described: Parquet metadata of the file
+    :param partition: values of the file's partition; by default, they come from the statistics
     """
     schema = metadata.schema()
     statistics = data_file_statistics_from_parquet_metadata(

@@ -1,5 +1,5 @@
-"""The offline store: what was written ends as Parquet in S3, with a table in Glue."""
+"""The offline store: Parquet files in S3 with a table in Glue."""
 
 
 class RefusedError(Exception):
-    """Rows cannot be written to the offline store; the message says why."""
+    """An error for rows that cannot be written to the offline store. The message gives the reason."""

@@ -1,4 +1,4 @@
-"""From a group's buffer to its offline store: nothing is lost where writing fails, nothing is written twice."""
+"""Flushes of buffered rows to the offline store. A failure loses no row, and no row is written twice."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -13,36 +13,40 @@ from moto_featurestore.store.group import FeatureDefinition, FeatureGroup
 from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.world import World
 
-_PATIENCE = 5
-"""For how many seconds a flush waits for another one: that may wait for who asks, whom S3 has told of a new object."""
+_LOCK_TIMEOUT = 5
+"""Maximum time that a flush waits for another one, in seconds.
 
-_at_work = local()
+The other flush may wait for a subscriber that S3 notifies of a new object. If this subscriber causes a flush, the two
+flushes would wait for each other forever.
+"""
+
+_thread_state = local()
 _logger = getLogger(__name__)
 
 
 def refresh(world: World, groups: Iterable[FeatureGroup]) -> None:
-    """Let groups be as whoever looks at them has to see them; of a missing library, OfflineStoreStatus tells."""
+    """Flush the due rows of groups before a request reads them. If a library is missing, OfflineStoreStatus says so."""
     for group in list(groups):
         with suppress(MissingExtraError):
             flush_due(world, group)
 
 
 def flush_due(world: World, group: FeatureGroup) -> None:
-    """Write what is pending in a group, once it has waited as long as the settings say.
+    """Write the rows of a group that have waited for the configured delay.
 
-    :raises MissingExtraError: where a library is missing
+    :raises MissingExtraError: if the library that writes them is missing
     """
     if _is_due(world, group):
         flush(world, group, world.settings().offline_delay)
 
 
 def require_library(world: World, group: FeatureGroup) -> None:
-    """Say what to install, where that is why rows are not written which should be.
+    """Check that the due rows of a group can be written.
 
-    :raises MissingExtraError: where it is
+    :raises MissingExtraError: if rows are due and the library that writes them is missing
     """
     if _is_due(world, group):
-        _require(group)
+        _import_library(group)
 
 
 def _is_due(world: World, group: FeatureGroup) -> bool:
@@ -50,8 +54,8 @@ def _is_due(world: World, group: FeatureGroup) -> bool:
         return bool(group.due(world.now(), world.settings().offline_delay))
 
 
-def _require(group: FeatureGroup) -> None:
-    """Import what a group's rows are written with."""
+def _import_library(group: FeatureGroup) -> None:
+    """Import the library that writes a group's rows."""
     if group.is_iceberg:
         require_pyiceberg()
     else:
@@ -59,21 +63,23 @@ def _require(group: FeatureGroup) -> None:
 
 
 def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
-    """Write the rows that have waited so long; where they cannot be written, they stay, and OfflineStoreStatus says why.
+    """Write the rows that have waited for a delay.
 
-    Rows that arrive meanwhile wait for the next time. What a flush itself asks of AWS flushes nothing.
+    If they cannot be written, they stay in the buffer, and OfflineStoreStatus gives the reason. Rows that arrive during
+    the flush stay until the next one. AWS requests of a flush do not start another flush.
 
-    :raises MissingExtraError: where a library is missing
+    :param delay: seconds
+    :raises MissingExtraError: if the library that writes the rows is missing
     """
-    if getattr(_at_work, "is_so", False):
+    if getattr(_thread_state, "is_flushing", False):
         return
-    if not group.flush_lock.acquire(timeout=_PATIENCE):
+    if not group.flush_lock.acquire(timeout=_LOCK_TIMEOUT):
         return
-    _at_work.is_so = True
+    _thread_state.is_flushing = True
     try:
         _flush(world, group, delay)
     finally:
-        _at_work.is_so = False
+        _thread_state.is_flushing = False
         group.flush_lock.release()
 
 
@@ -85,24 +91,24 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
         return
     written: list[int] = []
     try:
-        for places in _write(world, group, rows, due):
-            written += [due[place] for place in places]
+        for positions in _write(world, group, rows, due):
+            written += [due[position] for position in positions]
     except MissingExtraError as error:
-        _tell(group, _blocked(error))
+        _set_status(group, _blocked(error))
         raise
     except RefusedError as error:
-        _tell(group, _blocked(error))
+        _set_status(group, _blocked(error))
     except Exception as error:
-        # Whoever looks at the bucket has asked for something else: it is told where the service tells it, and logged.
-        _logger.exception("Rows of the feature group %s cannot be written", group.name)
-        _tell(group, {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"})
+        # The request that caused the flush is about something else: report the error in OfflineStoreStatus and the log.
+        _logger.exception("Cannot write rows of the feature group %s to the offline store", group.name)
+        _set_status(group, {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"})
     else:
-        _tell(group, {"Status": "Active"})
+        _set_status(group, {"Status": "Active"})
     finally:
         group.take_written(written)
 
 
-def _tell(group: FeatureGroup, status: dict[str, str]) -> None:
+def _set_status(group: FeatureGroup, status: dict[str, str]) -> None:
     if status != group.offline_store_status:
         group.offline_store_status = status
         group.changed()
@@ -113,12 +119,16 @@ def _blocked(reason: Exception) -> dict[str, str]:
 
 
 def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]) -> Iterator[Collection[int]]:
-    """Write rows in the group's table format; gives the places of those that are written, as they are."""
-    if refusal := world.write_refusal(group):
-        raise RefusedError(refusal)
-    if group.is_iceberg and (refusal := world.table_refusal(group)):
-        raise RefusedError(refusal)
-    _require(group)
+    """Write rows in the group's table format. After each write, yield the positions of the written rows.
+
+    :param due: positions of the rows in the buffer
+    :raises RefusedError: if the service cannot write to the bucket or the table
+    """
+    if reason := world.write_refusal(group):
+        raise RefusedError(reason)
+    if group.is_iceberg and (reason := world.table_refusal(group)):
+        raise RefusedError(reason)
+    _import_library(group)
     if group.is_iceberg:
         from moto_featurestore.offline import iceberg
 
@@ -131,21 +141,21 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[i
 def _write_parquet(
     world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]
 ) -> Iterator[Collection[int]]:
-    """One file an event hour, or two, where that would make a single file of several rows."""
+    """Write one file per event hour. Write two files if a single file would contain all rows."""
     import pyarrow as pa
 
     files = files_by(event_time // HOUR for event_time in rows.event_times)
     table = parquet.table(_definitions(group), rows, world.now())
     table = table.take(pa.array(chain.from_iterable(files), pa.int64()))
     bucket_prefix, start = location(group).prefix, 0
-    for places in files:
-        latest = max(rows.event_times[place] for place in places)
+    for positions in files:
+        latest = max(rows.event_times[position] for position in positions)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
         key = f"{bucket_prefix}/{partition(latest)}/{name}"
-        group.intend(key, [due[place] for place in places])
-        world.put_object(group, key, parquet.encode(table.slice(start, len(places))))
-        start += len(places)
-        yield places
+        group.intend(key, [due[position] for position in positions])
+        world.put_object(group, key, parquet.encode(table.slice(start, len(positions))))
+        start += len(positions)
+        yield positions
 
 
 def _definitions(group: FeatureGroup) -> Collection[FeatureDefinition]:

@@ -1,7 +1,7 @@
-"""The table of a group in Glue: it has no partition keys, as Athena reads all that is under its location.
+"""The Glue table of a feature group. It has no partition keys, because Athena reads all objects below its location.
 
-What the service's own tables are like is known from https://github.com/aws/sagemaker-python-sdk/pull/5927, whose table
-for a group is meant to be the same; ``Parameters`` are assumed.
+Source: https://github.com/aws/sagemaker-python-sdk/pull/5927, which creates a table that is meant to equal the service's
+table of a group. ``Parameters`` are assumed.
 """
 
 from typing import Any
@@ -10,23 +10,23 @@ from moto_featurestore.store.group import FeatureDefinition, FeatureGroup
 from moto_featurestore.world import World
 
 _TYPES = {"String": "string", "Integral": "bigint", "Fractional": "double"}
-_ADDED = {"write_time": "timestamp", "api_invocation_time": "timestamp", "is_deleted": "boolean"}
+_SERVICE_COLUMNS = {"write_time": "timestamp", "api_invocation_time": "timestamp", "is_deleted": "boolean"}
 _HIVE = "org.apache.hadoop.hive.ql.io.parquet"
 
 Columns = list[dict[str, str]]
 
 
 def create_table(world: World, group: FeatureGroup) -> str | None:
-    """Make a group's table, where it is the service that makes it; says why that fails, where it does."""
-    if not _is_ours(group) or _made(world, group):
+    """Create the group's table, unless DisableGlueTableCreation is set. Return the FailureReason, or None on success."""
+    if not _is_created_by_service(group) or _create(world, group):
         return None
-    # In the form of another failure's reason, https://github.com/aws/amazon-sagemaker-examples/issues/2079 (assumed).
+    # Assumed, with the form of the reason in https://github.com/aws/amazon-sagemaker-examples/issues/2079.
     return "Table already exists. (Service: AWSGlue; Status Code: 400; Error Code: AlreadyExistsException; Proxy: null)"
 
 
 def update_columns(world: World, group: FeatureGroup) -> None:
-    """Give a group's table the columns of features that were added, where the service has made the table."""
-    if not _is_ours(group):
+    """Add the columns of new features to the group's table, if the service created the table."""
+    if not _is_created_by_service(group):
         return
     if group.is_iceberg:
         from moto_featurestore.offline import iceberg
@@ -36,7 +36,8 @@ def update_columns(world: World, group: FeatureGroup) -> None:
         world.update_columns(group, columns(group))
 
 
-def _made(world: World, group: FeatureGroup) -> bool:
+def _create(world: World, group: FeatureGroup) -> bool:
+    """Create the group's table. Return False if a table with its name exists."""
     if group.is_iceberg:
         from moto_featurestore.offline import iceberg
 
@@ -45,7 +46,7 @@ def _made(world: World, group: FeatureGroup) -> bool:
 
 
 def table_input(group: FeatureGroup) -> dict[str, Any]:
-    """TableInput of Glue's API."""
+    """Return the TableInput of Glue's API for a group."""
     assert group.offline_store is not None
     return {
         "Name": group.offline_store["DataCatalogConfig"]["TableName"],
@@ -66,16 +67,16 @@ def table_input(group: FeatureGroup) -> dict[str, Any]:
 
 
 def columns(group: FeatureGroup) -> Columns:
-    """The columns of a group's table; names are in lower case, as Glue has them."""
+    """Return the columns of a group's table. Names are in lower case, as in Glue."""
     features = {definition.name.lower(): _glue_type(definition) for definition in group.definitions.values()}
-    return [{"Name": name, "Type": of_type} for name, of_type in (features | _ADDED).items()]
+    return [{"Name": name, "Type": column_type} for name, column_type in (features | _SERVICE_COLUMNS).items()]
 
 
 def _glue_type(definition: FeatureDefinition) -> str:
-    of_values = _TYPES[definition.feature_type]
-    return of_values if definition.collection_type is None else f"array<{of_values}>"
+    value_type = _TYPES[definition.feature_type]
+    return value_type if definition.collection_type is None else f"array<{value_type}>"
 
 
-def _is_ours(group: FeatureGroup) -> bool:
-    """Whether the service makes a group's table."""
+def _is_created_by_service(group: FeatureGroup) -> bool:
+    """Return True if the service creates the group's table."""
     return group.offline_store is not None and not group.offline_store["DisableGlueTableCreation"]

@@ -1,4 +1,4 @@
-"""What the offline store has of one record: rows out of its files, and those that wait to be written."""
+"""The history of one record in the offline store: rows in its files, and rows in the buffer."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 
 def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str, Any]]:
-    """The rows of a record in the order of the calls, to the second, by column; what waits to be written has no write_time.
+    """Return the rows of a record, as dicts by column, in the order of the calls (to the second).
 
-    :raises MissingExtraError: where a library is missing
+    The write_time of rows in the buffer is None.
+
+    :param identifier: record identifier
+    :raises MissingExtraError: if the library that reads the files is missing
     """
     require_pyarrow()
     if not group.identifier_definition.admits(identifier):
         return []
-    with group.flush_lock:  # so that no row is both in a file and in the buffer
+    with group.flush_lock:  # a flush between the two reads would return its rows twice
         with group.lock:
             group.expire(world.now())
             waiting = group.buffer.select(range(len(group.buffer)))

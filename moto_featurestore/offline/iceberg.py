@@ -1,10 +1,10 @@
-"""The offline store in the table format Iceberg: a real table, that pyiceberg makes and appends to.
+"""The offline store in the table format Iceberg: a real table that pyiceberg creates and appends to.
 
-Layout and partitions: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html, and
-https://github.com/aws/sagemaker-feature-store-spark (whose tests partition by ``truncate(event_time, 10)``). That the
-table keeps the case of the features' names follows from the former's ``EventTime_trunc``.
+Sources for the layout and the partitions: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html,
+and https://github.com/aws/sagemaker-feature-store-spark, whose tests partition by ``truncate(event_time, 10)``. The
+former page shows ``EventTime_trunc``, so the table keeps the case of feature names.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module imports pyiceberg. Import it only where pyiceberg is required.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,24 +47,24 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
 _TYPES: dict[str, IcebergType] = {"String": StringType(), "Integral": LongType(), "Fractional": DoubleType()}
-_ADDED: dict[str, IcebergType] = {
+_SERVICE_COLUMNS: dict[str, IcebergType] = {
     "write_time": TimestamptzType(),
     "api_invocation_time": TimestamptzType(),
     "is_deleted": BooleanType(),
 }
 
 _DATE_LENGTH = 10
-"""Of an event time's text: the table is partitioned by its day."""
+"""Length of the date in the text of an event time. The table is partitioned by this date."""
 _HASH_DIGITS = 8
 _SNAPSHOTS = 100
-"""So many are kept, or more, if the table's properties say so: each commit handles all that there are."""
+"""Number of snapshots to keep, unless the table's properties require more. Each commit processes all of them."""
 _RETRIES = 4
-"""As many as Iceberg makes by default: https://iceberg.apache.org/docs/latest/configuration/, commit.retry."""
+"""Iceberg's default number of retries: https://iceberg.apache.org/docs/latest/configuration/, commit.retry."""
 
 _MANIFESTS = 20
-"""So many there are at most, as each commit, and each reader, goes through their list."""
+"""Maximum number of manifests. Each commit, and each reader, goes through their list."""
 
-_OF_THE_TABLE = (
+_TABLE_ERRORS = (
     CommitFailedException,
     FileNotFoundError,
     NoSuchIcebergTableError,
@@ -75,58 +75,58 @@ _OF_THE_TABLE = (
 
 
 def create(world: World, group: FeatureGroup) -> bool:
-    """Make a group's table, whose metadata can be read at once; says whether it was made: one may be there already."""
+    """Create a group's table, with metadata that is readable immediately. Return False if the table exists already."""
     if world.table(group) is not None:
         return False
     try:
         _create(GroupCatalog(world, group), group)
-    except TableAlreadyExistsError:  # made by somebody else meanwhile
+    except TableAlreadyExistsError:  # another writer created it after the check
         return False
     return True
 
 
 def _create(catalog: GroupCatalog, group: FeatureGroup) -> Table:
     columns = _columns(group)
-    fields = (NestedField(i, name, of_type, required=False) for i, (name, of_type) in enumerate(columns.items(), 1))
+    fields = (NestedField(i, name, kind, required=False) for i, (name, kind) in enumerate(columns.items(), 1))
     schema = Schema(*fields)
     return catalog.create_table(_identifier(group), schema, table_uri(group), _partition_spec(schema, group.event_time))
 
 
 def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int) -> None:
-    """Append rows as one snapshot: one file an event day, or two, where that would make a single file of several rows.
+    """Append rows as one snapshot, with one file per event day. Write two files if a single file would contain all rows.
 
     :param write_time: nanoseconds since 1970
-    :raises RefusedError: where the table is no longer one that the service can write to
+    :raises RefusedError: if a user has changed the table so that the service cannot write to it
     """
-    with _refusals(group):
+    with _refused_errors(group):
         table = _load(world, group)
-        _retried(table, lambda: _add_columns(table, group))
+        _retry(table, lambda: _add_columns(table, group))
         _check_partitions(table, group)
         _check_types(table, group)
         files: list[DataFile] = []
         try:
             files.extend(_write(world, group, table, rows, write_time))
-            _retried(table, lambda: _commit(table, files))
+            _retry(table, lambda: _commit(table, files))
         except Exception:
-            for file in files:  # of no snapshot: who reads the files alone would see their rows twice
+            for file in files:  # no snapshot contains them, but a program that lists the files would see their rows
                 table.io.delete(file.file_path)
             raise
 
 
 def _load(world: World, group: FeatureGroup) -> Table:
-    """A group's table; made again, without rows, where nothing of it is left: as after its bucket was deleted."""
+    """Return a group's table. If none of its objects exist, for example after a bucket was deleted, recreate it empty."""
     try:
         return GroupCatalog(world, group).load_table(_identifier(group))
     except FileNotFoundError:
         table, uri = world.table(group), table_uri(group)
-        is_ours = table is not None and table["Parameters"]["metadata_location"].startswith(f"{uri}/")
-        if not is_ours or world.files(group).has_any(f"{uri}/"):
+        is_at_group_uri = table is not None and table["Parameters"]["metadata_location"].startswith(f"{uri}/")
+        if not is_at_group_uri or world.files(group).has_any(f"{uri}/"):
             raise
         return _create(GroupCatalog(world, group, replaced=table), group)
 
 
 def read(world: World, group: FeatureGroup) -> list[pa.Table]:
-    """All rows of a group's table, as it is now; nothing where it is gone."""
+    """Return the rows of a group's table, or an empty list if the table no longer exists."""
     if world.table(group) is None:
         return []
     try:
@@ -137,18 +137,18 @@ def read(world: World, group: FeatureGroup) -> list[pa.Table]:
 
 
 def add_features(world: World, group: FeatureGroup) -> None:
-    """Give a group's table the columns of features that were added, where the table can still be written to."""
-    with suppress(RefusedError), _refusals(group):
+    """Add the columns of new features to a group's table. Do nothing if the table cannot be written to."""
+    with suppress(RefusedError), _refused_errors(group):
         table = GroupCatalog(world, group).load_table(_identifier(group))
-        _retried(table, lambda: _add_columns(table, group))
+        _retry(table, lambda: _add_columns(table, group))
 
 
 @contextmanager
-def _refusals(group: FeatureGroup) -> Iterator[None]:
-    """What a user has done to a table can keep others from writing to it: that is told, and no failure of ours."""
+def _refused_errors(group: FeatureGroup) -> Iterator[None]:
+    """Convert errors to RefusedError if a user's changes to a table can cause them. They are not bugs of this package."""
     try:
         yield
-    except (*_OF_THE_TABLE, ValueError) as error:
+    except (*_TABLE_ERRORS, ValueError) as error:
         name = ".".join(_identifier(group))
         raise RefusedError(f"The Iceberg table [{name}] cannot be written to: {error}") from error
 
@@ -160,12 +160,12 @@ def _identifier(group: FeatureGroup) -> tuple[str, str]:
 
 
 def _columns(group: FeatureGroup) -> dict[str, IcebergType]:
-    return {name: _TYPES[definition.feature_type] for name, definition in group.definitions.items()} | _ADDED
+    return {name: _TYPES[definition.feature_type] for name, definition in group.definitions.items()} | _SERVICE_COLUMNS
 
 
 def _partition_spec(schema: Schema, event_time: str) -> PartitionSpec:
     source = schema.find_field(event_time).field_id
-    transform = TruncateTransform(_DATE_LENGTH)  # type: ignore[var-annotated] # of strings
+    transform = TruncateTransform(_DATE_LENGTH)  # type: ignore[var-annotated] # a transform of strings
     return PartitionSpec(PartitionField(source, PARTITION_FIELD_ID_START, transform, f"{event_time}_trunc"))
 
 
@@ -176,15 +176,15 @@ def _check_partitions(table: Table, group: FeatureGroup) -> None:
 
 
 def _check_types(table: Table, group: FeatureGroup) -> None:
-    """A column that a user has added may have a feature's name, and another type: nothing is made to fit it."""
+    """Check that each column has its feature's type. A column that a user added can have another type: do not convert."""
     types = {field.name: field.field_type for field in table.schema().fields}
     for name, wanted in _columns(group).items():
         if types[name] != wanted:
             raise ValueError(f"its column [{name}] is of type {types[name]}; the feature store writes {wanted}.")
 
 
-def _retried(table: Table, change: Callable[[], None]) -> None:
-    """Change a table; on what it has become, where somebody else has changed it meanwhile."""
+def _retry(table: Table, change: Callable[[], None]) -> None:
+    """Change a table. If another writer has changed it, reload it and try again."""
     for _ in range(_RETRIES):
         try:
             return change()
@@ -194,50 +194,50 @@ def _retried(table: Table, change: Callable[[], None]) -> None:
 
 
 def _add_columns(table: Table, group: FeatureGroup) -> None:
-    there = set(table.schema().column_names)
-    missing = {name: of_type for name, of_type in _columns(group).items() if name not in there}
+    names = set(table.schema().column_names)
+    missing = {name: column_type for name, column_type in _columns(group).items() if name not in names}
     if missing:
         with table.update_schema() as update:
-            for name, of_type in missing.items():
-                update.add_column(name, of_type)
+            for name, column_type in missing.items():
+                update.add_column(name, column_type)
 
 
 def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, write_time: int) -> Iterator[DataFile]:
-    """Write rows to files of the service's layout, as files of the table that it does not know of yet."""
-    schema, position = table.schema(), group.event_time_definition.position
-    days = [str(values[position])[:_DATE_LENGTH] for values in rows.values]
+    """Write rows to files in the service's layout. Yield each file; the caller adds it to the table."""
+    schema, event_time_position = table.schema(), group.event_time_definition.position
+    days = [str(values[event_time_position])[:_DATE_LENGTH] for values in rows.values]
     files = files_by(days)
-    written = _in_schema(parquet.table(group.definitions.values(), rows, write_time), schema)
-    written = written.take(pa.array(chain.from_iterable(files), pa.int64()))
+    data = _in_schema(parquet.table(group.definitions.values(), rows, write_time), schema)
+    data = data.take(pa.array(chain.from_iterable(files), pa.int64()))
     [partition] = table.spec().fields
     start = 0
-    for places in files:
-        latest = max(rows.event_times[place] for place in places)
-        name = f"{partition.name}={days[places[0]]}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
+    for positions in files:
+        latest = max(rows.event_times[position] for position in positions)
+        name = f"{partition.name}={days[positions[0]]}/{file_name(latest, world.random_hex(TOKEN_DIGITS))}"
         uri = f"{table.location()}/data/{world.random_hex(_HASH_DIGITS)}/{name}"
-        body = parquet.encode(written.slice(start, len(places)))
-        described = data_file(table.metadata, uri, len(body), pq.read_metadata(pa.BufferReader(body)))
+        body = parquet.encode(data.slice(start, len(positions)))
+        file = data_file(table.metadata, uri, len(body), pq.read_metadata(pa.BufferReader(body)))
         world.files(group).write(uri, body)
-        start += len(places)
-        yield described
+        start += len(positions)
+        yield file
 
 
 def _in_schema(data: pa.Table, schema: Schema) -> pa.Table:
-    """The columns of a table of Iceberg with their ids; those that are not the service's are empty."""
-    wanted = schema_to_pyarrow(schema)
-    given = dict(zip(data.column_names, data.columns, strict=True))
+    """Return the data with the columns and field ids of an Iceberg table. Columns that a user added are null."""
+    arrow_schema = schema_to_pyarrow(schema)
+    by_name = dict(zip(data.column_names, data.columns, strict=True))
     columns = [
-        given[field.name].cast(field.type) if field.name in given else pa.nulls(len(data), field.type)
-        for field in wanted
+        by_name[field.name].cast(field.type) if field.name in by_name else pa.nulls(len(data), field.type)
+        for field in arrow_schema
     ]
-    return pa.table(columns, schema=wanted)
+    return pa.table(columns, schema=arrow_schema)
 
 
-class _OneStep(Transaction):
-    """A transaction of one step, which sees the table as it is.
+class _OneStepTransaction(Transaction):
+    """A transaction with one step, which reads the table's metadata without a copy.
 
-    pyiceberg's own makes a deep copy of all metadata at each of some twenty looks: a commit would take the longer, the
-    more snapshots there are.
+    pyiceberg's class makes a deep copy of all metadata at each of about twenty accesses. The time of a commit would grow
+    with the number of snapshots.
     """
 
     @property
@@ -246,24 +246,24 @@ class _OneStep(Transaction):
 
 
 class _Append(_FastAppendFiles):
-    """Appends files, and merges manifests of earlier appends once there are many.
+    """An append that merges manifests of earlier appends if there are many.
 
-    The newest ones, as far as no older one is larger than what is merged already: so that each file's entry is written
-    anew a few times only. pyiceberg's own way of merging reads and writes them all each time.
+    It merges the newest manifests, and stops before an older one that is larger than the merged ones together. So the
+    entry of each file is rewritten only a few times. pyiceberg's own merge reads and writes all manifests each time.
     """
 
     def _existing_manifests(self) -> list[ManifestFile]:
         manifests = super()._existing_manifests()
-        of_files = [manifest for manifest in manifests if self._is_mergeable(manifest)]
-        if len(of_files) < _MANIFESTS:
+        candidates = [manifest for manifest in manifests if self._is_mergeable(manifest)]
+        if len(candidates) < _MANIFESTS:
             return manifests
-        merged, size = 0, 0
-        for manifest in of_files:
-            if merged >= _MANIFESTS // 2 and _size(manifest) > size:
+        count, size = 0, 0
+        for manifest in candidates:
+            if count >= _MANIFESTS // 2 and _size(manifest) > size:
                 break
-            merged, size = merged + 1, size + _size(manifest)
-        others = [manifest for manifest in manifests if manifest not in of_files[:merged]]
-        return [self._merge(of_files[:merged]), *others]
+            count, size = count + 1, size + _size(manifest)
+        others = [manifest for manifest in manifests if manifest not in candidates[:count]]
+        return [self._merge(candidates[:count]), *others]
 
     def _is_mergeable(self, manifest: ManifestFile) -> bool:
         current_spec = self._transaction.table_metadata.default_spec_id
@@ -282,35 +282,35 @@ def _size(manifest: ManifestFile) -> int:
 
 def _commit(table: Table, files: Sequence[DataFile]) -> None:
     before = table.metadata
-    snapshot = _Append(Operation.APPEND, _OneStep(table), table.io)
+    snapshot = _Append(Operation.APPEND, _OneStepTransaction(table), table.io)
     for file in files:
         snapshot.append_data_file(file)
     updates, requirements = snapshot._commit()
     expired = _expired(before)
     after = table.catalog.commit_table(table, requirements, (*updates, *_removal(expired))).metadata
-    for uri in _left_behind(before, after, expired):
+    for uri in _unreferenced_files(before, after, expired):
         table.io.delete(uri)
 
 
 def _expired(metadata: "TableMetadata") -> set[int]:
-    """The snapshots that are not kept, now that there is one more; those with a name are."""
-    kept = max(_SNAPSHOTS, property_as_int(metadata.properties, "history.expire.min-snapshots-to-keep") or 0)
+    """Return the ids of the snapshots to remove when one more is added. Snapshots with a branch or a tag remain."""
+    limit = max(_SNAPSHOTS, property_as_int(metadata.properties, "history.expire.min-snapshots-to-keep") or 0)
     named = {reference.snapshot_id for reference in metadata.refs.values()}
-    return {snapshot.snapshot_id for snapshot in metadata.snapshots[: 1 - kept]} - named
+    return {snapshot.snapshot_id for snapshot in metadata.snapshots[: 1 - limit]} - named
 
 
 def _removal(snapshots: set[int]) -> list[TableUpdate]:
-    return [RemoveSnapshotsUpdate(snapshot_ids=sorted(snapshots))] if snapshots else []  # type: ignore[call-arg] # pydantic's
+    return [RemoveSnapshotsUpdate(snapshot_ids=sorted(snapshots))] if snapshots else []  # type: ignore[call-arg] # pydantic
 
 
-def _left_behind(before: "TableMetadata", after: "TableMetadata", expired: set[int]) -> Iterator[str]:
-    """The metadata files that no metadata names any longer.
+def _unreferenced_files(before: "TableMetadata", after: "TableMetadata", expired: set[int]) -> Iterator[str]:
+    """Yield the URIs of metadata files that the new metadata does not reference.
 
-    Old versions of the metadata itself are kept where a user says so.
+    If the table's properties say so, old versions of the metadata itself remain.
     """
     for snapshot in before.snapshots:
         if snapshot.snapshot_id in expired:
             yield snapshot.manifest_list
     if property_as_bool(after.properties, "write.metadata.delete-after-commit.enabled", True):  # noqa: FBT003
-        kept = {entry.metadata_file for entry in after.metadata_log}
-        yield from (entry.metadata_file for entry in before.metadata_log if entry.metadata_file not in kept)
+        current = {entry.metadata_file for entry in after.metadata_log}
+        yield from (entry.metadata_file for entry in before.metadata_log if entry.metadata_file not in current)

@@ -1,6 +1,6 @@
-"""pyiceberg's own Glue catalog, over what the world has of Glue and S3: a client of Glue would go out to the network.
+"""pyiceberg's Glue catalog over the World's Glue and S3. A real Glue client would use the network.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module imports pyiceberg. Import it only where pyiceberg is required.
 """
 
 from collections.abc import Mapping
@@ -20,46 +20,49 @@ from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.world import Files, World
 
 
-class _Known(NamedTuple):
+class _CachedMetadata(NamedTuple):
     location: str
     metadata: TableMetadata
 
 
-_last_metadata: WeakKeyDictionary[FeatureGroup, _Known] = WeakKeyDictionary()
-"""As it was read or written last: to read it takes the longer, the more snapshots there are."""
+_metadata_cache: WeakKeyDictionary[FeatureGroup, _CachedMetadata] = WeakKeyDictionary()
+"""The table metadata that was read or written last. The time to read metadata grows with the number of snapshots."""
 
 
 class GroupCatalog(GlueCatalog):
     """The catalog that holds the table of one feature group."""
 
     def __init__(self, world: World, group: FeatureGroup, replaced: Mapping[str, Any] | None = None) -> None:
-        """A catalog, whose table is made in the place of the one that is ``replaced``, where there is one."""
+        """Initialize the catalog.
+
+        :param replaced: a table, as Glue's GetTable shows it, that a new table replaces; None if the name is free
+        """
         super().__init__("glue", client=_Glue(world, group, replaced))
         self._group, self._io = group, ObjectIO(world.files(group))
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:  # noqa: ARG002
-        """Ours, whatever the properties of the table say to others."""
+        """Return this catalog's FileIO, whatever the table's properties configure for other readers."""
         return self._io
 
     def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
-        """The table as it is; its metadata is read only where it is elsewhere than the last time."""
-        known, location = _last_metadata.get(self._group), glue_table.get("Parameters", {}).get("metadata_location")
-        if known is None or known.location != location or not self._io.new_input(location).exists():
+        """Return the current table. Read its metadata only if its location has changed."""
+        cached, location = _metadata_cache.get(self._group), glue_table.get("Parameters", {}).get("metadata_location")
+        if cached is None or cached.location != location or not self._io.new_input(location).exists():
             table = super()._convert_glue_to_iceberg(glue_table)
-            _last_metadata[self._group] = _Known(table.metadata_location, table.metadata)
+            _metadata_cache[self._group] = _CachedMetadata(table.metadata_location, table.metadata)
             return table
         name = glue_table["DatabaseName"], glue_table["Name"]
-        return Table(name, known.metadata, known.location, self._io, self)
+        return Table(name, cached.metadata, cached.location, self._io, self)
 
     def commit_table(self, table: Table, requirements: Any, updates: Any) -> CommitTableResponse:
-        """Make a change, and keep what the metadata has become."""
+        """Commit a change, and cache the new metadata."""
         response = super().commit_table(table, requirements, updates)
-        _last_metadata[self._group] = _Known(response.metadata_location, response.metadata)
+        _metadata_cache[self._group] = _CachedMetadata(response.metadata_location, response.metadata)
         return response
 
 
 class _Glue:
-    """As much of a Glue client as the catalog uses, for the table of one feature group."""
+    """The part of a Glue client that the catalog uses, for the table of one feature group."""
 
     exceptions = GlueErrors
 
@@ -67,21 +70,21 @@ class _Glue:
         self._world, self._group, self._replaced = world, group, replaced
 
     def get_database(self, Name: str) -> Mapping[str, Any]:  # noqa: N803 - the API's name
-        """As the catalog asks whether S3 Tables is behind a database."""
+        """Return a plain database. The catalog calls this to detect a database of S3 Tables."""
         return {"Database": {"Name": Name}}
 
     def get_table(self, **_: str) -> Mapping[str, Any]:
         table = self._world.table(self._group)
         if table is None:
             raise self.exceptions.EntityNotFoundException
-        return {"Table": deepcopy(table)}  # the catalog changes what it is given
+        return {"Table": deepcopy(table)}  # the catalog changes the response
 
     def create_table(self, *, TableInput: dict[str, Any], **_: str) -> None:  # noqa: N803 - the API's name
         if self._replaced is None:
-            is_made = self._world.create_table(self._group, TableInput)
+            is_created = self._world.create_table(self._group, TableInput)
         else:
-            is_made = self._world.replace_table(self._group, TableInput, self._replaced["VersionId"])
-        if not is_made:  # of a table that is not there, no metadata stays
+            is_created = self._world.replace_table(self._group, TableInput, self._replaced["VersionId"])
+        if not is_created:  # do not leave metadata of a table that does not exist
             self._world.files(self._group).delete(TableInput["Parameters"]["metadata_location"])
             raise self.exceptions.AlreadyExistsException
 
@@ -91,22 +94,22 @@ class _Glue:
 
 
 class ObjectIO(FileIO):
-    """pyiceberg's access to files, over objects that are read and written as a whole."""
+    """pyiceberg's file interface over objects that are read and written as a whole."""
 
     def __init__(self, files: Files, properties: Properties = EMPTY_DICT) -> None:
         super().__init__(properties)
         self._files = files
 
     def new_input(self, location: str) -> InputFile:
-        """An object to be read."""
+        """Return an object for reading."""
         return _Input(self._files, location)
 
     def new_output(self, location: str) -> OutputFile:
-        """An object to be written."""
+        """Return an object for writing."""
         return _Output(self._files, location)
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        """Delete an object; one that is not there is gone already."""
+        """Delete an object. Do nothing if it does not exist."""
         self._files.delete(location if isinstance(location, str) else location.location)
 
 
@@ -114,14 +117,14 @@ class _Object:
     location: str
 
     def __init__(self, files: Files, location: str) -> None:
-        super().__init__(location)  # type: ignore[call-arg] # of InputFile, or of OutputFile
+        super().__init__(location)  # type: ignore[call-arg] # the __init__ of InputFile or OutputFile
         self._files = files
 
     def __len__(self) -> int:
         return len(self._files.read(self.location))
 
     def exists(self) -> bool:
-        """Whether it is there."""
+        """Return True if the object exists."""
         try:
             self._files.read(self.location)
         except FileNotFoundError:

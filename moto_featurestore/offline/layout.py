@@ -1,6 +1,6 @@
-"""Where rows lie in S3: by the hour of their event time in UTC.
+"""The layout of the offline store in S3: directories by the hour of the event time in UTC.
 
-https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html, and as observed in October 2026:
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html. Evidence, observed in October 2026:
 https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-feature-store-verification.json).
 """
 
@@ -12,18 +12,18 @@ from moto_featurestore.values import calendar
 
 HOUR = 3600
 TOKEN_DIGITS = 16
-"""Hexadecimal ones, of the random part of a file's name."""
+"""Number of hexadecimal digits in the random part of a file name."""
 
 
 class Location(NamedTuple):
-    """A prefix in a bucket, without a slash at its end."""
+    """A bucket, and a prefix without a final slash."""
 
     bucket: str
     prefix: str
 
 
 def location(group: FeatureGroup) -> Location:
-    """Where a group's files are: what ResolvedOutputS3Uri says."""
+    """Return the location of a group's files, from ResolvedOutputS3Uri."""
     assert group.offline_store is not None
     uri: str = group.offline_store["S3StorageConfig"]["ResolvedOutputS3Uri"]
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
@@ -31,34 +31,43 @@ def location(group: FeatureGroup) -> Location:
 
 
 def table_uri(group: FeatureGroup) -> str:
-    """Where a group's table of Iceberg is: its data is where ResolvedOutputS3Uri says."""
+    """Return the URI of a group's Iceberg table. ResolvedOutputS3Uri is its data directory, below this URI."""
     bucket, prefix = location(group)
     return f"s3://{bucket}/{prefix.removesuffix('/data')}"
 
 
 def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:
-    """The places of rows that share a file: those of one span of event times, in the order of arrival.
+    """Return the positions of the rows of each file. Rows with the same time span, in order of arrival, share a file.
 
-    Where that would make a single file of several rows, two: readers wait until there are several objects, as the
-    service makes them, https://github.com/aws/amazon-sagemaker-examples (sagemaker-featurestore).
+    If a single file would contain all rows, return two files. Programs that read the offline store wait until several
+    objects exist, as the service creates them: https://github.com/aws/amazon-sagemaker-examples (sagemaker-featurestore).
+
+    :param spans: the time span of each row's event time
     """
     by_span: dict[Hashable, list[int]] = {}
-    for place, span in enumerate(spans):
-        by_span.setdefault(span, []).append(place)
+    for position, span in enumerate(spans):
+        by_span.setdefault(span, []).append(position)
     files: list[Sequence[int]] = list(by_span.values())
     if len(files) == 1 and len(files[0]) > 1:
-        [places] = files
-        files = [places[: len(places) // 2], places[len(places) // 2 :]]
+        [positions] = files
+        files = [positions[: len(positions) // 2], positions[len(positions) // 2 :]]
     return files
 
 
 def partition(event_time: int) -> str:
-    """The directories of the hour of an event time, which is in seconds since 1970."""
+    """Return the directories for the hour of an event time.
+
+    :param event_time: seconds since 1970
+    """
     year, moment = calendar(event_time)
     return f"year={year:04}/month={moment:%m}/day={moment:%d}/hour={moment:%H}"
 
 
 def file_name(latest_event_time: int, token: str) -> str:
-    """A file's name, by the latest event time in it, in seconds since 1970."""
+    """Return a file name.
+
+    :param latest_event_time: the latest event time in the file, in seconds since 1970
+    :param token: the random part of the name
+    """
     year, moment = calendar(latest_event_time)
     return f"{year:04}{moment:%m%dT%H%M%SZ}_{token}.parquet"

@@ -1,4 +1,4 @@
-"""The libraries that only the offline store needs: imported late, and named where they are missing."""
+"""Late imports of the optional libraries of the offline store, with an error that names a missing extra."""
 
 import datetime as dt
 import sys
@@ -8,7 +8,12 @@ from importlib import import_module
 
 
 class MissingExtraError(ImportError):
-    """A library is missing that the package has as an extra."""
+    """An error for a missing library. The message names the extra that installs it.
+
+    :param library: name of the library
+    :param extra: name of this package's extra
+    :param purpose: subject of the message: what needs the library
+    """
 
     def __init__(self, library: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs {library}: pip install 'moto-featurestore[{extra}]'", name=library)
@@ -16,9 +21,10 @@ class MissingExtraError(ImportError):
 
 @contextmanager
 def _real_time() -> Iterator[None]:
-    """Freezegun's classes put aside: a C extension that is imported while they are in place crashes the interpreter.
+    """Replace freezegun's fake date classes by the real ones during an import.
 
-    pandas is imported too, as pyarrow would do later where it is installed.
+    A C extension that is imported while the fake classes are in place crashes the interpreter. This also imports pandas
+    if it is installed, because pyarrow would import it later.
     """
     freezegun = sys.modules.get("freezegun.api")
     faked = dt.datetime, dt.date
@@ -35,25 +41,25 @@ def _real_time() -> Iterator[None]:
 
 
 def require_pyarrow() -> None:
-    """Import pyarrow, or say what to install.
+    """Import pyarrow.
 
-    :raises MissingExtraError: where it is missing
+    :raises MissingExtraError: if it is not installed
     """
     try:
         with _real_time():
-            import pyarrow.parquet  # noqa: F401 - to have it imported is all that is wanted
+            import pyarrow.parquet  # noqa: F401 - imported for the side effect
     except ImportError:
         raise MissingExtraError("pyarrow", "offline", "Writing rows to the offline store") from None
 
 
 def require_pyiceberg() -> None:
-    """Import pyiceberg, with what it needs for Glue and Parquet, or say what to install.
+    """Import pyiceberg and its dependencies for Glue and Parquet.
 
-    :raises MissingExtraError: where it is missing
+    :raises MissingExtraError: if one of them is not installed
     """
     try:
         with _real_time():
             import pyiceberg.catalog.glue
-            import pyiceberg.io.pyarrow  # noqa: F401 - to have them imported is all that is wanted
+            import pyiceberg.io.pyarrow  # noqa: F401 - imported for the side effect
     except ImportError:
         raise MissingExtraError("pyiceberg", "iceberg", "The table format Iceberg") from None

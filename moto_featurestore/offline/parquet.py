@@ -1,6 +1,6 @@
-"""Rows on their way to the offline store as a table of Arrow: the columns and types of the service's Parquet files.
+"""Conversion of buffered rows to an Arrow table with the columns and types of the service's Parquet files.
 
-As observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json).
+Evidence, observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json).
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARSE: dict[str, Callable[[str], Any]] = {"Integral": integral, "Fractional": float}
-"""From a feature's text to its value, by FeatureType; of a String it is the text."""
+"""Parsers of a feature's text by FeatureType. The value of a String is the text itself."""
 
 
 def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_time: int) -> "pa.Table":
-    """A table of the features, in the order of their definitions, and of what the service adds to them.
+    """Return a table with the features, in the order of their definitions, and the columns that the service adds.
 
-    Collections are lists, as far as the service has any offline (it has none: assumed). Rows that are older than a
-    feature have null for it.
+    Collections become lists (assumed: the service has no collections offline). Rows that are older than a feature have
+    null in its column.
 
-    :param write_time: nanoseconds since 1970; it is kept to the millisecond
+    :param write_time: nanoseconds since 1970; the table has milliseconds
     """
     import pyarrow as pa
 
@@ -41,7 +41,7 @@ def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_t
 
 
 def _from_memory(arrow_type: "pa.DataType", values: Any) -> "pa.Array":
-    """An array of fixed width out of what has a buffer; it is copied, as rows may be appended meanwhile."""
+    """Return an Arrow array of fixed-width values from a buffer. It is a copy, because rows may be appended later."""
     import pyarrow as pa
 
     return pa.Array.from_buffers(arrow_type, len(values), [None, pa.py_buffer(bytes(values))])
@@ -49,11 +49,11 @@ def _from_memory(arrow_type: "pa.DataType", values: Any) -> "pa.Array":
 
 def _columns(rows: list[Values], count: int) -> Iterator[list[Any]]:
     shortest = min(map(len, rows), default=0)
-    for place in range(count):
-        if place < shortest:
-            yield list(map(itemgetter(place), rows))
+    for position in range(count):
+        if position < shortest:
+            yield list(map(itemgetter(position), rows))
         else:
-            yield [row[place] if place < len(row) else None for row in rows]
+            yield [row[position] if position < len(row) else None for row in rows]
 
 
 def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
@@ -69,13 +69,13 @@ def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
     try:
         return texts.cast(wanted)
     except pa.ArrowInvalid:
-        # Of what the service takes for a number, Arrow does not know an Integral with a plus sign.
+        # Arrow cannot parse an Integral with a plus sign, which the service accepts.
         parse = PARSE[definition.feature_type]
         return pa.array([None if text is None else parse(text) for text in column], wanted)
 
 
 def encode(data: "pa.Table") -> bytes:
-    """A Parquet file as the service's are: not compressed, and without Arrow's own schema."""
+    """Return a Parquet file in the service's form: without compression and without Arrow's schema."""
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -1,4 +1,4 @@
-"""The operations, named as the API names them: each is one function ``(world, caller, params) -> result``."""
+"""API operations: one function ``(world, caller, params) -> result`` for each, under the API's name."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""BatchGetRecord and BatchWriteRecord: what fails, fails alone."""
+"""BatchGetRecord and BatchWriteRecord. An error in one entry does not affect the other entries."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,12 +14,17 @@ Params = dict[str, Any]
 
 
 def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
-    """Read records of several groups; those that cannot be found are absent, those that fail are among the errors."""
+    """Read records of several feature groups.
+
+    The result omits records that do not exist. Its ``Errors`` list the records that cannot be read.
+
+    :raises ValidationError: if the request names too many records
+    """
     identifiers = params["Identifiers"]
-    asked = sum(len(identifier["RecordIdentifiersValueAsString"]) for identifier in identifiers)
-    if asked > BATCH_GET_RECORD_RECORDS:
+    count = sum(len(identifier["RecordIdentifiersValueAsString"]) for identifier in identifiers)
+    if count > BATCH_GET_RECORD_RECORDS:
         raise ValidationError(
-            f"Validation Error: BatchGetRecord takes {BATCH_GET_RECORD_RECORDS} records; {asked} were asked for."
+            f"Validation Error: BatchGetRecord takes {BATCH_GET_RECORD_RECORDS} records; {count} were asked for."
         )
     _permit_all(world, caller, "BatchGetRecord", identifiers)
     records: list[Params] = []
@@ -29,7 +34,7 @@ def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
             records.extend(_read_all(world, caller, identifier, params.get("ExpirationTimeResponse")))
         except ServiceError as error:
             errors.extend(_failures(identifier, error))
-    # The order of the answer is not that of the request, as observed:
+    # The response does not have the order of the request, as observed:
     # https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (m5_nb6, 2024-01-25)
     records.sort(key=lambda record: crc32(record["RecordIdentifierValueAsString"].encode()))
     return {"Records": records, "Errors": errors, "UnprocessedIdentifiers": []}
@@ -40,8 +45,8 @@ def _read_all(world: World, caller: Caller, identifier: Params, show_expiry: str
     group = online(find(world, caller, "BatchGetRecord", name, absent=ValidationError))
     names = requested_features(group, identifier.get("FeatureNames"))
     for text in identifier["RecordIdentifiersValueAsString"]:
-        if found := read(world, group, text, names, show_expiry):
-            yield {"FeatureGroupName": name, "RecordIdentifierValueAsString": text, **found}
+        if record := read(world, group, text, names, show_expiry):
+            yield {"FeatureGroupName": name, "RecordIdentifierValueAsString": text, **record}
 
 
 def _failures(identifier: Params, error: ServiceError) -> list[Params]:
@@ -57,7 +62,10 @@ def _failures(identifier: Params, error: ServiceError) -> list[Params]:
 
 
 def batch_write_record(world: World, caller: Caller, params: Params) -> Params:
-    """Write records of several groups, each as PutRecord would; the request's TTL is for entries without their own."""
+    """Write records of several feature groups, each as PutRecord does.
+
+    The request's TtlDuration applies to entries without their own.
+    """
     _permit_all(world, caller, "BatchWriteRecord", params["Entries"])
     errors = []
     for entry in params["Entries"]:
@@ -66,12 +74,12 @@ def batch_write_record(world: World, caller: Caller, params: Params) -> Params:
             group = find(world, caller, "BatchWriteRecord", entry["FeatureGroupName"], absent=ValidationError)
             write(world, group, ttl | entry)
         except ServiceError as error:
-            # The entry as it was sent: the SageMaker Python SDK looks it up by equality.
+            # Return the entry exactly as submitted: the SageMaker Python SDK looks it up by equality.
             errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
     return {"Errors": errors, "UnprocessedEntries": []}
 
 
 def _permit_all(world: World, caller: Caller, operation: str, items: list[Params]) -> None:
-    """A batch needs the permission for each of its groups: one that is denied denies the call (assumed)."""
+    """Check the caller's permission for each group of a batch. One denial denies the whole request (assumed)."""
     for name in dict.fromkeys(item["FeatureGroupName"] for item in items):
         permit(world, caller, operation, name)

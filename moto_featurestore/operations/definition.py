@@ -1,7 +1,7 @@
-"""A feature group's definition: what CreateFeatureGroup refuses beyond the model's constraints.
+"""Validation of a feature group's definition, beyond the constraints of the model.
 
-The rules are documented (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html and the
-developer guide's pages on Feature Store); the texts are assumed unless a comment says otherwise.
+The rules are documented: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html and the
+Feature Store pages of the developer guide. The error texts are assumed unless a comment says otherwise.
 """
 
 import re
@@ -24,28 +24,38 @@ Params = dict[str, Any]
 
 
 def check_definition(params: Params) -> None:
-    """Refuse a definition with the first rule that it breaks."""
-    for refusal in _refusals(params):
-        raise ValidationException(f"Validation Error: {refusal}")
+    """Check the parameters of CreateFeatureGroup.
+
+    :raises ValidationException: if the definition breaks a rule; the message names the first one
+    """
+    violation = next(_violations(params), None)
+    if violation is not None:
+        raise ValidationException(f"Validation Error: {violation}")
 
 
 def check_additions(group: FeatureGroup, additions: list[Params]) -> None:
-    """Refuse features that a group cannot have beside those that it has, with the first rule that they break."""
+    """Check that features can be added to a group.
+
+    :param additions: FeatureAdditions of UpdateFeatureGroup
+    :raises ValidationException: if the new features break a rule; the message names the first one
+    :raises ResourceLimitExceeded: if the group would have too many features
+    """
     definitions = [*(definition.given for definition in group.definitions.values()), *additions]
     storage_type = (group.online_store or {}).get("StorageType")
     special = {group.record_identifier, group.event_time}
     partitions = _partition_name(additions, group.event_time) if group.is_iceberg else ()
     names = (*_names(definitions), *(_folded_names(definitions) if group.offline_store else ()))
-    for refusal in (*names, *_collections(definitions, storage_type, special), *partitions):
-        raise ValidationException(f"Validation Error: {refusal}")
+    violations = [*names, *_collections(definitions, storage_type, special), *partitions]
+    if violations:
+        raise ValidationException(f"Validation Error: {violations[0]}")
     if len(definitions) > FEATURES:
         raise ResourceLimitExceeded(
             f"The FeatureGroup named [{group.name}] would have {len(definitions)} features; the limit is {FEATURES}."
         )
 
 
-def _refusals(params: Params) -> Iterator[str]:
-    """What is wrong with a definition, in the order in which it is looked at."""
+def _violations(params: Params) -> Iterator[str]:
+    """Yield the rules that a definition breaks, in the order of the checks."""
     online, offline = params.get("OnlineStoreConfig", {}), params.get("OfflineStoreConfig")
     if not online.get("EnableOnlineStore") and offline is None:
         # Verbatim: https://github.com/aws/sagemaker-core/issues/175
@@ -55,7 +65,7 @@ def _refusals(params: Params) -> Iterator[str]:
         )
     yield from _features(params)
     yield from _online_store(params, online)
-    yield from throughput_refusals(params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"}), online)
+    yield from throughput_violations(params.get("ThroughputConfig", {"ThroughputMode": "OnDemand"}), online)
     if offline is not None:
         yield from _offline_store(params, online, offline)
 
@@ -84,10 +94,11 @@ def _names(definitions: list[Params]) -> Iterator[str]:
 
 
 def _folded_names(definitions: list[Params]) -> Iterator[str]:
-    """Names that are one to Glue and Athena, which take all in lower case: a table would have one column of the two.
+    """Yield a violation for each pair of names that differ in case only.
 
-    https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html; that the service refuses them is
-    assumed.
+    Glue and Athena convert names to lower case, so a table would have one column for both:
+    https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html. It is assumed that the service
+    rejects such names.
     """
     seen = {name: name for name in _RESERVED}
     for definition in definitions:
@@ -100,7 +111,7 @@ def _folded_names(definitions: list[Params]) -> Iterator[str]:
 def _online_store(params: Params, online: Params) -> Iterator[str]:
     if "TtlDuration" in online and not online.get("EnableOnlineStore"):
         yield "TtlDuration needs an OnlineStore."
-    if len(online.get("TtlDuration", ("Unit", "Value"))) == 1:
+    if len(online.get("TtlDuration", {})) == 1:
         yield "TtlDuration needs both Unit and Value."
     special = {params["RecordIdentifierFeatureName"], params["EventTimeFeatureName"]}
     yield from _collections(params["FeatureDefinitions"], online.get("StorageType"), special)
@@ -123,10 +134,12 @@ def _collections(definitions: list[Params], storage_type: str | None, special: s
             yield from _vector(definition, vectors)
 
 
-def throughput_refusals(throughput: Params, online: Params) -> Iterator[str]:
-    """What is wrong with a ThroughputConfig.
+def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
+    """Yield the rules that a ThroughputConfig breaks.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
+
+    :param online: OnlineStoreConfig of the group; empty if the group has no online store
     """
     units = [unit for unit in _CAPACITY_UNITS if throughput.get(unit)]
     if throughput["ThroughputMode"] == "OnDemand" and units:
@@ -139,10 +152,11 @@ def throughput_refusals(throughput: Params, online: Params) -> Iterator[str]:
 
 
 def shown_throughput(throughput: Params) -> Params:
-    """A ThroughputConfig that is allowed, as it is shown: OnDemand has no units, not even the zeros that it may be given.
+    """Return a valid ThroughputConfig in the form that DescribeFeatureGroup returns.
 
-    Terraform's provider gives them: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/
-    sagemaker/feature_group.go (expandThroughputConfigUpdate). That they are taken is assumed.
+    OnDemand has no capacity units, even if the request sets them to zero. Terraform's provider does so:
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
+    (expandThroughputConfigUpdate). It is assumed that the service accepts these zeros.
     """
     return {"ThroughputMode": "OnDemand"} if throughput["ThroughputMode"] == "OnDemand" else throughput
 
@@ -166,8 +180,8 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
         yield "The storage type InMemory does not support an OfflineStore."
     uri = offline["S3StorageConfig"]["S3Uri"]
     if not _S3_URI.fullmatch(uri):
-        # The beginning as in https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/
-        # feature_group.go
+        # The text begins as in
+        # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
         yield f"Invalid S3Uri provided. [{uri}] is not of the form s3://bucket/prefix."
     yield from _folded_names(params["FeatureDefinitions"])
     event_time = params["EventTimeFeatureName"]
@@ -191,7 +205,7 @@ def _missing_library() -> Iterator[str]:
 
 
 def _partition_name(definitions: list[Params], event_time: str) -> Iterator[str]:
-    """A table of Iceberg has its partitions' name beside those of its columns."""
+    """Yield a violation if a feature has the name of the partition field, which an Iceberg table also contains."""
     reserved = f"{event_time}_trunc"
     if any(definition["FeatureName"] == reserved for definition in definitions):
         yield f"The feature name [{reserved}] is that of the partitions in the table format Iceberg."

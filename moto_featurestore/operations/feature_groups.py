@@ -22,7 +22,7 @@ _CREATING, _CREATE_FAILED, _DELETING = "Creating", "CreateFailed", "Deleting"
 
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Make a feature group; it is Created at once, unless the user lets that take its time."""
+    """Create a feature group. Its status is Created immediately, unless a delay is configured."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
     permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
     check_tag_keys(tags)
@@ -34,7 +34,8 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     with store.lock:
         group = _feature_group(world, caller, params, tags, _creation_time(world, store, params))
         if group.offline_store is not None and (refusal := world.write_refusal(group)):
-            # The beginning as in https://github.com/hashicorp/terraform-provider-aws, as above; the rest is assumed.
+            # The text begins as in https://github.com/hashicorp/terraform-provider-aws (internal/service/sagemaker/
+            # feature_group.go); the rest is assumed.
             raise ValidationException(f"Validation Error: Invalid S3Uri provided. {refusal}")
         if not store.put_group(group):
             raise ResourceInUse(
@@ -48,14 +49,16 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
 def _check_role(world: World, caller: Caller, role_arn: str) -> None:
     permit_passing(world, caller, "CreateFeatureGroup", role_arn)
     if not world.trusts_sagemaker(role_arn, caller):
-        # As in https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
+        # Source of the text:
+        # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
         raise ValidationException("Validation Error: The execution role ARN is invalid.")
 
 
 def _creation_time(world: World, store: Store, params: Params) -> int:
-    """Now; or, for an offline store, the first second from now on whose path and table no other group has or had.
+    """Return the creation time of a new group, in nanoseconds since 1970.
 
-    Both are named by that second. On AWS, creations and deletions take longer than one.
+    The path and the table of an offline store are named after this second. If another group has used the names, the
+    result is the first later second without a conflict. On AWS, creations and deletions take longer than one second.
     """
     now = world.now() // _MILLISECOND * _MILLISECOND
     if "OfflineStoreConfig" in params:
@@ -69,7 +72,7 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
         store.take_table_name(table_name(group.name, group.creation_time))
         failure = create_table(world, group)
     except Exception:
-        store.remove_group(group)  # half of a group is none
+        store.remove_group(group)  # do not leave a group without its table
         raise
     if failure:
         group.failure_reason = failure
@@ -77,7 +80,10 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
 
 
 def _check_workflows(store: Store) -> None:
-    """Verbatim: https://github.com/SuperCowPowers/workbench/blob/main/docs/admin/aws_service_limits.md."""
+    """Check the limit of groups in status Creating.
+
+    The error text is verbatim: https://github.com/SuperCowPowers/workbench/blob/main/docs/admin/aws_service_limits.md.
+    """
     creating = sum(group.status == _CREATING for group in store.all_groups())
     if creating >= CREATION_WORKFLOWS:
         raise ResourceLimitExceeded(
@@ -112,9 +118,9 @@ def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str,
 
 
 def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> Params:
-    """OfflineStoreConfig as DescribeFeatureGroup shows it: with the names that the service derives.
+    """Return OfflineStoreConfig as DescribeFeatureGroup shows it: with the names that the service derives.
 
-    Path and table name as observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu
+    Evidence for the path and the table name, observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu
     (docs/lab2-feature-store-verification.json).
     """
     uri, epoch = config["S3StorageConfig"]["S3Uri"].rstrip("/"), creation_time // NANOSECONDS
@@ -137,12 +143,15 @@ def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> P
 
 
 def table_name(name: str, creation_time: int) -> str:
-    """The name that the service makes for a group's table."""
+    """Return the name that the service derives for a group's table.
+
+    :param creation_time: nanoseconds since 1970
+    """
     return f"{name.replace('-', '_').lower()}_{creation_time // NANOSECONDS}"
 
 
 def describe_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """All that there is to know of a group; members that the service leaves out are left out."""
+    """Describe a feature group, without the members that the service omits."""
     group = locate(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
     pages = Pages(
         "DescribeFeatureGroup", [group.arn, group.creation_time], params.get("NextToken"), ValidationException
@@ -156,7 +165,7 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
 
 
 def described(group: FeatureGroup) -> Params:
-    """A group as DescribeFeatureGroup shows it."""
+    """Return a group as DescribeFeatureGroup shows it. Members without a value are None."""
     return {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,
@@ -179,25 +188,25 @@ def described(group: FeatureGroup) -> Params:
 
 
 def delete_feature_group(world: World, caller: Caller, params: Params) -> None:
-    """Delete a group and its online store; what the offline store holds stays."""
+    """Delete a group and its online store. The data of the offline store remains."""
     group = locate(world, caller, "DeleteFeatureGroup", params["FeatureGroupName"])
     if group.status == _CREATING:
         raise ValidationException(
             f"Validation Error: The FeatureGroup named [{group.name}] is [{_CREATING}]; it cannot be deleted."
         )
-    if group.status != _DELETING:  # once more, while it is under way, changes nothing
+    if group.status != _DELETING:  # a second request during the deletion changes nothing
         group.begin(world.transition(_DELETING, DELETED))
-        world.store(caller.account_id, caller.region).find(group.name)  # takes it away, where that takes no time
+        world.store(caller.account_id, caller.region).find(group.name)  # removes the group if it is deleted already
 
 
 def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
-    """Summaries of the groups, the newest first unless asked otherwise."""
+    """List summaries of the groups. By default, the newest group comes first."""
     permit_everywhere(world, caller, "ListFeatureGroups")
     store = world.store(caller.account_id, caller.region)
     refresh(world, store.pending)
     for group in store.all_groups():
         group.look()
-    groups = [group for group in store.all_groups() if _selected(group, params)]
+    groups = [group for group in store.all_groups() if _matches(group, params)]
     pages = Pages("ListFeatureGroups", list_scope(caller, params), params.get("NextToken"), ValidationException)
     sort_value = _SORT_VALUES[params.get("SortBy", "CreationTime")]
     page, token = pages.of_sorted(
@@ -210,7 +219,7 @@ def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
 
 
 def _offline_store_status(group: FeatureGroup) -> str:
-    """As DescribeFeatureGroup shows it; empty where it shows none."""
+    """Return the OfflineStoreStatus that DescribeFeatureGroup shows, or an empty string."""
     return (group.offline_store_status or {}).get("Status", "")
 
 
@@ -222,7 +231,7 @@ _SORT_VALUES: dict[str, Callable[[FeatureGroup], Any]] = {
 }
 
 
-def _selected(group: FeatureGroup, params: Params) -> bool:
+def _matches(group: FeatureGroup, params: Params) -> bool:
     return (
         params.get("NameContains", "") in group.name
         and params.get("FeatureGroupStatusEquals", group.status) == group.status
@@ -231,7 +240,7 @@ def _selected(group: FeatureGroup, params: Params) -> bool:
             or _offline_store_status(group) == params["OfflineStoreStatusEquals"]
         )
         and group.creation_time > params.get("CreationTimeAfter", -1)
-        and group.creation_time < params.get("CreationTimeBefore", group.creation_time + 1)
+        and ("CreationTimeBefore" not in params or group.creation_time < params["CreationTimeBefore"])
     )
 
 

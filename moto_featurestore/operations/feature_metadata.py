@@ -1,6 +1,6 @@
-"""UpdateFeatureMetadata and DescribeFeatureMetadata: what is said of a feature.
+"""UpdateFeatureMetadata and DescribeFeatureMetadata: the description and parameters of a feature.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html; the texts are assumed.
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html; the error texts are assumed.
 """
 
 from dataclasses import replace
@@ -16,12 +16,12 @@ Params = dict[str, Any]
 
 
 def update_feature_metadata(world: World, caller: Caller, params: Params) -> None:
-    """Set a feature's description, and take away and add parameters, which keep the order of their addition."""
+    """Set a feature's description, and remove and add parameters. Parameters keep the order in which they were added."""
     group = updatable(locate(world, caller, "UpdateFeatureMetadata", params["FeatureGroupName"]))
     name = _definition(group, params["FeatureName"]).name
     additions = params.get("ParameterAdditions", [])
     for addition in additions:
-        if len(addition) < 2:  # noqa: PLR2004 - Key and Value, neither of which the model requires
+        if len(addition) < 2:  # noqa: PLR2004 - Key and Value; the model requires neither
             raise ValidationException("Validation Error: Each of the ParameterAdditions needs both Key and Value.")
     with group.lock:
         definition = group.definitions[name]
@@ -40,13 +40,13 @@ def update_feature_metadata(world: World, caller: Caller, params: Params) -> Non
 
 
 def describe_feature_metadata(world: World, caller: Caller, params: Params) -> Params:
-    """All that there is to know of a feature."""
+    """Describe a feature."""
     group = locate(world, caller, "DescribeFeatureMetadata", params["FeatureGroupName"])
     return metadata(group, _definition(group, params["FeatureName"]))
 
 
 def metadata(group: FeatureGroup, definition: FeatureDefinition) -> Params:
-    """A feature, as DescribeFeatureMetadata and Search show it."""
+    """Return a feature as DescribeFeatureMetadata and Search show it."""
     return {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,

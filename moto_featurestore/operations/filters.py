@@ -1,9 +1,9 @@
-"""A SearchExpression, compiled to a function that says of a resource whether it matches.
+"""Compilation of a SearchExpression to a predicate on resources.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html, and those of NestedFilters and SearchExpression.
-Equals is the default operator. What is absent matches NotEquals: the developer guide finds offline-only groups by
-``OnlineStoreConfig.EnableOnlineStore NotEquals true``. Texts are compared as they are (assumed). The sentences are
-assumed, too.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html, and the pages of NestedFilters and
+SearchExpression. Equals is the default operator. A property without a value matches NotEquals: the developer guide finds
+offline-only groups by ``OnlineStoreConfig.EnableOnlineStore NotEquals true``. Text comparison is exact and
+case-sensitive (assumed). The error texts are assumed.
 """
 
 import operator
@@ -29,7 +29,7 @@ _ORDER = {
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
-#: The operators that a kind of property takes.
+#: The operators that each kind of property supports.
 OPERATORS: dict[str, set[str]] = {
     "text": _EQUALITY | {"Contains", "In"},
     "number": _EQUALITY | set(_ORDER),
@@ -46,17 +46,19 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def matcher(known: Properties, expression: Params) -> Matcher:
-    """The function that says whether a resource of known properties satisfies an expression.
+def matcher(properties: Properties, expression: Params) -> Matcher:
+    """Return a predicate that is true for the resources that satisfy an expression.
 
-    :raises ValidationException: where the expression makes no sense for such a resource
+    :param properties: the searchable properties of the resource
+    :param expression: a SearchExpression
+    :raises ValidationException: if the expression has too many elements, an unknown property, or an invalid filter
     """
     if (elements := _count(expression)) > ELEMENTS:
         raise ValidationException(
             f"Validation Error: SearchExpression has {elements} SubExpressions, NestedFilters and Filters;"
             f" the limit is {ELEMENTS}."
         )
-    return _expression(known, expression)
+    return _expression(properties, expression)
 
 
 def _count(expression: Params) -> int:
@@ -69,11 +71,11 @@ def _count(expression: Params) -> int:
     )
 
 
-def _expression(known: Properties, expression: Params) -> Matcher:
+def _expression(properties: Properties, expression: Params) -> Matcher:
     conditions = [
-        *(_filter(find_property(known, given["Name"]), given) for given in expression.get("Filters", ())),
-        *(_nested(known, given) for given in expression.get("NestedFilters", ())),
-        *(_expression(known, given) for given in expression.get("SubExpressions", ())),
+        *(_filter(find_property(properties, item["Name"]), item) for item in expression.get("Filters", ())),
+        *(_nested(properties, item) for item in expression.get("NestedFilters", ())),
+        *(_expression(properties, item) for item in expression.get("SubExpressions", ())),
     ]
     if not conditions:
         raise ValidationException(
@@ -81,59 +83,59 @@ def _expression(known: Properties, expression: Params) -> Matcher:
         )
     if len(conditions) == 1:
         return conditions[0]
-    return _together(conditions, any if expression.get("Operator") == "Or" else all)
+    return _combine(conditions, any if expression.get("Operator") == "Or" else all)
 
 
-def _together(conditions: Sequence[Matcher], hold: Callable[[Any], bool]) -> Matcher:
-    return lambda row: hold(condition(row) for condition in conditions)
+def _combine(conditions: Sequence[Matcher], any_or_all: Callable[[Any], bool]) -> Matcher:
+    return lambda row: any_or_all(condition(row) for condition in conditions)
 
 
-def _nested(known: Properties, given: Params) -> Matcher:
-    """Matches where a single element of the list satisfies all filters."""
-    name = given["NestedPropertyName"]
-    listed = find_property(known, name)
-    if listed.element is None:
+def _nested(properties: Properties, nested_filters: Params) -> Matcher:
+    """Return a predicate that is true if one element of the list satisfies all filters."""
+    name = nested_filters["NestedPropertyName"]
+    list_property = find_property(properties, name)
+    if list_property.element is None:
         raise ValidationException(f"Validation Error: The property [{name}] is no list, which NestedFilters need.")
-    inner = element_properties(listed)
-    satisfies = _together([_filter(find_property(inner, asked["Name"]), asked) for asked in given["Filters"]], all)
-    return lambda row: any(map(satisfies, listed.values(row)))
+    inner = element_properties(list_property)
+    matches = _combine([_filter(find_property(inner, item["Name"]), item) for item in nested_filters["Filters"]], all)
+    return lambda row: any(map(matches, list_property.values(row)))
 
 
-def _filter(asked: Property, given: Params) -> Matcher:
-    name = given.get("Operator", "Equals")
-    if name not in OPERATORS[asked.kind]:
+def _filter(prop: Property, condition: Params) -> Matcher:
+    name = condition.get("Operator", "Equals")
+    if name not in OPERATORS[prop.kind]:
         raise ValidationException(
-            f"Validation Error: The operator [{name}] is not supported for the property [{given['Name']}],"
-            f" which is a {asked.kind}."
+            f"Validation Error: The operator [{name}] is not supported for the property [{condition['Name']}],"
+            f" which is a {prop.kind}."
         )
-    values = asked.values
-    # With these a Value is passed over: the SageMaker SDK (v2, inputs.Filter) cannot send a filter without one.
+    values = prop.values
+    # These operators ignore a Value: the SageMaker SDK (v2, inputs.Filter) cannot send a filter without one.
     if name == "Exists":
         return lambda row: bool(values(row))
     if name == "NotExists":
         return lambda row: not values(row)
-    wanted = _value(asked, given)
+    wanted = _value(prop, condition)
     if name == "NotEquals":
         return lambda row: wanted not in values(row)
     compare = _COMPARISONS[name]
     return lambda row: any(compare(value, wanted) for value in values(row))
 
 
-def _value(asked: Property, given: Params) -> Any:
-    """The Value of a filter, as values of its property are."""
-    name, text = given["Name"], given.get("Value")
+def _value(prop: Property, condition: Params) -> Any:
+    """Return the Value of a filter, converted to the type of its property."""
+    name, text = condition["Name"], condition.get("Value")
     if text is None:
         raise ValidationException(f"Validation Error: The filter on the property [{name}] needs a Value.")
-    value = _PARSERS[asked.kind](text)
+    value = _PARSERS[prop.kind](text)
     if value is None:
         raise ValidationException(
-            f"Validation Error: The value [{text}] of the filter on the property [{name}] is not {_FORMS[asked.kind]}."
+            f"Validation Error: The value [{text}] of the filter on the property [{name}] is not {_FORMS[prop.kind]}."
         )
     return value
 
 
 def _parse_timestamp(text: str) -> int | None:
-    """Nanoseconds since 1970; in UTC, which may be said."""
+    """Parse a time in UTC, with or without a final Z, to nanoseconds since 1970."""
     return parse_event_time(text if text.endswith("Z") else f"{text}Z", "String")
 
 

@@ -16,7 +16,7 @@ _PAGE = 100
 def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
     """List record identifiers in the order of their first write.
 
-    A page costs the same wherever it is, and nothing is skipped or repeated while others write and delete.
+    All pages take the same time. Concurrent writes and deletions do not cause skipped or repeated records.
     """
     group = online(locate(world, caller, "ListRecords", params["FeatureGroupName"]))
     pages = Pages("ListRecords", [group.arn, group.creation_time], params.get("NextToken"), ValidationError)

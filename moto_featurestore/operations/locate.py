@@ -1,4 +1,4 @@
-"""From a feature group's name or ARN to the group: the only place that knows about ARNs, permission and existence."""
+"""Lookup of a feature group by name or ARN, with the checks of permission and existence."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,10 +17,10 @@ from moto_featurestore.world import Caller, World
 
 Context = Mapping[str, str | Sequence[str]]
 
-#: The actions of IAM that an operation needs, where they are not its own name: as documented in
+#: The IAM actions of operations whose actions differ from their own name:
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
 _ACTIONS = {"UpdateRecord": ["PutRecord"], "BatchWriteRecord": ["BatchWriteRecord", "PutRecord"]}
-_EXPLICITLY = "with an explicit deny in an identity-based policy"
+_EXPLICIT_DENY = "with an explicit deny in an identity-based policy"
 
 
 def locate(
@@ -30,33 +30,44 @@ def locate(
     name_or_arn: str,
     absent: type[ServiceError] = ResourceNotFound,
 ) -> FeatureGroup:
-    """The group of a name, or of an ARN, for a caller who may do what the operation does.
+    """Check the caller's permission for an operation on a group, and return the group.
 
-    :param absent: the error that the operation answers with where there is no such group
+    :param absent: the error class of the operation for a group that does not exist
+    :raises AccessDeniedException: if the caller lacks the permission
+    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
+    :raises ServiceError: of class ``absent`` if the group does not exist or does not serve records
     """
-    return _found(operation, permit(world, caller, operation, name_or_arn), name_or_arn, absent)
+    return _require_group(operation, permit(world, caller, operation, name_or_arn), name_or_arn, absent)
 
 
 def find(
     world: World, caller: Caller, operation: str, name_or_arn: str, absent: type[ServiceError] = ResourceNotFound
 ) -> FeatureGroup:
-    """The group of a name, or of an ARN: the one of the ARN's account and region."""
+    """Return a group by its name, or by its ARN, which may name another account and region.
+
+    This function does not check permissions.
+
+    :param absent: the error class of the operation for a group that does not exist
+    :raises ServiceError: of class ``absent`` if the group does not exist or does not serve records
+    """
     account_id, region, name = place_of(caller, name_or_arn)
-    return _found(operation, world.store(account_id, region).find(name), name_or_arn, absent)
+    return _require_group(operation, world.store(account_id, region).find(name), name_or_arn, absent)
 
 
-def _found(operation: str, group: FeatureGroup | None, name_or_arn: str, absent: type[ServiceError]) -> FeatureGroup:
-    """The group, if there is one; records are served by those that are Created only (assumed)."""
+def _require_group(
+    operation: str, group: FeatureGroup | None, name_or_arn: str, absent: type[ServiceError]
+) -> FeatureGroup:
+    """Return the group, or raise ``absent``. Only groups in status Created serve records (assumed)."""
     if group is None or (group.status != CREATED and not is_control_plane(operation)):
-        # Brackets and full stop as observed: https://github.com/aws/sagemaker-python-sdk/issues/2606
+        # The brackets and the full stop are as observed: https://github.com/aws/sagemaker-python-sdk/issues/2606
         raise absent(f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [{name_or_arn}].")
     return group
 
 
 def updatable(group: FeatureGroup) -> FeatureGroup:
-    """A group whose creation has succeeded, and whose deletion has not begun.
+    """Return the group if its status allows an update.
 
-    :raises ValidationException: where it is not, as assumed
+    :raises ValidationException: if the status is not Created (assumed)
     """
     if group.status != CREATED:
         raise ValidationException(
@@ -67,9 +78,9 @@ def updatable(group: FeatureGroup) -> FeatureGroup:
 
 
 def online(group: FeatureGroup) -> FeatureGroup:
-    """A group whose online store is enabled.
+    """Return the group if its online store is enabled.
 
-    :raises ValidationError: where it is not
+    :raises ValidationError: if it is not
     """
     if group.online_store is None:
         raise ValidationError(
@@ -79,17 +90,21 @@ def online(group: FeatureGroup) -> FeatureGroup:
 
 
 def arn_of(caller: Caller, name: str) -> str:
-    """The ARN of the caller's group of a name; it keeps the name's case."""
+    """Return the ARN of the group with this name in the caller's account. It keeps the case of the name."""
     return f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/{name}"
 
 
 def permit(
     world: World, caller: Caller, operation: str, name_or_arn: str, context: Context | None = None
 ) -> FeatureGroup | None:
-    """Let a caller do something to a group, which is returned where it exists; or deny it in IAM's words.
+    """Check the caller's permission for an operation on a group. Return the group, or None if it does not exist.
 
-    ``context`` is what the request says of itself, by condition key. The words are as observed in
+    The error texts are as observed in
     https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).
+
+    :param context: values of the request by IAM condition key
+    :raises AccessDeniedException: if the caller lacks the permission
+    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
     """
     account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)
@@ -98,9 +113,9 @@ def permit(
         return group
     arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
     actions = _ACTIONS.get(operation, [operation])
-    for denied in (operation, *actions):
-        if store.is_denied(denied, name):
-            raise _denied(world, caller, operation, f"sagemaker:{denied}", arn, _EXPLICITLY)
+    for action in (operation, *actions):
+        if store.is_denied(action, name):
+            raise _access_denied(world, caller, operation, f"sagemaker:{action}", arn, _EXPLICIT_DENY)
     if caller.identity is None:
         return group
     tags = group.tags if group else {}
@@ -110,39 +125,44 @@ def permit(
         if reason is None and account_id != caller.account_id and not world.is_shared(arn, caller):
             reason = f"because no resource-based policy allows the sagemaker:{action} action"
         if reason:
-            raise _denied(world, caller, operation, f"sagemaker:{action}", arn, reason)
+            raise _access_denied(world, caller, operation, f"sagemaker:{action}", arn, reason)
     return group
 
 
 def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
-    """Let a caller do what concerns no group in particular, or deny it."""
+    """Check the caller's permission for an operation that concerns no single group.
+
+    :raises AccessDeniedException: if the caller lacks the permission
+    """
     action = f"sagemaker:{operation}"
     if world.store(caller.account_id, caller.region).is_denied(operation, None):
-        raise _denied(world, caller, operation, action, "*", _EXPLICITLY)
+        raise _access_denied(world, caller, operation, action, "*", _EXPLICIT_DENY)
     if caller.identity and (reason := _denial(caller, operation, action, "*", {})):
-        raise _denied(world, caller, operation, action, "*", reason)
+        raise _access_denied(world, caller, operation, action, "*", reason)
 
 
 def permit_passing(world: World, caller: Caller, operation: str, role_arn: str) -> None:
-    """Let a caller give SageMaker a role, or deny it.
+    """Check the caller's permission to pass a role to SageMaker.
 
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent actions);
-    the sentence is that of another operation of SageMaker: https://github.com/aws/amazon-sagemaker-feedback/issues/61
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent actions).
+    The error text is that of another SageMaker operation: https://github.com/aws/amazon-sagemaker-feedback/issues/61
+
+    :raises AccessDeniedException: if the caller lacks the permission
     """
     context = {"iam:PassedToService": "sagemaker.amazonaws.com"}
     if caller.identity and (reason := _denial(caller, operation, "iam:PassRole", role_arn, context)):
-        raise _denied(world, caller, operation, "iam:PassRole", role_arn, reason)
+        raise _access_denied(world, caller, operation, "iam:PassRole", role_arn, reason)
 
 
 def place_of(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
-    """Account, region and name of the group of a name, or of an ARN."""
+    """Return the account, region and name of a group, from its name or its ARN."""
     if not name_or_arn.startswith("arn:"):
         return caller.account_id, caller.region, name_or_arn
     return place_in_arn(name_or_arn)
 
 
 def place_in_arn(arn: str) -> tuple[str, str, str]:
-    """Account, region and name of the group of an ARN."""
+    """Return the account, region and name of a group, from its ARN."""
     _, _, _, region, account_id, resource = arn.split(":")
     return account_id, region, resource.partition("/")[2]
 
@@ -151,15 +171,15 @@ def _denial(caller: Caller, operation: str, action: str, arn: str, context: Cont
     assert caller.identity
     if operation in {"PutRecord", "UpdateRecord"}:
         context = {**context, "sagemaker:IsUpdateRecord": str(operation == "UpdateRecord").lower()}
-    of_request = {"aws:RequestedRegion": caller.region, "aws:SecureTransport": str(caller.is_secure).lower()}
+    global_keys = {"aws:RequestedRegion": caller.region, "aws:SecureTransport": str(caller.is_secure).lower()}
     try:
-        return denial(caller.identity, action, arn, {**of_request, **context})
+        return denial(caller.identity, action, arn, {**global_keys, **context})
     except UnsupportedPolicyError as error:
-        refusal = ValidationException if is_control_plane(operation) else ValidationError
-        raise refusal(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
+        error_class = ValidationException if is_control_plane(operation) else ValidationError
+        raise error_class(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
 
 
-def _denied(  # noqa: PLR0913, PLR0917 - the parts of IAM's sentence
+def _access_denied(  # noqa: PLR0913, PLR0917 - the parts of IAM's sentence
     world: World, caller: Caller, operation: str, action: str, arn: str, reason: str
 ) -> ServiceError:
     if is_control_plane(operation):

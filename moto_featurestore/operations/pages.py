@@ -1,7 +1,7 @@
-"""Pages of lists, and their tokens, opaque to clients.
+"""Pagination, with tokens that are opaque to clients.
 
-A token names the last item of its page, by what the list is ordered by: whatever comes and goes between two pages,
-nothing else is repeated or skipped.
+A token contains the sort key of the last item of its page. Items that are added or removed between two pages do not
+cause other items to be repeated or skipped.
 """
 
 import json
@@ -17,38 +17,42 @@ from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.world import Caller
 
 Key = list[Any]
-"""An item's place in the order of a list, in values of JSON."""
+"""The sort key of an item, as JSON values."""
 Item = TypeVar("Item")
 Page = tuple[list[Item], str | None]
-"""The items, and the token of the next page where there is one."""
+"""The items of a page, and the token of the next page or None."""
 
 PAGE = 10
-"""How many items a page has unless asked otherwise (assumed: the documentation gives no number)."""
+"""The default number of items on a page (assumed: the documentation gives no number)."""
 _SEAL_LENGTH = 16
 
 
 def list_scope(caller: Caller, params: dict[str, Any]) -> list[Any]:
-    """What makes a list of an account's the one it is: all that was asked, but for which page of it."""
-    asked = {name: value for name, value in params.items() if name not in ("NextToken", "MaxResults")}
-    return [caller.account_id, caller.region, asked]
+    """Return what identifies a list: the account, the region, and the parameters except those that select a page."""
+    filters = {name: value for name, value in params.items() if name not in ("NextToken", "MaxResults")}
+    return [caller.account_id, caller.region, filters]
 
 
 class Pages:
-    """The pages of one list, of which a request asks for the next.
+    """The pages of one list, starting at the page that a request names.
 
-    :param scope: what makes the list this one, in values of JSON: a token of another list is refused, as its place
-        would be none here, and going on from it would pass over items silently
-    :raises refusal: where the token is not one that was returned for this list
+    :param scope: what identifies the list, as JSON values. A token of another list is rejected: continuing from its key
+        would silently skip items.
+    :param token: NextToken of the request
+    :param error_class: the error class of the operation
+    :raises ServiceError: of class ``error_class`` if the token was not returned for this list
     """
 
-    def __init__(self, operation: str, scope: Any, token: str | None, refusal: type[ServiceError]) -> None:
+    def __init__(self, operation: str, scope: Any, token: str | None, error_class: type[ServiceError]) -> None:
         self._list = [operation, scope]
         self.after: Key | None = None
-        """The key of the last item of the page before; None on the first one."""
+        """The key of the last item of the previous page; None on the first page."""
         if token is not None:
             self.after = self._read(token)
             if self.after is None:
-                raise refusal(f"Validation Error: NextToken is not one that {operation} has returned for this list.")
+                raise error_class(
+                    f"Validation Error: NextToken is not one that {operation} has returned for this list."
+                )
 
     def _read(self, token: str) -> Key | None:
         try:
@@ -61,11 +65,14 @@ class Pages:
         return sha256(json.dumps([self._list, key], sort_keys=True).encode()).hexdigest()[:_SEAL_LENGTH]
 
     def token(self, key: Key) -> str:
-        """The token of the page after an item."""
+        """Return the token of the page that follows the item with this key."""
         return urlsafe_b64encode(json.dumps([self._seal(key), *key], ensure_ascii=False).encode()).decode()
 
     def of_sequence(self, items: Iterable[Item], wanted: int) -> Page[Item]:
-        """The next page of items that have their place for good."""
+        """Return the next page of items whose positions never change.
+
+        :param wanted: the maximum number of items
+        """
         start = self.after[0] + 1 if self.after else 0
         page = list(islice(items, start, start + wanted + 1))
         return page[:wanted], self.token([start + wanted - 1]) if len(page) > wanted else None
@@ -73,9 +80,12 @@ class Pages:
     def of_sorted(
         self, items: Iterable[Item], key: Callable[[Item], Key], wanted: int, *, descending: bool
     ) -> Page[Item]:
-        """The next page of items by their keys, of which no two are equal.
+        """Return the next page of items in the order of their keys.
 
-        In linear time, as nothing is sorted, and in a page's memory, as no item is kept that is not of the page.
+        This takes linear time, because it does not sort all items. It holds only one page of items in memory.
+
+        :param key: a function that returns the key of an item; no two keys are equal
+        :param wanted: the maximum number of items
         """
         after = self.after
         keyed = ((key(item), item) for item in items)

@@ -1,9 +1,11 @@
-"""What Search can be asked about a resource: the properties that its shape in the model has, by their dotted names.
+"""The searchable properties of a resource, derived from its shape in the model.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-feature-group-metadata.html and
-https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-metadata.html list them: members, members of members
-(``OnlineStoreConfig.EnableOnlineStore``), tags and parameters by their key (``Tags.team``), or all of them (``AllTags``:
-keys and values alike).
+https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-metadata.html list them:
+
+- members, and members of members by their dotted name (``OnlineStoreConfig.EnableOnlineStore``)
+- a tag or a parameter by its key (``Tags.team``)
+- all tags or parameters, keys and values alike (``AllTags``)
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +32,7 @@ _KINDS = {
     "boolean": "Boolean",
     "timestamp": "timestamp",
 }
-#: As the table of the developer guide's page on feature groups spells it; the model has FeatureGroupArn.
+#: The developer guide's table of feature group properties has FeatureGroupARN; the model has FeatureGroupArn.
 _ALIASES = {"FeatureGroupARN": "FeatureGroupArn"}
 _TAGS = {"Tags", "AllTags"}
 
@@ -41,54 +43,60 @@ class Property:
 
     name: str
     kind: str
-    """text, number, Boolean or timestamp; structure or list, of which only the existence can be asked."""
+    """One of text, number, Boolean, timestamp, structure and list. The last two support existence operators only."""
     values: Callable[[Row], list[Any]]
-    """Its values in a row: none where it is absent, several where a list lies on the way."""
+    """The getter of its values in a row: an empty list if it is absent, several values below a list."""
     is_single: bool
-    """Whether a row has one value of it at most, so that rows can be sorted by it."""
+    """True if a row has at most one value of it, so that rows can be sorted by it."""
     element: StructureShape | None = None
-    """Of a list of structures: its elements' shape."""
+    """The shape of the elements, if the property is a list of structures."""
 
 
-def find_property(known: Properties, name: str) -> Property:
-    """The property that has a name: one that is known by it, or the value of a tag or a parameter.
+def find_property(properties: Properties, name: str) -> Property:
+    """Return the property with this name, which may be that of a tag or a parameter.
 
-    :raises ValidationException: where there is none; in the words that moto has from the service
-        (https://github.com/getmoto/moto/blob/5.0.28/moto/sagemaker/models.py, search)
+    The error text is the service's, as moto quotes it
+    (https://github.com/getmoto/moto/blob/5.0.28/moto/sagemaker/models.py, search).
+
+    :param properties: the searchable properties of the resource
+    :raises ValidationException: if there is no such property
     """
-    found = known.get(_ALIASES.get(name, name)) or _of_key(known, name)
-    if found is None:
+    prop = properties.get(_ALIASES.get(name, name)) or _keyed_property(properties, name)
+    if prop is None:
         raise ValidationException(f"Unknown property name: {name}")
-    return found
+    return prop
 
 
 @cache
 def named_properties(resource: str) -> Properties:
-    """All properties of a resource by their names, but for those of tags and parameters, which have any name."""
+    """Return the properties of a resource by name, except single tags and parameters, which can have any key.
+
+    :param resource: the name of the resource's shape in the model
+    """
     shape = service_model(CONTROL_PLANE).shape_for(resource)
     assert isinstance(shape, StructureShape)
-    return {found.name: found for found in _properties(shape, (), is_single=True)}
+    return {prop.name: prop for prop in _properties(shape, (), is_single=True)}
 
 
 def discoverable_properties(resource: str) -> Properties:
-    """Those of another account's resource, whose tags are not shown."""
-    return {name: found for name, found in named_properties(resource).items() if name not in _TAGS}
+    """Return the properties of a resource in another account. The tags of such a resource are not visible."""
+    return {name: prop for name, prop in named_properties(resource).items() if name not in _TAGS}
 
 
 @cache
-def element_properties(listed: Property) -> Properties:
-    """The properties of a list's elements, by their whole names: ``FeatureDefinitions.FeatureName``."""
-    assert listed.element
-    found = _properties(listed.element, (), is_single=True)
-    return {f"{listed.name}.{inner.name}": inner for inner in found}
+def element_properties(list_property: Property) -> Properties:
+    """Return the properties of a list's elements by full name, such as ``FeatureDefinitions.FeatureName``."""
+    assert list_property.element
+    properties = _properties(list_property.element, (), is_single=True)
+    return {f"{list_property.name}.{inner.name}": inner for inner in properties}
 
 
 def _properties(shape: StructureShape, path: tuple[str, ...], *, is_single: bool) -> Iterator[Property]:
     for member, inner in shape.members.items():
-        yield from _of_member(inner, (*path, member), is_single=is_single)
+        yield from _member_properties(inner, (*path, member), is_single=is_single)
 
 
-def _of_member(shape: Shape, path: tuple[str, ...], *, is_single: bool) -> Iterator[Property]:
+def _member_properties(shape: Shape, path: tuple[str, ...], *, is_single: bool) -> Iterator[Property]:
     name, values = ".".join(path), _getter(path)
     if isinstance(shape, StructureShape):
         yield Property(name, "structure", values, is_single=False)
@@ -104,17 +112,17 @@ def _of_member(shape: Shape, path: tuple[str, ...], *, is_single: bool) -> Itera
 
 
 def _is_keyed(shape: StructureShape) -> bool:
-    """Whether elements are a key with its value: tags and parameters."""
+    """Return True if the shape is that of a tag or a parameter: a key and a value."""
     return set(shape.members) == {"Key", "Value"}
 
 
-def _of_key(known: Properties, name: str) -> Property | None:
-    """The value of a tag, or of a parameter."""
+def _keyed_property(properties: Properties, name: str) -> Property | None:
+    """Return the property for the value of one tag or parameter, or None if the name is not of this form."""
     list_name, _, key = name.partition(".")
-    keyed = known.get(list_name)
-    if not key or keyed is None or keyed.element is None or not _is_keyed(keyed.element):
+    list_property = properties.get(list_name)
+    if not key or list_property is None or list_property.element is None or not _is_keyed(list_property.element):
         return None
-    elements = keyed.values
+    elements = list_property.values
     return Property(
         name, "text", lambda row: [item["Value"] for item in elements(row) if item["Key"] == key], is_single=True
     )
@@ -132,9 +140,9 @@ def _texts_getter(path: tuple[str, ...]) -> Callable[[Row], list[str]]:
 
 
 def _values(value: Any, path: tuple[str, ...]) -> list[Any]:
-    """What a path leads to, through the elements of each list on its way, and at its end."""
+    """Return the values at a path. Lists on the path, or at its end, contribute the values of each element."""
     if type(value) is list:
-        return [found for item in value for found in _values(item, path)]
+        return [inner for item in value for inner in _values(item, path)]
     if value is None:
         return []
     return _values(value.get(path[0]), path[1:]) if path else [value]

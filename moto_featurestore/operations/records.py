@@ -1,4 +1,4 @@
-"""PutRecord, GetRecord, DeleteRecord, UpdateRecord: one record of one feature group."""
+"""The operations on one record: PutRecord, GetRecord, DeleteRecord and UpdateRecord."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ Params = dict[str, Any]
 
 
 def put_record(world: World, caller: Caller, params: Params) -> None:
-    """Write a record; a historic one, older than the online store's, goes to the offline store only."""
+    """Write a record. A historic record (older than the one in the online store) goes to the offline store only."""
     write(world, locate(world, caller, "PutRecord", params["FeatureGroupName"], absent=ValidationError), params)
 
 
@@ -42,14 +42,17 @@ class Write(NamedTuple):
 
 
 def write(world: World, group: FeatureGroup, params: Params) -> None:
-    """What PutRecord does once the group is found, and BatchWriteRecord for each of its entries."""
-    checked = check_write(group, params)
+    """Check and write a record of PutRecord, or an entry of BatchWriteRecord."""
+    valid_write = check_write(group, params)
     with group.lock:
-        apply_write(world, group, checked)
+        apply_write(world, group, valid_write)
 
 
 def check_write(group: FeatureGroup, params: Params) -> Write:
-    """Refuse a record with the first rule that it breaks."""
+    """Check a record.
+
+    :raises ValidationError: if the record breaks a rule; the message names the first one
+    """
     stores, record = target_stores(group, params.get("TargetStores")), params["Record"]
     check_identifier(group, text_of(record, group.record_identifier))
     event_time = event_time_of(group, text_of(record, group.event_time))
@@ -58,9 +61,9 @@ def check_write(group: FeatureGroup, params: Params) -> Write:
     return Write(stores, values, check_size(group, values), event_time, expires_at)
 
 
-def apply_write(world: World, group: FeatureGroup, checked: Write) -> None:
-    """Write a record, under the group's lock."""
-    stores, values, size, event_time, expires_at = checked
+def apply_write(world: World, group: FeatureGroup, valid_write: Write) -> None:
+    """Write a record. The caller holds the group's lock."""
+    stores, values, size, event_time, expires_at = valid_write
     now = world.now()
     if "OnlineStore" in stores:
         group.write(values, size, event_time, expires_at, now)
@@ -69,35 +72,42 @@ def apply_write(world: World, group: FeatureGroup, checked: Write) -> None:
 
 
 def get_record(world: World, caller: Caller, params: Params) -> Params:
-    """Read the latest record from the online store; nothing is found of one that is missing, deleted or expired."""
+    """Read the latest record from the online store. The result is empty if it is missing, deleted or expired."""
     group = online(locate(world, caller, "GetRecord", params["FeatureGroupName"], absent=ValidationError))
     names = requested_features(group, params.get("FeatureNames"))
     return read(world, group, params["RecordIdentifierValueAsString"], names, params.get("ExpirationTimeResponse"))
 
 
 def read(world: World, group: FeatureGroup, identifier: str, names: set[str] | None, show_expiry: str | None) -> Params:
-    """A record's features and ExpiresAt; empty where there is none to be read."""
+    """Return a record's features and ExpiresAt, or an empty dict if it is missing, deleted or expired.
+
+    :param names: the features to return; None for all
+    :param show_expiry: ExpirationTimeResponse of the request
+    """
     with group.lock:
         record = group.find(identifier, world.now())
         if record is None or record.is_deleted:
             return {}
         values, expires_at = record.values, record.expires_at
     return {
-        "Record": _shown(group, values, names),
+        "Record": _api_features(group, values, names),
         "ExpiresAt": format_iso(expires_at) if expires_at and show_expiry == "Enabled" else None,
     }
 
 
 def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[str] | None:
-    """The features that a read asks for; None stands for all."""
+    """Return the features that a read requests, or None for all features.
+
+    :raises ValidationError: if the group does not define one of them
+    """
     for name in names or ():
         if name not in group.definitions:
             raise undefined(group, name)
     return set(names) if names else None
 
 
-def _shown(group: FeatureGroup, values: Values, names: set[str] | None) -> list[Params]:
-    """FeatureValues in the order of the definitions, of those features that have a value."""
+def _api_features(group: FeatureGroup, values: Values, names: set[str] | None) -> list[Params]:
+    """Return a list of FeatureValue in the order of the definitions, without the features that have no value."""
     return [
         {"FeatureName": name, "ValueAsString": value}
         if isinstance(value, str)
@@ -108,10 +118,10 @@ def _shown(group: FeatureGroup, values: Values, names: set[str] | None) -> list[
 
 
 def delete_record(world: World, caller: Caller, params: Params) -> None:
-    """Delete a record, softly or for good, and leave a marker for the offline store.
+    """Delete a record, softly or permanently, and write a delete marker to the offline store.
 
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html: with an event time
-    that is not later than the record's, a soft delete leaves the record, and a hard one is refused.
+    If the event time is not later than the record's, a soft delete changes nothing, and a hard delete is rejected:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
     """
     group = locate(world, caller, "DeleteRecord", params["FeatureGroupName"], absent=ValidationError)
     stores = target_stores(group, params.get("TargetStores"))
@@ -137,7 +147,7 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
 
 
 def update_record(world: World, caller: Caller, params: Params) -> None:
-    """Change some features of a record that exists, in a group of storage type Standard_V2 or InMemory.
+    """Change some features of an existing record. The group's storage type must be Standard_V2 or InMemory.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html
     """
@@ -161,21 +171,21 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
             group.buffer_row(values, event_time, now)
 
 
-def _update_stores(group: FeatureGroup, asked: Sequence[str] | None) -> Sequence[str]:
+def _update_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Sequence[str]:
     storage_type = (group.online_store or {}).get("StorageType", "Standard")
     if storage_type == "Standard":
         raise ValidationError(
             f"Validation Error: UpdateRecord needs the storage type Standard_V2 or InMemory;"
             f" the FeatureGroup named [{group.name}] is [{storage_type}]."
         )
-    stores = target_stores(group, asked)
+    stores = target_stores(group, requested)
     if "OnlineStore" not in stores:
         raise ValidationError("Validation Error: UpdateRecord cannot target [OfflineStore] alone.")
     return stores
 
 
 def _update_event_time(group: FeatureGroup, params: Params) -> int | None:
-    """The event time that an update gives: it is among its features."""
+    """Return the event time of an update, in nanoseconds since 1970, or None if it is not among the features."""
     text = text_of(params["Features"], group.event_time)
     if text is not None:
         return event_time_of(group, text)
@@ -216,7 +226,7 @@ def _updatable_record(group: FeatureGroup, record: Record | None, identifier: st
 
 
 def _update_expiry(group: FeatureGroup, record: Record, event_time: int | None, ttl: Params | None) -> int | None:
-    """A TtlDuration that is left out stays what it was, counted from the event time (assumed)."""
+    """Return ExpiresAt after an update. By default, the old TTL applies from the new event time (assumed)."""
     if event_time is None:
         return record.expires_at
     if ttl:

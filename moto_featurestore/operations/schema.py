@@ -1,7 +1,7 @@
-"""A record against its feature group: what a write has to obey beyond the model's constraints.
+"""Validation of a record against its feature group, beyond the constraints of the model.
 
-The texts are assumed, but for the one of numbers: https://github.com/aws-samples/
-amazon-sagemaker-feature-store-end-to-end-workshop/pull/13.
+The error texts are assumed, except the one about numbers:
+https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop/pull/13.
 """
 
 from collections.abc import Sequence
@@ -29,24 +29,37 @@ _SECONDS = {"Seconds": 1, "Minutes": 60, "Hours": 3600, "Days": 86_400, "Weeks":
 Features = Sequence[dict[str, Any]]
 
 
-def target_stores(group: FeatureGroup, asked: Sequence[str] | None) -> Sequence[str]:
-    """The stores that a write goes to: all that are enabled, or those that it names."""
+def target_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Sequence[str]:
+    """Return the stores that a write goes to: those that it names, or else all enabled stores.
+
+    :param requested: TargetStores of the request
+    :raises ValidationError: if a store is not enabled, or is named twice
+    """
     enabled = group.stores
-    if asked is None:
+    if requested is None:
         return enabled
-    for store in asked:
+    for store in requested:
         if store not in enabled:
-            raise _refusal(f"The target store [{store}] is not enabled for the FeatureGroup named [{group.name}].")
-    if len(set(asked)) < len(asked):
-        raise _refusal(f"The target store [{asked[0]}] is given more than once.")
-    return asked
+            raise _validation_error(
+                f"The target store [{store}] is not enabled for the FeatureGroup named [{group.name}]."
+            )
+    if len(set(requested)) < len(requested):
+        raise _validation_error(f"The target store [{requested[0]}] is given more than once.")
+    return requested
 
 
 def expiry(group: FeatureGroup, event_time: int, ttl: dict[str, Any] | None) -> int | None:
-    """``ExpiresAt = EventTime + TtlDuration`` in nanoseconds since 1970: the record's TTL, or else the group's."""
+    """Return ExpiresAt, which is EventTime plus TtlDuration, or None if the record does not expire.
+
+    :param event_time: nanoseconds since 1970, like the result
+    :param ttl: TtlDuration of the record; None for that of the group
+    :raises ValidationError: if the group has no online store, or the sum is later than the year 9999
+    """
     if group.online_store is None:
         if ttl is not None:
-            raise _refusal(f"TtlDuration needs an OnlineStore; the FeatureGroup named [{group.name}] has none.")
+            raise _validation_error(
+                f"TtlDuration needs an OnlineStore; the FeatureGroup named [{group.name}] has none."
+            )
         return None
     ttl = ttl or group.online_store.get("TtlDuration")
     if not ttl:
@@ -55,16 +68,22 @@ def expiry(group: FeatureGroup, event_time: int, ttl: dict[str, Any] | None) -> 
 
 
 def expiry_after(event_time: int, duration: int) -> int:
-    """An event time plus a duration, both in nanoseconds; it cannot be told beyond the year 9999."""
+    """Return an event time plus a duration, both in nanoseconds.
+
+    :raises ValidationError: if the sum is later than the year 9999, which the format of ExpiresAt cannot express
+    """
     if event_time + duration > LATEST:
-        raise _refusal(
+        raise _validation_error(
             f"EventTime plus a TtlDuration of {duration // NANOSECONDS} seconds is later than the year 9999."
         )
     return event_time + duration
 
 
 def feature_values(group: FeatureGroup, features: Features) -> Values:
-    """The values of some features in the order of the definitions; each is checked, in the order it was sent in."""
+    """Check features in the order of the request, and return their values in the order of the definitions.
+
+    :raises ValidationError: if a feature is undefined, is given twice, or has an invalid value
+    """
     values: list[Value | None] = [None] * len(group.definitions)
     seen = set()
     for feature in features:
@@ -73,53 +92,62 @@ def feature_values(group: FeatureGroup, features: Features) -> Values:
         if definition is None:
             raise undefined(group, name)
         if name in seen:
-            raise _refusal(f"The feature named [{name}] is given more than once.")
+            raise _validation_error(f"The feature named [{name}] is given more than once.")
         seen.add(name)
         values[definition.position] = _value(definition, feature)
     return tuple(values)
 
 
 def undefined(group: FeatureGroup, name: str) -> ValidationError:
-    """What a feature that a group does not have is refused with, on a write and on a read."""
-    return _refusal(f"The feature named [{name}] is not defined in the FeatureGroup named [{group.name}].")
+    """Return the error for a feature that the group does not define, in a write or a read."""
+    return _validation_error(f"The feature named [{name}] is not defined in the FeatureGroup named [{group.name}].")
 
 
 def merge(values: Values, changes: Values) -> Values:
-    """A record's values, with those that change in their place."""
+    """Return a record's values after some of them changed."""
     return tuple(old if new is None else new for old, new in zip_longest(values, changes))
 
 
 def check_size(group: FeatureGroup, values: Values) -> int:
-    """The bytes of a record, unless its identifier, or all of it, is larger than it may be."""
+    """Return the size of a record in bytes.
+
+    :raises ValidationError: if the record identifier, or the whole record, exceeds its size limit
+    """
     identifier = values[group.identifier_definition.position]
     assert identifier is not None
     if (size := byte_size(identifier)) > RECORD_IDENTIFIER_BYTES:
-        raise _refusal(
+        raise _validation_error(
             f"The record identifier, the feature named [{group.record_identifier}], has {size} bytes;"
             f" the limit is {RECORD_IDENTIFIER_BYTES} bytes."
         )
     if (size := group.size(values)) > RECORD_BYTES:
-        raise _refusal(f"The record has {size} bytes; the limit is {RECORD_BYTES} bytes.")
+        raise _validation_error(f"The record has {size} bytes; the limit is {RECORD_BYTES} bytes.")
     return size
 
 
 def check_identifier(group: FeatureGroup, identifier: str | None) -> None:
-    """Refuse a write without a record identifier, or with one that is empty or not of its type."""
+    """Check the record identifier of a write.
+
+    :raises ValidationError: if it is missing or empty, or does not have the type of its feature
+    """
     name = group.record_identifier
     if not identifier:
-        raise _refusal(f"The record has no value for its record identifier, the feature named [{name}].")
+        raise _validation_error(f"The record has no value for its record identifier, the feature named [{name}].")
     if not group.identifier_definition.admits(identifier):
-        raise _misread(group.identifier_definition)
+        raise _parse_error(group.identifier_definition)
 
 
 def event_time_of(group: FeatureGroup, text: str | None) -> int:
-    """The event time of a write, in nanoseconds since 1970."""
+    """Return the event time of a write, in nanoseconds since 1970.
+
+    :raises ValidationError: if it is missing or malformed
+    """
     definition = group.event_time_definition
     if not text:
-        raise _refusal(f"The record has no value for its event time, the feature named [{definition.name}].")
+        raise _validation_error(f"The record has no value for its event time, the feature named [{definition.name}].")
     nanoseconds = parse_event_time(text, definition.feature_type)
     if nanoseconds is None:
-        raise _refusal(
+        raise _validation_error(
             f"The event time, the feature named [{definition.name}], must be"
             f" {_EVENT_TIME_FORMS[definition.feature_type]}."
         )
@@ -127,7 +155,7 @@ def event_time_of(group: FeatureGroup, text: str | None) -> int:
 
 
 def text_of(record: Features, name: str) -> str | None:
-    """The ValueAsString of a feature; None where there is none."""
+    """Return the ValueAsString of a feature in a record, or None if it has none."""
     return next((feature.get("ValueAsString") for feature in record if feature["FeatureName"] == name), None)
 
 
@@ -135,17 +163,17 @@ def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:
     text, texts = feature.get("ValueAsString"), feature.get("ValueAsStringList")
     if (text is None) == (texts is None):
         count = "neither" if text is None else "both"
-        raise _refusal(
+        raise _validation_error(
             f"The feature named [{definition.name}] has {count} of ValueAsString and ValueAsStringList; give one."
         )
     if definition.collection_type is None:
         if text is None:
-            raise _refusal(f"The feature named [{definition.name}] is not a collection: give ValueAsString.")
+            raise _validation_error(f"The feature named [{definition.name}] is not a collection: give ValueAsString.")
         if not definition.admits(text):
-            raise _misread(definition)
+            raise _parse_error(definition)
         return text  # type: ignore[no-any-return]
     if texts is None:
-        raise _refusal(
+        raise _validation_error(
             f"The feature named [{definition.name}] is a {definition.collection_type}: give ValueAsStringList."
         )
     return _collection(definition, texts)
@@ -153,24 +181,24 @@ def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:
 
 def _collection(definition: FeatureDefinition, texts: list[str]) -> Value:
     if not all(map(definition.admits, texts)):
-        raise _misread(definition)
+        raise _parse_error(definition)
     if definition.collection_type == "Vector" and len(texts) != definition.dimension:
-        raise _refusal(
+        raise _validation_error(
             f"The feature named [{definition.name}] is a Vector of dimension {definition.dimension};"
             f" the number of values given is {len(texts)}."
         )
     if definition.collection_type == "Set":
-        # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html: duplicates collapse.
+        # A Set has no duplicates: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html
         return tuple(dict.fromkeys(texts))
     return tuple(texts)
 
 
-def _misread(definition: FeatureDefinition) -> ValidationError:
+def _parse_error(definition: FeatureDefinition) -> ValidationError:
     return ValidationError(
         f"Attempted to parse the feature value for the feature named [{definition.name}] into a FeatureValue of"
         f" type {definition.feature_type}. The provided value {_RANGES[definition.feature_type]}"
     )
 
 
-def _refusal(text: str) -> ValidationError:
+def _validation_error(text: str) -> ValidationError:
     return ValidationError(f"Validation Error: {text}")

@@ -1,11 +1,10 @@
-"""Search and GetSearchSuggestions on feature groups and features; other resources are moto's.
+"""Search and GetSearchSuggestions for feature groups and features. moto handles other resources.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html. A feature group is searched as
-DescribeFeatureGroup shows it, with its tags; a feature as DescribeFeatureMetadata shows it.
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html. Search sees a feature group as
+DescribeFeatureGroup shows it, plus its tags, and a feature as DescribeFeatureMetadata shows it.
 """
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 from moto_featurestore.offline.flush import refresh
@@ -33,16 +32,26 @@ _CATALOG = "sagemaker-catalog/DefaultFeatureGroupCatalog"
 
 
 def search(world: World, caller: Caller, params: Params) -> Params:
-    """The resources that satisfy an expression: those that changed last come first unless asked otherwise."""
+    """List the resources that satisfy an expression. By default, the last modified resource comes first.
+
+    :raises ValidationException: if the resource, the expression, the sort property or the token is invalid
+    """
     permit_everywhere(world, caller, "Search")
-    resource = _searched(params)
+    resource = _resource(params)
     pages = Pages("Search", list_scope(caller, params), params.get("NextToken"), ValidationException)
-    known = (discoverable_properties if _is_of_others(params) else named_properties)(resource)
-    sort_by = _sortable(known, params.get("SortBy", "LastModifiedTime"))
-    hits = count()  # of which zip takes one for each row that there is
-    rows = (row for row, _ in zip(_matching(known, params, _rows(world, caller, params)), hits, strict=False))
+    properties = discoverable_properties(resource) if _is_cross_account(params) else named_properties(resource)
+    sort_by = _sort_property(properties, params.get("SortBy", "LastModifiedTime"))
+    rows = _matching(properties, params, _rows(world, caller, params))
+    total = 0
+
+    def counted_rows() -> Iterator[Row]:
+        nonlocal total
+        for row in rows:
+            total += 1
+            yield row
+
     page, token = pages.of_sorted(
-        rows,
+        counted_rows(),
         key=lambda row: _sort_key(sort_by, row),
         wanted=params.get("MaxResults", PAGE),
         descending=params.get("SortOrder", "Descending") == "Descending",
@@ -50,98 +59,101 @@ def search(world: World, caller: Caller, params: Params) -> Params:
     return {
         "Results": [{resource: row} for row in page],
         "NextToken": token,
-        "TotalHits": {"Value": next(hits), "Relation": "EqualTo"},
+        "TotalHits": {"Value": total, "Relation": "EqualTo"},
     }
 
 
 def get_search_suggestions(world: World, caller: Caller, params: Params) -> Params:
-    """The names of properties that begin with a hint: those of the model, and of the tags and parameters in use."""
+    """List the property names that begin with a hint: names from the model, and the tags and parameters in use.
+
+    :raises ValidationException: if the resource is not supported
+    """
     permit_everywhere(world, caller, "GetSearchSuggestions")
-    resource = _searched(params)
+    resource = _resource(params)
     hint = params.get("SuggestionQuery", {}).get("PropertyNameQuery", {}).get("PropertyNameHint", "")
     names = [*named_properties(resource), *sorted(_keyed_names(_rows(world, caller, params)))]
     return {"PropertyNameSuggestions": [{"PropertyName": name} for name in names if name.startswith(hint)]}
 
 
-def _searched(params: Params) -> str:
+def _resource(params: Params) -> str:
     resource: str = params["Resource"]
     if resource not in SEARCHED:
         raise ValidationException(
-            f"moto_featurestore searches {' and '.join(SEARCHED)}; the Resource [{resource}] is not of the Feature Store."
+            f"moto_featurestore cannot search the Resource [{resource}]; it supports {' and '.join(SEARCHED)}."
         )
     return resource
 
 
-# What is searched.
+# The searched rows.
 
 
-def _is_of_others(params: Params) -> bool:
+def _is_cross_account(params: Params) -> bool:
     return params.get("CrossAccountFilterOption") == "CrossAccount"
 
 
 def _rows(world: World, caller: Caller, params: Params) -> Iterator[Row]:
-    is_of_others = _is_of_others(params)
-    for account_id in _discoverable(world, caller) if is_of_others else [caller.account_id]:
+    is_cross_account = _is_cross_account(params)
+    for account_id in _discoverable_accounts(world, caller) if is_cross_account else [caller.account_id]:
         store = world.store(account_id, caller.region)
         refresh(world, store.pending)
         for group in store.all_groups():
             if params["Resource"] == "FeatureMetadata":
                 yield from (metadata(group, definition) for definition in group.definitions.values())
             else:
-                yield described(group) | ({} if is_of_others else {"Tags": tag_list(group.tags)})
+                yield described(group) | ({} if is_cross_account else {"Tags": tag_list(group.tags)})
 
 
-def _discoverable(world: World, caller: Caller) -> list[str]:
-    """The other accounts whose catalog of feature groups is shared with a caller.
+def _discoverable_accounts(world: World, caller: Caller) -> list[str]:
+    """Return the other accounts that share their catalog of feature groups with the caller.
 
-    Who shares a group alone lets it be used, not found:
+    An account that shares only a group makes it usable, but not discoverable:
     https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-discoverability-share-sagemaker-catalog.html
     """
     others = [account_id for account_id in world.accounts(caller.region) if account_id != caller.account_id]
-    place = f"arn:{caller.partition}:sagemaker:{caller.region}"
-    return [account_id for account_id in others if world.is_shared(f"{place}:{account_id}:{_CATALOG}", caller)]
+    prefix = f"arn:{caller.partition}:sagemaker:{caller.region}"
+    return [account_id for account_id in others if world.is_shared(f"{prefix}:{account_id}:{_CATALOG}", caller)]
 
 
 def _keyed_names(rows: Iterator[Row]) -> set[str]:
     return {f"{name}.{item['Key']}" for row in rows for name in ("Tags", "Parameters") for item in row.get(name) or ()}
 
 
-# Which of it is wanted, and in which order.
+# Filters and sort order.
 
 
-def _matching(known: Properties, params: Params, rows: Iterator[Row]) -> Iterator[Row]:
-    conditions = [_visibility(known, given) for given in params.get("VisibilityConditions", ())]
+def _matching(properties: Properties, params: Params, rows: Iterator[Row]) -> Iterator[Row]:
+    conditions = [_visibility(properties, condition) for condition in params.get("VisibilityConditions", ())]
     if (expression := params.get("SearchExpression")) is not None:
-        conditions.append(matcher(known, expression))
+        conditions.append(matcher(properties, expression))
     for condition in conditions:
         rows = filter(condition, rows)
     return rows
 
 
-def _visibility(known: Properties, given: Params) -> Matcher:
-    """Matches where a tag has a value, or is absent.
+def _visibility(properties: Properties, condition: Params) -> Matcher:
+    """Return a predicate that is true if a tag has the given value or is absent.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VisibilityConditions.html
     """
-    key, wanted = given.get("Key", ""), given.get("Value")
+    key, wanted = condition.get("Key", ""), condition.get("Value")
     if not key.startswith("Tags.") or wanted is None:
         raise ValidationException(
             "Validation Error: Each of the VisibilityConditions needs a Key of the form Tags.<key> and a Value."
         )
-    tag = find_property(known, key)
+    tag = find_property(properties, key)
     return lambda row: tag.values(row) in ([], [wanted])
 
 
-def _sortable(known: Properties, name: str) -> Property:
-    found = find_property(known, name)
-    if not found.is_single:
+def _sort_property(properties: Properties, name: str) -> Property:
+    prop = find_property(properties, name)
+    if not prop.is_single:
         raise ValidationException(
             f"Validation Error: Results cannot be sorted by the property [{name}]: it has no single value."
         )
-    return found
+    return prop
 
 
 def _sort_key(sort_by: Property, row: Row) -> Key:
-    """What has no value comes before what has one; then by age, and so that no two are equal (assumed)."""
+    """Return a unique sort key: rows without a value first, then by value, then by creation time (assumed)."""
     values = sort_by.values(row)
     return [len(values), *values, row["CreationTime"], row["FeatureGroupArn"], row.get("FeatureName")]

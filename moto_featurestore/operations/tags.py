@@ -1,4 +1,4 @@
-"""AddTags, ListTags, DeleteTags, of feature groups; those of other resources are moto's."""
+"""AddTags, ListTags and DeleteTags for feature groups. moto handles the tags of other resources."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,9 +14,9 @@ Params = dict[str, Any]
 
 
 def add_tags(world: World, caller: Caller, params: Params) -> Params:
-    """Add tags, or change the values of those that are there; all of them are returned."""
+    """Add tags, or change the values of existing ones, and return all tags of the group."""
     tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
-    group = _tagged(world, caller, "AddTags", params, tag_context(tags))
+    group = _permitted_group(world, caller, "AddTags", params, tag_context(tags))
     check_tag_keys(tags)
     with group.lock:
         changed = group.tags | tags
@@ -30,16 +30,16 @@ def add_tags(world: World, caller: Caller, params: Params) -> Params:
 
 
 def list_tags(world: World, caller: Caller, params: Params) -> Params:
-    """The tags of a group, in the order of their addition; a page holds all that a user can give it."""
-    group = _tagged(world, caller, "ListTags", params)
+    """List the tags of a group in the order in which they were added. By default, one page holds them all."""
+    group = _permitted_group(world, caller, "ListTags", params)
     pages = Pages("ListTags", group.arn, params.get("NextToken"), ValidationException)
     tags, token = pages.of_sequence(tag_list(group.tags), params.get("MaxResults", TAGS))
     return {"Tags": tags, "NextToken": token}
 
 
 def delete_tags(world: World, caller: Caller, params: Params) -> Params:
-    """Take tags away; those that are not there are passed over."""
-    group = _tagged(world, caller, "DeleteTags", params, {"aws:TagKeys": params["TagKeys"]})
+    """Remove tags. Keys that the group does not have are ignored."""
+    group = _permitted_group(world, caller, "DeleteTags", params, {"aws:TagKeys": params["TagKeys"]})
     check_tag_keys(params["TagKeys"])
     with group.lock:
         group.tags = {key: value for key, value in group.tags.items() if key not in params["TagKeys"]}
@@ -48,13 +48,17 @@ def delete_tags(world: World, caller: Caller, params: Params) -> Params:
 
 
 def check_tag_keys(keys: Iterable[str]) -> None:
-    """Refuse the tags that AWS has for itself, in any case: they do not count among those that a group can have.
+    """Check that no key has the prefix that is reserved for AWS, in upper or lower case.
 
-    https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html; the text, of DeleteTags, is verbatim:
+    Reserved tags do not count towards the limit of a group:
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html. The text, of DeleteTags, is verbatim:
     https://github.com/aws/sagemaker-python-sdk/issues/1301
+
+    :raises ValidationException: if a key is reserved; the message names the first one
     """
-    for key in filter(_is_reserved, keys):
-        raise ValidationException(f"System prefix 'aws:' reserved for AWS usage in tag key: {key}")
+    reserved_key = next(filter(_is_reserved, keys), None)
+    if reserved_key is not None:
+        raise ValidationException(f"System prefix 'aws:' reserved for AWS usage in tag key: {reserved_key}")
 
 
 def _is_reserved(key: str) -> bool:
@@ -62,17 +66,17 @@ def _is_reserved(key: str) -> bool:
 
 
 def tag_context(tags: dict[str, str]) -> Params:
-    """What a request with tags says of itself, by IAM's condition keys; nothing without any."""
-    of_request = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-    return of_request | {"aws:TagKeys": list(tags)} if tags else {}
+    """Return the tags of a request as values by IAM condition key, or an empty dict if there are no tags."""
+    request_tags = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    return request_tags | {"aws:TagKeys": list(tags)} if tags else {}
 
 
 def tag_list(tags: dict[str, str]) -> list[Params]:
-    """Tags as the API has them."""
+    """Return tags in the API's form: a list of Key and Value."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def _tagged(
+def _permitted_group(
     world: World, caller: Caller, operation: str, params: Params, context: Params | None = None
 ) -> FeatureGroup:
     permit(world, caller, operation, params["ResourceArn"], context)

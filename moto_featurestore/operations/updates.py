@@ -1,13 +1,13 @@
-"""UpdateFeatureGroup: one kind of change at a time.
+"""UpdateFeatureGroup, which makes one kind of change per request.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html; the texts are assumed.
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html; the error texts are assumed.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto_featurestore.offline.glue_table import update_columns
-from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_refusals
+from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_violations
 from moto_featurestore.operations.locate import locate, updatable
 from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.store.group import FeatureGroup
@@ -20,12 +20,16 @@ _IN_PROGRESS = "InProgress"
 
 
 def update_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Add features, change the online store, or its throughput; what is written later obeys the change."""
+    """Add features, or change the online store or the throughput. The change applies to later writes.
+
+    :raises ValidationException: if the group cannot be updated, or the change is invalid
+    :raises ResourceLimitExceeded: if the group would have too many features
+    """
     group = updatable(locate(world, caller, "UpdateFeatureGroup", params["FeatureGroupName"]))
     kinds = [kind for kind in _CHANGES if kind in params]
     if len(kinds) != 1:
         raise ValidationException(f"Validation Error: Give one of {', '.join(_CHANGES)}; {len(kinds)} were given.")
-    with group.flush_lock:  # no rows are written between a change of the features and that of their table
+    with group.flush_lock:  # prevents a flush between the change of the features and that of their table
         with group.lock:
             _check_last_update(group)
             now = world.now()
@@ -39,7 +43,7 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
 
 
 def _check_last_update(group: FeatureGroup) -> None:
-    """One update at a time, as with endpoints, whose UpdateEndpoint refuses likewise (assumed)."""
+    """Check that no update is in progress. UpdateEndpoint, for endpoints, has the same rule (assumed)."""
     if group.update is not None and group.update.status == _IN_PROGRESS:
         raise ValidationException(
             f"Validation Error: The last update of the FeatureGroup named [{group.name}] is [{_IN_PROGRESS}];"
@@ -53,16 +57,17 @@ def _add_features(group: FeatureGroup, additions: list[Params], now: int) -> Non
 
 
 def _change_online_store(group: FeatureGroup, change: Params, _: int) -> None:
-    for refusal in _online_store_refusals(group, change):
-        raise ValidationException(f"Validation Error: {refusal}")
+    violation = next(_online_store_violations(group, change), None)
+    if violation is not None:
+        raise ValidationException(f"Validation Error: {violation}")
     assert group.online_store is not None
-    changed = group.online_store | change
-    if not changed.get("TtlDuration", True):  # no members, or members that are null, take the TTL away
-        del changed["TtlDuration"]
-    group.online_store = changed
+    config = group.online_store | change
+    if "TtlDuration" in config and not config["TtlDuration"]:  # a TtlDuration without values removes the TTL
+        del config["TtlDuration"]
+    group.online_store = config
 
 
-def _online_store_refusals(group: FeatureGroup, change: Params) -> Iterator[str]:
+def _online_store_violations(group: FeatureGroup, change: Params) -> Iterator[str]:
     if group.online_store is None:
         yield f"The OnlineStore of the FeatureGroup named [{group.name}] is not enabled."
     if len(change.get("TtlDuration", {})) == 1:
@@ -76,10 +81,11 @@ def _online_store_refusals(group: FeatureGroup, change: Params) -> Iterator[str]
 def _change_throughput(group: FeatureGroup, change: Params, now: int) -> None:
     current = group.throughput
     wanted = change if "ThroughputMode" in change else current | change
-    for refusal in throughput_refusals(wanted, group.online_store or {}):
-        raise ValidationException(f"Validation Error: {refusal}")
+    violation = next(throughput_violations(wanted, group.online_store or {}), None)
+    if violation is not None:
+        raise ValidationException(f"Validation Error: {violation}")
     if wanted["ThroughputMode"] == "OnDemand" and current["ThroughputMode"] == "Provisioned":
-        # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html: once in 24 hours
+        # Once in 24 hours: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
         if group.on_demand_since is not None and now - group.on_demand_since < _DAY:
             raise ValidationException(
                 "Validation Error: The throughput mode can become OnDemand once in 24 hours; it did less than that ago."

@@ -1,4 +1,4 @@
-"""Rows that wait for the offline store."""
+"""The rows in the buffer of the offline store."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from moto_featurestore.values import NANOSECONDS, Values
 
 
 class OfflineRow(NamedTuple):
-    """A row on its way to the offline store."""
+    """A row that is not yet in the offline store."""
 
     values: Values
     event_time: int
@@ -21,19 +21,22 @@ class OfflineRow(NamedTuple):
 
 @dataclass(slots=True)
 class OfflineRows:
-    """Rows on their way to the offline store, in the order of their arrival: by column, as that takes least memory."""
+    """A table of rows that are not yet in the offline store, in order of arrival. Storage by column takes the least memory."""
 
     values: list[Values] = field(default_factory=list)
     event_times: "array[int]" = field(default_factory=lambda: array("q"))
-    """Whole seconds since 1970, as the service's partitions and file names need no more."""
+    """Whole seconds since 1970. The partitions and file names of the service do not need fractions."""
     api_invocation_times: "array[int]" = field(default_factory=lambda: array("q"))
     """Whole seconds since 1970, as observed."""
     is_deleted: bytearray = field(default_factory=bytearray)
     arrivals: "array[int]" = field(default_factory=lambda: array("q"))
-    """When each row came, in microseconds since 1970."""
+    """Time of each row's arrival, in microseconds since 1970."""
 
     def append(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
-        """Append a row; its times are in nanoseconds since 1970."""
+        """Append a row.
+
+        :param event_time: nanoseconds since 1970, like ``now``
+        """
         self.values.append(values)
         self.event_times.append(event_time // NANOSECONDS)
         self.api_invocation_times.append(now // NANOSECONDS)
@@ -41,7 +44,7 @@ class OfflineRows:
         self.arrivals.append(now // 1000)
 
     def copy(self) -> "OfflineRows":
-        """The same rows."""
+        """Return a copy of the rows."""
         return OfflineRows(
             self.values[:],
             self.event_times[:],
@@ -50,24 +53,27 @@ class OfflineRows:
             self.arrivals[:],
         )
 
-    def select(self, places: Sequence[int]) -> "OfflineRows":
-        """Some of the rows."""
+    def select(self, positions: Sequence[int]) -> "OfflineRows":
+        """Return the rows at some positions."""
         return OfflineRows(
-            [self.values[place] for place in places],
-            array("q", (self.event_times[place] for place in places)),
-            array("q", (self.api_invocation_times[place] for place in places)),
-            bytearray(self.is_deleted[place] for place in places),
-            array("q", (self.arrivals[place] for place in places)),
+            [self.values[position] for position in positions],
+            array("q", (self.event_times[position] for position in positions)),
+            array("q", (self.api_invocation_times[position] for position in positions)),
+            bytearray(self.is_deleted[position] for position in positions),
+            array("q", (self.arrivals[position] for position in positions)),
         )
 
-    def without(self, places: Iterable[int]) -> "OfflineRows":
-        """All other rows, in their order."""
-        left_out = set(places)
-        return self.select([place for place in range(len(self)) if place not in left_out])
+    def without(self, positions: Iterable[int]) -> "OfflineRows":
+        """Return all rows except those at some positions."""
+        excluded = set(positions)
+        return self.select([position for position in range(len(self)) if position not in excluded])
 
     def arrived_by(self, latest: float) -> list[int]:
-        """The places of the rows that had come by a moment, in microseconds since 1970."""
-        return [place for place, arrival in enumerate(self.arrivals) if arrival <= latest]
+        """Return the positions of the rows that had arrived by a time.
+
+        :param latest: microseconds since 1970
+        """
+        return [position for position, arrival in enumerate(self.arrivals) if arrival <= latest]
 
     def __len__(self) -> int:
         return len(self.values)

@@ -1,4 +1,4 @@
-"""Records that the online store holds."""
+"""The records of the online store."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -9,95 +9,99 @@ from operator import attrgetter
 from moto_featurestore.values import Values
 
 _SEQUENCE = attrgetter("sequence")
-_ENTRIES = 64
-"""Of a heap: fewer are not worth tidying up."""
+_MIN_HEAP_ENTRIES = 64
+"""Minimum number of entries in a heap for a clean-up to be useful."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The latest version of a record in the online store; it never changes, so that snapshots can share it."""
+    """The latest version of a record in the online store. It is immutable, so snapshots can share it."""
 
     identifier: str
     sequence: int
-    """Grows with each identifier that is new to the group: the order of ListRecords."""
+    """Position in the order of ListRecords. Each new identifier gets a higher number."""
     event_time: int
     """Nanoseconds since 1970."""
     values: Values
-    """Empty where it keeps the place of a record that has left the store."""
+    """Values by position; empty for a placeholder of a removed record."""
     expires_at: int | None
     """Nanoseconds since 1970."""
     is_deleted: bool = False
-    """Soft-deleted: only the record identifier and the event time are kept."""
+    """True if the record is soft-deleted. It then has only the record identifier and the event time."""
     written_at: int = 0
-    """Nanoseconds since 1970; 0 where it does not expire, as then nobody asks."""
+    """Nanoseconds since 1970; 0 for a record that does not expire, because only an expiry uses it."""
 
 
 @dataclass(slots=True)
 class OnlineRecords:
-    """The records of a feature group: by their identifiers, in the order of ListRecords, and by when they expire."""
+    """The records of a feature group, by identifier, in the order of ListRecords, and by expiry."""
 
     next_sequence: int = 0
-    """Of the next record whose identifier is new; more than that of any record there ever was."""
+    """Sequence of the next new record; higher than that of any earlier record."""
     by_identifier: dict[str, Record] = field(default_factory=dict)
     order: list[Record] = field(default_factory=list)
-    """All records by sequence, and those that have left until they outnumber the rest."""
+    """All records by sequence, with placeholders for removed records until these are the majority."""
     expiring: list[tuple[int, str]] = field(default_factory=list)
-    """A heap of ExpiresAt and record identifier; also of what has another ExpiresAt by now."""
+    """A heap of ExpiresAt and record identifier. It may contain outdated entries."""
     left: int = 0
+    """Number of placeholders in ``order``."""
 
     def copy(self) -> "OnlineRecords":
-        """The same records."""
+        """Return a copy that shares the immutable records."""
         return OnlineRecords(self.next_sequence, self.by_identifier.copy(), self.order[:], self.expiring[:], self.left)
 
     def hold(self, version: Record) -> Record | None:
-        """Have a version of a record; a new one comes last in their order. Gives the version that it replaces."""
+        """Store a version of a record. Return the version that it replaces, or None for a new record."""
         record = self.by_identifier.get(version.identifier)
         if record is None:
             self.next_sequence = max(self.next_sequence, version.sequence + 1)
             self.order.append(version)
         else:
-            self.order[self._place(version)] = version
+            self.order[self._position(version)] = version
         self.by_identifier[version.identifier] = version
         if version.expires_at is not None and (record is None or record.expires_at != version.expires_at):
             heappush(self.expiring, (version.expires_at, version.identifier))
-            if len(self.expiring) > 2 * len(self.by_identifier) + _ENTRIES:
-                self._tidy_expiring()
+            if len(self.expiring) > 2 * len(self.by_identifier) + _MIN_HEAP_ENTRIES:
+                self._remove_outdated_expiries()
         return record
 
     def remove(self, record: Record) -> None:
-        """Have a record no more."""
+        """Remove a record."""
         del self.by_identifier[record.identifier]
-        self.order[self._place(record)] = replace(record, values=())
+        self.order[self._position(record)] = replace(record, values=())
         self.left += 1
         if self.left * 2 > len(self.order):
             self.order = list(self)
             self.left = 0
 
     def is_due(self, now: int) -> bool:
-        """Whether a record's time has come, or that of a version that there is no more."""
+        """Return True if a record, or an outdated version of one, has expired.
+
+        :param now: nanoseconds since 1970
+        """
         return bool(self.expiring) and self.expiring[0][0] <= now
 
     def take_due(self) -> Record | None:
-        """The record whose time comes first, which is still there; None where another version is."""
+        """Remove the earliest expiry from the heap. Return its record, or None if the expiry is outdated."""
         expires_at, identifier = heappop(self.expiring)
         record = self.by_identifier.get(identifier)
         return record if record is not None and record.expires_at == expires_at else None
 
     def since(self, sequence: int) -> Iterator[Record]:
-        """The records from a sequence on, in their order."""
+        """Yield the records from a sequence number on."""
         order = self.order
-        for place in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
-            record = order[place]
+        for position in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
+            record = order[position]
             if record.values:
                 yield record
 
     def __iter__(self) -> Iterator[Record]:
         return (record for record in self.order if record.values)
 
-    def _place(self, record: Record) -> int:
+    def _position(self, record: Record) -> int:
         return bisect_left(self.order, record.sequence, key=_SEQUENCE)
 
-    def _tidy_expiring(self) -> None:
+    def _remove_outdated_expiries(self) -> None:
         self.expiring = [
             (record.expires_at, record.identifier)
             for record in self.by_identifier.values()

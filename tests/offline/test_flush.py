@@ -1,4 +1,4 @@
-"""From the buffer to the files: each row once, whatever goes wrong."""
+"""Flushes of the buffer to files: each row is written once, even after errors."""
 
 import subprocess
 import sys
@@ -40,13 +40,13 @@ def identifiers(service):
     return sorted(name for table in tables(service).values() for name in table["customer_id"].to_pylist())
 
 
-def test_there_is_a_file_for_each_event_hour(service, group):
+def test_flush_writes_one_file_per_event_hour(service, group):
     for number, event_time in enumerate([EARLY, LATE, EARLY, "2025-12-31T23:59:59Z"]):
         service.put("customers", record(f"c-{number}", event_time))
     flush(service.world, group)
-    found = {key.rpartition("_")[0]: table["customer_id"].to_pylist() for key, table in tables(service).items()}
+    by_file = {key.rpartition("_")[0]: table["customer_id"].to_pylist() for key, table in tables(service).items()}
     # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html
-    assert found == {
+    assert by_file == {
         f"{DATA}/year=2026/month=01/day=01/hour=00/20260101T000000Z": ["c-0", "c-2"],
         f"{DATA}/year=2026/month=01/day=01/hour=01/20260101T015959Z": ["c-1"],
         f"{DATA}/year=2025/month=12/day=31/hour=23/20251231T235959Z": ["c-3"],
@@ -54,8 +54,8 @@ def test_there_is_a_file_for_each_event_hour(service, group):
 
 
 @pytest.mark.parametrize(("rows", "files"), [(1, 1), (2, 2), (3, 2)])
-def test_a_single_hour_with_several_rows_makes_two_files(service, group, rows, files):
-    # As readers wait for more than one object: clients of SDK v2 do so without a time limit (assumed: two).
+def test_flush_several_rows_of_one_hour_writes_two_files(service, group, rows, files):
+    # Programs wait for more than one object; those on SDK v2 do so without a time limit. Two objects are assumed.
     for number in range(rows):
         service.put("customers", record(f"c-{number}", f"2026-01-01T00:00:0{number}Z"))
     flush(service.world, group)
@@ -65,9 +65,10 @@ def test_a_single_hour_with_several_rows_makes_two_files(service, group, rows, f
     assert latest == f"20260101T00000{rows - 1}Z"
 
 
-def test_files_are_as_those_of_the_service(service, group):
-    # As observed: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json); event times as sent:
-    # https://github.com/marshmellow77/sm-feature-store-backfill (s3-backfill_sync-with-online-store.ipynb)
+def test_flush_file_equals_those_of_the_service(service, group):
+    # Evidence, observed: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json). Event times have
+    # the submitted text: https://github.com/marshmellow77/sm-feature-store-backfill
+    # (s3-backfill_sync-with-online-store.ipynb).
     service.put("customers", record(event_time="2026-01-01T00:00:00.250Z", orders="7", spent="1.5"))
     service.world.time += 1_234_567_890
     flush(service.world, group)
@@ -83,17 +84,17 @@ def test_files_are_as_those_of_the_service(service, group):
     assert row["is_deleted"] is False
 
 
-def test_deletes_and_historic_records_are_rows_too(service, group):
+def test_flush_writes_deletes_and_historic_records(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"))
     service.put("customers", record(event_time=EARLY, city="Oslo"))
     service.delete("customers", "c-1", "2026-01-01T02:00:00Z")
     flush(service.world, group)
     rows = [row for table in tables(service).values() for row in table.to_pylist()]
-    found = [(row["event_time"], row["city"], row["is_deleted"]) for row in rows]
-    assert sorted(found) == [(EARLY, "Oslo", False), (LATE, "Bern", False), ("2026-01-01T02:00:00Z", None, True)]
+    summaries = [(row["event_time"], row["city"], row["is_deleted"]) for row in rows]
+    assert sorted(summaries) == [(EARLY, "Oslo", False), (LATE, "Bern", False), ("2026-01-01T02:00:00Z", None, True)]
 
 
-def test_features_that_were_added_are_columns_from_the_next_flush_on(service, group):
+def test_flush_new_feature_is_a_column_of_all_later_files(service, group):
     service.put("customers", record("c-1"))
     addition = {"FeatureName": "age", "FeatureType": "Integral"}
     service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition])
@@ -103,7 +104,7 @@ def test_features_that_were_added_are_columns_from_the_next_flush_on(service, gr
     assert ages == {"c-1": None, "c-2": 42}
 
 
-def test_nothing_pending_writes_nothing_and_says_nothing(service, group):
+def test_flush_empty_buffer_writes_no_file_and_sets_no_status(service, group):
     flush(service.world, group)
     assert tables(service) == {}
     assert "OfflineStoreStatus" not in service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
@@ -116,22 +117,22 @@ def describe(service):
     return service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
 
 
-def test_describing_a_group_writes_its_rows(service, group):
-    # Observed: absent until data has arrived, then Active (github.com/EasonZhuu/cs401r-easonzhu).
+def test_describe_feature_group_flushes_rows(service, group):
+    # Observed: the status is absent until data has arrived, then Active (github.com/EasonZhuu/cs401r-easonzhu).
     service.put("customers", record())
     assert describe(service)["OfflineStoreStatus"] == {"Status": "Active"}
     assert identifiers(service) == ["c-1"]
     assert not service.world.store("123456789012", "us-east-1").pending
 
 
-def test_listing_groups_writes_their_rows(service, group):
+def test_list_feature_groups_flushes_rows(service, group):
     service.put("customers", record())
     answer = service.control("ListFeatureGroups", OfflineStoreStatusEquals="Active")
     assert [summary["OfflineStoreStatus"] for summary in answer.body["FeatureGroupSummaries"]] == [{"Status": "Active"}]
     assert identifiers(service) == ["c-1"]
 
 
-def test_searching_groups_writes_their_rows(service, group):
+def test_search_flushes_rows(service, group):
     service.put("customers", record())
     expression = {"Filters": [{"Name": "OfflineStoreStatus.Status", "Value": "Active"}]}
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=expression)
@@ -139,7 +140,7 @@ def test_searching_groups_writes_their_rows(service, group):
     assert identifiers(service) == ["c-1"]
 
 
-def test_a_bucket_that_is_gone_blocks_and_rows_arrive_when_it_is_back(service, group):
+def test_flush_missing_bucket_blocks_until_it_exists(service, group):
     del service.world.buckets["bucket"]
     service.put("customers", record("c-1"))
     reason = "The bucket [bucket] does not exist."
@@ -151,7 +152,7 @@ def test_a_bucket_that_is_gone_blocks_and_rows_arrive_when_it_is_back(service, g
     assert identifiers(service) == ["c-1", "c-2"]
 
 
-def test_without_pyarrow_rows_stay_and_the_message_says_what_to_install(service, group, monkeypatch):
+def test_flush_without_pyarrow_keeps_rows_and_names_the_extra(service, group, monkeypatch):
     service.put("customers", record())
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
@@ -165,10 +166,10 @@ def test_without_pyarrow_rows_stay_and_the_message_says_what_to_install(service,
     assert identifiers(service) == ["c-1"]
 
 
-# Nothing is lost, nothing doubled.
+# No row is lost, and no row is written twice.
 
 
-def test_what_was_not_written_when_writing_failed_stays_in_its_order(service, group, monkeypatch):
+def test_flush_error_keeps_unwritten_rows_in_order(service, group, monkeypatch):
     hours = [1, 2, 1, 3, 2]
     for number, hour in enumerate(hours):
         service.put("customers", record(f"c-{number}", f"2026-01-01T0{hour}:00:00Z"))
@@ -183,7 +184,7 @@ def test_what_was_not_written_when_writing_failed_stays_in_its_order(service, gr
 
     monkeypatch.setattr(service.world, "put_object", put_twice)
     flush(service.world, group)
-    # What nobody has foreseen is told where the service tells it: who looked has asked for something else.
+    # An unexpected error appears in OfflineStoreStatus: the request that caused the flush is about something else.
     assert group.offline_store_status == {"Status": "Blocked", "BlockedReason": "OSError: the disk is full"}
     assert identifiers(service) == ["c-0", "c-1", "c-2", "c-4"]
     assert [row.values[0] for row in group.buffer] == ["c-3"]
@@ -192,23 +193,23 @@ def test_what_was_not_written_when_writing_failed_stays_in_its_order(service, gr
     assert identifiers(service) == [f"c-{number}" for number in range(5)]
 
 
-def test_rows_that_arrive_while_others_are_written_wait(service, group, monkeypatch):
+def test_flush_rows_that_arrive_during_a_flush_stay_in_the_buffer(service, group, monkeypatch):
     service.put("customers", record("c-1"))
     put_object = service.world.put_object
 
-    def put_meanwhile(*args):
+    def put_during_flush(*args):
         service.put("customers", record("c-2"))
-        flush(service.world, group)  # what a flush itself asks for flushes nothing
+        flush(service.world, group)  # a request of a flush starts no flush
         put_object(*args)
 
-    monkeypatch.setattr(service.world, "put_object", put_meanwhile)
+    monkeypatch.setattr(service.world, "put_object", put_during_flush)
     flush(service.world, group)
     assert identifiers(service) == ["c-1"]
     assert [row.values[0] for row in group.buffer] == ["c-2"]
     assert group in group.pending
 
 
-def test_sixteen_threads_that_put_and_look_lose_nothing_and_double_nothing(service, group):
+def test_flush_16_threads_that_put_and_describe_write_each_row_once(service, group):
     def work(worker):
         for number in range(20):
             service.put("customers", record(f"c-{worker:02}-{number:02}", f"2026-01-01T{number:02}:00:00Z"))
@@ -224,10 +225,10 @@ def test_sixteen_threads_that_put_and_look_lose_nothing_and_double_nothing(servi
     assert identifiers(service) == sorted(f"c-{worker:02}-{number:02}" for worker in range(16) for number in range(20))
 
 
-# When.
+# The delay.
 
 
-def test_with_a_delay_each_row_waits_that_long(service, group):
+def test_flush_due_with_delay_writes_each_row_after_its_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1"))
     service.world.time += 200 * SECOND
@@ -243,7 +244,7 @@ def test_with_a_delay_each_row_waits_that_long(service, group):
     assert identifiers(service) == ["c-1", "c-2"]
 
 
-def test_a_delay_is_not_a_fraction_of_a_second_shorter(service, group):
+def test_flush_due_one_microsecond_before_the_delay_writes_nothing(service, group):
     service.world.chosen = Settings(offline_delay=1)
     service.world.time += 9 * SECOND // 10
     service.put("customers", record("c-1"))
@@ -255,7 +256,7 @@ def test_a_delay_is_not_a_fraction_of_a_second_shorter(service, group):
     assert identifiers(service) == ["c-1"]
 
 
-def test_a_row_of_a_later_clock_keeps_no_other_waiting(service, group):
+def test_flush_due_row_from_the_future_does_not_delay_other_rows(service, group):
     service.world.chosen = Settings(offline_delay=1)
     service.world.time += 3600 * SECOND
     service.put("customers", record("later"))
@@ -266,7 +267,7 @@ def test_a_row_of_a_later_clock_keeps_no_other_waiting(service, group):
     assert identifiers(service) == ["now"]
 
 
-def test_the_marker_of_what_had_expired_before_it_was_written_waits_too(service, group):
+def test_flush_due_marker_of_record_that_expired_before_its_write_waits_for_the_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1", "2020-01-01T00:00:00Z"), **TTL, TargetStores=["OnlineStore"])
     flush_due(service.world, group)
@@ -275,19 +276,19 @@ def test_the_marker_of_what_had_expired_before_it_was_written_waits_too(service,
     assert (row.is_deleted, row.api_invocation_time) == (True, START // SECOND)
 
 
-def test_an_explicit_flush_waits_for_nothing(service, group):
+def test_flush_ignores_the_configured_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1"))
     flush(service.world, group)
     assert identifiers(service) == ["c-1"]
 
 
-# Expiry: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html; its times are assumed.
+# Expiry: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html. The times in its rows are assumed.
 
 TTL = {"TtlDuration": {"Unit": "Seconds", "Value": 60}}
 
 
-def test_a_record_that_expires_leaves_a_marker(service, group):
+def test_expired_record_adds_delete_marker(service, group):
     service.put("customers", record(event_time="2026-09-21T14:13:20.5Z", city="Bern"), **TTL)
     flush(service.world, group)
     assert group in group.pending
@@ -301,7 +302,7 @@ def test_a_record_that_expires_leaves_a_marker(service, group):
     assert service.get("customers", "c-1").body["Record"] is None
 
 
-def test_a_marker_of_an_expiry_has_the_form_of_its_feature(service):
+def test_expired_record_marker_has_event_time_of_the_features_type(service):
     definitions = [
         {"FeatureName": "customer_id", "FeatureType": "String"},
         {"FeatureName": "event_time", "FeatureType": "Fractional"},
@@ -314,8 +315,8 @@ def test_a_marker_of_an_expiry_has_the_form_of_its_feature(service):
     assert sorted(times) == [START // SECOND + 0.5, START // SECOND + 60.5]
 
 
-@pytest.mark.parametrize("change", ["delete", "soft delete", "overwrite", "another group"])
-def test_what_does_not_expire_any_more_leaves_no_marker_of_expiry(service, group, change):
+@pytest.mark.parametrize("change", ["delete", "soft delete", "overwrite", "delete the group"])
+def test_record_changed_before_its_expiry_adds_no_expiry_marker(service, group, change):
     now = "2026-09-21T14:13:20Z"
     service.put("customers", record(event_time=now), **TTL)
     if change == "delete":
@@ -333,21 +334,21 @@ def test_what_does_not_expire_any_more_leaves_no_marker_of_expiry(service, group
     assert group not in group.pending
 
 
-def test_rows_of_a_group_that_was_deleted_are_still_written(service, group):
+def test_deleted_group_rows_are_flushed(service, group):
     service.put("customers", record())
     service.control("DeleteFeatureGroup", FeatureGroupName="customers")
     service.control("ListFeatureGroups")
     assert identifiers(service) == ["c-1"]
 
 
-def test_the_size_of_the_online_store_is_without_what_has_expired(service, group):
+def test_online_store_size_excludes_expired_records(service, group):
     service.put("customers", record(event_time="2026-09-21T14:13:20Z"), **TTL)
     assert describe(service)["OnlineStoreTotalSizeBytes"] > 0
     service.world.time += 3600 * SECOND
     assert describe(service)["OnlineStoreTotalSizeBytes"] == 0
 
 
-def test_what_will_expire_is_remembered_as_often_as_there_are_records(service, group):
+def test_expiry_heap_does_not_grow_with_overwrites(service, group):
     for second in range(1000):
         service.put("customers", record(event_time=f"2026-09-21T14:{13 + second // 60}:{second % 60:02}Z"), **TTL)
     assert len(group.records.expiring) < 200
@@ -356,8 +357,9 @@ def test_what_will_expire_is_remembered_as_often_as_there_are_records(service, g
     assert sum(row.is_deleted for row in group.buffer) == 1
 
 
-def test_the_first_flush_with_the_clock_frozen_does_not_crash():
-    # C extensions that are imported while freezegun is at work read sizes of its classes: in a process that has none yet.
+def test_first_flush_under_freezegun_does_not_crash():
+    # A C extension that is imported while freezegun is active reads the sizes of freezegun's classes. A new process is
+    # necessary, because this one has imported the extensions already.
     code = """
 import boto3
 from freezegun import freeze_time
@@ -382,29 +384,30 @@ with freeze_time("2026-01-01"), mock_featurestore():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1\n"
 
 
-def test_who_is_told_of_a_new_object_does_not_wait_for_its_flush_forever(service, group, monkeypatch):
-    # moto tells subscribers within the put: one that looks at the bucket then would wait for the flush that waits for it.
-    monkeypatch.setattr("moto_featurestore.offline.flush._PATIENCE", 0.01)
-    put_object, told = service.world.put_object, []
+def test_flush_in_s3_subscriber_does_not_deadlock(service, group, monkeypatch):
+    # moto notifies subscribers during put_object. A subscriber that reads the bucket would wait for the flush, which waits
+    # for the subscriber.
+    monkeypatch.setattr("moto_featurestore.offline.flush._LOCK_TIMEOUT", 0.01)
+    put_object, counts = service.world.put_object, []
 
-    def look():
+    def count_objects():
         flush(service.world, group)
-        told.append(len(tables(service)))
+        counts.append(len(tables(service)))
 
-    def put_and_tell(*args):
+    def put_and_notify(*args):
         put_object(*args)
-        subscriber = threading.Thread(target=look)
+        subscriber = threading.Thread(target=count_objects)
         subscriber.start()
         subscriber.join(10)
 
-    monkeypatch.setattr(service.world, "put_object", put_and_tell)
+    monkeypatch.setattr(service.world, "put_object", put_and_notify)
     service.put("customers", record("c-1"))
     flush(service.world, group)
-    assert told == [1]
+    assert counts == [1]
     assert identifiers(service) == ["c-1"]
 
 
-def test_a_library_is_asked_for_once_rows_are_due(monkeypatch, service, group):
+def test_require_library_raises_only_if_rows_are_due(monkeypatch, service, group):
     service.put("customers", record())
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     service.world.chosen = Settings(offline_delay=300)

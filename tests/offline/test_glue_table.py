@@ -1,4 +1,4 @@
-"""The table of a group in Glue."""
+"""The Glue table of a feature group."""
 
 import pytest
 from support.memory import START
@@ -10,7 +10,7 @@ BOTH = {
 OFFLINE = BOTH["OfflineStoreConfig"]
 CATALOG = {"Catalog": "AwsDataCatalog", "Database": "features", "TableName": "customers"}
 NAME = ("sagemaker_featurestore", f"my_customers_{START // 10**9}")
-ADDED = [("write_time", "timestamp"), ("api_invocation_time", "timestamp"), ("is_deleted", "boolean")]
+SERVICE_COLUMNS = [("write_time", "timestamp"), ("api_invocation_time", "timestamp"), ("is_deleted", "boolean")]
 
 
 def columns(table):
@@ -21,7 +21,7 @@ def describe(service, name):
     return service.control("DescribeFeatureGroup", FeatureGroupName=name).body
 
 
-def test_a_table_is_made_with_the_group(service):
+def test_create_feature_group_creates_glue_table(service):
     # https://github.com/aws/sagemaker-python-sdk/pull/5927; Parameters are assumed.
     service.create("My-Customers", **BOTH)
     table = service.world.tables[NAME]
@@ -31,7 +31,7 @@ def test_a_table_is_made_with_the_group(service):
         ("city", "string"),
         ("orders", "bigint"),
         ("spent", "double"),
-        *ADDED,
+        *SERVICE_COLUMNS,
     ]
     storage = table["StorageDescriptor"]
     offline = describe(service, "My-Customers")["OfflineStoreConfig"]
@@ -43,7 +43,7 @@ def test_a_table_is_made_with_the_group(service):
     assert (table["TableType"], table["PartitionKeys"]) == ("EXTERNAL_TABLE", [])
 
 
-def test_names_of_columns_are_in_lower_case(service):
+def test_glue_table_column_names_are_in_lower_case(service):
     definitions = [{"FeatureName": name, "FeatureType": "String"} for name in ("customer_id", "event_time", "City")]
     service.create("My-Customers", FeatureDefinitions=definitions, **BOTH)
     assert columns(service.world.tables[NAME])[:3] == [
@@ -53,7 +53,7 @@ def test_names_of_columns_are_in_lower_case(service):
     ]
 
 
-def test_a_table_that_is_there_already_fails_the_creation(service):
+def test_create_feature_group_existing_table_gives_create_failed(service):
     offline = OFFLINE | {"DataCatalogConfig": CATALOG}
     service.create("first", **BOTH | {"OfflineStoreConfig": offline})
     assert service.create("second", **BOTH | {"OfflineStoreConfig": offline}).status == 200
@@ -65,8 +65,8 @@ def test_a_table_that_is_there_already_fails_the_creation(service):
     assert describe(service, "first")["FeatureGroupStatus"] == "Created"
 
 
-@pytest.mark.parametrize("catalog", [{}, {"DataCatalogConfig": CATALOG}], ids=["none", "given"])
-def test_a_group_without_glue_table_has_none_made_and_looks_for_none(service, catalog):
+@pytest.mark.parametrize("catalog", [{}, {"DataCatalogConfig": CATALOG}], ids=["no catalog", "catalog"])
+def test_create_feature_group_table_creation_disabled_creates_no_table(service, catalog):
     offline = OFFLINE | {"DisableGlueTableCreation": True} | catalog
     service.create("customers", **BOTH | {"OfflineStoreConfig": offline})
     assert service.world.tables == {}
@@ -75,35 +75,35 @@ def test_a_group_without_glue_table_has_none_made_and_looks_for_none(service, ca
     assert described["OfflineStoreConfig"].get("DataCatalogConfig") == catalog.get("DataCatalogConfig")
 
 
-def add_a_feature(service, name):
+def add_feature(service, name):
     addition = {"FeatureName": "Age", "FeatureType": "Integral"}
     answer = service.control("UpdateFeatureGroup", FeatureGroupName=name, FeatureAdditions=[addition])
     assert answer.status == 200
 
 
-def test_features_that_are_added_are_columns_before_those_of_the_service(service):
+def test_update_feature_group_adds_column_before_service_columns(service):
     service.create("My-Customers", **BOTH)
-    add_a_feature(service, "My-Customers")
-    assert columns(service.world.tables[NAME])[4:] == [("spent", "double"), ("age", "bigint"), *ADDED]
+    add_feature(service, "My-Customers")
+    assert columns(service.world.tables[NAME])[4:] == [("spent", "double"), ("age", "bigint"), *SERVICE_COLUMNS]
 
 
-def test_a_table_of_the_user_s_own_stays_as_it_is(service):
+def test_update_feature_group_table_creation_disabled_keeps_users_table(service):
     own = {"StorageDescriptor": {"Columns": []}}
     service.world.tables["features", "customers"] = own
     offline = OFFLINE | {"DisableGlueTableCreation": True, "DataCatalogConfig": CATALOG}
     service.create("customers", **BOTH | {"OfflineStoreConfig": offline})
-    add_a_feature(service, "customers")
+    add_feature(service, "customers")
     assert own["StorageDescriptor"]["Columns"] == []
 
 
-def test_a_table_that_the_user_has_deleted_is_not_made_again(service):
+def test_update_feature_group_deleted_table_is_not_recreated(service):
     service.create("My-Customers", **BOTH)
     service.world.tables.clear()
-    add_a_feature(service, "My-Customers")
+    add_feature(service, "My-Customers")
     assert service.world.tables == {}
 
 
-def test_the_table_outlives_its_group(service):
+def test_delete_feature_group_keeps_glue_table(service):
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteFeatureGroup.html
     service.create("My-Customers", **BOTH)
     service.control("DeleteFeatureGroup", FeatureGroupName="My-Customers")

@@ -1,4 +1,4 @@
-"""Feature groups of the table format Iceberg: what pyiceberg finds in their tables."""
+"""Feature groups of the table format Iceberg, read with pyiceberg."""
 
 import re
 import sys
@@ -32,13 +32,13 @@ def group(service):
 
 @pytest.fixture
 def table(service, group):
-    """The group's table, as it is at the moment: each time it is called."""
+    """Return a function that loads the current state of the group's table."""
     return lambda: GroupCatalog(service.world, group).load_table(NAME)
 
 
 @pytest.fixture
 def write(service, group):
-    """Put a record for each event time, and flush."""
+    """Return a function that puts a record for each event time and flushes."""
 
     def write(*event_times, **features):
         for number, event_time in enumerate(event_times):
@@ -57,9 +57,9 @@ def rows(table):
     return sorted(table.scan().to_arrow().to_pylist(), key=str)
 
 
-def test_the_table_is_there_with_the_group(service, table):
-    # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html; the location is said by
-    # sagemaker-python-sdk (feature_group_manager.py), the partitions by sagemaker-feature-store-spark's tests.
+def test_create_feature_group_creates_iceberg_table(service, table):
+    # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html. Source of the location:
+    # sagemaker-python-sdk (feature_group_manager.py). Source of the partitions: tests of sagemaker-feature-store-spark.
     metadata = table().metadata
     assert metadata.location == f"s3://bucket/{LOCATION}"
     assert rows(table()) == []
@@ -82,8 +82,8 @@ def test_the_table_is_there_with_the_group(service, table):
     assert re.fullmatch(rf"{LOCATION}/metadata/00000-[-0-9a-f]{{36}}\.metadata\.json", key)
 
 
-def test_glue_shows_where_the_metadata_is(service, write):
-    # As https://iceberg.apache.org/docs/latest/aws/ describes the tables of its Glue catalog.
+def test_glue_table_has_metadata_location(service, write):
+    # https://iceberg.apache.org/docs/latest/aws/ describes the tables of Iceberg's Glue catalog.
     [first] = keys(service, "metadata")
     table = service.world.tables[NAME]
     assert table["Parameters"] == {"table_type": "ICEBERG", "metadata_location": f"s3://bucket/{first}"}
@@ -109,7 +109,7 @@ def test_glue_shows_where_the_metadata_is(service, write):
     assert "/metadata/00001-" in parameters["metadata_location"]
 
 
-def test_rows_are_read_as_they_were_put(service, table, write):
+def test_scan_returns_submitted_values(service, table, write):
     write(DAY, NEXT_DAY, orders="7", spent="1.5")
     [first, second] = rows(table())
     assert list(first.values())[:5] == ["c-0", DAY, None, 7, 1.5]
@@ -118,8 +118,8 @@ def test_rows_are_read_as_they_were_put(service, table, write):
     assert first["is_deleted"] is False
 
 
-def test_files_lie_where_the_service_puts_them(service, write):
-    # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html; hexadecimal as assumed.
+def test_flush_writes_files_to_paths_of_the_service(service, write):
+    # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html. Hexadecimal digits are assumed.
     write(DAY, "2026-01-01T23:59:59.9Z", NEXT_DAY)
     tails = [key.removeprefix(f"{LOCATION}/data/") for key in keys(service, "data")]
     assert all(re.match(r"[0-9a-f]{8}/", tail) for tail in tails)
@@ -129,12 +129,12 @@ def test_files_lie_where_the_service_puts_them(service, write):
     ]
 
 
-def test_a_single_day_with_several_rows_makes_two_files(service, write):
+def test_flush_several_rows_of_one_day_writes_two_files(service, write):
     write(DAY, DAY, DAY)
     assert len(keys(service, "data")) == 2
 
 
-def test_files_are_not_compressed_and_have_the_ids_of_the_columns(service, write):
+def test_flush_files_are_uncompressed_and_have_field_ids(service, write):
     write(DAY)
     [key] = keys(service, "data")
     file = parquet.ParquetFile(BytesIO(service.world.buckets["bucket"][key]))
@@ -142,7 +142,7 @@ def test_files_are_not_compressed_and_have_the_ids_of_the_columns(service, write
     assert [int(field.metadata[b"PARQUET:field_id"]) for field in file.schema_arrow] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_partitions_and_statistics_let_readers_skip_files(table, write):
+def test_scan_with_filter_skips_files_by_partition_and_statistics(table, write):
     write(DAY, NEXT_DAY)
     partitions = {row["partition"]["event_time_trunc"] for row in table().inspect.partitions().to_pylist()}
     assert partitions == {"2026-01-01", "2026-01-02"}
@@ -151,7 +151,7 @@ def test_partitions_and_statistics_let_readers_skip_files(table, write):
     assert task.file.value_counts[1] == 1
 
 
-def test_deletes_append_markers(service, group, table, write):
+def test_delete_record_appends_marker(service, group, table, write):
     # Documented: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
     write(DAY, orders="7")
     service.delete("customers", "c-0", NEXT_DAY)
@@ -162,7 +162,7 @@ def test_deletes_append_markers(service, group, table, write):
     assert (marker["orders"], marker["is_deleted"]) == (None, True)
 
 
-def test_each_flush_is_a_snapshot(service, group, table, write):
+def test_flush_adds_one_snapshot(service, group, table, write):
     write(DAY)
     write(DAY)
     flush(service.world, group)  # there is nothing to write
@@ -172,7 +172,7 @@ def test_each_flush_is_a_snapshot(service, group, table, write):
     assert table().scan(snapshot_id=snapshots[0].snapshot_id).to_arrow().num_rows == 1
 
 
-def test_added_features_are_columns(service, table, write):
+def test_update_feature_group_adds_column(service, table, write):
     write(DAY)
     addition = {"FeatureName": "Visits", "FeatureType": "Integral"}
     assert (
@@ -184,27 +184,27 @@ def test_added_features_are_columns(service, table, write):
     assert sorted(row["Visits"] or 0 for row in rows(table())) == [0, 3]
 
 
-def test_names_keep_their_case(service, table):
+def test_iceberg_table_keeps_case_of_names(service, table):
     definitions = [
-        {"FeatureName": name, "FeatureType": of_type}
-        for name, of_type in {"ID": "String", "Event-Time": "String", "value": "Integral", "TEXT": "String"}.items()
+        {"FeatureName": name, "FeatureType": column_type}
+        for name, column_type in {"ID": "String", "Event-Time": "String", "value": "Integral", "TEXT": "String"}.items()
     ]
     names = {"RecordIdentifierFeatureName": "ID", "EventTimeFeatureName": "Event-Time"}
     service.create("Case", FeatureDefinitions=definitions, **names, **ICEBERG)
     group = service.world.store("123456789012", "us-east-1").groups["Case"]
     service.put("Case", {"ID": "1", "Event-Time": DAY, "value": "7", "TEXT": "seven"})
     flush(service.world, group)
-    found = GroupCatalog(service.world, group).load_table((NAME[0], f"case_{START // 10**9}"))
-    assert [field.name for field in found.spec().fields] == ["Event-Time_trunc"]
-    [row] = rows(found)
+    loaded = GroupCatalog(service.world, group).load_table((NAME[0], f"case_{START // 10**9}"))
+    assert [field.name for field in loaded.spec().fields] == ["Event-Time_trunc"]
+    [row] = rows(loaded)
     assert (row["ID"], row["Event-Time"], row["value"], row["TEXT"]) == ("1", DAY, 7, "seven")
     assert any("/Event-Time_trunc=2026-01-01/" in key for key in keys(service, "data"))
 
 
-# What others do to the table.
+# Changes by users and other writers.
 
 
-def test_what_users_set_and_append_stays(service, table, write):
+def test_flush_keeps_properties_columns_and_rows_of_users(service, table, write):
     write(DAY)
     with table().transaction() as transaction:
         transaction.set_properties({"write.target-file-size-bytes": "1048576"})
@@ -217,14 +217,14 @@ def test_what_users_set_and_append_stays(service, table, write):
     assert {row["note"] for row in rows(table())} == {None}
 
 
-def test_a_column_that_a_user_deletes_is_added_again(table, write):
+def test_flush_adds_deleted_column_again(table, write):
     with table().update_schema() as update:
         update.delete_column("orders")
     write(DAY, orders="7")
     assert [row["orders"] for row in rows(table())] == [7]
 
 
-def test_a_column_of_another_type_lets_the_feature_be_added_and_its_rows_wait(service, group, table, write):
+def test_update_feature_group_column_of_another_type_blocks_flush(service, group, table, write):
     with table().update_schema() as update:
         update.add_column("visits", DoubleType())
     addition = {"FeatureName": "visits", "FeatureType": "Integral"}
@@ -240,7 +240,7 @@ def test_a_column_of_another_type_lets_the_feature_be_added_and_its_rows_wait(se
 
 
 @pytest.mark.parametrize("conflicts", [1, 4])
-def test_a_commit_that_meets_anothers_is_made_on_top_of_it(monkeypatch, service, table, write, conflicts):
+def test_flush_concurrent_commit_is_retried(monkeypatch, service, table, write, conflicts):
     replace, others = service.world.replace_table, list(range(conflicts))
 
     def interrupted(*args):
@@ -257,7 +257,7 @@ def test_a_commit_that_meets_anothers_is_made_on_top_of_it(monkeypatch, service,
     assert sorted(table().properties) == [f"other-{number}" for number in range(conflicts)]
 
 
-def test_features_are_added_on_top_of_what_others_commit(monkeypatch, service, table):
+def test_update_feature_group_concurrent_commit_is_retried(monkeypatch, service, table):
     replace = service.world.replace_table
     answers = iter([False])
     monkeypatch.setattr(service.world, "replace_table", lambda *args: next(answers, None) is None and replace(*args))
@@ -266,76 +266,79 @@ def test_features_are_added_on_top_of_what_others_commit(monkeypatch, service, t
     assert "visits" in table().schema().column_names
 
 
-def test_what_is_read_of_a_table_whose_files_are_gone_is_nothing(service, group, write):
+def test_read_table_without_files_returns_nothing(service, group, write):
     write(DAY)
     assert [table.num_rows for table in iceberg.read(service.world, group)] == [1]
     service.world.buckets["bucket"].clear()
     assert iceberg.read(service.world, group) == []
 
 
-def drop(service, table):
+def drop_table(service, table):
     del service.world.tables[NAME]
 
 
-def make_another_format(service, table):
+def set_other_format(service, table):
     service.world.tables[NAME]["Parameters"] = {"table_type": "HUDI"}
 
 
-def make_hive(service, table):
+def remove_table_type(service, table):
     service.world.tables[NAME]["Parameters"] = {}
 
 
 def lose_metadata(service, table):
-    table()  # which is read once before
-    service.world.buckets["bucket"] = {f"{LOCATION}/data/somebody-s": b""}
+    table()  # fills the cache of the metadata
+    service.world.buckets["bucket"] = {f"{LOCATION}/data/other-file": b""}
 
 
-def lead_elsewhere(service, table):
+def set_other_metadata_location(service, table):
     service.world.tables[NAME]["Parameters"]["metadata_location"] = "s3://bucket/elsewhere/metadata/00000.metadata.json"
     service.world.buckets["bucket"].clear()
 
 
-def partition_otherwise(service, table):
+def add_partition_field(service, table):
     with table().update_spec() as update:
         update.add_field("city", IdentityTransform(), "city")
 
 
-def partition_by_nothing(service, table):
+def remove_partition_field(service, table):
     with table().update_spec() as update:
         update.remove_field("event_time_trunc")
 
 
-def retype(service, table):
+def change_column_type(service, table):
     with table().update_schema() as update:
         update.delete_column("orders")
     with table().update_schema() as update:
         update.add_column("orders", StringType())
 
 
-def set_nonsense(service, table):
+def set_invalid_property(service, table):
     with table().transaction() as transaction:
         transaction.set_properties({"history.expire.min-snapshots-to-keep": "few"})
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
-        (drop, r"Table does not exist: sagemaker_featurestore\.customers_1790000000"),
-        (make_another_format, "Property table_type is HUDI, expected iceberg"),
-        (make_hive, "Property table_type missing"),
+        (drop_table, r"Table does not exist: sagemaker_featurestore\.customers_1790000000"),
+        (set_other_format, "Property table_type is HUDI, expected iceberg"),
+        (remove_table_type, "Property table_type missing"),
         (lose_metadata, r"s3://bucket/.*\.metadata\.json"),
-        (lead_elsewhere, r"s3://bucket/elsewhere/metadata/00000\.metadata\.json"),
+        (set_other_metadata_location, r"s3://bucket/elsewhere/metadata/00000\.metadata\.json"),
         (
-            partition_otherwise,
+            add_partition_field,
             r"it is no longer partitioned by the day of the event time alone, but by event_time_trunc, city\.",
         ),
-        (partition_by_nothing, r"it is no longer partitioned by the day of the event time alone, but by nothing\."),
-        (retype, r"its column \[orders\] is of type string; the feature store writes long\."),
-        (set_nonsense, "Could not parse table property history.expire.min-snapshots-to-keep to an integer: few"),
+        (remove_partition_field, r"it is no longer partitioned by the day of the event time alone, but by nothing\."),
+        (change_column_type, r"its column \[orders\] is of type string; the feature store writes long\."),
+        (
+            set_invalid_property,
+            "Could not parse table property history.expire.min-snapshots-to-keep to an integer: few",
+        ),
     ],
 )
-def test_rows_stay_where_the_table_cannot_be_written_to(service, group, table, write, spoil, reason):  # noqa: PLR0913, PLR0917 - fixtures
-    spoil(service, table)
+def test_flush_damaged_table_keeps_rows_and_gives_reason(service, group, table, write, damage, reason):  # noqa: PLR0913, PLR0917 - fixtures
+    damage(service, table)
     write(DAY)
     status = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body["OfflineStoreStatus"]
     assert status["Status"] == "Blocked"
@@ -344,18 +347,18 @@ def test_rows_stay_where_the_table_cannot_be_written_to(service, group, table, w
     assert len(group.buffer) == 1
 
 
-def test_rows_that_stayed_arrive_when_the_table_is_back(service, group, table, write):
-    kept = service.world.tables.pop(NAME)
+def test_flush_restored_table_receives_waiting_rows(service, group, table, write):
+    removed_table = service.world.tables.pop(NAME)
     write(DAY)
-    service.world.tables[NAME] = kept
+    service.world.tables[NAME] = removed_table
     flush(service.world, group)
     assert [row["event_time"] for row in rows(table())] == [DAY]
     assert group.offline_store_status == {"Status": "Active"}
 
 
 @pytest.fixture
-def lost(service, table, write):
-    """A table with a row, and a feature that is newer than it, whose bucket is gone; another row waits."""
+def lost_bucket(service, table, write):
+    """Delete the bucket of a table with a row, then add a feature and a row that cannot be flushed."""
     write(DAY)
     service.world.buckets["elsewhere"] = service.world.buckets.pop("bucket")
     addition = {"FeatureName": "visits", "FeatureType": "Integral"}
@@ -363,7 +366,7 @@ def lost(service, table, write):
     write(NEXT_DAY, visits="3")
 
 
-def test_a_table_that_went_with_its_bucket_is_made_again_when_the_bucket_is_back(lost, service, group, table, write):
+def test_flush_recreated_empty_bucket_recreates_table(lost_bucket, service, group, table, write):
     assert group.offline_store_status == {"Status": "Blocked", "BlockedReason": "The bucket [bucket] does not exist."}
     service.world.buckets["bucket"] = {}
     flush(service.world, group)
@@ -373,13 +376,15 @@ def test_a_table_that_went_with_its_bucket_is_made_again_when_the_bucket_is_back
     assert table().location() == f"s3://bucket/{LOCATION}"
 
 
-def test_a_bucket_that_is_back_with_all_that_was_in_it_has_the_table_that_was(lost, service, group, table):
+def test_flush_restored_bucket_keeps_old_rows(lost_bucket, service, group, table):
     service.world.buckets["bucket"] = service.world.buckets["elsewhere"]
     flush(service.world, group)
     assert [(row["event_time"], row["visits"]) for row in rows(table())] == [(DAY, None), (NEXT_DAY, 3)]
 
 
-def test_a_table_that_changes_while_it_is_made_again_is_made_the_next_time(lost, monkeypatch, service, group, table):
+def test_flush_conflict_while_recreating_table_is_resolved_by_next_flush(
+    lost_bucket, monkeypatch, service, group, table
+):
     service.world.buckets["bucket"] = {}
     monkeypatch.setattr(service.world, "replace_table", lambda *_: False)
     flush(service.world, group)
@@ -390,15 +395,15 @@ def test_a_table_that_changes_while_it_is_made_again_is_made_the_next_time(lost,
     assert [row["visits"] for row in rows(table())] == [3]
 
 
-def test_who_never_stops_to_commit_keeps_rows_from_being_written(monkeypatch, service, group, write):
+def test_flush_endless_concurrent_commits_block_it(monkeypatch, service, group, write):
     monkeypatch.setattr(service.world, "replace_table", lambda *_: False)
     write(DAY)
     assert "concurrent update" in group.offline_store_status["BlockedReason"]
     assert len(group.buffer) == 1
 
 
-def test_features_can_be_added_when_the_table_is_gone(service, group):
-    drop(service, None)
+def test_update_feature_group_missing_table_adds_feature(service, group):
+    drop_table(service, None)
     addition = {"FeatureName": "visits", "FeatureType": "Integral"}
     assert (
         service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition]).status == 200
@@ -406,7 +411,7 @@ def test_features_can_be_added_when_the_table_is_gone(service, group):
     assert "visits" in group.definitions
 
 
-def test_a_table_that_is_there_already_lets_the_creation_fail(service):
+def test_create_feature_group_existing_table_gives_create_failed(service):
     # Documented: https://github.com/aws/sagemaker-python-sdk/pull/5927
     catalog = {"Catalog": "AwsDataCatalog", "Database": "own", "TableName": "taken"}
     service.world.tables["own", "taken"] = {"Name": "taken"}
@@ -418,7 +423,7 @@ def test_a_table_that_is_there_already_lets_the_creation_fail(service):
     assert service.world.buckets["bucket"] == {}
 
 
-def test_a_table_that_is_made_meanwhile_lets_the_creation_fail(monkeypatch, service):
+def test_create_feature_group_table_created_concurrently_gives_create_failed(monkeypatch, service):
     service.world.tables[NAME] = {"Name": "taken"}
     monkeypatch.setattr(service.world, "table", lambda _: None)
     service.create("customers", **ICEBERG)
@@ -431,13 +436,13 @@ def test_a_table_that_is_made_meanwhile_lets_the_creation_fail(monkeypatch, serv
 
 
 @pytest.fixture
-def few(monkeypatch):
-    """Three snapshots are kept, and merging begins at four manifests."""
+def low_limits(monkeypatch):
+    """Keep three snapshots, and merge from four manifests on."""
     monkeypatch.setattr(iceberg, "_SNAPSHOTS", 3)
     monkeypatch.setattr(iceberg, "_MANIFESTS", 4)
 
 
-def test_only_the_last_snapshots_are_kept_with_their_files(few, service, table, write):
+def test_flush_keeps_only_latest_snapshots_and_their_files(low_limits, service, table, write):
     for _ in range(6):
         write(DAY)
     metadata = table().metadata
@@ -447,7 +452,7 @@ def test_only_the_last_snapshots_are_kept_with_their_files(few, service, table, 
     assert {f"s3://bucket/{key}" for key in lists} == {snapshot.manifest_list for snapshot in metadata.snapshots}
 
 
-def test_more_snapshots_are_kept_where_the_table_says_so(few, table, write):
+def test_flush_keeps_more_snapshots_if_table_property_says_so(low_limits, table, write):
     with table().transaction() as transaction:
         transaction.set_properties({"history.expire.min-snapshots-to-keep": "5"})
     for _ in range(6):
@@ -455,7 +460,7 @@ def test_more_snapshots_are_kept_where_the_table_says_so(few, table, write):
     assert len(table().metadata.snapshots) == 5
 
 
-def test_snapshots_with_a_name_are_kept(few, table, write):
+def test_flush_keeps_tagged_snapshots(low_limits, table, write):
     write(DAY)
     table().manage_snapshots().create_tag(table().metadata.current_snapshot_id, "first").commit()
     for _ in range(4):
@@ -467,7 +472,7 @@ def test_snapshots_with_a_name_are_kept(few, table, write):
 @pytest.mark.parametrize(
     ("properties", "left"), [({}, 3), ({"write.metadata.delete-after-commit.enabled": "false"}, 6)]
 )
-def test_old_metadata_goes_unless_the_table_says_otherwise(service, table, write, properties, left):
+def test_flush_deletes_old_metadata_unless_table_property_disables_it(service, table, write, properties, left):
     with table().transaction() as transaction:
         transaction.set_properties({"write.metadata.previous-versions-max": "2", **properties})
     for _ in range(4):
@@ -475,7 +480,7 @@ def test_old_metadata_goes_unless_the_table_says_otherwise(service, table, write
     assert len([key for key in keys(service, "metadata") if key.endswith(".json")]) == left
 
 
-def test_manifests_are_merged_before_they_are_many(few, service, table, write):
+def test_flush_merges_manifests_at_the_limit(low_limits, service, table, write):
     for count in range(1, 20):
         write(DAY, NEXT_DAY)
         manifests = table().metadata.current_snapshot().manifests(table().io)
@@ -484,7 +489,7 @@ def test_manifests_are_merged_before_they_are_many(few, service, table, write):
     assert len(rows(table())) == 38
 
 
-def test_manifests_that_are_large_already_are_left_alone(few, table, write):
+def test_flush_does_not_merge_large_manifests(low_limits, table, write):
     sizes = []
     for _ in range(9):
         write(DAY)
@@ -493,7 +498,7 @@ def test_manifests_that_are_large_already_are_left_alone(few, table, write):
     assert sizes == [[1], [1] * 2, [1] * 3, [1] * 4, [1, 4], [1, 1, 4], [1, 1, 1, 4], [1, 3, 4], [1, 1, 3, 4]]
 
 
-def test_manifests_of_deletes_and_of_other_partitions_are_not_merged(few, service, table, write):
+def test_flush_does_not_merge_manifests_of_deletes(low_limits, service, table, write):
     write(DAY, NEXT_DAY)
     table().delete("event_time = '2026-01-01T10:00:00Z'")
     for _ in range(8):
@@ -502,8 +507,8 @@ def test_manifests_of_deletes_and_of_other_partitions_are_not_merged(few, servic
     assert len(rows(table())) == 9
 
 
-def test_commits_look_at_the_metadata_once(monkeypatch, table, write):
-    # pyiceberg copies all of it, deeply: what grows with each snapshot.
+def test_flush_updates_the_metadata_once(monkeypatch, table, write):
+    # pyiceberg makes a deep copy of the metadata at each update. The metadata grows with each snapshot.
     import pyiceberg.catalog
 
     update, calls = pyiceberg.catalog.update_table_metadata, []
@@ -518,7 +523,7 @@ def test_commits_look_at_the_metadata_once(monkeypatch, table, write):
 # Without pyiceberg.
 
 
-def test_without_pyiceberg_the_group_is_refused(monkeypatch, service):
+def test_create_feature_group_without_pyiceberg_is_rejected(monkeypatch, service):
     monkeypatch.setitem(sys.modules, "pyiceberg.catalog.glue", None)
     answer = service.create("customers", **ICEBERG)
     assert (answer.status, answer.code) == (400, "ValidationException")
@@ -530,7 +535,7 @@ def test_without_pyiceberg_the_group_is_refused(monkeypatch, service):
     assert service.world.buckets["bucket"] == {}
 
 
-def test_without_pyiceberg_rows_stay(monkeypatch, service, group):
+def test_flush_without_pyiceberg_keeps_rows(monkeypatch, service, group):
     service.put("customers", {"customer_id": "c-1", "event_time": DAY})
     monkeypatch.setitem(sys.modules, "pyiceberg.catalog.glue", None)
     with pytest.raises(MissingExtraError, match=r"moto-featurestore\[iceberg\]"):
@@ -539,7 +544,7 @@ def test_without_pyiceberg_rows_stay(monkeypatch, service, group):
     assert group.offline_store_status["Status"] == "Blocked"
 
 
-def test_a_record_whose_identifier_is_its_event_time_is_deleted_on_the_day_of_its_identifier(service):
+def test_flush_delete_marker_identifier_is_event_time_uses_day_of_identifier(service):
     service.create("visits", **ICEBERG | {"RecordIdentifierFeatureName": "event_time"})
     group = service.world.store("123456789012", "us-east-1").groups["visits"]
     service.put("visits", {"event_time": "2026-01-01T00:00:00Z"})
@@ -551,7 +556,7 @@ def test_a_record_whose_identifier_is_its_event_time_is_deleted_on_the_day_of_it
     assert len(group.buffer) == 0
 
 
-def test_a_commit_that_fails_leaves_no_files(service, group, table, monkeypatch):
+def test_flush_failed_commit_deletes_its_files(service, group, table, monkeypatch):
     service.put("customers", {"customer_id": "c-1", "event_time": DAY})
     monkeypatch.setattr(iceberg, "_commit", lambda *_: 1 / 0)
     flush(service.world, group)

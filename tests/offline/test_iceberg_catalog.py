@@ -1,4 +1,4 @@
-"""The catalog of one group's table: its files, and whose settings it obeys."""
+"""The catalog of one group's table, and its file interface."""
 
 import pytest
 from support.memory import MemoryFiles
@@ -18,19 +18,19 @@ def io(files):
     return ObjectIO(files)
 
 
-def test_what_is_written_is_there_once_it_is_closed(io, files):
+def test_output_file_exists_after_close(io, files):
     output = io.new_output(URI)
     with output.create() as stream:
         stream.write(b"some")
         assert not output.exists()
         stream.write(b"thing")
     assert files.read(URI) == b"something"
-    stream.close()  # once more, which changes nothing
+    stream.close()  # a second close changes nothing
     assert (output.exists(), len(output)) == (True, 9)
     assert output.to_input_file().open().read() == b"something"
 
 
-def test_files_are_read_from_any_place_on(io, files):
+def test_input_file_supports_seek(io, files):
     files.write(URI, b"something")
     file = io.new_input(URI)
     assert (file.exists(), len(file), file.location) == (True, 9, URI)
@@ -39,14 +39,14 @@ def test_files_are_read_from_any_place_on(io, files):
         assert stream.read() == b"thing"
 
 
-def test_a_file_that_is_not_there_cannot_be_read(io):
+def test_input_file_missing_object_raises(io):
     file = io.new_input(URI)
     assert not file.exists()
     with pytest.raises(FileNotFoundError):
         file.open()
 
 
-def test_files_are_overwritten_only_where_that_is_asked_for(io, files):
+def test_output_file_existing_object_needs_overwrite(io, files):
     files.write(URI, b"old")
     with pytest.raises(FileExistsError):
         io.new_output(URI).create()
@@ -55,15 +55,15 @@ def test_files_are_overwritten_only_where_that_is_asked_for(io, files):
     assert files.read(URI) == b"new"
 
 
-@pytest.mark.parametrize("named", [lambda io: URI, lambda io: io.new_input(URI), lambda io: io.new_output(URI)])
-def test_files_are_deleted_by_any_name(io, files, named):
+@pytest.mark.parametrize("target", [lambda io: URI, lambda io: io.new_input(URI), lambda io: io.new_output(URI)])
+def test_delete_accepts_uri_and_file_objects(io, files, target):
     files.write(URI, b"old")
-    io.delete(named(io))
-    io.delete(named(io))  # it is gone already
+    io.delete(target(io))
+    io.delete(target(io))  # a missing object is no error
     assert not io.new_input(URI).exists()
 
 
-def test_properties_of_the_table_do_not_choose_how_the_service_reads_it(service):
+def test_load_table_ignores_file_io_of_table_properties(service):
     config = {"S3StorageConfig": {"S3Uri": "s3://bucket"}, "TableFormat": "Iceberg"}
     service.create("customers", OfflineStoreConfig=config, RoleArn="arn:aws:iam::123456789012:role/FeatureStoreRole")
     group = service.world.store("123456789012", "us-east-1").groups["customers"]

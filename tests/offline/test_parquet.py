@@ -1,4 +1,4 @@
-"""Rows as a table of Arrow."""
+"""Conversion of buffered rows to an Arrow table."""
 
 import pyarrow as pa
 import pytest
@@ -11,12 +11,14 @@ from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.values import is_fractional, is_integral
 
 SECOND = 10**9
-MOMENT = pa.timestamp("ms", tz="UTC")
+MILLISECONDS = pa.timestamp("ms", tz="UTC")
 
 
 def definitions(*types, **collection):
-    given = [{"FeatureName": f"f{place}", "FeatureType": of, **collection} for place, of in enumerate(types)]
-    return [FeatureDefinition.from_api(definition, place, 0) for place, definition in enumerate(given)]
+    return [
+        FeatureDefinition.from_api({"FeatureName": f"f{i}", "FeatureType": feature_type, **collection}, i, 0)
+        for i, feature_type in enumerate(types)
+    ]
 
 
 def rows(*values, is_deleted=False):
@@ -30,29 +32,29 @@ def column(feature_type, *texts):
     return parquet.table(definitions(feature_type), rows(*((text,) for text in texts)), 0)["f0"]
 
 
-def test_columns_are_the_features_in_their_order_and_what_the_service_adds():
-    # As observed: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json)
+def test_table_has_features_in_order_and_then_service_columns():
+    # Evidence, observed: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json)
     table = parquet.table(definitions("String", "Integral", "Fractional"), rows(("a", "1", "0.5")), 1_234_567_890)
     assert table.schema == pa.schema(
         [
             ("f0", pa.string()),
             ("f1", pa.int64()),
             ("f2", pa.float64()),
-            ("write_time", MOMENT),
-            ("api_invocation_time", MOMENT),
+            ("write_time", MILLISECONDS),
+            ("api_invocation_time", MILLISECONDS),
             ("is_deleted", pa.bool_()),
         ]
     )
 
 
-def test_times_are_to_the_millisecond_and_of_the_invocation_to_the_second():
+def test_table_write_time_has_milliseconds_and_invocation_time_seconds():
     table = parquet.table(definitions("String"), rows(("a",), is_deleted=True), 1_234_567_890)
     assert table["write_time"].cast(pa.int64()).to_pylist() == [1234]
     assert table["api_invocation_time"].cast(pa.int64()).to_pylist() == [1_790_000_000_000]
     assert table["is_deleted"].to_pylist() == [True]
 
 
-def test_rows_that_are_older_than_a_feature_have_null_for_it():
+def test_table_rows_older_than_a_feature_have_null():
     table = parquet.table(
         definitions("String", "Integral", "Fractional"), rows(("a",), ("b", "2"), ("c", None, "1")), 0
     )
@@ -60,7 +62,7 @@ def test_rows_that_are_older_than_a_feature_have_null_for_it():
     assert table["f2"].to_pylist() == [None, None, 1.0]
 
 
-def test_no_rows_are_an_empty_table():
+def test_table_without_rows_is_empty():
     assert parquet.table(definitions("String"), rows(), 0).num_rows == 0
 
 
@@ -72,20 +74,20 @@ def test_no_rows_are_an_empty_table():
         ("Fractional", ("1e2", ".5"), [100.0, 0.5]),
     ],
 )
-def test_collections_are_lists(feature_type, texts, lists):
+def test_table_collections_are_lists(feature_type, texts, lists):
     features = definitions("String", feature_type, CollectionType="List")[1:]
     table = parquet.table(features, rows((texts,), (None,)), 0)
     assert table["f1"].to_pylist() == [lists, None]
 
 
 @pytest.mark.parametrize("text", ["+5", "0" * 5000 + "7", "-0", "9223372036854775807", "-9223372036854775808"])
-def test_all_integrals_of_the_service_are_numbers(text):
+def test_table_integral_in_every_accepted_form_is_parsed(text):
     assert is_integral(text)
     assert column("Integral", text, None).to_pylist() == [int(text.lstrip("+").lstrip("0") or "0"), None]
 
 
 @given(st.from_regex(r"[+-]?[0-9]{1,25}", fullmatch=True).filter(is_integral))
-def test_integrals_are_what_python_makes_of_them(text):
+def test_table_integral_agrees_with_python_int(text):
     assert column("Integral", text).to_pylist() == [int(text)]
 
 
@@ -95,6 +97,6 @@ def test_integrals_are_what_python_makes_of_them(text):
         st.from_regex(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?", fullmatch=True),
     ).filter(is_fractional)
 )
-def test_fractionals_are_what_python_makes_of_them(text):
+def test_table_fractional_agrees_with_python_float(text):
     [number] = column("Fractional", text).to_pylist()
     assert repr(number) == repr(float(text))

@@ -1,4 +1,7 @@
-"""What CreateFeatureGroup refuses. Rules as documented by AWS; texts assumed, but for the one that says verbatim."""
+"""Definitions that CreateFeatureGroup accepts and rejects.
+
+AWS documents the rules. The error texts are assumed, except the one marked as verbatim.
+"""
 
 import pytest
 
@@ -24,25 +27,25 @@ def vector(name="v", **changes):
     return {"FeatureName": name, "FeatureType": "Fractional", "CollectionType": "Vector", **config, **changes}
 
 
-REFUSED = [
+INVALID = [
     (
         "no store (verbatim: github.com/aws/sagemaker-core/issues/175)",
         {"OnlineStoreConfig": {}},
         "OnlineStore and OfflineStore cannot be both disabled. Please enable at least one of them and retry the request.",
     ),
-    ("a feature twice", features(IDENTIFIER), "The feature named [customer_id] is defined more than once."),
+    ("duplicate feature", features(IDENTIFIER), "The feature named [customer_id] is defined more than once."),
     (
         "a reserved name",
         features({"FeatureName": "write_time", "FeatureType": "String"}),
         "The feature name [write_time] is reserved.",
     ),
     (
-        "an identifier that is no feature",
+        "undefined record identifier",
         {"RecordIdentifierFeatureName": "nothing"},
         "RecordIdentifierFeatureName [nothing] is not among the FeatureDefinitions.",
     ),
     (
-        "an event time that is no feature",
+        "undefined event time",
         {"EventTimeFeatureName": "nothing"},
         "EventTimeFeatureName [nothing] is not among the FeatureDefinitions.",
     ),
@@ -52,7 +55,7 @@ REFUSED = [
         "The event time, the feature named [orders], must be of type String or Fractional.",
     ),
     (
-        "a TTL without online store",
+        "TTL without an online store",
         {
             "OnlineStoreConfig": {"TtlDuration": {"Unit": "Days", "Value": 1}},
             "OfflineStoreConfig": OFFLINE,
@@ -61,17 +64,17 @@ REFUSED = [
         "TtlDuration needs an OnlineStore.",
     ),
     (
-        "half a TTL",
+        "TTL without a value",
         {"OnlineStoreConfig": {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days"}}},
         "TtlDuration needs both Unit and Value.",
     ),
     (
-        "a collection outside memory",
+        "collection in Standard storage",
         features({"FeatureName": "tags", "FeatureType": "String", "CollectionType": "Set"}),
         "The feature named [tags] is a Set; collections need the storage type InMemory.",
     ),
     (
-        "a collection's configuration without a collection",
+        "CollectionConfig without CollectionType",
         features({"FeatureName": "v", "FeatureType": "Fractional", "CollectionConfig": {}}),
         "The feature named [v] has a CollectionConfig and no CollectionType.",
     ),
@@ -97,22 +100,22 @@ REFUSED = [
     ),
     ("an offline store without role", {"OfflineStoreConfig": OFFLINE}, "An OfflineStore needs a RoleArn."),
     (
-        "memory and an offline store",
+        "InMemory with an offline store",
         {**IN_MEMORY, "OfflineStoreConfig": OFFLINE, "RoleArn": ROLE},
         "The storage type InMemory does not support an OfflineStore.",
     ),
     (
-        "half a capacity",
+        "read capacity without write capacity",
         {"ThroughputConfig": {"ThroughputMode": "Provisioned", "ProvisionedReadCapacityUnits": 1}},
         "The throughput mode Provisioned needs ProvisionedReadCapacityUnits and ProvisionedWriteCapacityUnits.",
     ),
     (
-        "a capacity on demand",
+        "OnDemand with a read capacity",
         {"ThroughputConfig": {"ThroughputMode": "OnDemand", "ProvisionedReadCapacityUnits": 1}},
         "ProvisionedReadCapacityUnits needs the throughput mode Provisioned.",
     ),
     (
-        "memory and a capacity",
+        "InMemory with provisioned throughput",
         {**IN_MEMORY, "ThroughputConfig": PROVISIONED},
         "The storage type InMemory does not support the throughput mode Provisioned.",
     ),
@@ -122,18 +125,18 @@ REFUSED = [
         "The table format Iceberg does not support DisableGlueTableCreation.",
     ),
     (
-        "another catalog",
+        "unsupported catalog",
         {"OfflineStoreConfig": OFFLINE | {"DataCatalogConfig": CATALOG | {"Catalog": "Mine"}}, "RoleArn": ROLE},
         "The Catalog [Mine] is not supported; it must be AwsDataCatalog.",
     ),
     (
-        "a table's name with a dash",
+        "table name with a dash",
         {"OfflineStoreConfig": OFFLINE | {"DataCatalogConfig": CATALOG | {"TableName": "a-b"}}, "RoleArn": ROLE},
         "The TableName [a-b] must have at most 252 lower-case letters, digits and underscores, and not begin with a"
         " digit.",
     ),
     (
-        "a database's name that is too long",
+        "table name that is too long",
         {
             "OfflineStoreConfig": OFFLINE
             | {"DataCatalogConfig": CATALOG | {"Database": "d" * 255, "TableName": "t" * 253}},
@@ -154,8 +157,8 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "text"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_a_definition_is_refused_that_has(service, changes, text):
+@pytest.mark.parametrize(("changes", "text"), [row[1:] for row in INVALID], ids=[row[0] for row in INVALID])
+def test_create_feature_group_invalid_definition_is_rejected(service, changes, text):
     answer = service.create("customers", **changes)
     assert (answer.status, answer.code, answer.message) == (400, "ValidationException", f"Validation Error: {text}")
     assert service.world.store("123456789012", "us-east-1").groups == {}
@@ -173,5 +176,5 @@ def test_a_definition_is_refused_that_has(service, changes, text):
     ],
     ids=["a vector", "one feature as identifier and event time", "Iceberg", "no online store", "capacity", "a catalog"],
 )
-def test_a_definition_is_accepted_that_has(service, changes):
+def test_create_feature_group_valid_definition_is_accepted(service, changes):
     assert service.create("customers", **changes).status == 200

@@ -1,4 +1,4 @@
-"""Feature groups, beyond the conformance cases."""
+"""Operations on feature groups, beyond the conformance cases."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def names(answer):
     return [summary["FeatureGroupName"] for summary in answer.body["FeatureGroupSummaries"]]
 
 
-def test_names_are_derived_from_the_groups_and_one_epoch(service):
+def test_create_feature_group_derives_path_and_table_name_from_name_and_creation_time(service):
     # As observed in October 2026: github.com/EasonZhuu/cs401r-easonzhu, docs/lab2-feature-store-verification.json.
     service.world.time = CREATED * 10**9 + 784_999_999
     service.create("My-Customers", **OFFLINE)
@@ -38,20 +38,20 @@ def test_names_are_derived_from_the_groups_and_one_epoch(service):
     }
 
 
-def test_without_a_table_no_names_are_derived(service):
+def test_create_feature_group_table_creation_disabled_derives_no_table_name(service):
     offline = OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
     service.create("customers", **OFFLINE | {"OfflineStoreConfig": offline})
     assert "DataCatalogConfig" not in describe(service, "customers")["OfflineStoreConfig"]
 
 
-def test_a_catalog_that_is_given_is_kept(service):
+def test_create_feature_group_data_catalog_config_is_stored(service):
     catalog = {"TableName": "mine", "Catalog": "AwsDataCatalog", "Database": "theirs"}
     offline = OFFLINE["OfflineStoreConfig"] | {"DataCatalogConfig": catalog}
     service.create("customers", **OFFLINE | {"OfflineStoreConfig": offline})
     assert describe(service, "customers")["OfflineStoreConfig"]["DataCatalogConfig"] == catalog
 
 
-def test_every_member_is_kept(service):
+def test_create_feature_group_stores_every_member(service):
     ttl = {"Unit": "Days", "Value": 3}
     online = {
         "EnableOnlineStore": True,
@@ -68,17 +68,17 @@ def test_every_member_is_kept(service):
         "customers",
         OnlineStoreConfig=online,
         ThroughputConfig=throughput,
-        Description="of ours",
+        Description="Our customers",
         Tags=[{"Key": "team", "Value": "risk"}],
     )
     described = describe(service, "customers")
     assert described["OnlineStoreConfig"] == online
     assert described["ThroughputConfig"] == throughput
-    assert described["Description"] == "of ours"
+    assert described["Description"] == "Our customers"
     assert service.world.store("123456789012", "us-east-1").groups["customers"].tags == {"team": "risk"}
 
 
-def test_the_size_of_the_online_store_is_shown(service):
+def test_describe_feature_group_shows_size_of_online_store(service):
     service.create("customers")
     service.put("customers", {"customer_id": "1", "event_time": "2026-01-01T00:00:00Z"})
     assert describe(service, "customers")["OnlineStoreTotalSizeBytes"] == len(
@@ -86,7 +86,7 @@ def test_the_size_of_the_online_store_is_shown(service):
     )
 
 
-def test_a_group_that_is_deleted_is_gone_with_its_records(service):
+def test_delete_feature_group_removes_group_and_records(service):
     service.create("customers")
     service.put("customers", {"customer_id": "1", "event_time": "2026-01-01T00:00:00Z"})
     assert service.control("DeleteFeatureGroup", FeatureGroupName="customers").status == 200
@@ -96,20 +96,20 @@ def test_a_group_that_is_deleted_is_gone_with_its_records(service):
     assert service.get("customers", "1").body["Record"] is None
 
 
-def test_a_name_that_is_taken_is_refused_and_the_group_stays(service):
+def test_create_feature_group_existing_name_is_rejected_and_group_is_unchanged(service):
     service.create("customers", Description="the first")
     answer = service.create("customers", Description="the second")
     assert (answer.status, answer.code) == (400, "ResourceInUse")
     assert describe(service, "customers")["Description"] == "the first"
 
 
-def test_a_token_for_describe_that_is_not_ours_is_refused(service):
+def test_describe_feature_group_invalid_token_is_rejected(service):
     service.create("customers")
     answer = service.control("DescribeFeatureGroup", FeatureGroupName="customers", NextToken="x")
     assert answer.code == "ValidationException"
 
 
-def test_definitions_that_a_page_cannot_hold_are_on_the_next_one(service, monkeypatch):
+def test_describe_feature_group_full_page_has_token_of_next_page(service, monkeypatch):
     service.create("customers")
     monkeypatch.setattr("moto_featurestore.operations.feature_groups.FEATURES", 3)
     first = describe(service, "customers")
@@ -120,7 +120,7 @@ def test_definitions_that_a_page_cannot_hold_are_on_the_next_one(service, monkey
 
 
 @pytest.fixture
-def several(service):
+def three_groups(service):
     for name in ("beta", "alpha", "gamma"):
         assert service.create(name, **(OFFLINE if name == "beta" else {})).status == 200
         service.world.time += 60 * 10**9
@@ -145,13 +145,13 @@ def several(service):
     ],
     ids=str,
 )
-def test_groups_are_filtered_and_sorted(several, params, expected):
-    assert names(several.control("ListFeatureGroups", **params)) == expected
+def test_list_feature_groups_filters_and_sorts(three_groups, params, expected):
+    assert names(three_groups.control("ListFeatureGroups", **params)) == expected
 
 
-def test_groups_are_listed_page_by_page(several):
-    first = several.control("ListFeatureGroups", MaxResults=2)
-    second = several.control("ListFeatureGroups", MaxResults=2, NextToken=first.body["NextToken"])
+def test_list_feature_groups_max_results_splits_into_pages(three_groups):
+    first = three_groups.control("ListFeatureGroups", MaxResults=2)
+    second = three_groups.control("ListFeatureGroups", MaxResults=2, NextToken=first.body["NextToken"])
     assert (names(first), names(second)) == (["gamma", "alpha"], ["beta"])
     assert "NextToken" not in second.body
 
@@ -159,24 +159,24 @@ def test_groups_are_listed_page_by_page(several):
 @pytest.mark.parametrize(
     "order", [{}, {"SortBy": "Name", "SortOrder": "Ascending"}, {"SortBy": "OfflineStoreStatus"}], ids=str
 )
-def test_what_comes_and_goes_between_two_pages_neither_repeats_nor_skips_others(several, order):
-    before = names(several.control("ListFeatureGroups", **order))
-    first = several.control("ListFeatureGroups", MaxResults=2, **order)
-    assert several.control("DeleteFeatureGroup", FeatureGroupName=before[1]).status == 200
-    several.create("aaa")
-    several.create("zzz")
-    second = several.control("ListFeatureGroups", NextToken=first.body["NextToken"], **order)
+def test_list_feature_groups_changes_between_pages_do_not_repeat_or_skip_groups(three_groups, order):
+    before = names(three_groups.control("ListFeatureGroups", **order))
+    first = three_groups.control("ListFeatureGroups", MaxResults=2, **order)
+    assert three_groups.control("DeleteFeatureGroup", FeatureGroupName=before[1]).status == 200
+    three_groups.create("aaa")
+    three_groups.create("zzz")
+    second = three_groups.control("ListFeatureGroups", NextToken=first.body["NextToken"], **order)
     assert [name for name in names(first) + names(second) if name in before] == before
 
 
 @pytest.mark.parametrize("other", [{"SortBy": "Name"}, {"NameContains": "a"}, {"SortOrder": "Ascending"}], ids=str)
-def test_a_token_of_another_list_is_refused(several, other):
-    token = several.control("ListFeatureGroups", MaxResults=1).body["NextToken"]
-    answer = several.control("ListFeatureGroups", NextToken=token, **other)
+def test_list_feature_groups_token_of_another_list_is_rejected(three_groups, other):
+    token = three_groups.control("ListFeatureGroups", MaxResults=1).body["NextToken"]
+    answer = three_groups.control("ListFeatureGroups", NextToken=token, **other)
     assert (answer.status, answer.code) == (400, "ValidationException")
 
 
-def test_a_page_has_ten_groups_unless_asked_otherwise(service):
+def test_list_feature_groups_default_page_has_10_groups(service):
     for number in range(11):
         service.create(f"group-{number}")
     page = service.control("ListFeatureGroups")
@@ -185,30 +185,30 @@ def test_a_page_has_ten_groups_unless_asked_otherwise(service):
 
 
 @pytest.mark.parametrize("token", ["x", "", "cmVjb3JkczoxOjE=", "Z3JvdXBzOng=", "/w=="])
-def test_a_token_of_another_making_is_refused(several, token):
-    answer = several.control("ListFeatureGroups", NextToken=token)
+def test_list_feature_groups_malformed_token_is_rejected(three_groups, token):
+    answer = three_groups.control("ListFeatureGroups", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationException")
 
 
 @pytest.mark.parametrize("names", [["customers", "customers"], ["Foo", "foo"], ["a-b", "a_b"]], ids=str)
 @pytest.mark.parametrize("disabled", [False, True])
-def test_paths_and_tables_of_one_second_have_names_of_their_own(service, names, disabled):
-    # On AWS a creation and a deletion take longer than the second that both are named by.
+def test_create_feature_group_twice_in_one_second_gives_different_paths_and_tables(service, names, disabled):
+    # Paths and tables are named after the second of creation. On AWS, a creation and a deletion take longer.
     offline = OFFLINE | {"OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": disabled}}
-    found = []
+    groups = []
     for name in names:
         service.create(name, **offline)
-        found.append(describe(service, name))
+        groups.append(describe(service, name))
         if names[0] == names[1]:
             service.control("DeleteFeatureGroup", FeatureGroupName=name)
-    assert [group["FeatureGroupStatus"] for group in found] == ["Created", "Created"]
-    assert [group["CreationTime"] for group in found] == [CREATED, CREATED + 1]
-    paths = {group["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"] for group in found}
+    assert [group["FeatureGroupStatus"] for group in groups] == ["Created", "Created"]
+    assert [group["CreationTime"] for group in groups] == [CREATED, CREATED + 1]
+    paths = {group["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"] for group in groups}
     assert len(paths) == 2
     assert all(f"-{CREATED}/data" in path or f"-{CREATED + 1}/data" in path for path in paths)
 
 
-def test_a_group_whose_table_cannot_be_made_is_not_made(service, monkeypatch):
+def test_create_feature_group_table_creation_fails_leaves_no_group(service, monkeypatch):
     monkeypatch.setattr(service.world, "create_table", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         service.create("customers", **OFFLINE)
@@ -217,16 +217,16 @@ def test_a_group_whose_table_cannot_be_made_is_not_made(service, monkeypatch):
 
 
 ICEBERG = OFFLINE | {"OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"TableFormat": "Iceberg"}}
-TRUNCATED = {"FeatureName": "event_time_trunc", "FeatureType": "String"}
+PARTITION_FEATURE = {"FeatureName": "event_time_trunc", "FeatureType": "String"}
 
 
-def test_the_name_of_iceberg_s_partitions_is_no_feature_s(service):
-    # Assumed: a table of Iceberg cannot have a column of that name.
+def test_iceberg_group_feature_with_name_of_partition_field_is_rejected(service):
+    # Assumed: an Iceberg table cannot have a column with the name of its partition field.
     from support.cases import load_groups
 
     definitions = load_groups()["customers"]["FeatureDefinitions"]
     text = "The feature name [event_time_trunc] is that of the partitions in the table format Iceberg."
-    assert text in service.create("customers", **ICEBERG, FeatureDefinitions=[*definitions, TRUNCATED]).message
+    assert text in service.create("customers", **ICEBERG, FeatureDefinitions=[*definitions, PARTITION_FEATURE]).message
     assert service.create("customers", **ICEBERG).status == 200
-    answer = service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[TRUNCATED])
+    answer = service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[PARTITION_FEATURE])
     assert text in answer.message

@@ -1,4 +1,4 @@
-"""SearchExpressions, against a plain reading of the documentation.
+"""Search expressions, compared with a simple reference implementation of the documentation.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html
 """
@@ -49,7 +49,7 @@ VALUES = {
 }
 
 
-def searched():
+def service_with_groups():
     service = Service(MemoryWorld())
     for name, changes in GROUPS.items():
         assert service.create(name, **changes).status == 200
@@ -57,7 +57,7 @@ def searched():
     return service
 
 
-# The plain reading: what each field's values are, of a group as DescribeFeatureGroup and ListTags show it.
+# The reference implementation: the values of each field in a group, as DescribeFeatureGroup and ListTags show it.
 
 
 def members(*path):
@@ -81,7 +81,7 @@ FIELDS = {
     "Tags.team": ("text", lambda g: [t["Value"] for t in g["Tags"] if t["Key"] == "team"]),
     "AllTags": ("text", lambda g: [text for t in g["Tags"] for text in t.values()]),
 }
-CONVERTED = {
+PARSERS = {
     "text": str,
     "number": float,
     "Boolean": lambda text: text == "true",
@@ -90,7 +90,7 @@ CONVERTED = {
 }
 
 
-HOLDS = {
+OPERATOR_TESTS = {
     None: lambda values, wanted: any(value == wanted for value in values),
     "Equals": lambda values, wanted: any(value == wanted for value in values),
     "NotEquals": lambda values, wanted: all(value != wanted for value in values),
@@ -106,21 +106,24 @@ HOLDS = {
 
 
 def matches(expression, group):
-    found = []
-    for given_filter in expression.get("Filters", []):
-        kind, values = FIELDS[given_filter["Name"]]
-        wanted = CONVERTED[kind](given_filter["Value"])
-        found.append(HOLDS[given_filter.get("Operator")](values(group), wanted))
+    results = []
+    for condition in expression.get("Filters", []):
+        kind, values = FIELDS[condition["Name"]]
+        wanted = PARSERS[kind](condition["Value"])
+        results.append(OPERATOR_TESTS[condition.get("Operator")](values(group), wanted))
     for nested in expression.get("NestedFilters", []):
-        asked = [(f["Name"].split(".")[1], f.get("Operator"), f["Value"]) for f in nested["Filters"]]
-        found.append(
+        conditions = [(f["Name"].split(".")[1], f.get("Operator"), f["Value"]) for f in nested["Filters"]]
+        results.append(
             any(
-                all(HOLDS[operator]([d[name]] if name in d else [], wanted) for name, operator, wanted in asked)
+                all(
+                    OPERATOR_TESTS[operator]([d[name]] if name in d else [], wanted)
+                    for name, operator, wanted in conditions
+                )
                 for d in group["FeatureDefinitions"]
             )
         )
-    found += [matches(subexpression, group) for subexpression in expression.get("SubExpressions", [])]
-    return any(found) if expression.get("Operator") == "Or" else all(found)
+    results += [matches(subexpression, group) for subexpression in expression.get("SubExpressions", [])]
+    return any(results) if expression.get("Operator") == "Or" else all(results)
 
 
 def filters(name, kind):
@@ -149,40 +152,40 @@ EXPRESSIONS = st.recursive(
 )
 
 
-def test_an_expression_finds_what_a_plain_reading_finds():
-    service = searched()
-    shown = {}
+def test_search_random_expression_agrees_with_reference_implementation():
+    service = service_with_groups()
+    descriptions = {}
     for name in GROUPS:
         description = service.control("DescribeFeatureGroup", FeatureGroupName=name).body
-        shown[name] = description | service.control("ListTags", ResourceArn=description["FeatureGroupArn"]).body
+        descriptions[name] = description | service.control("ListTags", ResourceArn=description["FeatureGroupArn"]).body
 
     @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
     @given(EXPRESSIONS)
     def run(expression):
         answer = service.control("Search", Resource="FeatureGroup", SearchExpression=expression)
         assert answer.status == 200, answer.message
-        found = [result["FeatureGroup"]["FeatureGroupName"] for result in answer.body["Results"]]
-        assert sorted(found) == sorted(name for name, group in shown.items() if matches(expression, group))
+        names = [result["FeatureGroup"]["FeatureGroupName"] for result in answer.body["Results"]]
+        assert sorted(names) == sorted(name for name, group in descriptions.items() if matches(expression, group))
 
     run()
 
 
-def test_every_operator_of_the_model_is_taken_by_some_kind():
+def test_each_operator_of_the_model_is_supported_by_some_kind_of_property():
     assert set.union(*OPERATORS.values()) == set(service_model(CONTROL_PLANE).shape_for("Operator").metadata["enum"])
 
 
-def wrong(name, operator=None, value=None):
+def make_filter(name, operator=None, value=None):
     return {"Name": name} | ({"Operator": operator} if operator else {}) | ({"Value": value} if value else {})
 
 
 @pytest.mark.parametrize(
-    ("given_filter", "message"),
+    ("condition", "message"),
     [
-        (wrong("Nothing", value="x"), "Unknown property name: Nothing"),
-        (wrong("Tags."), "Unknown property name: Tags."),
+        (make_filter("Nothing", value="x"), "Unknown property name: Nothing"),
+        (make_filter("Tags."), "Unknown property name: Tags."),
         *(
             (
-                wrong(name, operator, "1"),
+                make_filter(name, operator, "1"),
                 f"Validation Error: The operator [{operator}] is not supported for the property [{name}],"
                 f" which is a {kind}.",
             )
@@ -197,12 +200,12 @@ def wrong(name, operator=None, value=None):
             for operator in sorted(set.union(*OPERATORS.values()) - OPERATORS[kind])
         ),
         (
-            wrong("FeatureGroupName"),
+            make_filter("FeatureGroupName"),
             "Validation Error: The filter on the property [FeatureGroupName] needs a Value.",
         ),
         *(
             (
-                wrong(name, "Equals", value),
+                make_filter(name, "Equals", value),
                 f"Validation Error: The value [{value}] of the filter on the property [{name}] is not {form}.",
             )
             for name, form, values in [
@@ -223,8 +226,8 @@ def wrong(name, operator=None, value=None):
     ],
     ids=lambda value: value[:80] if isinstance(value, str) else "",
 )
-def test_a_filter_that_makes_no_sense_is_refused(service, given_filter, message):
-    answer = service.control("Search", Resource="FeatureGroup", SearchExpression={"Filters": [given_filter]})
+def test_search_invalid_filter_is_rejected(service, condition, message):
+    answer = service.control("Search", Resource="FeatureGroup", SearchExpression={"Filters": [condition]})
     assert (answer.status, answer.code, answer.message) == (400, "ValidationException", message)
 
 
@@ -237,43 +240,47 @@ def test_a_filter_that_makes_no_sense_is_refused(service, given_filter, message)
             "Validation Error: A SearchExpression needs at least one of Filters, NestedFilters and SubExpressions.",
         ),
         (
-            {"NestedFilters": [{"NestedPropertyName": "Description", "Filters": [wrong("Description", value="x")]}]},
+            {
+                "NestedFilters": [
+                    {"NestedPropertyName": "Description", "Filters": [make_filter("Description", value="x")]}
+                ]
+            },
             "Validation Error: The property [Description] is no list, which NestedFilters need.",
         ),
         (
-            {"NestedFilters": [{"NestedPropertyName": "Tags", "Filters": [wrong("Description", value="x")]}]},
+            {"NestedFilters": [{"NestedPropertyName": "Tags", "Filters": [make_filter("Description", value="x")]}]},
             "Unknown property name: Description",
         ),
     ],
     ids=str,
 )
-def test_an_expression_that_makes_no_sense_is_refused(service, expression, message):
+def test_search_invalid_expression_is_rejected(service, expression, message):
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=expression)
     assert (answer.status, answer.code, answer.message) == (400, "ValidationException", message)
 
 
-def test_nested_filters_find_tags_by_key_and_value_together(service):
+def test_search_nested_filters_match_key_and_value_of_the_same_tag(service):
     service.create("customers", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
 
     def hits(key, value):
-        nested = [wrong("Tags.Key", value=key), wrong("Tags.Value", value=value)]
+        nested = [make_filter("Tags.Key", value=key), make_filter("Tags.Value", value=value)]
         expression = {"NestedFilters": [{"NestedPropertyName": "Tags", "Filters": nested}]}
         return len(service.control("Search", Resource="FeatureGroup", SearchExpression=expression).body["Results"])
 
     assert (hits("a", "1"), hits("a", "2")) == (1, 0)
 
 
-# Depth and number.
+# Limits on the depth and the number of elements.
 
 
 def deep(levels):
-    expression = {"Filters": [wrong("FeatureGroupName", "Exists")]}
+    expression = {"Filters": [make_filter("FeatureGroupName", "Exists")]}
     for _ in range(levels):
         expression = {"SubExpressions": [expression]}
     return expression
 
 
-def test_fifty_elements_are_the_limit(service):
+def test_search_more_than_50_expression_elements_is_rejected(service):
     service.create("customers")
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=deep(49))
     assert len(answer.body["Results"]) == 1
@@ -282,19 +289,19 @@ def test_fifty_elements_are_the_limit(service):
     assert answer.message == (
         "Validation Error: SearchExpression has 51 SubExpressions, NestedFilters and Filters; the limit is 50."
     )
-    nested = {"NestedPropertyName": "Tags", "Filters": [wrong("Tags.Key", value="a")] * 20}
+    nested = {"NestedPropertyName": "Tags", "Filters": [make_filter("Tags.Key", value="a")] * 20}
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression={"NestedFilters": [nested] * 3})
     assert "has 63 SubExpressions" in answer.message
 
 
 @pytest.mark.parametrize("levels", [70, 400])
-def test_an_expression_that_is_nested_too_deeply_is_refused(service, levels):
+def test_search_deeply_nested_expression_is_rejected(service, levels):
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=deep(levels))
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith("The structures of the request are nested too deeply (at 'SearchExpression.")
 
 
-def test_an_expression_that_no_parser_can_read_is_refused(service):
+def test_search_expression_too_deep_for_the_json_parser_is_rejected(service):
     body = b'{"Resource": "FeatureGroup", "SearchExpression": %s%s}' % (
         b'{"SubExpressions": [' * 50_000,
         b"]}" * 50_000,
@@ -304,7 +311,7 @@ def test_an_expression_that_no_parser_can_read_is_refused(service):
     assert "nested too deeply" in answer.message
 
 
-def test_constraints_hold_at_any_depth(service):
+def test_search_model_constraints_apply_to_nested_expressions(service):
     expression = deep(0)
     expression["Filters"][0]["Operator"] = "Is"
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression={"SubExpressions": [expression]})

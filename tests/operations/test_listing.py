@@ -1,4 +1,4 @@
-"""ListRecords, beyond the conformance cases and the state machine of the store's tests."""
+"""ListRecords, beyond the conformance cases and the state machine in the tests of the store."""
 
 from base64 import urlsafe_b64encode
 
@@ -7,7 +7,7 @@ from support.memory import needs
 
 
 @pytest.fixture
-def listed(service):
+def with_records(service):
     needs("ListRecords")
     service.create("customers")
     for number in range(101):
@@ -15,10 +15,10 @@ def listed(service):
     return service
 
 
-def test_a_page_has_a_hundred_identifiers_unless_asked_otherwise(listed):
-    page = listed.list_records("customers").body
+def test_list_records_default_page_has_100_identifiers(with_records):
+    page = with_records.list_records("customers").body
     assert len(page["RecordIdentifiers"]) == 100
-    assert listed.list_records("customers", NextToken=page["NextToken"]).body == {
+    assert with_records.list_records("customers", NextToken=page["NextToken"]).body == {
         "RecordIdentifiers": ["100"],
         "NextToken": None,
     }
@@ -35,14 +35,14 @@ def test_a_page_has_a_hundred_identifiers_unless_asked_otherwise(listed):
         "A" * 8192,
     ],
 )
-def test_a_token_of_another_making_is_refused(listed, token):
-    answer = listed.list_records("customers", NextToken=token)
+def test_list_records_malformed_token_is_rejected(with_records, token):
+    answer = with_records.list_records("customers", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationError")
     assert "NextToken" in answer.message
 
 
-def test_a_token_of_another_group_is_refused(listed):
-    listed.world.time += 10**9
-    listed.create("others")
-    token = listed.list_records("customers", MaxResults=1).body["NextToken"]
-    assert listed.list_records("others", NextToken=token).code == "ValidationError"
+def test_list_records_token_of_another_group_is_rejected(with_records):
+    with_records.world.time += 10**9
+    with_records.create("others")
+    token = with_records.list_records("customers", MaxResults=1).body["NextToken"]
+    assert with_records.list_records("others", NextToken=token).code == "ValidationError"

@@ -1,4 +1,4 @@
-"""Pages and their tokens: whatever comes and goes, what stays is listed once."""
+"""Pagination and its tokens: changes between two pages do not repeat or skip other items."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -21,41 +21,41 @@ def pages(token=None, scope="list"):
     st.integers(1, 4),
     st.booleans(),
 )
-def test_what_stays_is_listed_once_and_in_order(stays, changes, wanted, descending):
+def test_sorted_pages_changes_between_pages_list_each_remaining_item_once(remaining, changes, wanted, descending):
     listed, token = [], None
-    for comes, goes in [*changes, *[(set(), set())] * 50]:
-        items = (stays | comes) - (goes - stays)
+    for added, removed in [*changes, *[(set(), set())] * 50]:
+        items = (remaining | added) - (removed - remaining)
         page, token = pages(token).of_sorted(items, lambda item: [item], wanted, descending=descending)
         assert len(page) == wanted or token is None
         listed += page
         if token is None:
             break
     assert listed == sorted(set(listed), reverse=descending)
-    assert token is not None or stays <= set(listed)
+    assert token is not None or remaining <= set(listed)
 
 
-def test_a_sequence_is_cut_into_pages():
+def test_sequence_pages_return_all_items():
     first, token = pages().of_sequence("abc", 2)
     second, end = pages(token).of_sequence("abcd", 2)
     assert (first, second, end) == (["a", "b"], ["c", "d"], None)
 
 
-def encoded(value):
+def encode(value):
     return urlsafe_b64encode(json.dumps(value).encode()).decode()
 
 
 @pytest.mark.parametrize(
     "token",
-    ["", "x", "é", "[]", encoded([]), encoded(5), encoded({}), encoded(["seal", 1]), encoded([None]), encoded("ab")]
+    ["", "x", "é", "[]", encode([]), encode(5), encode({}), encode(["seal", 1]), encode([None]), encode("ab")]
     + [urlsafe_b64encode(body).decode() for body in (b"\xff", b"[" * 100_000)],
     ids=lambda token: token[:20],
 )
-def test_a_token_of_another_making_is_refused(token):
+def test_malformed_token_is_rejected(token):
     with pytest.raises(ValidationError, match="NextToken is not one that ListThings has returned for this list"):
         pages(token)
 
 
-def test_a_token_of_another_list_is_refused():
+def test_token_of_another_list_is_rejected():
     token = pages().token([1])
     assert pages(token).after == [1]
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""The properties that Search knows: the model's, and what the developer guide's tables list."""
+"""The searchable properties: those of the model, and those in the tables of the developer guide."""
 
 import pytest
 
@@ -23,7 +23,7 @@ Parameters.team"""
         for name in fields.split()
     ],
 )
-def test_every_documented_field_is_known(resource, name):
+def test_find_property_documented_field_is_known(resource, name):
     assert find_property(named_properties(resource), name)
 
 
@@ -42,23 +42,23 @@ def test_every_documented_field_is_known(resource, name):
         ("Tags.a.b", "text", True),
     ],
 )
-def test_a_property_is_of_the_kind_of_its_shape(name, kind, is_single):
-    found = find_property(named_properties("FeatureGroup"), name)
-    assert (found.kind, found.is_single) == (kind, is_single)
+def test_find_property_kind_follows_from_the_shape(name, kind, is_single):
+    prop = find_property(named_properties("FeatureGroup"), name)
+    assert (prop.kind, prop.is_single) == (kind, is_single)
 
 
 @pytest.mark.parametrize(
     "name", ["Nothing", "featuregroupname", "Tags.", "Description.x", "FeatureDefinitions.x", "Parameters.x", "."]
 )
-def test_other_names_are_unknown(name):
+def test_find_property_unknown_name_raises(name):
     with pytest.raises(ValidationException, match=f"^Unknown property name: {name}$"):
         find_property(named_properties("FeatureGroup"), name)
 
 
-def test_elements_have_properties_of_their_own():
+def test_element_properties_of_tags_are_key_and_value():
     assert set(element_properties(named_properties("FeatureGroup")["Tags"])) == {"Tags.Key", "Tags.Value"}
 
 
-def test_whatever_members_the_model_gets_their_properties_are_found():
+def test_named_properties_exist_for_each_resource_of_the_model():
     records = service_model(CONTROL_PLANE).shape_for("SearchRecord").members
     assert all(named_properties(shape.name) for shape in records.values())

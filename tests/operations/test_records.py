@@ -1,4 +1,4 @@
-"""One record of one group. What a client sees stands in the conformance cases; here, what is stored, and the edges."""
+"""Operations on one record: stored state and edge cases. The conformance cases cover what a client sees."""
 
 import threading
 from random import Random
@@ -29,10 +29,10 @@ def group(service):
     return service.world.store("123456789012", "us-east-1").groups["customers"]
 
 
-# Buffered rows: every accepted write, historic ones too (documented: API_feature_store_PutRecord.html).
+# Each accepted write adds a row to the buffer, even a historic one (documented: API_feature_store_PutRecord.html).
 
 
-def test_every_accepted_write_is_a_row_for_the_offline_store(service, group):
+def test_put_record_accepted_write_adds_offline_row(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"))
     service.put("customers", record(event_time=EARLY, city="Oslo"))
     service.put("customers", record(event_time=EARLY, orders="many"))
@@ -41,14 +41,14 @@ def test_every_accepted_write_is_a_row_for_the_offline_store(service, group):
     assert [row.is_deleted for row in group.buffer] == [False, False]
 
 
-def test_target_stores_choose_where_a_record_goes(service, group):
+def test_put_record_target_stores_select_the_stores(service, group):
     service.put("customers", record("online"), TargetStores=["OnlineStore"])
     service.put("customers", record("offline"), TargetStores=["OfflineStore"])
     assert [row.values[0] for row in group.buffer] == ["offline"]
     assert list(group.records.by_identifier) == ["online"]
 
 
-def test_deletes_leave_a_marker_and_a_refused_one_none(service, group):
+def test_delete_record_adds_offline_marker_unless_rejected(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"), TargetStores=["OnlineStore"])
     assert service.delete("customers", "c-1", EARLY).status == 200
     assert service.delete("customers", "c-1", LATE, DeletionMode="HardDelete").status == 400
@@ -57,7 +57,7 @@ def test_deletes_leave_a_marker_and_a_refused_one_none(service, group):
     assert [row.values for row in group.buffer] == [("c-1", EARLY, None, None, None), ("c-1", LATER, None, None, None)]
 
 
-def test_a_delete_of_the_offline_store_alone_leaves_the_online_record(service, group):
+def test_delete_record_offline_store_only_keeps_online_record(service, group):
     service.put("customers", record())
     service.delete("customers", "c-1", LATER, TargetStores=["OfflineStore"], DeletionMode="HardDelete")
     service.delete("customers", "c-2", LATER, TargetStores=["OnlineStore"])
@@ -65,7 +65,7 @@ def test_a_delete_of_the_offline_store_alone_leaves_the_online_record(service, g
     assert len(group.buffer) == 2
 
 
-def test_a_rejected_write_changes_nothing(service, group):
+def test_put_record_rejected_changes_nothing(service, group):
     service.put("customers", record(city="Bern"))
     before = (service.get("customers", "c-1").body, len(group.buffer), group.online_bytes)
     assert service.put("customers", record(event_time=LATE, city="Oslo", orders="1.0")).status == 400
@@ -73,10 +73,10 @@ def test_a_rejected_write_changes_nothing(service, group):
     assert (service.get("customers", "c-1").body, len(group.buffer), group.online_bytes) == before
 
 
-# TTL: ExpiresAt = EventTime + TtlDuration, of the record or else of the group (feature-store-time-to-live.html).
+# ExpiresAt is EventTime plus the TtlDuration of the record, or else of the group (feature-store-time-to-live.html).
 
 
-def test_a_records_ttl_supersedes_the_groups_and_expiry_follows_the_clock(service):
+def test_put_record_ttl_overrides_group_ttl_and_record_expires_in_time(service):
     ttl = {"Unit": "Hours", "Value": 1}
     service.create("customers", OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": ttl})
     service.world.time = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
@@ -94,7 +94,7 @@ def test_a_records_ttl_supersedes_the_groups_and_expiry_follows_the_clock(servic
     assert values(service.get("customers", "own"))
 
 
-def test_expires_at_is_shown_only_where_it_is_asked_for(service):
+def test_get_record_shows_expires_at_only_on_request(service):
     service.create("customers")
     service.put("customers", record(event_time="2099-01-01T00:00:00.250Z"), TtlDuration={"Unit": "Weeks", "Value": 1})
     assert service.get("customers", "c-1").body["ExpiresAt"] is None
@@ -103,14 +103,14 @@ def test_expires_at_is_shown_only_where_it_is_asked_for(service):
     assert shown == "2099-01-08T00:00:00.250Z"
 
 
-def test_an_expired_record_does_not_stand_in_the_way_of_an_older_one(service):
+def test_put_record_older_than_expired_record_is_stored_online(service):
     service.create("customers")
     service.put("customers", record(event_time=LATE), TtlDuration={"Unit": "Seconds", "Value": 1})
     assert service.put("customers", record(event_time=EARLY, city="Bern")).status == 200
     assert values(service.get("customers", "c-1"))["city"] == "Bern"
 
 
-def test_a_ttl_needs_an_online_store(service):
+def test_put_record_ttl_without_online_store_is_rejected(service):
     service.create("customers", OnlineStoreConfig={}, **BOTH)
     assert service.put("customers", record()).status == 200
     answer = service.put("customers", record(), TtlDuration={"Unit": "Days", "Value": 1})
@@ -118,7 +118,7 @@ def test_a_ttl_needs_an_online_store(service):
     assert "TtlDuration needs an OnlineStore" in answer.message
 
 
-def test_a_record_expires_by_the_year_9999(service):
+def test_put_record_expiry_after_year_9999_is_rejected(service):
     service.create("customers")
     answer = service.put("customers", record(), TtlDuration={"Unit": "Weeks", "Value": 2**31 - 1})
     assert (answer.status, answer.code) == (400, "ValidationError")
@@ -136,20 +136,20 @@ def updatable(service):
     return service
 
 
-def test_an_update_changes_what_it_names_and_writes_the_whole_record_offline(updatable):
+def test_update_record_changes_named_features_and_writes_whole_record_offline(updatable):
     assert updatable.update("customers", "c-1", {"orders": "2"}).status == 200
     assert values(updatable.get("customers", "c-1")) == record(city="Bern", orders="2")
     group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
     assert group.buffer.values[-1] == ("c-1", EARLY, "Bern", "2", None)
 
 
-def test_an_update_may_go_to_the_online_store_alone(updatable):
+def test_update_record_online_store_only_adds_no_offline_row(updatable):
     updatable.update("customers", "c-1", {"orders": "2"}, TargetStores=["OnlineStore"])
     group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
     assert len(group.buffer) == 1
 
 
-def test_an_update_of_the_event_time_moves_an_expiry_that_it_does_not_name(updatable):
+def test_update_record_new_event_time_without_ttl_keeps_ttl(updatable):
     def expiry():
         return updatable.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
 
@@ -178,36 +178,36 @@ def test_an_update_of_the_event_time_moves_an_expiry_that_it_does_not_name(updat
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_an_update_that_is_refused_changes_nothing(updatable, features, params, status, text):
+def test_update_record_rejected_changes_nothing(updatable, features, params, status, text):
     answer = updatable.update("customers", "c-1", features, **params)
     assert answer.status == status
     assert text in answer.message
     assert values(updatable.get("customers", "c-1")) == record(city="Bern", orders="1")
 
 
-def test_an_update_may_repeat_the_record_identifier(updatable):
+def test_update_record_same_record_identifier_is_accepted(updatable):
     assert updatable.update("customers", "c-1", {"customer_id": "c-1", "city": "Oslo"}).status == 200
 
 
 @pytest.mark.parametrize("identifier", ["nobody", "deleted"])
-def test_an_update_needs_a_record(updatable, identifier):
+def test_update_record_missing_record_is_not_found(updatable, identifier):
     updatable.put("customers", record("deleted"))
     updatable.delete("customers", "deleted", LATE)
     answer = updatable.update("customers", identifier, {"city": "x"})
     assert (answer.status, answer.code) == (404, "ResourceNotFound")
 
 
-def test_an_update_needs_another_storage_type_than_standard(updatable):
+def test_update_record_standard_storage_is_rejected(updatable):
     updatable.create("standard")
     answer = updatable.update("standard", "c-1", {"city": "x"})
     assert (answer.status, answer.code) == (400, "ValidationError")
     assert "[Standard]" in answer.message
 
 
-# Threads: servers have them, and so has the SDK's ingestion.
+# Concurrency: servers and the ingestion of the SDK use threads.
 
 
-def test_sixteen_threads_on_the_same_identifiers_lose_nothing_and_keep_the_event_time_rule(updatable):
+def test_records_16_threads_lose_no_write_and_keep_latest_event_time(updatable):
     seconds = range(200)
     errors = []
 
@@ -247,7 +247,7 @@ def test_sixteen_threads_on_the_same_identifiers_lose_nothing_and_keep_the_event
 # Collections.
 
 
-def test_a_collection_is_kept_in_its_order_and_a_set_without_its_duplicates(service):
+def test_put_record_collections_keep_order_and_sets_drop_duplicates(service):
     definitions = [
         {"FeatureName": "customer_id", "FeatureType": "String"},
         {"FeatureName": "event_time", "FeatureType": "String"},
@@ -262,14 +262,14 @@ def test_a_collection_is_kept_in_its_order_and_a_set_without_its_duplicates(serv
         {"FeatureName": "seen", "ValueAsString": None, "ValueAsStringList": ["2", "1", "2"]},
         {"FeatureName": "tags", "ValueAsString": None, "ValueAsStringList": ["b", "a"]},
     ]
-    refused = service.put("customers", [*[feature(*item) for item in record().items()], feature("seen", ["1", "x"])])
-    assert "for the feature named [seen]" in refused.message
+    answer = service.put("customers", [*[feature(*item) for item in record().items()], feature("seen", ["1", "x"])])
+    assert "for the feature named [seen]" in answer.message
 
 
-# Where one feature is both record identifier and event time (TF's acceptance test "basic" makes such groups).
+# Groups in which one feature is both record identifier and event time, as in Terraform's acceptance test "basic".
 
 
-def test_deletes_of_a_group_whose_identifier_is_its_event_time_concern_their_own_record(service):
+def test_delete_record_identifier_is_event_time_deletes_only_that_record(service):
     service.create("visits", RecordIdentifierFeatureName="event_time", **BOTH)
     for time in (EARLY, LATE):
         assert service.put("visits", {"event_time": time}).status == 200
@@ -283,7 +283,7 @@ def test_deletes_of_a_group_whose_identifier_is_its_event_time_concern_their_own
     assert [row.values[1] for row in group.buffer if row.is_deleted] == [EARLY] * 3
 
 
-def test_an_update_cannot_move_an_expiry_beyond_the_year_9999(updatable):
+def test_update_record_expiry_after_year_9999_is_rejected(updatable):
     ttl = {"Unit": "Weeks", "Value": 1}
     updatable.put("customers", record("late", "9999-12-20T00:00:00Z"), TtlDuration=ttl)
     answer = updatable.update("customers", "late", {"event_time": "9999-12-31T00:00:00Z"})

@@ -1,4 +1,4 @@
-"""Tags of feature groups; those of other resources are moto's, which the doors' tests show."""
+"""Tags of feature groups. The tests of the entry points cover the tags of other resources, which moto handles."""
 
 import pytest
 
@@ -10,49 +10,49 @@ def tags(**values):
 
 
 @pytest.fixture
-def tagged(service):
+def with_tags(service):
     service.create("customers", Tags=tags(team="risk", stage="test"))
     return service
 
 
-def test_tags_are_there_from_the_creation(tagged):
-    assert tagged.control("ListTags", ResourceArn=ARN).body == {"Tags": tags(team="risk", stage="test")}
+def test_create_feature_group_stores_tags(with_tags):
+    assert with_tags.control("ListTags", ResourceArn=ARN).body == {"Tags": tags(team="risk", stage="test")}
 
 
-def test_tags_are_added_and_changed(tagged):
-    answer = tagged.control("AddTags", ResourceArn=ARN, Tags=tags(stage="prod", owner="ada"))
+def test_add_tags_adds_and_changes_tags(with_tags):
+    answer = with_tags.control("AddTags", ResourceArn=ARN, Tags=tags(stage="prod", owner="ada"))
     assert answer.body == {"Tags": tags(team="risk", stage="prod", owner="ada")}
-    assert tagged.control("ListTags", ResourceArn=ARN).body == answer.body
+    assert with_tags.control("ListTags", ResourceArn=ARN).body == answer.body
 
 
-def test_tags_are_deleted_and_what_is_not_there_is_passed_over(tagged):
-    assert tagged.control("DeleteTags", ResourceArn=ARN, TagKeys=["team", "nothing"]).status == 200
-    assert tagged.control("ListTags", ResourceArn=ARN).body == {"Tags": tags(stage="test")}
+def test_delete_tags_ignores_missing_keys(with_tags):
+    assert with_tags.control("DeleteTags", ResourceArn=ARN, TagKeys=["team", "nothing"]).status == 200
+    assert with_tags.control("ListTags", ResourceArn=ARN).body == {"Tags": tags(stage="test")}
 
 
-def test_tags_are_listed_page_by_page(tagged):
-    tagged.control("AddTags", ResourceArn=ARN, Tags=tags(**{f"t{i}": "x" for i in range(48)}))
-    page = tagged.control("ListTags", ResourceArn=ARN, MaxResults=50).body
+def test_list_tags_splits_into_pages(with_tags):
+    with_tags.control("AddTags", ResourceArn=ARN, Tags=tags(**{f"t{i}": "x" for i in range(48)}))
+    page = with_tags.control("ListTags", ResourceArn=ARN, MaxResults=50).body
     assert len(page["Tags"]) == 50
     assert "NextToken" not in page
-    tagged.world.store("123456789012", "us-east-1").groups["customers"].tags["one"] = "more"
-    page = tagged.control("ListTags", ResourceArn=ARN).body
-    rest = tagged.control("ListTags", ResourceArn=ARN, NextToken=page["NextToken"]).body
+    with_tags.world.store("123456789012", "us-east-1").groups["customers"].tags["one"] = "more"
+    page = with_tags.control("ListTags", ResourceArn=ARN).body
+    rest = with_tags.control("ListTags", ResourceArn=ARN, NextToken=page["NextToken"]).body
     assert rest == {"Tags": tags(one="more")}
 
 
-def test_a_group_has_fifty_tags_at_most(tagged):
-    answer = tagged.control("AddTags", ResourceArn=ARN, Tags=tags(**{f"t{i}": "x" for i in range(49)}))
+def test_add_tags_more_than_50_is_rejected(with_tags):
+    answer = with_tags.control("AddTags", ResourceArn=ARN, Tags=tags(**{f"t{i}": "x" for i in range(49)}))
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert "51 tags; the limit is 50" in answer.message
-    assert len(tagged.control("ListTags", ResourceArn=ARN).body["Tags"]) == 2
+    assert len(with_tags.control("ListTags", ResourceArn=ARN).body["Tags"]) == 2
 
 
 @pytest.mark.parametrize("operation", ["ListTags", "AddTags", "DeleteTags"])
-def test_a_group_that_does_not_exist_has_no_tags(service, operation):
+def test_tag_operations_unknown_group_answer_resource_not_found(service, operation):
     answer = service.control(operation, ResourceArn=ARN, Tags=tags(a="b"), TagKeys=["a"])
     assert (answer.status, answer.code) == (400, "ResourceNotFound")
 
 
-def test_a_token_of_another_list_is_refused(tagged):
-    assert tagged.control("ListTags", ResourceArn=ARN, NextToken="x").code == "ValidationException"
+def test_list_tags_malformed_token_is_rejected(with_tags):
+    assert with_tags.control("ListTags", ResourceArn=ARN, NextToken="x").code == "ValidationException"

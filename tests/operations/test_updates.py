@@ -1,4 +1,4 @@
-"""UpdateFeatureGroup. Rules as documented by AWS; texts assumed."""
+"""UpdateFeatureGroup. AWS documents the rules; the error texts are assumed."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def describe(service):
 
 def needs_storage_type():
     if "StorageType" not in service_model(CONTROL_PLANE).shape_for("OnlineStoreConfigUpdate").members:
-        pytest.skip("the installed botocore does not know StorageType here")
+        pytest.skip("OnlineStoreConfigUpdate of the installed botocore has no StorageType")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def customers(service):
     return service
 
 
-def test_an_update_is_told_and_successful(customers):
+def test_update_feature_group_shows_successful_status_and_modification_time(customers):
     assert "LastModifiedTime" not in describe(customers)
     customers.world.time += 60 * 10**9
     arn = describe(customers)["FeatureGroupArn"]
@@ -47,7 +47,7 @@ def test_an_update_is_told_and_successful(customers):
     assert described["LastModifiedTime"] == described["CreationTime"] + 60
 
 
-def test_features_are_appended_and_usable_at_once(customers):
+def test_update_feature_group_new_feature_is_usable_immediately(customers):
     customers.put("customers", RECORD)
     assert customers.put("customers", RECORD | {"added": "1"}).status == 400
     assert update(customers, FeatureAdditions=[ADDED]).status == 200
@@ -66,7 +66,7 @@ def test_features_are_appended_and_usable_at_once(customers):
         ([ADDED | {"CollectionType": "List"}], "collections need the storage type InMemory."),
     ],
 )
-def test_additions_are_refused_that(customers, additions, text):
+def test_update_feature_group_invalid_addition_is_rejected(customers, additions, text):
     before = describe(customers)
     answer = update(customers, FeatureAdditions=additions)
     assert (answer.status, answer.code) == (400, "ValidationException")
@@ -74,7 +74,7 @@ def test_additions_are_refused_that(customers, additions, text):
     assert describe(customers) == before
 
 
-def test_a_group_has_2500_features_at_most(service):
+def test_update_feature_group_more_than_2500_features_is_rejected(service):
     definitions = [{"FeatureName": f"f{i}", "FeatureType": "String"} for i in range(2500)]
     created = service.create(
         "customers", FeatureDefinitions=definitions, RecordIdentifierFeatureName="f0", EventTimeFeatureName="f1"
@@ -83,7 +83,7 @@ def test_a_group_has_2500_features_at_most(service):
     assert update(service, FeatureAdditions=[ADDED]).code == "ResourceLimitExceeded"
 
 
-def test_a_ttl_is_set_replaced_and_removed_for_later_writes(customers):
+def test_update_feature_group_ttl_applies_to_later_writes(customers):
     def expiry():
         customers.put("customers", RECORD)
         return customers.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
@@ -103,7 +103,7 @@ def test_a_ttl_is_set_replaced_and_removed_for_later_writes(customers):
     assert "TtlDuration" not in ttl()
 
 
-def test_standard_becomes_standard_v2_and_never_back(customers):
+def test_update_feature_group_standard_v2_cannot_change_back(customers):
     needs_storage_type()
     assert update(customers, OnlineStoreConfig={"StorageType": "Standard_V2"}).status == 200
     assert describe(customers)["OnlineStoreConfig"] == {"EnableOnlineStore": True, "StorageType": "Standard_V2"}
@@ -112,30 +112,30 @@ def test_standard_becomes_standard_v2_and_never_back(customers):
         assert f"[Standard_V2] cannot become [{storage_type}]" in answer.message
 
 
-def test_standard_does_not_move_into_memory(customers):
+def test_update_feature_group_standard_to_in_memory_is_rejected(customers):
     needs_storage_type()
     answer = update(customers, OnlineStoreConfig={"StorageType": "InMemory"})
     assert (answer.code, "[Standard] cannot become [InMemory]" in answer.message) == ("ValidationException", True)
 
 
-def test_the_throughput_is_changed(customers):
+def test_update_feature_group_changes_throughput(customers):
     assert update(customers, ThroughputConfig=PROVISIONED).status == 200
     assert update(customers, ThroughputConfig={"ProvisionedReadCapacityUnits": 9}).status == 200
     assert describe(customers)["ThroughputConfig"] == PROVISIONED | {"ProvisionedReadCapacityUnits": 9}
 
 
-def test_the_throughput_becomes_on_demand_once_a_day(customers):
+def test_update_feature_group_second_change_to_on_demand_in_24_hours_is_rejected(customers):
     hour = 3600 * 10**9
     on_demand = {"ThroughputMode": "OnDemand"}
 
-    def there_and_back():
+    def switch_to_provisioned_and_back():
         assert update(customers, ThroughputConfig=PROVISIONED).status == 200
         return update(customers, ThroughputConfig=on_demand)
 
-    assert there_and_back().status == 200
+    assert switch_to_provisioned_and_back().status == 200
     customers.world.time += 23 * hour
-    refused = there_and_back()
-    assert "once in 24 hours" in refused.message
+    answer = switch_to_provisioned_and_back()
+    assert "once in 24 hours" in answer.message
     customers.world.time += hour
     assert update(customers, ThroughputConfig=on_demand).status == 200
 
@@ -150,26 +150,27 @@ def test_the_throughput_becomes_on_demand_once_a_day(customers):
     ],
     ids=str,
 )
-def test_an_update_is_refused_of(customers, changes, text):
+def test_update_feature_group_invalid_change_is_rejected(customers, changes, text):
     answer = update(customers, **changes)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert text in answer.message
     assert "LastUpdateStatus" not in describe(customers)
 
 
-def test_a_group_without_online_store_has_none_to_change(service):
+def test_update_feature_group_without_online_store_rejects_online_store_changes(service):
     service.create("customers", **OFFLINE)
     assert "is not enabled" in update(service, OnlineStoreConfig={"TtlDuration": {"Unit": "Days", "Value": 1}}).message
     assert update(service, FeatureAdditions=[ADDED]).status == 200
     assert update(service, ThroughputConfig=PROVISIONED).status == 200
 
 
-def test_a_group_that_does_not_exist_is_not_updated(service):
+def test_update_feature_group_unknown_group_is_not_found(service):
     assert update(service, FeatureAdditions=[ADDED]).code == "ResourceNotFound"
 
 
-def test_on_demand_may_come_with_zero_units(customers):
-    # As Terraform's provider sends it: github.com/hashicorp/terraform-provider-aws, expandThroughputConfigUpdate (assumed).
+def test_update_feature_group_on_demand_with_zero_units_is_accepted(customers):
+    # Terraform's provider sends zeros: github.com/hashicorp/terraform-provider-aws, expandThroughputConfigUpdate.
+    # It is assumed that the service accepts them.
     zeros = {"ProvisionedReadCapacityUnits": 0, "ProvisionedWriteCapacityUnits": 0}
     assert update(customers, ThroughputConfig=PROVISIONED).status == 200
     assert update(customers, ThroughputConfig={"ThroughputMode": "OnDemand"} | zeros).status == 200

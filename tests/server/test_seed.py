@@ -120,7 +120,11 @@ def test_a_group_that_is_there_is_left_as_it_is(seed_file, mocked):
         ("records.jsonl", '{"id": "1"}\n{', ("records.jsonl, line 1: ", "[time]")),
         ("records.jsonl", "{", ("records.jsonl: line 1: ",)),
         ("records.jsonl", "[]", ("records.jsonl: line 1 is no JSON object",)),
-        ("records.jsonl", '{"id": {"a": "b"}}', ("records.jsonl, line 1: feature [id]: {'a': 'b'} is no value",)),
+        (
+            "records.jsonl",
+            '{"id": {"a": "b"}}',
+            ("records.jsonl, line 1: feature [id]: {'a': 'b'} is not a feature value",),
+        ),
         ("records.txt", "", ("records.txt: records are read from .csv, .jsonl, .ndjson, .parquet files",)),
         ("records.parquet", "", ("records.parquet: ",)),
     ],

@@ -1,4 +1,4 @@
-"""The records of a group: the rule of event times, against a model that is simple enough to be right."""
+"""The records of a group, compared with a simple model of the event time rules."""
 
 import pytest
 from hypothesis import settings
@@ -8,14 +8,14 @@ from support.memory import MemoryWorld, Service, is_modelled, needs
 
 IDENTIFIERS = st.sampled_from(["a", "b", "c", "ä"])
 SECONDS = st.integers(0, 9)
-FAR = 4_000_000_000
+BASE_TIME = 4_000_000_000
 
 
 class OnlineStore(RuleBasedStateMachine):
-    """Puts, deletes, expiries and listings of one group, and what a dict makes of them.
+    """Random puts, deletes, expiries and listings of one group, compared with a dict.
 
-    Sources: an equal event time overwrites (verbatim: aws-samples' end-to-end workshop, m5_nb6); deletes as
-    API_feature_store_DeleteRecord.html says; expiry as feature-store-time-to-live.html says.
+    Sources: an equal event time overwrites (verbatim: aws-samples' end-to-end workshop, m5_nb6). Deletes:
+    API_feature_store_DeleteRecord.html. Expiry: feature-store-time-to-live.html.
     """
 
     def __init__(self):
@@ -32,43 +32,43 @@ class OnlineStore(RuleBasedStateMachine):
             ],
         )
         self.model = {}
-        self.now = FAR
+        self.now = BASE_TIME
         self.move(0)
 
     def move(self, seconds):
         self.now += seconds
         self.service.world.time = self.now * 10**9
         self.model = {
-            key: kept for key, kept in self.model.items() if kept["expires"] is None or kept["expires"] > self.now
+            key: entry for key, entry in self.model.items() if entry["expires"] is None or entry["expires"] > self.now
         }
 
     @rule(identifier=IDENTIFIERS, second=SECONDS, value=st.text(max_size=3), ttl=st.none() | st.integers(1, 20))
     def put(self, identifier, second, value, ttl):
         params = {"TtlDuration": {"Unit": "Seconds", "Value": ttl}} if ttl else {}
-        time = FAR + second
+        time = BASE_TIME + second
         record = {"id": identifier, "time": str(time), "value": value}
         assert self.service.put("g", record, **params).status == 200
         old = self.model.get(identifier)
         if old is None or time >= old["time"]:
             expires = time + ttl if ttl else None
-            # A dict keeps a key's place: the order of the first write.
+            # A dict keeps the position of an existing key. This is the order of the first write.
             self.model[identifier] = {"time": time, "value": value, "expires": expires, "deleted": False}
             self.move(0)
 
     @rule(identifier=IDENTIFIERS, second=SECONDS)
     def soft_delete(self, identifier, second):
-        assert self.service.delete("g", identifier, str(FAR + second)).status == 200
+        assert self.service.delete("g", identifier, str(BASE_TIME + second)).status == 200
         old = self.model.get(identifier)
-        if old and FAR + second > old["time"]:
-            old.update(time=FAR + second, value=None, deleted=True)
+        if old and BASE_TIME + second > old["time"]:
+            old.update(time=BASE_TIME + second, value=None, deleted=True)
 
     @rule(identifier=IDENTIFIERS, second=SECONDS)
     def hard_delete(self, identifier, second):
-        answer = self.service.delete("g", identifier, str(FAR + second), DeletionMode="HardDelete")
+        answer = self.service.delete("g", identifier, str(BASE_TIME + second), DeletionMode="HardDelete")
         old = self.model.get(identifier)
-        refused = old is not None and FAR + second <= old["time"]
-        assert answer.status == (400 if refused else 200)
-        if old and not refused:
+        is_rejected = old is not None and BASE_TIME + second <= old["time"]
+        assert answer.status == (400 if is_rejected else 200)
+        if old and not is_rejected:
             del self.model[identifier]
 
     @rule(seconds=st.integers(1, 5))
@@ -78,38 +78,38 @@ class OnlineStore(RuleBasedStateMachine):
     @precondition(lambda self: is_modelled("ListRecords"))
     @rule(size=st.integers(1, 3), deleted=st.booleans())
     def list_in_pages(self, size, deleted):
-        found, token = [], {}
+        identifiers, token = [], {}
         while True:
             page = self.service.list_records("g", MaxResults=size, IncludeSoftDeletedRecords=deleted, **token).body
             assert len(page["RecordIdentifiers"]) <= size
-            found += page["RecordIdentifiers"]
+            identifiers += page["RecordIdentifiers"]
             if page["NextToken"] is None:
                 break
             token = {"NextToken": page["NextToken"]}
-        assert found == [key for key, kept in self.model.items() if deleted or not kept["deleted"]]
+        assert identifiers == [key for key, entry in self.model.items() if deleted or not entry["deleted"]]
 
     @invariant()
-    def reads_find_what_the_model_holds(self):
+    def reads_agree_with_the_model(self):
         for identifier in ("a", "b", "c", "ä"):
-            kept = self.model.get(identifier)
+            entry = self.model.get(identifier)
             record = self.service.get("g", identifier).body["Record"]
-            if kept is None or kept["deleted"]:
+            if entry is None or entry["deleted"]:
                 assert record is None
             else:
                 assert [feature["ValueAsString"] for feature in record] == [
                     identifier,
-                    str(kept["time"]),
-                    kept["value"],
+                    str(entry["time"]),
+                    entry["value"],
                 ]
 
     @invariant()
-    def the_size_is_that_of_the_names_and_values(self):
+    def size_is_that_of_names_and_values(self):
         group = self.service.world.store("123456789012", "us-east-1").groups["g"]
         with group.lock:
-            held = list(group.records_from(0, self.service.world.now()))
+            records = list(group.records_from(0, self.service.world.now()))
         assert group.online_bytes == sum(
             len(name.encode()) + len(value.encode())
-            for record in held
+            for record in records
             for name, value in zip(("id", "time", "value"), record.values, strict=False)
             if value is not None
         )
@@ -130,7 +130,7 @@ def put_all(service, count):
         assert service.put("g", {"customer_id": str(number), "event_time": "2026-01-01T00:00:00Z"}).status == 200
 
 
-def test_what_has_left_is_forgotten_once_it_outnumbers_the_rest(service, group):
+def test_remove_majority_of_records_clears_placeholders(service, group):
     put_all(service, 10)
     for number in range(9):
         service.delete("g", str(number), "2026-01-02T00:00:00Z", DeletionMode="HardDelete")
@@ -138,7 +138,7 @@ def test_what_has_left_is_forgotten_once_it_outnumbers_the_rest(service, group):
     assert list(group.records.by_identifier) == ["9"]
 
 
-def test_a_listing_goes_on_where_it_was_while_others_write_and_delete(service, group):
+def test_list_records_changes_between_pages_do_not_skip_records(service, group):
     needs("ListRecords")
     put_all(service, 10)
     first = service.list_records("g", MaxResults=4).body
@@ -150,7 +150,7 @@ def test_a_listing_goes_on_where_it_was_while_others_write_and_delete(service, g
     assert second["RecordIdentifiers"] == ["6", "7", "8", "9", "0"]
 
 
-def test_a_group_is_removed_and_not_another_one_of_its_name(service, group):
+def test_remove_group_keeps_new_group_of_the_same_name(service, group):
     store = service.world.store("123456789012", "us-east-1")
     store.remove_group(group)
     service.create("g")

@@ -1,4 +1,4 @@
-"""Rows that wait for the offline store, by column."""
+"""The buffer of the offline store."""
 
 import pytest
 
@@ -9,7 +9,7 @@ SECOND = 10**9
 
 @pytest.fixture
 def rows():
-    """Three rows, of which the second is a delete marker; they came a microsecond and a bit after each other."""
+    """Return three rows, which arrived 1.001 microseconds apart. The second is a delete marker."""
     rows = OfflineRows()
     for number in range(3):
         now = 1_790_000_000 * SECOND + 999_999_000 + number * 1001
@@ -21,8 +21,8 @@ def identifiers(rows):
     return [row.values[0] for row in rows]
 
 
-def test_times_are_kept_in_whole_seconds(rows):
-    # As observed of api_invocation_time: https://github.com/marshmellow77/sm-feature-store-backfill
+def test_append_stores_whole_seconds(rows):
+    # Observed for api_invocation_time: https://github.com/marshmellow77/sm-feature-store-backfill
     assert list(rows) == [
         OfflineRow(("c-0",), 0, 1_790_000_000, is_deleted=False),
         OfflineRow(("c-1",), 1, 1_790_000_001, is_deleted=True),
@@ -31,20 +31,20 @@ def test_times_are_kept_in_whole_seconds(rows):
     assert len(rows) == 3
 
 
-def test_times_before_1970_are_rounded_down():
+def test_append_event_time_before_1970_is_rounded_down():
     rows = OfflineRows()
     rows.append(("c",), -1, 0, is_deleted=False)
     assert rows.event_times[0] == -1
 
 
-def test_a_copy_goes_its_own_way(rows):
-    before, copied = list(rows), rows.copy()
-    copied.append(("c-3",), 0, 0, is_deleted=True)
-    assert list(rows) == before == list(copied)[:3]
-    assert len(copied.arrivals) == 4
+def test_copy_changes_do_not_affect_the_original(rows):
+    before, twin = list(rows), rows.copy()
+    twin.append(("c-3",), 0, 0, is_deleted=True)
+    assert list(rows) == before == list(twin)[:3]
+    assert len(twin.arrivals) == 4
 
 
-def test_some_are_selected_and_others_left_out(rows):
+def test_select_and_without_return_rows_by_position(rows):
     assert identifiers(rows.select([2, 0])) == ["c-2", "c-0"]
     assert list(rows.select([1])) == [list(rows)[1]]
     assert identifiers(rows.without([1])) == ["c-0", "c-2"]
@@ -52,7 +52,7 @@ def test_some_are_selected_and_others_left_out(rows):
     assert not rows.without(range(3))
 
 
-def test_who_had_come_by_a_moment_is_told_by_the_microsecond(rows):
+def test_arrived_by_has_microsecond_precision(rows):
     first = 1_790_000_000_999_999
     assert rows.arrived_by(first - 1) == []
     assert rows.arrived_by(first) == [0]

@@ -1,4 +1,4 @@
-"""Python's own values as FeatureValues."""
+"""Conversion of Python values to FeatureValues."""
 
 import datetime as dt
 from array import array
@@ -16,7 +16,7 @@ NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 @pytest.mark.parametrize(
     ("value", "feature_type", "text"),
     [
-        # Through str, as of the SDKs: https://github.com/aws/sagemaker-python-sdk (feature_group.py, _ingest_row)
+        # str() converts these values, as in the SDKs: https://github.com/aws/sagemaker-python-sdk (feature_group.py, _ingest_row)
         ("a", "String", "a"),
         ("", "String", ""),
         (2, "Integral", "2"),
@@ -27,20 +27,20 @@ NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
         (True, "String", "True"),
         (Decimal("1.50"), "Fractional", "1.50"),
         (dt.date(2026, 1, 1), "String", "2026-01-01"),
-        # Ours.
+        # Rules of this package.
         (2.0, "Integral", "2"),
         (2.5, "Integral", "2.5"),
         (NOON, "String", "2026-01-01T12:00:00Z"),
         (NOON, None, "2026-01-01T12:00:00Z"),
         (NOON, "Fractional", "1767268800.0"),
-        (dt.datetime(2026, 1, 1, 12), "String", "2026-01-01T12:00:00Z"),  # noqa: DTZ001 - taken for UTC
+        (dt.datetime(2026, 1, 1, 12), "String", "2026-01-01T12:00:00Z"),  # noqa: DTZ001 - a datetime without a zone is in UTC
         (pd.Timestamp("2026-01-01T13:00:00.123456789+01:00"), "String", "2026-01-01T12:00:00.123456789Z"),
         (np.datetime64("2026-01-01T12:00:00.5", "ns"), "String", "2026-01-01T12:00:00.500000Z"),
         (np.datetime64("2026-01-01T12:00:00", "ns"), "Fractional", "1767268800.0"),
         (np.datetime64("2026-01-01"), "String", "2026-01-01T00:00:00Z"),
     ],
 )
-def test_values_become_texts(value, feature_type, text):
+def test_feature_values_scalar_becomes_text(value, feature_type, text):
     assert feature_values([("a", value)], {"a": feature_type}) == [{"FeatureName": "a", "ValueAsString": text}]
 
 
@@ -55,7 +55,7 @@ def test_values_become_texts(value, feature_type, text):
         (np.array(["2026-01-01T12:00"], "datetime64[ns]"), ["2026-01-01T12:00:00Z"]),
     ],
 )
-def test_collections_become_lists_of_texts(value, texts):
+def test_feature_values_collection_becomes_list_of_texts(value, texts):
     assert feature_values([("a", value)], {"a": "Integral"}) == [{"FeatureName": "a", "ValueAsStringList": texts}]
 
 
@@ -73,11 +73,14 @@ def test_collections_become_lists_of_texts(value, texts):
         (),
     ],
 )
-def test_what_is_missing_is_left_out(value):
+def test_feature_values_missing_value_is_omitted(value):
     assert feature_values([("a", value)], {"a": "String"}) == []
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, b"a", [None], [float("nan")], [["a"]]])
-def test_what_has_no_text_of_its_own_is_refused(value):
-    with pytest.raises(ValueError, match=r"^feature \[a\]: .* is no value of a feature$"):
+def test_feature_values_value_without_text_form_raises(value):
+    with pytest.raises(
+        ValueError,
+        match=r"^feature \[a\]: .* is not a feature value; give a string, a number, a Boolean, a datetime, or a list of these$",
+    ):
         feature_values([("a", value)], {"a": "String"})

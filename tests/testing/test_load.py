@@ -90,7 +90,9 @@ def test_integers_that_pandas_made_floats_as_one_is_missing_are_loaded(stage):
 @pytest.mark.parametrize("value", [{"a": 1}, b"a"])
 def test_what_is_no_value_is_refused_with_its_row(stage, value):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
-    with pytest.raises(ValueError, match=r"^Row 1 is refused, and none is written: feature \[age\]: .* is no value"):
+    with pytest.raises(
+        ValueError, match=r"^Row 1 is refused, and none is written: feature \[age\]: .* is not a feature value"
+    ):
         stage.featurestore.load("customers", [row("a"), row("b", age=value)])
 
 

@@ -6,7 +6,12 @@ from uuid import uuid4
 
 from moto_featurestore._moto.backend import MotoWorld, backends, rehearsal
 from moto_featurestore._moto.persistence import codec
-from moto_featurestore._moto.persistence.group_files import OfflineFiles, files_of, put_files_back, take_files_away
+from moto_featurestore._moto.persistence.group_files import (
+    OfflineFiles,
+    files_of,
+    put_files_back,
+    take_files_away,
+)
 from moto_featurestore.controls.calls import CallLog
 from moto_featurestore.operations.feature_groups import table_name
 from moto_featurestore.store.group import FeatureGroup, Store
