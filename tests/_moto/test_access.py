@@ -14,18 +14,14 @@ from freezegun import freeze_time
 from moto import settings
 from moto.core import set_initial_no_auth_action_count
 from moto.core.responses import ActionAuthenticatorMixin
+from support.groups import group_parameters
 from support.memory import needs
 
 from moto_featurestore import featurestore, mock_featurestore
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:feature-group/customers"
-GROUP = {
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-}
+GROUP = group_parameters()
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 NO_POLICY = "because no identity-based policy allows the sagemaker:{} action"
 EXPLICIT = "with an explicit deny in an identity-based policy"

@@ -10,6 +10,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core.base_backend import BackendDict
+from support.groups import group_parameters
 from support.serving import KEYS, serving
 
 from moto_featurestore import cli, mock_featurestore
@@ -21,18 +22,7 @@ from moto_featurestore.server.lines import NotKeptError
 
 pytestmark = pytest.mark.process
 
-GROUP = {
-    "FeatureGroupName": "a",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [
-        {"FeatureName": "id", "FeatureType": "String"},
-        {"FeatureName": "time", "FeatureType": "String"},
-    ],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://my.bucket/p"}},
-    "RoleArn": "arn:aws:iam::123456789012:role/r",
-}
+GROUP = group_parameters("a", s3_uri="s3://my.bucket/p")
 
 
 ONLINE = {name: value for name, value in GROUP.items() if not name.startswith("Offline")}
