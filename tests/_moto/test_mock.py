@@ -280,6 +280,7 @@ with moto.mock_aws():
 
 
 def test_a_mock_of_moto_s_that_goes_on_keeps_its_credentials():
+    install()
     ours, theirs = mock_featurestore(), moto.mock_aws()
     ours.start()
     theirs.start()
