@@ -31,8 +31,6 @@ BUCKET = "soak-bucket"
 RECORDS = 20
 """Of a client."""
 START = 1_767_225_600
-KILL_CLIENT, KILL_SERVER = 0.5, 4.0
-"""Seconds between kills, in the mean."""
 PATIENCE = 60
 
 
@@ -179,6 +177,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=600, help="how long (default: %(default)s)")
     parser.add_argument("--clients", type=int, default=16, help="at a time (default: %(default)s)")
+    mean = "mean seconds between kills of a %s (default: %%(default)s)"
+    parser.add_argument("--kill-client", type=float, default=0.5, metavar="SECONDS", help=mean % "client")
+    parser.add_argument("--kill-server", type=float, default=4.0, metavar="SECONDS", help=mean % "server")
     parser.add_argument("--seed", type=int, default=time.time_ns(), help="of the kills (default: the clock)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -209,18 +210,18 @@ class Soak:
     def run(self) -> None:
         """Let time pass, and kill."""
         end = time.monotonic() + self._options.seconds
-        next_client, next_server = self._soon(KILL_CLIENT), self._soon(KILL_SERVER)
+        next_client, next_server = self._soon(self._options.kill_client), self._soon(self._options.kill_server)
         while (now := time.monotonic()) < end:
             assert all(process.poll() is None for process in self._clients), "a client has ended: see above"
             if now > next_client:
                 place = self._chance.randrange(len(self._clients))
                 self._kill(self._clients[place], "client")
                 self._clients[place] = self._start_client()
-                next_client = self._soon(KILL_CLIENT)
+                next_client = self._soon(self._options.kill_client)
             if now > next_server:
                 self._kill(self._server, "server")
                 self._server = self.restart()
-                next_server = self._soon(KILL_SERVER)
+                next_server = self._soon(self._options.kill_server)
             time.sleep(0.02)
 
     def end(self) -> None:

@@ -11,7 +11,7 @@ import requests
 from botocore.config import Config
 from support.memory import MemoryWorld, Service
 
-from moto_featurestore import mock_featurestore
+from moto_featurestore import install, mock_featurestore, uninstall
 from moto_featurestore._moto.server import make_server
 
 _ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -39,9 +39,23 @@ def clients() -> Iterator[Any]:
         yield _client
 
 
+@pytest.fixture(autouse=True)
+def installation() -> Iterator[None]:
+    """Ends what a test installs, so that no test depends on the order of tests."""
+    yield
+    uninstall()
+
+
+@pytest.fixture
+def server_url(session_server_url: str) -> str:
+    """The URL of a server of this process, in which the Feature Store is installed for the test."""
+    install()
+    return session_server_url
+
+
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """A server of this process."""
+def session_server_url() -> Iterator[str]:
+    """The URL of a server of this process, which all tests share."""
     server = make_server("127.0.0.1", 0)
     # Tests move the clock of this process by years: no connection has been idle for so long.
     server._connections._expire = lambda threshold: None

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from support.documents import BLOCKS, DOCS, PAGES, ROOT
 from support.memory import supported_operations
+from support.suites import make_suite
 from support.table import ATHENA, FIDELITY, renewed
 
 import moto_featurestore
@@ -47,13 +48,27 @@ def test_a_script_runs(block, request, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("block", SUITES, ids=str)
-def test_a_suite_passes(block, pytester):
-    for other in BLOCKS:
-        if other.page == block.page and other.title and other.line <= block.line:
-            (pytester.path / other.title).write_text(other.code, encoding="utf-8")
+def test_a_suite_passes(block, pytester, monkeypatch):
+    suite = make_suite(pytester, monkeypatch)
+    write_suite(block, suite.path)
+    result = suite.run_files("-q", block.title)
+    assert result.ret == 0, result.stdout.str()
+    assert result.parseoutcomes().get("passed")
+
+
+def test_suite_in_own_process_with_all_plugins_passes(pytester):
+    block = SUITES[0]
+    write_suite(block, pytester.path)
     result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider", block.title)
     assert result.ret == 0, result.stdout.str()
     assert result.parseoutcomes().get("passed")
+
+
+def write_suite(block, folder):
+    """Write the file of a block, and those that its page shows before it."""
+    for other in BLOCKS:
+        if other.page == block.page and other.title and other.line <= block.line:
+            (folder / other.title).write_text(other.code, encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", SHELL, ids=str)

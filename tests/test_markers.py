@@ -1,12 +1,11 @@
 """The pytest plugin's markers and fixture for faults, in suites of their own."""
 
-import os
-
 import pytest
+from support.suites import make_suite
 
 pytestmark = pytest.mark.process
 
-CONFTEST = """
+HELPERS = """
 import pytest
 
 RECORD = [{"FeatureName": name, "ValueAsString": "2026-01-01T00:00:00Z"} for name in ("id", "time")]
@@ -42,17 +41,7 @@ def put(featurestore_client, group):
 
 @pytest.fixture
 def suite(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.makeconftest(CONFTEST)
-
-    def run(code, *arguments):
-        pytester.makepyfile(f"import pytest\nfrom conftest import *\n\n{code}")
-        before = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
-        result = pytester.runpytest_subprocess("-p", "moto_featurestore.pytest_plugin", "--strict-markers", *arguments)
-        assert {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"} == before
-        return result
-
-    return run
+    return make_suite(pytester, monkeypatch, HELPERS)
 
 
 def test_markers_arm_faults_for_the_test_alone(suite):
@@ -81,7 +70,7 @@ def test_all_kinds_are_markers(put):
 def test_without_a_marker(put):
     assert put() is None
 """
-    suite(code).assert_outcomes(passed=5)
+    suite.run(code, "--strict-markers").assert_outcomes(passed=5)
 
 
 def test_a_wrong_marker_fails_its_test_and_no_other(suite):
@@ -97,7 +86,7 @@ def test_misspelled(featurestore): pass
 
 def test_right(featurestore): pass
 """
-    result = suite(code)
+    result = suite.run(code, "--strict-markers")
     result.assert_outcomes(passed=1, failed=3)
     refused = [
         "featurestore_fail(operation, error, **selection) is refused: There is no operation 'PutRecrd'; did you mean 'PutR",
@@ -126,7 +115,7 @@ def mock():
 def test_a_mock_of_its_own(mock):
     assert code_of(boto3.client("sagemaker", "us-east-1").list_feature_groups) == "AccessDeniedException"
 """
-    suite(code).assert_outcomes(passed=2)
+    suite.run(code, "--strict-markers").assert_outcomes(passed=2)
 
 
 def test_the_fixture_lifts_what_a_test_arms_where_the_mock_goes_on(suite, pytester):
@@ -147,4 +136,4 @@ def test_second(featurestore, featurestore_client):
     assert code_of(featurestore_client.get_record, **params | {"FeatureGroupName": ARN}) == "ValidationError"
     assert (featurestore.clock.now() - datetime.now(timezone.utc)).days < 1
 """
-    suite(code).assert_outcomes(passed=2)
+    suite.run(code, "--strict-markers").assert_outcomes(passed=2)

@@ -1,6 +1,5 @@
 """The pytest plugin, in suites of its own."""
 
-import os
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, entry_points, version
@@ -9,6 +8,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from support.suites import make_suite
 
 import moto_featurestore
 from moto_featurestore import mock_featurestore, pytest_plugin
@@ -44,36 +44,9 @@ def identity():
 """
 
 
-class Suite:
-    """A suite of tests that has the plugin, and of the others that are installed those that are asked for."""
-
-    def __init__(self, pytester: pytest.Pytester) -> None:
-        self._pytester = pytester
-        pytester.makepyfile(helpers=HELPERS)
-        self.path = pytester.path
-
-    def run(self, code, *arguments, in_process=True):
-        self._pytester.makepyfile(f"from helpers import *\n\n{code}")
-        return self.run_files(*arguments, in_process=in_process)
-
-    def run_files(self, *arguments, in_process=True):
-        run = self._pytester.runpytest_inprocess if in_process else self._pytester.runpytest_subprocess
-        before = environment()
-        result = run("-p", "moto_featurestore.pytest_plugin", *arguments)
-        assert environment() == before
-        return result
-
-
-def environment():
-    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
-
-
 @pytest.fixture
 def suite(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=os.pathsep)
-    monkeypatch.syspath_prepend(pytester.path)
-    return Suite(pytester)
+    return make_suite(pytester, monkeypatch, HELPERS)
 
 
 # What it costs those who do not use it.
@@ -533,7 +506,7 @@ import pytest
 def at(url, service):
     return boto3.client(service, endpoint_url=url)
 
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", range(3))
 def test_it(featurestore_server, featurestore_server_account, number):
     sagemaker, s3 = at(featurestore_server, "sagemaker"), at(featurestore_server, "s3")
     assert groups(sagemaker) == []
@@ -549,7 +522,7 @@ def test_it(featurestore_server, featurestore_server_account, number):
 
 
 def test_an_account_of_the_server_is_a_test_s_own(suite):
-    suite.run(ACCOUNT).assert_outcomes(passed=8)
+    suite.run(ACCOUNT).assert_outcomes(passed=3)
 
 
 def needs(*plugins):
@@ -558,11 +531,13 @@ def needs(*plugins):
 
 
 @needs("xdist")
-@pytest.mark.parametrize(("option", "servers"), [("true", 1), ("false", 2)])
+@pytest.mark.parametrize(
+    ("option", "servers"), [((), 2), (("-o", "featurestore_server_shared=true"), 1)], ids=["default", "shared"]
+)
 def test_workers_of_xdist_have_a_server_each_or_share_one(option, servers, suite):
-    options = "-p", "xdist", "-n", "2", "--dist", "each", "-o", f"featurestore_server_shared={option}"
     code = ACCOUNT.replace("url-{number}", "url-{number}-{os.environ['PYTEST_XDIST_WORKER']}")
-    suite.run(f"import os\n{code}", *options, in_process=False).assert_outcomes(passed=16)
+    options = "-p", "xdist", "-n", "2", "--dist", "each", *option
+    suite.run(f"import os\n{code}", *options, in_process=False).assert_outcomes(passed=6)
     urls = {path.read_text() for path in suite.path.glob("url-*")}
     assert len(urls) == servers
     for url in urls:
@@ -604,20 +579,6 @@ def test_a_fixture(sagemaker_execution_role, sagemaker_client):
     (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_install = true\n")
     arguments = ("-W", "error", "-p", "no:cacheprovider", "--import-mode=importlib", "--strict-config")
     suite.run(code, *arguments, in_process=False).assert_outcomes(passed=2)
-
-
-@needs("xdist")
-def test_each_worker_of_xdist_has_a_server_of_its_own(suite):
-    code = """
-def test_its_state_is_its_own(featurestore_credentials, featurestore_server, worker_id):
-    client = boto3.client("sagemaker", endpoint_url=featurestore_server)
-    create(client)
-    assert groups(client) == ["group"]
-    with open(f"url-{worker_id}", "w") as file:
-        file.write(featurestore_server)
-"""
-    suite.run(code, "-p", "xdist", "-n", "2", "--dist", "each", in_process=False).assert_outcomes(passed=2)
-    assert len({path.read_text() for path in suite.path.glob("url-*")}) == 2
 
 
 ASYNCHRONOUS = """

@@ -5,14 +5,11 @@ from datetime import UTC, datetime, timedelta
 import freezegun
 import pytest
 import time_machine
+from support.groups import group_parameters
 
-GROUP = {
-    "FeatureGroupName": "group",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
-    "OnlineStoreConfig": {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Hours", "Value": 1}},
-}
+GROUP = group_parameters(
+    "group", OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": {"Unit": "Hours", "Value": 1}}
+)
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2030-01-01T12:00:00Z"}]
 
 

@@ -23,7 +23,7 @@ REGION = "us-east-1"
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch, not_installed):
+def no_network(monkeypatch):
     """Fail the test if anything looks up a host or connects to one."""
     attempts = []
 

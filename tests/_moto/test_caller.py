@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from functools import cache
 
 import boto3
 import pytest
@@ -13,18 +14,14 @@ from freezegun import freeze_time
 from moto import settings
 from moto.core import set_initial_no_auth_action_count
 from moto.core.responses import ActionAuthenticatorMixin
+from support.groups import group_parameters
 from support.memory import needs
 
 from moto_featurestore import featurestore, mock_featurestore
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:feature-group/customers"
-GROUP = {
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-}
+GROUP = group_parameters()
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 NO_POLICY = "because no identity-based policy allows the sagemaker:{} action"
 EXPLICIT = "with an explicit deny in an identity-based policy"
@@ -50,6 +47,27 @@ def document(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+KEYS = {"AccessKeyId": "testing", "SecretAccessKey": "testing"}
+
+
+def make_client(service, keys, **options):
+    return boto3.client(
+        service,
+        region_name="us-east-1",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys.get("SessionToken"),
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+        **options,
+    )
+
+
+@cache
+def make_kept(service, **options):
+    """A client with the keys of all tests; kept, as making one takes longer than most tests."""
+    return make_client(service, KEYS, **options)
+
+
 @pytest.fixture(params=["in process", "server"])
 def make(request):
     """Makes clients of a service with some keys; two groups exist, one of them with a tag."""
@@ -62,17 +80,9 @@ def make(request):
         options = {}
 
     def make(service, keys=None):
-        keys = keys or {"AccessKeyId": "testing", "SecretAccessKey": "testing"}
-        config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-        return boto3.client(
-            service,
-            region_name="us-east-1",
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys.get("SessionToken"),
-            config=config,
-            **options,
-        )
+        if keys is None:
+            return make_kept(service, **options)
+        return make_client(service, keys, **options)
 
     for name, team in (("customers", "risk"), ("orders", "sales")):
         make("sagemaker").create_feature_group(FeatureGroupName=name, Tags=[{"Key": "team", "Value": team}], **GROUP)

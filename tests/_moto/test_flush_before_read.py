@@ -14,6 +14,7 @@ from botocore.client import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
 from moto.core.models import botocore_stubber
+from support.groups import group_parameters
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import backends
@@ -21,18 +22,12 @@ from moto_featurestore.offline.optional_dependencies import MissingExtraError
 
 ACCOUNT = "123456789012"
 BUCKET = "feature-bucket"
-GROUP = {
-    "FeatureGroupName": "group",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [
-        {"FeatureName": "id", "FeatureType": "String"},
-        {"FeatureName": "time", "FeatureType": "String"},
-        {"FeatureName": "value", "FeatureType": "Fractional"},
-    ],
-    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/prefix"}},
-    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/FeatureStoreRole",
-}
+GROUP = group_parameters(
+    "group",
+    {"id": "String", "time": "String", "value": "Fractional"},
+    s3_uri=f"s3://{BUCKET}/prefix",
+    is_online=False,
+)
 
 
 def record(identifier, hour=0):

@@ -7,20 +7,14 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin
+from support.groups import group_parameters
 
 from moto_featurestore import featurestore
 from moto_featurestore._moto.backend import backends
 
 ACCOUNT = "123456789012"
 BUCKET = "feature-bucket"
-GROUP = {
-    "FeatureGroupName": "group",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
-    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/prefix"}},
-    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/FeatureStoreRole",
-}
+GROUP = group_parameters("group", s3_uri=f"s3://{BUCKET}/prefix", is_online=False)
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 

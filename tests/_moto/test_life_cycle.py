@@ -6,17 +6,12 @@ import requests
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
 from moto.moto_api import state_manager
+from support.groups import group_parameters
 
 from moto_featurestore import mock_featurestore
 
 MODEL = "sagemaker::feature_group"
-GROUP = {
-    "FeatureGroupName": "customers",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "id",
-    "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-}
+GROUP = group_parameters("customers", {"id": "String"})
 
 
 @pytest.fixture

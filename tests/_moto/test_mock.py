@@ -252,7 +252,7 @@ def test_moto_s_own_services_keep_working():
         assert boto3.client("sagemaker", **REGION).list_models()["Models"] == []
 
 
-def test_plain_mock_aws_serves_the_feature_store_after_install(not_installed):
+def test_plain_mock_aws_serves_the_feature_store_after_install():
     install()
     install()
     with moto.mock_aws():
@@ -280,6 +280,7 @@ with moto.mock_aws():
 
 
 def test_a_mock_of_moto_s_that_goes_on_keeps_its_credentials():
+    install()
     ours, theirs = mock_featurestore(), moto.mock_aws()
     ours.start()
     theirs.start()

@@ -36,9 +36,6 @@ def athena_state():
     return status["State"]
 
 
-pytestmark = pytest.mark.usefixtures("not_installed")
-
-
 def test_every_target_exists_and_is_patched_once():
     targets = Counter(patch.target for patch in table())
     assert {target for target, times in targets.items() if times > 1} <= LISTS

@@ -8,6 +8,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from support.clients import NEWER, Unknown, go_round, knows, refusal_of, result_of
 from support.documents import run_by
+from support.groups import group_parameters
 from support.memory import is_modelled
 
 import moto_featurestore
@@ -18,13 +19,7 @@ aiobotocore_session = pytest.importorskip("aiobotocore.session", reason="aioboto
 
 pytestmark = pytest.mark.client
 
-GROUP = {
-    "FeatureGroupName": "customers",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "id",
-    "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-}
+GROUP = group_parameters("customers", {"id": "String"})
 RECORD = [{"FeatureName": "id", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 

@@ -15,22 +15,14 @@ import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from support.groups import group_parameters
 from support.memory import feature, needs
 
 REGION = "us-west-2"
 NAME = "test-feature-group"
 ARN = f"arn:aws:sagemaker:{REGION}:123456789012:feature-group/{NAME}"
 PATH = f"/FeatureGroup/{quote(ARN, safe='')}"
-GROUP = {
-    "FeatureGroupName": NAME,
-    "RecordIdentifierFeatureName": "record-identifier",
-    "EventTimeFeatureName": "event-time",
-    "FeatureDefinitions": [
-        {"FeatureName": "record-identifier", "FeatureType": "String"},
-        {"FeatureName": "event-time", "FeatureType": "String"},
-    ],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-}
+GROUP = group_parameters(NAME, {"record-identifier": "String", "event-time": "String"})
 
 
 def row(number):

@@ -41,11 +41,16 @@ def run(tmp_path, session, *arguments):
         "AWS_SESSION_TOKEN": keys.token,
         "AWS_DEFAULT_REGION": session.region_name,
     }
-    command = [sys.executable, "-m", "pytest", str(FOLDER), "-p", "no:cacheprovider", "-q", "--live", *arguments]
-    root = f"--rootdir={FOLDER.parents[1]}"
+    return run_pytest(tmp_path, environment, *arguments)
+
+
+def run_pytest(tmp_path, environment, *arguments):
+    """Run the conformance tests in another directory, without the plugins that they do not need."""
+    root = FOLDER.parents[1]
+    options = ["-p", "no:cacheprovider", "-p", "asyncio", f"--rootdir={root}", "-c", str(root / "pyproject.toml"), "-q"]
     return subprocess.run(
-        [*command, root, "-c", str(FOLDER.parents[1] / "pyproject.toml")],
-        env=environment,
+        [sys.executable, "-m", "pytest", str(FOLDER), *options, "--live", *arguments],
+        env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -87,16 +92,12 @@ def test_it_needs_a_bucket_a_role_and_credentials(elsewhere, server_url, tmp_pat
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     nowhere = str(tmp_path / "nothing")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", str(FOLDER), "--live", *options(server_url)],
-        env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = (
+        {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         | dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), nowhere)
-        | {"AWS_EC2_METADATA_DISABLED": "true"},
-        cwd=FOLDER.parents[1],
-        capture_output=True,
-        text=True,
-        check=False,
+        | {"AWS_EC2_METADATA_DISABLED": "true"}
     )
+    done = run_pytest(tmp_path, environment, *options(server_url))
     assert "--live needs credentials and a region" in done.stderr
 
 

@@ -29,6 +29,19 @@ def run(*command, options=(), **environ):
     )
 
 
+@pytest.fixture
+def run_here(server_clients, capfd):
+    """Runs a command with a server of this process: a new process would import moto first."""
+    del server_clients  # the state, which all servers of this process have, is empty
+
+    def run(*command, options=()):
+        status = cli.main(["run", *options, "--", *command])
+        printed = capfd.readouterr()
+        return SimpleNamespace(returncode=status, stdout=printed.out, stderr=printed.err)
+
+    return run
+
+
 def python(code):
     return sys.executable, "-c", textwrap.dedent(code)
 
@@ -43,27 +56,26 @@ def test_clients_of_the_command_reach_the_server():
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[] eu-west-1\n", "")
 
 
-def test_the_runtime_s_own_variable_leads_to_the_server():
+def test_the_runtime_s_own_variable_leads_to_the_server(run_here):
     code = """
     import boto3, os
     os.environ["AWS_ENDPOINT_URL_SAGEMAKER_FEATURESTORE_RUNTIME"] = os.environ.pop("AWS_ENDPOINT_URL")
     boto3.client("sagemaker-featurestore-runtime").get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1")
     """
-    assert "find a FeatureGroup with name [a]" in run(*python(code)).stderr
+    assert "find a FeatureGroup with name [a]" in run_here(*python(code)).stderr
 
 
-@pytest.mark.parametrize("url", ["https://sts.us-east-1.amazonaws.com", "https://sts.cn-north-1.amazonaws.com.cn"])
-def test_an_endpoint_of_sts_that_is_written_in_code_leads_to_the_server(url):
+def test_an_endpoint_of_sts_that_is_written_in_code_leads_to_the_server(run_here):
     """As both SageMaker SDKs do: https://github.com/aws/sagemaker-python-sdk (sts_regional_endpoint)."""
-    code = f"""
+    code = """
     import boto3
-    print(boto3.client("sts", endpoint_url={url!r}).get_caller_identity()["Account"])
-    print(boto3.client("sts").get_caller_identity()["Account"])
+    for url in ("https://sts.us-east-1.amazonaws.com", "https://sts.cn-north-1.amazonaws.com.cn", None):
+        print(boto3.client("sts", endpoint_url=url).get_caller_identity()["Account"])
     """
-    assert run(*python(code)).stdout == "123456789012\n123456789012\n"
+    assert run_here(*python(code)).stdout == "123456789012\n" * 3
 
 
-def test_pyiceberg_reads_and_appends_at_the_server():
+def test_pyiceberg_reads_and_appends_at_the_server(run_here):
     pytest.importorskip("pyiceberg")
     code = """
     import boto3
@@ -89,16 +101,16 @@ def test_pyiceberg_reads_and_appends_at_the_server():
     table.append(rows)
     print(rows["id"].to_pylist(), len(table.scan().to_arrow()))
     """
-    ended = run(*python(code))
+    ended = run_here(*python(code))
     assert (ended.returncode, ended.stdout) == (0, "['1'] 2\n"), ended.stderr
 
 
-def test_endpoints_of_other_services_are_left_alone():
+def test_endpoints_of_other_services_are_left_alone(run_here):
     code = """
     import boto3
     print(boto3.client("s3", endpoint_url="https://example.com").meta.endpoint_url)
     """
-    assert run(*python(code)).stdout == "https://example.com\n"
+    assert run_here(*python(code)).stdout == "https://example.com\n"
 
 
 def test_the_user_s_own_sitecustomize_is_run(tmp_path):
@@ -114,17 +126,17 @@ def test_the_user_s_own_sitecustomize_is_run(tmp_path):
 
 
 @pytest.mark.parametrize("code", [0, 3])
-def test_the_exit_status_is_the_command_s(code):
-    assert run(*python(f"raise SystemExit({code})")).returncode == code
+def test_the_exit_status_is_the_command_s(code, run_here):
+    assert run_here(*python(f"raise SystemExit({code})")).returncode == code
 
 
-def test_a_command_that_a_signal_ends_has_a_shell_s_status():
-    assert run(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")).returncode == 128 + 9
+def test_a_command_that_a_signal_ends_has_a_shell_s_status(run_here):
+    assert run_here(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")).returncode == 128 + 9
 
 
 @pytest.mark.parametrize(("command", "status"), [("no-such-command", 127), ("/", 126)])
-def test_a_command_that_cannot_be_run_is_told(command, status):
-    ended = run(command)
+def test_a_command_that_cannot_be_run_is_told(command, status, run_here):
+    ended = run_here(command)
     assert ended.returncode == status
     assert f"moto-featurestore: cannot run {command}: " in ended.stderr
 
@@ -161,9 +173,9 @@ def test_an_interrupt_of_the_terminal_is_not_sent_twice(monkeypatch):
     assert cli.main(["run", "--", *python(code)]) == 0
 
 
-def test_a_server_that_cannot_start_runs_no_command(tmp_path):
+def test_a_server_that_cannot_start_runs_no_command(tmp_path, run_here):
     (tmp_path / "file").touch()
-    ended = run(*python("print('ran')"), options=["--data", str(tmp_path / "file")])
+    ended = run_here(*python("print('ran')"), options=["--data", str(tmp_path / "file")])
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "cannot use" in ended.stderr
 

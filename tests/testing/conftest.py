@@ -5,20 +5,11 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 from botocore.config import Config
+from support.groups import group_parameters
 
 from moto_featurestore import FeatureStore, featurestore
 
-GROUP = {
-    "FeatureGroupName": "customers",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [
-        {"FeatureName": "id", "FeatureType": "String"},
-        {"FeatureName": "time", "FeatureType": "String"},
-        {"FeatureName": "age", "FeatureType": "Integral"},
-    ],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-}
+GROUP = group_parameters("customers", {"id": "String", "time": "String", "age": "Integral"})
 RUNTIME = "sagemaker-featurestore-runtime"
 
 

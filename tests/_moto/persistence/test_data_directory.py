@@ -10,29 +10,18 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core.base_backend import BackendDict
+from support.groups import group_parameters
 from support.server_process import KEYS, serving
 
 from moto_featurestore import cli, mock_featurestore
 from moto_featurestore._moto.backend import FeatureStoreBackend
-from moto_featurestore._moto.persistence import s3_glue_files
-from moto_featurestore._moto.persistence.data_directory import Persistence
+from moto_featurestore._moto.persistence.data_directory import Persistence, s3_glue_files
 from moto_featurestore._moto.persistence.journal_lines import NotKeptError
 from moto_featurestore._moto.persistence.s3_glue_files import AwsKeeper
 
 pytestmark = pytest.mark.process
 
-GROUP = {
-    "FeatureGroupName": "a",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [
-        {"FeatureName": "id", "FeatureType": "String"},
-        {"FeatureName": "time", "FeatureType": "String"},
-    ],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-    "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": "s3://my.bucket/p"}},
-    "RoleArn": "arn:aws:iam::123456789012:role/r",
-}
+GROUP = group_parameters("a", s3_uri="s3://my.bucket/p")
 
 
 ONLINE = {name: value for name, value in GROUP.items() if not name.startswith("Offline")}
@@ -43,10 +32,10 @@ def client(service, **options):
     return boto3.client(service, **KEYS, **options)
 
 
-def put(runtime, identifier):
+def put(runtime, identifier, group="a"):
     record = {"id": identifier, "time": "2026-01-01T00:00:00Z"}
     features = [{"FeatureName": name, "ValueAsString": value} for name, value in record.items()]
-    runtime.put_record(FeatureGroupName="a", Record=features)
+    runtime.put_record(FeatureGroupName=group, Record=features)
 
 
 def rows(glue, s3):
@@ -73,27 +62,36 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
         assert rows(glue, s3) == (3, ["a_"])
 
 
-@pytest.mark.parametrize("table_format", ["Glue", "Iceberg"])
-def test_tables_are_appended_to_and_queried_after_a_kill(table_format, tmp_path):
+def test_tables_are_appended_to_and_queried_after_a_kill(tmp_path):
+    """Tables of both formats at once: each server imports what they need anew."""
     pytest.importorskip("duckdb")
-    group = GROUP | {"OfflineStoreConfig": GROUP["OfflineStoreConfig"] | {"TableFormat": table_format}}
     with serving("--data", tmp_path) as (process, url):
         sagemaker, runtime, s3, _ = clients(url)
         s3.create_bucket(Bucket="my.bucket")
-        sagemaker.create_feature_group(**group)
-        table = sagemaker.describe_feature_group(FeatureGroupName="a")["OfflineStoreConfig"]["DataCatalogConfig"]
-        put(runtime, "1")
-        assert queried(url, table) == ["1"]
-        put(runtime, "2")
+        tables = [create_table(sagemaker, name) for name in ("Glue", "Iceberg")]
+        put_in_both(runtime, "1")
+        assert [queried(url, table) for table in tables] == [["1"], ["1"]]
+        put_in_both(runtime, "2")
         process.kill()
     with serving("--data", tmp_path) as (process, url):
-        _, runtime, _, _ = clients(url)
-        assert queried(url, table) == ["1", "2"]
+        assert [queried(url, table) for table in tables] == [["1", "2"], ["1", "2"]]
         process.kill()
     with serving("--data", tmp_path) as (_, url):
-        _, runtime, _, _ = clients(url)
-        put(runtime, "3")
-        assert queried(url, table) == ["1", "2", "3"]
+        put_in_both(clients(url)[1], "3")
+        assert [queried(url, table) for table in tables] == [["1", "2", "3"], ["1", "2", "3"]]
+
+
+def create_table(sagemaker, table_format):
+    """Create a group that is named after the format of its table; returns where the table is."""
+    offline = GROUP["OfflineStoreConfig"] | {"TableFormat": table_format}
+    sagemaker.create_feature_group(**GROUP | {"FeatureGroupName": table_format, "OfflineStoreConfig": offline})
+    group = sagemaker.describe_feature_group(FeatureGroupName=table_format)
+    return group["OfflineStoreConfig"]["DataCatalogConfig"]
+
+
+def put_in_both(runtime, identifier):
+    for group in ("Glue", "Iceberg"):
+        put(runtime, identifier, group)
 
 
 def queried(url, table):

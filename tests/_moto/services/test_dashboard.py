@@ -1,16 +1,11 @@
 """moto's dashboard: its data has a heading of ours."""
 
 import requests
+from support.groups import group_parameters
 
 from moto_featurestore._moto.backend import NAME
 
-GROUP = {
-    "FeatureGroupName": "group",
-    "RecordIdentifierFeatureName": "id",
-    "EventTimeFeatureName": "time",
-    "FeatureDefinitions": [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
-    "OnlineStoreConfig": {"EnableOnlineStore": True},
-}
+GROUP = group_parameters("group")
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 

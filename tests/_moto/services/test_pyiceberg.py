@@ -18,7 +18,7 @@ from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
-from moto_featurestore import mock_featurestore
+from moto_featurestore import install, mock_featurestore
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.services.pyiceberg import file_io
 from moto_featurestore.offline.iceberg_catalog import ObjectIO
@@ -167,6 +167,7 @@ def loaded():
 
 @pytest.mark.parametrize("mock", [mock_featurestore, mock_aws], ids=["ours", "plain"])
 def test_it_is_in_place_while_mocks_run_and_taken_away_after(mock):
+    install()
     before = implementations()
     with mock():
         with mock():

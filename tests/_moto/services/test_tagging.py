@@ -5,20 +5,15 @@ https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetRes
 
 import pytest
 from botocore.exceptions import ClientError
+from support.groups import group_parameters
 
 TYPE = "sagemaker:feature-group"
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/{}"
 
 
 def create(client, name, **tags):
-    client.create_feature_group(
-        FeatureGroupName=name,
-        RecordIdentifierFeatureName="id",
-        EventTimeFeatureName="id",
-        FeatureDefinitions=[{"FeatureName": "id", "FeatureType": "String"}],
-        OnlineStoreConfig={"EnableOnlineStore": True},
-        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-    )
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+    client.create_feature_group(**group_parameters(name, {"id": "String"}, Tags=listed))
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""Parameters of CreateFeatureGroup, for tests that need some feature group."""
+
+from typing import Any
+
+ROLE = "arn:aws:iam::123456789012:role/FeatureStoreRole"
+
+
+def group_parameters(
+    name: str | None = None,
+    types: dict[str, str] | None = None,
+    *,
+    s3_uri: str | None = None,
+    is_online: bool = True,
+    **members: Any,
+) -> dict[str, Any]:
+    """Return the parameters of a group whose first two features are its record identifier and its event time.
+
+    :param name: the group's name; without it, FeatureGroupName is missing
+    :param types: the features' types by name: ``id`` and ``time``, both String, by default
+    :param s3_uri: where the offline store is, if there is one
+    :param is_online: whether there is an online store
+    :param members: further parameters, which replace others of the same name
+    """
+    types = types or {"id": "String", "time": "String"}
+    identifier, time = list(types)[:2] if len(types) > 1 else [*types, *types]
+    return {
+        **({"FeatureGroupName": name} if name else {}),
+        "RecordIdentifierFeatureName": identifier,
+        "EventTimeFeatureName": time,
+        "FeatureDefinitions": [{"FeatureName": name, "FeatureType": kind} for name, kind in types.items()],
+        **({"OnlineStoreConfig": {"EnableOnlineStore": True}} if is_online else {}),
+        **({"OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": s3_uri}}, "RoleArn": ROLE} if s3_uri else {}),
+        **members,
+    }
