@@ -239,7 +239,7 @@ def test_a_policy_that_is_none_is_told(iam, sagemaker, enforce):
     backend = _iam_backend()
     backend.get_role("FeatureStoreRole").policies["own"] = document
     enforce()
-    with pytest.raises(ClientError, match="cannot evaluate a policy: a document that is no policy"):
+    with pytest.raises(ClientError, match="cannot evaluate a policy: the document is not a policy"):
         sagemaker.create_feature_group(**GROUP)
 
 
