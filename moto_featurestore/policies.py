@@ -149,9 +149,9 @@ class _Statement:
         if not self._names("Resource", lambda texts: _any(self._is_resource, texts)):
             return False
         if own != effect:
-            raise UnsupportedPolicyError(f"the effect [{own}]")
+            raise UnsupportedPolicyError(f"the effect [{own}] is not supported")
         if unknown := self.elements.keys() - _ELEMENTS:
-            raise UnsupportedPolicyError(f"the element [{min(unknown)}]")
+            raise UnsupportedPolicyError(f"the element [{min(unknown)}] is not supported")
         conditions = [
             (operator, key, expected)
             for operator, keys in self.elements.get("Condition", {}).items()
@@ -163,7 +163,9 @@ class _Statement:
         """Return True if an element matches the request, or if its Not form does not match."""
         forms = [form for form in (element, f"Not{element}") if form in self.elements]
         if len(forms) != 1:
-            raise UnsupportedPolicyError(f"a statement has {len(forms)} of the elements [{element}, Not{element}]")
+            raise UnsupportedPolicyError(
+                f"a statement must have one of the elements [{element}, Not{element}], not {len(forms)}"
+            )
         return have(_list(self.elements[forms[0]])) == (forms[0] == element)
 
     def _is_resource(self, text: str) -> bool:
@@ -179,7 +181,7 @@ class _Statement:
             return self._is_null(key, expected)
         parsed = _OPERATOR.fullmatch(operator)
         if parsed is None:
-            raise UnsupportedPolicyError(f"the condition operator [{operator}]")
+            raise UnsupportedPolicyError(f"the condition operator [{operator}] is not supported")
         qualifier, name, if_exists = parsed.groups()
         negated = "Not" in name
         values = self._values(key)
@@ -187,10 +189,10 @@ class _Statement:
             # reference_policies_condition-single-vs-multi-valued-context-keys.html, also for the lines below.
             values = [value for value in values if value]
         elif values and key.lower() in _MULTIVALUED:
-            raise UnsupportedPolicyError(f"the condition key [{key}] without ForAllValues or ForAnyValue")
+            raise UnsupportedPolicyError(f"the condition key [{key}] requires ForAllValues or ForAnyValue")
         if qualifier == "ForAnyValue":
             if if_exists and not values:  # one page says true, the other says false
-                raise UnsupportedPolicyError(f"the condition operator [{operator}] on [{key}], which is absent")
+                raise UnsupportedPolicyError(f"the condition operator [{operator}] is ambiguous if [{key}] is absent")
             return _any(lambda value: self._matches(name, expected, value) != negated, values)
         if not values:
             return bool(qualifier or if_exists or negated)
@@ -199,7 +201,7 @@ class _Statement:
     def _is_null(self, key: str, expected: Any) -> bool:
         values = self._values(key)
         if list(values) == [""]:  # a tag may be empty; the page does not say whether that is "null"
-            raise UnsupportedPolicyError(f"the condition operator [Null] on [{key}], which is empty")
+            raise UnsupportedPolicyError(f"the condition operator [Null] is ambiguous if [{key}] is empty")
         return str(not values).lower() in [_text(value).lower() for value in _list(expected)]
 
     def _matches(self, operator: str, expected: Any, value: str) -> bool:
@@ -232,17 +234,17 @@ class _Statement:
             return body[0]
         parsed = _VARIABLE_BODY.fullmatch(body)
         if parsed is None or parsed["key"].lower() in _MULTIVALUED:
-            raise UnsupportedPolicyError(f"the policy variable [{body.removesuffix('}')}]")
+            raise UnsupportedPolicyError(f"the policy variable [{body.removesuffix('}')}] is not supported")
         return next(filter(None, self._values(parsed["key"], "policy variable")), parsed["default"])
 
     def _values(self, key: str, what: str = "condition key") -> Sequence[str]:
         """Return the values of a key. Its name is case-insensitive (reference_policies_elements_condition.html)."""
         name = _ALIAS.sub("aws:", key.lower())
         if not _KEY.fullmatch(name):
-            raise UnsupportedPolicyError(f"the {what} [{key}]")
+            raise UnsupportedPolicyError(f"the {what} [{key}] is not supported")
         matches = [values for known, values in self.request.values if known == name]
         if len(matches) > 1:  # that page warns of "unexpected condition failures"
-            raise UnsupportedPolicyError(f"the {what} [{key}], which the request has {len(matches)} times")
+            raise UnsupportedPolicyError(f"the {what} [{key}] is ambiguous: the request has it {len(matches)} times")
         return matches[0] if matches else ()
 
 
@@ -308,7 +310,7 @@ def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
     tokens = _tokens(pieces)
     colons = [position for position, piece in enumerate(tokens) if piece == ":"]
     if len(colons) < _COLONS_OF_AN_ARN:
-        raise UnsupportedPolicyError(f"the ARN [{''.join(text for text, _ in pieces)}]")
+        raise UnsupportedPolicyError(f"the ARN [{''.join(text for text, _ in pieces)}] has fewer than six components")
     last = colons[_COLONS_OF_AN_ARN - 1]
     return re.compile(_expression(tokens[:last], "[^:]") + _expression(tokens[last:], "."), re.DOTALL)
 

@@ -497,11 +497,11 @@ def unsupported_element(identity, operation):
 
 
 def test_denial_aws_managed_policies_use_few_unsupported_keys():
-    refusals = {
+    errors = {
         unsupported_element(user(document), operation) for document in MANAGED.values() for operation in OPERATIONS
     }
     keys = {"aws:IsMcpServiceAction", "aws:ResourceAccount"}
-    assert refusals <= {None, *(f"the condition key [{key}]" for key in keys)}
+    assert errors <= {None, *(f"the condition key [{key}] is not supported" for key in keys)}
 
 
 # reference_policies_evaluation-logic.html.
@@ -815,55 +815,76 @@ def test_variable_before_the_fifth_colon_of_an_arn_is_replaced():
 
 
 @pytest.mark.parametrize(
-    ("statement", "named"),
+    ("statement", "message"),
     [
-        (allow(Condition={"NumericLessThan": {TEAM: "1"}}), "the condition operator [NumericLessThan]"),
-        (allow(Condition={"stringequals": {TEAM: "1"}}), "the condition operator [stringequals]"),
-        (allow(Condition={"BoolNot": {TEAM: "1"}}), "the condition operator [BoolNot]"),
-        (allow(Condition={"NullIfExists": {TEAM: "true"}}), "the condition operator [NullIfExists]"),
-        (allow(Condition={"ForAllValues:Null": {TEAM: "true"}}), "the condition operator [ForAllValues:Null]"),
+        (
+            allow(Condition={"NumericLessThan": {TEAM: "1"}}),
+            "the condition operator [NumericLessThan] is not supported",
+        ),
+        (allow(Condition={"stringequals": {TEAM: "1"}}), "the condition operator [stringequals] is not supported"),
+        (allow(Condition={"BoolNot": {TEAM: "1"}}), "the condition operator [BoolNot] is not supported"),
+        (allow(Condition={"NullIfExists": {TEAM: "true"}}), "the condition operator [NullIfExists] is not supported"),
+        (
+            allow(Condition={"ForAllValues:Null": {TEAM: "true"}}),
+            "the condition operator [ForAllValues:Null] is not supported",
+        ),
         (
             allow(Condition={"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a*"}}),
-            "the condition operator [ForAnyValue:StringLikeIfExists] on [aws:TagKeys], which is absent",
+            "the condition operator [ForAnyValue:StringLikeIfExists] is ambiguous if [aws:TagKeys] is absent",
         ),
         (
             allow(Condition={"Null": {"aws:RequestTag/empty": "true"}}),
-            "the condition operator [Null] on [aws:RequestTag/empty], which is empty",
+            "the condition operator [Null] is ambiguous if [aws:RequestTag/empty] is empty",
         ),
         (
             allow(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
-            "the condition key [aws:MultiFactorAuthPresent]",
+            "the condition key [aws:MultiFactorAuthPresent] is not supported",
         ),
-        (allow(Condition={"StringNotEquals": {"aws:SourceIp": "1.2.3.4"}}), "the condition key [aws:SourceIp]"),
-        (allow(Condition={"Null": {"aws:SourceIp": "true"}}), "the condition key [aws:SourceIp]"),
-        (allow(Condition={"StringEquals": {"aws:ResourceTag/": "a"}}), "the condition key [aws:ResourceTag/]"),
+        (
+            allow(Condition={"StringNotEquals": {"aws:SourceIp": "1.2.3.4"}}),
+            "the condition key [aws:SourceIp] is not supported",
+        ),
+        (allow(Condition={"Null": {"aws:SourceIp": "true"}}), "the condition key [aws:SourceIp] is not supported"),
+        (
+            allow(Condition={"StringEquals": {"aws:ResourceTag/": "a"}}),
+            "the condition key [aws:ResourceTag/] is not supported",
+        ),
         (
             allow(Condition={"StringEquals": {"sagemaker:UpdatableFeatures": "a"}}),
-            "the condition key [sagemaker:UpdatableFeatures] without ForAllValues or ForAnyValue",
+            "the condition key [sagemaker:UpdatableFeatures] requires ForAllValues or ForAnyValue",
         ),
         (
             allow(Condition={"StringEquals": {"aws:RequestTag/twice": "a"}}),
-            "the condition key [aws:RequestTag/twice], which the request has 2 times",
+            "the condition key [aws:RequestTag/twice] is ambiguous: the request has it 2 times",
         ),
-        (allow(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}), "the ARN [arn:aws:iam::*]"),
-        (allow(resource=f"{CUSTOMERS}/${{aws:username}}"), "the policy variable [aws:username]"),
+        (
+            allow(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}),
+            "the ARN [arn:aws:iam::*] has fewer than six components",
+        ),
+        (allow(resource=f"{CUSTOMERS}/${{aws:username}}"), "the policy variable [aws:username] is not supported"),
         (
             allow(Condition={"StringEquals": {"aws:RequestTag/empty": "${aws:userid, 'nobody'}"}}),
-            "the policy variable [aws:userid]",
+            "the policy variable [aws:userid] is not supported",
         ),
-        (allow(resource="${aws:TagKeys}"), "the policy variable [aws:TagKeys]"),
-        (allow(resource="${}"), "the policy variable []"),
-        (allow(resource="${aws:PrincipalTag/team"), "the policy variable [aws:PrincipalTag/team]"),
-        (allow(resource="${aws:PrincipalTag/team,'a'}"), "the policy variable [aws:PrincipalTag/team,'a']"),
-        (allow(Principal="*"), "the element [Principal]"),
-        (allow(NotPrincipal="*", Effects="Allow"), "the element [Effects]"),
-        (allow(Effect="allow"), "the effect [allow]"),
-        ({"Action": "*", "Resource": "*"}, "the effect [None]"),
-        ({"Effect": "Allow", "Action": "*"}, "a statement has 0 of the elements [Resource, NotResource]"),
-        (allow(NotAction="s3:*"), "a statement has 2 of the elements [Action, NotAction]"),
+        (allow(resource="${aws:TagKeys}"), "the policy variable [aws:TagKeys] is not supported"),
+        (allow(resource="${}"), "the policy variable [] is not supported"),
+        (allow(resource="${aws:PrincipalTag/team"), "the policy variable [aws:PrincipalTag/team] is not supported"),
+        (
+            allow(resource="${aws:PrincipalTag/team,'a'}"),
+            "the policy variable [aws:PrincipalTag/team,'a'] is not supported",
+        ),
+        (allow(Principal="*"), "the element [Principal] is not supported"),
+        (allow(NotPrincipal="*", Effects="Allow"), "the element [Effects] is not supported"),
+        (allow(Effect="allow"), "the effect [allow] is not supported"),
+        ({"Action": "*", "Resource": "*"}, "the effect [None] is not supported"),
+        (
+            {"Effect": "Allow", "Action": "*"},
+            "a statement must have one of the elements [Resource, NotResource], not 0",
+        ),
+        (allow(NotAction="s3:*"), "a statement must have one of the elements [Action, NotAction], not 2"),
     ],
 )
-def test_unsupported_element_is_rejected_by_name(statement, named):
+def test_unsupported_element_is_rejected_by_name(statement, message):
     identity = user(policy(statement))
     context = {
         "sagemaker_UpdatableFeatures": ["a"],
@@ -871,7 +892,7 @@ def test_unsupported_element_is_rejected_by_name(statement, named):
         "aws_RequestTag_twice": "a",
         "aws_RequestTag_Twice": "b",
     }
-    with pytest.raises(UnsupportedPolicyError, match=f"^{re.escape(named)}$"):
+    with pytest.raises(UnsupportedPolicyError, match=f"^{re.escape(message)}$"):
         decide(identity, **context)
 
 
