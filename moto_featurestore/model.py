@@ -62,8 +62,8 @@ def status_of(service: str, error: ServiceError) -> int:
     """
     if isinstance(error, ProtocolError):
         return (error.rest_status if service == RUNTIME else None) or error.status
-    modelled = chain(service_model(service).error_shapes, service_model(RUNTIME).error_shapes)
-    shape = next((shape for shape in modelled if shape.name == error.code), None)
+    error_shapes = chain(service_model(service).error_shapes, service_model(RUNTIME).error_shapes)
+    shape = next((shape for shape in error_shapes if shape.name == error.code), None)
     return shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
 
 

@@ -156,9 +156,9 @@ def _date(seconds: int) -> str:
 
 
 def _unsupported(service: str, request: str, supported: Collection[str]) -> str:
-    known = ", ".join(name for name in service_model(service).operation_names if name in supported)
+    supported_names = ", ".join(name for name in service_model(service).operation_names if name in supported)
     return (
-        f"moto_featurestore does not support {request} of {service}. It supports: {known}."
+        f"moto_featurestore does not support {request} of {service}. It supports: {supported_names}."
         " If the operation is newer than the installed botocore or moto_featurestore, upgrade them."
     )
 

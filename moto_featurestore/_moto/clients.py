@@ -99,9 +99,9 @@ def _describe_blocked(request: Any) -> str:
 
 # Credentials.
 
-_made_in_mock: WeakSet[Credentials] = WeakSet()
+_mock_credentials: WeakSet[Credentials] = WeakSet()
 """Credentials that a test or moto created while a mock ran. All others may be real."""
-_of_sessions: WeakKeyDictionary[Any, Credentials] = WeakKeyDictionary()
+_session_credentials: WeakKeyDictionary[Any, Credentials] = WeakKeyDictionary()
 """The fake credentials of sessions during the mock."""
 
 
@@ -126,7 +126,7 @@ def note_credentials(original: Callable[..., None], credentials: Credentials, *a
     """Record credentials that are created while a mock runs."""
     original(credentials, *args, **kwargs)
     if botocore_stubber.enabled:
-        _made_in_mock.add(credentials)
+        _mock_credentials.add(credentials)
 
 
 def get_credentials(original: Callable[..., Any], session: Any) -> Any:
@@ -134,16 +134,16 @@ def get_credentials(original: Callable[..., Any], session: Any) -> Any:
 
     The session does not store the latter, so after the mock it finds its own.
     """
-    if not _replaces_credentials() or session._credentials in _made_in_mock:
+    if not _replaces_credentials() or session._credentials in _mock_credentials:
         return original(session)
-    if session not in _of_sessions:
-        _of_sessions[session] = _fake_credentials()
-    return _of_sessions[session]
+    if session not in _session_credentials:
+        _session_credentials[session] = _fake_credentials()
+    return _session_credentials[session]
 
 
 def forget_sessions() -> None:
     """Delete the fake credentials of sessions."""
-    _of_sessions.clear()
+    _session_credentials.clear()
 
 
 def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -156,14 +156,14 @@ def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **k
     kind: Any = auth.AUTH_TYPE_MAPS.get(version or signer._signature_version)
     if getattr(kind, "REQUIRES_TOKEN", False):
         return kind(FrozenAuthToken("testing"))
-    if credentials is None and signer._credentials not in _made_in_mock:
+    if credentials is None and signer._credentials not in _mock_credentials:
         args, kwargs["request_credentials"] = args[:3], _fake_credentials()
     return original(signer, *args, **kwargs)
 
 
 def refresh(original: Callable[..., None], credentials: Credentials) -> None:
     """Refresh credentials only if they were created in the mock: moto answers those requests."""
-    if not _replaces_credentials() or credentials in _made_in_mock:
+    if not _replaces_credentials() or credentials in _mock_credentials:
         original(credentials)
 
 

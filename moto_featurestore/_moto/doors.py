@@ -215,7 +215,7 @@ def _answer_wsgi(
     try:
         response = _answer(service, request, headers, origin)
     except LostAnswerError:
-        _hang_up(environ)
+        _close_connection(environ)
     # The server writes the date itself.
     start_response(
         f"{response.status} {reasons[response.status]}",
@@ -237,7 +237,7 @@ def _write_before_served(
     return None
 
 
-def _hang_up(environ: dict[str, Any]) -> NoReturn:
+def _close_connection(environ: dict[str, Any]) -> NoReturn:
     """Close the connection without a response, as far as a server lets an application do that.
 
     Servers treat this error as a closed client connection and close their end. Werkzeug's server keeps its end open, but it

@@ -122,13 +122,13 @@ def _places() -> list[_Place]:
     ]
 
 
-def _pickled(places: list[_Place], known: list[_Place], left_out: Mapping[str, str]) -> AwsSnapshot:
+def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[str, str]) -> AwsSnapshot:
     """Return a snapshot of the backends at some places.
 
-    :param known: the places of all backends, which the pickle may refer to
+    :param all_places: the places of all backends, which the pickle may refer to
     """
     file = io.BytesIO()
-    pickler = _Pickler(file, known)
+    pickler = _Pickler(file, all_places)
     states = {place: vars(place.find()) for place in places}
     dicts = dict.fromkeys(place.backends for place in places)
     attributes = {
@@ -142,11 +142,11 @@ def _pickled(places: list[_Place], known: list[_Place], left_out: Mapping[str, s
 class _Pickler(pickle.Pickler):
     """A pickler that replaces objects which never change, and backends, by an index in a list."""
 
-    def __init__(self, file: io.BytesIO, known: list[_Place]) -> None:
+    def __init__(self, file: io.BytesIO, all_places: list[_Place]) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self.references: list[Any] = []
         self._indices: dict[int, int] = {}
-        self._places = {id(place.find()): place for place in known}
+        self._places = {id(place.find()): place for place in all_places}
 
     def persistent_id(self, value: Any) -> int | None:
         """Return the index of a value, or None if the value is pickled."""

@@ -868,7 +868,7 @@ def test_listener_connection_during_a_pause_is_served_afterwards(group):
     owner, request = Owner(address), prepared_request(url="https://s3.amazonaws.com/", method="GET")
     answers = []
     asking = threading.Thread(target=lambda: answers.append(owner.ask("before-send.s3.ListBuckets", request)))
-    listener.rest()
+    listener.pause()
     asking.start()
     listener._serve(listener._server)  # like a thread that had just woken up
     assert worker_threads() == []

@@ -45,7 +45,7 @@ class _Process:
         self._listener: Listener | None = None
         self._lock = Lock()
         self._forking: dict[int, Listener | OSError] = {}
-        """For each thread that forks: the listener that pauses, or the error that prevented listening."""
+        """For each thread that forks: the paused listener, or the error that prevented listening."""
         self.is_active = False
         """Whether the patches act. Children join only then."""
         self.in_children: list[Callable[[], None]] = []
@@ -78,7 +78,7 @@ class _Process:
         except OSError as error:
             self._forking[get_ident()] = error
         else:
-            listener.rest()
+            listener.pause()
             self._forking[get_ident()] = listener
 
     def after_in_parent(self) -> None:
@@ -160,7 +160,7 @@ def worker_environment() -> dict[str, str]:
 
 
 def accept_workers() -> None:
-    """Let children of this process join its mock."""
+    """Accept children of this process as workers of its mock."""
     _process.is_active = True
 
 

@@ -56,8 +56,8 @@ class Listener:
         self.close = Finalize(None, self._close, exitpriority=_AFTER_CHILDREN)
         self._start_threads()
 
-    def rest(self) -> None:
-        """Let the threads finish the requests in progress, and end them."""
+    def pause(self) -> None:
+        """End the threads. They first finish the requests in progress."""
         with self._lock:
             self._pauses += 1
             if self._pauses == 1:
@@ -68,7 +68,7 @@ class Listener:
             _await_end(thread, deadline - monotonic())
 
     def resume(self) -> None:
-        """Undo one ``rest()``. The threads start again after the last one."""
+        """Undo one ``pause()``. The threads start again after the last one."""
         with self._lock:
             self._pauses -= 1
             if not self._pauses:
@@ -81,7 +81,7 @@ class Listener:
             inherited.close()
 
     def _close(self) -> None:
-        self.rest()
+        self.pause()
         with self._lock:
             for line in self._lines:
                 line.cut()
