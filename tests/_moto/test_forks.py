@@ -108,16 +108,16 @@ def test_forked_child_changes_the_state_of_the_owner(start):
 
 
 def test_forked_child_sees_later_changes_of_the_owner(group):
-    ours, theirs = multiprocessing.Pipe()
+    parent_end, child_end = multiprocessing.Pipe()
 
     def work():
-        assert theirs.recv() == "put"
+        assert child_end.recv() == "put"
         runtime = client("sagemaker-featurestore-runtime")
         return runtime.get_record(FeatureGroupName=GROUP, RecordIdentifierValueAsString="1")["Record"][0]
 
     child = fork(work)
     put(1)
-    ours.send("put")
+    parent_end.send("put")
     assert wait_for(child) == {"FeatureName": "id", "ValueAsString": "1"}
 
 
@@ -518,11 +518,11 @@ def lock_held_by_another_thread(lock):
     ],
 )
 def test_fork_while_another_thread_holds_a_lock_does_not_block_the_child(group, lock):
-    ours, theirs = multiprocessing.Pipe()
+    parent_end, child_end = multiprocessing.Pipe()
 
     def work():
         with mock_featurestore():
-            assert theirs.recv() == "release"
+            assert child_end.recv() == "release"
             requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
             put(1)
 
@@ -530,7 +530,7 @@ def test_fork_while_another_thread_holds_a_lock_does_not_block_the_child(group, 
         worker_environment()
         with lock_held_by_another_thread(lock()):
             child = fork(work)
-        ours.send("release")
+        parent_end.send("release")
         wait_for(child)
     assert online() == {"1"}
 
@@ -645,13 +645,13 @@ def test_worker_killed_after_sending_still_executes_the_request(group, request_a
 
 @pytest.mark.parametrize("has_asked", [False, True])
 def test_worker_after_the_end_of_the_mock_raises_owner_gone(has_asked):
-    ours, theirs = multiprocessing.Pipe()
+    parent_end, child_end = multiprocessing.Pipe()
 
     def work():
         if has_asked:
             create_bucket()
-        theirs.send("ready")
-        assert theirs.recv() == "go on"
+        child_end.send("ready")
+        assert child_end.recv() == "go on"
         with pytest.raises(OwnerGoneError, match="The process or its mock has ended"):
             client("s3").list_buckets()
         with pytest.raises(OwnerGoneError):
@@ -659,9 +659,9 @@ def test_worker_after_the_end_of_the_mock_raises_owner_gone(has_asked):
 
     with mock_featurestore():
         child = fork(work)
-        assert ours.recv() == "ready"
+        assert parent_end.recv() == "ready"
     with mock_featurestore():  # the child is no worker of this mock
-        ours.send("go on")
+        parent_end.send("go on")
         wait_for(child)
         assert buckets() == []
 
@@ -832,12 +832,12 @@ from moto_featurestore import featurestore, mock_featurestore
 from support.workers import create_group, fork, in_child, put, wait_for
 with mock_featurestore():
     create_group()
-    ours, theirs = multiprocessing.Pipe()
-    child = fork(lambda: (put(1), theirs.send("put"), theirs.recv()))  # its connection stays open
-    assert ours.recv() == "put"
+    parent_end, child_end = multiprocessing.Pipe()
+    child = fork(lambda: (put(1), child_end.send("put"), child_end.recv()))  # its connection stays open
+    assert parent_end.recv() == "put"
     for number in range(50):
         in_child(lambda: put(number))
-    ours.send("end")
+    parent_end.send("end")
     wait_for(child)
     with multiprocessing.get_context("fork").Pool(4) as pool:
         pool.map(put, range(50, 100))
@@ -894,11 +894,11 @@ def test_await_end_waits_until_the_system_has_removed_the_thread(monkeypatch):
 
 
 def test_line_cut_closes_both_ends():
-    ours, theirs = socket.socketpair()
-    line = Line(ours)
+    parent_end, child_end = socket.socketpair()
+    line = Line(parent_end)
     line.cut()
-    assert theirs.recv(1) == b""
-    theirs.close()
+    assert child_end.recv(1) == b""
+    child_end.close()
     line.cut()  # the other end is closed
     line.close()
     with pytest.raises(LostError):

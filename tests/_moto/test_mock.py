@@ -280,13 +280,13 @@ with moto.mock_aws():
 
 
 def test_mock_end_keeps_the_credentials_of_an_overlapping_mock_aws():
-    ours, theirs = mock_featurestore(), moto.mock_aws()
-    ours.start()
-    theirs.start()
-    ours.stop()
+    feature_store_mock, plain_mock = mock_featurestore(), moto.mock_aws()
+    feature_store_mock.start()
+    plain_mock.start()
+    feature_store_mock.stop()
     assert is_mocked()
     assert os.environ["AWS_ACCESS_KEY_ID"] == "FOOBARKEY"
-    theirs.stop()
+    plain_mock.stop()
     with mock_featurestore():  # moto alone leaves FOOBARKEY behind; the next Feature Store mock removes it
         pass
 
