@@ -101,9 +101,8 @@ class MotoLake:
 
     def replace_table(self, database: str, name: str, table_input: dict[str, Any], version: str) -> bool:
         """Update a table if its VersionId is still ``version``. Return True if it was. No old version is archived."""
-        if name not in self.tables(database):
-            return False
-        return replace_version(self._glue.get_table(database, name), table_input, version)
+        exists = name in self.tables(database)
+        return exists and replace_version(self._glue.get_table(database, name), table_input, version)
 
     def delete_table(self, database: str, name: str) -> None:
         """Delete a table."""
