@@ -1,4 +1,4 @@
-"""What the policies of an identity say to a request, as the IAM User Guide documents their evaluation."""
+"""Evaluation of IAM policies for a request, as the IAM User Guide documents it."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
-# Pages that are named here are of https://docs.aws.amazon.com/IAM/latest/UserGuide/.
+# The pages that comments name are in https://docs.aws.amazon.com/IAM/latest/UserGuide/.
 
 Document = Mapping[str, Any]
 _Item = TypeVar("_Item")
 
-#: A text of a policy: what is written there, where wildcards work, and what variables stand for, where they do not.
+#: A string of a policy, in pieces: (text, True) as written, with wildcards; (text, False) the value of a variable, without.
 _Pieces = tuple[tuple[str, bool], ...]
 
 _VARIABLES_SINCE = "2012-10-17"
@@ -34,18 +34,18 @@ _COLONS_OF_AN_ARN = 5
 
 
 class UnsupportedPolicyError(Exception):
-    """What may decide a request, and is not evaluated here: it is named, never guessed."""
+    """An element of a policy that may decide a request, and that this package cannot evaluate. The message names it."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks, and what IAM holds about them."""
+    """The identity that sends a request, with its policies and tags in IAM."""
 
-    #: A user's ARN or that of an assumed role's session, as AWS's messages have it.
+    #: The ARN of a user or of an assumed role's session, as AWS's messages show it.
     arn: str
-    #: What ``aws:PrincipalArn`` is: the user's ARN or the role's.
+    #: The value of ``aws:PrincipalArn``: the ARN of the user or of the role.
     principal_arn: str
-    #: Of a user: inline, attached, and those of the groups; or of a role.
+    #: A user's inline and attached policies and those of its groups, or a role's policies.
     policies: Sequence[Document]
     boundary: Document | None = None
     session_policies: Sequence[Document] = ()
@@ -53,27 +53,27 @@ class Identity:
 
 
 def check_document(document: Any) -> Document:
-    """A policy document, once it has the form of one.
+    """Return a policy document unchanged, if it has the form of one.
 
-    :raises UnsupportedPolicyError: where it has not
+    :raises UnsupportedPolicyError: if it has not
     """
     statements = _list(document.get("Statement")) if isinstance(document, dict) else [None]
     for statement in statements:
         if not isinstance(statement, dict):
-            raise UnsupportedPolicyError("a document that is no policy")
+            raise UnsupportedPolicyError("the document is not a policy")
         conditions = statement.get("Condition", {})
         if not isinstance(conditions, dict) or not all(isinstance(keys, dict) for keys in conditions.values()):
-            raise UnsupportedPolicyError("the element [Condition], which is no block of conditions")
+            raise UnsupportedPolicyError("the element [Condition] is not a block of conditions")
         for element in ("Action", "NotAction", "Resource", "NotResource"):
             if not all(isinstance(text, str) for text in _list(statement.get(element, []))):
-                raise UnsupportedPolicyError(f"the element [{element}], which is no text and no list of texts")
+                raise UnsupportedPolicyError(f"the element [{element}] is neither a string nor a list of strings")
     return document  # type: ignore[no-any-return]
 
 
 def said_to(document: Document, is_meant: Callable[[Any], bool]) -> list[dict[str, Any]]:
-    """The statements of a resource's policy that name some principal, as a policy of the principal's own has them.
+    """Return the statements of a resource's policy that name a principal, without their element Principal.
 
-    :param is_meant: whether an element Principal names it
+    :param is_meant: returns True if an element Principal names the principal
     """
     return [
         {name: element for name, element in statement.items() if name != "Principal"}
@@ -83,10 +83,13 @@ def said_to(document: Document, is_meant: Callable[[Any], bool]) -> list[dict[st
 
 
 def denial(identity: Identity, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> str | None:
-    """None where the request is allowed; or else the reason, in AWS's words.
+    """Return None if the request is allowed, else the reason for the denial in AWS's words.
 
-    The context holds what the request says of itself and of its resource, by condition key. The words are those of
-    troubleshoot_access-denied.html; which of several kinds of policy AWS names is not documented (assumed: as below).
+    The words are those of troubleshoot_access-denied.html. Which of several kinds of policy AWS names is not documented
+    (assumed: as below).
+
+    :param context: by condition key, the values that describe the request and its resource
+    :raises UnsupportedPolicyError: if an element that this package cannot evaluate decides the request
     """
     kinds = [("an identity-based policy", identity.policies)]
     if identity.boundary is not None:
@@ -94,7 +97,7 @@ def denial(identity: Identity, action: str, resource: str, context: Mapping[str,
     if identity.session_policies:
         kinds.append(("a session policy", identity.session_policies))
     request = _Request(action, resource, _values(identity, context))
-    # reference_policies_evaluation-logic.html: an explicit deny anywhere first, then an allow of every kind.
+    # reference_policies_evaluation-logic.html: first an explicit deny in any policy, then an allow in each kind.
     for kind, policies in kinds:
         if _have("Deny", policies, request):
             return f"with an explicit deny in {kind}"
@@ -105,7 +108,7 @@ def denial(identity: Identity, action: str, resource: str, context: Mapping[str,
 
 
 def _values(identity: Identity, context: Mapping[str, str | Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
-    """By condition key, in lower case: what the request says, and what IAM knows of the identity."""
+    """Return the values of the request and of the identity, by condition key in lower case."""
     arn = identity.principal_arn
     tags = {f"aws:PrincipalTag/{key}": value for key, value in identity.tags.items()}
     known = {**context, **tags, "aws:PrincipalArn": arn, "aws:PrincipalAccount": arn.split(":")[4]}
@@ -130,14 +133,14 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A statement, its policy's version, and the request that it is read for."""
+    """A statement, the version of its policy, and the request that it is evaluated for."""
 
     elements: Document
     version: str | None
     request: _Request
 
     def has(self, effect: str) -> bool:
-        """Whether the statement has an effect on the request."""
+        """Return True if the statement has an effect on the request."""
         own = self.elements.get("Effect")
         if own == _OPPOSITE[effect]:
             return False
@@ -146,74 +149,76 @@ class _Statement:
         if not self._names("Resource", lambda texts: _any(self._is_resource, texts)):
             return False
         if own != effect:
-            raise UnsupportedPolicyError(f"the effect [{own}]")
+            raise UnsupportedPolicyError(f"the effect [{own}] is not supported")
         if unknown := self.elements.keys() - _ELEMENTS:
-            raise UnsupportedPolicyError(f"the element [{min(unknown)}]")
+            raise UnsupportedPolicyError(f"the element [{min(unknown)}] is not supported")
         conditions = [
-            (operator, key, wanted)
+            (operator, key, expected)
             for operator, keys in self.elements.get("Condition", {}).items()
-            for key, wanted in keys.items()
+            for key, expected in keys.items()
         ]
         return not _any(lambda condition: not self._holds(*condition), conditions)
 
     def _names(self, element: str, have: Callable[[list[str]], bool]) -> bool:
-        """Whether an element names the request's, or its Not form does not."""
+        """Return True if an element matches the request, or if its Not form does not match."""
         forms = [form for form in (element, f"Not{element}") if form in self.elements]
         if len(forms) != 1:
-            raise UnsupportedPolicyError(f"a statement with {len(forms)} of the elements [{element}, Not{element}]")
+            raise UnsupportedPolicyError(
+                f"a statement must have one of the elements [{element}, Not{element}], not {len(forms)}"
+            )
         return have(_list(self.elements[forms[0]])) == (forms[0] == element)
 
     def _is_resource(self, text: str) -> bool:
-        # reference_identifiers.html: fields that an ARN lacks are completed with wildcards.
+        # reference_identifiers.html: missing fields of an ARN are filled with wildcards.
         if text.startswith("arn:"):
             text += ":*" * (_COLONS_OF_AN_ARN - text.count(":"))
         pieces = self._pieces(text)
         return pieces is not None and _like(pieces, self.request.resource)
 
-    def _holds(self, operator: str, key: str, wanted: Any) -> bool:
-        """Whether a condition holds (reference_policies_elements_condition_operators.html)."""
+    def _holds(self, operator: str, key: str, expected: Any) -> bool:
+        """Return True if a condition holds (reference_policies_elements_condition_operators.html)."""
         if operator == "Null":
-            return self._is_null(key, wanted)
+            return self._is_null(key, expected)
         parsed = _OPERATOR.fullmatch(operator)
         if parsed is None:
-            raise UnsupportedPolicyError(f"the condition operator [{operator}]")
+            raise UnsupportedPolicyError(f"the condition operator [{operator}] is not supported")
         qualifier, name, if_exists = parsed.groups()
         negated = "Not" in name
         values = self._values(key)
         if qualifier:
-            # reference_policies_condition-single-vs-multi-valued-context-keys.html, also for what follows.
+            # reference_policies_condition-single-vs-multi-valued-context-keys.html, also for the lines below.
             values = [value for value in values if value]
         elif values and key.lower() in _MULTIVALUED:
-            raise UnsupportedPolicyError(f"the condition key [{key}] without ForAllValues or ForAnyValue")
+            raise UnsupportedPolicyError(f"the condition key [{key}] requires ForAllValues or ForAnyValue")
         if qualifier == "ForAnyValue":
-            if if_exists and not values:  # true by the one page, false by the other
-                raise UnsupportedPolicyError(f"the condition operator [{operator}] on [{key}], which is absent")
-            return _any(lambda value: self._matches(name, wanted, value) != negated, values)
+            if if_exists and not values:  # one page says true, the other says false
+                raise UnsupportedPolicyError(f"the condition operator [{operator}] is ambiguous if [{key}] is absent")
+            return _any(lambda value: self._matches(name, expected, value) != negated, values)
         if not values:
             return bool(qualifier or if_exists or negated)
-        return not _any(lambda value: self._matches(name, wanted, value) == negated, values)
+        return not _any(lambda value: self._matches(name, expected, value) == negated, values)
 
-    def _is_null(self, key: str, wanted: Any) -> bool:
+    def _is_null(self, key: str, expected: Any) -> bool:
         values = self._values(key)
-        if list(values) == [""]:  # as a tag may be; whether that is "null" the page does not say
-            raise UnsupportedPolicyError(f"the condition operator [Null] on [{key}], which is empty")
-        return str(not values).lower() in [_text(value).lower() for value in _list(wanted)]
+        if list(values) == [""]:  # a tag may be empty; the page does not say whether that is "null"
+            raise UnsupportedPolicyError(f"the condition operator [Null] is ambiguous if [{key}] is empty")
+        return str(not values).lower() in [_text(value).lower() for value in _list(expected)]
 
-    def _matches(self, operator: str, wanted: Any, value: str) -> bool:
-        """Whether a value is one of those that are wanted, which a negated operator then denies."""
+    def _matches(self, operator: str, expected: Any, value: str) -> bool:
+        """Return True if a value matches one of the expected ones. The caller negates the result for a Not operator."""
         compare = _COMPARISONS[operator.replace("Not", "")]
 
         def match(text: Any) -> bool:
             pieces = self._pieces(_text(text))
             return pieces is not None and compare(pieces, value)
 
-        return _any(match, _list(wanted))
+        return _any(match, _list(expected))
 
     def _pieces(self, text: str) -> _Pieces | None:
-        """A text with its variables replaced; None where one has no value: it then equals nothing.
+        """Return a string with its variables replaced, or None if one has no value: it then matches nothing.
 
-        reference_policies_variables.html. Before an ARN's fifth colon too, against that page: there is one in AWS's own
-        AmazonTimestreamInfluxDBServiceRolePolicy.
+        Source: reference_policies_variables.html. Variables before the fifth colon of an ARN are replaced too, although that
+        page excludes them: AWS's own AmazonTimestreamInfluxDBServiceRolePolicy contains one.
         """
         if self.version != _VARIABLES_SINCE:
             return ((text, True),)
@@ -229,31 +234,34 @@ class _Statement:
             return body[0]
         parsed = _VARIABLE_BODY.fullmatch(body)
         if parsed is None or parsed["key"].lower() in _MULTIVALUED:
-            raise UnsupportedPolicyError(f"the policy variable [{body.removesuffix('}')}]")
+            raise UnsupportedPolicyError(f"the policy variable [{body.removesuffix('}')}] is not supported")
         return next(filter(None, self._values(parsed["key"], "policy variable")), parsed["default"])
 
     def _values(self, key: str, what: str = "condition key") -> Sequence[str]:
-        """The values of a key, whose name has no case (reference_policies_elements_condition.html)."""
+        """Return the values of a key. Its name is case-insensitive (reference_policies_elements_condition.html)."""
         name = _ALIAS.sub("aws:", key.lower())
         if not _KEY.fullmatch(name):
-            raise UnsupportedPolicyError(f"the {what} [{key}]")
-        found = [values for known, values in self.request.values if known == name]
-        if len(found) > 1:  # "unexpected condition failures", says that page
-            raise UnsupportedPolicyError(f"the {what} [{key}], which the request has {len(found)} times")
-        return found[0] if found else ()
+            raise UnsupportedPolicyError(f"the {what} [{key}] is not supported")
+        matches = [values for known, values in self.request.values if known == name]
+        if len(matches) > 1:  # that page warns of "unexpected condition failures"
+            raise UnsupportedPolicyError(f"the {what} [{key}] is ambiguous: the request has it {len(matches)} times")
+        return matches[0] if matches else ()
 
 
 def _any(test: Callable[[_Item], bool], items: Iterable[_Item]) -> bool:
-    """``any``; what cannot be evaluated matters only where nothing else decides."""
-    refusal = None
+    """Return ``any`` of the tests. A test that cannot be evaluated matters only if no other test is true.
+
+    :raises UnsupportedPolicyError: if no test is true and one cannot be evaluated
+    """
+    unsupported = None
     for item in items:
         try:
             if test(item):
                 return True
         except UnsupportedPolicyError as error:
-            refusal = refusal or error
-    if refusal is not None:
-        raise refusal
+            unsupported = unsupported or error
+    if unsupported is not None:
+        raise unsupported
     return False
 
 
@@ -262,7 +270,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    """A condition's value: quotation marks are optional for numbers and Booleans (reference_policies_grammar.html)."""
+    """Return a condition's value as a string. Numbers and Booleans need no quotes (reference_policies_grammar.html)."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -284,7 +292,7 @@ def _arn_like(pieces: _Pieces, value: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_action(texts: tuple[str, ...], action: str) -> bool:
-    """Whether an action is one of a list, which may be thousands long, as in ReadOnlyAccess; so it is remembered.
+    """Return True if a list of patterns contains an action. Results are cached: ReadOnlyAccess has thousands of patterns.
 
     reference_policies_elements_action.html: the prefix and the action name are case insensitive.
     """
@@ -298,25 +306,25 @@ def _glob(pieces: _Pieces, flags: int = 0) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1024)
 def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
-    """Each of the six components is checked separately; only the last may hold colons."""
+    """Return a pattern that matches each of an ARN's six components separately. Only the last may contain colons."""
     tokens = _tokens(pieces)
     colons = [position for position, piece in enumerate(tokens) if piece == ":"]
     if len(colons) < _COLONS_OF_AN_ARN:
-        raise UnsupportedPolicyError(f"the ARN [{''.join(text for text, _ in pieces)}]")
+        raise UnsupportedPolicyError(f"the ARN [{''.join(text for text, _ in pieces)}] has fewer than six components")
     last = colons[_COLONS_OF_AN_ARN - 1]
     return re.compile(_expression(tokens[:last], "[^:]") + _expression(tokens[last:], "."), re.DOTALL)
 
 
 def _tokens(pieces: _Pieces) -> list[str]:
-    """The characters for a regular expression: escaped, but for wildcards."""
-    return [char if char in "*?" and written else re.escape(char) for text, written in pieces for char in text]
+    """Return the characters for a regular expression, escaped except wildcards."""
+    return [char if char in "*?" and is_written else re.escape(char) for text, is_written in pieces for char in text]
 
 
-def _expression(tokens: Sequence[str], one: str) -> str:
-    return "".join({"*": f"{one}*", "?": one}.get(token, token) for token in tokens)
+def _expression(tokens: Sequence[str], any_char: str) -> str:
+    return "".join({"*": f"{any_char}*", "?": any_char}.get(token, token) for token in tokens)
 
 
-# Operators' names are written as documented: that their case does not matter is said of keys and actions only.
+# The names of operators are case-sensitive here: the documentation calls only keys and actions case-insensitive.
 _OPERATOR = re.compile(
     r"(?:(ForAllValues|ForAnyValue):)?"
     r"(String(?:Not)?(?:Equals|EqualsIgnoreCase|Like)|Arn(?:Not)?(?:Equals|Like)|Bool)"

@@ -1,4 +1,4 @@
-"""The evaluation of policies, against the IAM User Guide's rules; a page that is named is one of that guide's."""
+"""Evaluation of policies by the rules of the IAM User Guide. The pages that comments name are in that guide."""
 
 import fnmatch
 import json
@@ -41,22 +41,22 @@ def deny(action="sagemaker:*", resource="*", **elements):
     return {"Effect": "Deny", "Action": action, "Resource": resource, **elements}
 
 
-def user(*policies, **held):
-    return Identity(arn=USER, principal_arn=USER, policies=policies, **held)
+def user(*policies, **attributes):
+    return Identity(arn=USER, principal_arn=USER, policies=policies, **attributes)
 
 
-def session(*policies, **held):
-    return Identity(arn=SESSION, principal_arn=ROLE, policies=policies, **held)
+def session(*policies, **attributes):
+    return Identity(arn=SESSION, principal_arn=ROLE, policies=policies, **attributes)
 
 
 def decide(identity, operation="PutRecord", resource=CUSTOMERS, **context):
-    """The decision on a request; underscores in a key stand for its colon and slash."""
+    """Return the decision on a request. The first two underscores of a context key become its colon and slash."""
     keys = {key.replace("_", ":", 1).replace("_", "/", 1): value for key, value in context.items()}
     return denial(identity, f"sagemaker:{operation}", resource, keys) or ALLOWED
 
 
 def holds(condition, tags=None, **context):
-    """Whether a condition holds: all else of the only statement does."""
+    """Return True if a condition holds. All other elements of the only statement match the request."""
     return decide(user(policy(allow(Condition=condition)), tags=tags or {}), **context) == ALLOWED
 
 
@@ -133,7 +133,7 @@ SAFE_UPDATES = policy(
 
 @dataclass(frozen=True)
 class Case:
-    """A row of docs/policies.md: what was tried, and what the page says of it."""
+    """A row of docs/policies.md: a policy, a request, the decision, and the rule in the IAM User Guide."""
 
     tried: str
     identity: Identity
@@ -447,12 +447,12 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.tried}, {case.operation} {case.asks}")
-def test_policies_that_people_write_decide_as_documented(case):
+def test_denial_common_policies_decide_as_documented(case):
     assert decide(case.identity, case.operation, **case.context) == case.decision
 
 
 @pytest.mark.skipif(not DOCS.exists(), reason="a source distribution has no docs")
-def test_the_documentation_lists_these_cases():
+def test_documentation_lists_these_cases():
     text = DOCS.read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("| ")][1:] == [case.row for case in CASES]
     assert {case.page for case in CASES} <= set(
@@ -480,15 +480,15 @@ OPERATIONS = ["PutRecord", "GetRecord", "DescribeFeatureGroup", "CreateFeatureGr
         ("AmazonSageMakerGroundTruthExecution", []),
     ],
 )
-def test_aws_own_policies_allow(name, allowed):
+def test_denial_aws_managed_policies_allow_the_expected_operations(name, allowed):
     assert [operation for operation in OPERATIONS if decide(user(MANAGED[name]), operation) == ALLOWED] == allowed
 
 
-def test_aws_policy_that_denies_all_does():
+def test_denial_aws_deny_all_denies():
     assert decide(user(MANAGED["AdministratorAccess"], MANAGED["AWSDenyAll"])) == EXPLICIT
 
 
-def refusal(identity, operation):
+def unsupported_element(identity, operation):
     try:
         decide(identity, operation)
     except UnsupportedPolicyError as error:
@@ -496,16 +496,18 @@ def refusal(identity, operation):
     return None
 
 
-def test_aws_own_policies_are_evaluated_but_for_few_keys():
-    refusals = {refusal(user(document), operation) for document in MANAGED.values() for operation in OPERATIONS}
+def test_denial_aws_managed_policies_use_few_unsupported_keys():
+    errors = {
+        unsupported_element(user(document), operation) for document in MANAGED.values() for operation in OPERATIONS
+    }
     keys = {"aws:IsMcpServiceAction", "aws:ResourceAccount"}
-    assert refusals <= {None, *(f"the condition key [{key}]" for key in keys)}
+    assert errors <= {None, *(f"the condition key [{key}] is not supported" for key in keys)}
 
 
 # reference_policies_evaluation-logic.html.
 
 
-def test_an_explicit_deny_in_any_kind_comes_before_what_no_other_allows():
+def test_denial_explicit_deny_precedes_a_missing_allow():
     nothing = policy(allow("s3:*"))
     denies = policy(deny())
     assert decide(user(nothing, boundary=denies)) == "with an explicit deny in a permissions boundary"
@@ -513,15 +515,15 @@ def test_an_explicit_deny_in_any_kind_comes_before_what_no_other_allows():
     assert decide(session(nothing, boundary=nothing, session_policies=[nothing])) == no_policy("PutRecord")
 
 
-def test_what_every_kind_allows_is_allowed():
+def test_denial_allow_in_every_kind_is_allowed():
     assert decide(session(policy(allow()), boundary=policy(allow()), session_policies=[policy(allow())])) == ALLOWED
 
 
-def test_any_of_several_policies_may_allow():
+def test_denial_one_of_several_policies_is_enough_to_allow():
     assert decide(user(policy(allow("s3:*")), policy(allow()))) == ALLOWED
 
 
-def test_a_single_statement_needs_no_list():
+def test_denial_statement_without_a_list_is_accepted():
     assert decide(user({"Version": "2012-10-17", "Statement": allow()})) == ALLOWED
 
 
@@ -532,14 +534,14 @@ def test_a_single_statement_needs_no_list():
     "action",
     ["*", "sagemaker:PutRecord", "SageMaker:putrecord", "sagemaker:*Record", "sagemaker:Put?ecord", "s*:?utRecord"],
 )
-def test_an_action_matches_without_case_and_with_wildcards(action):
+def test_action_ignores_case_and_expands_wildcards(action):
     assert decide(user(policy(allow(["s3:GetObject", action])))) == ALLOWED
 
 
 @pytest.mark.parametrize(
     "action", ["sagemaker:Put", "sagemaker:PutRecord?", "sagemaker.PutRecord", "sagemaker:[P]utRecord"]
 )
-def test_an_action_matches_as_a_whole(action):
+def test_action_partial_match_is_not_allowed(action):
     assert decide(user(policy(allow(action)))) == no_policy("PutRecord")
 
 
@@ -550,7 +552,7 @@ def test_an_action_matches_as_a_whole(action):
         ("*", True),
         ("arn:aws:sagemaker:*:*:feature-group/*", True),
         ("arn:*:sagemaker:us-*-1:1234567890??:feature-group/cust*", True),
-        # Five fields, so completed; that a segment's last * "can expand beyond the colon boundaries" is not its rule.
+        # Five fields, so wildcards fill the rest. The last * of a segment does not "expand beyond the colon boundaries" here.
         ("arn:aws:sagemaker:*:feature-group/customers", False),
         ("arn:aws:sagemaker:*:*:*/customers", True),
         ("arn:aws:sagemaker:*", True),
@@ -562,20 +564,20 @@ def test_an_action_matches_as_a_whole(action):
         ("arn:aws:sagemaker:us-east-1:123456789012:feature-group/custome[r]s", False),
     ],
 )
-def test_a_resource_matches_with_case_and_wildcards(pattern, covered):
+def test_resource_respects_case_and_expands_wildcards(pattern, covered):
     named = user(policy(allow(resource=["arn:aws:s3:::bucket", pattern])))
     others = user(policy({"Effect": "Allow", "Action": "*", "NotResource": ["arn:aws:s3:::bucket", pattern]}))
     assert (decide(named) == ALLOWED, decide(others) == ALLOWED) == (covered, not covered)
 
 
-def test_an_operation_without_a_resource_needs_any_resource():
+def test_resource_operation_without_resource_requires_a_wildcard():
     assert decide(user(policy(allow())), "ListFeatureGroups", "*") == ALLOWED
     group = policy(allow(resource="arn:aws:sagemaker:*:*:feature-group/*"))
     assert decide(user(group), "ListFeatureGroups", "*") == no_policy("ListFeatureGroups")
 
 
 @given(st.text("ab:/*?[", max_size=8), st.text("ab:/[\n", max_size=8))
-def test_wildcards_match_as_in_a_shell_but_for_brackets(pattern, text):
+def test_wildcards_match_like_a_shell_without_brackets(pattern, text):
     expected = fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
     assert (decide(user(policy(allow(resource=pattern))), resource=text) == ALLOWED) == expected
     assert holds({"StringLike": {"aws:ResourceTag/k": pattern}}, aws_ResourceTag_k=text) == expected
@@ -588,7 +590,7 @@ TEAM = "aws:ResourceTag/team"
 
 
 @pytest.mark.parametrize(
-    ("operator", "wanted", "value", "expected"),
+    ("operator", "expected_values", "value", "expected"),
     [
         ("StringEquals", "risk", "risk", True),
         ("StringEquals", "risk", "Risk", False),
@@ -603,7 +605,7 @@ TEAM = "aws:ResourceTag/team"
         ("Bool", "true", "True", True),
         ("Bool", True, "true", True),
         ("Bool", "true", "false", False),
-        # "arn:aws:someservice:*:111122223333:finance/*" and the page's value of it.
+        # The page's example "arn:aws:someservice:*:111122223333:finance/*", with its value.
         (
             "StringLike",
             "arn:aws:s:*:1111:finance/*",
@@ -624,13 +626,13 @@ TEAM = "aws:ResourceTag/team"
         ("ArnEquals", "arn:aws:s:us-east-2:1111:STORE", "arn:aws:s:us-east-2:1111:store", False),
     ],
 )
-def test_operators_compare(operator, wanted, value, expected):
-    assert holds({operator: {TEAM: wanted}}, aws_ResourceTag_team=value) == expected
-    assert holds({f"{operator}IfExists": {TEAM: wanted}}, aws_ResourceTag_team=value) == expected
+def test_condition_operator_compares_values(operator, expected_values, value, expected):
+    assert holds({operator: {TEAM: expected_values}}, aws_ResourceTag_team=value) == expected
+    assert holds({f"{operator}IfExists": {TEAM: expected_values}}, aws_ResourceTag_team=value) == expected
     if operator != "Bool":
         negated = re.sub("^(String|Arn)", r"\1Not", operator)
-        assert holds({negated: {TEAM: wanted}}, aws_ResourceTag_team=value) != expected
-        assert holds({f"{negated}IfExists": {TEAM: wanted}}, aws_ResourceTag_team=value) != expected
+        assert holds({negated: {TEAM: expected_values}}, aws_ResourceTag_team=value) != expected
+        assert holds({f"{negated}IfExists": {TEAM: expected_values}}, aws_ResourceTag_team=value) != expected
 
 
 POSITIVE = ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "Bool"]
@@ -638,17 +640,17 @@ NEGATED = ["StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike", "Arn
 
 
 @pytest.mark.parametrize("operator", [*POSITIVE, *NEGATED])
-def test_an_absent_key_matches_negated_operators_and_those_that_ask_if_it_exists(operator):
+def test_condition_absent_key_matches_negated_and_if_exists_operators(operator):
     assert holds({operator: {TEAM: "risk"}}) == (operator in NEGATED)
     assert holds({f"{operator}IfExists": {TEAM: "risk"}})
 
 
 @pytest.mark.parametrize(
-    ("wanted", "when_absent"),
+    ("expected_values", "when_absent"),
     [("true", True), (True, True), ("false", False), (False, False), (["true", "false"], None)],
 )
-def test_null_asks_for_absence(wanted, when_absent):
-    condition = {"Null": {TEAM: wanted}}
+def test_condition_null_tests_for_an_absent_key(expected_values, when_absent):
+    condition = {"Null": {TEAM: expected_values}}
     assert holds(condition) == (when_absent is not False)
     assert holds(condition, aws_ResourceTag_team="risk") == (when_absent is not True)
 
@@ -667,7 +669,7 @@ def test_null_asks_for_absence(wanted, when_absent):
         ("Nikki", {}, False, False),
     ],
 )
-def test_operators_and_keys_are_anded_values_are_ored_and_those_of_negated_operators_nored(name, tags, like, not_like):
+def test_condition_keys_are_anded_values_ored_negated_values_nored(name, tags, like, not_like):
     arn = f"arn:aws:iam::222222222222:user/{name}"
     tagged = {
         "aws:PrincipalTag/department": ["finance", "hr", "legal"],
@@ -680,7 +682,8 @@ def test_operators_and_keys_are_anded_values_are_ored_and_those_of_negated_opera
         assert (decide(identity) == ALLOWED) == expected
 
 
-# reference_policies_condition-single-vs-multi-valued-context-keys.html, and the table of set operators of the operators.
+# reference_policies_condition-single-vs-multi-valued-context-keys.html, and the table of set operators in
+# reference_policies_elements_condition_operators.html.
 
 
 @pytest.mark.parametrize(
@@ -695,24 +698,24 @@ def test_operators_and_keys_are_anded_values_are_ored_and_those_of_negated_opera
         (None, True, False, True, False),
     ],
 )
-def test_set_operators_ask_for_all_or_for_any_of_the_values(keys, all_equal, any_equals, all_differ, any_differs):
+def test_condition_set_operators_compare_all_or_any_values(keys, all_equal, any_equals, all_differ, any_differs):
     context = {} if keys is None else {"aws_TagKeys": keys}
-    wanted = {"aws:TagKeys": ["environment", "cost-center"]}
-    assert holds({"ForAllValues:StringEquals": wanted}, **context) == all_equal
-    assert holds({"ForAnyValue:StringEquals": wanted}, **context) == any_equals
-    assert holds({"ForAllValues:StringNotEquals": wanted}, **context) == all_differ
-    assert holds({"ForAnyValue:StringNotEquals": wanted}, **context) == any_differs
-    assert holds({"ForAllValues:StringEqualsIfExists": wanted}, **context) == all_equal
+    expected_values = {"aws:TagKeys": ["environment", "cost-center"]}
+    assert holds({"ForAllValues:StringEquals": expected_values}, **context) == all_equal
+    assert holds({"ForAnyValue:StringEquals": expected_values}, **context) == any_equals
+    assert holds({"ForAllValues:StringNotEquals": expected_values}, **context) == all_differ
+    assert holds({"ForAnyValue:StringNotEquals": expected_values}, **context) == any_differs
+    assert holds({"ForAllValues:StringEqualsIfExists": expected_values}, **context) == all_equal
     if keys and any(keys):
-        assert holds({"ForAnyValue:StringEqualsIfExists": wanted}, **context) == any_equals
+        assert holds({"ForAnyValue:StringEqualsIfExists": expected_values}, **context) == any_equals
 
 
-def test_a_set_operator_takes_a_single_value_as_a_set_of_one():
+def test_condition_set_operator_accepts_a_single_value():
     assert holds({"ForAllValues:StringEquals": {TEAM: "risk"}}, aws_ResourceTag_team="risk")
     assert not holds({"ForAnyValue:StringEquals": {TEAM: "risk"}}, aws_ResourceTag_team="ads")
 
 
-def test_an_absent_multivalued_key_is_absent_to_a_plain_operator():
+def test_condition_plain_operator_accepts_an_absent_multivalued_key():
     assert not holds({"StringEquals": {"aws:TagKeys": "team"}})
     assert holds({"StringNotEquals": {"aws:TagKeys": "team"}})
 
@@ -721,12 +724,12 @@ def test_an_absent_multivalued_key_is_absent_to_a_plain_operator():
 
 
 @pytest.mark.parametrize("key", ["aws:ResourceTag/team", "AWS:resourcetag/TEAM", "sagemaker:ResourceTag/team"])
-def test_names_of_keys_have_no_case_and_sagemaker_has_its_own_for_resources(key):
+def test_condition_key_ignores_case_and_accepts_the_sagemaker_alias(key):
     assert holds({"StringEquals": {key: "risk"}}, aws_ResourceTag_Team="risk")
     assert not holds({"StringEquals": {key: "RISK"}}, aws_ResourceTag_Team="risk")
 
 
-def test_what_iam_knows_of_the_identity_needs_no_context():
+def test_condition_identity_keys_need_no_context():
     condition = {
         "StringEquals": {"aws:PrincipalAccount": "123456789012", "aws:PrincipalTag/team": "risk"},
         "ArnEquals": {"aws:PrincipalArn": ROLE},
@@ -750,7 +753,7 @@ def test_what_iam_knows_of_the_identity_needs_no_context():
         (SAFE_UPDATES, None, no_policy("PutRecord")),
     ],
 )
-def test_updates_of_features_are_told_from_writes_of_records(document, features, decision):
+def test_condition_is_update_record_distinguishes_updates_from_puts(document, features, decision):
     context = {"sagemaker_IsUpdateRecord": "false" if features is None else "true"}
     if features:
         context["sagemaker_UpdatableFeatures"] = features
@@ -761,14 +764,14 @@ def test_updates_of_features_are_told_from_writes_of_records(document, features,
 
 
 @pytest.mark.parametrize(
-    ("operator", "wanted", "value", "expected"),
+    ("operator", "expected_values", "value", "expected"),
     [
         ("StringEquals", "${aws:PrincipalTag/team}", "risk", True),
         ("StringEquals", "${AWS:principaltag/TEAM}", "risk", True),
         ("StringEquals", "eu-${aws:PrincipalTag/team}-${aws:PrincipalTag/stage}", "eu-risk-dev", True),
         ("StringLike", "${aws:PrincipalTag/team}*", "risk-eu", True),
         ("StringLike", "${aws:PrincipalTag/odd}", "a*b", True),
-        ("StringLike", "${aws:PrincipalTag/odd}", "a-b", False),  # a value's wildcards are none
+        ("StringLike", "${aws:PrincipalTag/odd}", "a-b", False),  # wildcards in a value are literal
         ("StringLike", "a${*}b", "a*b", True),
         ("StringLike", "a${*}b", "a-b", False),
         ("StringLike", "a${?}b", "a-b", False),
@@ -785,13 +788,13 @@ def test_updates_of_features_are_told_from_writes_of_records(document, features,
         ("Null", "${aws:PrincipalTag/team}", "risk", False),
     ],
 )
-def test_variables_stand_for_values(operator, wanted, value, expected):
+def test_variable_is_replaced_with_its_value(operator, expected_values, value, expected):
     tags = {"team": "risk", "stage": "dev", "odd": "a*b", "empty": ""}
-    assert holds({operator: {"aws:RequestTag/k": wanted}}, tags, aws_RequestTag_k=value) == expected
+    assert holds({operator: {"aws:RequestTag/k": expected_values}}, tags, aws_RequestTag_k=value) == expected
 
 
 @pytest.mark.parametrize("version", ["2008-10-17", None])
-def test_variables_are_literal_in_policies_of_earlier_versions(version):
+def test_variable_in_earlier_policy_version_is_literal(version):
     condition = {"StringEquals": {TEAM: "${aws:PrincipalTag/team}"}}
     document = policy(allow(Condition=condition), version=version)
     assert decide(user(document, tags={"team": "risk"}), aws_ResourceTag_team="risk") == no_policy("PutRecord")
@@ -799,68 +802,89 @@ def test_variables_are_literal_in_policies_of_earlier_versions(version):
 
 
 @pytest.mark.parametrize(("element", "decision"), [("Resource", no_policy("PutRecord")), ("NotResource", ALLOWED)])
-def test_a_resource_with_a_variable_without_a_value_is_none(element, decision):
+def test_variable_without_value_in_resource_matches_nothing(element, decision):
     statement = {"Effect": "Allow", "Action": "*", element: f"{CUSTOMERS}${{aws:PrincipalTag/suffix}}"}
     assert decide(user(policy(statement))) == decision
 
 
-def test_variables_stand_before_the_last_part_of_an_arn_too():
+def test_variable_before_the_fifth_colon_of_an_arn_is_replaced():
     assert decide(user(policy(allow(resource="arn:*:sagemaker:*:${aws:PrincipalAccount}:feature-group/*")))) == ALLOWED
 
 
-# What is not evaluated.
+# Elements that are not evaluated.
 
 
 @pytest.mark.parametrize(
-    ("statement", "named"),
+    ("statement", "message"),
     [
-        (allow(Condition={"NumericLessThan": {TEAM: "1"}}), "the condition operator [NumericLessThan]"),
-        (allow(Condition={"stringequals": {TEAM: "1"}}), "the condition operator [stringequals]"),
-        (allow(Condition={"BoolNot": {TEAM: "1"}}), "the condition operator [BoolNot]"),
-        (allow(Condition={"NullIfExists": {TEAM: "true"}}), "the condition operator [NullIfExists]"),
-        (allow(Condition={"ForAllValues:Null": {TEAM: "true"}}), "the condition operator [ForAllValues:Null]"),
+        (
+            allow(Condition={"NumericLessThan": {TEAM: "1"}}),
+            "the condition operator [NumericLessThan] is not supported",
+        ),
+        (allow(Condition={"stringequals": {TEAM: "1"}}), "the condition operator [stringequals] is not supported"),
+        (allow(Condition={"BoolNot": {TEAM: "1"}}), "the condition operator [BoolNot] is not supported"),
+        (allow(Condition={"NullIfExists": {TEAM: "true"}}), "the condition operator [NullIfExists] is not supported"),
+        (
+            allow(Condition={"ForAllValues:Null": {TEAM: "true"}}),
+            "the condition operator [ForAllValues:Null] is not supported",
+        ),
         (
             allow(Condition={"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a*"}}),
-            "the condition operator [ForAnyValue:StringLikeIfExists] on [aws:TagKeys], which is absent",
+            "the condition operator [ForAnyValue:StringLikeIfExists] is ambiguous if [aws:TagKeys] is absent",
         ),
         (
             allow(Condition={"Null": {"aws:RequestTag/empty": "true"}}),
-            "the condition operator [Null] on [aws:RequestTag/empty], which is empty",
+            "the condition operator [Null] is ambiguous if [aws:RequestTag/empty] is empty",
         ),
         (
             allow(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
-            "the condition key [aws:MultiFactorAuthPresent]",
+            "the condition key [aws:MultiFactorAuthPresent] is not supported",
         ),
-        (allow(Condition={"StringNotEquals": {"aws:SourceIp": "1.2.3.4"}}), "the condition key [aws:SourceIp]"),
-        (allow(Condition={"Null": {"aws:SourceIp": "true"}}), "the condition key [aws:SourceIp]"),
-        (allow(Condition={"StringEquals": {"aws:ResourceTag/": "a"}}), "the condition key [aws:ResourceTag/]"),
+        (
+            allow(Condition={"StringNotEquals": {"aws:SourceIp": "1.2.3.4"}}),
+            "the condition key [aws:SourceIp] is not supported",
+        ),
+        (allow(Condition={"Null": {"aws:SourceIp": "true"}}), "the condition key [aws:SourceIp] is not supported"),
+        (
+            allow(Condition={"StringEquals": {"aws:ResourceTag/": "a"}}),
+            "the condition key [aws:ResourceTag/] is not supported",
+        ),
         (
             allow(Condition={"StringEquals": {"sagemaker:UpdatableFeatures": "a"}}),
-            "the condition key [sagemaker:UpdatableFeatures] without ForAllValues or ForAnyValue",
+            "the condition key [sagemaker:UpdatableFeatures] requires ForAllValues or ForAnyValue",
         ),
         (
             allow(Condition={"StringEquals": {"aws:RequestTag/twice": "a"}}),
-            "the condition key [aws:RequestTag/twice], which the request has 2 times",
+            "the condition key [aws:RequestTag/twice] is ambiguous: the request has it 2 times",
         ),
-        (allow(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}), "the ARN [arn:aws:iam::*]"),
-        (allow(resource=f"{CUSTOMERS}/${{aws:username}}"), "the policy variable [aws:username]"),
+        (
+            allow(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}),
+            "the ARN [arn:aws:iam::*] has fewer than six components",
+        ),
+        (allow(resource=f"{CUSTOMERS}/${{aws:username}}"), "the policy variable [aws:username] is not supported"),
         (
             allow(Condition={"StringEquals": {"aws:RequestTag/empty": "${aws:userid, 'nobody'}"}}),
-            "the policy variable [aws:userid]",
+            "the policy variable [aws:userid] is not supported",
         ),
-        (allow(resource="${aws:TagKeys}"), "the policy variable [aws:TagKeys]"),
-        (allow(resource="${}"), "the policy variable []"),
-        (allow(resource="${aws:PrincipalTag/team"), "the policy variable [aws:PrincipalTag/team]"),
-        (allow(resource="${aws:PrincipalTag/team,'a'}"), "the policy variable [aws:PrincipalTag/team,'a']"),
-        (allow(Principal="*"), "the element [Principal]"),
-        (allow(NotPrincipal="*", Effects="Allow"), "the element [Effects]"),
-        (allow(Effect="allow"), "the effect [allow]"),
-        ({"Action": "*", "Resource": "*"}, "the effect [None]"),
-        ({"Effect": "Allow", "Action": "*"}, "a statement with 0 of the elements [Resource, NotResource]"),
-        (allow(NotAction="s3:*"), "a statement with 2 of the elements [Action, NotAction]"),
+        (allow(resource="${aws:TagKeys}"), "the policy variable [aws:TagKeys] is not supported"),
+        (allow(resource="${}"), "the policy variable [] is not supported"),
+        (allow(resource="${aws:PrincipalTag/team"), "the policy variable [aws:PrincipalTag/team] is not supported"),
+        (
+            allow(resource="${aws:PrincipalTag/team,'a'}"),
+            "the policy variable [aws:PrincipalTag/team,'a'] is not supported",
+        ),
+        (allow(Principal="*"), "the element [Principal] is not supported"),
+        (allow(NotPrincipal="*", Effects="Allow"), "the element [Effects] is not supported"),
+        (allow(Effect="allow"), "the effect [allow] is not supported"),
+        ({"Action": "*", "Resource": "*"}, "the effect [None] is not supported"),
+        (
+            {"Effect": "Allow", "Action": "*"},
+            "a statement must have one of the elements [Resource, NotResource], not 0",
+        ),
+        (allow(NotAction="s3:*"), "a statement must have one of the elements [Action, NotAction], not 2"),
     ],
 )
-def test_what_is_not_evaluated_is_refused_by_name(statement, named):
+def test_unsupported_element_is_rejected_by_name(statement, message):
     identity = user(policy(statement))
     context = {
         "sagemaker_UpdatableFeatures": ["a"],
@@ -868,7 +892,7 @@ def test_what_is_not_evaluated_is_refused_by_name(statement, named):
         "aws_RequestTag_twice": "a",
         "aws_RequestTag_Twice": "b",
     }
-    with pytest.raises(UnsupportedPolicyError, match=f"^{re.escape(named)}$"):
+    with pytest.raises(UnsupportedPolicyError, match=f"^{re.escape(message)}$"):
         decide(identity, **context)
 
 
@@ -892,16 +916,16 @@ BY_ADDRESS = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
         ),
     ],
 )
-def test_what_is_not_evaluated_does_not_matter_where_something_else_decides(statements, decision):
+def test_unsupported_element_is_ignored_if_another_one_decides(statements, decision):
     assert decide(user(policy(*statements))) == decision
 
 
-def test_the_first_of_several_things_is_named():
+def test_unsupported_error_names_the_first_element():
     statements = [allow(Condition=BY_ADDRESS), allow(Condition={"DateLessThan": {"aws:CurrentTime": "2026-01-01"}})]
     with pytest.raises(UnsupportedPolicyError, match="IpAddress"):
         decide(user(policy(*statements)))
 
 
-def test_a_refused_deny_is_not_taken_for_none():
+def test_unsupported_deny_is_not_ignored():
     with pytest.raises(UnsupportedPolicyError, match="IpAddress"):
         decide(user(policy(allow(), deny(Condition=BY_ADDRESS))))

@@ -1,4 +1,4 @@
-"""What testers ask over HTTP, beside moto's own API under /moto-api/: of a server, of the proxy, and in process."""
+"""The HTTP API of the handle under /moto-api/featurestore/: in a server, in the proxy and in process."""
 
 import json
 from typing import Any
@@ -18,17 +18,15 @@ def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict
     from moto_featurestore.testing.client import FeatureStore
 
     if request.method != "POST":
-        status, told = (
-            405,
-            {"error": "ValueError", "message": f"{request.method} is no way to ask: POST a JSON object."},
-        )
+        message = f"The method {request.method} is not allowed. Send a JSON object with POST."
+        status, result = 405, {"error": "ValueError", "message": message}
     else:
         name = unquote(urlsplit(full_url).path.rpartition("/")[2])
-        status, told = answer(name, _body(request), FeatureStore)
-    return status, _JSON, json.dumps(told)
+        status, result = answer(name, _body(request), FeatureStore)
+    return status, _JSON, json.dumps(result)
 
 
 def _body(request: Any) -> bytes:
-    """The body of a request of werkzeug's, which takes that of ``curl -d`` for a form, or of botocore's."""
+    """Return the body of a werkzeug or botocore request. werkzeug would parse the body of ``curl -d`` as a form."""
     body = request.get_data() if hasattr(request, "get_data") else request.body
     return body.encode() if isinstance(body, str) else body or b""

@@ -1,4 +1,4 @@
-"""Where the state lives: in a BackendDict, so that moto's reset, accounts and regions hold for it."""
+"""The state of the Feature Store in a BackendDict of moto, with its accounts, regions and reset."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 _moto_config = cast("dict[str, Any]", default_user_config)
 
-#: As moto names its services: the runtime's own name, without its dashes. The name for passthrough and whitelist.
+#: The service's name in moto: the runtime's name without its dashes, as moto names services. Passthrough and whitelist use it.
 NAME = "sagemakerfeaturestoreruntime"
 
 
 rehearsal = Rehearsal()
-"""What testers ask of the service of this process."""
+"""The controls of this process: faults, throughput, clock and call log."""
 
 
 class FeatureStoreBackend(BaseBackend):
-    """One account's store in one region, where moto looks for backends."""
+    """One account's store in one region, as a backend of moto."""
 
     data: ClassVar["Data | None"] = None
-    """Keeps what the stores hold, where a server was told to."""
+    """The data directory of a server, or None if the state is only in memory."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -45,42 +45,42 @@ class FeatureStoreBackend(BaseBackend):
             self.store.journal = self.data.journal(self.store)
 
     def reset(self) -> None:
-        """Forget everything, what is kept too."""
+        """Delete the state, also in the data directory."""
         if self.data is not None:
             self.data.forget(self.account_id, self.region_name)
         super().reset()
 
 
-# "sagemaker", as botocore's list of endpoints lacks the runtime, and so the regions.
+# "sagemaker", because botocore's list of endpoints lacks the runtime and therefore its regions.
 backends: BackendDict[FeatureStoreBackend] = BackendDict(FeatureStoreBackend, "sagemaker")
 
 
 MODULE = f"moto.{NAME}"
 module = ModuleType(MODULE, "The Feature Store, as moto_featurestore registers it.")
-"""The module in which moto's ``get_backend`` looks for the backends."""
+"""The module in which moto's ``get_backend`` finds the backends."""
 setattr(module, f"{NAME}_backends", backends)
 
 
 def reset_controls(original: Callable[[], None]) -> None:
-    """Reset moto's state, and what tests have set: faults, throughput, clock and the log of calls.
+    """Reset moto's state and the controls: faults, throughput, clock and the call log.
 
-    ``BackendDict.reset`` is the only place that is called at each reset: moto resets only backends that were used.
+    Only ``BackendDict.reset`` is called at each reset: moto resets only backends that were used.
     """
     original()
     rehearsal.reset()
 
 
 class FeatureGroupTransition(ManagedState):
-    """A feature group's status, as moto's state manager lets it advance: at once, unless a user chose otherwise."""
+    """A feature group's status, advanced by moto's state manager: immediately, unless the user configured a transition."""
 
     def __init__(self, *statuses: str) -> None:
         super().__init__("sagemaker::feature_group", list(pairwise(statuses)))
         self.last = statuses[-1]
         self._ahead = rehearsal.clock.ahead
 
-    @property  # type: ignore[misc] # it is only read here
+    @property  # type: ignore[misc] # this class only reads it
     def status(self) -> str | None:
-        """Where it is: what takes seconds takes those of the Feature Store's clock."""
+        """The current status. Transitions that take seconds follow the Feature Store's clock."""
         ahead = rehearsal.clock.ahead
         self._time_progressed -= timedelta(microseconds=(ahead - self._ahead) / 1000)
         self._ahead = ahead
@@ -88,61 +88,64 @@ class FeatureGroupTransition(ManagedState):
 
 
 class MotoWorld:
-    """The world outside a store, as moto has it."""
+    """The World over moto."""
 
     rehearsal = rehearsal
 
     @staticmethod
     def pending() -> list[FeatureGroup]:
-        """The groups of all accounts and regions in which rows wait for the offline store, or may come to wait."""
-        # Copies, as other threads may bring more accounts and regions meanwhile.
+        """Return the groups of all accounts and regions that have, or may get, rows waiting for the offline store."""
+        # Iterate over copies: other threads may add accounts and regions.
         regions = [backend for account in list(backends.values()) for backend in list(account.values())]
         return [group for backend in regions for group in list(backend.store.pending)]
 
     def store(self, account_id: str, region: str) -> Store:
-        """The store of an account in a region."""
+        """Return the store of an account in a region.
+
+        :raises ValidationException: if moto does not know the region
+        """
         try:
             return backends[account_id][region].store
         except KeyError:
             raise ValidationException(
-                f"moto does not know the region [{region}]. To use it all the same, set the environment variable"
+                f"moto does not know the region [{region}]. To use it anyway, set the environment variable"
                 " MOTO_ALLOW_NONEXISTENT_REGION=true."
             ) from None
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
-        """Whether a resource of another account is shared with a caller."""
+        """Return True if a resource of another account is shared with a caller."""
         return is_shared(arn, caller)
 
     def accounts(self, region: str) -> list[str]:
-        """The accounts that have a store in a region."""
-        return [account_id for account_id, held_in, _ in backends.iter_backends() if held_in == region]
+        """Return the accounts that have a store in a region."""
+        return [account_id for account_id, name, _ in backends.iter_backends() if name == region]
 
     def transition(self, *statuses: str) -> Transition:
-        """A feature group's status on its way through some statuses."""
+        """Return a transition through the statuses of a feature group."""
         return FeatureGroupTransition(*statuses)
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
-        """Whether a role exists that SageMaker may assume; any will do while nobody's permissions are looked at."""
+        """Return True if SageMaker may assume the role. While moto does not enforce IAM, every role is accepted."""
         return caller.identity is None or trusts_sagemaker(role_arn, caller)
 
     def settings(self) -> Settings:
-        """The settings in force."""
+        """Return the current settings."""
         return read_settings(_moto_config.get("featurestore") or {})
 
     def now(self) -> int:
-        """The time, in nanoseconds since 1970; freezegun and time-machine move it."""
+        """Return the time, in nanoseconds since 1970. freezegun and time-machine change it."""
         return rehearsal.clock.now()
 
     def random_hex(self, digits: int) -> str:
-        """A random text of hexadecimal digits; moto's API can seed it."""
+        """Return random hexadecimal digits. moto's API can seed the generator."""
         return s3_glue.random_hex(digits)
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Why the service cannot write to the bucket of a group's offline store; None where it can."""
+        """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
         return s3_glue.write_refusal(group)
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
-        """Why the service cannot read and change the table of a group of the format Iceberg; None where it can."""
+        """Return the reason why the service cannot read and change a group's Iceberg table, or None if it can."""
         return table_refusal(group)
 
     def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
@@ -150,25 +153,25 @@ class MotoWorld:
         s3_glue.put_object(group, key, body)
 
     def keys(self, group: FeatureGroup) -> list[str]:
-        """The keys of the objects of a group's offline store, in their order."""
+        """Return the sorted keys of the objects of a group's offline store."""
         return s3_glue.keys(group)
 
     def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
-        """Make the table of a group in Glue, and the database where there is none; says whether it was made."""
+        """Create the table of a group in Glue, and its database if it is missing. Return False if the table exists."""
         return s3_glue.create_table(group, table)
 
     def files(self, group: FeatureGroup) -> Files:
-        """The files that the service reads and writes for a group."""
+        """Return the files that the service reads and writes for a group."""
         return s3_glue.files(group)
 
     def table(self, group: FeatureGroup) -> dict[str, Any] | None:
-        """The table of a group as Glue's GetTable shows it; None where there is none."""
+        """Return the table of a group in the form of Glue's GetTable, or None if it does not exist."""
         return s3_glue.table(group)
 
     def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
-        """Give the table of a group in Glue another TableInput, where it has a version; says whether it had."""
+        """Replace a group's TableInput in Glue if the table is still at ``version``. Return True if it was."""
         return s3_glue.replace_table(group, table, version)
 
     def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
-        """Give the table of a group in Glue, where it is still there, other columns."""
+        """Replace the columns of a group's table in Glue, if it still exists."""
         s3_glue.update_columns(group, columns)

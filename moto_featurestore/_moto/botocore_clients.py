@@ -1,8 +1,8 @@
-"""Clients of botocore while a mock runs: each one is answered, with fake credentials, and no request leaves the machine.
+"""Patches of botocore's clients while a mock runs: every client is mocked, with fake credentials.
 
-moto answers clients whose session was created after moto was imported, by an event handler. The patches here are at class
-level, so that they also hold for clients, resources and sessions that are older: those that an application creates at
-import. ``patches`` has the table.
+No request leaves the machine. moto's event handler covers only clients whose session was created after moto was imported.
+The patches here are at class level, so they also cover older clients, resources and sessions, for example those that an
+application creates at import. The module ``patches`` has the table.
 """
 
 import os
@@ -26,7 +26,7 @@ from moto_featurestore._moto.loopback import is_loopback
 _EVENT = "_moto_featurestore_event"
 """The attribute of a request that holds the name of botocore's event before it is sent."""
 SEEN = "_moto_featurestore_seen"
-"""The attribute of a request that moto has been asked about."""
+"""The attribute that marks a request which moto's event handler has seen."""
 
 _CREDENTIAL_HOSTS = {
     "169.254.169.254": "the EC2 instance metadata service",
@@ -38,7 +38,7 @@ _CREDENTIAL_HOSTS = {
 
 
 class NetworkBlockedError(RuntimeError):
-    """A request that would have left this machine while a mock runs."""
+    """The error for a request that would have left this machine while a mock runs."""
 
 
 # Requests.
@@ -47,14 +47,14 @@ class NetworkBlockedError(RuntimeError):
 def note_operation(
     original: Callable[..., Any], endpoint: Any, request: Any, operation_model: Any, context: Any
 ) -> Any:
-    """Keep the name of the event with the request, for ``send``."""
+    """Store the name of the event in the request, for ``send``."""
     service_id = operation_model.service_model.service_id.hyphenize()
     setattr(request, _EVENT, f"before-send.{service_id}.{operation_model.name}")
     return original(endpoint, request, operation_model, context)
 
 
 def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
-    """Answer a request whose client has no handler of moto's."""
+    """Answer a request whose client lacks moto's event handler."""
     if botocore_stubber.enabled and not hasattr(request, SEEN):
         response = botocore_stubber(getattr(request, _EVENT, ""), request)
         if response is not None:
@@ -63,7 +63,7 @@ def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
 
 
 def send_to_network(original: Callable[..., Any], session: Any, request: Any) -> Any:
-    """Send a request to this machine, or where moto's passthrough lets it go.
+    """Send a request if it goes to this machine, or if moto's passthrough allows it.
 
     :raises NetworkBlockedError: if it would go anywhere else
     """
@@ -99,20 +99,20 @@ def _describe_blocked(request: Any) -> str:
 
 # Credentials.
 
-_made_in_mock: WeakSet[Credentials] = WeakSet()
-"""Credentials that were made while a mock ran: by a test or by moto. All others may be real."""
-_of_sessions: WeakKeyDictionary[Any, Credentials] = WeakKeyDictionary()
-"""The credentials of sessions as long as the mock runs."""
+_mock_credentials: WeakSet[Credentials] = WeakSet()
+"""Credentials that a test or moto created while a mock ran. All others may be real."""
+_session_credentials: WeakKeyDictionary[Any, Credentials] = WeakKeyDictionary()
+"""The fake credentials of sessions during the mock."""
 
 
 def _replaces_credentials() -> bool:
-    """Return True if a mock runs. Passthrough needs the user's own credentials, so it turns the replacement off."""
+    """Return True if a mock runs without passthrough. Passthrough needs the user's own credentials."""
     passthrough = default_user_config.get("core", {}).get("passthrough", {})
     return botocore_stubber.enabled and not any(passthrough.values())
 
 
 def _fake_credentials() -> Credentials:
-    """Return the credentials in the environment, where the mock and the fixtures put fake ones."""
+    """Return the credentials in the environment. The mock and the fixtures set fake ones there."""
     get = os.environ.get
     return Credentials(
         get("AWS_ACCESS_KEY_ID") or "testing",
@@ -123,47 +123,47 @@ def _fake_credentials() -> Credentials:
 
 
 def note_credentials(original: Callable[..., None], credentials: Credentials, *args: Any, **kwargs: Any) -> None:
-    """Remember credentials that are made while a mock runs."""
+    """Record credentials that are created while a mock runs."""
     original(credentials, *args, **kwargs)
     if botocore_stubber.enabled:
-        _made_in_mock.add(credentials)
+        _mock_credentials.add(credentials)
 
 
 def get_credentials(original: Callable[..., Any], session: Any) -> Any:
-    """Return the credentials that the test gave a session, else those of the environment.
+    """Return the credentials that the test set in a session, else those of the environment.
 
-    The session does not keep the latter: after the mock it looks for its own.
+    The session does not store the latter, so after the mock it finds its own.
     """
-    if not _replaces_credentials() or session._credentials in _made_in_mock:
+    if not _replaces_credentials() or session._credentials in _mock_credentials:
         return original(session)
-    if session not in _of_sessions:
-        _of_sessions[session] = _fake_credentials()
-    return _of_sessions[session]
+    if session not in _session_credentials:
+        _session_credentials[session] = _fake_credentials()
+    return _session_credentials[session]
 
 
 def forget_sessions() -> None:
-    """Forget the credentials that sessions had during the mock."""
-    _of_sessions.clear()
+    """Delete the fake credentials of sessions."""
+    _session_credentials.clear()
 
 
 def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **kwargs: Any) -> Any:
-    """Return the object that signs a request, with credentials that are not real."""
+    """Return the object that signs a request, with fake credentials."""
     if not _replaces_credentials():
         return original(signer, *args, **kwargs)
     version, credentials = kwargs.get("signature_version"), kwargs.get("request_credentials")
-    for position, value in enumerate(args):  # botocore itself passes all by name
+    for position, value in enumerate(args):  # botocore itself passes only keyword arguments
         version, credentials = (value if position == 2 else version), (value if position == 3 else credentials)  # noqa: PLR2004
     kind: Any = auth.AUTH_TYPE_MAPS.get(version or signer._signature_version)
     if getattr(kind, "REQUIRES_TOKEN", False):
         return kind(FrozenAuthToken("testing"))
-    if credentials is None and signer._credentials not in _made_in_mock:
+    if credentials is None and signer._credentials not in _mock_credentials:
         args, kwargs["request_credentials"] = args[:3], _fake_credentials()
     return original(signer, *args, **kwargs)
 
 
 def refresh(original: Callable[..., None], credentials: Credentials) -> None:
-    """Refresh only credentials that were made in the mock: moto answers for them."""
-    if not _replaces_credentials() or credentials in _made_in_mock:
+    """Refresh credentials only if they were created in the mock: moto answers those requests."""
+    if not _replaces_credentials() or credentials in _mock_credentials:
         original(credentials)
 
 
@@ -171,7 +171,7 @@ def refresh(original: Callable[..., None], credentials: Credentials) -> None:
 
 _DATA = {Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")}
 _loads: dict[tuple[Any, ...], Any] = {}
-"""What loaders have read from the packages' own directories: data that no session changes."""
+"""The data that loaders read from the packages' own directories. No session changes it."""
 
 
 def _share(name: str) -> Callable[..., Any]:
@@ -188,7 +188,7 @@ def _share(name: str) -> Callable[..., Any]:
 
 
 def _package_paths(loader: Any) -> tuple[str, ...] | None:
-    """Return the directories that a loader reads, or None if they are not botocore's and boto3's own alone."""
+    """Return the directories that a loader reads, or None if they include others than botocore's and boto3's."""
     paths = tuple(path for path in loader.search_paths if path in _DATA or Path(path).is_dir())
     if not _DATA.issuperset(paths) or type(loader.file_loader) is not JSONFileLoader or loader.extras_types != ["sdk"]:
         return None
@@ -199,4 +199,4 @@ SHARED_LOADS = {
     name: _share(name)
     for name in ("list_available_services", "list_api_versions", "load_service_model", "load_data_with_path")
 }
-"""By the method of botocore's ``Loader``: the same, with one memory for all sessions."""
+"""Replacements for methods of botocore's ``Loader``, by name. All sessions share one cache."""

@@ -1,4 +1,4 @@
-"""The answer that botocore gets in process; an asynchronous client, which cannot take it, is told who answers those."""
+"""The response that botocore gets in process. Asynchronous clients cannot use it; an error names the alternatives."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -7,14 +7,14 @@ from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
 _HINT = (
-    "An asynchronous client (aiobotocore, aioboto3) cannot take the answers of mock_featurestore, nor those of mock_aws. "
-    "In process, aiomoto answers it: call moto_featurestore.install(), and use aiomoto's mock_aws. "
-    "Or lead it to a server: moto-featurestore serve, and AWS_ENDPOINT_URL."
+    "An asynchronous client (aiobotocore, aioboto3) cannot use the responses of mock_featurestore or mock_aws."
+    " In process, use aiomoto: call moto_featurestore.install() and use aiomoto's mock_aws."
+    " Or start a server with 'moto-featurestore serve' and set AWS_ENDPOINT_URL."
 )
 
 
 def make_answer(url: str, status: int, headers: Mapping[str, str], body: Any) -> AWSResponse:
-    """The answer to a request, as botocore has it from the network."""
+    """Return the response to a request, in the form in which botocore gets it from the network."""
     return _Answer(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
 
 
@@ -25,9 +25,9 @@ class _Answer(AWSResponse):
 
 
 class _Content(bytes):
-    """A body. aiobotocore awaits it, which plain bytes would answer with nothing but that they cannot be awaited.
+    """A response body whose error explains the problem if aiobotocore awaits it.
 
-    aiomoto, and whoever else makes an asynchronous answer of this one, does not.
+    The error of plain bytes would say only that bytes cannot be awaited. aiomoto converts the response and does not await it.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""Who asks: the account, region and, while moto enforces IAM, the identity whose signature a request bears."""
+"""The caller of a request: its account, its region and, while moto enforces IAM, the identity that signed it."""
 
 import hmac
 import json
@@ -37,22 +37,24 @@ _UNRECOGNIZED = "The security token included in the request is invalid."
 
 
 def authorization(headers: Any) -> re.Match[str] | None:
-    """The parts of a request's signature, version 4."""
+    """Return the parts of a request's Signature Version 4, or None if it has none."""
     return _AUTHORIZATION.search(text_of(headers, "Authorization"))
 
 
 def text_of(headers: Any, name: str) -> str:
-    """The text of a header; empty where there is none."""
+    """Return the text of a header, or an empty string if the header is missing."""
     value = headers.get(name) or ""
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def caller_of(request: Request, headers: Any, url: str) -> Caller:
-    """Who sends a request; ``url`` is its scheme and host.
+    """Return the caller of a request.
 
-    The region is the signature's, as custom hosts have none in their name; or else the host's.
+    The region comes from the signature, because the names of custom hosts contain none. An unsigned request has the
+    region in its host name.
 
-    :raises ProtocolError: while moto enforces IAM, where the signature does not hold
+    :param url: the request's scheme and host
+    :raises ProtocolError: if moto enforces IAM and the signature is missing, expired or invalid
     """
     signature = authorization(headers)
     region = signature["region"] if signature else _region_of(url)
@@ -69,19 +71,19 @@ def _region_of(url: str) -> str:
 
 
 def _account_of(access_key: str) -> str:
-    """The account of an access key; moto's IAM is not imported for it: before it is, there are no keys."""
+    """Return the account of an access key. If moto's IAM is not imported, no keys exist, so this does not import it."""
     iam = imported("moto.iam.models")
     account_id: str = iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID
     return account_id
 
 
 def is_enforced() -> bool:
-    """Whether moto enforces IAM by now."""
+    """Return True if moto enforces IAM at this point."""
     return bool(ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT)
 
 
 def _count_request() -> bool:
-    """Whether moto enforces IAM for a request: it counts those that it lets pass before."""
+    """Count a request as moto does. Return True if moto enforces IAM for it: the first requests pass unchecked."""
     if is_enforced():
         return True
     ActionAuthenticatorMixin.request_count += 1
@@ -89,7 +91,7 @@ def _count_request() -> bool:
 
 
 def _identity(account_id: str, partition: str, request: Request, headers: Any, url: str) -> Identity:
-    """The identity that signed a request, by the keys and policies that moto holds."""
+    """Return the identity that signed a request, from the keys and policies in moto's IAM."""
     from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
     signature = authorization(headers)
@@ -112,7 +114,10 @@ def _identity(account_id: str, partition: str, request: Request, headers: Any, u
 def _check_signature(
     credentials: Credentials, signature: re.Match[str], request: Request, headers: Any, url: str
 ) -> None:
-    """As botocore signs. moto's own check fails for requests without a body."""
+    """Check a signature by signing the request with botocore. moto's own check fails for requests without a body.
+
+    :raises InvalidSignatureException: if the signatures differ
+    """
     signed = {name: text_of(headers, name) for name in signature["headers"].split(";")}
     query = f"?{request.query}" if request.query else ""
     signable = AWSRequest(
@@ -133,7 +138,7 @@ def _check_signature(
 
 def _user(key: Any) -> Identity:
     user = key.backend.get_user(key._owner_user_name)
-    if any(held.status != "Active" for held in user.access_keys if held.access_key_id == key._access_key_id):
+    if any(own.status != "Active" for own in user.access_keys if own.access_key_id == key._access_key_id):
         raise UnrecognizedClientException(_UNRECOGNIZED)
     return Identity(
         arn=user.arn,
@@ -145,7 +150,7 @@ def _user(key: Any) -> Identity:
 
 
 def _assumed_role(key: Any) -> Identity:
-    """A session of a role. A role that moto's IAM does not hold can be assumed all the same: it has no policies."""
+    """Return the identity of a role's session. moto also lets roles be assumed that do not exist: they have no policies."""
     from moto.sts.models import sts_backends
 
     sessions = sts_backends[key.account_id][key.partition].assumed_roles
@@ -164,21 +169,22 @@ def _assumed_role(key: Any) -> Identity:
 
 
 def identity_of_role(role_arn: str) -> Identity:
-    """A role, by the policies that moto's IAM holds; one that it does not hold has none."""
-    from moto.iam.access_control import AssumedRoleAccessKey
+    """Return a role's identity, from the policies in moto's IAM. A role that does not exist has no policies."""
+    from moto.iam.models import iam_backends
 
-    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
     role = find_role(role_arn)
     if role is None:
         return Identity(role_arn, role_arn, ())
-    key = AssumedRoleAccessKey.__new__(AssumedRoleAccessKey)  # of no session: what collects a role's policies is there
-    key.account_id, key.partition, key._owner_role_name = account_id, partition, role.name
-    policies = _documents(key.collect_policies())
-    return Identity(role_arn, role_arn, policies, _boundary(key.backend, role), tags=_tags(role.tags))
+    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
+    iam = iam_backends[account_id][partition]
+    inline = [iam.get_role_policy(role.name, name)[1] for name in iam.list_role_policies(role.name)]
+    attached, _ = iam.list_attached_role_policies(role.name)
+    policies = _documents([*inline, *attached])
+    return Identity(role_arn, role_arn, policies, _boundary(iam, role), tags=_tags(role.tags))
 
 
 def find_role(role_arn: str) -> Any:
-    """A role that moto's IAM holds, or None."""
+    """Return a role of moto's IAM, or None if it does not exist."""
     from moto.iam.models import iam_backends
 
     _, partition, _, _, account_id, _ = role_arn.split(":", 5)
@@ -197,12 +203,12 @@ def _documents(policies: list[Any]) -> list[Document]:
 
 
 def _boundary(iam: Any, owner: Any) -> Document | None:
-    """The permissions boundary, which moto keeps of roles."""
-    arn = getattr(owner, "permissions_boundary_arn", None)  # moto keeps no boundary of users
+    """Return the permissions boundary of a user or role, or None if it has none."""
+    arn = getattr(owner, "permissions_boundary_arn", None)  # moto stores boundaries of roles, not of users
     if not arn:
         return None
     if arn not in iam.managed_policies:
-        # AWS would not have taken it. What is not known allows nothing.
+        # AWS would have rejected the ARN. A boundary that does not exist allows nothing.
         return {"Version": "2012-10-17", "Statement": []}
     [boundary] = _documents([iam.managed_policies[arn]])
     return boundary
@@ -213,7 +219,7 @@ def _tags(tags: list[dict[str, str]]) -> dict[str, str]:
 
 
 def is_shared(arn: str, caller: Caller) -> bool:
-    """Whether moto's RAM has a share of a resource for a caller's account, or for its principal."""
+    """Return True if moto's RAM shares a resource with a caller's account or principal."""
     from moto.ram.models import ram_backends
 
     _, _, _, region, owner, _ = arn.split(":", 5)
@@ -226,10 +232,12 @@ def is_shared(arn: str, caller: Caller) -> bool:
 
 
 def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
-    """Whether moto's IAM has a role that SageMaker may assume: by what its trust policy says to that principal.
+    """Return True if moto's IAM has the role, and its trust policy lets SageMaker assume it.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, with the conditions of
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html.
+
+    :raises ValidationException: if this package cannot evaluate the trust policy
     """
     assert caller.identity
     role = find_role(role_arn)

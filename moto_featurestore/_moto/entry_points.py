@@ -1,16 +1,16 @@
-"""moto's doors, through which requests arrive: each one that is the Feature Store's is answered at once.
+"""Entry points: the places in moto where requests arrive. Feature Store requests are answered here.
 
 ====================  ===================================================================================
-botocore, in process  ``BotocoreStubber.__call__``: the event's name says what a call is, whatever its host
+botocore, in process  ``BotocoreStubber.__call__``, by the name of the event: the host does not matter
 ``requests``          ``BotocoreStubber.process_request``, by the host
 moto's server         ``DomainDispatcherApplication.__call__``, by the signature's service, or the path
 moto's proxy          ``MotoRequestHandler.parse_request``, by the host
 ====================  ===================================================================================
 
-They are patched on the class (``patches``), as others (aiomoto among them) hold the instances. What moto promises there still holds:
-``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and ``x-moto-account-id``.
+The patches are on the classes (``patches``), because other packages (for example aiomoto) have references to the instances.
+moto's features still work: ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and ``x-moto-account-id``.
 
-Before all other requests go on to moto, rows are written to the offline store that they could see.
+All other requests go on to moto. Before that, buffered rows that they could see are written to the offline store.
 """
 
 import re
@@ -53,43 +53,43 @@ from moto_featurestore.service.dispatch import respond
 
 _RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
 _CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
-"""The hosts that botocore's endpoint rules make for the two services, in all partitions, FIPS and dual stack."""
+"""The hosts that botocore's endpoint rules produce for the two services: all partitions, FIPS and dual stack."""
 _RUNTIME_PATH = re.compile(r"/FeatureGroup/.*|/BatchGetRecord|/BatchWriteRecord", re.DOTALL)
-"""No path of another service: as names of S3 buckets they would be invalid, for their upper-case letters."""
+"""Paths of the runtime. They cannot be S3 buckets, because names of buckets have no upper-case letters."""
 _S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
-"""Presigned requests."""
+"""Query parameters of presigned S3 requests."""
 
 _MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
-_LOST = "A fault has taken the answer away"
+_LOST = "A fault dropped the response"
 
 RUNTIME_PATTERN = (NAME, _RUNTIME_HOST)
 CONTROL_PLANE_PATTERN = ("sagemaker", _CONTROL_PLANE_HOST)
-"""Entries of moto's list of services and hosts. The second is for the forms of the host that moto's own entry lacks."""
+"""Entries for moto's list of services and hosts. The second one has the host names that moto's own entry lacks."""
 
 _world = MotoWorld()
 
 
 def register_in_running_mock() -> None:
-    """Let a mock of moto that runs already answer our hosts to the ``requests`` library."""
+    """Register the Feature Store's hosts for the ``requests`` library in a mock of moto that already runs."""
     for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
         responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
 
 
 def remove_from_running_mock() -> None:
-    """Undo ``register_in_running_mock``, and what the start of a mock of ours has registered."""
-    ours = (_RUNTIME_HOST, _CONTROL_PLANE_HOST)
-    for response in [response for response in responses_mock.registered() if response.url in ours]:
+    """Remove the Feature Store's hosts that ``register_in_running_mock`` or the start of a mock has registered."""
+    hosts = (_RUNTIME_HOST, _CONTROL_PLANE_HOST)
+    for response in [response for response in responses_mock.registered() if response.url in hosts]:
         responses_mock.remove(response)
 
 
 def _process_prepared_request(request: Any) -> Any:
-    """Process a request as the callback that moto gives to ``responses`` does; moto 5.2.4 has no method of its own for it."""
+    """Process a request like the callback that moto registers with ``responses``. moto 5.2.4 has no separate method for it."""
     process = getattr(botocore_stubber, "process_prepared_request", botocore_stubber.process_request)
     return process(request)
 
 
-# The doors.
+# Entry points.
 
 
 def answer_event(
@@ -113,7 +113,7 @@ def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
     _, service, operation = event_name.split(".")
     if service == CONTROL_PLANE and not is_of_feature_store(operation, _body_of(request)):
         if _is_for_moto(CONTROL_PLANE, request.url.partition("?")[0]):
-            _lead_to_moto(request)
+            _normalize_host(request)
         return None
     if service not in _MOTO_SERVICES:
         return None
@@ -129,14 +129,17 @@ def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
     return make_answer(request.url, response.status, response.headers, response.body)
 
 
-def _lead_to_moto(request: Any) -> None:
-    """Give a request for moto's own sagemaker the one form of its host that moto answers: it would go out otherwise."""
+def _normalize_host(request: Any) -> None:
+    """Change the host of a request for moto's own sagemaker to the only form that moto answers.
+
+    Otherwise the request would leave the machine.
+    """
     if host := _CONTROL_PLANE_HOST.match(request.url):
         request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
 
 
 def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
-    """Answer a request of the ``requests`` library, and those of botocore that are for other services."""
+    """Answer a request of the ``requests`` library, or one of botocore for another service."""
     if is_worker():
         return ask_owner(None, request)
     response = _answer_prepared_request(request)
@@ -177,8 +180,8 @@ def _answer_prepared(service: str, request: Any, url: SplitResult) -> Response |
         return None
     if recorder._user_enabled:
         recorder._record_request(normalize_request(request))
-    request_of_ours = Request(request.method, url.path, url.query, _body_of(request))
-    return _answer(service, request_of_ours, request.headers, _origin(url))
+    feature_store_request = Request(request.method, url.path, url.query, _body_of(request))
+    return _answer(service, feature_store_request, request.headers, _origin(url))
 
 
 def answer_wsgi(
@@ -205,15 +208,15 @@ def _answer_wsgi(
         return _write_before_served(path, headers, environ, start_response)
     if recorder._user_enabled:
         recorder._record_request(ServedRequest(environ))
-    # The path as it was sent, where the server tells it: PATH_INFO is decoded.
+    # PATH_INFO is decoded, so use the raw path if the server provides it.
     raw_path = path_of_target(environ.get("RAW_URI", "")) or quote(path.encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
     origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
     try:
         response = _answer(service, request, headers, origin)
     except LostAnswerError:
-        _hang_up(environ)
-    # The date is the server's to write.
+        _close_connection(environ)
+    # The server writes the date itself.
     start_response(
         f"{response.status} {reasons[response.status]}",
         [(name, value) for name, value in response.headers.items() if name != "date"] + answer_headers(environ),
@@ -226,7 +229,7 @@ def _write_before_served(
 ) -> Iterable[bytes] | None:
     host, query = environ.get("HTTP_HOST", ""), environ.get("QUERY_STRING", "")
     try:
-        write_before(Asked(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _read_again(environ)))
+        write_before(Asked(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _peek_body(environ)))
     except MissingExtraError as error:
         media_type, body = render_missing(error, headers)
         start_response("400 Bad Request", [("Content-Type", media_type), ("Content-Length", str(len(body)))])
@@ -234,10 +237,13 @@ def _write_before_served(
     return None
 
 
-def _hang_up(environ: dict[str, Any]) -> NoReturn:
-    """Close the connection, without an answer, as far as a server lets an application do that.
+def _close_connection(environ: dict[str, Any]) -> NoReturn:
+    """Close the connection without a response, as far as a server lets an application do that.
 
-    Servers take this error for a client that has gone, and close what is left. Werkzeug's keeps it, and tells the socket.
+    Servers treat this error as a closed client connection and close their end. Werkzeug's server keeps its end open, but it
+    gives the socket to the application.
+
+    :raises ConnectionResetError: always
     """
     if "werkzeug.socket" in environ:
         with suppress(OSError):
@@ -246,7 +252,7 @@ def _hang_up(environ: dict[str, Any]) -> NoReturn:
 
 
 class _WsgiHeaders:
-    """The headers of a WSGI request, by their names in HTTP."""
+    """The headers of a WSGI request by their HTTP names."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self._environ = environ
@@ -257,13 +263,13 @@ class _WsgiHeaders:
 
 
 def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | None:
-    """Which of the two services a server is asked for, if either."""
+    """Return the service that a request to the server is for, or None if it is another service of moto."""
     signature = authorization(headers)
     if signature is not None and signature["service"] != "sagemaker":
         return None
     target = text_of(headers, "X-Amz-Target")
     if target.startswith("SageMaker."):
-        body = _read_again(environ)
+        body = _peek_body(environ)
         return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body) else None
     if target or environ["REQUEST_METHOD"] in ("HEAD", "OPTIONS"):
         return None
@@ -271,7 +277,10 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
 
 
 def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
-    """Whether a request, signed for sagemaker or not at all, is for a path of the runtime, rather than an object of S3."""
+    """Return True if a request is for a path of the runtime and not for an object of S3.
+
+    The request is signed for sagemaker or unsigned.
+    """
     if not _RUNTIME_PATH.fullmatch(path):
         return False
     return authorization(headers) is not None or not (
@@ -280,12 +289,12 @@ def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
 
 
 def path_of_target(uri: str) -> str:
-    """The path of a request's target, which may be a whole URL."""
+    """Return the path of a request's target. The target may be a complete URL."""
     return urlsplit(uri).path if uri.startswith("http") else uri.partition("?")[0]
 
 
-def _read_again(environ: dict[str, Any]) -> bytes:
-    """The body, which is to be read again, here or by moto."""
+def _peek_body(environ: dict[str, Any]) -> bytes:
+    """Return the body, and replace the input stream so that it can be read again, here or by moto."""
     body = _wsgi_body(environ)
     environ["wsgi.input"] = BytesIO(body)
     return body
@@ -298,7 +307,7 @@ def _wsgi_body(environ: dict[str, Any]) -> bytes:
     return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
 
 
-# What the doors have in common.
+# Functions that all entry points share.
 
 
 def _answer(service: str, request: Request, headers: Any, url: str) -> Response:
@@ -316,7 +325,10 @@ def _origin(url: SplitResult) -> str:
 
 
 def _is_for_moto(service: str, url: str) -> bool:
-    """Whether moto's settings let it answer, rather than pass the request on."""
+    """Return True if moto's settings let it answer, False if they pass the request through.
+
+    :raises ServiceNotWhitelisted: if the service is not in moto's whitelist
+    """
     name = _MOTO_SERVICES[service]
     if passthrough_url(url) or passthrough_service(name):
         return False
@@ -326,7 +338,7 @@ def _is_for_moto(service: str, url: str) -> bool:
 
 
 def _body_of(request: Any) -> bytes:
-    body = request.body if hasattr(request, "body") else request.data  # the latter from older releases of moto
+    body = request.body if hasattr(request, "body") else request.data  # older releases of moto have ``data``
     if body is None:
         return b""
     if hasattr(body, "read"):

@@ -1,18 +1,18 @@
-"""Requests to other services that could see rows of the offline store: the rows are written before.
+"""Buffered rows are written before a request to another service that could see them.
 
-=======  ==================================================================================================
-S3       all that names the bucket, in the path, in the host or as the source of a copy; but what only puts
-Glue     all that names the database of the table
-Athena   StartQueryExecution, whatever the query: it may read a view, or a table that the user has made
-=======  ==================================================================================================
+=======  =========================================================================================================
+S3       requests that name the bucket in the path, in the host or as the source of a copy, except puts into it
+Glue     requests that name the database of the table
+Athena   every StartQueryExecution: the query may read a view, or a table that the user has created
+=======  =========================================================================================================
 
-Where they cannot be written for want of a library, requests fail that would miss them; all others go on.
+If rows cannot be written because a library is missing, requests that would miss them fail. All others continue.
 
-=======  ==================================================================================================
-S3       a list of what lies where the group's files do, and what reads there
-Glue     what reads the table, or lists those of its database
-Athena   the query itself fails, once it asks for the files: MotoLake
-=======  ==================================================================================================
+=======  =========================================================================================================
+S3       lists whose prefix overlaps the group's directory, and reads of keys in it
+Glue     reads of the table, and lists of the tables in its database
+Athena   the query itself fails when it reads the files: MotoLake
+=======  =========================================================================================================
 """
 
 import json
@@ -30,19 +30,19 @@ from moto_featurestore.offline.optional_dependencies import MissingExtraError
 from moto_featurestore.store.group import FeatureGroup
 
 BUCKET_IN_HOST = re.compile(r"([^:]+)\.(?:s3[.-].*|localhost(?::.*)?)")
-"""Hosts with a bucket in them, under which any path is an object's key."""
+"""Hosts that contain the bucket. Any path of such a host is an object's key."""
 _ACCESS_POINT = ".s3-accesspoint."
-"""In hosts that do not say which bucket they stand for."""
+"""A part of hosts that do not contain the name of their bucket."""
 
 _READING = re.compile("(?:Get|BatchGet|Search|List)")
-"""How the names of Glue's operations begin that read."""
+"""The prefixes of Glue's operations that read."""
 _TABLE = re.compile(rb'"(?:Table)?Name"\s*:\s*"([^"]*)"')
 _OF_LISTS = {"delimiter", "key-marker", "marker", "prefix", "start-after", "version-id-marker", "versions"}
-"""The parameters of a list of objects that may have no value; another one names something else of a bucket."""
+"""The parameters of a list of objects that may be empty. Any other empty parameter selects a subresource of the bucket."""
 
 
 class Asked(NamedTuple):
-    """A request; ``body`` reads its body, where that has to be looked at."""
+    """A request to any service. ``body`` is a function, because the body is read only if it matters."""
 
     method: str
     host: str
@@ -55,47 +55,47 @@ class Asked(NamedTuple):
 _world = MotoWorld()
 
 
-def write_before(asked: Asked) -> None:
+def write_before(request: Asked) -> None:
     """Write the rows that a request could see.
 
-    :raises MissingExtraError: where a library is missing, and the request would miss the rows
+    :raises MissingExtraError: if a library is missing and the request would miss the rows
     """
-    # Nothing is pending nearly always: then that is all that a request costs.
+    # Usually nothing is pending, and then this check is all that a request costs.
     if pending := _world.pending():
-        could_see = _sight(asked)
+        could_see = _visibility(request)
         for group in pending:
             if could_see(group):
-                _write(group, asked)
+                _write(group, request)
 
 
-def _write(group: FeatureGroup, asked: Asked) -> None:
+def _write(group: FeatureGroup, request: Asked) -> None:
     try:
         flush_due(_world, group)
     except MissingExtraError:
-        if _reads(asked, group):
+        if _reads(request, group):
             raise
 
 
-def _sight(asked: Asked) -> Callable[[FeatureGroup], bool]:
-    """Whether a request could see a group's rows."""
-    target = text_of(asked.headers, "X-Amz-Target")
+def _visibility(request: Asked) -> Callable[[FeatureGroup], bool]:
+    """Return a function that tests if the request could see a group's rows."""
+    target = text_of(request.headers, "X-Amz-Target")
     if target.startswith("AWSGlue."):
-        body = asked.body()
+        body = request.body()
         return lambda group: f'"{_catalog(group).get("Database")}"'.encode() in body
     if target:
         return lambda _: target == "AmazonAthena.StartQueryExecution"
-    source = _first(text_of(asked.headers, "X-Amz-Copy-Source"))
-    if asked.method == "PUT":
+    source = _first(text_of(request.headers, "X-Amz-Copy-Source"))
+    if request.method == "PUT":
         return lambda group: location(group).bucket == source
-    if _ACCESS_POINT in asked.host:
+    if _ACCESS_POINT in request.host:
         return lambda _: True
-    in_host = BUCKET_IN_HOST.fullmatch(asked.host)
-    named = in_host[1] if in_host else _first(asked.path)
-    return lambda group: location(group).bucket == named or asked.host.startswith(f"{location(group).bucket}.")
+    in_host = BUCKET_IN_HOST.fullmatch(request.host)
+    bucket = in_host[1] if in_host else _first(request.path)
+    return lambda group: location(group).bucket == bucket or request.host.startswith(f"{location(group).bucket}.")
 
 
 def _catalog(group: FeatureGroup) -> dict[str, str]:
-    """DataCatalogConfig; empty where the group has no table."""
+    """Return a group's DataCatalogConfig. It is empty if the group has no table."""
     assert group.offline_store is not None
     return group.offline_store.get("DataCatalogConfig", {})  # type: ignore[no-any-return]
 
@@ -104,33 +104,33 @@ def _first(path: str) -> str:
     return unquote(path).lstrip("/").partition("/")[0]
 
 
-# What would miss the rows.
+# Requests that would miss the rows.
 
 
-def _reads(asked: Asked, group: FeatureGroup) -> bool:
-    """Whether a request that could see a group's rows reads what has them, or would have them."""
-    service, _, operation = text_of(asked.headers, "X-Amz-Target").partition(".")
+def _reads(request: Asked, group: FeatureGroup) -> bool:
+    """Return True if a request that could see a group's rows reads the files or the table that contain them."""
+    service, _, operation = text_of(request.headers, "X-Amz-Target").partition(".")
     if service == "AWSGlue":
-        named = _TABLE.search(asked.body())
-        is_ours = named is None or named[1] == _catalog(group)["TableName"].encode()
-        return bool(_READING.match(operation)) and is_ours
-    return not service and _reads_objects(asked, group)
+        table = _TABLE.search(request.body())
+        concerns_table = table is None or table[1] == _catalog(group)["TableName"].encode()
+        return bool(_READING.match(operation)) and concerns_table
+    return not service and _reads_objects(request, group)
 
 
-def _reads_objects(asked: Asked, group: FeatureGroup) -> bool:
+def _reads_objects(request: Asked, group: FeatureGroup) -> bool:
     bucket, folder = _folder(group)
-    if source := text_of(asked.headers, "X-Amz-Copy-Source"):
+    if source := text_of(request.headers, "X-Amz-Copy-Source"):
         return unquote(source).lstrip("/").startswith(f"{bucket}/{folder}")
-    path = unquote(asked.path).lstrip("/")
-    is_in_host = _ACCESS_POINT in asked.host or asked.host.startswith(f"{bucket}.")
+    path = unquote(request.path).lstrip("/")
+    is_in_host = _ACCESS_POINT in request.host or request.host.startswith(f"{bucket}.")
     key = path if is_in_host else path.partition("/")[2]
     if key:
-        return asked.method in ("GET", "HEAD") and key.startswith(folder)
-    return asked.method == "GET" and _lists(asked.query, folder)
+        return request.method in ("GET", "HEAD") and key.startswith(folder)
+    return request.method == "GET" and _lists(request.query, folder)
 
 
 def _lists(query: str, folder: str) -> bool:
-    """Whether a GET of a bucket lists what is in a folder."""
+    """Return True if a GET of a bucket lists objects in a directory."""
     params = dict(parse_qsl(query, keep_blank_values=True))
     if any(not value and name not in _OF_LISTS for name, value in params.items()):
         return False
@@ -138,7 +138,7 @@ def _lists(query: str, folder: str) -> bool:
 
 
 def _folder(group: FeatureGroup) -> tuple[str, str]:
-    """The bucket, and what the keys of all that is the group's begin with."""
+    """Return the bucket and the prefix of all keys of a group."""
     bucket, _, prefix = table_uri(group).removeprefix("s3://").partition("/")
     return bucket, f"{prefix}/"
 
@@ -148,18 +148,21 @@ def _overlap(prefix: str, folder: str) -> bool:
 
 
 def require_rows(bucket: str, prefix: str) -> None:
-    """Let nobody read objects among which rows are missing that cannot be written for want of a library.
+    """Check that no pending rows are missing among the objects with a prefix.
 
-    :raises MissingExtraError: where it is so
+    :raises MissingExtraError: if such rows cannot be written because a library is missing
     """
     for group in _world.pending():
-        of_group, folder = _folder(group)
-        if bucket == of_group and _overlap(prefix, folder):
+        group_bucket, folder = _folder(group)
+        if bucket == group_bucket and _overlap(prefix, folder):
             require_library(_world, group)
 
 
 def render_missing(error: MissingExtraError, headers: Any) -> tuple[str, bytes]:
-    """What a server answers where rows cannot be written for want of a library: media type and body, as clients read it."""
+    """Return a server's response if rows cannot be written because a library is missing: media type and body.
+
+    The body has the form of an error of Glue (JSON) or S3 (XML), so clients can parse it.
+    """
     code, message = type(error).__name__, str(error)
     if text_of(headers, "X-Amz-Target"):
         return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()

@@ -1,4 +1,4 @@
-"""What the role of an offline store may do with its bucket."""
+"""Checks of the permissions that the role of an offline store has on its bucket and table."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -16,13 +16,16 @@ _Need = tuple[str, str]
 
 
 def role_refusal(group: FeatureGroup) -> str | None:
-    """Why a group's role may not write to its bucket by its own policies, while moto enforces IAM; None where it may."""
-    return _role_refusal(group, _needs(group))
+    """Return the reason why a group's role may not write to its bucket by its own policies, or None if it may.
+
+    The role may do everything while moto does not enforce IAM.
+    """
+    return _role_refusal(group, _bucket_permissions(group))
 
 
 def table_refusal(group: FeatureGroup) -> str | None:
-    """The same of a group's table of Iceberg, whose metadata is read and changed with each write."""
-    return _role_refusal(group, _needs_of_table(group))
+    """Return the reason why a group's role may not read and change its Iceberg table at each write, or None if it may."""
+    return _role_refusal(group, _table_permissions(group))
 
 
 def _role_refusal(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
@@ -37,21 +40,20 @@ def _role_refusal(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
 
 
 def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
-    """Why the policy of another account's bucket does not let a group's role write to it; None where it does."""
+    """Return the reason why the policy of another account's bucket does not let a group's role write, or None if it does."""
     role, bucket = group.role_arn, location(group).bucket
     assert role is not None
     if policy is None:
-        return f"The bucket [{bucket}] is of another account, and has no policy."
+        return f"The bucket [{bucket}] belongs to another account and has no policy."
     document = json.loads(policy)
-    said = Identity(
-        role, role, [document | {"Statement": said_to(document, lambda principal: _names(principal, role))}]
-    )
-    denied = _denied(group, said, _needs(group))
+    statements = said_to(document, lambda principal: _names(principal, role))
+    identity = Identity(role, role, [document | {"Statement": statements}])
+    denied = _denied(group, identity, _bucket_permissions(group))
     return f"The policy of the bucket [{bucket}] does not let [{role}] perform: {denied}." if denied else None
 
 
 def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> str | None:
-    """The first action that is needed and denied, and why."""
+    """Return the first denied permission with the reason, or None if all are allowed."""
     context = {"aws:RequestedRegion": group.arn.split(":")[3], "aws:SecureTransport": "true"}
     for action, resource in needs:
         try:
@@ -63,11 +65,11 @@ def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> 
     return None
 
 
-def _needs(group: FeatureGroup) -> Iterator[_Need]:
-    """What is needed of S3.
+def _bucket_permissions(group: FeatureGroup) -> Iterator[_Need]:
+    """Yield the permissions that the service requires in S3.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html; GetBucketAcl and PutObjectAcl as
-    observed: https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026).
+    https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html; GetBucketAcl and PutObjectAcl are as
+    observed in https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026).
     """
     bucket, prefix = location(group)
     arn = f"arn:{group.arn.split(':')[1]}:s3:::{bucket}"
@@ -76,8 +78,10 @@ def _needs(group: FeatureGroup) -> Iterator[_Need]:
     yield "s3:PutObjectAcl", f"{arn}/{prefix}/*"
 
 
-def _needs_of_table(group: FeatureGroup) -> Iterator[_Need]:
-    """What AmazonSageMakerFeatureStoreAccess grants since there are tables of Iceberg (that it is for them is inferred).
+def _table_permissions(group: FeatureGroup) -> Iterator[_Need]:
+    """Yield the permissions that AmazonSageMakerFeatureStoreAccess has granted since Iceberg tables were introduced.
+
+    That they are for Iceberg tables is inferred:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html
     """
@@ -91,8 +95,8 @@ def _needs_of_table(group: FeatureGroup) -> Iterator[_Need]:
 
 
 def _names(principal: Any, role_arn: str) -> bool:
-    """Whether a bucket policy's element Principal names a role, its account, or everybody."""
+    """Return True if a bucket policy's element Principal names a role, its account, or all principals."""
     account_id = role_arn.split(":")[4]
     root = f"{role_arn.partition('::')[0]}::{account_id}:root"
-    named = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
-    return not {"*", account_id, root, role_arn}.isdisjoint([named] if isinstance(named, str) else named)
+    arns = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
+    return not {"*", account_id, root, role_arn}.isdisjoint([arns] if isinstance(arns, str) else arns)

@@ -1,4 +1,4 @@
-"""The control plane, asked from inside moto: by its CloudFormation and its tagging API."""
+"""Calls of the control plane from inside moto, for example by its CloudFormation and its tagging API."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ Params = dict[str, Any]
 
 
 class Refused(Exception):
-    """The error that an operation answered with."""
+    """An error response of an operation."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -23,19 +23,19 @@ class Refused(Exception):
 
 
 def ask(account_id: str, region: str, operation: str, params: Params) -> Params:
-    """An operation's result, as JSON has it: the call goes a request's whole way, with all its checks.
+    """Call an operation and return its result as JSON values. The call makes all checks of a request.
 
-    Nobody's permissions are looked at, as moto looks at none when one of its services calls another.
+    Permissions are not checked: moto checks none either when one of its services calls another.
 
-    :raises Refused: where the operation answers with an error
+    :raises Refused: if the operation returns an error
     """
     caller = Caller(account_id, region, get_partition(region))
     request = Request("POST", "/", "", json.dumps(params).encode(), f"SageMaker.{operation}")
     try:
         response = respond(MotoWorld(), caller, request)
     except LostAnswerError:
-        raise Refused(LOST, "The connection broke before the answer.") from None
-    answer: Params = json.loads(response.body) if response.body else {}
+        raise Refused(LOST, "The connection closed before the response arrived.") from None
+    result: Params = json.loads(response.body) if response.body else {}
     if response.status != 200:  # noqa: PLR2004 - OK
-        raise Refused(response.headers["x-amzn-errortype"], answer["message"])
-    return answer
+        raise Refused(response.headers["x-amzn-errortype"], result["message"])
+    return result

@@ -1,4 +1,4 @@
-"""Which hosts are this machine: a server of the user's own is left alone."""
+"""Detection of loopback hosts. Requests to the user's own servers are not mocked."""
 
 from functools import lru_cache
 from ipaddress import ip_address
@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 @lru_cache(maxsize=64)
 def is_loopback(netloc: str) -> bool:
-    """Whether a host is this machine: a server of the user's own is left alone."""
+    """Return True if a host is this machine.
+
+    :param netloc: a host name or address, with or without a port
+    """
     host = urlsplit(f"//{netloc}").hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True

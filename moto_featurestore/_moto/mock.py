@@ -1,4 +1,4 @@
-"""``mock_featurestore``: moto's mock, with the Feature Store in it, for every kind of function and class."""
+"""``mock_featurestore``: moto's mock with the Feature Store, for every kind of function and class."""
 
 import os
 import unittest
@@ -32,7 +32,7 @@ _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 class _Surroundings:
-    """What a mock changes outside moto: moto's configuration, the environment and boto3's default session."""
+    """The state that a mock changes: moto's configuration, the environment and boto3's default session."""
 
     def __init__(self) -> None:
         self._config = deepcopy(_moto_config)
@@ -41,9 +41,9 @@ class _Surroundings:
         self._session = boto3.DEFAULT_SESSION
 
     def hide(self) -> None:
-        """Remove from the environment what would lead clients to other credentials or to another endpoint.
+        """Remove the environment variables that select other credentials or another endpoint.
 
-        moto sets only the two keys. A real session token beside them would be sent along.
+        moto sets only the two keys. Without this, clients would also send a real session token.
         """
         mock_credentials = moto_config.mock_credentials()
         for name in self._hidden:
@@ -66,9 +66,10 @@ class _Surroundings:
 class _Running:
     """The running mocks, in the order of their start.
 
-    moto alone does not restore an inner mock's configuration, nor the credentials if mocks that overlap end in another
-    order than that of their start, as tests in one event loop do. Therefore this class restores the surroundings: when the
-    innermost mock ends, those before it; when the last one ends, those before the first. Otherwise they stay as they are.
+    moto alone does not restore the configuration after an inner mock. It does not restore the credentials either if mocks
+    overlap, for example in tests that share an event loop. Therefore this class restores the surroundings. When the innermost
+    mock ends, it restores those before that mock. When the last one ends, it restores those before the first. In all other
+    cases they stay unchanged.
     """
 
     def __init__(self) -> None:
@@ -91,9 +92,9 @@ class _Running:
 
     def stop(self, mock: Any, *, remove_data: bool) -> None:
         with self._lock:
-            place = next(i for i, (running, _, _) in enumerate(self._stack) if running is mock)
-            _, before, depth = self._stack.pop(place)
-            is_innermost = type(mock)._nested_count == depth  # moto's own mocks included
+            index = next(i for i, (running, _, _) in enumerate(self._stack) if running is mock)
+            _, before, depth = self._stack.pop(index)
+            is_innermost = type(mock)._nested_count == depth  # the count includes moto's own mocks
             during = _Surroundings()
             try:
                 mock.stop(remove_data=remove_data)
@@ -112,12 +113,12 @@ renew_in_children(_running, "_lock", Lock)
 
 
 class MockFeatureStore:
-    """moto's mock with the Feature Store in it: a context manager, a decorator, and ``start()`` with ``stop()``.
+    """moto's mock with the Feature Store: a context manager, a decorator, and ``start()`` with ``stop()``.
 
-    It can be used again and within itself: each start makes a fresh mock of moto's.
+    It can be reused and nested: each start creates a new mock of moto.
 
-    :raises ValueError: where the section ``featurestore`` of the configuration has a setting that does not exist, or is
-        misspelled itself
+    :param config: moto's configuration, with an optional section ``featurestore``
+    :raises ValueError: if the name of that section is misspelled, or if it contains an unknown setting
     """
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
@@ -126,13 +127,20 @@ class MockFeatureStore:
         self._started: list[Any] = []
 
     def start(self, reset: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
-        """Start the mock; ``reset`` takes away what earlier ones left."""
+        """Start the mock.
+
+        :param reset: whether to delete the state of earlier mocks
+        """
         mock = mock_aws(config=self._config)  # type: ignore[arg-type]
         _running.start(mock, reset=reset)
         self._started.append(mock)
 
     def stop(self, remove_data: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
-        """Stop the mock that was started last; ``remove_data`` takes the state away when it is the outermost."""
+        """Stop the mock that was started last.
+
+        :param remove_data: whether to delete the state if the mock is the outermost one
+        :raises RuntimeError: if the mock is not running
+        """
         if not self._started:
             raise RuntimeError("Called stop() before start().")
         _running.stop(self._started.pop(), remove_data=remove_data)
@@ -167,12 +175,12 @@ class MockFeatureStore:
         for name in ("setup_method", "teardown_method"):
             method = vars(target).get(name)
             if isfunction(method) and len(signature(method).parameters) == 1:
-                setattr(target, name, _ignoring_the_test(method))
-        # moto's own choice of methods and of the moments to reset; they are decorated by __call__.
+                setattr(target, name, _without_test_argument(method))
+        # moto selects the methods and decides when to reset. It decorates them with __call__.
         return type(mock_aws())._decorate_class(self, target)  # type: ignore[arg-type]
 
     def _decorate_test_case(self, target: type[Any]) -> type[Any]:
-        """A test runs in the mock from its set-up, an asynchronous one too, to its last clean-up."""
+        """Run each test of a unittest class inside the mock, from ``setUp`` or ``asyncSetUp`` to the last clean-up."""
         run = target.run
 
         @wraps(run)
@@ -193,8 +201,8 @@ class MockFeatureStore:
             mock.stop(remove_data)
 
 
-def _ignoring_the_test(method: Callable[[Any], None]) -> Callable[..., None]:
-    """A set-up for pytest, which would give any wrapper the test's method, wanted or not."""
+def _without_test_argument(method: Callable[[Any], None]) -> Callable[..., None]:
+    """Return a set-up method that ignores the test method, which pytest passes to every wrapper."""
 
     @wraps(method)
     def wrapper(self: Any, _test: Any = None) -> None:
@@ -210,12 +218,15 @@ def mock_featurestore(target: Callable[P, R]) -> Callable[P, R]: ...
 @overload
 def mock_featurestore(*, config: dict[str, Any] | None = ...) -> MockFeatureStore: ...
 def mock_featurestore(target: Any = None, *, config: dict[str, Any] | None = None) -> Any:
-    """Mock AWS, with the Feature Store in it, as moto's ``mock_aws`` does.
+    """Mock AWS with the Feature Store, like moto's ``mock_aws``.
 
-    As a decorator, bare or called, of functions (generators and asynchronous ones too) and of classes of tests; as a
-    context manager, asynchronous too; or through ``start()`` and ``stop()``.
+    Use it as a decorator with or without parentheses, on functions (also generators and asynchronous ones) and on test
+    classes. Or use it as a context manager (also asynchronous), or with ``start()`` and ``stop()``.
 
-    :param config: moto's configuration; sections that it does not name stay as they are
+    :param target: the decorated function or class
+    :param config: moto's configuration; sections that it does not contain stay unchanged
+    :raises ValueError: if the section ``featurestore`` contains an unknown setting, or if its name is misspelled
+    :raises TypeError: if the target is neither a function nor a class
     """
     mock = MockFeatureStore(config)
     return mock if target is None else mock(target)

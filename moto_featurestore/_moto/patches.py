@@ -1,10 +1,10 @@
-"""The table of every member of moto, botocore and other packages that this package patches, and when the patches act.
+"""The table of all members of moto, botocore and other packages that this package patches, and when the patches act.
 
-They act while at least one Feature Store mock runs in this process, from the start of the first mock to the end of the last
-one, and from ``install()`` to ``uninstall()``. Outside these spans every member is the original one.
+They act while at least one Feature Store mock runs in this process. They also act from ``install()`` to ``uninstall()``. At
+all other times every member is the original one.
 
-- Mocks in mocks: the patches act until the outermost Feature Store mock ends. A plain ``mock_aws`` that runs on after it is
-  moto's alone.
+- Nested mocks: the patches act until the outermost Feature Store mock ends. A plain ``mock_aws`` that is still running then
+  has no Feature Store.
 - Threads: moto's mocks belong to the process, and so do the patches. All threads see them.
 - Forked children inherit the state of their parent. If a mock runs at the fork, they are its workers.
 - Spawned children of a mocked process, and processes with ``worker_environment()``, call ``install()``.
@@ -97,7 +97,7 @@ def _clients() -> Iterator[Patch]:
     yield Patch(
         f"{endpoint}._do_get_response",
         around(botocore_clients.note_operation),
-        "tell _send which operation a request belongs to",
+        "store the name of the operation in the request, for _send",
     )
     yield Patch(
         f"{endpoint}._send",
@@ -107,7 +107,7 @@ def _clients() -> Iterator[Patch]:
     yield Patch(
         "botocore.httpsession:URLLib3Session.send",
         around(botocore_clients.send_to_network),
-        "let no request leave this machine",
+        "block requests that would leave this machine",
     )
     for name in ("get_auth_instance", "get_auth"):
         yield Patch(
@@ -124,16 +124,16 @@ def _clients() -> Iterator[Patch]:
         yield Patch(
             f"botocore.credentials:{name}.__init__",
             around(botocore_clients.note_credentials),
-            "tell credentials that a test made from those made before the mock",
+            "distinguish credentials of a test from those created before the mock",
         )
     yield Patch(
         "botocore.credentials:RefreshableCredentials._refresh",
         around(botocore_clients.refresh),
-        "do not refresh credentials made before the mock",
+        "do not refresh credentials created before the mock",
     )
     for name, change in botocore_clients.SHARED_LOADS.items():
         yield Patch(
-            f"botocore.loaders:Loader.{name}", around(change), "parse each of botocore's models once, not once a mock"
+            f"botocore.loaders:Loader.{name}", around(change), "parse each of botocore's models once, not once per mock"
         )
 
 
@@ -154,7 +154,9 @@ def _processes() -> Iterator[Patch]:
 
 
 def _services() -> Iterator[Patch]:
-    yield Patch("moto.athena.models:Execution.__init__", around(athena.begin), "let executions run before they end")
+    yield Patch(
+        "moto.athena.models:Execution.__init__", around(athena.begin), "give executions a state before they end"
+    )
     yield Patch(
         "moto.athena.models:AthenaBackend.start_query_execution", around(athena.start), "run queries in the SQL engine"
     )
@@ -183,12 +185,12 @@ def _services() -> Iterator[Patch]:
     yield Patch(
         "moto.cloudformation.parsing:ResourceMap.update",
         around(cloudformation.forget_removed),
-        "forget groups that left a template, so that a group can be replaced under its name",
+        "drop groups that were removed from a template, so that a group can be replaced under its name",
     )
     yield Patch(
         "moto.glue.responses:GlueResponse.update_table",
         around(pyiceberg.check_version),
-        "refuse a concurrent change of an Iceberg table",
+        "reject a concurrent change of an Iceberg table",
     )
     for kind in ("feature-group", "sagemaker-catalog"):
         yield Patch(
@@ -211,7 +213,7 @@ def _services() -> Iterator[Patch]:
 
 
 class _Activity:
-    """How many Feature Store mocks run in this process, and whether ``install()`` was called."""
+    """The number of Feature Store mocks that run in this process, and whether ``install()`` was called."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -271,15 +273,15 @@ process.call_in_children(_activity.renew_locks)
 
 
 def install() -> None:
-    """Let moto's own ``mock_aws`` serve the Feature Store, in mocks that run already too, until ``uninstall()``.
+    """Make moto's own ``mock_aws`` serve the Feature Store until ``uninstall()``, also in mocks that already run.
 
-    Without a running mock, AWS is reached as before. Calling it again does nothing.
+    Without a running mock, requests go to AWS as before. Calling it again does nothing.
     """
     _activity.install()
 
 
 def uninstall() -> None:
-    """Undo ``install()``: from now on ``mock_aws`` is moto's alone. Feature Store mocks that run are not affected."""
+    """Undo ``install()``: ``mock_aws`` no longer serves the Feature Store. Running Feature Store mocks are not affected."""
     _activity.uninstall()
 
 

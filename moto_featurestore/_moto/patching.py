@@ -1,7 +1,7 @@
-"""The machinery of ``patches``: members of other packages are replaced together and restored together.
+"""The implementation of ``patches``: members of other packages are replaced and restored together.
 
-A patch names its module by text, so a module that is never imported stays unimported. If the module is imported later, the
-patch is applied at the end of that import.
+A patch contains the name of its module, so it does not import the module. If the module is imported later, the patch is
+applied at the end of that import.
 """
 
 import importlib
@@ -67,7 +67,7 @@ def around(function: Callable[..., Any]) -> Change:
             nonlocal is_live
             is_live = False
             if vars(owner).get(name) is not installed:
-                return  # somebody else has replaced it since
+                return  # another package has replaced it in the meantime
             if stored is None:
                 delattr(owner, name)
             else:
@@ -109,7 +109,7 @@ def key(name_of_key: str, value: Any) -> Change:
 
 
 class PatchSet(MetaPathFinder):
-    """Patches that are applied and undone together; as a finder of modules it sees which are imported later."""
+    """Patches that are applied and undone together. It is a module finder, so it detects modules that are imported later."""
 
     def __init__(self, table: Callable[[], Iterable[Patch]]) -> None:
         self._table = table
@@ -119,7 +119,7 @@ class PatchSet(MetaPathFinder):
         self._looking_for = ""
 
     def apply(self) -> None:
-        """Apply the patches of all imported modules, and those of others as soon as they are imported."""
+        """Apply the patches of all imported modules now, and those of other modules when they are imported."""
         table = list(self._table())
         for module in {patch.module for patch in table} & sys.modules.keys():
             importlib.import_module(module)  # waits for another thread that is importing it
@@ -141,7 +141,7 @@ class PatchSet(MetaPathFinder):
                 self._undo.pop()()
 
     def renew_lock(self) -> None:
-        """Replace the lock in a forked child, where no thread would release it."""
+        """Replace the lock in a forked child, where the thread that holds it does not exist."""
         self._lock = RLock()
 
     def _apply_pending(self, module: str) -> None:
@@ -150,7 +150,7 @@ class PatchSet(MetaPathFinder):
                 self._undo.append(patch.apply())
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:  # noqa: ARG002
-        """Find a module of the table as Python would, and apply its patches after it is executed."""
+        """Find a module of the table like Python, and apply its patches after its execution."""
         if fullname not in self._pending or fullname == self._looking_for:
             return None
         self._looking_for = fullname
@@ -173,6 +173,6 @@ class PatchSet(MetaPathFinder):
 
 
 def imported(name: str) -> Any:
-    """Return a module that is imported to its end, else None; another thread may be importing it at this moment."""
+    """Return a completely imported module, else None. Another thread may be importing it at this moment."""
     module = sys.modules.get(name)
     return None if module is None or getattr(module.__spec__, "_initializing", False) else module

@@ -1,4 +1,4 @@
-"""What a feature group needs of AWS before it can be made: a bucket and a role, made where they are missing."""
+"""Provisioning: feature groups are created together with the bucket and the role that they require."""
 
 import json
 from collections import Counter
@@ -25,24 +25,24 @@ _ACTIONS = ["s3:GetBucketAcl", "s3:PutObject", "s3:PutObjectAcl"]
 
 
 def create(store: "Store", groups: list[Params]) -> list[str]:
-    """Make feature groups, each with the bucket and the role that it needs; gives their ARNs.
+    """Create feature groups, each with its bucket and role if they are missing. Return the ARNs of the groups.
 
-    :param groups: parameters of CreateFeatureGroup; what an offline store lacks of S3Uri and RoleArn is chosen
-    :raises ValueError: where one is refused; where that can be told beforehand, none is made
+    :param groups: parameters of CreateFeatureGroup; a missing S3Uri or RoleArn of an offline store gets a default
+    :raises ValueError: if a group is invalid; no group is created if the problem can be detected in advance
     """
-    completed = [_completed(store, params) for params in groups]
+    completed = [_with_defaults(store, params) for params in groups]
     for params in completed:
         _check(store, params)
     names = Counter(params["FeatureGroupName"] for params in completed)
-    if twice := [name for name, count in names.items() if count > 1]:
-        raise ValueError(f"There are several feature groups named {', '.join(twice)}.")
+    if duplicates := [name for name, count in names.items() if count > 1]:
+        raise ValueError(f"Several feature groups have the name {', '.join(duplicates)}. Names must be unique.")
     return [_create(store, params) for params in completed]
 
 
-def _completed(store: "Store", params: Params) -> Params:
-    """The parameters, with a bucket as the SageMaker SDKs name theirs, and a role as the console does."""
+def _with_defaults(store: "Store", params: Params) -> Params:
+    """Return the parameters with defaults for a bucket, named like the SageMaker SDKs', and a role, like the console's."""
     partition, offline = get_partition(store.region), params.get("OfflineStoreConfig")
-    if not isinstance(offline, dict):  # there is none, or what is refused
+    if not isinstance(offline, dict):  # no offline store, or an invalid one that the check rejects
         return params
     storage = offline.get("S3StorageConfig") or {}
     if isinstance(storage, dict) and not storage.get("S3Uri"):
@@ -55,11 +55,11 @@ def _check(store: "Store", params: Params) -> None:
     check(params)
     name = params["FeatureGroupName"]
     if store.find(name):
-        raise ValueError(f"There is a feature group {name!r} already.")
+        raise ValueError(f"The feature group {name!r} already exists.")
     try:
         check_definition(params)
     except ServiceError as error:
-        raise ValueError(f"The feature group {name!r} is refused: {error.code}: {error}") from None
+        raise ValueError(f"The feature group {name!r} is invalid: {error.code}: {error}") from None
 
 
 def _create(store: "Store", params: Params) -> str:
@@ -69,20 +69,20 @@ def _create(store: "Store", params: Params) -> str:
         _make_role(params["RoleArn"])
     try:
         arn: str = ask(store.account_id, store.region, "CreateFeatureGroup", params)["FeatureGroupArn"]
-    except Refused as refused:
-        raise ValueError(f"The feature group {name!r} is refused: {refused.code}: {refused}") from None
+    except Refused as error:
+        raise ValueError(f"The feature group {name!r} could not be created: {error.code}: {error}") from None
     return arn
 
 
 def _make_bucket(store: "Store", uri: str) -> None:
     from moto.s3.exceptions import S3ClientError
 
-    with suppress(S3ClientError):  # of a name that no bucket can have: the service says that there is none
+    with suppress(S3ClientError):  # if the name is invalid, CreateFeatureGroup reports that the bucket does not exist
         make_bucket(store.account_id, store.region, uri.removeprefix("s3://").partition("/")[0])
 
 
 def _make_role(arn: str) -> None:
-    """Make a role that SageMaker may assume, and that may do what the service does in its name."""
+    """Create a role that SageMaker may assume, with the permissions that the service requires, unless it exists."""
     from moto.iam.models import iam_backends
 
     _, partition, _, _, account_id, resource = arn.split(":", 5)

@@ -1,4 +1,4 @@
-"""What the offline store needs of AWS, over moto's own backends: a client would go out to the network in a server."""
+"""Access of the offline store to S3 and Glue, over moto's backends. In a server, a client would call the real AWS."""
 
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _replacing = Lock()
-"""Who commits to a table of Iceberg has seen no version but the one that is replaced."""
+"""The lock for commits to Iceberg tables: the check of the version and the replacement are one step."""
 
 
 class _Place(NamedTuple):
@@ -26,14 +26,14 @@ class _Place(NamedTuple):
 
 
 def random_hex(digits: int) -> str:
-    """Hexadecimal digits of moto's own source of randomness, which its API can seed."""
+    """Return random hexadecimal digits from moto's generator, which moto's API can seed."""
     from moto.moto_api._internal import mock_random
 
     return mock_random.get_random_hex(digits)
 
 
 def make_bucket(account_id: str, region: str, name: str) -> None:
-    """Make a bucket of an account, unless there is one of that name, whosever it is."""
+    """Create a bucket, unless one of that name exists in any account."""
     from moto.s3.models import s3_backends
 
     if name not in s3_backends.bucket_accounts:
@@ -41,7 +41,7 @@ def make_bucket(account_id: str, region: str, name: str) -> None:
 
 
 def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
-    """Moto's own bucket of a group's offline store, in whichever account it is."""
+    """Return moto's bucket of a group's offline store, in any account, or None if it does not exist."""
     from moto.s3.models import s3_backends
 
     name = location(group).bucket
@@ -49,7 +49,7 @@ def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
 
 
 def write_refusal(group: FeatureGroup) -> str | None:
-    """Why the service cannot write to the bucket of a group's offline store; None where it can."""
+    """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
     from moto.s3.models import s3_backends
 
     name, place = location(group).bucket, _place(group)
@@ -62,7 +62,7 @@ def write_refusal(group: FeatureGroup) -> str | None:
 
 
 def put_object(group: FeatureGroup, key: str, body: bytes) -> None:
-    """Put an object, encrypted with the group's key of KMS, or else with the one that AWS manages for S3.
+    """Put an object, encrypted with the group's KMS key, or else with the key that AWS manages for S3.
 
     https://github.com/aws/sagemaker-feature-store-spark (SparkSessionInitializer.scala)
     """
@@ -70,10 +70,10 @@ def put_object(group: FeatureGroup, key: str, body: bytes) -> None:
 
 
 def keys(group: FeatureGroup) -> list[str]:
-    """The keys of the objects of a group's offline store, in their order; none where its bucket is gone."""
+    """Return the sorted keys of the objects of a group's offline store. The list is empty if the bucket does not exist."""
     bucket, start = find_bucket(group), f"{location(group).prefix}/"
-    held = bucket.keys if bucket else {}
-    return sorted(key for key in list(held) if key.startswith(start) and hasattr(held.get(key), "contentsize"))
+    objects = bucket.keys if bucket else {}
+    return sorted(key for key in list(objects) if key.startswith(start) and hasattr(objects.get(key), "contentsize"))
 
 
 def _encryption(group: FeatureGroup) -> dict[str, Any]:
@@ -82,26 +82,29 @@ def _encryption(group: FeatureGroup) -> dict[str, Any]:
 
 
 def files(group: FeatureGroup) -> "S3Files":
-    """The files that the service reads and writes for a group, encrypted as its data is (assumed)."""
+    """Return the files that the service reads and writes for a group, encrypted like its data (assumed)."""
     return S3Files(**_encryption(group))
 
 
 class S3Files:
-    """The objects of moto's S3 as files: in whichever account their bucket is."""
+    """The objects of moto's S3 as files, in buckets of all accounts."""
 
     def __init__(self, **encryption: Any) -> None:
         self._encryption = encryption
 
     def read(self, uri: str) -> bytes:
-        """The whole of a file."""
+        """Return the content of a file.
+
+        :raises FileNotFoundError: if the object or its bucket does not exist
+        """
         backend, bucket, key = self._find(uri)
-        found = backend.get_object(bucket, key)
-        if found is None:
+        s3_object = backend.get_object(bucket, key)
+        if s3_object is None:
             raise FileNotFoundError(uri)
-        return found.value
+        return s3_object.value
 
     def write(self, uri: str, body: bytes) -> None:
-        """Write a file as a whole."""
+        """Write a file in one step."""
         backend, bucket, key = self._find(uri)
         backend.put_object(bucket, key, body, **self._encryption)
 
@@ -111,7 +114,7 @@ class S3Files:
         backend.delete_object(bucket, key)
 
     def has_any(self, start: str) -> bool:
-        """Whether there is anything whose URI begins so."""
+        """Return True if an object's URI begins with ``start``."""
         backend, bucket, prefix = self._find(start)
         return any(key.startswith(prefix) for key in list(backend.get_bucket(bucket).keys))
 
@@ -121,13 +124,13 @@ class S3Files:
 
         bucket, _, key = uri.partition("://")[2].partition("/")
         if bucket not in s3_backends.bucket_accounts:
-            raise FileNotFoundError(f"There is no bucket [{bucket}].")
+            raise FileNotFoundError(f"The bucket [{bucket}] does not exist.")
         partition, account_id = s3_backends.bucket_accounts[bucket]
         return s3_backends[account_id][partition], bucket, key
 
 
 def create_table(group: FeatureGroup, table: dict[str, Any]) -> bool:
-    """Make the table of a group, and the database where there is none; says whether it was made."""
+    """Create the table of a group, and its database if it is missing. Return False if the table exists already."""
     glue, (database, name) = glue_of(group), table_names(group)
     if database not in glue.databases:
         glue.create_database(database, {"Name": database})
@@ -138,37 +141,37 @@ def create_table(group: FeatureGroup, table: dict[str, Any]) -> bool:
 
 
 def table(group: FeatureGroup) -> dict[str, Any] | None:
-    """The table of a group as Glue's GetTable shows it; None where there is none."""
-    found = find_table(group)
-    return found.as_dict() if found else None
+    """Return the table of a group in the form of Glue's GetTable, or None if it does not exist."""
+    glue_table = find_table(group)
+    return glue_table.as_dict() if glue_table else None
 
 
 def replace_table(group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
-    """Give the table of a group another TableInput, where it has a version; says whether it had."""
-    found = find_table(group)
-    return found is not None and replace_version(found, table, version)
+    """Replace a group's TableInput if the table is still at ``version``. Return True if it was."""
+    glue_table = find_table(group)
+    return glue_table is not None and replace_version(glue_table, table, version)
 
 
-def replace_version(table: "FakeTable", given: dict[str, Any], version: str) -> bool:
-    """Give a table of Glue's another TableInput, where it has a version; says whether it had."""
+def replace_version(table: "FakeTable", table_input: dict[str, Any], version: str) -> bool:
+    """Replace the TableInput of a table in Glue if it is still at ``version``. Return True if it was."""
     with _replacing:
         if str(table._current_version) != version:
             return False
-        table.update(given)
+        table.update(table_input)
         table.delete_version(version)
         return True
 
 
 def update_columns(group: FeatureGroup, columns: list[dict[str, str]]) -> None:
-    """Give the table of a group, where it is still there, other columns; all else of it stays as it is."""
-    if found := find_table(group):
-        current = found.get_version(str(found._current_version))
+    """Replace the columns of a group's table, if it still exists. Everything else in the table stays unchanged."""
+    if glue_table := find_table(group):
+        current = glue_table.get_version(str(glue_table._current_version))
         storage = current["StorageDescriptor"] | {"Columns": columns}
-        found.update(current | {"StorageDescriptor": storage})
+        glue_table.update(current | {"StorageDescriptor": storage})
 
 
 def find_table(group: FeatureGroup) -> "FakeTable | None":
-    """Moto's own table of a group."""
+    """Return moto's table of a group, or None if it does not exist."""
     glue, (database, name) = glue_of(group), table_names(group)
     return glue.databases[database].tables.get(name) if database in glue.databases else None
 
@@ -181,15 +184,15 @@ def _place(group: FeatureGroup) -> _Place:
 def _s3(group: FeatureGroup) -> "S3Backend":
     from moto.s3.models import s3_backends
 
-    # The bucket's own account's: whether another one may use it is looked at before.
+    # The backend of the account that owns the bucket. The caller has checked whether another account may use the bucket.
     partition, account_id = s3_backends.bucket_accounts[location(group).bucket]
     return s3_backends[account_id][partition]
 
 
 def glue_of(group: FeatureGroup) -> "GlueBackend":
-    """Moto's Glue, where the table of a group is.
+    """Return moto's Glue backend of the account and region of a group's table.
 
-    :raises MissingExtraError: where a library is missing that moto's Glue needs and moto alone does not bring
+    :raises MissingExtraError: if a library is missing that moto's Glue requires and moto alone does not install
     """
     try:
         from moto.glue.models import glue_backends
@@ -201,7 +204,7 @@ def glue_of(group: FeatureGroup) -> "GlueBackend":
 
 
 def table_names(group: FeatureGroup) -> tuple[str, str]:
-    """The names of a group's database and table."""
+    """Return the names of a group's database and table."""
     assert group.offline_store is not None
     catalog = group.offline_store["DataCatalogConfig"]
     return catalog["Database"], catalog["TableName"]

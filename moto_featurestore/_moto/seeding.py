@@ -1,4 +1,4 @@
-"""Where seeds are planted: moto's S3, and the Feature Store as any request would see it."""
+"""The target of seeds: moto's S3, and the Feature Store through its operations."""
 
 import json
 from typing import Any
@@ -19,8 +19,8 @@ from moto_featurestore.world import Caller
 class MotoGround:
     """An account in a region.
 
-    :param account_id: else ``MOTO_ACCOUNT_ID``, else moto's default account
-    :param region: else ``AWS_REGION`` or ``AWS_DEFAULT_REGION``, else us-east-1
+    :param account_id: the account; None means ``MOTO_ACCOUNT_ID``, or else moto's default account
+    :param region: the region; None means ``AWS_REGION`` or ``AWS_DEFAULT_REGION``, or else us-east-1
     """
 
     def __init__(self, account_id: str | None, region: str | None) -> None:
@@ -29,26 +29,32 @@ class MotoGround:
         self._world = MotoWorld()
 
     def create_bucket(self, name: str) -> None:
-        """Make a bucket of S3, unless it is there."""
+        """Create an S3 bucket, unless it exists."""
         make_bucket(self._account_id, self._region, name)
 
     def has_group(self, name: str) -> bool:
-        """Whether a feature group is there."""
+        """Return True if a feature group exists."""
         return self._world.store(self._account_id, self._region).find(name) is not None
 
     def create_group(self, params: dict[str, Any]) -> None:
-        """CreateFeatureGroup."""
+        """Call CreateFeatureGroup.
+
+        :raises SeedError: if the service rejects the parameters
+        """
         try:
             ask(self._account_id, self._region, "CreateFeatureGroup", params)
         except Refused as error:
             raise SeedError(str(error)) from error
 
     def delete_group(self, name: str) -> None:
-        """DeleteFeatureGroup."""
+        """Call DeleteFeatureGroup."""
         ask(self._account_id, self._region, "DeleteFeatureGroup", {"FeatureGroupName": name})
 
     def put_record(self, group: str, features: list[dict[str, Any]]) -> None:
-        """PutRecord."""
+        """Call PutRecord.
+
+        :raises SeedError: if the service rejects the record
+        """
         body = json.dumps({"Record": features}).encode()
         response = respond(
             self._world, self._caller, Request("PUT", f"/FeatureGroup/{quote(group, safe='')}", "", body)

@@ -1,4 +1,4 @@
-"""The feature groups of a CloudFormation template, its functions resolved by moto's own parser."""
+"""The feature groups of a CloudFormation template. moto's own parser resolves its functions."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ Params = dict[str, Any]
 
 
 def read(text: str) -> Params:
-    """A document in YAML, with the short forms of CloudFormation's functions, or in JSON, which is YAML too.
+    """Return a document in YAML, with the short forms of CloudFormation's functions, or in JSON, which is a subset of YAML.
 
-    :raises ValueError: where it is neither
-    :raises MissingExtraError: where a library is missing
+    :raises ValueError: if the text is neither, or if the document is not an object
+    :raises MissingExtraError: if a library is missing
     """
     try:
         import yaml
@@ -24,41 +24,42 @@ def read(text: str) -> Params:
     except ImportError as error:
         raise _missing(error) from None
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # it is Any without types
-        """moto's own loader is not a safe one."""
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
+        """A safe loader for templates. moto's own loader is not safe."""
 
     Loader.add_multi_constructor("", yaml_tag_constructor)
     try:
-        document = yaml.load(text, Loader)  # noqa: S506 - a safe one
+        document = yaml.load(text, Loader)  # noqa: S506 - the loader is safe
     except yaml.YAMLError as error:
-        raise ValueError(f"This is neither JSON nor YAML: {error}") from None
+        raise ValueError(f"The document is neither JSON nor YAML: {error}") from None
     if isinstance(document, dict):
         return document
-    raise ValueError("This is no JSON object, nor the like in YAML.")
+    raise ValueError("The document must be a JSON object or a YAML mapping.")
 
 
 def groups_of(store: "Store", template: Mapping[str, Any], parameters: Mapping[str, str]) -> list[Params]:
-    """The parameters of CreateFeatureGroup of all groups that a template has; what they refer to is made in moto.
+    """Return CreateFeatureGroup's parameters for all groups of a template. Resources that they refer to are created in moto.
 
-    :param parameters: the template's, those with a default can be left out
-    :raises ValueError: where it has none, or what it says cannot be resolved
-    :raises MissingExtraError: where a library is missing
+    :param parameters: the template's parameters; those with a default are optional
+    :raises ValueError: if the template contains no group, or if it cannot be resolved
+    :raises MissingExtraError: if a library is missing
     """
     from moto.core import exceptions
     from werkzeug.exceptions import HTTPException
 
-    refusals = HTTPException, getattr(exceptions, "ServiceException", HTTPException)  # the latter in newer releases
+    # Newer releases of moto have ServiceException.
+    service_errors = HTTPException, getattr(exceptions, "ServiceException", HTTPException)
     try:
-        found = list(_groups(store, dict(template), parameters))
-    except refusals as error:
-        raise ValueError(f"The template is refused: {getattr(error, 'message', error)}") from None
-    except KeyError as error:  # moto's, of a name that it does not find
-        raise ValueError(f"The template refers to {error}, and has no such thing.") from None
+        groups = list(_groups(store, dict(template), parameters))
+    except service_errors as error:
+        raise ValueError(f"The template is invalid: {getattr(error, 'message', error)}") from None
+    except KeyError as error:  # moto raises it for an unknown name
+        raise ValueError(f"The template refers to {error}, which it does not define.") from None
     except ImportError as error:
         raise _missing(error) from None
-    if not found:
-        raise ValueError(f"There is no {TYPE} in this template, or its condition is not met.")
-    return found
+    if not groups:
+        raise ValueError(f"The template contains no {TYPE}, or the condition of each one is false.")
+    return groups
 
 
 def _groups(store: "Store", template: Params, parameters: Mapping[str, str]) -> Iterator[Params]:
@@ -67,11 +68,11 @@ def _groups(store: "Store", template: Params, parameters: Mapping[str, str]) -> 
 
     exports = cloudformation_backends[store.account_id][store.region].exports
     if not all(isinstance(resource, dict) and "Type" in resource for resource in _resources(template)):
-        raise ValueError("The template's Resources are to be resources by name, each with its Type.")
+        raise ValueError("The template's Resources must map names to resources, and each resource must have a Type.")
     arn = f"arn:aws:cloudformation:{store.region}:{store.account_id}:stack/template/0"
     unknown = parameters.keys() - template.get("Parameters", {}).keys()
     if unknown:
-        raise ValueError(f"The template has no parameter {', '.join(sorted(unknown))}.")
+        raise ValueError(f"The template does not define the parameter {', '.join(sorted(unknown))}.")
     resources = ResourceMap(arn, "template", dict(parameters), {}, store.region, store.account_id, template, exports)
     resources.load_mapping()
     resources.load_parameters()
@@ -83,7 +84,7 @@ def _groups(store: "Store", template: Params, parameters: Mapping[str, str]) -> 
 
 
 def _missing(error: ImportError) -> MissingExtraError:
-    """What moto's CloudFormation wants, which imports half of moto's services and so their libraries."""
+    """Return the error for a missing library. moto's CloudFormation imports many services and their libraries."""
     return MissingExtraError(error.name or str(error), "server", "Reading a template")
 
 

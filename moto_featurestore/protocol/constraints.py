@@ -1,4 +1,7 @@
-"""The constraints of botocore's model, checked: a broken one is a value here, and worded in one function."""
+"""Validation of values against the constraints of botocore's model.
+
+A broken constraint is a ``Violation``. ``describe`` formats violations in AWS's wording.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,10 +13,10 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from moto_featurestore.protocol.model import CONTROL_PLANE, DEEPEST, service_model
 
-#: The longest message that the runtime's model allows (shape Message); a quoted value keeps a readable length.
+#: The longest message that the runtime's model allows (shape Message). Quoted values are cut to a readable length.
 _MESSAGE_LENGTH = 2048
 _QUOTED_LENGTH = 256
-_REMEMBERED = 10_000
+_CACHE_SIZE = 10_000
 
 #: Wording as AWS prints it, for example in https://github.com/hashicorp/terraform-provider-aws/issues/29225 and
 #: https://github.com/aws-samples/aws-genai-llm-chatbot/issues/512.
@@ -31,7 +34,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken constraint: where, by which value, which rule with which bound."""
+    """A broken constraint: the path to the value, the value, the rule and the rule's bound."""
 
     path: tuple[str, ...]
     value: Any
@@ -39,12 +42,12 @@ class Violation:
     bound: Any = None
 
     def below(self, segment: str) -> "Violation":
-        """The same, as seen from one level up."""
+        """Return the same violation with its path extended by one level."""
         return replace(self, path=(segment, *self.path))
 
     @property
     def constraint(self) -> str:
-        """The constraint's own sentence."""
+        """AWS's sentence for this constraint."""
         return _SENTENCES[self.rule].format(self.bound)
 
 
@@ -52,13 +55,13 @@ Checker = Callable[[Any], Sequence[Violation]]
 
 
 def violations(shape: Shape, value: Any) -> Sequence[Violation]:
-    """What a value of a shape breaks, in the order of the model."""
+    """Return the constraints that a value breaks, in the order of the model."""
     check = _checker(shape)
     return check(value) if check else ()
 
 
 def describe(broken: Sequence[Violation]) -> str:
-    """AWS's one sentence for all broken constraints."""
+    """Return AWS's one message for all broken constraints."""
     count = "1 validation error detected" if len(broken) == 1 else f"{len(broken)} validation errors detected"
     details = "; ".join(
         f"Value {_quoted(violation.value)} at '{'.'.join(violation.path)}'"
@@ -89,8 +92,8 @@ def _segment(member: str) -> str:
     return member[0].lower() + member[1:]
 
 
-# A checker is compiled once a shape; None stands for a shape without constraints, so that nothing is called for it.
-# A recursive shape is compiled as deep as its values can be that were parsed.
+# A checker is compiled once for each shape. It is None if the shape has no constraints, so no call is made for it.
+# A recursive shape is compiled to the greatest depth of the values that the parser accepts.
 
 
 @cache
@@ -107,16 +110,16 @@ def _checker(shape: Shape, depth: int = 0) -> Checker | None:
 
 
 def _name_or_arn(shape: Shape) -> Checker:
-    """An ARN obeys the shape itself; a bare name obeys the PutRecord page, which is FeatureGroupName's 64 characters.
+    """Return a checker that applies the shape itself to ARNs, and FeatureGroupName's limit of 64 characters to names.
 
-    The runtime's own length, 150, is an ARN's:
+    The runtime's own limit, 150 characters, is for ARNs. The limit for names is documented:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
     """
-    of_arn = _scalar(shape)
-    of_name = _scalar(service_model(CONTROL_PLANE).shape_for("FeatureGroupName"))
-    assert of_arn
-    assert of_name
-    return lambda value: of_arn(value) if value.startswith("arn:") else of_name(value)
+    check_arn = _scalar(shape)
+    check_name = _scalar(service_model(CONTROL_PLANE).shape_for("FeatureGroupName"))
+    assert check_arn
+    assert check_name
+    return lambda value: check_arn(value) if value.startswith("arn:") else check_name(value)
 
 
 def _structure(shape: StructureShape, depth: int) -> Checker | None:
@@ -128,15 +131,15 @@ def _structure(shape: StructureShape, depth: int) -> Checker | None:
     ]
 
     def check(value: dict[str, Any]) -> Sequence[Violation]:
-        found: list[Violation] = []
+        broken: list[Violation] = []
         for name, check_member, is_required in members:
             item = value.get(name)
             if item is None:
                 if is_required:
-                    found.append(Violation((_segment(name),), None, "required"))
+                    broken.append(Violation((_segment(name),), None, "required"))
             elif check_member and (inner := check_member(item)):
-                found.extend(violation.below(_segment(name)) for violation in inner)
-        return found
+                broken.extend(violation.below(_segment(name)) for violation in inner)
+        return broken
 
     return check if members else None
 
@@ -158,21 +161,21 @@ def _list(shape: ListShape, depth: int) -> Checker:
 
 def _list_of_structures(check_member: Checker | None) -> Checker:
     def check(value: list[Any]) -> Sequence[Violation]:
-        found: list[Violation] = []
+        broken: list[Violation] = []
         for number, item in enumerate(value, 1):
             if item is None:
-                found.append(Violation((f"{number}.member",), None, "required"))
+                broken.append(Violation((f"{number}.member",), None, "required"))
             elif check_member and (inner := check_member(item)):
-                found.extend(violation.below(f"{number}.member") for violation in inner)
-        return found
+                broken.extend(violation.below(f"{number}.member") for violation in inner)
+        return broken
 
     return check
 
 
 def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
-    """Broken elements are reported at the list, with all that its elements have to obey.
+    """Return a checker that reports broken elements at the path of the list, with all constraints of the elements.
 
-    As printed in https://github.com/appleboy/lambda-action/issues/72 (lengths first, then the pattern).
+    AWS's format is printed in https://github.com/appleboy/lambda-action/issues/72 (lengths first, then the pattern).
     """
     rules = sorted(_rules(member), key=lambda violation: violation.rule == "pattern")
     constraint = ", ".join(rule.constraint for rule in rules) or _SENTENCES["required"]
@@ -188,9 +191,9 @@ def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
 
 
 def _rules(shape: Shape) -> list[Violation]:
-    """The constraints of a scalar, in the order in which AWS reports them: a pattern before the lengths.
+    """Return the constraints of a scalar, in the order in which AWS reports them: a pattern before the lengths.
 
-    As in https://github.com/architect/dynalite/blob/main/test/putItem.js, which was recorded on AWS.
+    Source: https://github.com/architect/dynalite/blob/main/test/putItem.js, which was recorded on AWS.
     """
     names = {"pattern": "pattern", "enum": "enum"}
     names |= {"max": "max_length", "min": "min_length"} if shape.type_name == "string" else {"max": "max", "min": "min"}
@@ -203,38 +206,38 @@ def _scalar(shape: Shape) -> Checker | None:
     if not tests:
         return None
     if len(tests) == 1:
-        [(only, holds_alone)] = tests
-        return lambda value: () if holds_alone(value) else [replace(only, value=value)]
+        [(only_rule, only_test)] = tests
+        return lambda value: () if only_test(value) else [replace(only_rule, value=value)]
 
     def check(value: Any) -> Sequence[Violation]:
-        return [replace(rule, value=value) for rule, holds in tests if not holds(value)]
+        return [replace(rule, value=value) for rule, test in tests if not test(value)]
 
-    return _remembering(check) if "pattern" in shape.metadata else check
+    return _with_cache(check) if "pattern" in shape.metadata else check
 
 
-def _remembering(check: Checker) -> Checker:
-    """A checker that knows what it has accepted: names, which come again with every record."""
+def _with_cache(check: Checker) -> Checker:
+    """Return a checker that caches accepted values: feature names recur in every record."""
     accepted: set[str] = set()
 
     def check_once(value: str) -> Sequence[Violation]:
         if value in accepted:
             return ()
-        found = check(value)
-        if not found and len(accepted) < _REMEMBERED:
+        broken = check(value)
+        if not broken and len(accepted) < _CACHE_SIZE:
             accepted.add(value)
-        return found
+        return broken
 
     return check_once
 
 
 def _length(shape: Shape) -> Checker:
-    least, most = shape.metadata.get("min", 0), shape.metadata.get("max")
+    minimum, maximum = shape.metadata.get("min", 0), shape.metadata.get("max")
 
     def check(value: list[Any]) -> Sequence[Violation]:
-        if len(value) < least:
-            return [Violation((), value, "min_length", least)]
-        if most is not None and len(value) > most:
-            return [Violation((), value, "max_length", most)]
+        if len(value) < minimum:
+            return [Violation((), value, "min_length", minimum)]
+        if maximum is not None and len(value) > maximum:
+            return [Violation((), value, "max_length", maximum)]
         return ()
 
     return check
@@ -258,10 +261,12 @@ def _test(shape: Shape, rule: Violation) -> Callable[[Any], Any] | None:
 
 @cache
 def java_pattern(pattern: str) -> re.Pattern[str]:
-    r"""A pattern of the model, which is Java's, as one of Python's; to be used with ``fullmatch``, as Java's ``matches``.
+    r"""Return a Java pattern of the model as a Python pattern. Use it with ``fullmatch``, as Java uses ``matches``.
 
-    ``.`` also matches line breaks: reviews are typical values. ``\p{L}`` and ``\p{N}`` are in Python's ``re`` only
-    together, and with ``_``, as ``\\w``; a pattern that has one of them alone is refused here rather than misread.
+    ``.`` also matches line breaks, because texts such as reviews are typical values. Python's ``re`` has ``\p{L}`` and
+    ``\p{N}`` only together and with ``_``, as ``\\w``.
+
+    :raises re.error: if the pattern contains one of ``\p{L}`` and ``\p{N}`` without the other
     """
     translated = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     if all(part in translated for part in (r"\p{L}", r"\p{N}", "_")):

@@ -1,8 +1,8 @@
-"""One class an AWS error code: the class's name is the code, its status comes from the service's model."""
+"""Exceptions for AWS errors. The name of a class is the error code; the status comes from the service's model."""
 
 
 class ServiceError(Exception):
-    """An error that the service answers with; ``str(error)`` is the message."""
+    """An error response of the service; ``str(error)`` is its message."""
 
     @property
     def code(self) -> str:
@@ -10,7 +10,7 @@ class ServiceError(Exception):
         return type(self).__name__
 
 
-# Modelled by sagemaker-featurestore-runtime.
+# Errors in the model of sagemaker-featurestore-runtime.
 class ValidationError(ServiceError): ...
 
 
@@ -26,24 +26,24 @@ class InternalFailure(ServiceError): ...
 class ServiceUnavailable(ServiceError): ...
 
 
-# Modelled by both services.
+# Errors in the models of both services.
 class ResourceNotFound(ServiceError): ...
 
 
-# Modelled by sagemaker.
+# Errors in the model of sagemaker.
 class ResourceInUse(ServiceError): ...
 
 
 class ResourceLimitExceeded(ServiceError): ...
 
 
-# Modelled by neither: what the protocol's front end, or IAM, answers.
+# Errors in neither model: the protocol's front end or IAM returns them.
 class ProtocolError(ServiceError):
-    """An error that AWS answers with and models nowhere; its status is 400 unless it says otherwise."""
+    """An AWS error that no service model contains. Its status is 400 unless a subclass sets another one."""
 
     status = 400
     rest_status: int | None = None
-    """The status in the runtime's protocol, where it is another one."""
+    """The status in the runtime's REST protocol, or None if it equals ``status``."""
 
 
 class ValidationException(ProtocolError): ...

@@ -1,4 +1,7 @@
-"""HTTP on one side, operations with their parameters and results on the other, for both protocols: by the model."""
+"""Conversion between HTTP messages and operations with their parameters and results, for both protocols.
+
+Names and routes come from botocore's model.
+"""
 
 import time
 from collections.abc import Collection
@@ -26,23 +29,23 @@ from moto_featurestore.protocol.serialization import (
 )
 
 ERROR_CODE = "x-amzn-errortype"
-"""The header that names an error."""
+"""The header that contains an error's code."""
 
 
 class Request(NamedTuple):
-    """An HTTP request, as far as the two protocols look at it."""
+    """The parts of an HTTP request that the two protocols use."""
 
     method: str
     path: str
-    """Percent-encoded where the client encoded it."""
+    """The path as the client sent it, with its percent-encoding."""
     query: str
     body: bytes
     target: str | None = None
-    """The header X-Amz-Target, which names the operations of the control plane."""
+    """The header X-Amz-Target, which names the operation of the control plane."""
 
     @property
     def service(self) -> str:
-        """Which of the two services is asked."""
+        """The service that the request is for."""
         return CONTROL_PLANE if self.target else RUNTIME
 
 
@@ -56,22 +59,25 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of either service, with what the model says of its way over HTTP compiled."""
+    """An operation of either service, with its HTTP binding compiled from the model."""
 
     name: str
     service: str
     model: OperationModel = field(repr=False)
     parse_body: Parser = field(repr=False)
     parse_query: dict[str, tuple[str, Parser]] = field(repr=False)
-    """The query's parameter -> the member's name and its parser."""
+    """For each query parameter, the name of the member and its parser."""
     render: Renderer | None = field(repr=False)
     label: str | None
-    """The member that stands in the path, between prefix and suffix."""
+    """The member that the path contains, between prefix and suffix."""
     prefix: str
     suffix: str
 
     def matches(self, path: str) -> bool:
-        """Whether a path is this operation's. A label may hold slashes: a server sees an ARN's decoded."""
+        """Return True if a path is this operation's.
+
+        A label may contain slashes: some servers decode those of an ARN.
+        """
         if self.label is None:
             return path == self.prefix
         return (
@@ -82,9 +88,10 @@ class Operation:
 
 
 def find_operation(request: Request, supported: Collection[str]) -> Operation:
-    """The operation that a request is for.
+    """Return the operation that a request is for.
 
-    :raises UnknownOperationException: where there is none, or none that is supported
+    :param supported: the names of the operations that this package implements
+    :raises UnknownOperationException: if no supported operation matches
     """
     if request.target:
         name = request.target.rpartition(".")[2]
@@ -98,9 +105,9 @@ def find_operation(request: Request, supported: Collection[str]) -> Operation:
 
 
 def parse(operation: Operation, request: Request) -> Params:
-    """The parameters of a request, by the shapes of the model; nulls and unknown members are left out.
+    """Return the parameters of a request, by the shapes of the model. Nulls and unknown members are left out.
 
-    :raises SerializationException: where the body is no JSON, or a value is of another type than the model's
+    :raises SerializationException: if the body is not JSON, or if the type of a value differs from the model's
     """
     try:
         params: Params = operation.parse_body(load(request.body)) if request.body else {}
@@ -118,20 +125,23 @@ def parse(operation: Operation, request: Request) -> Params:
 
 
 def render(operation: Operation, result: dict[str, Any] | None) -> Response:
-    """A successful response: an empty body where the operation has no output."""
+    """Return a successful response. Its body is empty if the operation has no output."""
     body = dump(operation.render(result)) if operation.render else b""
     return Response(200, _headers(operation.service, body), body)
 
 
 def render_error(service: str, error: ServiceError) -> Response:
-    """An error's response, in the protocol's own form (assumed in detail: no sample of the runtime's is public)."""
+    """Return an error response, in the form of the service's protocol.
+
+    The details of the runtime's form are assumed: no sample of it is public.
+    """
     message = str(error)
     body = dump({"Message": message} if service == RUNTIME else {"__type": error.code, "message": message})
     return Response(status_of(service, error), _headers(service, body) | {ERROR_CODE: error.code}, body)
 
 
 def _headers(service: str, body: bytes) -> dict[str, str]:
-    """The four headers that were observed on the service's answers, and no other."""
+    """Return the four headers that were observed on the service's responses, and no others."""
     return {
         "x-amzn-requestid": str(uuid4()),
         "content-type": "application/json" if service == RUNTIME else "application/x-amz-json-1.1",
@@ -145,20 +155,20 @@ def _date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def _unsupported(service: str, asked: str, supported: Collection[str]) -> str:
-    known = ", ".join(name for name in service_model(service).operation_names if name in supported)
+def _unsupported(service: str, request: str, supported: Collection[str]) -> str:
+    supported_names = ", ".join(name for name in service_model(service).operation_names if name in supported)
     return (
-        f"moto_featurestore does not support {asked} of {service}. It supports: {known}."
+        f"moto_featurestore does not support {request} of {service}. It supports: {supported_names}."
         " If the operation is newer than the installed botocore or moto_featurestore, upgrade them."
     )
 
 
-# The operations, compiled once.
+# Operations, each compiled once.
 
 
 @cache
 def _routes() -> dict[str, list[Operation]]:
-    """The runtime's operations by HTTP method, longer suffixes first."""
+    """Return the runtime's operations by HTTP method, those with longer suffixes first."""
     routes: dict[str, list[Operation]] = {}
     operations = [_operation(RUNTIME, name) for name in service_model(RUNTIME).operation_names]
     for operation in sorted(operations, key=lambda operation: -len(operation.suffix)):

@@ -1,4 +1,4 @@
-"""Botocore's own service models: names, routes, shapes, constraints and error statuses come from here."""
+"""botocore's service models: the source of names, routes, shapes, constraints and error statuses."""
 
 import json
 import re
@@ -14,9 +14,9 @@ from moto_featurestore.protocol.errors import ProtocolError, ServiceError
 RUNTIME = "sagemaker-featurestore-runtime"
 CONTROL_PLANE = "sagemaker"
 SEARCHED = ("FeatureGroup", "FeatureMetadata")
-"""The resources of Search that are the Feature Store's."""
+"""The resources of the Search operation that belong to the Feature Store."""
 DEEPEST = 64
-"""How many structures within structures are looked at: beyond a SearchExpression's 50 elements, the only recursion."""
+"""The greatest depth of nested structures. The only recursive shape is SearchExpression, which is limited to 50 elements."""
 
 _TAG_OPERATIONS = {"AddTags", "ListTags", "DeleteTags"}
 _SEARCH_OPERATIONS = {"Search", "GetSearchSuggestions"}
@@ -25,12 +25,12 @@ _NAMES_SEARCHED = re.compile(rb'"Resource"\s*:\s*"(?:%s)"' % "|".join(SEARCHED).
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """The newest API version of a service that the installed botocore knows."""
+    """Return a service's model, in the newest API version of the installed botocore."""
     return ServiceModel(create_loader().load_service_model(service, "service-2"), service)
 
 
 def is_of_feature_store(operation: str, body: bytes) -> bool:
-    """Whether a request to the control plane concerns the Feature Store: by its operation, or by what it asks about."""
+    """Return True if a request to the control plane concerns the Feature Store, by its operation or its resource."""
     if operation in _TAG_OPERATIONS:
         return ":feature-group/" in str(_member(body, "ResourceArn"))
     if operation in _SEARCH_OPERATIONS:
@@ -39,36 +39,36 @@ def is_of_feature_store(operation: str, body: bytes) -> bool:
 
 
 def _member(body: bytes, name: str) -> Any:
-    """A member of a body, which may be anything."""
+    """Return a member of a JSON body, or None if there is none. The body may be invalid."""
     try:
         value = json.loads(body)
     except (RecursionError, ValueError):
-        # Who asks for the Feature Store in what nobody can read is told so by the Feature Store.
+        # The Feature Store itself rejects an invalid body that names one of its resources.
         return SEARCHED[0] if name == "Resource" and _NAMES_SEARCHED.search(body) else None
     return value.get(name) if isinstance(value, dict) else None
 
 
 @cache
 def is_control_plane(operation: str) -> bool:
-    """Whether an operation is one of the control plane's, rather than the runtime's."""
+    """Return True if an operation belongs to the control plane, False if it belongs to the runtime."""
     return operation in service_model(CONTROL_PLANE).operation_names
 
 
 def status_of(service: str, error: ServiceError) -> int:
-    """The HTTP status of an error: the model's where the service models it, else the runtime's model's, else 400.
+    """Return the HTTP status of an error: from the service's model, else from the runtime's model, else 400.
 
-    What the control plane answers with and does not model has the same statuses there:
+    Errors that the control plane returns without modelling them have the same statuses in both services:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html.
     """
     if isinstance(error, ProtocolError):
         return (error.rest_status if service == RUNTIME else None) or error.status
-    modelled = chain(service_model(service).error_shapes, service_model(RUNTIME).error_shapes)
-    shape = next((shape for shape in modelled if shape.name == error.code), None)
+    error_shapes = chain(service_model(service).error_shapes, service_model(RUNTIME).error_shapes)
+    shape = next((shape for shape in error_shapes if shape.name == error.code), None)
     return shape.metadata.get("error", {}).get("httpStatusCode", 400) if shape else 400
 
 
 def input_shape(operation: OperationModel) -> StructureShape:
-    """The shape of an operation's parameters; each operation of the two services has one."""
+    """Return the shape of an operation's parameters. Each operation of the two services has one."""
     shape = operation.input_shape
     assert shape is not None
     return shape

@@ -1,6 +1,7 @@
-"""JSON values on one side, parameters and results on the other: by the shapes of the model, compiled once a shape.
+"""Conversion between JSON values and parameters or results, by the shapes of the model.
 
-The model's one recursion, SearchExpression, is compiled to a depth that no valid one reaches.
+Parsers and renderers are compiled once for each shape. The only recursive shape, SearchExpression, is compiled to a depth
+that no valid expression reaches.
 """
 
 import json
@@ -20,14 +21,14 @@ Parser = Callable[[Any], Any]
 Renderer = Callable[[Any], Any]
 
 
-# Parsers: a JSON value -> a parameter.
+# Parsers: from a JSON value to a parameter.
 
 
 class Misfit(Exception):
-    """A value of another type than the model's, and where it stands; worded as AWS words it.
+    """A value whose type differs from the model's, and the path to it. The text is AWS's.
 
-    As in https://github.com/aws/aws-sdk-js-v3/issues (SerializationException: STRING_VALUE can not be converted to an
-    Integer); the place is added by this package.
+    Source: https://github.com/aws/aws-sdk-js-v3/issues (SerializationException: STRING_VALUE can not be converted to an
+    Integer). This package adds the path.
     """
 
     def __init__(self, problem: str) -> None:
@@ -35,19 +36,19 @@ class Misfit(Exception):
         self.path: list[str] = []
 
     def describe(self) -> str:
-        """The problem, and its place."""
+        """Return the problem and the path to the value."""
         place = ".".join(reversed(self.path))
         return f"{self.problem} (at '{place}')" if place else self.problem
 
 
 def load(body: bytes) -> Any:
-    """The JSON value of a body.
+    """Return the JSON value of a body.
 
-    :raises Misfit: where it is none
+    :raises Misfit: if the body is not valid JSON in UTF-8
     """
     try:
         value = _decoder.decode(body.decode())
-        if b"\\u" in body:  # half of a surrogate pair is no text: it could be kept, but never sent back
+        if b"\\u" in body:  # a lone surrogate could be stored, but never be sent back in UTF-8
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise Misfit("The JSON of the request is nested too deeply") from None
@@ -64,17 +65,17 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _type_name(value: Any) -> str:
-    """A JSON value, in the words of AWS's parser."""
+    """Return the name that AWS's parser has for the type of a JSON value."""
     names = {str: "STRING_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
     return names.get(type(value)) or {True: "TRUE_VALUE", False: "FALSE_VALUE"}.get(value, "NULL_VALUE")
 
 
-def _mismatch(value: Any, wanted: str) -> Misfit:
+def _mismatch(value: Any, expected_type: str) -> Misfit:
     if isinstance(value, dict):
         return Misfit("Start of structure or map found where not expected")
     if isinstance(value, list):
         return Misfit("Start of list found where not expected")
-    return Misfit(f"{_type_name(value)} can not be converted to {wanted}")
+    return Misfit(f"{_type_name(value)} can not be converted to {expected_type}")
 
 
 @cache
@@ -94,7 +95,7 @@ def _parser(shape: Shape, depth: int = 0) -> Parser:
 
 
 def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
-    """Parses an object; nulls and unknown members are left out."""
+    """Return a parser of JSON objects. It leaves out nulls and unknown members."""
     parsers = [
         (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape, depth))
         for name, shape in members.items()
@@ -106,7 +107,7 @@ def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
         params = {}
         for name, key, is_text, parse_member in parsers:
             item = value.get(key)
-            if is_text and type(item) is str:  # the common case, without a call
+            if is_text and type(item) is str:  # a fast path for the most common type
                 params[name] = item
             elif item is not None:
                 try:
@@ -160,7 +161,7 @@ def _parse_boolean(value: Any) -> bool:
 
 
 def _parse_timestamp(value: Any) -> int:
-    """Nanoseconds since 1970; on the wire, seconds."""
+    """Return nanoseconds since 1970, from seconds."""
     if type(value) not in (int, float):
         raise _mismatch(value, "a Timestamp")
     if not EARLIEST <= value * NANOSECONDS <= LATEST:
@@ -169,40 +170,44 @@ def _parse_timestamp(value: Any) -> int:
 
 
 def query_parser(shape: Shape) -> Parser:
-    """Parses the texts of one parameter of the query. The runtime has none but texts and lists of them there."""
+    """Return a parser of the values of one query parameter. The runtime has only strings and lists of strings there."""
     parse_text = _parser(shape.member if isinstance(shape, ListShape) else shape)
     if isinstance(shape, ListShape):
         return lambda texts: [parse_text(text) for text in texts]
     return lambda texts: parse_text(texts[-1])
 
 
-# Renderers: a result -> a JSON value.
+# Renderers: from a result to a JSON value.
 
 
 @cache
 def renderer(shape: Shape, *, with_nulls: bool) -> Renderer:
-    """The runtime writes members that are absent as null, as observed; the control plane leaves them out."""
+    """Return a renderer of results of a shape.
+
+    :param with_nulls: whether absent members are written as null. The runtime does so, as observed; the control plane
+        leaves them out.
+    """
     if isinstance(shape, StructureShape):
         members = [(name, renderer(member, with_nulls=with_nulls)) for name, member in shape.members.items()]
         return _nulls_renderer(members) if with_nulls else _plain_renderer(members)
     if isinstance(shape, ListShape):
         if not isinstance(shape.member, StructureShape):
-            return _as_it_is
+            return _unchanged
         if with_nulls and not any(map(_is_rendered, shape.member.members.values())):
             nulls = dict.fromkeys(shape.member.members)
             return lambda items: [nulls | item for item in items]
         render_member = renderer(shape.member, with_nulls=with_nulls)
         return lambda items: [render_member(item) for item in items]
-    return _render_timestamp if shape.type_name == "timestamp" else _as_it_is
+    return _render_timestamp if shape.type_name == "timestamp" else _unchanged
 
 
 def _is_rendered(shape: Shape) -> bool:
-    return renderer(shape, with_nulls=True) is not _as_it_is
+    return renderer(shape, with_nulls=True) is not _unchanged
 
 
 def _nulls_renderer(members: list[tuple[str, Renderer]]) -> Renderer:
     nulls = dict.fromkeys(name for name, _ in members)
-    to_render = [(name, render_member) for name, render_member in members if render_member is not _as_it_is]
+    to_render = [(name, render_member) for name, render_member in members if render_member is not _unchanged]
 
     def render(value: Params) -> Params:
         rendered: Params = nulls | value
@@ -220,12 +225,12 @@ def _plain_renderer(members: list[tuple[str, Renderer]]) -> Renderer:
     }
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
 def _render_timestamp(nanoseconds: int) -> float:
-    """Seconds since 1970, to the millisecond."""
+    """Return seconds since 1970, cut to milliseconds."""
     return nanoseconds // 1_000_000 / 1000
 
 
@@ -233,5 +238,5 @@ _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 
 
 def dump(value: Any) -> bytes:
-    """A JSON value, compact and in UTF-8, as the service writes it."""
+    """Return a value as compact JSON in UTF-8, as the service writes it."""
     return _encoder.encode(value).encode()

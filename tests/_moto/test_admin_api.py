@@ -1,4 +1,4 @@
-"""What testers ask over HTTP."""
+"""The HTTP API of the handle."""
 
 import pytest
 import requests
@@ -6,22 +6,22 @@ from moto.server import ThreadedMotoServer
 
 from moto_featurestore import featurestore
 
-API = "/moto-api/featurestore"
+PATH = "/moto-api/featurestore"
 
 
 @pytest.fixture(params=["in process", "server"])
 def api(request):
-    """Posts to the API, of moto in process and of a server."""
+    """Return a function that sends a request to the API, in process and in a server."""
     if request.param == "server":
         request.getfixturevalue("server_clients")
         root = request.getfixturevalue("server_url")
     else:
         request.getfixturevalue("clients")
         root = "http://motoapi.amazonaws.com"
-    return lambda name, method="POST", **params: requests.request(method, f"{root}{API}/{name}", timeout=10, **params)
+    return lambda name, method="POST", **params: requests.request(method, f"{root}{PATH}/{name}", timeout=10, **params)
 
 
-def test_a_fault_is_armed_counted_and_lifted(api):
+def test_fault_is_armed_counted_and_disarmed(api):
     answer = api("arm", json={"kind": "fail", "operation": "ListFeatureGroups", "error": "ThrottlingException"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     fault = answer.json()
@@ -30,7 +30,7 @@ def test_a_fault_is_armed_counted_and_lifted(api):
     assert api("hits", json={"fault": fault}).json() is None
 
 
-def test_the_clock_is_moved_and_put_back(api):
+def test_clock_is_advanced_and_reset(api):
     now = api("clock").json()
     assert api("clock", json={"seconds": 3600}).json() - now >= 3600 * 10**9
     assert api("clock", json={"reset": True}).json() - now < 3600 * 10**9
@@ -85,26 +85,29 @@ def test_the_clock_is_moved_and_put_back(api):
         ("calls", '{"account_id": 5}', "TypeError", "account_id and region_name must be texts."),
     ],
 )
-def test_bad_requests_are_told(api, name, body, error, message):
+def test_invalid_request_returns_the_error(api, name, body, error, message):
     answer = api(name.replace("?", "%3F"), data=body)
-    told = answer.json()
-    assert (answer.status_code, told["error"]) == (400, error)
-    assert message in told["message"]
+    error_body = answer.json()
+    assert (answer.status_code, error_body["error"]) == (400, error)
+    assert message in error_body["message"]
 
 
-def test_only_posts_are_taken(api):
+def test_get_request_returns_405(api):
     answer = api("records", method="GET")
-    assert (answer.status_code, answer.json()["message"]) == (405, "GET is no way to ask: POST a JSON object.")
+    assert (answer.status_code, answer.json()["message"]) == (
+        405,
+        "The method GET is not allowed. Send a JSON object with POST.",
+    )
 
 
-def test_an_answer_is_lost_for_requests_too(clients):
+def test_drop_raises_connection_error_in_requests_library(clients):
     featurestore.drop("PutRecord")
     url = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/customers"
-    with pytest.raises(requests.exceptions.ConnectionError, match="A fault has taken the answer away"):
+    with pytest.raises(requests.exceptions.ConnectionError, match="A fault dropped the response"):
         requests.put(url, json={"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}, timeout=10)
 
 
-def test_a_connection_that_breaks_leaves_the_server_well(server_clients, server_url):
+def test_drop_server_answers_the_next_request(server_clients, server_url):
     session = requests.Session()
     put = f"{server_url}/FeatureGroup/customers"
     body = {"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}
@@ -114,13 +117,13 @@ def test_a_connection_that_breaks_leaves_the_server_well(server_clients, server_
     assert session.put(put, json=body, timeout=10).status_code == 400
 
 
-def test_the_body_may_be_said_to_be_a_form_as_curl_says(api):
+def test_body_with_form_content_type_is_read_as_json(api):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert api("clock", data='{"seconds": 0}', headers=form).status_code == 200
     assert api("clock", data='{"seconds": -1}', headers=form).status_code == 400
 
 
-def test_moto_s_own_server_closes_the_connection_too(clients):
+def test_drop_threaded_moto_server_closes_the_connection(clients):
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:

@@ -1,4 +1,4 @@
-"""The world as moto has it: its clock."""
+"""The clock of the World over moto."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,22 +14,22 @@ RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "
 
 
 @pytest.mark.parametrize("travel", [freezegun.freeze_time, time_machine.travel], ids=["freezegun", "time-machine"])
-def test_libraries_that_move_the_clock_move_expiry(border, travel):
+def test_expiry_follows_libraries_that_change_the_clock(border, travel):
     client = border("sagemaker-featurestore-runtime")
 
-    def at(hour, minute):
+    def time_at(hour, minute):
         return datetime(2030, 1, 1, hour, minute, tzinfo=UTC)
 
-    def found():
+    def record_exists():
         return "Record" in client.get_record(FeatureGroupName="group", RecordIdentifierValueAsString="1")
 
-    with travel(at(12, 30)):
+    with travel(time_at(12, 30)):
         border("sagemaker").create_feature_group(**GROUP)
         client.put_record(FeatureGroupName="group", Record=RECORD)
-        assert found()
+        assert record_exists()
         created = border("sagemaker").describe_feature_group(FeatureGroupName="group")["CreationTime"]
-        assert timedelta() <= created - at(12, 30) < timedelta(minutes=1)
-    with travel(at(12, 59)):
-        assert found()
-    with travel(at(13, 0)):
-        assert not found()
+        assert timedelta() <= created - time_at(12, 30) < timedelta(minutes=1)
+    with travel(time_at(12, 59)):
+        assert record_exists()
+    with travel(time_at(13, 0)):
+        assert not record_exists()

@@ -1,4 +1,4 @@
-"""Who may do what, under moto's enforcement of IAM; the policies' own rules are tested with them."""
+"""Authorization under moto's enforcement of IAM. test_policies.py tests the evaluation of policies."""
 
 import json
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ EXPLICIT = "with an explicit deny in an identity-based policy"
 
 @contextmanager
 def enforced(calls=0):
-    """moto's enforcement after a number of calls: what its decorator does, as a context."""
+    """Enforce IAM in moto after a number of calls. This is moto's decorator as a context manager."""
     before = settings.INITIAL_NO_AUTH_ACTION_COUNT, ActionAuthenticatorMixin.request_count
     settings.INITIAL_NO_AUTH_ACTION_COUNT, ActionAuthenticatorMixin.request_count = calls, 0
     try:
@@ -50,7 +50,7 @@ def document(*statements):
 KEYS = {"AccessKeyId": "testing", "SecretAccessKey": "testing"}
 
 
-def make_client(service, keys, **options):
+def client_with(keys, service, **options):
     return boto3.client(
         service,
         region_name="us-east-1",
@@ -63,14 +63,14 @@ def make_client(service, keys, **options):
 
 
 @cache
-def make_kept(service, **options):
-    """A client with the keys of all tests; kept, as making one takes longer than most tests."""
-    return make_client(service, KEYS, **options)
+def default_client(service, **options):
+    """Return a client with the keys of all tests. It is kept, since creating one takes longer than most tests."""
+    return client_with(KEYS, service, **options)
 
 
 @pytest.fixture(params=["in process", "server"])
-def make(request):
-    """Makes clients of a service with some keys; two groups exist, one of them with a tag."""
+def make_client(request):
+    """Return a function that creates a client with the given keys. Two tagged groups exist."""
     if request.param == "server":
         url = request.getfixturevalue("server_url")
         requests.post(f"{url}/moto-api/reset", timeout=10)
@@ -79,39 +79,41 @@ def make(request):
         request.getfixturevalue("clients")  # a mock of its own
         options = {}
 
-    def make(service, keys=None):
+    def make_client(service, keys=None):
         if keys is None:
-            return make_kept(service, **options)
-        return make_client(service, keys, **options)
+            return default_client(service, **options)
+        return client_with(keys, service, **options)
 
     for name, team in (("customers", "risk"), ("orders", "sales")):
-        make("sagemaker").create_feature_group(FeatureGroupName=name, Tags=[{"Key": "team", "Value": team}], **GROUP)
-    yield make
+        make_client("sagemaker").create_feature_group(
+            FeatureGroupName=name, Tags=[{"Key": "team", "Value": team}], **GROUP
+        )
+    yield make_client
     if request.param == "server":
         requests.post(f"{options['endpoint_url']}/moto-api/reset", timeout=10)
 
 
-def user(make, *statements, name="ada", tags=()):
-    iam = make("iam")
+def user(make_client, *statements, name="ada", tags=()):
+    iam = make_client("iam")
     iam.create_user(UserName=name, Tags=list(tags))
     if statements:
         iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(*statements))
     return iam.create_access_key(UserName=name)["AccessKey"]
 
 
-def role_session(make, *statements, **options):
-    iam = make("iam")
+def role_session(make_client, *statements, **options):
+    iam = make_client("iam")
     trust = document(
         {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
     )
     role = iam.create_role(RoleName="scientist", AssumeRolePolicyDocument=trust, **options)["Role"]
     if statements:
         iam.put_role_policy(RoleName="scientist", PolicyName="own", PolicyDocument=document(*statements))
-    return make("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="session")["Credentials"]
+    return make_client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="session")["Credentials"]
 
 
 def call(client, operation, group="customers"):
-    """The code, status and message of what an operation of the runtime answers; (None, 200, None) of a success."""
+    """Call an operation. Return the code, status and message of its error, or (None, 200, None) if it succeeds."""
     calls = {
         "PutRecord": lambda: client.put_record(FeatureGroupName=group, Record=RECORD),
         "GetRecord": lambda: client.get_record(FeatureGroupName=group, RecordIdentifierValueAsString="1"),
@@ -131,7 +133,7 @@ def call(client, operation, group="customers"):
     return None, 200, None
 
 
-def sentence(arn, operation, reason=NO_POLICY, resource=ARN):
+def denial_message(arn, operation, reason=NO_POLICY, resource=ARN):
     what = f"User: {arn} is not authorized to perform: sagemaker:{operation} on resource: {resource} "
     return what + reason.format(operation)
 
@@ -142,15 +144,15 @@ USER = f"arn:aws:iam::{ACCOUNT}:user/ada"
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_a_user_without_a_policy_is_denied(make, operation):
-    client = make(RUNTIME, user(make))
+def test_runtime_user_without_policy_is_denied(make_client, operation):
+    client = make_client(RUNTIME, user(make_client))
     with enforced():
-        assert call(client, operation) == ("AccessForbidden", 403, sentence(USER, operation))
+        assert call(client, operation) == ("AccessForbidden", 403, denial_message(USER, operation))
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_a_policy_decides_per_operation_and_group(make, operation):
-    client = make(RUNTIME, user(make, allow(operation, resource=ARN)))
+def test_runtime_policy_applies_per_operation_and_group(make_client, operation):
+    client = make_client(RUNTIME, user(make_client, allow(operation, resource=ARN)))
     others = {"PutRecord", "GetRecord", "DeleteRecord"} - {operation}
     with enforced():
         assert call(client, operation) == OK
@@ -159,30 +161,30 @@ def test_a_policy_decides_per_operation_and_group(make, operation):
         assert {call(client, other)[0] for other in others} == {"AccessForbidden"}
 
 
-def test_an_explicit_deny_wins(make):
-    client = make(RUNTIME, user(make, allow("*"), allow("GetRecord", effect="Deny")))
+def test_runtime_explicit_deny_overrides_allow(make_client):
+    client = make_client(RUNTIME, user(make_client, allow("*"), allow("GetRecord", effect="Deny")))
     with enforced():
         assert call(client, "PutRecord") == OK
-        # The sentence as observed: aws-samples' end-to-end workshop, m9_02_nb1_iam_policy_online_offline.
-        assert call(client, "GetRecord") == ("AccessForbidden", 403, sentence(USER, "GetRecord", EXPLICIT))
+        # Message as observed in aws-samples' end-to-end workshop, m9_02_nb1_iam_policy_online_offline.
+        assert call(client, "GetRecord") == ("AccessForbidden", 403, denial_message(USER, "GetRecord", EXPLICIT))
 
 
-def test_a_tag_of_the_group_can_deny(make):
+def test_runtime_group_tag_can_deny(make_client):
     deny = allow("GetRecord", effect="Deny", StringNotEquals={"aws:ResourceTag/team": "${aws:PrincipalTag/team}"})
-    client = make(RUNTIME, user(make, allow("*"), deny, tags=[{"Key": "team", "Value": "risk"}]))
+    client = make_client(RUNTIME, user(make_client, allow("*"), deny, tags=[{"Key": "team", "Value": "risk"}]))
     with enforced():
         assert call(client, "GetRecord") == OK
         assert call(client, "GetRecord", "orders")[2].endswith(EXPLICIT)
 
 
-def test_groups_of_users_and_managed_policies_count(make):
-    keys, iam = user(make), make("iam")
+def test_runtime_policies_of_user_groups_apply(make_client):
+    keys, iam = user(make_client), make_client("iam")
     iam.create_group(GroupName="team")
     iam.add_user_to_group(GroupName="team", UserName="ada")
     iam.put_group_policy(GroupName="team", PolicyName="inline", PolicyDocument=document(allow("GetRecord")))
     policy = iam.create_policy(PolicyName="managed", PolicyDocument=document(allow("PutRecord")))["Policy"]["Arn"]
     iam.attach_group_policy(GroupName="team", PolicyArn=policy)
-    client = make(RUNTIME, keys)
+    client = make_client(RUNTIME, keys)
     with enforced():
         assert [call(client, operation)[0] for operation in ("GetRecord", "PutRecord", "DeleteRecord")] == [
             None,
@@ -191,17 +193,19 @@ def test_groups_of_users_and_managed_policies_count(make):
         ]
 
 
-def test_an_assumed_role_has_the_role_s_policies(make):
-    client = make(RUNTIME, role_session(make, allow("PutRecord")))
+def test_runtime_assumed_role_uses_the_policies_of_the_role(make_client):
+    client = make_client(RUNTIME, role_session(make_client, allow("PutRecord")))
     session = f"arn:aws:sts::{ACCOUNT}:assumed-role/scientist/session"
     with enforced():
         assert call(client, "PutRecord") == OK
-        assert call(client, "GetRecord") == ("AccessForbidden", 403, sentence(session, "GetRecord"))
+        assert call(client, "GetRecord") == ("AccessForbidden", 403, denial_message(session, "GetRecord"))
 
 
-def test_a_permissions_boundary_limits_a_role(make):
-    arn = make("iam").create_policy(PolicyName="limit", PolicyDocument=document(allow("GetRecord")))["Policy"]["Arn"]
-    client = make(RUNTIME, role_session(make, allow("*"), PermissionsBoundary=arn))
+def test_runtime_permissions_boundary_limits_a_role(make_client):
+    arn = make_client("iam").create_policy(PolicyName="limit", PolicyDocument=document(allow("GetRecord")))["Policy"][
+        "Arn"
+    ]
+    client = make_client(RUNTIME, role_session(make_client, allow("*"), PermissionsBoundary=arn))
     with enforced():
         assert call(client, "GetRecord") == OK
         assert call(client, "PutRecord")[2].endswith(
@@ -209,32 +213,34 @@ def test_a_permissions_boundary_limits_a_role(make):
         )
 
 
-def test_a_boundary_that_does_not_exist_allows_nothing(make):
-    client = make(RUNTIME, role_session(make, allow("*"), PermissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/none"))
+def test_runtime_missing_boundary_allows_nothing(make_client):
+    client = make_client(
+        RUNTIME, role_session(make_client, allow("*"), PermissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/none")
+    )
     with enforced():
         assert "no permissions boundary allows" in call(client, "GetRecord")[2]
 
 
-def test_a_session_policy_limits_its_session(make):
-    role_session(make, allow("*"))
-    keys = make("sts").assume_role(
+def test_runtime_session_policy_limits_the_session(make_client):
+    role_session(make_client, allow("*"))
+    keys = make_client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/scientist", RoleSessionName="less", Policy=document(allow("GetRecord"))
     )["Credentials"]
-    client = make(RUNTIME, keys)
+    client = make_client(RUNTIME, keys)
     with enforced():
         assert call(client, "GetRecord") == OK
         assert "no session policy allows" in call(client, "PutRecord")[2]
 
 
-def test_a_role_that_iam_does_not_hold_may_do_nothing(make):
-    keys = make("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ghost", RoleSessionName="session")
-    client = make(RUNTIME, keys["Credentials"])
+def test_runtime_session_of_unknown_role_is_denied(make_client):
+    keys = make_client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ghost", RoleSessionName="session")
+    client = make_client(RUNTIME, keys["Credentials"])
     with enforced():
         assert "assumed-role/ghost/session is not authorized" in call(client, "GetRecord")[2]
 
 
-def test_a_batch_needs_the_permission_for_each_of_its_groups(make):
-    client = make(RUNTIME, user(make, allow("BatchGetRecord", resource=ARN)))
+def test_batch_get_record_requires_permission_for_each_group(make_client):
+    client = make_client(RUNTIME, user(make_client, allow("BatchGetRecord", resource=ARN)))
     customers, orders = (
         {"FeatureGroupName": name, "RecordIdentifiersValueAsString": ["1"]} for name in ("customers", "orders")
     )
@@ -244,10 +250,12 @@ def test_a_batch_needs_the_permission_for_each_of_its_groups(make):
             client.batch_get_record(Identifiers=[customers, orders])
 
 
-def test_a_batch_that_is_denied_writes_nothing(make):
+def test_batch_write_record_denied_writes_nothing(make_client):
     needs("BatchWriteRecord")
     # Both actions: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
-    client = make(RUNTIME, user(make, allow("BatchWriteRecord", "PutRecord", resource=ARN), allow("GetRecord")))
+    client = make_client(
+        RUNTIME, user(make_client, allow("BatchWriteRecord", "PutRecord", resource=ARN), allow("GetRecord"))
+    )
     with enforced():
         entries = [{"FeatureGroupName": name, "Record": RECORD} for name in ("customers", "orders")]
         with pytest.raises(client.exceptions.AccessForbidden):
@@ -256,23 +264,23 @@ def test_a_batch_that_is_denied_writes_nothing(make):
         assert client.batch_write_record(Entries=entries[:1])["Errors"] == []
 
 
-def test_a_batch_that_writes_needs_the_permission_to_put_too(make):
+def test_batch_write_record_also_requires_put_record(make_client):
     needs("BatchWriteRecord")
-    client = make(RUNTIME, user(make, allow("BatchWriteRecord")))
+    client = make_client(RUNTIME, user(make_client, allow("BatchWriteRecord")))
     with enforced(), pytest.raises(client.exceptions.AccessForbidden, match="allows the sagemaker:PutRecord action"):
         client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
 
 
-def test_an_update_is_a_put_that_says_what_it_updates(make):
+def test_update_record_is_authorized_as_put_record_with_condition_keys(make_client):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
     needs("UpdateRecord")
     deny = {"ForAnyValue:StringEquals": {"sagemaker:UpdatableFeatures": "time"}}
     keys = user(
-        make,
+        make_client,
         allow("PutRecord", Bool={"sagemaker:IsUpdateRecord": "true"}),
         {**allow("PutRecord", effect="Deny"), "Condition": deny},
     )
-    client = make(RUNTIME, keys)
+    client = make_client(RUNTIME, keys)
 
     def update(name):
         features = [{"FeatureName": name, "ValueAsString": "1"}]
@@ -286,25 +294,25 @@ def test_an_update_is_a_put_that_says_what_it_updates(make):
             update("id")
 
 
-def test_permission_comes_before_existence(make):
-    client = make(RUNTIME, user(make, allow("GetRecord", resource=ARN)))
+def test_runtime_permission_is_checked_before_existence(make_client):
+    client = make_client(RUNTIME, user(make_client, allow("GetRecord", resource=ARN)))
     with enforced():
         assert call(client, "GetRecord", "nobody")[0] == "AccessForbidden"
 
 
-def test_the_control_plane_denies_with_its_own_code(make):
-    client = make("sagemaker", user(make, allow("DescribeFeatureGroup", resource=ARN)))
+def test_control_plane_denial_uses_access_denied_exception(make_client):
+    client = make_client("sagemaker", user(make_client, allow("DescribeFeatureGroup", resource=ARN)))
     with enforced():
         assert call(client, "DescribeFeatureGroup") == OK
-        expected = sentence(USER, "DeleteFeatureGroup")
+        expected = denial_message(USER, "DeleteFeatureGroup")
         assert call(client, "DeleteFeatureGroup") == ("AccessDeniedException", 400, expected)
-        assert call(client, "ListFeatureGroups")[2] == sentence(USER, "ListFeatureGroups", resource="*")
+        assert call(client, "ListFeatureGroups")[2] == denial_message(USER, "ListFeatureGroups", resource="*")
 
 
-def test_tags_of_the_request_can_deny_a_creation(make):
-    # As observed: aws-samples' end-to-end workshop, m9_02_nb1_control_fg_creation.
+def test_create_feature_group_request_tag_can_deny(make_client):
+    # As observed in aws-samples' end-to-end workshop, m9_02_nb1_control_fg_creation.
     deny = allow("CreateFeatureGroup", effect="Deny", StringNotLike={"aws:RequestTag/team": "risk"})
-    client = make("sagemaker", user(make, allow("*"), deny))
+    client = make_client("sagemaker", user(make_client, allow("*"), deny))
     with enforced():
         arn = client.create_feature_group(FeatureGroupName="tagged", Tags=[{"Key": "team", "Value": "risk"}], **GROUP)[
             "FeatureGroupArn"
@@ -314,51 +322,51 @@ def test_tags_of_the_request_can_deny_a_creation(make):
             client.create_feature_group(FeatureGroupName="untagged", **GROUP)
 
 
-def test_what_cannot_be_evaluated_is_refused_by_name(make):
-    keys = user(make, allow("*", NumericLessThan={"aws:MultiFactorAuthAge": "1"}))
+def test_unsupported_policy_element_is_rejected_by_name(make_client):
+    keys = user(make_client, allow("*", NumericLessThan={"aws:MultiFactorAuthAge": "1"}))
     with enforced():
-        code, status, message = call(make(RUNTIME, keys), "GetRecord")
+        code, status, message = call(make_client(RUNTIME, keys), "GetRecord")
         assert (code, status) == ("ValidationError", 400)
         assert "NumericLessThan" in message
-        assert call(make("sagemaker", keys), "DescribeFeatureGroup")[0] == "ValidationException"
+        assert call(make_client("sagemaker", keys), "DescribeFeatureGroup")[0] == "ValidationException"
 
 
 # Signatures.
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_a_key_that_nobody_has_is_not_recognized(make, operation):
+def test_signature_unknown_key_is_rejected(make_client, operation):
     with enforced():
-        code, status, message = call(make(RUNTIME), operation)
+        code, status, message = call(make_client(RUNTIME), operation)
     assert (code, status) == ("UnrecognizedClientException", 403)
     assert message == "The security token included in the request is invalid."
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_a_signature_by_another_secret_is_invalid(make, operation):
-    keys = user(make, allow("*")) | {"SecretAccessKey": "another"}
+def test_signature_with_wrong_secret_is_rejected(make_client, operation):
+    keys = user(make_client, allow("*")) | {"SecretAccessKey": "another"}
     with enforced():
-        assert call(make(RUNTIME, keys), operation)[:2] == ("InvalidSignatureException", 403)
-        assert call(make("sagemaker", keys), "DescribeFeatureGroup")[:2] == ("InvalidSignatureException", 403)
+        assert call(make_client(RUNTIME, keys), operation)[:2] == ("InvalidSignatureException", 403)
+        assert call(make_client("sagemaker", keys), "DescribeFeatureGroup")[:2] == ("InvalidSignatureException", 403)
 
 
-def test_a_token_of_another_session_is_not_recognized(make):
-    keys = role_session(make, allow("*")) | {"SessionToken": "another"}
+def test_signature_with_token_of_another_session_is_rejected(make_client):
+    keys = role_session(make_client, allow("*")) | {"SessionToken": "another"}
     with enforced():
-        assert call(make(RUNTIME, keys), "GetRecord")[0] == "UnrecognizedClientException"
+        assert call(make_client(RUNTIME, keys), "GetRecord")[0] == "UnrecognizedClientException"
 
 
-def test_a_session_expires(make):
-    keys = role_session(make, allow("*"))
-    client = make(RUNTIME, keys)
+def test_signature_of_expired_session_is_rejected(make_client):
+    keys = role_session(make_client, allow("*"))
+    client = make_client(RUNTIME, keys)
     with enforced():
         assert call(client, "GetRecord") == OK
         with freeze_time("2099-01-01"):
             assert call(client, "GetRecord")[:2] == ("ExpiredTokenException", 403)
 
 
-def test_an_unsigned_request_is_refused(make):
-    endpoint, config = make(RUNTIME).meta.endpoint_url, Config(signature_version=UNSIGNED)
+def test_unsigned_request_is_rejected(make_client):
+    endpoint, config = make_client(RUNTIME).meta.endpoint_url, Config(signature_version=UNSIGNED)
     unsigned = boto3.client(RUNTIME, region_name="us-east-1", endpoint_url=endpoint, config=config)
     with enforced():
         assert call(unsigned, "GetRecord")[:2] == ("MissingAuthenticationTokenException", 403)
@@ -367,15 +375,15 @@ def test_an_unsigned_request_is_refused(make):
 # moto's count of calls.
 
 
-def test_calls_are_counted_as_moto_counts_them(make):
-    client = make(RUNTIME, user(make))
+def test_enforcement_starts_after_the_configured_number_of_calls(make_client):
+    client = make_client(RUNTIME, user(make_client))
     with enforced(2):
         assert [call(client, "GetRecord")[0] for _ in range(3)] == [None, None, "AccessForbidden"]
 
 
 @set_initial_no_auth_action_count(1)
 @mock_featurestore
-def test_moto_s_decorator_is_honoured():
+def test_enforcement_follows_motos_decorator():
     client = boto3.client("sagemaker", region_name="us-east-1")
     client.create_feature_group(FeatureGroupName="customers", **GROUP)
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
@@ -385,18 +393,20 @@ def test_moto_s_decorator_is_honoured():
 # Another account's groups.
 
 
-def test_another_account_s_group_needs_a_share_too(make, monkeypatch):
+def test_group_of_another_account_requires_a_resource_share(make_client, monkeypatch):
     arn = ARN.replace(ACCOUNT, "999999999999")
-    keys = user(make, allow("*"))
+    keys = user(make_client, allow("*"))
     with monkeypatch.context() as patch:
         patch.setenv("MOTO_ACCOUNT_ID", "999999999999")
-        make("sagemaker").create_feature_group(FeatureGroupName="customers", **GROUP)
-        ram = make("ram")
+        make_client("sagemaker").create_feature_group(FeatureGroupName="customers", **GROUP)
+        ram = make_client("ram")
         ram.create_resource_share(name="empty", principals=[ACCOUNT])
-    client = make(RUNTIME, keys)
+    client = make_client(RUNTIME, keys)
     assert call(client, "GetRecord", arn) == OK
     with enforced():
-        expected = sentence(USER, "GetRecord", "because no resource-based policy allows the sagemaker:{} action", arn)
+        expected = denial_message(
+            USER, "GetRecord", "because no resource-based policy allows the sagemaker:{} action", arn
+        )
         assert call(client, "GetRecord", arn) == ("AccessForbidden", 403, expected)
     with monkeypatch.context() as patch:
         patch.setenv("MOTO_ACCOUNT_ID", "999999999999")
@@ -405,44 +415,46 @@ def test_another_account_s_group_needs_a_share_too(make, monkeypatch):
         assert call(client, "GetRecord", arn) == OK
 
 
-def test_another_account_s_groups_are_found_where_its_catalog_is_shared(make, monkeypatch):
+def test_search_finds_groups_of_an_account_that_shares_its_catalog(make_client, monkeypatch):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-discoverability-share-sagemaker-catalog.html
-    def found():
-        results = make("sagemaker").search(Resource="FeatureGroup", CrossAccountFilterOption="CrossAccount")["Results"]
+    def found_arns():
+        results = make_client("sagemaker").search(Resource="FeatureGroup", CrossAccountFilterOption="CrossAccount")[
+            "Results"
+        ]
         return [result["FeatureGroup"]["FeatureGroupArn"] for result in results]
 
     owner = "999999999999"
     place = f"arn:aws:sagemaker:us-east-1:{owner}"
     with monkeypatch.context() as patch:
         patch.setenv("MOTO_ACCOUNT_ID", owner)
-        make("sagemaker").create_feature_group(FeatureGroupName="theirs", **GROUP)
-        ram = make("ram")
+        make_client("sagemaker").create_feature_group(FeatureGroupName="theirs", **GROUP)
+        ram = make_client("ram")
         ram.create_resource_share(name="g", resourceArns=[f"{place}:feature-group/theirs"], principals=[ACCOUNT])
-    assert found() == []
+    assert found_arns() == []
     with monkeypatch.context() as patch:
         patch.setenv("MOTO_ACCOUNT_ID", owner)
         catalog = f"{place}:sagemaker-catalog/DefaultFeatureGroupCatalog"
         ram.create_resource_share(name="catalog", resourceArns=[catalog], principals=[ACCOUNT])
-    assert found() == [f"{place}:feature-group/theirs"]
+    assert found_arns() == [f"{place}:feature-group/theirs"]
 
 
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
-def test_a_search_needs_its_action_on_everything(make, operation):
-    keys = user(make, allow("List*"))
-    permitted = user(make, allow(operation), name="bob")
+def test_search_requires_its_action_on_all_resources(make_client, operation):
+    keys = user(make_client, allow("List*"))
+    permitted = user(make_client, allow(operation), name="bob")
     with enforced():
         with pytest.raises(ClientError) as denied:
-            getattr(make("sagemaker", keys), xform_name(operation))(Resource="FeatureGroup")
-        message = sentence(USER, operation, NO_POLICY, "*")
+            getattr(make_client("sagemaker", keys), xform_name(operation))(Resource="FeatureGroup")
+        message = denial_message(USER, operation, NO_POLICY, "*")
         assert denied.value.response["Error"] == {"Code": "AccessDeniedException", "Message": message}
-        assert getattr(make("sagemaker", permitted), xform_name(operation))(Resource="FeatureGroup")
+        assert getattr(make_client("sagemaker", permitted), xform_name(operation))(Resource="FeatureGroup")
 
 
-# The setting, and the handle's denials, which need no IAM.
+# The setting access_denied_code, and deny() of the handle, which needs no IAM.
 
 
 @mock_featurestore(config={"featurestore": {"access_denied_code": "AccessDeniedException"}})
-def test_the_code_of_a_denial_can_be_the_observed_one():
+def test_access_denied_code_setting_changes_the_code_of_denials():
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="customers", **GROUP)
     featurestore.deny("PutRecord")
     code, status, _ = call(boto3.client(RUNTIME, region_name="us-east-1"), "PutRecord")
@@ -450,13 +462,13 @@ def test_the_code_of_a_denial_can_be_the_observed_one():
 
 
 @mock_featurestore
-def test_an_operation_is_denied_in_one_line():
+def test_deny_denies_one_operation():
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="customers", **GROUP)
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="orders", **GROUP)
     client = boto3.client(RUNTIME, region_name="us-east-1")
     featurestore.deny("PutRecord", group="customers")
-    who = f"arn:aws:sts::{ACCOUNT}:user/moto"
-    assert call(client, "PutRecord") == ("AccessForbidden", 403, sentence(who, "PutRecord", EXPLICIT))
+    caller_arn = f"arn:aws:sts::{ACCOUNT}:user/moto"
+    assert call(client, "PutRecord") == ("AccessForbidden", 403, denial_message(caller_arn, "PutRecord", EXPLICIT))
     assert call(client, "PutRecord", "orders") == OK
     assert call(client, "GetRecord") == OK
     featurestore.deny("ListFeatureGroups")
@@ -464,12 +476,12 @@ def test_an_operation_is_denied_in_one_line():
 
 
 @mock_featurestore
-def test_denials_end_with_their_mock():
+def test_deny_ends_with_the_mock():
     assert call(boto3.client("sagemaker", region_name="us-east-1"), "ListFeatureGroups") == OK
 
 
 @mock_featurestore
-def test_an_operation_that_does_not_exist_cannot_be_denied():
+def test_deny_unknown_operation_raises():
     with pytest.raises(ValueError, match=r"no operation 'PutRecords'; did you mean 'PutRecord'\?"):
         featurestore.deny("PutRecords")
     with pytest.raises(ValueError, match="did you mean 'AddTags'"):
@@ -477,7 +489,7 @@ def test_an_operation_that_does_not_exist_cannot_be_denied():
 
 
 @mock_featurestore
-def test_who_may_not_put_may_not_update_or_write_batches_either():
+def test_deny_put_record_also_denies_batch_writes():
     control = boto3.client("sagemaker", region_name="us-east-1")
     arn = control.create_feature_group(FeatureGroupName="customers", **GROUP)["FeatureGroupArn"]
     client = boto3.client(RUNTIME, region_name="us-east-1")
@@ -492,19 +504,19 @@ def test_who_may_not_put_may_not_update_or_write_batches_either():
         featurestore.deny("ListFeatureGroups", group="customers")
 
 
-def test_transport_is_secure_over_https_only(make):
+def test_secure_transport_condition_is_true_over_https_only(make_client):
     allowed = allow("GetRecord", Bool={"aws:SecureTransport": "true"})
-    client = make(RUNTIME, user(make, allowed))
+    client = make_client(RUNTIME, user(make_client, allowed))
     with enforced():
         secure = client.meta.endpoint_url.startswith("https:")
         assert call(client, "GetRecord")[0] == (None if secure else "AccessForbidden")
 
 
-def test_an_inactive_key_is_not_recognized(make):
-    keys = user(make, allow("*"))
-    make("iam").update_access_key(UserName="ada", AccessKeyId=keys["AccessKeyId"], Status="Inactive")
+def test_signature_with_inactive_key_is_rejected(make_client):
+    keys = user(make_client, allow("*"))
+    make_client("iam").update_access_key(UserName="ada", AccessKeyId=keys["AccessKeyId"], Status="Inactive")
     with enforced():
-        assert call(make(RUNTIME, keys), "GetRecord")[0] == "UnrecognizedClientException"
+        assert call(make_client(RUNTIME, keys), "GetRecord")[0] == "UnrecognizedClientException"
 
 
 @pytest.mark.parametrize(
@@ -518,12 +530,12 @@ def test_an_inactive_key_is_not_recognized(make):
         '{"Statement": {"Effect": "Allow", "Action": 5}}',
     ],
 )
-def test_a_session_policy_that_is_none_is_told(make, policy):
-    role_session(make, allow("*"))
+def test_invalid_session_policy_is_rejected(make_client, policy):
+    role_session(make_client, allow("*"))
     arn = f"arn:aws:iam::{ACCOUNT}:role/scientist"
-    keys = make("sts").assume_role(RoleArn=arn, RoleSessionName="session", Policy=policy)["Credentials"]
+    keys = make_client("sts").assume_role(RoleArn=arn, RoleSessionName="session", Policy=policy)["Credentials"]
     with enforced():
-        code, status, message = call(make(RUNTIME, keys), "GetRecord")
+        code, status, message = call(make_client(RUNTIME, keys), "GetRecord")
     assert (code, status) == ("ValidationException", 400)
     assert message.startswith("moto_featurestore cannot evaluate a policy: ")
 
@@ -548,13 +560,13 @@ PASS_ROLE = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
         ({"Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}}, None),
     ],
 )
-def test_the_role_of_a_group_has_to_be_the_caller_s_to_pass(make, statement, reason):
+def test_create_feature_group_requires_permission_to_pass_the_role(make_client, statement, reason):
     # Documented: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent
-    # actions). The sentence, of CreateProject: https://github.com/aws/amazon-sagemaker-feedback/issues/61
+    # actions). The message is from CreateProject: https://github.com/aws/amazon-sagemaker-feedback/issues/61
     policy = json.dumps(trust(SAGEMAKER))
-    role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    role = make_client("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
     statements = [] if statement is None else [PASS_ROLE | statement]
-    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), *statements))
+    client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), *statements))
     with enforced():
         if reason is None:
             client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)
@@ -586,10 +598,10 @@ def trust(principal, **condition):
     ],
     ids=str,
 )
-def test_the_role_of_a_group_has_to_trust_sagemaker(make, policy, is_trusted):
-    # The sentence: github.com/hashicorp/terraform-provider-aws, internal/service/sagemaker/feature_group.go.
-    role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
-    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), PASS_ROLE))
+def test_create_feature_group_role_must_trust_sagemaker(make_client, policy, is_trusted):
+    # The message is from github.com/hashicorp/terraform-provider-aws, internal/service/sagemaker/feature_group.go.
+    role = make_client("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
+    client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), PASS_ROLE))
     with enforced():
         if is_trusted:
             client.create_feature_group(FeatureGroupName="new", RoleArn=role, **GROUP)
@@ -602,16 +614,16 @@ def test_the_role_of_a_group_has_to_trust_sagemaker(make, policy, is_trusted):
     }
 
 
-def test_the_role_of_a_group_has_to_exist(make):
-    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), PASS_ROLE))
+def test_create_feature_group_role_must_exist(make_client):
+    client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), PASS_ROLE))
     with enforced(), pytest.raises(ClientError, match=r"The execution role ARN is invalid\."):
         client.create_feature_group(FeatureGroupName="new", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/nobody", **GROUP)
 
 
-def test_a_trust_policy_that_cannot_be_evaluated_is_refused_by_name(make):
+def test_unsupported_trust_policy_is_rejected_by_name(make_client):
     policy = json.dumps(trust(SAGEMAKER, StringEquals={"sts:ExternalId": "x"}))
-    role = make("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
-    client = make("sagemaker", user(make, allow("CreateFeatureGroup"), PASS_ROLE))
+    role = make_client("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), PASS_ROLE))
     with (
         enforced(),
         pytest.raises(ClientError, match=r"trust policy of .*role/Store: the condition key \[sts:ExternalId\]"),

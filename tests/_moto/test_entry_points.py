@@ -1,4 +1,4 @@
-"""moto's doors: every way in, and what moto promises there."""
+"""Entry points: botocore, the requests library, moto's server and moto's proxy."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ def control(**options):
     return boto3.client("sagemaker", **{"region_name": "us-east-1", **options})
 
 
-def found(client, group="group"):
+def record_exists(client, group="group"):
     return "Record" in client.get_record(FeatureGroupName=group, RecordIdentifierValueAsString="1")
 
 
@@ -71,11 +71,11 @@ def group(mock):
 def no_network(monkeypatch):
     attempts = []
 
-    def look_up(host, *_, **__):
+    def fail_lookup(host, *_, **__):
         attempts.append(host)
         raise socket.gaierror("no network in tests")
 
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", fail_lookup)
     return attempts
 
 
@@ -93,22 +93,22 @@ def no_network(monkeypatch):
     ],
     ids=["VPC", "custom", "FIPS", "dual stack", "unsigned"],
 )
-def test_a_client_is_answered_whatever_its_host(group, no_network, options):
-    assert found(runtime(**options))
+def test_client_with_any_host_is_answered(group, no_network, options):
+    assert record_exists(runtime(**options))
     assert no_network == []
 
 
-def test_a_loopback_endpoint_is_left_alone(mock):
+def test_client_with_loopback_endpoint_is_not_mocked(mock):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
-    for host in ("127.0.0.1", "localhost", "[::1]", "0.0.0.0"):  # noqa: S104 - to be connected to, not bound
+    for host in ("127.0.0.1", "localhost", "[::1]", "0.0.0.0"):  # noqa: S104 - the test connects to it and does not bind it
         with pytest.raises(EndpointConnectionError):
-            found(runtime(endpoint_url=f"http://{host}:{port}", config=config))
+            record_exists(runtime(endpoint_url=f"http://{host}:{port}", config=config))
 
 
-def test_other_services_of_sagemaker_are_moto_s(mock, no_network):
+def test_other_sagemaker_services_are_answered_by_moto(mock, no_network):
     client = boto3.client("sagemaker-runtime", region_name="us-east-1")
     assert client.invoke_endpoint(EndpointName="endpoint", Body="x")["Body"].read() == b"body"
     elsewhere = control(endpoint_url="https://sagemaker.example")
@@ -119,7 +119,7 @@ def test_other_services_of_sagemaker_are_moto_s(mock, no_network):
     assert no_network == []
 
 
-def test_what_moto_passes_through_is_passed_on_as_it_is(no_network):
+def test_passthrough_of_sagemaker_does_not_change_the_host(no_network):
     config = Config(use_fips_endpoint=True, retries={"total_max_attempts": 1})
     passthrough = {"core": {"passthrough": {"services": ["sagemaker"]}}}
     with mock_featurestore(config=passthrough), pytest.raises(EndpointConnectionError):
@@ -128,7 +128,7 @@ def test_what_moto_passes_through_is_passed_on_as_it_is(no_network):
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[", b"[]", b"{}", b'{"ResourceArn": 5}'])
-def test_tags_of_nothing_in_particular_are_moto_s(body):
+def test_is_of_feature_store_tag_operation_without_arn_returns_false(body):
     assert not is_of_feature_store("AddTags", body)
 
 
@@ -136,7 +136,7 @@ DEEP = b'{"SubExpressions": [' * 50_000 + b"]}" * 50_000
 
 
 @pytest.mark.parametrize(
-    ("body", "is_ours"),
+    ("body", "expected"),
     [
         (b'{"Resource": "FeatureGroup"}', True),
         (b'{"Resource": "FeatureMetadata", "MaxResults": 5}', True),
@@ -157,23 +157,23 @@ DEEP = b'{"SubExpressions": [' * 50_000 + b"]}" * 50_000
     ids=lambda value: value[:60].decode() if isinstance(value, bytes) else "",
 )
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
-def test_a_search_is_of_the_feature_store_by_its_resource(operation, body, is_ours):
-    assert is_of_feature_store(operation, body) is is_ours
+def test_is_of_feature_store_search_depends_on_the_resource(operation, body, expected):
+    assert is_of_feature_store(operation, body) is expected
 
 
-def test_regions_and_accounts_have_stores_of_their_own(group, monkeypatch):
-    assert found(runtime())
+def test_regions_and_accounts_have_separate_stores(group, monkeypatch):
+    assert record_exists(runtime())
     elsewhere = runtime(region_name="eu-west-1")
     with pytest.raises(ClientError, match="Resource Not Found"):
-        found(elsewhere)
+        record_exists(elsewhere)
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "210987654321")
     with pytest.raises(ClientError, match="Resource Not Found"):
-        found(runtime())
+        record_exists(runtime())
     arn = control().create_feature_group(**GROUP)["FeatureGroupArn"]
     assert ":210987654321:" in arn
 
 
-def test_the_account_can_be_a_header_s_or_an_assumed_role_s(mock):
+def test_account_comes_from_header_or_assumed_role(mock):
     client = control()
     client.meta.events.register(
         "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", "111111111111")
@@ -191,12 +191,12 @@ def test_the_account_can_be_a_header_s_or_an_assumed_role_s(mock):
     assert ":222222222222:" in assumed.create_feature_group(**GROUP)["FeatureGroupArn"]
 
 
-def test_partitions_are_the_regions(mock):
+def test_arn_has_the_partition_of_the_region(mock):
     arn = control(region_name="cn-north-1").create_feature_group(**GROUP)["FeatureGroupArn"]
     assert arn.startswith("arn:aws-cn:sagemaker:cn-north-1:")
 
 
-def test_an_unknown_region_is_told_and_works_where_moto_allows_it(mock, monkeypatch):
+def test_unknown_region_is_rejected_unless_moto_allows_it(mock, monkeypatch):
     with pytest.raises(
         ClientError, match=r"moto does not know the region \[mars-1\].*MOTO_ALLOW_NONEXISTENT_REGION=true"
     ):
@@ -205,30 +205,30 @@ def test_an_unknown_region_is_told_and_works_where_moto_allows_it(mock, monkeypa
     assert control(region_name="mars-1").create_feature_group(**GROUP)["FeatureGroupArn"]
 
 
-def test_a_stubber_that_is_not_enabled_answers_nothing():
+def test_disabled_stubber_answers_nothing():
     with mock_featurestore():
         pass
     request = AWSPreparedRequest("GET", f"{RUNTIME_URL}/FeatureGroup/group", {}, b"", stream_output=False)
     assert botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request) is None
 
 
-def test_what_is_passed_through_is_not_answered(no_network):
+def test_passthrough_of_the_runtime_is_not_answered(no_network):
     config = Config(retries={"total_max_attempts": 1})
     for passthrough in ({"services": [NAME]}, {"urls": [r".*featurestore-runtime.*"]}):
         with mock_featurestore(config={"core": {"passthrough": passthrough}}), pytest.raises(EndpointConnectionError):
-            found(runtime(config=config))
+            record_exists(runtime(config=config))
     assert len(no_network) >= 2
 
 
-def test_a_whitelist_without_the_service_keeps_it_out():
+def test_whitelist_without_the_service_raises():
     with mock_featurestore(config={"core": {"service_whitelist": ["s3"]}}), pytest.raises(ServiceNotWhitelisted):
-        found(runtime())
+        record_exists(runtime())
     with mock_featurestore(config={"core": {"service_whitelist": ["sagemaker", NAME]}}):
         control().create_feature_group(**GROUP)
-        assert not found(runtime())
+        assert not record_exists(runtime())
 
 
-def test_moto_s_recorder_records(mock, tmp_path, monkeypatch):
+def test_recorder_records_requests_in_process(mock, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
     recorder.start_recording()
     control().create_feature_group(**GROUP)
@@ -238,7 +238,7 @@ def test_moto_s_recorder_records(mock, tmp_path, monkeypatch):
     assert entry["headers"]["X-Amz-Target"] == "SageMaker.CreateFeatureGroup"
 
 
-def test_bodies_may_be_texts_bytes_or_files(group):
+def test_body_of_any_type_is_accepted(group):
     def send(body):
         url = f"{RUNTIME_URL}/FeatureGroup/group"
         request = AWSPreparedRequest("PUT", url, {}, body, stream_output=False)
@@ -254,13 +254,13 @@ def test_bodies_may_be_texts_bytes_or_files(group):
     assert send(None) == 400
 
 
-def test_an_answer_that_is_awaited_says_who_answers_asynchronous_clients(group):
+def test_awaited_response_raises_with_a_hint_for_asynchronous_clients(group):
     url = f"{RUNTIME_URL}/FeatureGroup/group?RecordIdentifierValueAsString=1"
     request = AWSPreparedRequest("GET", url, {}, None, stream_output=False)
     response = botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request)
 
     async def read():
-        return await response.content  # as aiobotocore's convert_to_response_dict does
+        return await response.content  # like aiobotocore's convert_to_response_dict
 
     with pytest.raises(RuntimeError, match=r"aiobotocore.*aiomoto.*moto_featurestore\.install\(\).*AWS_ENDPOINT_URL"):
         asyncio.run(read())
@@ -270,7 +270,7 @@ def test_an_answer_that_is_awaited_says_who_answers_asynchronous_clients(group):
 # The library ``requests``.
 
 
-def test_requests_are_intercepted(group, no_network):
+def test_requests_library_is_answered(group, no_network):
     url = f"{RUNTIME_URL}/FeatureGroup/group"
     answer = requests.get(url, params={"RecordIdentifierValueAsString": "1"}, timeout=5)
     assert answer.json()["Record"][0] == {"FeatureName": "id", "ValueAsString": "1", "ValueAsStringList": None}
@@ -299,7 +299,7 @@ def post(url, path, body, **headers):
         return error.code, json.loads(error.read())
 
 
-def test_the_server_answers_unsigned_requests(server_clients, server_url):
+def test_server_answers_unsigned_requests(server_clients, server_url):
     body = json.dumps(GROUP).encode()
     assert post(server_url, "/", body, **{"X-Amz-Target": "SageMaker.CreateFeatureGroup"})[0] == 200
     identifiers = [{"FeatureGroupName": "group", "RecordIdentifiersValueAsString": ["1"]}]
@@ -307,20 +307,20 @@ def test_the_server_answers_unsigned_requests(server_clients, server_url):
     assert (status, answer["Records"]) == (200, [])
 
 
-def test_the_server_sends_one_date(server_clients, server_url):
+def test_server_sends_one_date_header(server_clients, server_url):
     response = requests.get(f"{server_url}/FeatureGroup/a", timeout=10)
     assert "," not in response.headers["date"].partition(", ")[2]
     assert response.headers["x-amzn-errortype"] == "ValidationError"
 
 
-def test_the_server_s_other_services_are_moto_s(server_clients):
+def test_server_other_services_are_answered_by_moto(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     assert s3.list_buckets()["Buckets"][0]["Name"] == "bucket"
     assert server_clients("sagemaker").list_models()["Models"] == []
 
 
-def test_tags_of_groups_are_ours_and_of_others_moto_s(border):
+def test_tag_operations_are_separated_by_resource(border):
     client = border("sagemaker")
     group = client.create_feature_group(**GROUP)["FeatureGroupArn"]
     role = "arn:aws:iam::123456789012:role/role"
@@ -332,14 +332,14 @@ def test_tags_of_groups_are_ours_and_of_others_moto_s(border):
     assert client.list_tags(ResourceArn=group)["Tags"] == []
 
 
-def test_searches_of_groups_are_ours_and_of_others_moto_s(border):
+def test_searches_are_separated_by_resource(border):
     client = border("sagemaker")
     for name in ("one", "two", "three"):
         client.create_feature_group(**GROUP | {"FeatureGroupName": name})
     client.create_experiment(ExperimentName="experiment")
     pages = list(client.get_paginator("search").paginate(Resource="FeatureGroup", PaginationConfig={"PageSize": 2}))
-    found = [result["FeatureGroup"]["FeatureGroupName"] for page in pages for result in page["Results"]]
-    assert (len(pages), sorted(found)) == (2, ["one", "three", "two"])
+    record_exists = [result["FeatureGroup"]["FeatureGroupName"] for page in pages for result in page["Results"]]
+    assert (len(pages), sorted(record_exists)) == (2, ["one", "three", "two"])
     [result] = client.search(Resource="Experiment")["Results"]
     assert result["Experiment"]["ExperimentName"] == "experiment"
     features = client.get_paginator("search").paginate(Resource="FeatureMetadata", PaginationConfig={"PageSize": 5})
@@ -351,21 +351,21 @@ def test_searches_of_groups_are_ours_and_of_others_moto_s(border):
     assert suggestions["PropertyNameSuggestions"] == [{"PropertyName": "FeatureName"}]
 
 
-def test_a_search_that_is_nested_too_deeply_is_refused_at_the_server_s_door(server_clients, server_url):
+def test_server_deeply_nested_search_is_rejected(server_clients, server_url):
     body = b'{"Resource": "FeatureGroup", "SearchExpression": %s}' % DEEP
     status, answer = post(server_url, "/", body, **{"X-Amz-Target": "SageMaker.Search"})
     assert (status, answer["__type"]) == (400, "SerializationException")
 
 
 @pytest.mark.parametrize("name", ["my-invocations", "invocations", "BatchPutMetrics", "Record"])
-def test_a_group_s_name_does_not_lead_the_server_astray(server_clients, name):
+def test_server_group_name_like_a_path_is_routed_correctly(server_clients, name):
     server_clients("sagemaker").create_feature_group(**GROUP | {"FeatureGroupName": name})
     client = server_clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName=name, Record=RECORD)
-    assert found(client, name)
+    assert record_exists(client, name)
 
 
-def test_moto_s_recorder_records_in_the_server(server_clients, tmp_path, monkeypatch):
+def test_recorder_records_requests_in_the_server(server_clients, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
     recorder.start_recording()
     server_clients("sagemaker").create_feature_group(**GROUP)
@@ -377,13 +377,13 @@ def test_moto_s_recorder_records_in_the_server(server_clients, tmp_path, monkeyp
     assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"]
 
 
-def test_moto_s_reset_empties_the_store(server_clients, server_url):
+def test_reset_of_moto_deletes_groups(server_clients, server_url):
     server_clients("sagemaker").create_feature_group(**GROUP)
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
     assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_moto_s_own_threaded_server_serves_the_feature_store(server_clients, caplog):
+def test_threaded_moto_server_serves_the_feature_store(server_clients, caplog):
     caplog.set_level(logging.CRITICAL, "werkzeug")
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
@@ -391,37 +391,37 @@ def test_moto_s_own_threaded_server_serves_the_feature_store(server_clients, cap
         host, port = server.get_host_and_port()
         client = control(endpoint_url=f"http://{host}:{port}")
         assert client.create_feature_group(**GROUP)["FeatureGroupArn"]
-        assert found(runtime(endpoint_url=f"http://{host}:{port}")) is False
+        assert record_exists(runtime(endpoint_url=f"http://{host}:{port}")) is False
     finally:
         server.stop()
 
 
-def test_a_body_of_unknown_length_is_read_where_the_server_ends_it():
+def test_wsgi_body_without_length_is_read_only_if_the_input_terminates():
     from io import BytesIO
 
     assert _wsgi_body({"wsgi.input": BytesIO(b"{}"), "wsgi.input_terminated": True}) == b"{}"
     assert _wsgi_body({"wsgi.input": BytesIO(b"never read")}) == b""
 
 
-def raw(url, *lines):
+def send_raw(url, *lines):
     host, _, port = url.rpartition("/")[2].partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall("\r\n".join((*lines, "Host: localhost", "Connection: close", "", "")).encode())
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def test_the_server_answers_odd_requests(server_clients, server_url):
+def test_server_answers_unusual_requests(server_clients, server_url):
     missing = "can't find a FeatureGroup with name [nobody]"
     path = "/FeatureGroup/nobody?RecordIdentifierValueAsString=1"
-    assert missing in raw(server_url, f"GET http://localhost{path} HTTP/1.1")
+    assert missing in send_raw(server_url, f"GET http://localhost{path} HTTP/1.1")
     for length in ("abc", "-1"):
-        answer = raw(server_url, "PUT /FeatureGroup/nobody HTTP/1.1", f"Content-Length: {length}")
+        answer = send_raw(server_url, "PUT /FeatureGroup/nobody HTTP/1.1", f"Content-Length: {length}")
         assert answer.startswith("HTTP/1.1 400 Bad Request")
-    assert "AccessForbidden" not in raw(server_url, f"OPTIONS {path} HTTP/1.1")
-    assert missing not in raw(server_url, f"HEAD {path} HTTP/1.1")
+    assert "AccessForbidden" not in send_raw(server_url, f"OPTIONS {path} HTTP/1.1")
+    assert missing not in send_raw(server_url, f"HEAD {path} HTTP/1.1")
 
 
-def test_the_server_leaves_objects_of_s3_to_moto(server_clients):
+def test_server_s3_objects_with_similar_keys_are_answered_by_moto(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     for key in ("FeatureGroup/data.csv", "BatchGetRecord", "BatchWriteRecord-results.json"):
@@ -436,34 +436,34 @@ def test_the_server_leaves_objects_of_s3_to_moto(server_clients):
 # moto's proxy, at the level of its handlers.
 
 
-def proxied(method, host, path, headers, body):
+def send_to_proxy(method, host, path, headers, body):
     proxy = pytest.importorskip("moto.moto_proxy.proxy3", exc_type=ImportError)  # older releases need an extra for it
     more = {"form_data": {}} if "form_data" in signature(proxy.MotoRequestHandler.parse_request).parameters else {}
     handler = proxy.MotoRequestHandler(5005)
     return handler.parse_request(method=method, host=host, path=path, headers=headers, body=body, **more)
 
 
-def test_moto_s_proxy_answers(group):
+def test_proxy_answers_feature_store_requests(group):
     path = "/FeatureGroup/group?RecordIdentifierValueAsString=1"
-    status, _, body = proxied("GET", RUNTIME_URL, path, {}, b"")
+    status, _, body = send_to_proxy("GET", RUNTIME_URL, path, {}, b"")
     assert (status, json.loads(body)["Record"][0]["ValueAsString"]) == (200, "1")
     target = {"X-Amz-Target": "SageMaker.ListFeatureGroups"}
-    status, _, body = proxied("POST", CONTROL_URL.rstrip("/"), "/", target, b"{}")
+    status, _, body = send_to_proxy("POST", CONTROL_URL.rstrip("/"), "/", target, b"{}")
     assert (status, len(json.loads(body)["FeatureGroupSummaries"])) == (200, 1)
 
 
-def test_moto_s_proxy_answers_for_its_own_services(group):
+def test_proxy_other_services_are_answered_by_moto(group):
     search = {"X-Amz-Target": "SageMaker.Search", "Content-Type": "application/x-amz-json-1.1"}
     for resource, hits in (("FeatureGroup", 1), ("TrainingJob", 0)):
         body = json.dumps({"Resource": resource}).encode()
-        status, _, body = proxied("POST", CONTROL_URL.rstrip("/"), "/", search, body)
+        status, _, body = send_to_proxy("POST", CONTROL_URL.rstrip("/"), "/", search, body)
         assert (status, len(json.loads(body)["Results"])) == (200, hits)
     headers = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
-    status, _, body = proxied("POST", CONTROL_URL.rstrip("/"), "/", headers, b"{}")
+    status, _, body = send_to_proxy("POST", CONTROL_URL.rstrip("/"), "/", headers, b"{}")
     assert (status, json.loads(body)["Models"]) == (200, [])
 
 
-# The servers of TEST_SERVER_MODE, and clients that were made too early.
+# TEST_SERVER_MODE, and clients that are older than the mock.
 
 
 def run(code, **environment):
@@ -471,7 +471,7 @@ def run(code, **environment):
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
 
 
-def test_a_suite_runs_against_a_server_in_test_server_mode(server_clients, server_url):
+def test_test_server_mode_uses_the_server(server_clients, server_url):
     code = f"""
 import boto3
 from moto_featurestore import featurestore, mock_featurestore
@@ -486,11 +486,11 @@ with mock_featurestore():
     output = run(code, TEST_SERVER_MODE="true", TEST_SERVER_MODE_ENDPOINT=server_url).splitlines()
     assert output == [
         "group",
-        "In TEST_SERVER_MODE the state is the server's: featurestore(url=...) is the handle of that.",
+        "In TEST_SERVER_MODE the state lives in the server. Use the handle featurestore(url=...).",
     ]
 
 
-def test_a_client_that_was_made_before_moto_was_imported_can_be_patched():
+def test_patch_client_older_client_is_answered():
     code = """
 import boto3
 client = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1")
@@ -506,7 +506,7 @@ with mock_featurestore():
     assert "can't find a FeatureGroup with name [nobody]" in run(code)
 
 
-def test_moto_s_registry_has_the_backend(group):
+def test_get_backend_returns_the_feature_store_backend(group):
     from moto.backends import get_backend
 
     backend = get_backend(NAME)["123456789012"]["us-east-1"]

@@ -1,4 +1,4 @@
-"""Whoever looks at the offline store sees what was written; who looks elsewhere changes nothing."""
+"""Requests that could see the offline store write buffered rows first. Other requests leave them in the buffer."""
 
 import sys
 import threading
@@ -39,48 +39,48 @@ def group():
     return backends[ACCOUNT]["us-east-1"].store.groups["group"]
 
 
-def waiting():
-    """How many rows wait to be written."""
+def buffered_rows():
+    """Return the number of rows in the buffer."""
     return len(group().buffer)
 
 
 def prepare(make):
-    """A group with a row that waits; another bucket, with an object."""
+    """Create a group with a buffered row, and another bucket with an object."""
     make("s3").create_bucket(Bucket=BUCKET)
     make("s3").create_bucket(Bucket="other-bucket")
     make("s3").put_object(Bucket="other-bucket", Key=f"{BUCKET}/object", Body=b"1")
     make("glue").create_database(DatabaseInput={"Name": "other"})
     make("sagemaker").create_feature_group(**GROUP)
     make("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
-    assert waiting() == 1
+    assert buffered_rows() == 1
 
 
 COPY = {"Bucket": "other-bucket", "Key": "copy"}
 
-SEEING = {
-    "S3, a list": ("s3", "list_objects_v2", {"Bucket": BUCKET}),
-    "S3, a missing key": ("s3", "head_object", {"Bucket": BUCKET, "Key": "nothing"}),
-    "S3, the bucket": ("s3", "head_bucket", {"Bucket": BUCKET}),
-    "S3, a copy from it": ("s3", "copy_object", {**COPY, "CopySource": f"{BUCKET}/nothing"}),
-    "S3, its deletion": ("s3", "delete_bucket", {"Bucket": BUCKET}),
-    "Glue, the database": ("glue", "get_database", {"Name": "sagemaker_featurestore"}),
-    "Glue, its tables": ("glue", "get_tables", {"DatabaseName": "sagemaker_featurestore"}),
-    "Athena, a query": ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
-    "a description": ("sagemaker", "describe_feature_group", {"FeatureGroupName": "group"}),
-    "a list of groups": ("sagemaker", "list_feature_groups", {}),
-    "a search": ("sagemaker", "search", {"Resource": "FeatureGroup"}),
+VISIBLE = {
+    "S3, list": ("s3", "list_objects_v2", {"Bucket": BUCKET}),
+    "S3, missing key": ("s3", "head_object", {"Bucket": BUCKET, "Key": "nothing"}),
+    "S3, head bucket": ("s3", "head_bucket", {"Bucket": BUCKET}),
+    "S3, copy from the bucket": ("s3", "copy_object", {**COPY, "CopySource": f"{BUCKET}/nothing"}),
+    "S3, delete the bucket": ("s3", "delete_bucket", {"Bucket": BUCKET}),
+    "Glue, get database": ("glue", "get_database", {"Name": "sagemaker_featurestore"}),
+    "Glue, list tables": ("glue", "get_tables", {"DatabaseName": "sagemaker_featurestore"}),
+    "Athena, start query": ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
+    "DescribeFeatureGroup": ("sagemaker", "describe_feature_group", {"FeatureGroupName": "group"}),
+    "ListFeatureGroups": ("sagemaker", "list_feature_groups", {}),
+    "Search": ("sagemaker", "search", {"Resource": "FeatureGroup"}),
 }
 
-NOT_SEEING = {
+NOT_VISIBLE = {
     "S3, another bucket": ("s3", "list_objects_v2", {"Bucket": "other-bucket"}),
-    "S3, a key like the bucket's name": ("s3", "get_object", {"Bucket": "other-bucket", "Key": f"{BUCKET}/object"}),
-    "S3, the buckets": ("s3", "list_buckets", {}),
-    "S3, a put into it": ("s3", "put_object", {"Bucket": BUCKET, "Key": "key", "Body": b"1"}),
-    "S3, a put elsewhere": ("s3", "put_object", {"Bucket": "other-bucket", "Key": "key", "Body": b"1"}),
-    "S3, a copy within another": ("s3", "copy_object", {**COPY, "CopySource": f"other-bucket/{BUCKET}/object"}),
+    "S3, key with the name of the bucket": ("s3", "get_object", {"Bucket": "other-bucket", "Key": f"{BUCKET}/object"}),
+    "S3, list buckets": ("s3", "list_buckets", {}),
+    "S3, put into the bucket": ("s3", "put_object", {"Bucket": BUCKET, "Key": "key", "Body": b"1"}),
+    "S3, put into another bucket": ("s3", "put_object", {"Bucket": "other-bucket", "Key": "key", "Body": b"1"}),
+    "S3, copy within another bucket": ("s3", "copy_object", {**COPY, "CopySource": f"other-bucket/{BUCKET}/object"}),
     "Glue, another database": ("glue", "get_tables", {"DatabaseName": "other"}),
-    "Athena, anything else": ("athena", "list_work_groups", {}),
-    "a record": (
+    "Athena, other operation": ("athena", "list_work_groups", {}),
+    "PutRecord": (
         "sagemaker-featurestore-runtime",
         "put_record",
         {"FeatureGroupName": "group", "Record": record("2")},
@@ -89,29 +89,29 @@ NOT_SEEING = {
 }
 
 
-def ask(make, service, operation, params):
+def send(make, service, operation, params):
     try:
         getattr(make(service), operation)(**params)
     except ClientError as error:
-        assert error.response["Error"]["Code"] in {"404", "NoSuchKey", "BucketNotEmpty"}  # noqa: PT017 - some may fail
+        assert error.response["Error"]["Code"] in {"404", "NoSuchKey", "BucketNotEmpty"}  # noqa: PT017 - some requests fail and others do not
 
 
-@pytest.mark.parametrize("asked", SEEING.values(), ids=SEEING)
-def test_rows_are_written_before_who_could_see_them(border, asked):
+@pytest.mark.parametrize("request_to_send", VISIBLE.values(), ids=VISIBLE)
+def test_request_that_could_see_rows_writes_them_first(border, request_to_send):
     prepare(border)
-    ask(border, *asked)
-    assert waiting() == 0
+    send(border, *request_to_send)
+    assert buffered_rows() == 0
     assert len(border("s3").list_objects_v2(Bucket=BUCKET)["Contents"]) == 1
 
 
-@pytest.mark.parametrize("asked", NOT_SEEING.values(), ids=NOT_SEEING)
-def test_rows_wait_while_others_look_elsewhere(border, asked):
+@pytest.mark.parametrize("request_to_send", NOT_VISIBLE.values(), ids=NOT_VISIBLE)
+def test_request_that_cannot_see_rows_leaves_them_buffered(border, request_to_send):
     prepare(border)
-    ask(border, *asked)
-    assert waiting() >= 1
+    send(border, *request_to_send)
+    assert buffered_rows() >= 1
 
 
-def test_a_loop_of_puts_mixed_with_calls_elsewhere_makes_few_files(border):
+def test_puts_mixed_with_unrelated_calls_create_one_file(border):
     prepare(border)
     for number in range(20):
         border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record(str(number)))
@@ -122,41 +122,41 @@ def test_a_loop_of_puts_mixed_with_calls_elsewhere_makes_few_files(border):
 
 
 @pytest.mark.parametrize("style", ["path", "virtual"])
-@pytest.mark.parametrize("way", ["boto3", "presigned", "stubber"])
-def test_all_ways_to_s3_in_process_see_them(clients, style, way):
+@pytest.mark.parametrize("client_kind", ["boto3", "presigned", "stubber"])
+def test_s3_read_of_any_kind_writes_rows_first(clients, style, client_kind):
     prepare(clients)
     client = boto3.client("s3", config=Config(s3={"addressing_style": style}))
     url = client.generate_presigned_url("list_objects_v2", {"Bucket": BUCKET})
-    if way == "boto3":
+    if client_kind == "boto3":
         client.list_objects_v2(Bucket=BUCKET)
-    elif way == "presigned":
+    elif client_kind == "presigned":
         assert "<KeyCount>1<" in requests.get(url, timeout=10).text
-    else:  # as aiomoto calls it
+    else:  # aiomoto calls the stubber directly
         request = AWSPreparedRequest("GET", url, {"host": urlsplit(url).netloc}, None, stream_output=False)
         assert b"<KeyCount>1<" in botocore_stubber("before-send.s3.ListObjectsV2", request).content
-    assert waiting() == 0
+    assert buffered_rows() == 0
 
 
-def test_an_access_point_sees_them(clients):
+def test_s3_access_point_writes_rows_first(clients):
     prepare(clients)
     clients("s3control").create_access_point(AccountId=ACCOUNT, Name="point", Bucket=BUCKET)
     point = f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/point"
     with pytest.raises(ClientError, match="NoSuchKey"):
         clients("s3").get_object(Bucket=point, Key="nothing")
-    assert waiting() == 0
+    assert buffered_rows() == 0
 
 
-def test_a_server_s_hosts_and_unsigned_requests_see_them(server_clients, server_url):
+def test_server_virtual_host_and_unsigned_read_write_rows_first(server_clients, server_url):
     prepare(server_clients)
     host = f"{BUCKET}.localhost:{server_url.rpartition(':')[2]}"
     requests.get(server_url, headers={"Host": host}, timeout=10)
-    assert waiting() == 0
+    assert buffered_rows() == 0
     server_clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
     assert "year=2026" in requests.get(f"{server_url}/{BUCKET}", timeout=10).text
-    assert waiting() == 0
+    assert buffered_rows() == 0
 
 
-def test_a_bucket_of_another_region_s_group_is_seen_too(clients):
+def test_s3_read_writes_rows_of_groups_in_other_regions(clients):
     prepare(clients)
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
     runtime = clients("sagemaker-featurestore-runtime", region_name="eu-west-1")
@@ -164,16 +164,16 @@ def test_a_bucket_of_another_region_s_group_is_seen_too(clients):
     assert clients("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
 
 
-def test_a_group_without_table_is_in_no_database(border):
+def test_glue_read_ignores_groups_without_a_table(border):
     offline = GROUP["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
     border("s3").create_bucket(Bucket=BUCKET)
     border("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": offline})
     border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
     border("glue").get_databases()
-    assert waiting() == 1
+    assert buffered_rows() == 1
 
 
-def test_many_threads_of_a_server_s_clients_lose_nothing_and_wait_for_none_for_ever(server_clients):
+def test_server_concurrent_puts_and_reads_lose_no_rows(server_clients):
     prepare(server_clients)
     runtime, s3 = server_clients("sagemaker-featurestore-runtime"), server_clients("s3")
 
@@ -200,10 +200,10 @@ def rows(s3):
     return [name for body in bodies for name in parquet.read_table(BytesIO(body))["id"].to_pylist()]
 
 
-# With a delay, and explicitly.
+# The offline delay, and explicit flushes.
 
 
-def test_with_a_delay_rows_are_seen_once_it_has_passed():
+def test_offline_delay_hides_rows_until_it_has_passed():
     config = {"featurestore": {"offline_delay": 300}}
     with mock_featurestore(config=config), freeze_time("2026-01-01T00:00:00Z") as clock:
         prepare(boto3.client)
@@ -214,21 +214,21 @@ def test_with_a_delay_rows_are_seen_once_it_has_passed():
         assert boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
 
 
-def test_the_handle_flushes_whatever_the_delay():
+def test_flush_ignores_the_offline_delay():
     with mock_featurestore(config={"featurestore": {"offline_delay": 300}}):
         prepare(boto3.client)
         featurestore.flush("group")
-        assert waiting() == 0
+        assert buffered_rows() == 0
         boto3.client("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
         boto3.client("sagemaker").delete_feature_group(FeatureGroupName="group")
         featurestore.flush()
         assert boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
 
 
-def test_the_handle_says_why_rows_stay(clients):
+def test_flush_failure_names_the_reason(clients):
     prepare(clients)
     clients("s3").create_bucket(Bucket="third-bucket")
-    empty(clients("s3"))
+    delete_bucket(clients("s3"))
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
     with pytest.raises(RuntimeError, match=r"'group' stay in the buffer: The bucket \[feature-bucket\] does not exist"):
         featurestore.flush()
@@ -236,15 +236,15 @@ def test_the_handle_says_why_rows_stay(clients):
         featurestore.flush("nothing")
 
 
-def empty(s3):
+def delete_bucket(s3):
     for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
         s3.delete_object(Bucket=BUCKET, Key=item["Key"])
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_a_bucket_that_is_gone_blocks_the_store_until_it_is_back(border):
+def test_deleted_bucket_blocks_the_store_until_it_is_recreated(border):
     prepare(border)
-    empty(border("s3"))
+    delete_bucket(border("s3"))
     border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
     status = border("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
     assert status == {"Status": "Blocked", "BlockedReason": f"The bucket [{BUCKET}] does not exist."}
@@ -263,19 +263,19 @@ def no_pyarrow(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
 
 
-def test_without_pyarrow_the_exception_in_process_says_what_to_install(clients, no_pyarrow, monkeypatch):
+def test_missing_pyarrow_in_process_error_names_the_extra(clients, no_pyarrow, monkeypatch):
     prepare(clients)
-    for look in (lambda: clients("s3").list_objects_v2(Bucket=BUCKET), featurestore.flush):
+    for read in (lambda: clients("s3").list_objects_v2(Bucket=BUCKET), featurestore.flush):
         with pytest.raises(MissingExtraError, match=r"pip install 'moto-featurestore\[offline\]'"):
-            look()
-    assert waiting() == 1
+            read()
+    assert buffered_rows() == 1
     monkeypatch.undo()
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     assert clients("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
 
 
 def folder():
-    """What the keys of the group's files begin with."""
+    """Return the prefix of the keys of the group's files."""
     return group().offline_store["S3StorageConfig"]["ResolvedOutputS3Uri"].split("/", 3)[3].removesuffix("data")
 
 
@@ -283,87 +283,95 @@ def table():
     return group().offline_store["DataCatalogConfig"]["TableName"]
 
 
-OURS = {"DatabaseName": "sagemaker_featurestore"}
+DATABASE = {"DatabaseName": "sagemaker_featurestore"}
 
-READING = {
-    "S3, a list": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET}),
-    "S3, an old list": ("s3", "list_objects", lambda: {"Bucket": BUCKET, "Delimiter": "/", "Marker": ""}),
-    "S3, versions": ("s3", "list_object_versions", lambda: {"Bucket": BUCKET}),
-    "S3, a list above": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "pre"}),
-    "S3, a list below": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": f"{folder()}data/year=2026"}),
-    "S3, a key": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
-    "S3, a copy": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/{folder()}data/nothing"}),
-    "Glue, its tables": ("glue", "get_tables", lambda: OURS),
-    "Glue, the table": ("glue", "get_table", lambda: {**OURS, "Name": table()}),
-    "Glue, its partitions": ("glue", "get_partitions", lambda: {**OURS, "TableName": table()}),
+READS = {
+    "S3, list": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET}),
+    "S3, list version 1": ("s3", "list_objects", lambda: {"Bucket": BUCKET, "Delimiter": "/", "Marker": ""}),
+    "S3, list versions": ("s3", "list_object_versions", lambda: {"Bucket": BUCKET}),
+    "S3, list with a shorter prefix": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "pre"}),
+    "S3, list with a longer prefix": (
+        "s3",
+        "list_objects_v2",
+        lambda: {"Bucket": BUCKET, "Prefix": f"{folder()}data/year=2026"},
+    ),
+    "S3, get object": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
+    "S3, copy object": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/{folder()}data/nothing"}),
+    "Glue, list tables": ("glue", "get_tables", lambda: DATABASE),
+    "Glue, get table": ("glue", "get_table", lambda: {**DATABASE, "Name": table()}),
+    "Glue, list partitions": ("glue", "get_partitions", lambda: {**DATABASE, "TableName": table()}),
 }
 
-OTHERS = {
-    "S3, a list elsewhere": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "own/"}),
-    "S3, a key elsewhere": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": "own/object"}),
-    "S3, a copy from elsewhere": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/own/object"}),
-    "S3, a deletion": ("s3", "delete_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
-    "S3, many deletions": (
+OTHER_REQUESTS = {
+    "S3, list with another prefix": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "own/"}),
+    "S3, get another object": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": "own/object"}),
+    "S3, copy of another object": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/own/object"}),
+    "S3, delete object": ("s3", "delete_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
+    "S3, delete objects": (
         "s3",
         "delete_objects",
         lambda: {"Bucket": BUCKET, "Delete": {"Objects": [{"Key": "own/2"}]}},
     ),
-    "S3, the bucket": ("s3", "head_bucket", lambda: {"Bucket": BUCKET}),
-    "S3, the bucket's region": ("s3", "get_bucket_location", lambda: {"Bucket": BUCKET}),
-    "S3, its uploads": ("s3", "list_multipart_uploads", lambda: {"Bucket": BUCKET}),
-    "Glue, the database": ("glue", "get_database", lambda: {"Name": "sagemaker_featurestore"}),
-    "Glue, another table": ("glue", "get_table", lambda: {**OURS, "Name": "other"}),
-    "Glue, the table's deletion": ("glue", "delete_table", lambda: {**OURS, "Name": table()}),
-    "Athena, a query": ("athena", "start_query_execution", lambda: {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
+    "S3, head bucket": ("s3", "head_bucket", lambda: {"Bucket": BUCKET}),
+    "S3, bucket location": ("s3", "get_bucket_location", lambda: {"Bucket": BUCKET}),
+    "S3, list uploads": ("s3", "list_multipart_uploads", lambda: {"Bucket": BUCKET}),
+    "Glue, get database": ("glue", "get_database", lambda: {"Name": "sagemaker_featurestore"}),
+    "Glue, get another table": ("glue", "get_table", lambda: {**DATABASE, "Name": "other"}),
+    "Glue, delete table": ("glue", "delete_table", lambda: {**DATABASE, "Name": table()}),
+    "Athena, start query": (
+        "athena",
+        "start_query_execution",
+        lambda: {"QueryString": "SELECT 1", "WorkGroup": "primary"},
+    ),
 }
 
 
-@pytest.mark.parametrize("asked", READING.values(), ids=READING)
-def test_without_pyarrow_who_reads_them_is_told_what_to_install(border, no_pyarrow, asked):
+@pytest.mark.parametrize("request_to_send", READS.values(), ids=READS)
+def test_missing_pyarrow_request_that_would_miss_rows_fails(border, no_pyarrow, request_to_send):
     prepare(border)
-    service, operation, params = asked
+    service, operation, params = request_to_send
     with pytest.raises((MissingExtraError, ClientError), match=r"pip install 'moto-featurestore\[offline\]'"):
         getattr(border(service), operation)(**params())
-    assert waiting() == 1
+    assert buffered_rows() == 1
 
 
-@pytest.mark.parametrize("asked", OTHERS.values(), ids=OTHERS)
-def test_without_pyarrow_all_others_are_answered(border, no_pyarrow, asked):
+@pytest.mark.parametrize("request_to_send", OTHER_REQUESTS.values(), ids=OTHER_REQUESTS)
+def test_missing_pyarrow_other_requests_succeed(border, no_pyarrow, request_to_send):
     prepare(border)
-    border("glue").create_table(**OURS, TableInput={"Name": "other"})
+    border("glue").create_table(**DATABASE, TableInput={"Name": "other"})
     border("s3").put_object(Bucket=BUCKET, Key="own/object", Body=b"1")
-    service, operation, params = asked
+    service, operation, params = request_to_send
     getattr(border(service), operation)(**params())
-    assert waiting() == 1
+    assert buffered_rows() == 1
 
 
-@pytest.mark.parametrize(("prefix", "is_told"), [("", True), ("own/", False)])
-def test_without_pyarrow_hosts_that_hold_the_bucket_are_told_alike(clients, no_pyarrow, prefix, is_told):
+@pytest.mark.parametrize(("prefix", "raises"), [("", True), ("own/", False)])
+def test_missing_pyarrow_virtual_host_and_access_point_fail(clients, no_pyarrow, prefix, raises):
     prepare(clients)
     clients("s3control").create_access_point(AccountId=ACCOUNT, Name="point", Bucket=BUCKET)
     virtual = boto3.client("s3", config=Config(s3={"addressing_style": "virtual"}))
-    looks = {
+    reads = {
         "virtual": lambda: virtual.list_objects_v2(Bucket=BUCKET, Prefix=prefix),
         "point": lambda: virtual.head_object(
-            Bucket=f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/point", Key=f"{folder() if is_told else prefix}nothing"
+            Bucket=f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/point", Key=f"{folder() if raises else prefix}nothing"
         ),
     }
-    for look in looks.values():
-        with pytest.raises(MissingExtraError) if is_told else suppress(ClientError):
-            look()
-    assert waiting() == 1
+    for read in reads.values():
+        with pytest.raises(MissingExtraError) if raises else suppress(ClientError):
+            read()
+    assert buffered_rows() == 1
 
 
-def test_without_pyarrow_a_server_s_error_has_a_code(server_clients, no_pyarrow):
+def test_missing_pyarrow_server_error_has_a_code(server_clients, no_pyarrow):
     prepare(server_clients)
-    for service, operation, params in (READING["S3, a list"], READING["Glue, the table"]):
+    for service, operation, params in (READS["S3, list"], READS["Glue, get table"]):
         with pytest.raises(ClientError) as caught:
             getattr(server_clients(service), operation)(**params())
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
         assert caught.value.response["Error"]["Code"] == "MissingExtraError"
 
 
-def test_without_pyarrow_only_a_query_of_the_files_fails(border, no_pyarrow):
+def test_missing_pyarrow_only_queries_of_the_files_fail(border, no_pyarrow):
     pytest.importorskip("duckdb")
     prepare(border)
 
@@ -383,20 +391,20 @@ def test_without_pyarrow_only_a_query_of_the_files_fails(border, no_pyarrow):
         status = run(sql)
         assert status["State"] == "FAILED"
         assert "pip install 'moto-featurestore[offline]'" in status["StateChangeReason"]
-    assert waiting() == 1
+    assert buffered_rows() == 1
 
 
-def test_without_pyarrow_a_description_tells_it(border, no_pyarrow):
+def test_missing_pyarrow_describe_shows_the_reason(border, no_pyarrow):
     prepare(border)
     status = border("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
     assert status["Status"] == "Blocked"
     assert "pip install 'moto-featurestore[offline]'" in status["BlockedReason"]
 
 
-# What is in S3 and Glue.
+# Contents of S3 and Glue.
 
 
-def test_objects_are_encrypted_and_of_the_key_that_was_given(border):
+def test_objects_are_encrypted_with_the_key_of_the_group(border):
     border("s3").create_bucket(Bucket=BUCKET)
     storage = GROUP["OfflineStoreConfig"]["S3StorageConfig"] | {"KmsKeyId": "alias/features"}
     border("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": {"S3StorageConfig": storage}})
@@ -417,7 +425,7 @@ def test_file_names_follow_the_seed_of_moto(clients):
     assert keys[0] == keys[1]
 
 
-def test_the_table_is_in_glue_and_gets_the_columns_of_new_features(border):
+def test_table_gets_the_columns_of_new_features(border):
     prepare(border)
     name = border("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"][
         "DataCatalogConfig"
@@ -441,7 +449,7 @@ def test_the_table_is_in_glue_and_gets_the_columns_of_new_features(border):
     assert border("glue").get_tables(DatabaseName="sagemaker_featurestore")["TableList"] == []
 
 
-def test_a_table_that_is_there_fails_the_creation(border):
+def test_create_feature_group_existing_table_fails(border):
     border("s3").create_bucket(Bucket=BUCKET)
     border("glue").create_database(DatabaseInput={"Name": "features"})
     border("glue").create_table(DatabaseName="features", TableInput={"Name": "mine"})
@@ -455,7 +463,7 @@ def test_a_table_that_is_there_fails_the_creation(border):
 # Reading back.
 
 
-def test_pandas_reads_what_was_written(border):
+def test_pandas_reads_the_files(border):
     pandas = pytest.importorskip("pandas")
     prepare(border)
     [item] = border("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
@@ -476,7 +484,7 @@ def test_duckdb_reads_downloaded_files(border, tmp_path):
     assert duckdb.sql(query).fetchall() == [("1", 0.5, False), ("2", 0.5, False)]
 
 
-@pytest.mark.filterwarnings("default")  # pandas warns awswrangler
+@pytest.mark.filterwarnings("default")  # awswrangler causes a warning of pandas
 def test_awswrangler_reads_a_prefix_as_one_table(clients):
     wrangler = pytest.importorskip("awswrangler")
     prepare(clients)
@@ -485,10 +493,10 @@ def test_awswrangler_reads_a_prefix_as_one_table(clients):
     assert frame["id"].tolist() == ["1"]
 
 
-# Without pyparsing, which moto's Glue imports and moto alone does not bring (moto's own extra "glue").
+# Without pyparsing: moto's Glue imports it, and only moto's extra "glue" installs it.
 
 
-def test_without_pyparsing_a_group_with_a_table_says_what_to_install_and_is_not_made(clients, monkeypatch):
+def test_missing_pyparsing_create_feature_group_fails_and_names_the_extra(clients, monkeypatch):
     clients("s3").create_bucket(Bucket=BUCKET)
     for name in [name for name in sys.modules if name.startswith("moto.glue")]:
         monkeypatch.delitem(sys.modules, name)

@@ -1,4 +1,4 @@
-"""Every host that botocore's endpoint rules can make: answered, or refused clearly, and never looked up."""
+"""Every host that botocore's endpoint rules can produce is answered without a DNS lookup."""
 
 import socket
 
@@ -29,11 +29,11 @@ def endpoints():
             for fips in (False, True):
                 for dual_stack in (False, True):
                     try:
-                        made = rules.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual_stack)
-                    except Exception:  # noqa: BLE001, S112 - older rules refuse some of them
+                        endpoint = rules.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual_stack)
+                    except Exception:  # noqa: BLE001, S112 - older rules reject some combinations
                         continue
                     options = {"use_fips_endpoint": fips, "use_dualstack_endpoint": dual_stack}
-                    yield pytest.param(service, region, options, made.url, id=f"{partition} {made.url}")
+                    yield pytest.param(service, region, options, endpoint.url, id=f"{partition} {endpoint.url}")
 
 
 ENDPOINTS = list(endpoints())
@@ -41,7 +41,7 @@ ENDPOINTS = list(endpoints())
 
 @pytest.fixture(autouse=True)
 def network(monkeypatch):
-    """What is looked up or connected to: nothing, as each attempt fails here."""
+    """Let every DNS lookup and connection fail, and check that the test makes none."""
     attempts = []
 
     def refuse(*address, **_):
@@ -61,34 +61,34 @@ def mock(monkeypatch):
         yield
 
 
-def client(service, region, options):
+def create_client(service, region, options):
     return boto3.client(service, region_name=region, config=Config(**options))
 
 
-def read(service, made):
+def read(service, client):
     if service == "sagemaker":
-        return made.list_feature_groups()
-    return made.get_record(FeatureGroupName="nobody", RecordIdentifierValueAsString="1")
+        return client.list_feature_groups()
+    return client.get_record(FeatureGroupName="nobody", RecordIdentifierValueAsString="1")
 
 
 @pytest.mark.parametrize(("service", "region", "options", "url"), ENDPOINTS)
-def test_botocore_s_clients_are_answered(service, region, options, url):
+def test_botocore_client_is_answered_at_every_host(service, region, options, url):
     try:
-        made, sent_to = client(service, region, options), []
+        client, sent_to = create_client(service, region, options), []
     except EndpointVariantError:
-        pytest.skip("botocore makes no client for it")
-    made.meta.events.register_first("before-send", lambda request, **_: sent_to.append(request.url))
+        pytest.skip("botocore cannot create a client for it")
+    client.meta.events.register_first("before-send", lambda request, **_: sent_to.append(request.url))
     if service == "sagemaker":
-        assert read(service, made)["FeatureGroupSummaries"] == []
-        assert made.list_models()["Models"] == []
+        assert read(service, client)["FeatureGroupSummaries"] == []
+        assert client.list_models()["Models"] == []
     else:
         with pytest.raises(ClientError, match="can't find a FeatureGroup"):
-            read(service, made)
+            read(service, client)
     assert sent_to[0].startswith(f"{url}/")
 
 
 @pytest.mark.parametrize(("service", "region", "options", "url"), ENDPOINTS)
-def test_the_library_requests_is_answered(service, region, options, url):
+def test_requests_library_is_answered_at_every_host(service, region, options, url):
     if service == "sagemaker":
         headers = {"X-Amz-Target": "SageMaker.ListFeatureGroups"}
         assert requests.post(f"{url}/", headers=headers, data="{}", timeout=5).json() == {"FeatureGroupSummaries": []}
@@ -100,11 +100,11 @@ def test_the_library_requests_is_answered(service, region, options, url):
 @pytest.mark.parametrize(
     "host", ["vpce-1.featurestore-runtime.sagemaker.us-east-1.vpce.amazonaws.com", "feature.store"]
 )
-def test_a_custom_endpoint_is_answered(host):
-    made = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", endpoint_url=f"https://{host}")
+def test_botocore_client_with_custom_endpoint_is_answered(host):
+    client = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", endpoint_url=f"https://{host}")
     with pytest.raises(ClientError, match="can't find a FeatureGroup"):
-        read("", made)
+        read("", client)
 
 
-def test_there_are_forms_of_both_services_to_be_tested():
+def test_endpoints_include_both_services():
     assert {endpoint.values[0] for endpoint in ENDPOINTS} == set(SERVICES)

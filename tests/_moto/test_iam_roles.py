@@ -1,4 +1,4 @@
-"""What the role of an offline store may do with its bucket."""
+"""Permissions of the role of an offline store on its bucket and table."""
 
 import json
 
@@ -39,8 +39,8 @@ def policy(principal, **changes):
 
 
 @pytest.fixture
-def others_bucket(clients, monkeypatch):
-    """The bucket is another account's; gives it a policy."""
+def foreign_bucket(clients, monkeypatch):
+    """Create the bucket in another account. Return a function that sets its policy."""
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
     client = boto3.client("s3")
     client.create_bucket(Bucket=BUCKET)
@@ -57,8 +57,8 @@ def others_bucket(clients, monkeypatch):
 @pytest.mark.parametrize(
     "principal", [OTHER, "*", {"AWS": "123456789012"}, {"AWS": ["arn:aws:iam::1:root", GROUP["RoleArn"]]}]
 )
-def test_a_bucket_of_another_account_can_be_used_where_its_policy_allows_it(clients, others_bucket, principal):
-    others_bucket(policy(principal))
+def test_bucket_of_another_account_with_a_matching_policy_works(clients, foreign_bucket, principal):
+    foreign_bucket(policy(principal))
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     featurestore.flush()
@@ -68,7 +68,7 @@ def test_a_bucket_of_another_account_can_be_used_where_its_policy_allows_it(clie
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (None, f"The bucket [{BUCKET}] is of another account, and has no policy."),
+        (None, f"The bucket [{BUCKET}] belongs to another account and has no policy."),
         (
             policy({"AWS": "arn:aws:iam::999999999999:root"}),
             f"The policy of the bucket [{BUCKET}] does not let [{GROUP['RoleArn']}] perform: s3:GetBucketAcl on",
@@ -83,9 +83,9 @@ def test_a_bucket_of_another_account_can_be_used_where_its_policy_allows_it(clie
     ],
     ids=["no policy", "another account", "not its objects", "a service", "denied", "unsupported"],
 )
-def test_a_bucket_of_another_account_is_refused_otherwise(clients, others_bucket, text, reason):
+def test_bucket_of_another_account_without_permission_is_rejected(clients, foreign_bucket, text, reason):
     if text:
-        others_bucket(text)
+        foreign_bucket(text)
     with pytest.raises(ClientError, match="Invalid S3Uri provided") as caught:
         clients("sagemaker").create_feature_group(**GROUP)
     assert reason in caught.value.response["Error"]["Message"]
@@ -96,7 +96,7 @@ def test_a_bucket_of_another_account_is_refused_otherwise(clients, others_bucket
 
 @pytest.fixture
 def enforce(monkeypatch):
-    """Lets moto enforce IAM, and count."""
+    """Return a function that starts moto's enforcement of IAM."""
 
     def enforce():
         monkeypatch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
@@ -112,7 +112,7 @@ def iam_policy(*actions, resource="*", **changes):
 
 @pytest.fixture
 def iam(clients):
-    """A user who may do all, whose keys are the environment's; and the role, which SageMaker may assume."""
+    """Create a user with all permissions, the role, which SageMaker may assume, and the bucket. Return a client of IAM."""
     iam = clients("iam")
     iam.create_user(UserName="ada")
     iam.put_user_policy(UserName="ada", PolicyName="all", PolicyDocument=iam_policy("*"))
@@ -130,24 +130,24 @@ def sagemaker(iam):
     return boto3.client("sagemaker", **keys)
 
 
-def let_role(iam, *actions, **changes):
+def put_role_policy(iam, *actions, **changes):
     policy = iam_policy(*actions, **changes)
     iam.put_role_policy(RoleName="FeatureStoreRole", PolicyName="own", PolicyDocument=policy)
 
 
-NEEDED = ("s3:GetBucketAcl", "s3:PutObject", "s3:PutObjectAcl")
-"""As observed: https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026)."""
+BUCKET_ACTIONS = ("s3:GetBucketAcl", "s3:PutObject", "s3:PutObjectAcl")
+"""As observed in https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026)."""
 
 
-def test_a_role_that_may_do_what_is_needed_will_do(iam, sagemaker, enforce):
-    let_role(iam, *NEEDED)
+def test_create_feature_group_role_with_all_permissions_succeeds(iam, sagemaker, enforce):
+    put_role_policy(iam, *BUCKET_ACTIONS)
     enforce()
     sagemaker.create_feature_group(**GROUP)
 
 
-@pytest.mark.parametrize("missing", NEEDED)
-def test_a_role_that_lacks_something_is_refused(iam, sagemaker, enforce, missing):
-    let_role(iam, *(action for action in NEEDED if action != missing))
+@pytest.mark.parametrize("missing", BUCKET_ACTIONS)
+def test_create_feature_group_role_without_a_permission_is_rejected(iam, sagemaker, enforce, missing):
+    put_role_policy(iam, *(action for action in BUCKET_ACTIONS if action != missing))
     enforce()
     with pytest.raises(ClientError, match="Validation Error: Invalid S3Uri provided") as caught:
         sagemaker.create_feature_group(**GROUP)
@@ -155,14 +155,14 @@ def test_a_role_that_lacks_something_is_refused(iam, sagemaker, enforce, missing
     assert reason in caught.value.response["Error"]["Message"]
 
 
-def test_what_cannot_be_evaluated_of_a_role_is_refused_by_name(iam, sagemaker, enforce):
-    let_role(iam, *NEEDED, Condition={"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}})
+def test_create_feature_group_unsupported_role_policy_is_rejected_by_name(iam, sagemaker, enforce):
+    put_role_policy(iam, *BUCKET_ACTIONS, Condition={"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}})
     enforce()
     with pytest.raises(ClientError, match=r"cannot evaluate a policy: the condition operator \[DateLessThan\]"):
         sagemaker.create_feature_group(**GROUP)
 
 
-def test_a_role_that_loses_a_permission_later_blocks_the_store(clients, iam, sagemaker, enforce):
+def test_flush_role_that_lost_a_permission_blocks_the_store(clients, iam, sagemaker, enforce):
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     enforce()
@@ -171,7 +171,7 @@ def test_a_role_that_loses_a_permission_later_blocks_the_store(clients, iam, sag
     assert status()["Status"] == "Blocked"
 
 
-def test_a_role_that_is_gone_may_do_nothing(clients, iam, sagemaker, enforce):
+def test_flush_deleted_role_is_denied(clients, iam, sagemaker, enforce):
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     iam.delete_role(RoleName="FeatureStoreRole")
@@ -181,13 +181,13 @@ def test_a_role_that_is_gone_may_do_nothing(clients, iam, sagemaker, enforce):
 
 
 ICEBERG = {"TableFormat": "Iceberg", "S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/prefix"}}
-OF_TABLES = ("s3:GetObject", "glue:GetTable", "glue:UpdateTable")
-"""As AmazonSageMakerFeatureStoreAccess grants them since version 3, of December 2022, when there were tables of Iceberg:
-https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html; when they are asked for is assumed."""
+TABLE_ACTIONS = ("s3:GetObject", "glue:GetTable", "glue:UpdateTable")
+"""AmazonSageMakerFeatureStoreAccess grants these since version 3 of December 2022, when Iceberg tables were introduced:
+https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html. When they are checked is assumed."""
 
 
-def test_a_role_that_may_read_and_change_an_iceberg_table_will_do(clients, iam, sagemaker, enforce):
-    let_role(iam, *NEEDED, *OF_TABLES)
+def test_flush_iceberg_role_with_all_permissions_succeeds(clients, iam, sagemaker, enforce):
+    put_role_policy(iam, *BUCKET_ACTIONS, *TABLE_ACTIONS)
     enforce()
     sagemaker.create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
     settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
@@ -208,8 +208,8 @@ def test_a_role_that_may_read_and_change_an_iceberg_table_will_do(clients, iam, 
         ("glue:UpdateTable", f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"),
     ],
 )
-def test_a_role_that_may_not_keeps_rows_of_an_iceberg_table_waiting(clients, iam, enforce, missing, resource):
-    let_role(iam, *NEEDED, *(action for action in OF_TABLES if action != missing))
+def test_flush_iceberg_role_without_a_permission_blocks_the_store(clients, iam, enforce, missing, resource):
+    put_role_policy(iam, *BUCKET_ACTIONS, *(action for action in TABLE_ACTIONS if action != missing))
     clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     enforce()
@@ -218,22 +218,22 @@ def test_a_role_that_may_not_keeps_rows_of_an_iceberg_table_waiting(clients, iam
     assert status()["Status"] == "Blocked"
 
 
-def test_the_role_of_an_iceberg_table_needs_its_database_and_the_table(clients, iam, enforce):
+def test_flush_iceberg_role_requires_database_and_table(clients, iam, enforce):
     catalog = f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"
     clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
-    let_role(iam, "s3:*", "glue:*", resource=["arn:aws:s3:::*", catalog])
+    put_role_policy(iam, "s3:*", "glue:*", resource=["arn:aws:s3:::*", catalog])
     enforce()
     with pytest.raises(RuntimeError, match=f"glue:GetTable on resource: .*{ACCOUNT}:database/sagemaker_featurestore "):
         featurestore.flush()
 
 
-def test_a_policy_that_is_none_is_told(iam, sagemaker, enforce):
+def test_create_feature_group_invalid_role_policy_is_rejected(iam, sagemaker, enforce):
     document = json.dumps({"Version": "2012-10-17", "Statement": ["all"]})
     backend = _iam_backend()
     backend.get_role("FeatureStoreRole").policies["own"] = document
     enforce()
-    with pytest.raises(ClientError, match="cannot evaluate a policy: a document that is no policy"):
+    with pytest.raises(ClientError, match="cannot evaluate a policy: the document is not a policy"):
         sagemaker.create_feature_group(**GROUP)
 
 

@@ -1,4 +1,4 @@
-"""A group's statuses under moto's state manager, in process and through a server."""
+"""Statuses of a group under moto's state manager, in process and through a server."""
 
 import boto3
 import pytest
@@ -16,7 +16,7 @@ GROUP = group_parameters("customers", {"id": "String"})
 
 @pytest.fixture
 def transition():
-    """Sets the transition of feature groups until the test ends."""
+    """Return a function that sets the transition of feature groups. Undo it after the test."""
     yield lambda **transition: state_manager.set_transition(MODEL, transition)
     state_manager.unset_transition(MODEL)
 
@@ -25,7 +25,7 @@ def status(client):
     return client.describe_feature_group(FeatureGroupName="customers")["FeatureGroupStatus"]
 
 
-def test_statuses_take_the_calls_that_a_user_chose(border, transition):
+def test_transition_by_calls_advances_with_each_describe(border, transition):
     transition(progression="manual", times=2)
     client = border("sagemaker")
     client.create_feature_group(**GROUP)
@@ -36,7 +36,7 @@ def test_statuses_take_the_calls_that_a_user_chose(border, transition):
         status(client)
 
 
-def test_a_list_is_a_call_too(border, transition):
+def test_transition_by_calls_advances_with_each_list(border, transition):
     transition(progression="manual", times=2)
     client = border("sagemaker")
     client.create_feature_group(**GROUP)
@@ -44,7 +44,7 @@ def test_a_list_is_a_call_too(border, transition):
     assert [len(answer["FeatureGroupSummaries"]) for answer in lists] == [1, 0]
 
 
-def test_statuses_take_the_seconds_that_a_user_chose(transition):
+def test_transition_by_time_advances_with_the_clock(transition):
     transition(progression="time", seconds=10)
     with mock_featurestore(), freeze_time("2026-01-01T00:00:00Z") as clock:
         client = boto3.client("sagemaker", "us-east-1")
@@ -54,7 +54,7 @@ def test_statuses_take_the_seconds_that_a_user_chose(transition):
         assert status(client) == "Created"
 
 
-def test_a_server_s_transition_is_set_over_http(server_url, server_clients):
+def test_transition_of_a_server_is_set_over_http(server_url, server_clients):
     url = f"{server_url}/moto-api/state-manager"
     requests.post(
         f"{url}/set-transition",

@@ -1,4 +1,4 @@
-"""``mock_featurestore`` on everything that it can stand over or around."""
+"""``mock_featurestore`` as a decorator of every kind of function and class, and as a context manager."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ def put():
 
 
 def is_mocked():
-    """Whether a mock runs, with the Feature Store in it; nothing goes out where none does."""
+    """Return True if a Feature Store mock runs. If no mock runs, no request is sent."""
     if not moto.core.models.botocore_stubber.enabled:
         return False
     return boto3.client("sagemaker", **REGION).list_feature_groups()["FeatureGroupSummaries"] is not None
@@ -46,7 +46,7 @@ def surroundings():
 
 
 @pytest.fixture(autouse=True)
-def everything_is_as_it_was(monkeypatch):
+def restored_surroundings(monkeypatch):
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     before = surroundings()
     yield
@@ -54,10 +54,10 @@ def everything_is_as_it_was(monkeypatch):
     assert surroundings() == before
 
 
-def test_a_function_is_decorated_bare_and_called():
+def test_decorator_with_and_without_parentheses_mocks_a_function():
     @mock_featurestore
     def bare():
-        """Of a bare one."""
+        """Docstring of bare."""
         return is_mocked()
 
     @mock_featurestore(config={"core": {"mock_credentials": False}})
@@ -65,11 +65,11 @@ def test_a_function_is_decorated_bare_and_called():
         return is_mocked(), os.environ["AWS_ACCESS_KEY_ID"], argument, keyword
 
     assert bare()
-    assert (bare.__name__, bare.__doc__) == ("bare", "Of a bare one.")
+    assert (bare.__name__, bare.__doc__) == ("bare", "Docstring of bare.")
     assert called(1, keyword=2) == (True, "testing", 1, 2)
 
 
-def test_each_call_of_a_decorated_function_starts_empty():
+def test_decorated_function_starts_each_call_without_state():
     @mock_featurestore
     def function():
         create()
@@ -79,7 +79,7 @@ def test_each_call_of_a_decorated_function_starts_empty():
     assert (function(), function()) == (1, 1)
 
 
-def test_a_function_that_raises_ends_its_mock():
+def test_decorated_function_that_raises_ends_the_mock():
     @mock_featurestore
     def function():
         raise KeyError
@@ -88,7 +88,7 @@ def test_a_function_that_raises_ends_its_mock():
         function()
 
 
-def test_a_coroutine_function_runs_in_its_mock():
+def test_decorated_coroutine_function_runs_in_the_mock():
     @mock_featurestore
     async def function():
         await asyncio.sleep(0)
@@ -98,7 +98,7 @@ def test_a_coroutine_function_runs_in_its_mock():
     assert asyncio.run(function())
 
 
-def test_coroutines_that_overlap_end_in_any_order():
+def test_decorated_coroutines_may_overlap():
     @mock_featurestore
     async def function(begun, end):
         begun.set()
@@ -118,7 +118,7 @@ def test_coroutines_that_overlap_end_in_any_order():
     assert asyncio.run(run())
 
 
-def test_a_generator_function_keeps_its_mock_between_its_steps():
+def test_decorated_generator_keeps_the_mock_between_steps():
     @mock_featurestore
     def function():
         received = yield is_mocked()
@@ -140,7 +140,7 @@ def test_a_generator_function_keeps_its_mock_between_its_steps():
     left.close()
 
 
-def test_an_asynchronous_generator_function_keeps_its_mock_between_its_steps():
+def test_decorated_asynchronous_generator_keeps_the_mock_between_steps():
     closed = []
 
     @mock_featurestore
@@ -169,7 +169,7 @@ def test_an_asynchronous_generator_function_keeps_its_mock_between_its_steps():
     assert closed == [True, True]
 
 
-def test_an_error_that_an_asynchronous_generator_does_not_handle_goes_on():
+def test_decorated_asynchronous_generator_propagates_errors():
     @mock_featurestore
     async def function():
         yield 1
@@ -183,7 +183,7 @@ def test_an_error_that_an_asynchronous_generator_does_not_handle_goes_on():
     asyncio.run(run())
 
 
-def test_it_is_a_context_manager_asynchronous_too():
+def test_mock_is_a_context_manager_and_an_asynchronous_one():
     with mock_featurestore() as mock:
         assert isinstance(mock, MockFeatureStore)
         assert is_mocked()
@@ -195,7 +195,7 @@ def test_it_is_a_context_manager_asynchronous_too():
     assert asyncio.run(run())
 
 
-def test_it_starts_and_stops():
+def test_start_and_stop_work_repeatedly():
     mock = mock_featurestore()
     mock.start()
     create()
@@ -208,7 +208,7 @@ def test_it_starts_and_stops():
         mock.stop()
 
 
-def test_an_inner_mock_shares_the_state_and_leaves_the_outer_ones_configuration():
+def test_inner_mock_shares_the_state_and_restores_the_configuration():
     with mock_featurestore(config={"iam": {"load_aws_managed_policies": True}}):
         create()
         outer = dict(default_user_config)
@@ -219,13 +219,13 @@ def test_an_inner_mock_shares_the_state_and_leaves_the_outer_ones_configuration(
         assert len(featurestore.records("group").online) == 1
 
 
-def test_one_mock_can_be_used_within_itself():
+def test_mock_can_be_nested_in_itself():
     mock = mock_featurestore()
     with mock, mock:
         assert is_mocked()
 
 
-def test_credentials_that_were_absent_or_empty_are_so_again():
+def test_mock_restores_missing_and_empty_credentials():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("AWS_ACCESS_KEY_ID")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "")
@@ -235,7 +235,7 @@ def test_credentials_that_were_absent_or_empty_are_so_again():
         assert dict(os.environ) == before
 
 
-def test_the_default_session_is_put_back():
+def test_mock_restores_the_default_session():
     boto3.setup_default_session(region_name="eu-west-1")
     session = boto3.DEFAULT_SESSION
     with mock_featurestore():
@@ -245,14 +245,14 @@ def test_the_default_session_is_put_back():
     boto3.DEFAULT_SESSION = None
 
 
-def test_moto_s_own_services_keep_working():
+def test_mock_serves_motos_own_services():
     with mock_featurestore():
         boto3.client("s3", **REGION).create_bucket(Bucket="bucket")
         assert boto3.client("s3", **REGION).list_buckets()["Buckets"][0]["Name"] == "bucket"
         assert boto3.client("sagemaker", **REGION).list_models()["Models"] == []
 
 
-def test_plain_mock_aws_serves_the_feature_store_after_install():
+def test_install_makes_mock_aws_serve_the_feature_store():
     install()
     install()
     with moto.mock_aws():
@@ -261,7 +261,7 @@ def test_plain_mock_aws_serves_the_feature_store_after_install():
         assert len(featurestore.records("group").online) == 1
 
 
-def test_install_works_in_a_mock_that_runs_already():
+def test_install_during_a_running_mock_works():
     code = """
 import boto3, moto, requests
 with moto.mock_aws():
@@ -279,20 +279,20 @@ with moto.mock_aws():
     assert output.count("can't find a FeatureGroup with name [nobody]") == 2
 
 
-def test_a_mock_of_moto_s_that_goes_on_keeps_its_credentials():
+def test_mock_end_keeps_the_credentials_of_an_overlapping_mock_aws():
     install()
-    ours, theirs = mock_featurestore(), moto.mock_aws()
-    ours.start()
-    theirs.start()
-    ours.stop()
+    feature_store_mock, plain_mock = mock_featurestore(), moto.mock_aws()
+    feature_store_mock.start()
+    plain_mock.start()
+    feature_store_mock.stop()
     assert is_mocked()
     assert os.environ["AWS_ACCESS_KEY_ID"] == "FOOBARKEY"
-    theirs.stop()
-    with mock_featurestore():  # moto alone leaves FOOBARKEY behind; the next one of ours cleans up
+    plain_mock.stop()
+    with mock_featurestore():  # moto alone leaves FOOBARKEY behind; the next Feature Store mock removes it
         pass
 
 
-def test_an_object_that_is_called_like_a_coroutine_function_runs_in_its_mock():
+def test_decorated_object_with_asynchronous_call_runs_in_the_mock():
     class Called:
         async def __call__(self):
             return is_mocked()
@@ -301,7 +301,7 @@ def test_an_object_that_is_called_like_a_coroutine_function_runs_in_its_mock():
 
 
 @pytest.mark.parametrize("target", [{"core": {}}, staticmethod(len).__func__.__name__])
-def test_what_cannot_be_called_cannot_be_decorated(target):
+def test_decorator_on_a_non_callable_raises(target):
     with pytest.raises(TypeError, match="decorates functions and classes"):
         mock_featurestore(target)
 
@@ -310,48 +310,48 @@ def test_what_cannot_be_called_cannot_be_decorated(target):
 
 
 @mock_featurestore
-class TestInPytestsStyle:
-    attribute = "as it was"
+class TestPytestClass:
+    attribute = "unchanged"
 
     def setup_method(self):
         create()
 
-    def test_the_set_up_is_seen(self):
+    def test_state_of_the_set_up_is_visible(self):
         put()
         assert len(featurestore.records("group").online) == 1
 
-    def test_each_test_starts_from_the_set_up(self):
+    def test_each_test_starts_with_the_state_of_the_set_up(self):
         assert featurestore.records("group").online == {}
 
     @staticmethod
-    def test_a_static_method_is_left_alone():
+    def test_static_method_is_not_mocked():
         assert not is_mocked()
 
     @pytest.mark.asyncio
-    async def test_an_asynchronous_test_runs_in_the_mock(self):
+    async def test_asynchronous_test_runs_in_the_mock(self):
         await asyncio.sleep(0)
         assert is_mocked()
-        assert self.attribute == "as it was"
+        assert self.attribute == "unchanged"
 
 
 @mock_featurestore
-class TestWithoutSetUp:
+class TestPytestClassWithMethodArgument:
     def setup_method(self, method):
         assert method.__name__.startswith("test_")
 
-    def test_nothing_is_there(self):
+    def test_state_is_empty(self):
         assert boto3.client("sagemaker", **REGION).list_feature_groups()["FeatureGroupSummaries"] == []
 
-    class TestWithin:
+    class TestInnerClass:
         def setup_method(self):
             assert is_mocked()
 
-        def test_an_inner_class_is_mocked_too(self):
+        def test_inner_class_is_mocked(self):
             assert is_mocked()
 
 
 @mock_featurestore(config={"core": {"mock_credentials": False}})
-class TestInUnittestsStyle(unittest.TestCase):
+class TestUnittestClass(unittest.TestCase):
     def setUp(self):
         create()
         self.addCleanup(lambda: self.assertTrue(is_mocked()))
@@ -359,24 +359,24 @@ class TestInUnittestsStyle(unittest.TestCase):
     def tearDown(self):
         self.assertTrue(is_mocked())
 
-    def test_the_set_up_is_seen(self):
+    def test_state_of_the_set_up_is_visible(self):
         put()
         self.assertEqual(len(featurestore.records("group").online), 1)
 
-    def test_each_test_starts_from_the_set_up(self):
+    def test_each_test_starts_with_the_state_of_the_set_up(self):
         self.assertEqual(featurestore.records("group").online, {})
 
 
 @mock_featurestore
-class TestAsynchronouslyInUnittestsStyle(unittest.IsolatedAsyncioTestCase):
+class TestAsynchronousUnittestClass(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         create()
 
-    async def test_the_asynchronous_set_up_is_seen(self):
+    async def test_state_of_the_asynchronous_set_up_is_visible(self):
         put()
         self.assertEqual(len(featurestore.records("group").online), 1)
 
 
-def test_a_missing_group_is_an_error_of_the_client():
+def test_put_record_missing_group_raises_client_error():
     with mock_featurestore(), pytest.raises(ClientError, match="Resource Not Found"):
         put()

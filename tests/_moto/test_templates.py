@@ -1,4 +1,4 @@
-"""The feature groups of CloudFormation templates, outside a stack."""
+"""Feature groups that are created from CloudFormation templates without a stack."""
 
 import json
 import sys
@@ -65,7 +65,7 @@ def names(arns):
     return [arn.rpartition("/")[2] for arn in arns]
 
 
-def test_a_template_s_groups_are_made_and_its_functions_resolved(clients, template):
+def test_create_groups_from_template_resolves_functions(clients, template):
     assert names(featurestore.create_groups_from(template)) == ["customers-dev"]
     described = clients("sagemaker").describe_feature_group(FeatureGroupName="customers-dev")
     assert described["OfflineStoreConfig"]["S3StorageConfig"]["S3Uri"] == "s3://features-dev/features"
@@ -76,7 +76,7 @@ def test_a_template_s_groups_are_made_and_its_functions_resolved(clients, templa
     assert clients("cloudformation").list_stacks()["StackSummaries"] == []
 
 
-def test_parameters_are_given(clients, template):
+def test_create_groups_from_template_uses_parameters(clients, template):
     assert names(featurestore.create_groups_from(template, parameters={"Stage": "prod"})) == [
         "customers-prod",
         "orders",
@@ -85,11 +85,11 @@ def test_parameters_are_given(clients, template):
     assert (described["Description"], described["OnlineStoreConfig"]["TtlDuration"]["Value"]) == ("real", 30)
 
 
-def test_a_template_goes_to_a_server_as_it_is(server_clients, server_url, template):
+def test_create_groups_from_template_works_with_a_server(server_clients, server_url, template):
     assert names(featurestore(url=server_url).create_groups_from(template)) == ["customers-dev"]
 
 
-def test_a_template_in_json_will_do(clients, tmp_path):
+def test_create_groups_from_json_template_works(clients, tmp_path):
     group = {
         "FeatureGroupName": {"Fn::Sub": "of-${AWS::Region}"},
         "RecordIdentifierFeatureName": "id",
@@ -106,46 +106,46 @@ def test_a_template_in_json_will_do(clients, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("Default: dev", "Description: x"), "The template is refused: Missing parameter Stage"),
-        (("!GetAtt Role.Arn", "!GetAtt Nobody.Arn"), "The template is refused: .*undefined resource Nobody"),
-        (("!GetAtt Role.Arn", "!Ref Nobody"), "The template refers to 'Nobody', and has no such thing"),
+        (("Default: dev", "Description: x"), "The template is invalid: Missing parameter Stage"),
+        (("!GetAtt Role.Arn", "!GetAtt Nobody.Arn"), "The template is invalid: .*undefined resource Nobody"),
+        (("!GetAtt Role.Arn", "!Ref Nobody"), "The template refers to 'Nobody', which it does not define"),
         (("EventTimeFeatureName: time", "EventTime: time"), r"extraneous key \[EventTime\] is not permitted"),
     ],
 )
-def test_a_template_that_cannot_be_resolved_is_refused(clients, tmp_path, change, message):
+def test_create_groups_from_invalid_template_raises(clients, tmp_path, change, message):
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE.replace(*change))
     with pytest.raises(ValueError, match=message):
         featurestore.create_groups_from(path)
 
 
-def test_a_parameter_that_it_does_not_have_is_refused(clients, template):
-    with pytest.raises(ValueError, match="The template has no parameter Stagee"):
+def test_create_groups_from_template_unknown_parameter_raises(clients, template):
+    with pytest.raises(ValueError, match="The template does not define the parameter Stagee"):
         featurestore.create_groups_from(template, parameters={"Stagee": "x"})
 
 
-def test_a_template_without_a_group_is_refused(clients):
-    with pytest.raises(ValueError, match=r"There is no AWS::SageMaker::FeatureGroup in this template"):
+def test_create_groups_from_template_without_a_group_raises(clients):
+    with pytest.raises(ValueError, match=r"The template contains no AWS::SageMaker::FeatureGroup"):
         featurestore.create_groups_from({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
 
 
-def test_no_python_is_run_out_of_a_template(clients, tmp_path):
+def test_create_groups_from_template_does_not_execute_python_tags(clients, tmp_path):
     path = tmp_path / "template.yaml"
     marker = tmp_path / "run"
     path.write_text(f'Resources: !!python/object/apply:os.mkdir ["{marker}"]')
-    with pytest.raises(ValueError, match="Resources are to be resources by name, each with its Type"):
+    with pytest.raises(ValueError, match="Resources must map names to resources, and each resource must have a Type"):
         featurestore.create_groups_from(path)
     assert not marker.exists()
 
 
-def test_a_missing_library_is_named(clients, template, monkeypatch):
+def test_create_groups_from_template_names_a_missing_library(clients, template, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(ImportError, match=r"Reading a template needs yaml: pip install 'moto-featurestore\[server\]'"):
         featurestore.create_groups_from(template)
 
 
 @pytest.mark.parametrize("start", ['{"Resources":', "Resources:"], ids=["JSON", "YAML"])
-def test_a_library_that_moto_s_cloudformation_needs_is_named(clients, start, tmp_path, monkeypatch):
+def test_create_groups_from_template_names_a_library_missing_in_moto(clients, start, tmp_path, monkeypatch):
     path = tmp_path / "template"
     path.write_text(f'{start} {{"Customers": {{"Type": "AWS::SageMaker::FeatureGroup"}}}}{"}" * start.startswith("{")}')
     for name in [name for name in sys.modules if name.startswith(("moto.cloudformation", "moto.apigateway"))]:

@@ -1,4 +1,4 @@
-"""Workers: what forked and spawned processes ask of moto reaches the owner of their mock."""
+"""Workers: forked and spawned processes send their requests to the owner of their mock."""
 
 import logging
 import multiprocessing
@@ -42,7 +42,7 @@ from moto_featurestore._moto.workers.messages import OwnerTraceback, unpack_requ
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork"),
-    # pytest-xdist's own threads; that ours cause no warning is tested in a process of its own.
+    # pytest-xdist has threads of its own. A test below checks in another process that this package's threads cause no warning.
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]
 
@@ -79,11 +79,11 @@ def run(code, **options):
     return subprocess.run(command, capture_output=True, text=True, check=True, env=environment, **options).stdout
 
 
-# Who is a worker.
+# Which processes are workers.
 
 
 @pytest.mark.parametrize("start", [mock_featurestore, mock_aws])
-def test_what_a_forked_child_does_is_done_in_the_owner(start):
+def test_forked_child_changes_the_state_of_the_owner(start):
     def work():
         put(1)
         create_bucket()
@@ -107,28 +107,28 @@ def test_what_a_forked_child_does_is_done_in_the_owner(start):
         assert client("dynamodb").list_tables()["TableNames"] == ["table"]
 
 
-def test_a_forked_child_sees_what_the_owner_does_later(group):
-    ours, theirs = multiprocessing.Pipe()
+def test_forked_child_sees_later_changes_of_the_owner(group):
+    parent_end, child_end = multiprocessing.Pipe()
 
     def work():
-        assert theirs.recv() == "put"
+        assert child_end.recv() == "put"
         runtime = client("sagemaker-featurestore-runtime")
         return runtime.get_record(FeatureGroupName=GROUP, RecordIdentifierValueAsString="1")["Record"][0]
 
     child = fork(work)
     put(1)
-    ours.send("put")
+    parent_end.send("put")
     assert wait_for(child) == {"FeatureName": "id", "ValueAsString": "1"}
 
 
-def test_a_client_of_the_owners_serves_its_children(group):
+def test_client_of_the_owner_works_in_a_forked_child(group):
     runtime = client("sagemaker-featurestore-runtime")
     put(0, runtime)
     in_child(lambda: put(1, runtime))
     assert online() == {"0", "1"}
 
 
-def test_a_worker_loses_an_answer_as_the_owner_would(group):
+def test_drop_in_a_worker_raises_connection_closed(group):
     def work():
         config = Config(retries={"total_max_attempts": 1})
         runtime = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", config=config)
@@ -141,33 +141,33 @@ def test_a_worker_loses_an_answer_as_the_owner_would(group):
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_the_children_of_multiprocessing_are_workers_however_they_start(group, method):
+def test_multiprocessing_child_is_a_worker_with_every_start_method(group, method):
     with multiprocessing.get_context(method).Pool(2) as pool:
         assert os.getpid() not in pool.map(put, range(10))
     assert online() == {str(number) for number in range(10)}
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_a_spawned_child_is_a_worker_once_more_when_it_starts_a_mock_itself(group, method):
+def test_spawned_child_with_its_own_mock_shares_the_state(group, method):
     with multiprocessing.get_context(method).Pool(1) as pool:
         pool.apply(workers.put_in_a_mock, [1])
     assert online() == {"1"}
 
 
-def test_a_spawned_child_keeps_the_credentials_of_its_parent(mock, monkeypatch):
+def test_spawned_child_keeps_the_credentials_of_its_parent(mock, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIATHEIRS")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(os.getenv, ["AWS_ACCESS_KEY_ID"]) == "ASIATHEIRS"
-        pool.close()  # and not terminated, so that coverage hears of it
+        pool.close()  # not terminated, so that the child writes its coverage data
         pool.join()
 
 
-def test_children_that_are_spawned_outside_of_mocks_are_no_workers():
+def test_spawned_child_outside_of_mocks_is_no_worker():
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert not pool.apply(process.is_worker)
 
 
-def test_any_other_process_shares_the_state_when_its_environment_names_the_owner(group):
+def test_worker_environment_lets_another_process_share_the_state(group):
     code = """
 import sys
 from moto_featurestore import mock_featurestore
@@ -181,7 +181,7 @@ with mock_featurestore():
     assert online() == {"1", "2"}
 
 
-def test_what_such_a_process_starts_has_the_same_owner(group):
+def test_worker_environment_children_of_the_other_process_have_the_same_owner(group):
     code = """
 import multiprocessing, os
 from moto_featurestore import mock_featurestore, worker_environment
@@ -197,18 +197,18 @@ if __name__ == "__main__":
     assert online() == {"1", "2"}
 
 
-def test_without_a_mock_there_is_no_state_to_share():
+def test_worker_environment_without_a_mock_raises():
     with pytest.raises(RuntimeError, match="No mock runs in this process"):
         worker_environment()
 
 
-def test_without_unix_sockets_there_are_no_workers(mock, monkeypatch):
+def test_worker_environment_without_unix_sockets_raises(mock, monkeypatch):
     monkeypatch.delattr("socket.AF_UNIX")
-    with pytest.raises(RuntimeError, match="run a server of moto instead"):
+    with pytest.raises(RuntimeError, match="Run a moto server instead"):
         worker_environment()
 
 
-def test_grandchildren_have_the_same_owner(group):
+def test_grandchild_has_the_same_owner(group):
     def work():
         put(1)
         in_child(lambda: in_child(lambda: put(2)))
@@ -218,11 +218,11 @@ def test_grandchildren_have_the_same_owner(group):
     assert online() == {"1", "2", "3"}
 
 
-def test_a_process_that_has_a_mock_becomes_a_worker_where_multiprocessing_tells_it_the_owner(group):
+def test_join_process_with_a_running_mock_becomes_a_worker(group):
     address = worker_environment()[process.OWNER]
 
     def work():
-        process._process.owner = None  # as in a forkserver whose main module started a mock
+        process._process.owner = None  # like a forkserver whose main module started a mock
         process._join(address)
         put(1)
 
@@ -233,7 +233,7 @@ def test_a_process_that_has_a_mock_becomes_a_worker_where_multiprocessing_tells_
 # Mocks within mocks, before and after a fork.
 
 
-def test_a_fork_within_an_inner_mock_belongs_to_the_outer_one():
+def test_fork_in_an_inner_mock_belongs_to_the_outer_mock():
     outer, inner = mock_featurestore(), mock_featurestore()
 
     def work():
@@ -252,7 +252,7 @@ def test_a_fork_within_an_inner_mock_belongs_to_the_outer_one():
 
 
 @pytest.mark.parametrize("start", [mock_featurestore, mock_aws])
-def test_a_mock_that_a_worker_starts_shares_the_owners_state(group, start):
+def test_mock_in_a_worker_shares_the_state_of_the_owner(group, start):
     def work():
         with start():
             put(1)
@@ -262,7 +262,7 @@ def test_a_mock_that_a_worker_starts_shares_the_owners_state(group, start):
     assert online() == {"1", "2"}
 
 
-def test_a_worker_that_has_left_the_owners_mock_stands_alone():
+def test_worker_that_left_the_mock_is_independent():
     outer = mock_featurestore()
 
     def work():
@@ -280,7 +280,7 @@ def test_a_worker_that_has_left_the_owners_mock_stands_alone():
         assert buckets() == [BUCKET]
 
 
-def test_a_child_of_no_mock_stands_alone():
+def test_child_forked_outside_of_mocks_is_independent():
     def work():
         with mock_featurestore():
             create_group()
@@ -290,10 +290,10 @@ def test_a_child_of_no_mock_stands_alone():
     assert not is_worker
 
 
-# What a worker's request goes through.
+# Requests of workers.
 
 
-def test_errors_of_the_service_are_what_they_are_in_the_owner(group):
+def test_service_error_in_a_worker_equals_the_error_in_the_owner(group):
     def work():
         runtime = client("sagemaker-featurestore-runtime")
         with pytest.raises(runtime.exceptions.ValidationError) as error:
@@ -307,7 +307,7 @@ def test_errors_of_the_service_are_what_they_are_in_the_owner(group):
     assert in_child(work) == str(error.value)
 
 
-def test_errors_of_moto_are_raised_as_in_the_owner():
+def test_moto_error_in_a_worker_has_the_traceback_of_the_owner():
     def work():
         with pytest.raises(ServiceNotWhitelisted, match="Service s3 not whitelisted") as error:
             client("s3").list_buckets()
@@ -333,13 +333,15 @@ class StatefulError(Exception):
         (type("Anonymous", (Exception,), {"__module__": "nowhere"})("lost"), RuntimeError, "nowhere.Anonymous: lost"),
     ],
 )
-def test_an_error_keeps_its_class_its_text_and_its_state(mock, monkeypatch, error, kind, text):
+def test_error_in_a_worker_keeps_class_text_and_state(mock, monkeypatch, error, kind, text):
     reader, writer = os.pipe()
 
     def work():
-        os.read(reader, 1)  # not before the owner fails, which a child that is forked later would do too
+        os.read(
+            reader, 1
+        )  # wait until the owner's function is replaced; a later fork would replace it in the child too
         with pytest.raises(kind) as raised:
-            botocore_stubber.process_request(prepared())
+            botocore_stubber.process_request(prepared_request())
         return str(raised.value), getattr(raised.value, "details", None)
 
     def fail(*_):
@@ -350,36 +352,38 @@ def test_an_error_keeps_its_class_its_text_and_its_state(mock, monkeypatch, erro
     monkeypatch.setattr(process, "unpack_request", lambda *_: (None, None))
     monkeypatch.setattr(botocore_stubber, "process_request", fail)
     os.write(writer, b"x")
-    told, details = wait_for(child)
-    assert told.startswith(text)
+    message, details = wait_for(child)
+    assert message.startswith(text)
     assert details in (None, {"second": 2, "list": ["one", None], "path": repr(Path("one"))})
 
 
-def prepared(body=None, url=f"https://s3.amazonaws.com/{BUCKET}/key", method="PUT"):
+def prepared_request(body=None, url=f"https://s3.amazonaws.com/{BUCKET}/key", method="PUT"):
     return AWSPreparedRequest(method, url, HTTPHeaders(), body, stream_output=False)
 
 
 @pytest.mark.parametrize("body", [None, "text", b"bytes", bytearray(b"bytes")])
-def test_what_the_owner_lets_out_goes_out_of_the_worker(mock, body):
-    request = prepared(body, "http://localhost:5000/key")
+def test_request_that_the_owner_does_not_mock_leaves_the_worker(mock, body):
+    request = prepared_request(body, "http://localhost:5000/key")
     assert in_child(lambda: botocore_stubber("before-send.s3.PutObject", request)) is None
 
 
-def test_a_stream_that_goes_out_after_all_is_where_it_was(mock):
+def test_unmocked_request_with_a_stream_is_rewound(mock):
     stream = BytesIO(b"0123456789")
     stream.seek(4)
 
     def work():
-        assert botocore_stubber("before-send.s3.PutObject", prepared(stream, "http://localhost:5000/key")) is None
+        assert (
+            botocore_stubber("before-send.s3.PutObject", prepared_request(stream, "http://localhost:5000/key")) is None
+        )
         return stream.read()
 
     assert in_child(work) == b"456789"
 
 
-def test_a_stream_that_cannot_go_out_any_more_is_refused(mock):
+def test_unmocked_request_with_an_unseekable_stream_raises(mock):
     def work():
         with pytest.raises(UnseekableStreamError):
-            botocore_stubber("before-send.s3.PutObject", prepared(iter([b"0"]), "http://localhost:5000/key"))
+            botocore_stubber("before-send.s3.PutObject", prepared_request(iter([b"0"]), "http://localhost:5000/key"))
 
     in_child(work)
 
@@ -387,13 +391,13 @@ def test_a_stream_that_cannot_go_out_any_more_is_refused(mock):
 @pytest.mark.parametrize(
     "body", [iter([b"0123", "456", b"", memoryview(b"789")]), BytesIO(b"0123456789"), "0123456789"]
 )
-def test_bodies_of_every_kind_arrive_whole(mock, body):
+def test_body_of_any_type_arrives_complete(mock, body):
     create_bucket()
-    in_child(lambda: botocore_stubber("before-send.s3.PutObject", prepared(body)))
+    in_child(lambda: botocore_stubber("before-send.s3.PutObject", prepared_request(body)))
     assert client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"0123456789"
 
 
-def test_large_bodies_arrive_whole_in_both_directions(mock, tmp_path):
+def test_large_body_arrives_complete_in_both_directions(mock, tmp_path):
     large = tmp_path / "large"
     large.write_bytes(os.urandom(5_000_000))
 
@@ -408,14 +412,14 @@ def test_large_bodies_arrive_whole_in_both_directions(mock, tmp_path):
     assert client("s3").get_object(Bucket=BUCKET, Key="stream")["Body"].read() == large.read_bytes()
 
 
-def test_a_stream_that_breaks_leaves_no_request_half_made(mock):
+def test_failing_stream_executes_no_request(mock):
     def broken():
         yield b"0123"
         raise KeyError("mine")
 
     def work():
         with pytest.raises(KeyError, match="mine"):
-            botocore_stubber("before-send.s3.PutObject", prepared(broken()))
+            botocore_stubber("before-send.s3.PutObject", prepared_request(broken()))
         return buckets()
 
     create_bucket()
@@ -423,7 +427,7 @@ def test_a_stream_that_breaks_leaves_no_request_half_made(mock):
     assert "Contents" not in client("s3").list_objects_v2(Bucket=BUCKET)
 
 
-def test_the_requests_library_is_answered_by_the_owner_too(group):
+def test_requests_library_in_a_worker_is_answered_by_the_owner(group):
     url = f"https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/{GROUP}"
 
     def work():
@@ -436,7 +440,7 @@ def test_the_requests_library_is_answered_by_the_owner_too(group):
     assert in_child(work) == ("1", 200)
 
 
-def test_a_workers_account_is_its_own(group, monkeypatch):
+def test_worker_uses_its_own_account(group, monkeypatch):
     def work():
         os.environ["MOTO_ACCOUNT_ID"] = "111111111111"
         create_group()
@@ -447,7 +451,7 @@ def test_a_workers_account_is_its_own(group, monkeypatch):
     assert set(featurestore(account_id="111111111111").records(GROUP).online) == {"1"}
 
 
-def test_the_owners_clock_holds(group):
+def test_worker_uses_the_clock_of_the_owner(group):
     def work():
         with freeze_time("2020-01-01"):
             client("sagemaker").update_feature_group(
@@ -458,7 +462,7 @@ def test_the_owners_clock_holds(group):
     assert in_child(work) >= 2025
 
 
-def test_the_owners_permissions_hold(mock):
+def test_worker_uses_the_permissions_of_the_owner(mock):
     iam = client("iam")
     iam.create_user(UserName="user")
     key = iam.create_access_key(UserName="user")["AccessKey"]
@@ -472,7 +476,7 @@ def test_the_owners_permissions_hold(mock):
     set_initial_no_auth_action_count(0)(lambda: in_child(work))()
 
 
-def test_the_handle_is_the_owners(group):
+def test_handle_in_a_worker_raises(group):
     def work():
         with pytest.raises(RuntimeError, match="This process is a worker"):
             featurestore.records(GROUP)
@@ -480,26 +484,26 @@ def test_the_handle_is_the_owners(group):
     in_child(work)
 
 
-# What may go wrong.
+# Failures.
 
 
 @contextmanager
-def held(lock):
-    """A lock that another thread holds."""
-    is_held, let_go = threading.Event(), threading.Event()
+def lock_held_by_another_thread(lock):
+    """Hold a lock in another thread. Yield an event that releases it."""
+    is_locked, release = threading.Event(), threading.Event()
 
     def hold():
         with lock:
-            is_held.set()
-            let_go.wait()
+            is_locked.set()
+            release.wait()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    is_held.wait()
+    is_locked.wait()
     try:
-        yield let_go
+        yield release
     finally:
-        let_go.set()
+        release.set()
         thread.join()
 
 
@@ -513,56 +517,56 @@ def held(lock):
         lambda: backends["123456789012"]["us-east-1"].store.groups[GROUP].lock,
     ],
 )
-def test_a_lock_that_another_thread_holds_in_a_fork_does_not_stop_the_child(group, lock):
-    ours, theirs = multiprocessing.Pipe()
+def test_fork_while_another_thread_holds_a_lock_does_not_block_the_child(group, lock):
+    parent_end, child_end = multiprocessing.Pipe()
 
     def work():
         with mock_featurestore():
-            assert theirs.recv() == "let go"
+            assert child_end.recv() == "release"
             requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
             put(1)
 
     with mock_featurestore():
         worker_environment()
-        with held(lock()):
+        with lock_held_by_another_thread(lock()):
             child = fork(work)
-        ours.send("let go")
+        parent_end.send("release")
         wait_for(child)
     assert online() == {"1"}
 
 
-def test_loggings_lock_that_another_thread_holds_does_not_stop_a_fork(group):
+def test_fork_while_another_thread_holds_the_logging_lock_does_not_block(group):
     def work():
         logging.getLogger("botocore").warning("of the child")
         put(1)
 
-    with held(logging._lock) as let_go:
-        threading.Timer(0.1, let_go.set).start()
+    with lock_held_by_another_thread(logging._lock) as release:
+        threading.Timer(0.1, release.set).start()
         in_child(work)
     assert online() == {"1"}
 
 
 @pytest.fixture
-def has_arrived(monkeypatch):
-    """Set, once a worker's request is there."""
+def request_arrived(monkeypatch):
+    """An event that is set when a worker's request arrives."""
     event = threading.Event()
     monkeypatch.setattr(process, "unpack_request", lambda *args: event.set() or unpack_request(*args))
     return event
 
 
-def test_a_fork_waits_no_longer_than_a_while_for_requests_that_wait_for_it(group, has_arrived, monkeypatch):
+def test_fork_waits_for_requests_only_for_the_grace_period(group, request_arrived, monkeypatch):
     monkeypatch.setattr(listening, "GRACE", 0.1)
     store = backends["123456789012"]["us-east-1"].store
     with store.groups[GROUP].lock:
         first = fork(lambda: put(1))
-        assert has_arrived.wait(10)  # and waits for the lock that this thread holds
+        assert request_arrived.wait(10)  # the request now waits for the lock that this thread holds
         second = fork(lambda: put(2))
     wait_for(first)
     wait_for(second)
     assert online() == {"1", "2"}
 
 
-def test_a_mock_ends_while_a_request_hangs(has_arrived, monkeypatch):
+def test_mock_end_while_a_request_hangs_raises_in_the_worker(request_arrived, monkeypatch):
     monkeypatch.setattr(listening, "GRACE", 0.1)
 
     def work():
@@ -574,21 +578,21 @@ def test_a_mock_ends_while_a_request_hangs(has_arrived, monkeypatch):
         lock = backends["123456789012"]["us-east-1"].store.groups[GROUP].lock
         lock.acquire()
         child = fork(work)
-        assert has_arrived.wait(10)
+        assert request_arrived.wait(10)
     wait_for(child)
     lock.release()
     for thread in threading.enumerate():
         if thread.name == "moto-workers":
             thread.join(10)
-    assert not our_threads()
+    assert not worker_threads()
 
 
-def test_threads_that_fork_at_once_do_not_disturb_each_other(group):
-    def forks_one_after_another(start):
+def test_concurrent_forks_do_not_interfere(group):
+    def fork_repeatedly(start):
         for number in range(start, start + 5):
             in_child(lambda number=number: put(number))
 
-    threads = [threading.Thread(target=forks_one_after_another, args=(start,)) for start in (0, 5, 10)]
+    threads = [threading.Thread(target=fork_repeatedly, args=(start,)) for start in (0, 5, 10)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -596,7 +600,7 @@ def test_threads_that_fork_at_once_do_not_disturb_each_other(group):
     assert online() == {str(number) for number in range(15)}
 
 
-def test_a_request_in_the_owner_may_fork(group, monkeypatch):
+def test_fork_during_a_request_of_a_worker_works(group, monkeypatch):
     children = []
     monkeypatch.setattr(
         "moto_featurestore._moto.entry_points.caller_of",
@@ -609,9 +613,9 @@ def test_a_request_in_the_owner_may_fork(group, monkeypatch):
     assert online() == {"1", "2"}
 
 
-def test_a_worker_that_is_killed_before_its_request_is_whole_has_asked_nothing(group):
+def test_worker_killed_while_sending_executes_nothing(group):
     def work():
-        request = prepared(iter(lambda: sending.set() or time.sleep(0.01) or b"0123", None))
+        request = prepared_request(iter(lambda: sending.set() or time.sleep(0.01) or b"0123", None))
         botocore_stubber("before-send.s3.PutObject", request)
 
     create_bucket()
@@ -625,11 +629,11 @@ def test_a_worker_that_is_killed_before_its_request_is_whole_has_asked_nothing(g
     assert "Contents" not in client("s3").list_objects_v2(Bucket=BUCKET)
 
 
-def test_what_a_worker_has_asked_is_done_though_it_is_killed_meanwhile(group, has_arrived):
+def test_worker_killed_after_sending_still_executes_the_request(group, request_arrived):
     lock = backends["123456789012"]["us-east-1"].store.groups[GROUP].lock
-    with held(lock):
+    with lock_held_by_another_thread(lock):
         pid, _ = fork(lambda: put(1))
-        assert has_arrived.wait(10)
+        assert request_arrived.wait(10)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     in_child(lambda: put(2))
@@ -640,30 +644,30 @@ def test_what_a_worker_has_asked_is_done_though_it_is_killed_meanwhile(group, ha
 
 
 @pytest.mark.parametrize("has_asked", [False, True])
-def test_a_worker_whose_owner_has_ended_its_mock_gets_an_error(has_asked):
-    ours, theirs = multiprocessing.Pipe()
+def test_worker_after_the_end_of_the_mock_raises_owner_gone(has_asked):
+    parent_end, child_end = multiprocessing.Pipe()
 
     def work():
         if has_asked:
             create_bucket()
-        theirs.send("ready")
-        assert theirs.recv() == "go on"
-        with pytest.raises(OwnerGoneError, match="it has ended, or has ended its mock"):
+        child_end.send("ready")
+        assert child_end.recv() == "go on"
+        with pytest.raises(OwnerGoneError, match="The process or its mock has ended"):
             client("s3").list_buckets()
         with pytest.raises(OwnerGoneError):
             requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
 
     with mock_featurestore():
         child = fork(work)
-        assert ours.recv() == "ready"
-    with mock_featurestore():  # of which it is no worker
-        ours.send("go on")
+        assert parent_end.recv() == "ready"
+    with mock_featurestore():  # the child is no worker of this mock
+        parent_end.send("go on")
         wait_for(child)
         assert buckets() == []
 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "sys.exit()", "os.kill(os.getpid(), signal.SIGKILL)"])
-def test_a_worker_whose_owner_has_ended_gets_an_error(tmp_path, end):
+def test_worker_after_the_end_of_the_owner_raises_owner_gone(tmp_path, end):
     code = f"""
 import os, signal, sys, time
 from pathlib import Path
@@ -671,31 +675,31 @@ from moto_featurestore import mock_featurestore
 from support.workers import client, in_child
 mock_featurestore().start()
 client("s3").create_bucket(Bucket="bucket")
-told, owner = Path({str(tmp_path / "told")!r}), os.getpid()
+message, owner = Path({str(tmp_path / "message")!r}), os.getpid()
 if not os.fork():
     client("s3").list_buckets()
-    told.with_suffix(".ready").touch()
+    message.with_suffix(".ready").touch()
     while os.getppid() == owner:
         time.sleep(0.01)
     try:
         client("s3").list_buckets()
     except Exception as error:
-        told.with_suffix(".new").write_text(type(error).__name__)
-    told.with_suffix(".new").rename(told)
+        message.with_suffix(".new").write_text(type(error).__name__)
+    message.with_suffix(".new").rename(message)
     os._exit(0)
-while not told.with_suffix(".ready").exists():
+while not message.with_suffix(".ready").exists():
     time.sleep(0.01)
 {end}
 """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", code], check=False, env=environment, capture_output=True)
     deadline = time.monotonic() + 30
-    while not (tmp_path / "told").exists() and time.monotonic() < deadline:
+    while not (tmp_path / "message").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert (tmp_path / "told").read_text() == "OwnerGoneError"
+    assert (tmp_path / "message").read_text() == "OwnerGoneError"
 
 
-def test_a_worker_of_an_owner_that_cannot_listen_gets_an_error_and_no_answer_of_a_copy(group, monkeypatch):
+def test_worker_of_an_owner_that_cannot_listen_raises_owner_gone(group, monkeypatch):
     def work():
         with pytest.raises(OwnerGoneError) as error:
             put(1)
@@ -709,7 +713,7 @@ def test_a_worker_of_an_owner_that_cannot_listen_gets_an_error_and_no_answer_of_
         worker_environment()
 
 
-def test_nothing_is_left_of_a_socket_that_cannot_be_made(mock, monkeypatch, tmp_path):
+def test_listener_failed_socket_leaves_no_files(mock, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(listening, "_LONGEST_DIRECTORY", 1000)
     (tmp_path / ("d" * 100)).mkdir()
@@ -719,7 +723,7 @@ def test_nothing_is_left_of_a_socket_that_cannot_be_made(mock, monkeypatch, tmp_
     assert list((tmp_path / ("d" * 100)).iterdir()) == []
 
 
-def test_a_directory_whose_name_is_too_long_for_a_socket_is_avoided(group, monkeypatch, tmp_path):
+def test_listener_avoids_a_directory_with_a_long_path(group, monkeypatch, tmp_path):
     long = tmp_path / ("d" * 100)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
@@ -727,27 +731,27 @@ def test_a_directory_whose_name_is_too_long_for_a_socket_is_avoided(group, monke
     assert online() == {"1"}
 
 
-# What there is of it, and when.
+# Lifetime of the listener.
 
 
-def our_threads():
+def worker_threads():
     return [thread for thread in threading.enumerate() if thread.name == "moto-workers"]
 
 
-def test_nothing_is_started_before_there_is_a_worker(group):
+def test_listener_starts_only_with_the_first_worker(group):
     put(1)
     subprocess.run([sys.executable, "-c", ""], check=True)
     assert process._process._listener is None
-    assert our_threads() == []
+    assert worker_threads() == []
 
 
-def test_a_fork_outside_of_mocks_starts_nothing():
+def test_fork_outside_of_mocks_starts_no_listener():
     assert in_child(lambda: not process.is_worker())
-    assert our_threads() == []
+    assert worker_threads() == []
     assert process._process._listener is None
 
 
-def test_the_socket_is_the_users_alone_and_gone_with_the_mock():
+def test_socket_is_private_and_deleted_with_the_mock():
     with mock_featurestore():
         with mock_featurestore():
             path = Path(worker_environment()[process.OWNER])
@@ -755,12 +759,12 @@ def test_the_socket_is_the_users_alone_and_gone_with_the_mock():
             assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
             in_child(buckets)
         assert path.is_socket()
-        assert our_threads()
+        assert worker_threads()
     assert not path.parent.exists()
-    assert our_threads() == []
+    assert worker_threads() == []
 
 
-def test_the_socket_is_gone_with_the_process_and_not_with_its_children():
+def test_socket_is_deleted_at_the_end_of_the_owner_and_not_of_its_children():
     code = """
 import os, sys
 from pathlib import Path
@@ -774,12 +778,12 @@ if not os.fork():
 os.wait()
 print(path, path.is_socket())
 """
-    path, was_there = run(code).split()
-    assert was_there == "True"
+    path, existed = run(code).split()
+    assert existed == "True"
     assert not Path(path).parent.exists()
 
 
-def test_children_that_are_waited_for_as_the_process_ends_still_reach_it():
+def test_children_that_outlive_the_main_module_reach_the_owner():
     code = """
 import multiprocessing, time
 from moto_featurestore import mock_featurestore
@@ -794,9 +798,9 @@ multiprocessing.get_context("fork").Process(target=work).start()
     assert run(code) == "bucket\n"
 
 
-def test_workers_are_served_in_turn_where_no_thread_can_start_any_more(group, monkeypatch):
+def test_listener_without_new_threads_serves_workers_in_turn(group, monkeypatch):
     def fail(_):
-        raise RuntimeError("can't create new thread at interpreter shutdown")  # as Python 3.12 does as it ends
+        raise RuntimeError("can't create new thread at interpreter shutdown")  # Python 3.12 raises this at its end
 
     environment = worker_environment()
     code = """
@@ -812,7 +816,7 @@ with mock_featurestore():
     assert online() == {"1", "2"}
 
 
-def test_a_mock_does_not_seek_its_owner_in_one_that_has_ended(monkeypatch):
+def test_mock_after_the_end_of_the_named_owner_is_no_worker(monkeypatch):
     with mock_featurestore():
         for name, value in worker_environment().items():
             monkeypatch.setenv(name, value)
@@ -821,19 +825,19 @@ def test_a_mock_does_not_seek_its_owner_in_one_that_has_ended(monkeypatch):
         assert not process.is_worker()
 
 
-def test_no_fork_makes_python_warn_of_threads():
+def test_fork_does_not_emit_thread_warnings():
     code = """
 import multiprocessing, threading
 from moto_featurestore import featurestore, mock_featurestore
 from support.workers import create_group, fork, in_child, put, wait_for
 with mock_featurestore():
     create_group()
-    ours, theirs = multiprocessing.Pipe()
-    child = fork(lambda: (put(1), theirs.send("put"), theirs.recv()))  # whose line stays
-    assert ours.recv() == "put"
+    parent_end, child_end = multiprocessing.Pipe()
+    child = fork(lambda: (put(1), child_end.send("put"), child_end.recv()))  # its connection stays open
+    assert parent_end.recv() == "put"
     for number in range(50):
         in_child(lambda: put(number))
-    ours.send("end")
+    parent_end.send("end")
     wait_for(child)
     with multiprocessing.get_context("fork").Pool(4) as pool:
         pool.map(put, range(50, 100))
@@ -842,14 +846,14 @@ with mock_featurestore():
     assert run(code) == "100\n"
 
 
-def test_many_workers_with_many_threads_lose_nothing(group):
+def test_many_workers_with_many_threads_lose_no_records(group):
     rows = list(range(400))
     for child in [fork(lambda start=start: put_many(rows[start::4])) for start in range(4)]:
         wait_for(child)
     assert online() == {str(row) for row in rows}
 
 
-def test_lines_are_kept_and_taken_again(group):
+def test_worker_reuses_its_connection(group):
     def work():
         for number in range(10):
             put(number)
@@ -858,23 +862,23 @@ def test_lines_are_kept_and_taken_again(group):
     assert in_child(work) == 1
 
 
-def test_a_worker_that_comes_while_all_rest_is_served_afterwards(group):
+def test_listener_connection_during_a_pause_is_served_afterwards(group):
     address = worker_environment()[process.OWNER]
     listener = process._process._listener
-    owner, request = Owner(address), prepared(url="https://s3.amazonaws.com/", method="GET")
+    owner, request = Owner(address), prepared_request(url="https://s3.amazonaws.com/", method="GET")
     answers = []
     asking = threading.Thread(target=lambda: answers.append(owner.ask("before-send.s3.ListBuckets", request)))
-    listener.rest()
+    listener.pause()
     asking.start()
-    listener._serve(listener._server)  # as a thread that had just been on its way
-    assert our_threads() == []
+    listener._serve(listener._server)  # like a thread that had just woken up
+    assert worker_threads() == []
     listener.resume()
     asking.join()
     assert answers[0].status == 200
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not show its threads")
-def test_a_thread_has_ended_once_the_system_counts_it_no_more(monkeypatch):
+def test_await_end_waits_until_the_system_has_removed_the_thread(monkeypatch):
     let_end = threading.Event()
     thread = threading.Thread(target=let_end.wait)
     thread.start()
@@ -884,18 +888,18 @@ def test_a_thread_has_ended_once_the_system_counts_it_no_more(monkeypatch):
         thread.join()
 
     monkeypatch.setattr(listening, "sleep", sleep)
-    gone_to_python = SimpleNamespace(join=lambda _: None, is_alive=lambda: False, native_id=thread.native_id)
-    listening._await_end(gone_to_python, 1)
+    ended_thread = SimpleNamespace(join=lambda _: None, is_alive=lambda: False, native_id=thread.native_id)
+    listening._await_end(ended_thread, 1)
     assert not Path(f"/proc/self/task/{thread.native_id}").exists()
 
 
-def test_what_is_cut_off_wakes_who_waits():
-    ours, theirs = socket.socketpair()
-    line = Line(ours)
+def test_line_cut_closes_both_ends():
+    parent_end, child_end = socket.socketpair()
+    line = Line(parent_end)
     line.cut()
-    assert theirs.recv(1) == b""
-    theirs.close()
-    line.cut()  # there is nobody any more
+    assert child_end.recv(1) == b""
+    child_end.close()
+    line.cut()  # the other end is closed
     line.close()
     with pytest.raises(LostError):
         line.receive()

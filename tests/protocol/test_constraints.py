@@ -1,4 +1,4 @@
-"""The model's constraints. The sentences are AWS's, from public logs: the sources stand beside them in the package."""
+"""Constraints of botocore's model. The wording is AWS's, from public logs; comments in the package name the sources."""
 
 import re
 
@@ -10,23 +10,23 @@ from support.memory import supported_operations
 from moto_featurestore.protocol.constraints import describe, java_pattern, violations
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, service_model
 
-# As the installed botocore has them: older ones with, newer ones without a "^".
+# The patterns of the installed botocore: older releases start them with "^", newer ones do not.
 NAME_PATTERN = service_model(CONTROL_PLANE).shape_for("FeatureGroupName").metadata["pattern"]
 FEATURE_PATTERN = service_model(RUNTIME).shape_for("FeatureName").metadata["pattern"]
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}]
 
 
-def sentence(operation, params, service=RUNTIME):
+def message_for(operation, params, service=RUNTIME):
     broken = violations(input_shape(service_model(service).operation_model(operation)), params)
     return describe(broken) if broken else None
 
 
-def put(**params):
-    return sentence("PutRecord", {"FeatureGroupName": "group", "Record": RECORD, **params})
+def put_record_message(**params):
+    return message_for("PutRecord", {"FeatureGroupName": "group", "Record": RECORD, **params})
 
 
-def test_parameters_that_obey_the_model_break_nothing():
-    assert put(TargetStores=["OnlineStore"], TtlDuration={"Unit": "Days", "Value": 1}) is None
+def test_violations_valid_parameters_returns_none():
+    assert put_record_message(TargetStores=["OnlineStore"], TtlDuration={"Unit": "Days", "Value": 1}) is None
 
 
 @pytest.mark.parametrize(
@@ -101,20 +101,20 @@ def test_parameters_that_obey_the_model_break_nothing():
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_broken_constraint_is_told_in_awss_sentence(params, expected):
-    assert put(**params) == expected
+def test_describe_broken_constraint_uses_the_wording_of_aws(params, expected):
+    assert put_record_message(**params) == expected
 
 
-def test_an_arn_obeys_the_runtimes_own_shape():
+def test_violations_arn_is_checked_against_the_runtime_shape():
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/group"
-    assert put(FeatureGroupName=arn) is None
-    assert "(arn:aws[a-z\\-]*:sagemaker:" in put(FeatureGroupName=arn.replace("sagemaker", "s3"))
-    assert "less than or equal to 150" in put(FeatureGroupName=arn + "x" * 150)
+    assert put_record_message(FeatureGroupName=arn) is None
+    assert "(arn:aws[a-z\\-]*:sagemaker:" in put_record_message(FeatureGroupName=arn.replace("sagemaker", "s3"))
+    assert "less than or equal to 150" in put_record_message(FeatureGroupName=arn + "x" * 150)
 
 
-def test_names_of_features_are_reported_at_their_list_with_all_that_they_have_to_obey():
+def test_violations_bad_list_element_is_reported_at_the_list_with_all_constraints():
     params = {"FeatureGroupName": "group", "RecordIdentifierValueAsString": "1", "FeatureNames": ["fine", "_bad"]}
-    assert sentence("GetRecord", params) == (
+    assert message_for("GetRecord", params) == (
         "1 validation error detected: Value '[fine, _bad]' at 'featureNames' failed to satisfy constraint:"
         " Member must satisfy constraint: [Member must have length less than or equal to 64,"
         f" Member must have length greater than or equal to 1,"
@@ -122,25 +122,25 @@ def test_names_of_features_are_reported_at_their_list_with_all_that_they_have_to
     )
 
 
-def test_a_range_is_told_from_both_sides():
+def test_violations_number_outside_range_names_the_bound():
     create = {"FeatureName": "f", "FeatureType": "Fractional", "CollectionType": "Vector"}
 
-    def of(dimension):
+    def message_of_dimension(dimension):
         definition = {**create, "CollectionConfig": {"VectorConfig": {"Dimension": dimension}}}
         params = {"FeatureGroupName": "g", "RecordIdentifierFeatureName": "i", "EventTimeFeatureName": "e"}
-        return sentence("CreateFeatureGroup", {**params, "FeatureDefinitions": [definition]}, CONTROL_PLANE)
+        return message_for("CreateFeatureGroup", {**params, "FeatureDefinitions": [definition]}, CONTROL_PLANE)
 
-    assert of(8192) is None
-    assert of(8193).endswith("Member must have value less than or equal to 8192")
-    assert of(0).endswith("Member must have value greater than or equal to 1")
+    assert message_of_dimension(8192) is None
+    assert message_of_dimension(8193).endswith("Member must have value less than or equal to 8192")
+    assert message_of_dimension(0).endswith("Member must have value greater than or equal to 1")
 
 
-def test_values_are_quoted_at_a_readable_length():
-    text = put(FeatureGroupName="-" * 9999)
+def test_describe_long_value_is_truncated():
+    text = put_record_message(FeatureGroupName="-" * 9999)
     assert text.startswith(f"2 validation errors detected: Value '{'-' * 256}...' at 'featureGroupName'")
 
 
-def test_values_are_quoted_as_java_prints_them():
+def test_describe_structure_is_formatted_like_java():
     broken = violations(
         input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup")),
         {
@@ -153,39 +153,39 @@ def test_values_are_quoted_as_java_prints_them():
     assert "Value '[{featureName=f, featureType=String, x=[true, null]}, {" in describe(broken)
 
 
-def test_the_whole_message_has_at_most_2048_characters():
-    assert len(put(Record=[{}] * 100)) == 2048
+def test_describe_message_has_at_most_2048_characters():
+    assert len(put_record_message(Record=[{}] * 100)) == 2048
 
 
-def test_a_pattern_matches_the_whole_value_and_over_line_breaks():
+def test_java_pattern_matches_the_whole_value_across_line_breaks():
     assert java_pattern("a.b").fullmatch("a\nb")
     assert not java_pattern("a.b").fullmatch("a\nbc")
     assert java_pattern("^a").fullmatch("a")
 
 
 @pytest.mark.parametrize("text", ["käse", "東京", "x y", "a_b.c:d/e=f+g-h@i", "½", "\u2003"])
-def test_tags_may_have_letters_digits_and_blanks_of_all_scripts(text):
+def test_java_pattern_tag_accepts_letters_digits_and_spaces_of_all_scripts(text):
     assert java_pattern(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)").fullmatch(text)
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a!b", "€", "🙂"])
-def test_tags_may_have_nothing_else(text):
+def test_java_pattern_tag_rejects_other_characters(text):
     assert not java_pattern(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)").fullmatch(text)
 
 
-def test_a_surrogate_pair_of_a_pattern_stands_for_the_astral_planes():
+def test_java_pattern_surrogate_pair_matches_astral_planes():
     pattern = java_pattern("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*")
     assert pattern.fullmatch("table 🙂\t")
     assert not pattern.fullmatch("\n")
 
 
-def test_a_class_that_pythons_re_cannot_express_is_refused_rather_than_misread():
+def test_java_pattern_class_without_python_equivalent_raises():
     with pytest.raises(re.error):
         java_pattern(r"[\p{L}]*")
 
 
 @pytest.mark.parametrize("service", [RUNTIME, CONTROL_PLANE])
-def test_every_pattern_of_our_shapes_compiles(service):
+def test_java_pattern_all_patterns_of_the_models_compile(service):
     def patterns(shape, seen):
         if shape.name in seen:
             return
@@ -196,13 +196,13 @@ def test_every_pattern_of_our_shapes_compiles(service):
             yield from patterns(member, seen)
 
     seen = set()
-    found = [p for model in supported_operations(service).values() for p in patterns(input_shape(model), seen)]
-    assert found
-    for pattern in found:
+    all_patterns = [p for model in supported_operations(service).values() for p in patterns(input_shape(model), seen)]
+    assert all_patterns
+    for pattern in all_patterns:
         java_pattern(pattern)
 
 
 @given(st.text(max_size=80))
-def test_a_name_is_accepted_exactly_when_the_model_accepts_it(name):
-    obeys = re.fullmatch(NAME_PATTERN, name) is not None and 1 <= len(name) <= 64
-    assert (put(FeatureGroupName=name) is None) == obeys
+def test_violations_random_group_name_agrees_with_the_model(name):
+    is_valid = re.fullmatch(NAME_PATTERN, name) is not None and 1 <= len(name) <= 64
+    assert (put_record_message(FeatureGroupName=name) is None) == is_valid

@@ -1,4 +1,4 @@
-"""HTTP and both protocols. Texts of SerializationException: github.com/aws/aws-sdk-js-v3 issues; the rest is assumed."""
+"""HTTP and both protocols. Source of the SerializationException texts: github.com/aws/aws-sdk-js-v3 issues. Others: assumed."""
 
 import json
 
@@ -14,11 +14,11 @@ def customers(service):
     return service
 
 
-def put_body(service, body):
+def put_record(service, body):
     return service.send("PUT", "/FeatureGroup/customers", body=body)
 
 
-def test_a_success_has_the_four_observed_headers_and_an_empty_body(customers):
+def test_put_record_success_has_the_four_observed_headers_and_an_empty_body(customers):
     response = customers.put("customers", RECORD).response
     assert response.body == b""
     assert set(response.headers) == {"x-amzn-requestid", "content-type", "content-length", "date"}
@@ -26,7 +26,7 @@ def test_a_success_has_the_four_observed_headers_and_an_empty_body(customers):
     assert response.headers["content-length"] == "0"
 
 
-def test_a_read_has_the_observed_nulls(customers):
+def test_get_record_writes_absent_members_as_null(customers):
     customers.put("customers", {**RECORD, "city": "Bern"})
     answer = customers.get("customers", "c-1", FeatureName=["city"])
     assert json.loads(answer.response.body) == {
@@ -36,11 +36,11 @@ def test_a_read_has_the_observed_nulls(customers):
     assert b" " not in answer.response.body
 
 
-def test_a_read_that_finds_nothing_has_nulls_only(customers):
+def test_get_record_unknown_identifier_returns_only_nulls(customers):
     assert customers.get("customers", "nobody").body == {"ExpiresAt": None, "Record": None}
 
 
-def test_an_error_of_the_runtime_has_the_models_member_and_its_code_in_a_header(customers):
+def test_runtime_error_has_message_in_the_body_and_code_in_a_header(customers):
     answer = customers.get("nobody", "1")
     assert answer.body == {
         "Message": "Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [nobody]."
@@ -49,14 +49,14 @@ def test_an_error_of_the_runtime_has_the_models_member_and_its_code_in_a_header(
     assert answer.response.headers["content-type"] == "application/json"
 
 
-def test_an_error_of_the_control_plane_has_its_code_in_the_body(service):
+def test_control_plane_error_has_code_in_the_body(service):
     answer = service.control("DescribeFeatureGroup", FeatureGroupName="nobody")
     assert answer.body["__type"] == "ResourceNotFound"
     assert answer.status == 400
     assert answer.response.headers["content-type"] == "application/x-amz-json-1.1"
 
 
-def test_texts_of_all_scripts_are_sent_back_as_utf_8(customers):
+def test_get_record_non_ascii_text_is_returned_as_utf_8(customers):
     customers.put("customers", {**RECORD, "city": "東京 🙂\u2028\0"})
     answer = customers.get("customers", "c-1")
     assert "東京 🙂".encode() in answer.response.body
@@ -98,8 +98,8 @@ def test_texts_of_all_scripts_are_sent_back_as_utf_8(customers):
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else "",
 )
-def test_a_body_of_another_form_is_refused_and_says_where(customers, body, message):
-    answer = put_body(customers, body)
+def test_put_record_malformed_body_is_rejected_with_the_path(customers, body, message):
+    answer = put_record(customers, body)
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith(message)
 
@@ -112,18 +112,18 @@ def test_a_body_of_another_form_is_refused_and_says_where(customers, body, messa
         ({"MaxResults": False}, "FALSE_VALUE can not be converted to an Integer"),
     ],
 )
-def test_the_control_plane_refuses_other_types_likewise(service, params, message):
+def test_control_plane_wrong_type_is_rejected(service, params, message):
     answer = service.control("ListFeatureGroups", **params)
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith(message)
 
 
-def test_a_boolean_is_no_text(service):
+def test_create_feature_group_string_for_boolean_is_rejected(service):
     answer = service.create("customers", OnlineStoreConfig={"EnableOnlineStore": "true"})
     assert answer.message == "STRING_VALUE can not be converted to a Boolean (at 'OnlineStoreConfig.EnableOnlineStore')"
 
 
-def test_nulls_and_unknown_members_are_left_out(customers):
+def test_put_record_ignores_nulls_and_unknown_members(customers):
     record = [
         feature("customer_id", "c-1") | {"ValueAsStringList": None, "Comment": 5},
         feature("event_time", "2026-01-01T00:00:00Z"),
@@ -131,11 +131,11 @@ def test_nulls_and_unknown_members_are_left_out(customers):
     assert customers.put("customers", record, TargetStores=None, Comment=[]).status == 200
 
 
-def test_a_request_without_a_body_lacks_its_members(customers):
-    assert "Value null at 'record'" in put_body(customers, b"").message
+def test_put_record_empty_body_lacks_required_members(customers):
+    assert "Value null at 'record'" in put_record(customers, b"").message
 
 
-def test_of_a_parameter_that_is_given_twice_the_last_counts(customers):
+def test_get_record_repeated_query_parameter_uses_the_last_value(customers):
     customers.put("customers", RECORD)
     query = "RecordIdentifierValueAsString=nobody&RecordIdentifierValueAsString=c-1&Unknown=1"
     assert customers.send("GET", "/FeatureGroup/customers", query).body["Record"]
@@ -143,7 +143,7 @@ def test_of_a_parameter_that_is_given_twice_the_last_counts(customers):
 
 @pytest.mark.parametrize("encode", [True, False], ids=["encoded", "decoded"])
 @pytest.mark.parametrize("group", ["Record", "ListRecords", "invocations", "BatchPutMetrics"])
-def test_an_arn_in_the_path_is_found_encoded_and_decoded_whatever_the_groups_name(service, group, encode):
+def test_path_with_encoded_or_decoded_arn_finds_the_group(service, group, encode):
     service.create(group)
     arn = f"arn:aws:sagemaker:us-east-1:123456789012:feature-group/{group}"
     path = f"/FeatureGroup/{arn.replace('/', '%2F') if encode else arn}"
@@ -158,15 +158,15 @@ def test_an_arn_in_the_path_is_found_encoded_and_decoded_whatever_the_groups_nam
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "target", "asked"),
+    ("method", "path", "target", "request_name"),
     [
         ("PATCH", "/FeatureGroup/a", None, "PATCH /FeatureGroup/a of sagemaker-featurestore-runtime"),
         ("POST", "/Other", None, "POST /Other of sagemaker-featurestore-runtime"),
         ("POST", "/", "SageMaker.RenameFeatureGroup", "RenameFeatureGroup of sagemaker"),
     ],
 )
-def test_what_is_not_supported_is_refused_by_name(service, method, path, target, asked):
+def test_unsupported_operation_is_rejected_by_name(service, method, path, target, request_name):
     answer = service.send(method, path, target=target)
     assert (answer.status, answer.code) == (400, "UnknownOperationException")
-    assert answer.message.startswith(f"moto_featurestore does not support {asked}. It supports: ")
+    assert answer.message.startswith(f"moto_featurestore does not support {request_name}. It supports: ")
     assert answer.message.endswith("upgrade them.")

@@ -176,14 +176,14 @@ def test_what_the_operation_does_not_take_is_refused(stage, changes, message):
 
 def test_a_name_that_is_taken_is_refused(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
-    with pytest.raises(ValueError, match="There is a feature group 'customers' already"):
+    with pytest.raises(ValueError, match="The feature group 'customers' already exists"):
         stage.featurestore.create_group("customers", TYPES, **NAMES)
 
 
 def test_a_group_whose_creation_is_not_answered_is_told(stage):
     with (
         stage.featurestore.drop("CreateFeatureGroup"),
-        pytest.raises(ValueError, match="'customers' is refused: ConnectionClosed: The connection broke"),
+        pytest.raises(ValueError, match="'customers' could not be created: ConnectionClosed: The connection closed"),
     ):
         stage.featurestore.create_group("customers", TYPES, **NAMES)
 

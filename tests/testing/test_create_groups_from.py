@@ -217,9 +217,9 @@ def test_what_describes_no_group_is_refused(stage, document, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[1]", "This is no JSON object, nor the like in YAML"),
-        ("{", "This is neither JSON nor YAML: "),
-        ("a: [", "This is neither JSON nor YAML: "),
+        ("[1]", "The document must be a JSON object or a YAML mapping"),
+        ("{", "The document is neither JSON nor YAML: "),
+        ("a: [", "The document is neither JSON nor YAML: "),
     ],
 )
 def test_a_file_of_something_else_is_refused(stage, tmp_path, text, message):
@@ -262,7 +262,7 @@ def test_an_instance_that_is_deposed_is_none(stage):
 def test_of_several_groups_of_one_name_none_is_made(stage):
     document = state()
     document["resources"][2]["instances"].append({"index_key": 1, "attributes": ATTRIBUTES})
-    with pytest.raises(ValueError, match="There are several feature groups named customers"):
+    with pytest.raises(ValueError, match="Several feature groups have the name customers"):
         stage.featurestore.create_groups_from(document)
     assert stage.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 

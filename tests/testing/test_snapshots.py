@@ -259,7 +259,9 @@ def test_a_later_mock_can_begin_with_it():
 def test_one_that_is_forgotten_is_refused(customers):
     snapshot = customers.featurestore.snapshot()
     snapshot.forget()
-    with pytest.raises(LookupError, match=r"There is no snapshot '.*': it was forgotten, or is one of another process"):
+    with pytest.raises(
+        LookupError, match=r"The snapshot '.*' does not exist\. It was deleted, or it belongs to another process"
+    ):
         customers.featurestore.restore(snapshot)
 
 

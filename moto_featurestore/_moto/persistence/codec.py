@@ -1,8 +1,9 @@
-"""All of moto's state as it was at one moment: what its backends hold, pickled together, so that what is shared stays shared.
+"""Snapshots of moto's whole state. All backends are pickled together, so objects that they share stay shared.
 
-moto has nothing of the kind. Backends themselves are named by their place, as they outlive what they hold; locks are made
-anew; classes, modules, plain functions and keys of cryptography never change, and are kept as they are. A service that
-holds what cannot be pickled, such as a running thread or a connection to Docker, is left out, and named.
+moto has no such function. The pickle refers to backends by service, account and region, because they outlive their state.
+Locks are created again. Classes, modules, functions without closures and keys of cryptography never change, so the snapshot
+keeps references to them. A service is left out if its state cannot be pickled, for example a running thread or a connection
+to Docker. The snapshot names it.
 """
 
 import io
@@ -22,11 +23,11 @@ from moto_featurestore._moto.backend import NAME, backends
 
 _LOCKS: dict[type, Any] = {type(make()): make for make in (threading.Lock, threading.RLock)}
 _PLAIN = frozenset(vars(BackendDict(BaseBackend, "")))
-"""The attributes of all BackendDicts; some have more, such as the owners of S3's buckets."""
+"""The attributes of every BackendDict. Some have more, for example S3's owners of buckets."""
 
 
 class _Place(NamedTuple):
-    """Where a backend is."""
+    """The service, account and region of a backend."""
 
     backends: Any
     """A BackendDict."""
@@ -35,33 +36,33 @@ class _Place(NamedTuple):
 
     @property
     def service(self) -> str:
-        """As moto names it: by its package."""
+        """The service's name in moto: the name of its package."""
         name: str = self.backends.backend.__module__.split(".")[1]
         return name
 
     def find(self) -> BaseBackend:
-        """The backend that is there, made where there is none."""
-        found: BaseBackend = self.backends[self.account_id][self.region]
-        return found
+        """Return the backend. It is created if it does not exist."""
+        backend: BaseBackend = self.backends[self.account_id][self.region]
+        return backend
 
 
 @dataclass(frozen=True)
 class AwsSnapshot:
-    """All of moto's state but the Feature Store's, as it was."""
+    """A snapshot of moto's whole state, without the Feature Store's."""
 
     pickled: bytes
-    kept: list[Any]
-    """What the pickle only names: what does not change, and the places of backends."""
+    references: list[Any]
+    """Objects that the pickle refers to by index: those that do not change, and the places of backends."""
     left_out: Mapping[str, str]
-    """By service, why it cannot be kept."""
+    """The services that cannot be saved, each with the reason."""
 
 
 def take() -> AwsSnapshot:
-    """Moto's state as it is now."""
+    """Return a snapshot of moto's current state."""
     places = _places()
     try:
         return _pickled(places, places, {})
-    except Exception:  # noqa: BLE001 - which service it is, and why, is found out right below
+    except Exception:  # noqa: BLE001 - the next line finds the service and the reason
         left_out = dict(_left_out(places))
     return _pickled([place for place in places if place.service not in left_out], places, left_out)
 
@@ -70,15 +71,15 @@ def _left_out(places: list[_Place]) -> Iterator[tuple[str, str]]:
     for service in dict.fromkeys(place.service for place in places):
         try:
             _pickled([place for place in places if place.service == service], places, {})
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        except Exception as error:  # noqa: BLE001 - the snapshot reports every error
             yield service, f"{type(error).__name__}: {error}"
 
 
 def put_back(snapshot: AwsSnapshot) -> None:
-    """Let moto hold what it held; services that are left out stay as they are."""
+    """Restore moto's state. Services that the snapshot leaves out stay unchanged."""
     before = _swap_instances(snapshot, {})
     try:
-        states, attributes = _Unpickler(snapshot).load()  # first: where that fails, nothing has changed
+        states, attributes = _Unpickler(snapshot).load()  # first: if this fails, nothing has changed
     finally:
         after = _swap_instances(snapshot, before)
     for place in _places():
@@ -87,65 +88,68 @@ def put_back(snapshot: AwsSnapshot) -> None:
     _swap_instances(snapshot, after)
     for place, state in states.items():
         place.find().__dict__ = state
-    for of, more in attributes.items():
-        vars(of).update(more)
+    for backend_dict, extra in attributes.items():
+        vars(backend_dict).update(extra)
 
 
 def _closes(backend: BaseBackend) -> bool:
-    """Whether a backend has more to do at its end than to forget: S3 closes files, others stop threads."""
+    """Return True if a backend releases resources at its reset: S3 closes files, others stop threads."""
     return type(backend).reset is not BaseBackend.reset
 
 
-def _swap_instances(snapshot: AwsSnapshot, wanted: Mapping[Any, list[Any]]) -> dict[Any, list[Any]]:
-    """Let the classes that moto's dashboard shows have other instances; gives those that they had.
+def _swap_instances(snapshot: AwsSnapshot, instances: Mapping[Any, list[Any]]) -> dict[Any, list[Any]]:
+    """Replace the instances that the classes on moto's dashboard track. Return the previous ones.
 
-    What is unpickled enters itself there; and S3 closes, at its end, whatever has entered itself.
+    Unpickled objects add themselves to these lists. At its reset, S3 closes all objects in its lists.
     """
-    had = {}
+    previous = {}
     classes: dict[str, dict[str, Any]] = model_data  # typed as plain objects
     for service, models in classes.items():
         if service not in (*snapshot.left_out, NAME):
             for model in models.values():
-                had[model] = model.instances_tracked
-                model.instances_tracked = wanted.get(model, [])
-    return had
+                previous[model] = model.instances_tracked
+                model.instances_tracked = instances.get(model, [])
+    return previous
 
 
 def _places() -> list[_Place]:
-    """Where there are backends, but for the Feature Store's."""
+    """Return the places of all backends except the Feature Store's."""
     return [
-        _Place(of, account_id, region)
-        for of in list(BackendDict._instances)  # type: ignore[misc]
-        if of is not backends
-        for account_id, region, _ in list(of.iter_backends())
+        _Place(backend_dict, account_id, region)
+        for backend_dict in list(BackendDict._instances)  # type: ignore[misc]
+        if backend_dict is not backends
+        for account_id, region, _ in list(backend_dict.iter_backends())
     ]
 
 
-def _pickled(places: list[_Place], known: list[_Place], left_out: Mapping[str, str]) -> AwsSnapshot:
-    """What the backends at some places hold.
+def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[str, str]) -> AwsSnapshot:
+    """Return a snapshot of the backends at some places.
 
-    :param known: all places where there is a backend
+    :param all_places: the places of all backends, which the pickle may refer to
     """
     file = io.BytesIO()
-    pickler = _Pickler(file, known)
+    pickler = _Pickler(file, all_places)
     states = {place: vars(place.find()) for place in places}
     dicts = dict.fromkeys(place.backends for place in places)
-    attributes = {of: {name: value for name, value in vars(of).items() if name not in _PLAIN} for of in dicts}
+    attributes = {
+        backend_dict: {name: value for name, value in vars(backend_dict).items() if name not in _PLAIN}
+        for backend_dict in dicts
+    }
     pickler.dump((states, attributes))
-    return AwsSnapshot(file.getvalue(), pickler.kept, left_out)
+    return AwsSnapshot(file.getvalue(), pickler.references, left_out)
 
 
 class _Pickler(pickle.Pickler):
-    """Names what need not be pickled by its index in a list."""
+    """A pickler that replaces objects which never change, and backends, by an index in a list."""
 
-    def __init__(self, file: io.BytesIO, known: list[_Place]) -> None:
+    def __init__(self, file: io.BytesIO, all_places: list[_Place]) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self.kept: list[Any] = []
+        self.references: list[Any] = []
         self._indices: dict[int, int] = {}
-        self._places = {id(place.find()): place for place in known}
+        self._places = {id(place.find()): place for place in all_places}
 
     def persistent_id(self, value: Any) -> int | None:
-        """The index of a value; None for one that is pickled."""
+        """Return the index of a value, or None if the value is pickled."""
         if isinstance(value, BaseBackend):
             return self._index(value, self._places.get(id(value), value))
         if (
@@ -156,14 +160,14 @@ class _Pickler(pickle.Pickler):
             return self._index(value, value)
         return None
 
-    def _index(self, value: Any, kept: Any) -> int:
+    def _index(self, value: Any, reference: Any) -> int:
         if id(value) not in self._indices:
-            self._indices[id(value)] = len(self.kept)
-            self.kept.append(kept)
+            self._indices[id(value)] = len(self.references)
+            self.references.append(reference)
         return self._indices[id(value)]
 
     def reducer_override(self, value: Any) -> Any:
-        """How locks and dicts are made anew that pickle would not make, or not rightly."""
+        """Return how to rebuild locks and dicts that pickle cannot rebuild, or rebuilds incorrectly."""
         if make := _LOCKS.get(type(value)):
             return make, ()
         if isinstance(value, WeakValueDictionary):
@@ -174,21 +178,21 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-def _fill(made: dict[Any, Any], state: tuple[dict[Any, Any], dict[str, Any], Any]) -> None:
-    """Fill a dict of a class of moto's: by none of its own methods, as these do more, and less, than that."""
+def _fill(target: dict[Any, Any], state: tuple[dict[Any, Any], dict[str, Any], Any]) -> None:
+    """Fill an instance of one of moto's dict classes. Their own methods have side effects, so dict's are used."""
     items, attributes, factory = state
-    dict.update(made, items)
-    vars(made).update(attributes)
-    if isinstance(made, defaultdict):
-        made.default_factory = factory
+    dict.update(target, items)
+    vars(target).update(attributes)
+    if isinstance(target, defaultdict):
+        target.default_factory = factory
 
 
 class _Unpickler(pickle.Unpickler):
     def __init__(self, snapshot: AwsSnapshot) -> None:
         super().__init__(io.BytesIO(snapshot.pickled))
-        self._kept = snapshot.kept
+        self._references = snapshot.references
 
     def persistent_load(self, index: int) -> Any:
-        """What has an index."""
-        kept = self._kept[index]
-        return kept.find() if isinstance(kept, _Place) else kept
+        """Return the object of an index."""
+        reference = self._references[index]
+        return reference.find() if isinstance(reference, _Place) else reference

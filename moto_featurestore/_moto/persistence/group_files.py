@@ -1,4 +1,4 @@
-"""What moto holds of a group's offline store, the objects in S3 and the table in Glue, as it was at one moment."""
+"""Snapshots of a group's offline store in moto: the objects in S3 and the table in Glue."""
 
 import pickle
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class _Versions(NamedTuple):
-    """All versions of an object."""
+    """The versions of an object."""
 
-    held: list[Any]
-    """moto's own: as long as they are there, nothing has changed."""
+    moto_keys: list[Any]
+    """moto's own objects. The versions have not changed if they are still the same objects."""
     pickled: bytes
 
 
 class _Home(NamedTuple):
-    """Where a bucket is."""
+    """The partition, account and region of a bucket."""
 
     partition: str
     account_id: str
@@ -30,18 +30,18 @@ class _Home(NamedTuple):
 
 @dataclass(frozen=True)
 class OfflineFiles:
-    """The offline store of a group, as it was."""
+    """A snapshot of a group's offline store."""
 
     home: _Home | None
-    """None where there was no such bucket."""
+    """The place of the bucket, or None if it did not exist."""
     objects: dict[str, _Versions]
-    """By key."""
+    """All objects of the group by key."""
     table: dict[str, Any] | None
-    """What moto's table had in it; None where there was none."""
+    """The attributes of moto's table, or None if it did not exist."""
 
 
 def files_of(group: FeatureGroup) -> OfflineFiles:
-    """The offline store of a group, as it is now."""
+    """Return a snapshot of a group's offline store."""
     bucket, table = find_bucket(group), _table(group)
     home = _Home(bucket.partition, bucket.account_id, bucket.region_name) if bucket else None
     objects = {}
@@ -52,20 +52,20 @@ def files_of(group: FeatureGroup) -> OfflineFiles:
 
 
 def put_files_back(group: FeatureGroup, files: OfflineFiles) -> None:
-    """Let a group have the offline store that it had; a bucket that is gone is made anew, as a plain one."""
+    """Restore a group's offline store. A deleted bucket is created again, without its former configuration."""
     bucket = find_bucket(group) or _make_bucket(group, files.home)
     for key in _keys(group, bucket):
         if key not in files.objects:
             bucket.keys.pop(key)  # type: ignore[union-attr]
-    for key, (held, pickled) in files.objects.items():
+    for key, (moto_keys, pickled) in files.objects.items():
         versions = bucket.keys.getlist(key, [])  # type: ignore[union-attr]
-        if len(versions) != len(held) or any(now is not then for now, then in zip(versions, held, strict=True)):
+        if [id(version) for version in versions] != [id(moto_key) for moto_key in moto_keys]:
             bucket.keys.setlist(key, pickle.loads(pickled))  # type: ignore[union-attr]  # noqa: S301 - pickled above
     _put_table_back(group, files.table)
 
 
 def take_files_away(group: FeatureGroup) -> None:
-    """Leave nothing of a group's offline store."""
+    """Delete all objects and the table of a group's offline store."""
     bucket = find_bucket(group)
     for key in _keys(group, bucket):
         bucket.keys.pop(key)  # type: ignore[union-attr]
@@ -91,7 +91,7 @@ def _table(group: FeatureGroup) -> Any:
 
 
 def _put_table_back(group: FeatureGroup, state: dict[str, Any] | None) -> None:
-    """Moto's own table is kept, and changed where it differs."""
+    """Restore the table of a group. moto's own object stays in use and is changed only if it differs."""
     table = _table(group)
     if state is None:
         if table:

@@ -1,4 +1,4 @@
-"""Snapshots of what moto holds: of the Feature Store in all accounts and regions, and of everything else on request."""
+"""Snapshots of the Feature Store in all accounts and regions, and of the rest of moto's state on request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,78 +23,81 @@ _NOTHING = OfflineFiles(None, {}, None)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What moto held at one moment; it can be put back as often as wanted, in later mocks of the process too."""
+    """A snapshot. It can be restored repeatedly, also in later mocks of the process."""
 
     stores: tuple[StoreSnapshot[OfflineFiles], ...]
     calls: CallLog
     aws: codec.AwsSnapshot | None = None
-    """All of moto's, where that was asked for."""
+    """The rest of moto's state, or None if the snapshot contains only the Feature Store."""
 
     @property
     def left_out(self) -> Mapping[str, str]:
-        """Services of moto's that cannot be kept, by moto's name, and why: ``put_back`` leaves them as they are."""
+        """The services that cannot be saved, by moto's name, with the reason. ``put_back`` does not change them."""
         return self.aws.left_out if self.aws else {}
 
 
 _kept: dict[str, Snapshot] = {}
-"""Those of this process that somebody may put back, by their id."""
+"""The snapshots of this process that can be restored, by id."""
 
 
 def keep(snapshot: Snapshot) -> str:
-    """Keep a snapshot; gives its id."""
+    """Store a snapshot. Return its id."""
     name = uuid4().hex
     _kept[name] = snapshot
     return name
 
 
 def find(name: str) -> Snapshot:
-    """The snapshot of an id.
+    """Return the snapshot with an id.
 
-    :raises LookupError: where it is not kept
+    :raises LookupError: if it does not exist
     """
     if name not in _kept:
-        raise LookupError(f"There is no snapshot {name!r}: it was forgotten, or is one of another process.")
+        raise LookupError(f"The snapshot {name!r} does not exist. It was deleted, or it belongs to another process.")
     return _kept[name]
 
 
 def forget(name: str) -> None:
-    """Keep a snapshot no longer."""
+    """Delete a snapshot."""
     _kept.pop(name, None)
 
 
 def take(*, of_everything: bool) -> Snapshot:
-    """What moto holds now."""
+    """Return a snapshot of the current state.
+
+    :param of_everything: whether to include all services of moto
+    """
     stores = tuple(snapshots.take(store, _no_files if of_everything else files_of) for store in _stores())
     return Snapshot(stores, rehearsal.calls.copy(), codec.take() if of_everything else None)
 
 
 def put_back(snapshot: Snapshot) -> None:
-    """Let moto hold what it held."""
+    """Restore the state of a snapshot."""
     if snapshot.aws:
         codec.put_back(snapshot.aws)
-    kept = {(of.account_id, of.region): of for of in snapshot.stores}
+    saved = {(store.account_id, store.region): store for store in snapshot.stores}
     for store in _stores():
-        kept.setdefault((store.account_id, store.region), snapshots.of_nothing(store))
-    for (account_id, region), of in kept.items():
-        _put_store_back(of, MotoWorld().store(account_id, region), with_files=snapshot.aws is None)
+        saved.setdefault((store.account_id, store.region), snapshots.of_nothing(store))
+    for (account_id, region), store_snapshot in saved.items():
+        _put_store_back(store_snapshot, MotoWorld().store(account_id, region), with_files=snapshot.aws is None)
     rehearsal.calls.put_back(snapshot.calls)
 
 
-def _put_store_back(of: StoreSnapshot[OfflineFiles], store: Store, *, with_files: bool) -> None:
-    made = store.table_names.copy()
+def _put_store_back(snapshot: StoreSnapshot[OfflineFiles], store: Store, *, with_files: bool) -> None:
+    table_names = store.table_names.copy()
     if with_files:
-        kept = {_key(known.group) for known in of.groups}
+        saved = {_key(group_snapshot.group) for group_snapshot in snapshot.groups}
         for group in {*store.all_groups(), *store.pending}:
-            if _key(group) not in kept:
-                # Its name is free again, as nothing is left of it; those that were deleted since may have left a table.
-                made.discard(table_name(group.name, group.creation_time))
+            if _key(group) not in saved:
+                # The table of a new group is deleted, so its name is free. Groups deleted since may have left a table.
+                table_names.discard(table_name(group.name, group.creation_time))
                 _take_files_away(group)
-        for known in of.groups:
-            if known.files is not None:
-                put_files_back(known.group, known.files)
-    snapshots.put_back(of, store)
+        for group_snapshot in snapshot.groups:
+            if group_snapshot.files is not None:
+                put_files_back(group_snapshot.group, group_snapshot.files)
+    snapshots.put_back(snapshot, store)
     if with_files:
-        store.table_names |= made
+        store.table_names |= table_names
 
 
 def _take_files_away(group: FeatureGroup) -> None:
@@ -112,5 +115,5 @@ def _no_files(_: FeatureGroup) -> OfflineFiles:
 
 
 def _stores() -> list[Store]:
-    # Copies, as other threads may bring more accounts and regions meanwhile.
+    # Iterate over copies: other threads may add accounts and regions.
     return [backend.store for account in list(backends.values()) for backend in list(account.values())]

@@ -1,4 +1,4 @@
-"""Glue and S3 as the SQL engine asks for them, straight from moto's backends: a client would go out of a server."""
+"""The SQL engine's ports of Glue and S3, over moto's backends. In a server, a client would call the real AWS."""
 
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
@@ -13,33 +13,35 @@ if TYPE_CHECKING:
 
 
 class MotoObject:
-    """An object in moto's S3, as it is now: what is put under its key later is another one of moto's too."""
+    """An object in moto's S3. It never changes: a later put to its key creates another object in moto."""
 
-    def __init__(self, held: Any) -> None:
-        self._held = held
-        self.key: str = held.name
-        self.size: int = held.contentsize
-        self.last_modified: datetime = held.last_modified
+    def __init__(self, moto_key: Any) -> None:
+        self._moto_key = moto_key
+        self.key: str = moto_key.name
+        self.size: int = moto_key.contentsize
+        self.last_modified: datetime = moto_key.last_modified
 
     def read(self, start: int, length: int) -> bytes:
-        """Bytes from a position on, without a copy of all of them."""
-        with self._held.lock:
-            self._held._value_buffer.seek(start)
-            return bytes(self._held._value_buffer.read(length))
+        """Return ``length`` bytes from position ``start``, without a copy of the whole object."""
+        with self._moto_key.lock:
+            self._moto_key._value_buffer.seek(start)
+            return bytes(self._moto_key._value_buffer.read(length))
 
 
 class PreparedStatements(MutableMapping[str, str]):
-    """The prepared statements of a work group, as moto's Athena has them."""
+    """The prepared statements of a work group in moto's Athena."""
 
     def __init__(self, athena: Any, work_group: str) -> None:
         self._athena, self._work_group = athena, work_group
 
-    def _held(self) -> dict[str, str]:
+    def _statements(self) -> dict[str, str]:
         statements = self._athena.prepared_statements.items()
-        return {name: held.query_statement for name, held in statements if held.workgroup == self._work_group}
+        return {
+            name: prepared.query_statement for name, prepared in statements if prepared.workgroup == self._work_group
+        }
 
     def __getitem__(self, name: str) -> str:
-        return self._held()[name]
+        return self._statements()[name]
 
     def __setitem__(self, name: str, statement: str) -> None:
         self._athena.create_prepared_statement(
@@ -50,14 +52,14 @@ class PreparedStatements(MutableMapping[str, str]):
         del self._athena.prepared_statements[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._held())
+        return iter(self._statements())
 
     def __len__(self) -> int:
-        return len(self._held())
+        return len(self._statements())
 
 
 class MotoLake:
-    """Glue and S3 of an account in a region, and what a work group of Athena's holds."""
+    """Glue and S3 of an account in a region, and the prepared statements of an Athena work group."""
 
     def __init__(self, athena: Any, work_group: str = "primary") -> None:
         from moto.glue.models import glue_backends
@@ -69,69 +71,71 @@ class MotoLake:
         self._s3 = s3_backends[account_id][get_partition(region)]
 
     def databases(self) -> list[str]:
-        """The names of the databases."""
+        """Return the names of the databases."""
         return list(self._glue.databases)
 
     def database(self, name: str) -> dict[str, Any]:
-        """A Database of Glue's."""
+        """Return a database in the form of Glue's Database structure."""
         return dict(self._glue.get_database(name).as_dict())
 
-    def create_database(self, name: str, given: dict[str, Any]) -> None:
+    def create_database(self, name: str, database_input: dict[str, Any]) -> None:
         """Create a database from a DatabaseInput."""
-        self._glue.create_database(name, {"Name": name, **given})
+        self._glue.create_database(name, {"Name": name, **database_input})
 
     def delete_database(self, name: str) -> None:
         """Delete a database and the tables in it."""
         self._glue.delete_database(name)
 
     def tables(self, database: str) -> list[str]:
-        """The names of a database's tables."""
+        """Return the names of a database's tables."""
         return list(self._glue.get_database(database).tables)
 
     def table(self, database: str, name: str) -> dict[str, Any]:
-        """A Table of Glue's."""
+        """Return a table in the form of Glue's Table structure."""
         return dict(self._glue.get_table(database, name).as_dict())
 
-    def put_table(self, database: str, name: str, given: dict[str, Any]) -> None:
-        """Create a table from a TableInput, or update it."""
+    def put_table(self, database: str, name: str, table_input: dict[str, Any]) -> None:
+        """Create or update a table from a TableInput."""
         put = self._glue.update_table if name in self.tables(database) else self._glue.create_table
-        put(database, name, {"Name": name, **given})
+        put(database, name, {"Name": name, **table_input})
 
-    def replace_table(self, database: str, name: str, given: dict[str, Any], version: str) -> bool:
-        """Update a table that has a VersionId; says whether it had. No old version is archived."""
-        return name in self.tables(database) and replace_version(self._glue.get_table(database, name), given, version)
+    def replace_table(self, database: str, name: str, table_input: dict[str, Any], version: str) -> bool:
+        """Update a table if its VersionId is still ``version``. Return True if it was. No old version is archived."""
+        exists = name in self.tables(database)
+        return exists and replace_version(self._glue.get_table(database, name), table_input, version)
 
     def delete_table(self, database: str, name: str) -> None:
         """Delete a table."""
         self._glue.delete_table(database, name)
 
     def partitions(self, database: str, table: str) -> list[dict[str, Any]]:
-        """The Partitions of a table."""
+        """Return the partitions of a table in the form of Glue's Partition structure."""
         return [partition.as_dict() for partition in list(self._glue.get_table(database, table).partitions.values())]
 
-    def create_partition(self, database: str, table: str, given: dict[str, Any]) -> None:
+    def create_partition(self, database: str, table: str, partition_input: dict[str, Any]) -> None:
         """Create a partition from a PartitionInput."""
-        self._glue.create_partition(database, table, given)
+        self._glue.create_partition(database, table, partition_input)
 
     def delete_partition(self, database: str, table: str, values: list[str]) -> None:
-        """Delete the partition of some values."""
-        self._glue.get_table(database, table).delete_partition(values)  # type: ignore[arg-type]  # it takes the list
+        """Delete the partition with the given values."""
+        self._glue.get_table(database, table).delete_partition(values)  # type: ignore[arg-type]  # moto accepts the list
 
     def has_bucket(self, bucket: str) -> bool:
-        """Whether there is a bucket, and the account may use it."""
+        """Return True if a bucket exists and the account may use it."""
         return self._bucket(bucket) is not None
 
     def objects(self, bucket: str, prefix: str) -> list[MotoObject]:
-        """The objects whose keys begin with a prefix, by key; none where there is no such bucket.
+        """Return the objects whose keys begin with a prefix, sorted by key. Return none if the bucket does not exist.
 
-        :raises MissingExtraError: where rows of an offline store would be among them, and cannot be written
+        :raises MissingExtraError: if rows of an offline store with this prefix cannot be written for lack of a library
         """
         require_rows(bucket, prefix)
-        found = self._bucket(bucket)
-        if found is None:
+        moto_bucket = self._bucket(bucket)
+        if moto_bucket is None:
             return []
-        held = (found.keys.get(key) for key in sorted(key for key in list(found.keys) if key.startswith(prefix)))
-        return [MotoObject(key) for key in held if hasattr(key, "contentsize")]  # the others mark deletions
+        names = sorted(name for name in list(moto_bucket.keys) if name.startswith(prefix))
+        moto_keys = [moto_bucket.keys.get(name) for name in names]
+        return [MotoObject(key) for key in moto_keys if hasattr(key, "contentsize")]  # the others are delete markers
 
     def put_object(self, bucket: str, key: str, body: bytes) -> None:
         """Put an object."""

@@ -1,4 +1,4 @@
-"""Feature groups and records on moto's dashboard: a live view, so that what is deleted is gone."""
+"""A live view of feature groups and records for moto's dashboard."""
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -8,19 +8,19 @@ from moto_featurestore.store.group import FeatureGroup
 
 
 class _View:
-    """What moto takes for a class that tracks its instances."""
+    """An object with the interface of moto's classes that track their instances."""
 
     def __init__(self, rows: Callable[[], Iterator[SimpleNamespace]]) -> None:
         self._rows = rows
 
     @property
     def instances_tracked(self) -> list[SimpleNamespace]:
-        """Its rows: moto shows their attributes."""
+        """The rows. moto shows their attributes."""
         return list(self._rows())
 
     @instances_tracked.setter
     def instances_tracked(self, _: object) -> None:
-        """Nothing: moto empties the list at a reset, and there is none here to be emptied."""
+        """Do nothing. moto clears the list at a reset, but this view stores no list."""
 
 
 def _groups() -> Iterator[tuple[str, str, FeatureGroup]]:
@@ -46,8 +46,8 @@ def _records() -> Iterator[SimpleNamespace]:
     now = MotoWorld().now()
     for account_id, region, group in _groups():
         with group.lock:
-            held = [(record.values, record.is_deleted) for record in group.records_from(0, now)]
-        for values, is_deleted in held:
+            records = [(record.values, record.is_deleted) for record in group.records_from(0, now)]
+        for values, is_deleted in records:
             yield SimpleNamespace(
                 account_id=account_id,
                 region=region,
@@ -58,4 +58,4 @@ def _records() -> Iterator[SimpleNamespace]:
 
 
 VIEWS = {"FeatureGroup": _View(_feature_groups), "Record": _View(_records)}
-"""What moto's dashboard shows under the name of our backend."""
+"""The data that moto's dashboard shows under the name of this backend."""

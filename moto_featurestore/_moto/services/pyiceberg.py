@@ -1,6 +1,6 @@
-"""pyiceberg in the hands of a user: what it reads and writes in S3 is moto's, while a mock runs.
+"""Support for a user's pyiceberg: while a mock runs, it reads and writes moto's S3.
 
-Its own access to S3 is Arrow's, in C++, which no mock of Python's sees: it would go out to the network.
+pyiceberg normally uses Arrow's S3 client. It is written in C++, so no Python mock intercepts it: it would use the network.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,11 @@ SCHEMES = ("s3", "s3a", "s3n")
 
 
 def file_io(properties: dict[str, str]) -> "FileIO":
-    """What pyiceberg takes for an implementation of its FileIO, for S3.
+    """Return a FileIO for S3, as pyiceberg's table of implementations requires.
 
-    Outside a mock, and where a server of the user's own or moto's passthrough is meant, it is pyiceberg's own first choice.
+    Without a mock, with a loopback endpoint and with moto's passthrough, this is pyiceberg's own first choice.
+
+    :param properties: pyiceberg's properties of the catalog or table
     """
     endpoint = properties.get("s3.endpoint")
     if (
@@ -45,7 +47,7 @@ _NAME = f"{file_io.__module__}.{file_io.__qualname__}"
 
 
 def prefer_moto(scheme: str) -> Change:
-    """Return a change that lets pyiceberg try ``file_io`` first for a scheme."""
+    """Return a change that makes ``file_io`` pyiceberg's first choice for a scheme."""
 
     def change(owner: Any, name: str) -> Undo:
         return item(_NAME, first=True)(SimpleNamespace(names=getattr(owner, name)[scheme]), "names")
@@ -54,10 +56,12 @@ def prefer_moto(scheme: str) -> Change:
 
 
 def check_version(original: Callable[[Any], Any], response: Any) -> Any:
-    """Let Glue refuse an update of an Iceberg table that is not at the version which the update names.
+    """Reject an update of an Iceberg table in Glue if the table is no longer at the version in the request.
 
-    https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; the text is assumed. moto accepts every update:
+    https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; the text is assumed. moto accepts every update, so
     rows that are flushed between a client's read and its commit would be lost.
+
+    :raises JsonRESTError: ConcurrentModificationException, if the versions differ
     """
     params = response.parameters
     table, version = params["TableInput"], params.get("VersionId")
@@ -66,6 +70,6 @@ def check_version(original: Callable[[Any], Any], response: Any) -> Any:
         if str(current) != version:
             raise JsonRESTError(
                 "ConcurrentModificationException",
-                f"The table {table['Name']} has version {current}; an update of version {version} was asked for.",
+                f"The table {table['Name']} has version {current}, but the update requires version {version}.",
             )
     return original(response)

@@ -1,4 +1,4 @@
-"""moto's Resource Groups Tagging API sees feature groups: a live view, and tags set by the groups' own operations."""
+"""Feature groups in moto's Resource Groups Tagging API: a live view, and tags set by the groups' own operations."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,11 +12,11 @@ _TYPES = {"sagemaker", "sagemaker:feature-group"}
 Failures = dict[str, dict[str, Any]]
 
 
-# What it finds.
+# Reads.
 
 
 def _tagged(tagging: Any) -> Iterator[FeatureGroup]:
-    """The groups of an account in a region that have tags."""
+    """Yield the groups of an account in a region that have tags."""
     for account_id, region, backend in backends.iter_backends():
         if (account_id, region) == (tagging.account_id, tagging.region_name):
             yield from (group for group in backend.store.all_groups() if group.tags)  # type: ignore[attr-defined]
@@ -31,15 +31,18 @@ def _resources(
     if resource_type_filters and _TYPES.isdisjoint(resource_type_filters):
         return
     for group in _tagged(tagging):
-        is_wanted = not resource_arn_list or group.arn in resource_arn_list
-        if is_wanted and all(_matches(group.tags, wanted) for wanted in tag_filters or []):
+        is_listed = not resource_arn_list or group.arn in resource_arn_list
+        if is_listed and all(_matches(group.tags, tag_filter) for tag_filter in tag_filters or []):
             yield _resource(group)
 
 
-def _matches(tags: dict[str, str], wanted: dict[str, Any]) -> bool:
-    """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html, TagFilters."""
-    values = wanted.get("Values")
-    return wanted["Key"] in tags and (not values or tags[wanted["Key"]] in values)
+def _matches(tags: dict[str, str], tag_filter: dict[str, Any]) -> bool:
+    """Return True if tags match one of the request's TagFilters.
+
+    https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+    """
+    values = tag_filter.get("Values")
+    return tag_filter["Key"] in tags and (not values or tags[tag_filter["Key"]] in values)
 
 
 def _resource(group: FeatureGroup) -> Any:
@@ -57,52 +60,53 @@ def _values(tagging: Any, tag_key: str) -> Iterator[str]:
     return (group.tags[tag_key] for group in _tagged(tagging) if tag_key in group.tags)
 
 
-# What it changes.
+# Changes.
 
 
 def _tag_resources(
     original: Callable[..., Failures], tagging: Any, resource_arns: list[str], tags: dict[str, str]
 ) -> Failures:
-    ours, others = _split(resource_arns)
+    groups, others = _split(resource_arns)
     failures = original(tagging, others, tags) if others else {}
-    added = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return failures | _change(tagging, ours, "AddTags", {"Tags": added})
+    tag_list = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return failures | _change(tagging, groups, "AddTags", {"Tags": tag_list})
 
 
 def _untag_resources(
     original: Callable[..., Failures], tagging: Any, resource_arn_list: list[str], tag_keys: list[str]
 ) -> Failures:
-    ours, others = _split(resource_arn_list)
+    groups, others = _split(resource_arn_list)
     failures = original(tagging, others, tag_keys) if others else {}
-    return failures | _change(tagging, ours, "DeleteTags", {"TagKeys": tag_keys})
+    return failures | _change(tagging, groups, "DeleteTags", {"TagKeys": tag_keys})
 
 
 def _split(arns: list[str]) -> tuple[list[str], list[str]]:
-    ours = [arn for arn in arns if ":sagemaker:" in arn and ":feature-group/" in arn]
-    return ours, [arn for arn in arns if arn not in ours]
+    """Return the ARNs of feature groups, and all others."""
+    groups = [arn for arn in arns if ":sagemaker:" in arn and ":feature-group/" in arn]
+    return groups, [arn for arn in arns if arn not in groups]
 
 
 def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any]) -> Failures:
-    """Change the tags of groups one by one; those that fail are told, as the API tells it (FailureInfo)."""
+    """Change the tags of groups one by one. Return the failures in the API's form (FailureInfo)."""
     failures: Failures = {}
     for arn in arns:
         try:
             ask(tagging.account_id, tagging.region_name, operation, {"ResourceArn": arn, **params})
-        except Refused as refused:
+        except Refused as error:
             failures[arn] = {
                 "StatusCode": 400,
                 "ErrorCode": "InvalidParameterException",
-                "ErrorMessage": f"{refused.code}: {refused}",
+                "ErrorMessage": f"{error.code}: {error}",
             }
     return failures
 
 
-def _followed_by(of_groups: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """Return a generator of what moto finds, followed by what feature groups add."""
+def _followed_by(group_results: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Return a generator function that yields moto's own results, followed by those of feature groups."""
 
     def generate(original: Callable[..., Iterator[Any]], tagging: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         yield from original(tagging, *args, **kwargs)
-        yield from of_groups(tagging, *args, **kwargs)
+        yield from group_results(tagging, *args, **kwargs)
 
     return generate
 
@@ -114,4 +118,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tag_resources": _tag_resources,
     "untag_resources": _untag_resources,
 }
-"""By the method of moto's backend that each one takes the place of."""
+"""The replacements for methods of moto's backend, by name."""

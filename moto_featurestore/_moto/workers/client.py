@@ -1,4 +1,4 @@
-"""The owner of a mock, as its workers see it: the process to which their requests go."""
+"""The worker's client for the process that owns its mock."""
 
 import socket
 from typing import Any
@@ -10,36 +10,38 @@ from moto_featurestore._moto.workers.messages import Answer, body_of, pack_reque
 
 
 class OwnerGoneError(ConnectionError):
-    """A worker's request that cannot reach the process whose mock it belongs to: nothing else may answer it."""
+    """The process that owns a worker's mock cannot be reached. No other process may answer the worker's requests."""
 
 
 class Owner:
-    """The process that owns a mock, by the address at which it listens.
+    """The process that owns a mock.
 
-    :param problem: why it does not listen, where it could not
+    :param address: the path of the socket where the owner listens
+    :param problem: the error that prevented the owner from listening, if any
     """
 
     def __init__(self, address: str, problem: OSError | None = None) -> None:
         self.address = address
         self._problem = problem
         self._lines: set[Line] = set()
-        self._idle: list[Line] = []  # without a lock, which a fork could find held: lists are changed in one step
+        self._idle: list[Line] = []  # no lock, which could be locked at a fork: pop and append are atomic
 
     def ask(self, event_name: str | None, request: Any) -> Answer | None:
-        """The owner's answer to a request; None, where its mock lets the request out.
+        """Return the owner's response to a request, or None if its mock lets the request leave the machine.
 
-        :raises OwnerGoneError: where it has ended its mock, or itself
-        :raises Exception: what moto raises there
+        :param event_name: the name of botocore's event, or None for a request of the ``requests`` library
+        :raises OwnerGoneError: if the owner or its mock has ended
+        :raises Exception: the error that moto raised in the owner
         """
         body = body_of(request)
         start = _position(body)
-        answer = self._ask(event_name, request)
-        if answer is None:
+        response = self._ask(event_name, request)
+        if response is None:
             _reset(body, start)
-        return answer
+        return response
 
-    def anew(self) -> "Owner":
-        """The same owner, for a forked process: its lines are this one's."""
+    def reconnect(self) -> "Owner":
+        """Return the same owner for a forked process, without the connections of its parent."""
         for line in self._lines:
             line.close()
         return Owner(self.address, self._problem)
@@ -50,14 +52,14 @@ class Owner:
             try:
                 line.send(*pack_request(event_name, request))
                 head, body = line.receive()
-            except BaseException:  # whatever it is, the line is in the middle of something
+            except BaseException:  # after any error, the connection is in the middle of a message
                 self._lines.discard(line)
                 line.close()
                 raise
         except LostError as error:
             raise OwnerGoneError(
-                f"The process that owns this process's mock does not answer at {self.address or 'any address'}:"
-                " it has ended, or has ended its mock. Whether it has still done what was asked is not known."
+                f"The process that owns this process's mock does not respond at {self.address or 'any address'}."
+                " The process or its mock has ended. It is unknown whether the request was executed."
             ) from (self._problem or error)
         self._idle.append(line)
         return unpack_answer(head, body)
@@ -75,7 +77,7 @@ class Owner:
 
 
 def _position(body: Any) -> Any:
-    """Where a stream is; they begin at 0 where they do not tell."""
+    """Return the position of a stream, or 0 if it has none."""
     try:
         return body.tell()
     except (AttributeError, OSError):
@@ -83,7 +85,10 @@ def _position(body: Any) -> Any:
 
 
 def _reset(body: Any, start: int) -> None:
-    """Make a body ready to be sent again, after it was read."""
+    """Rewind a body so that it can be sent again.
+
+    :raises UnseekableStreamError: if the body is a stream that cannot be rewound
+    """
     if body is None or isinstance(body, str | bytes | bytearray):
         return
     try:

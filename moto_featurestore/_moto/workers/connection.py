@@ -1,4 +1,7 @@
-"""A line between a worker and the owner of its mock: frames of JSON, each with a body in pieces; nothing is unpickled."""
+"""A connection between a worker and the owner of its mock. A message is a JSON head and a body in pieces.
+
+Nothing is unpickled.
+"""
 
 import json
 import socket
@@ -8,7 +11,7 @@ from struct import Struct
 from typing import Any
 
 PIECE = 1 << 20
-"""Bytes that are sent or received at once, at most: of a large body, no more is held twice."""
+"""The largest number of bytes per send or receive. No more than this of a large body is copied in memory."""
 
 _SIZE = Struct("!Q")
 
@@ -16,40 +19,40 @@ Head = dict[str, Any]
 
 
 class LostError(ConnectionError):
-    """The other end is gone, or was cut off in the middle of a message."""
+    """The other end has closed the connection, perhaps in the middle of a message."""
 
 
 class Line:
-    """One end of a connection, on which one question at a time is asked and answered."""
+    """One end of a connection. It carries one request and its response at a time."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
 
     def __del__(self) -> None:
-        self.close()  # of a thread or process that ended; sockets would complain
+        self.close()  # if a thread or process ended without closing it, the socket would emit a ResourceWarning
 
     def fileno(self) -> int:
-        """The connection's number, for those who wait for it."""
+        """Return the file descriptor of the connection."""
         return self._connection.fileno()
 
     def send(self, head: Head, body: Iterable[bytes]) -> None:
-        """Send a head and its body, small ones at once.
+        """Send a head and its body, small ones in one step.
 
-        :raises LostError: where nobody receives them
+        :raises LostError: if the other end has closed the connection
         """
-        waiting = bytearray(_frame(json.dumps(head, default=str).encode()))
+        buffer = bytearray(_frame(json.dumps(head, default=str).encode()))
         for piece in body:
             for start in range(0, len(piece), PIECE):
-                waiting += _frame(memoryview(piece)[start : start + PIECE])
-                if len(waiting) >= PIECE:
-                    self._send(waiting)
-                    waiting.clear()
-        self._send(waiting + _SIZE.pack(0))
+                buffer += _frame(memoryview(piece)[start : start + PIECE])
+                if len(buffer) >= PIECE:
+                    self._send(buffer)
+                    buffer.clear()
+        self._send(buffer + _SIZE.pack(0))
 
     def receive(self) -> tuple[Head, bytes]:
-        """A head and its body, whole.
+        """Return a complete message: a head and its body.
 
-        :raises LostError: where the other end is gone
+        :raises LostError: if the other end has closed the connection
         """
         head = json.loads(self._read(self._size()))
         pieces = []
@@ -58,12 +61,12 @@ class Line:
         return head, b"".join(pieces)
 
     def close(self) -> None:
-        """Hang up, where no other process holds this end."""
+        """Close this end. The connection ends if no other process has the same end open."""
         self._connection.close()
 
     def cut(self) -> None:
-        """Hang up for all who hold this end, and wake who waits at it."""
-        with suppress(OSError):  # the other end is gone
+        """End the connection for all processes that have this end open, and wake threads that wait for it."""
+        with suppress(OSError):  # the other end has closed the connection already
             self._connection.shutdown(socket.SHUT_RDWR)
 
     def _send(self, content: bytearray) -> None:
@@ -80,12 +83,12 @@ class Line:
         content = b""
         while len(content) < size:
             try:
-                more = self._connection.recv(size - len(content), socket.MSG_WAITALL)
+                chunk = self._connection.recv(size - len(content), socket.MSG_WAITALL)
             except OSError as error:
                 raise LostError from error
-            if not more:
+            if not chunk:
                 raise LostError
-            content += more
+            content += chunk
         return content
 
 

@@ -1,4 +1,4 @@
-"""Requests, answers and errors, as they cross a line."""
+"""The messages between a worker and the owner of its mock: requests, responses and errors."""
 
 import os
 import traceback
@@ -16,7 +16,7 @@ _ACCOUNT = "x-moto-account-id"
 
 
 class Answer(NamedTuple):
-    """What moto answered: it goes on to botocore, or to ``responses``."""
+    """A response of moto, for botocore or for ``responses``."""
 
     status: int
     headers: dict[str, Any]
@@ -24,31 +24,31 @@ class Answer(NamedTuple):
 
 
 class OwnerTraceback(Exception):
-    """The traceback of an error that was raised in the owner; the error's ``__cause__`` in the worker."""
+    """The traceback of an error in the owner. In the worker it is the error's ``__cause__``."""
 
     def __str__(self) -> str:
         return f'\n"""\n{self.args[0]}"""'
 
 
-# A request: from the worker to the owner.
+# Requests, from the worker to the owner.
 
 
 def pack_request(event_name: str | None, request: Any) -> tuple[Head, Iterator[bytes]]:
-    """A prepared request and the name of botocore's event for it, if that is how it came."""
+    """Return the message for a prepared request, with the name of botocore's event or None."""
     headers = _pairs(request.headers)
-    if account_id := os.environ.get("MOTO_ACCOUNT_ID"):  # to moto, it comes before the header
+    if account_id := os.environ.get("MOTO_ACCOUNT_ID"):  # moto prefers it to the header
         headers = [pair for pair in headers if pair[0].lower() != _ACCOUNT] + [(_ACCOUNT, account_id)]
     head = {"event": event_name, "method": request.method, "url": request.url, "headers": headers}
     return head, _pieces(body_of(request))
 
 
 def body_of(request: Any) -> Any:
-    """The body as it was given; older releases of moto know it by another name, where ``responses`` met the request."""
+    """Return the body of a request. Older releases of moto have requests from ``responses`` with the attribute ``data``."""
     return request.body if hasattr(request, "body") else request.data
 
 
 def unpack_request(head: Head, body: bytes) -> tuple[str | None, AWSPreparedRequest]:
-    """The same, in the owner."""
+    """Return the event's name and the prepared request of a message."""
     headers = HTTPHeaders()
     for name, value in head["headers"]:
         headers[name] = value
@@ -72,21 +72,21 @@ def _pieces(body: Any) -> Iterator[bytes]:
     return (part.encode() if isinstance(part, str) else part for part in parts)
 
 
-# What comes back.
+# Responses, from the owner to the worker.
 
 
 def pack_answer(answer: tuple[int, Any, Any] | None) -> tuple[Head, list[bytes]]:
-    """An answer of moto's; None, where it lets the request out."""
+    """Return the message for a response of moto. None means that moto lets the request leave the machine."""
     if answer is None:
         return {}, []
     status, headers, body = answer
-    as_bytes = MockRawResponse(body).getvalue()  # as moto itself makes them
-    return {"status": status, "headers": _pairs(headers)}, [as_bytes]
+    content = MockRawResponse(body).getvalue()  # moto converts bodies in the same way
+    return {"status": status, "headers": _pairs(headers)}, [content]
 
 
 def pack_error(error: Exception) -> tuple[Head, list[bytes]]:
-    """An error that moto raised."""
-    told = {
+    """Return the message for an error that moto raised."""
+    description = {
         "module": type(error).__module__,
         "name": type(error).__qualname__,
         "text": str(error),
@@ -94,13 +94,13 @@ def pack_error(error: Exception) -> tuple[Head, list[bytes]]:
         "state": {name: _plain(value) for name, value in vars(error).items()},
         "traceback": "".join(traceback.format_exception(error)),
     }
-    return {"error": told}, []
+    return {"error": description}, []
 
 
 def unpack_answer(head: Head, body: bytes) -> Answer | None:
-    """An answer, or None for one that is sought outside.
+    """Return the response in a message, or None if the worker must send the request itself.
 
-    :raises Exception: what moto raised in the owner, as if it had been raised here
+    :raises Exception: the error that moto raised in the owner
     """
     if "error" in head:
         raise _error(**head["error"]) from OwnerTraceback(head["error"]["traceback"])
@@ -108,7 +108,7 @@ def unpack_answer(head: Head, body: bytes) -> Answer | None:
 
 
 def _plain(value: Any) -> Any:
-    """A value that JSON knows, or its representation."""
+    """Return a value that JSON supports, or the ``repr`` of the value."""
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -117,7 +117,7 @@ def _plain(value: Any) -> Any:
 
 
 def _error(module: str, name: str, text: str, arguments: list[Any], state: dict[str, Any], **_: str) -> Exception:
-    """An error like the one told of; made without its own ``__init__``, which may want what is not told."""
+    """Return an error like the described one. Its ``__init__`` is not called, because its arguments may be unknown."""
     try:
         kind = getattr(import_module(module), name)
         error: Exception = kind.__new__(kind, *arguments)

@@ -1,17 +1,17 @@
-"""Workers: what forked and spawned processes ask of moto is answered by the process whose mock they belong to.
+"""Workers: forked and spawned processes send their requests to the process that owns their mock.
 
 ==============================================  =======================================================================
-a forked child, and its own children            belongs to the mock that ran in its parent when it was forked
-a child of multiprocessing's spawn, forkserver  the same: it gets to know the owner as it starts, and a mock
-any other process                               its mocks belong to the owner that MOTO_FEATURESTORE_OWNER names
-a worker within a mock of its own               shares the owner's state, as nested mocks do
-a worker that has left the owner's mock         stands alone, and so do the mocks that it starts from then on
-an owner that has ended, or has ended its mock  its workers get OwnerGoneError, never an answer out of a copy
-a worker that is killed in the middle of a call the call is made whole, or not at all
+a forked child, and its own children            worker of the mock that ran in its parent at the fork
+a child of multiprocessing's spawn, forkserver  the same: it receives the owner's address and starts a mock
+any other process                               its mocks belong to the owner in MOTO_FEATURESTORE_OWNER
+a worker that starts a mock of its own          shares the owner's state, like nested mocks
+a worker that has left the owner's mock         independent, like all mocks that it starts later
+the owner, or its mock, has ended               its workers get OwnerGoneError, never a response from a copy
+a worker is killed during a call                the call is executed completely or not at all
 ==============================================  =======================================================================
 
-Where an owner and its worker differ, the owner's word holds: its clock, its configuration, its permissions. Nothing is
-started, no thread and no socket, before there is a worker.
+If an owner and its worker differ, the owner's clock, configuration and permissions apply. No thread and no socket is created
+before the first worker exists.
 """
 
 import os
@@ -34,27 +34,27 @@ if TYPE_CHECKING:
     from moto_featurestore._moto.workers.server import Listener
 
 OWNER = "MOTO_FEATURESTORE_OWNER"
-"""The variable of the environment that tells a process the owner of its mocks."""
+"""The environment variable with the address of the owner of a process's mocks."""
 
 
 class _Process:
-    """What this process is to others: a worker, or the owner of a mock that may have some; mostly neither."""
+    """The role of this process: a worker, the owner of a mock that may have workers, or (mostly) neither."""
 
     def __init__(self) -> None:
         self.owner: Owner | None = None
         self._listener: Listener | None = None
         self._lock = Lock()
         self._forking: dict[int, Listener | OSError] = {}
-        """By thread: who rests during its fork, or why nobody listens."""
+        """For each thread that forks: the paused listener, or the error that prevented listening."""
         self.is_active = False
-        """Whether the patches act: only then do children join."""
+        """Whether the patches act. Children join only then."""
         self.in_children: list[Callable[[], None]] = []
-        """Called in each forked child."""
+        """The functions that each forked child calls."""
 
     def address(self) -> str | None:
-        """Where workers of this process's mock reach its owner; None, where no mock runs.
+        """Return the address where workers of this process's mock reach its owner, or None if no mock runs.
 
-        :raises OSError: where it cannot listen
+        :raises OSError: if the socket cannot be created
         """
         if self.owner is not None:
             return self.owner.address
@@ -75,32 +75,32 @@ class _Process:
             return
         try:
             listener = self._listen()
-        except OSError as problem:
-            self._forking[get_ident()] = problem
+        except OSError as error:
+            self._forking[get_ident()] = error
         else:
-            listener.rest()
+            listener.pause()
             self._forking[get_ident()] = listener
 
     def after_in_parent(self) -> None:
-        found = self._forking.pop(get_ident(), None)
-        if found is not None and not isinstance(found, OSError):
-            found.resume()
+        listener = self._forking.pop(get_ident(), None)
+        if listener is not None and not isinstance(listener, OSError):
+            listener.resume()
 
     def after_in_child(self) -> None:
-        found = self._forking.pop(get_ident(), None)
+        listener = self._forking.pop(get_ident(), None)
         if self.owner is not None:
-            self.owner = self.owner.anew()
-        elif isinstance(found, OSError):
-            self.owner = Owner("", found)
-        elif found is not None:
-            self.owner = Owner(found.address)
-            found.abandon()
+            self.owner = self.owner.reconnect()
+        elif isinstance(listener, OSError):
+            self.owner = Owner("", listener)
+        elif listener is not None:
+            self.owner = Owner(listener.address)
+            listener.abandon()
         self._listener, self._forking = None, {}
         for function in self.in_children:
             function()
 
     def mock_starts(self) -> None:
-        self.mock_ends()  # for a fork of just when the last one ended
+        self.mock_ends()  # a fork during the end of the last mock may have started a listener
         if address := os.environ.get(OWNER):
             self.owner = Owner(address)
 
@@ -109,7 +109,7 @@ class _Process:
         if listener is None:
             return
         listener.close()
-        if os.environ.get(OWNER) == listener.address:  # a user's own doing: the next mock would seek its owner there
+        if os.environ.get(OWNER) == listener.address:  # set by a user: the next mock would look for its owner there
             del os.environ[OWNER]
 
 
@@ -122,7 +122,12 @@ def call_in_children(function: Callable[[], None]) -> None:
 
 
 def renew_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
-    """Have a lock made anew in forked children: a thread that is not there may have held it."""
+    """Recreate a lock in forked children; another thread may have held it at the fork.
+
+    :param holder: the object that has the lock
+    :param name: the attribute that contains the lock
+    :param make: creates the lock
+    """
     call_in_children(lambda: setattr(holder, name, make()))
 
 
@@ -133,34 +138,34 @@ renew_in_children(responses_mock, "_thread_lock", Lock)
 
 
 def is_worker() -> bool:
-    """Whether the state is in another process, which owns the mock of this one."""
+    """Return True if the state lives in another process, which owns the mock of this one."""
     return _process.owner is not None
 
 
 def worker_environment() -> dict[str, str]:
-    """What the environment of another process must have for its mocks to share the state of the mock that runs here.
+    """Return the environment variables that let another process share the state of this process's mock.
 
-    ``subprocess.run(command, env=os.environ | worker_environment())``, where the command starts a mock. Forked children
-    and those of multiprocessing need no such thing.
+    Example: ``subprocess.run(command, env=os.environ | worker_environment())``, if the command starts a mock. Forked children
+    and children of multiprocessing do not need the variables.
 
-    :raises RuntimeError: where no mock runs in this process, or on a system without Unix sockets in Python (Windows)
-    :raises OSError: where the socket cannot be made
+    :raises RuntimeError: if no mock runs in this process, or if Python has no Unix sockets on this system (Windows)
+    :raises OSError: if the socket cannot be created
     """
     if not hasattr(socket, "AF_UNIX"):
-        raise RuntimeError("Workers need Unix sockets, which Python lacks here: run a server of moto instead.")
+        raise RuntimeError("Workers need Unix sockets, which Python does not support here. Run a moto server instead.")
     address = _process.address()
     if address is None:
-        raise RuntimeError("No mock runs in this process, so there is no state to share.")
+        raise RuntimeError("No mock runs in this process, so there is no state to share. Start a mock first.")
     return {OWNER: address}
 
 
 def accept_workers() -> None:
-    """Let children of this process join its mock from now on."""
+    """Accept children of this process as workers of its mock."""
     _process.is_active = True
 
 
 def dismiss_workers() -> None:
-    """Let children of this process be on their own again."""
+    """Make children of this process independent again."""
     _process.is_active = False
     _process.mock_ends()
     _process.owner = None
@@ -178,19 +183,20 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
 
 
 def ask_owner(event_name: str | None, request: Any) -> Any:
-    """Ask the process that owns the mock for the answer to a request.
+    """Send a request to the process that owns the mock, and return its response.
 
-    :param event_name: the name of botocore's event; None for a request of the ``requests`` library
+    :param event_name: the name of botocore's event, or None for a request of the ``requests`` library
+    :raises OwnerGoneError: if the owner or its mock has ended
     """
     assert _process.owner
-    answer = _process.owner.ask(event_name, request)
-    if answer is None or event_name is None:
-        return answer
-    return make_answer(request.url, answer.status, answer.headers, answer.body)
+    response = _process.owner.ask(event_name, request)
+    if response is None or event_name is None:
+        return response
+    return make_answer(request.url, response.status, response.headers, response.body)
 
 
 def start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """Start moto's outermost mock; it is the owner's if the environment names one."""
+    """Start moto's outermost mock. It belongs to the owner that the environment names, if any."""
     _process.mock_starts()
     original(mock, *args, **kwargs)
 
@@ -199,11 +205,11 @@ def end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kw
     """End moto's outermost mock."""
     _process.mock_ends()
     original(mock, *args, **kwargs)
-    _process.owner = None  # not before: requests until then are the owner's to answer
+    _process.owner = None  # last: the owner answers all requests until here
 
 
 class _Ticket:
-    """What a spawned child is given: as it is unpickled there, the child joins the owner."""
+    """An object in the data of a spawned child. The child joins the owner when it unpickles the object."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -221,12 +227,12 @@ def add_ticket(original: Callable[..., dict[str, Any]], *args: Any, **kwargs: An
 
 
 def _join(address: str) -> None:
-    """Be a worker from now on, in a mock that runs as long as the process does, with the credentials of the parent."""
+    """Make this process a worker, in a mock that runs until the process ends, with the parent's credentials."""
     from moto_featurestore._moto.patches import install
 
     install()
     os.environ[OWNER] = address
-    if botocore_stubber.enabled:  # as in a forkserver whose main module started one
+    if botocore_stubber.enabled:  # for example a forkserver whose main module started a mock
         _process.owner = Owner(address)
         return
     core = {**default_user_config.get("core", {}), "mock_credentials": False}
@@ -237,12 +243,12 @@ def _join(address: str) -> None:
 
 
 def _dispatch(head: Head, body: bytes) -> tuple[Head, Iterable[bytes]]:
-    """What moto answers to a worker, through the doors that the owner's own requests take."""
+    """Answer a worker's request, through the same entry points as the owner's own requests."""
     event_name, request = unpack_request(head, body)
     try:
         if event_name is None:
             return pack_answer(botocore_stubber.process_request(request))
         response = botocore_stubber(event_name, request)
         return pack_answer(None if response is None else (response.status_code, response.headers, response.raw.read()))
-    except Exception as error:  # noqa: BLE001 - it is the worker's to handle
+    except Exception as error:  # noqa: BLE001 - the worker raises it
         return pack_error(error)

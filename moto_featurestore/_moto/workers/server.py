@@ -1,4 +1,4 @@
-"""Where the owner of a mock listens to its workers: a socket of the user's alone, and a thread for each line."""
+"""The server for workers in the owner of a mock: a socket that only its user can open, and a thread for each connection."""
 
 import select
 import socket
@@ -14,145 +14,149 @@ from time import monotonic, sleep
 from moto_featurestore._moto.workers.connection import Head, Line, LostError
 
 GRACE = 1.0
-"""Seconds that a fork, or the end of a mock, waits for the requests at hand."""
+"""Seconds that a fork, or the end of a mock, waits for requests in progress."""
 
 _LONGEST_DIRECTORY = 60
-"""Of a socket's path, systems take about a hundred characters."""
+"""The greatest length of the directory's path: systems limit the path of a socket to about a hundred characters."""
 
 _AFTER_CHILDREN = -100
-"""When multiprocessing, as the process ends, has waited for its children."""
+"""A priority of multiprocessing's finalizers that run after it has waited for its children, at the end of the process."""
 
 Dispatch = Callable[[Head, bytes], tuple[Head, Iterable[bytes]]]
 
 
 class Listener:
-    """Answers workers until it is closed.
+    """A server that answers workers until it is closed.
 
-    Its threads end before a fork and start again after it. So the process has no more threads in a fork than it had
-    without them (Python warns where it has), and a child inherits neither a lock of theirs nor a change half made.
+    Its threads end before a fork and start again after it. Therefore Python does not warn of a fork with threads, and a child
+    inherits neither a locked lock nor an incomplete change from them.
 
-    ``close()`` ends it, as the end of the process does: nothing is left of the socket.
+    ``close()`` and the end of the process stop the server and delete the socket.
 
-    :raises OSError: where the socket cannot be made
+    :raises OSError: if the socket cannot be created
     """
 
     def __init__(self, dispatch: Dispatch) -> None:
         self._dispatch = dispatch
         self._lock = threading.Lock()
-        self._rests = 0
+        self._pauses = 0
         self._threads: dict[socket.socket | Line, threading.Thread] = {}
         self._lines: set[Line] = set()
-        with ExitStack() as made:
-            directory = Path(tempfile.mkdtemp(prefix="moto-", dir=_parent()))  # for its user alone: mode 0700
-            made.callback(rmtree, directory)
+        with ExitStack() as resources:
+            directory = Path(tempfile.mkdtemp(prefix="moto-", dir=_parent()))  # mode 0700
+            resources.callback(rmtree, directory)
             self.address = str(directory / "owner")
-            self._server = made.enter_context(socket.socket(socket.AF_UNIX))
+            self._server = resources.enter_context(socket.socket(socket.AF_UNIX))
             self._server.bind(self.address)
             Path(self.address).chmod(0o600)
             self._server.listen(socket.SOMAXCONN)
-            self._bell, self._ear = map(made.enter_context, socket.socketpair())
-            self._made = made.pop_all()
+            # A byte in this pair of sockets wakes all threads.
+            self._wake_sender, self._wake_receiver = map(resources.enter_context, socket.socketpair())
+            self._resources = resources.pop_all()
         self.close = Finalize(None, self._close, exitpriority=_AFTER_CHILDREN)
         self._start_threads()
 
-    def rest(self) -> None:
-        """Let the threads finish the requests at hand, and end."""
+    def pause(self) -> None:
+        """End the threads. They first finish the requests in progress."""
         with self._lock:
-            self._rests += 1
-            if self._rests == 1:
-                self._bell.send(b"!")
+            self._pauses += 1
+            if self._pauses == 1:
+                self._wake_sender.send(b"!")
             threads = list(self._threads.values())
         deadline = monotonic() + GRACE
         for thread in threads:
             _await_end(thread, deadline - monotonic())
 
     def resume(self) -> None:
-        """Go on, once all who let it rest are through."""
+        """Undo one ``pause()``. The threads start again after the last one."""
         with self._lock:
-            self._rests -= 1
-            if not self._rests:
-                self._ear.recv(1)
+            self._pauses -= 1
+            if not self._pauses:
+                self._wake_receiver.recv(1)
                 self._start_threads()
 
     def abandon(self) -> None:
-        """In a forked child: what it inherited is the parent's."""
-        for inherited in (*self._attended(), self._bell, self._ear):
+        """Close the sockets that a forked child has inherited. They belong to the parent."""
+        for inherited in (*self._sources(), self._wake_sender, self._wake_receiver):
             inherited.close()
 
     def _close(self) -> None:
-        self.rest()
+        self.pause()
         with self._lock:
             for line in self._lines:
                 line.cut()
-                if line not in self._threads:  # the thread of one that is busy beyond all grace closes it
+                if line not in self._threads:  # a thread that is still busy after the grace period closes its own
                     line.close()
-        self._made.close()
+        self._resources.close()
 
     def _start_threads(self) -> None:
-        for attended in self._attended():
-            if attended not in self._threads:
-                self._start_thread(attended)
+        for source in self._sources():
+            if source not in self._threads:
+                self._start_thread(source)
 
-    def _attended(self) -> list[socket.socket | Line]:
+    def _sources(self) -> list[socket.socket | Line]:
         return [self._server, *self._lines]
 
-    def _start_thread(self, attended: socket.socket | Line) -> None:
-        thread = threading.Thread(target=self._attend, args=(attended,), name="moto-workers", daemon=True)
-        self._threads[attended] = thread
+    def _start_thread(self, source: socket.socket | Line) -> None:
+        thread = threading.Thread(target=self._run, args=(source,), name="moto-workers", daemon=True)
+        self._threads[source] = thread
         thread.start()
 
-    def _attend(self, attended: socket.socket | Line) -> None:
-        number = attended.fileno()
-        waiting = select.poll()
-        waiting.register(number, select.POLLIN)
-        waiting.register(self._ear, select.POLLIN)
+    def _run(self, source: socket.socket | Line) -> None:
+        descriptor = source.fileno()
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.register(self._wake_receiver, select.POLLIN)
         while True:
-            ready = [ready for ready, _ in waiting.poll()]
+            ready = [ready for ready, _ in poll.poll()]
             with self._lock:
-                if self._rests:
-                    del self._threads[attended]
+                if self._pauses:
+                    del self._threads[source]
                     return
-            if number in ready and not self._serve(attended):
+            if descriptor in ready and not self._serve(source):
                 break
         with self._lock:
-            del self._threads[attended]
-            self._lines.discard(attended)
-        attended.close()
+            del self._threads[source]
+            self._lines.discard(source)
+        source.close()
 
-    def _serve(self, attended: socket.socket | Line) -> bool:
-        """Serve who rings, once; whether there is more to come."""
-        if isinstance(attended, Line):
-            return self._answer(attended)
-        connection, _ = attended.accept()
+    def _serve(self, source: socket.socket | Line) -> bool:
+        """Accept one connection or answer one request. Return False if the connection has ended."""
+        if isinstance(source, Line):
+            return self._answer(source)
+        connection, _ = source.accept()
         line = Line(connection)
         with self._lock:
             self._lines.add(line)
-            if self._rests:
+            if self._pauses:
                 return True
             try:
                 self._start_thread(line)
-            except RuntimeError:  # the process ends, and no thread can start any more: this one serves line after line
+            except RuntimeError:  # no thread can start while the process ends: this one serves all connections in turn
                 self._threads[line] = threading.current_thread()
             else:
                 return True
-        self._attend(line)
+        self._run(line)
         return True
 
     def _answer(self, line: Line) -> bool:
         try:
             line.send(*self._dispatch(*line.receive()))
-        except LostError:  # a worker that ended, be it in the middle of a call: that is made whole, or not at all
+        except LostError:  # the worker has ended; a call in progress is executed completely or not at all
             return False
         return True
 
 
 def _parent() -> str:
     directory = tempfile.gettempdir()
-    return directory if len(directory) <= _LONGEST_DIRECTORY else "/tmp"  # noqa: S108 - what is made there is private
+    return directory if len(directory) <= _LONGEST_DIRECTORY else "/tmp"  # noqa: S108 - mkdtemp creates a private directory there
 
 
 def _await_end(thread: threading.Thread, seconds: float) -> None:
-    """Wait for a thread, until the system counts it no more: to Python, it is gone a little earlier."""
+    """Wait until the system has removed a thread. Python reports its end a little earlier.
+
+    :param seconds: the longest wait for Python to report the end
+    """
     if thread is threading.current_thread():
         return
     thread.join(max(seconds, 0))

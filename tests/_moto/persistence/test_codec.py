@@ -1,4 +1,4 @@
-"""All of moto's state, put back."""
+"""Snapshots of moto's whole state."""
 
 import io
 import json
@@ -22,8 +22,8 @@ def code():
     return body.getvalue()
 
 
-def furnish(clients):
-    """Something in each of the services that suites use most, the ones that hold unusual things among them."""
+def create_resources(clients):
+    """Create resources in the services that suites use most, including services with unusual state."""
     s3 = clients("s3")
     s3.create_bucket(Bucket="versions")
     s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
@@ -53,13 +53,13 @@ def furnish(clients):
     return topic
 
 
-def test_what_services_hold_is_as_it_was(clients):
-    topic = furnish(clients)
+def test_restore_everything_restores_all_services(clients):
+    topic = create_resources(clients)
     featurestore.create_group("customers", {"id": "String"}, record_identifier="id", event_time="id", offline=True)
     s3, sqs = clients("s3"), clients("sqs")
     versions = [version["VersionId"] for version in s3.list_object_versions(Bucket="versions")["Versions"]]
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a service that is left out would be told
+        warnings.simplefilter("error")  # a service that is left out would cause a warning
         snapshot = featurestore.snapshot(everything=True)
     assert snapshot.left_out == {}
 
@@ -68,7 +68,7 @@ def test_what_services_hold_is_as_it_was(clients):
     clients("dynamodb").put_item(TableName="table", Item={"id": {"S": "2"}})
     clients("ssm").put_parameter(Name="/two", Value="2", Type="String")
     clients("lambda").delete_function(FunctionName="function")
-    clients("ec2").create_key_pair(KeyName="new")  # of a service that held nothing
+    clients("ec2").create_key_pair(KeyName="new")  # in a service without state
     clients("cloudformation").delete_stack(StackName="stack")
     featurestore.load("customers", [{"id": "2026-01-01T00:00:00Z"}])
     featurestore.flush()
@@ -77,14 +77,14 @@ def test_what_services_hold_is_as_it_was(clients):
     assert [version["VersionId"] for version in s3.list_object_versions(Bucket="versions")["Versions"]] == versions
     assert s3.get_object(Bucket="versions", Key="key")["Body"].read() == b"2"
     assert clients("dynamodb").scan(TableName="table")["Count"] == 1
-    assert [found["Name"] for found in clients("ssm").describe_parameters()["Parameters"]] == ["/one"]
+    assert [parameter["Name"] for parameter in clients("ssm").describe_parameters()["Parameters"]] == ["/one"]
     assert clients("lambda").list_functions()["Functions"][0]["FunctionName"] == "function"
     assert clients("ec2").describe_key_pairs()["KeyPairs"] == []
     assert featurestore.records("customers").online == {}
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert buckets == ["versions", "of-stack", "sagemaker-us-east-1-123456789012"]
     assert "Contents" not in s3.list_objects_v2(Bucket=buckets[-1])
-    # What services share is shared still: a topic finds its queue, a stack its bucket.
+    # Services still share their objects: a topic finds its queue, and a stack its bucket.
     clients("sns").publish(TopicArn=topic, Message="hello")
     url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
@@ -92,9 +92,9 @@ def test_what_services_hold_is_as_it_was(clients):
     assert "of-stack" not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
 
 
-def test_it_can_be_restored_again_and_in_a_later_mock():
+def test_restore_everything_works_repeatedly_and_in_a_later_mock():
     with mock_featurestore():
-        furnish(boto3.client)
+        create_resources(boto3.client)
         snapshot = featurestore.snapshot(everything=True)
         for _ in range(2):
             boto3.client("s3").delete_object(Bucket="versions", Key="key")
@@ -107,7 +107,7 @@ def test_it_can_be_restored_again_and_in_a_later_mock():
         assert boto3.client("dynamodb").scan(TableName="table")["Count"] == 1
 
 
-def test_the_dashboard_shows_what_is_there(clients):
+def test_restore_everything_restores_the_dashboard(clients):
     from moto.s3.models import FakeBucket
 
     clients("s3").create_bucket(Bucket="one")
@@ -117,7 +117,7 @@ def test_the_dashboard_shows_what_is_there(clients):
     assert [bucket.name for bucket in FakeBucket.instances_tracked] == ["one"]
 
 
-def test_a_service_that_cannot_be_kept_is_named_and_stays_as_it_is(clients):
+def test_snapshot_everything_unpicklable_service_is_left_out_with_a_warning(clients):
     from moto.ssm.models import ssm_backends
 
     clients("ssm").put_parameter(Name="/one", Value="1", Type="String")
@@ -129,11 +129,11 @@ def test_a_service_that_cannot_be_kept_is_named_and_stays_as_it_is(clients):
     clients("ssm").put_parameter(Name="/two", Value="2", Type="String")
     clients("s3").create_bucket(Bucket="two")
     featurestore.restore(snapshot)
-    assert [found["Name"] for found in clients("ssm").describe_parameters()["Parameters"]] == ["/one", "/two"]
+    assert [parameter["Name"] for parameter in clients("ssm").describe_parameters()["Parameters"]] == ["/one", "/two"]
     assert [bucket["Name"] for bucket in clients("s3").list_buckets()["Buckets"]] == ["one"]
 
 
-def test_a_function_that_remembers_something_cannot_be_kept(clients):
+def test_snapshot_everything_closure_is_left_out(clients):
     from moto.ssm.models import ssm_backends
 
     clients("ssm").put_parameter(Name="/one", Value="1", Type="String")
@@ -144,7 +144,7 @@ def test_a_function_that_remembers_something_cannot_be_kept(clients):
     assert list(codec.take().left_out) == ["ssm"]
 
 
-def test_where_nothing_can_be_read_back_nothing_has_changed(clients, monkeypatch):
+def test_restore_everything_failure_changes_nothing(clients, monkeypatch):
     clients("s3").create_bucket(Bucket="one")
     snapshot = featurestore.snapshot(everything=True)
     clients("s3").create_bucket(Bucket="two")
@@ -158,7 +158,7 @@ def test_where_nothing_can_be_read_back_nothing_has_changed(clients, monkeypatch
     assert [bucket["Name"] for bucket in clients("s3").list_buckets()["Buckets"]] == ["one", "two"]
 
 
-def test_a_server_s_services_are_as_they_were(server_clients, server_url):
+def test_restore_everything_in_a_server_restores_its_services(server_clients, server_url):
     handle = featurestore(url=server_url)
     server_clients("s3").create_bucket(Bucket="one")
     snapshot = handle.snapshot(everything=True)

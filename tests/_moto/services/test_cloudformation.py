@@ -1,7 +1,7 @@
 """AWS::SageMaker::FeatureGroup in stacks, in process and in the server.
 
-What can change, and what needs another group, is the resource's schema's (cfn-lint ships it). Texts are assumed, unless
-a comment has a source.
+The resource's schema, which cfn-lint ships, says which properties can change and which require a new group. Texts are
+assumed, unless a comment has a source.
 """
 
 import json
@@ -34,10 +34,10 @@ PROPERTIES = {
 AGE = {"FeatureName": "age", "FeatureType": "Integral"}
 
 
-def template(*, of_resource=None, outputs=None, **changes):
-    """A template with one group; a change to None takes the property away."""
+def template(*, resource_attributes=None, outputs=None, **changes):
+    """Return a template with one group. A change to None removes the property."""
     properties = {name: value for name, value in (PROPERTIES | changes).items() if value is not None}
-    resource = {"Type": cloudformation.TYPE, "Properties": properties, **(of_resource or {})}
+    resource = {"Type": cloudformation.TYPE, "Properties": properties, **(resource_attributes or {})}
     return json.dumps({"Resources": {"Group": resource}, "Outputs": outputs or {}})
 
 
@@ -45,7 +45,7 @@ WITHOUT_GROUP = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 
 
 class Stack:
-    """A stack, and what became of its group."""
+    """A stack and the state of its group."""
 
     def __init__(self, border):
         self.cloudformation = border("cloudformation")
@@ -86,15 +86,15 @@ def stack(border):
     return Stack(border)
 
 
-def refusal(call, *args, **kwargs):
-    """The message of the ValidationError with which moto's CloudFormation reports what failed."""
+def error_message(call, *args, **kwargs):
+    """Return the message of the ValidationError with which moto's CloudFormation reports a failure."""
     with pytest.raises(ClientError) as caught:
         call(*args, **kwargs)
     assert caught.value.response["Error"]["Code"] == "ValidationError"
     return caught.value.response["Error"]["Message"]
 
 
-def test_a_template_with_every_property_makes_the_group(stack):
+def test_create_stack_with_every_property_creates_the_group(stack):
     with freeze_time("2026-09-21T14:13:20.5Z"):
         stack.create((TEMPLATES / "feature_group.yaml").read_text(encoding="utf-8"))
         group = stack.group()
@@ -122,7 +122,7 @@ def test_a_template_with_every_property_makes_the_group(stack):
     assert outputs["Created"] == "2026-09-21T14:13:20.500Z"
 
 
-def test_no_value_leaves_a_feature_out(stack):
+def test_create_stack_no_value_omits_a_feature(stack):
     stack.cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=(TEMPLATES / "feature_group.yaml").read_text(encoding="utf-8"),
@@ -131,7 +131,7 @@ def test_no_value_leaves_a_feature_out(stack):
     assert [definition["FeatureName"] for definition in stack.group()["FeatureDefinitions"]] == ["id", "time"]
 
 
-def test_a_stack_s_group_stores_records(border, stack):
+def test_create_stack_group_stores_records(border, stack):
     stack.create()
     runtime = border("sagemaker-featurestore-runtime")
     record = [
@@ -142,7 +142,7 @@ def test_a_stack_s_group_stores_records(border, stack):
     assert runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"] == record
 
 
-def test_the_resource_is_listed_under_its_name(stack):
+def test_list_stack_resources_uses_the_group_name(stack):
     stack.create()
     [resource] = stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
     assert resource["PhysicalResourceId"] == "customers"
@@ -151,7 +151,7 @@ def test_the_resource_is_listed_under_its_name(stack):
     assert resource["PhysicalResourceId"] == "customers"
 
 
-def test_a_group_has_the_tags_of_its_stack_unless_it_has_its_own(stack):
+def test_create_stack_group_gets_stack_tags_and_own_tags_win(stack):
     body = template(Tags=[{"Key": "team", "Value": "risk"}])
     stack.cloudformation.create_stack(
         StackName=STACK,
@@ -171,7 +171,7 @@ def test_a_group_has_the_tags_of_its_stack_unless_it_has_its_own(stack):
 
 
 class Journal:
-    """Of a store and its only group."""
+    """A journal of a store with one group."""
 
     def of_group(self, _):
         return self
@@ -180,14 +180,14 @@ class Journal:
         self.tags = group.tags
 
 
-def test_the_tags_of_cloudformation_are_kept_where_a_server_keeps_its_state(clients):
+def test_create_stack_system_tags_are_written_to_the_journal(clients):
     journal = backends["123456789012"]["us-east-1"].store.journal = Journal()
     tags = Stack(clients).create().tags()
     assert len(tags) == 3
     assert journal.tags == tags
 
 
-def test_the_tags_of_cloudformation_count_for_none_and_cannot_be_taken_away(stack):
+def test_system_tags_do_not_count_and_cannot_be_deleted(stack):
     # Documented: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
     stack.create(template(Tags=[{"Key": f"t{number}", "Value": "x"} for number in range(49)]))
     arn = stack.group()["FeatureGroupArn"]
@@ -200,72 +200,74 @@ def test_the_tags_of_cloudformation_count_for_none_and_cannot_be_taken_away(stac
     assert [len(page["Tags"]) for page in pages] == [50, 3]
 
 
-REFUSED = [
+INVALID_PROPERTIES = [
     (
-        "what the operation refuses",
+        "invalid parameters of the operation",
         {"OnlineStoreConfig": None},
         "OnlineStore and OfflineStore cannot be both disabled.",
     ),
-    ("of the handler, its code", {"OnlineStoreConfig": None}, "(HandlerErrorCode: InvalidRequest)"),
-    ("what the model refuses", {"FeatureGroupName": "-"}, "at 'featureGroupName' failed to satisfy constraint"),
-    ("what is missing", {"EventTimeFeatureName": None}, "Value null at 'eventTimeFeatureName'"),
-    ("a name that XML would stumble on", {"FeatureGroupName": "<&>"}, "Value '<&>' at 'featureGroupName'"),
-    ("a property that there is not", {"Color": "red"}, "(#: extraneous key [Color] is not permitted)"),
-    ("a property that is read only", {"CreationTime": "now"}, "(#: extraneous key [CreationTime] is not permitted)"),
+    ("error code of the handler", {"OnlineStoreConfig": None}, "(HandlerErrorCode: InvalidRequest)"),
+    ("invalid by the model", {"FeatureGroupName": "-"}, "at 'featureGroupName' failed to satisfy constraint"),
+    ("missing property", {"EventTimeFeatureName": None}, "Value null at 'eventTimeFeatureName'"),
+    ("name with XML characters", {"FeatureGroupName": "<&>"}, "Value '<&>' at 'featureGroupName'"),
+    ("unknown property", {"Color": "red"}, "(#: extraneous key [Color] is not permitted)"),
+    ("read-only property", {"CreationTime": "now"}, "(#: extraneous key [CreationTime] is not permitted)"),
     (
-        "a member that the resource lacks",
+        "member that is not in the schema",
         {"FeatureDefinitions": [*PROPERTIES["FeatureDefinitions"], AGE | {"CollectionType": "List"}]},
         "(#/FeatureDefinitions/2: extraneous key [CollectionType] is not permitted)",
     ),
     (
-        "a text for a number",
+        "string instead of number",
         {"OnlineStoreConfig": {"TtlDuration": {"Unit": "Days", "Value": "many"}}},
         "(#/OnlineStoreConfig/TtlDuration/Value: expected type: integer, found: 'many')",
     ),
     (
-        "a text for a truth",
+        "string instead of Boolean",
         {"OnlineStoreConfig": {"EnableOnlineStore": "yes"}},
         "(#/OnlineStoreConfig/EnableOnlineStore: expected type: boolean, found: 'yes')",
     ),
     (
-        "a text for a list",
+        "string instead of list",
         {"FeatureDefinitions": "id"},
         "(#/FeatureDefinitions: expected type: list, found: 'id')",
     ),
     (
-        "a list for a structure",
+        "list instead of structure",
         {"OnlineStoreConfig": []},
         "(#/OnlineStoreConfig: expected type: structure, found: [])",
     ),
 ]
 
 
-@pytest.mark.parametrize(("changes", "message"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_a_stack_is_refused(stack, changes, message):
-    assert message in refusal(stack.create, **changes)
+@pytest.mark.parametrize(
+    ("changes", "message"), [row[1:] for row in INVALID_PROPERTIES], ids=[row[0] for row in INVALID_PROPERTIES]
+)
+def test_create_stack_invalid_properties_fails(stack, changes, message):
+    assert message in error_message(stack.create, **changes)
     assert stack.groups() == []
 
 
-def test_a_template_without_properties_is_refused(stack):
-    message = refusal(stack.create, json.dumps({"Resources": {"Group": {"Type": cloudformation.TYPE}}}))
+def test_create_stack_without_properties_fails(stack):
+    message = error_message(stack.create, json.dumps({"Resources": {"Group": {"Type": cloudformation.TYPE}}}))
     assert message.startswith("4 validation errors detected: Value null at 'featureGroupName'")
 
 
-def test_a_name_that_is_taken_is_refused(stack):
+def test_create_stack_existing_group_name_fails(stack):
     stack.sagemaker.create_feature_group(**PROPERTIES)
-    assert refusal(stack.create) == (
+    assert error_message(stack.create) == (
         'Resource handler returned message: "Resource Already Exists: FeatureGroup with name customers already exists.'
         ' Choose a different name." (HandlerErrorCode: AlreadyExists)'
     )
 
 
-def test_a_group_whose_creation_fails_fails_the_stack(stack, border):
+def test_create_stack_failed_group_fails_the_stack(stack, border):
     border("s3").create_bucket(Bucket="features")
     catalog = {"Catalog": "AwsDataCatalog", "Database": "shop", "TableName": "customers"}
     border("glue").create_database(DatabaseInput={"Name": "shop"})
     border("glue").create_table(DatabaseName="shop", TableInput={"Name": "customers"})
     offline = {"S3StorageConfig": {"S3Uri": "s3://features"}, "DataCatalogConfig": catalog}
-    message = refusal(stack.create, OfflineStoreConfig=offline, RoleArn="arn:aws:iam::123456789012:role/features")
+    message = error_message(stack.create, OfflineStoreConfig=offline, RoleArn="arn:aws:iam::123456789012:role/features")
     assert message.startswith(
         "Resource of type 'AWS::SageMaker::FeatureGroup' with identifier 'customers' did not stabilize."
         " (HandlerErrorCode: NotStabilized): Table already exists."
@@ -273,35 +275,35 @@ def test_a_group_whose_creation_fails_fails_the_stack(stack, border):
     assert stack.groups() == []
 
 
-def test_a_stack_that_failed_can_be_deleted_and_made_again(stack):
-    refusal(stack.create, OnlineStoreConfig=None)
+def test_failed_stack_can_be_deleted_and_created_again(stack):
+    error_message(stack.create, OnlineStoreConfig=None)
     stack.delete()
     stack.create()
     assert stack.groups() == ["customers"]
 
 
 @pytest.mark.parametrize("attribute", ["FeatureGroupArn", "Nothing"])
-def test_get_att_knows_what_is_read_only_and_nothing_else(stack, attribute):
+def test_get_att_unsupported_attribute_fails(stack, attribute):
     outputs = {"Value": {"Value": {"Fn::GetAtt": ["Group", attribute]}}}
     expected = f"Template error: resource FeatureGroup does not support attribute type {attribute} in Fn::GetAtt"
-    assert refusal(stack.create, outputs=outputs) == expected
+    assert error_message(stack.create, outputs=outputs) == expected
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::GetAtt": ["Group", attribute]}}}
     body = json.loads(template())
     body["Resources"]["Topic"] = topic | {"DependsOn": "Group"}
     stack.cloudformation.delete_stack(StackName=STACK)
-    assert f"does not support attribute type {attribute} in Fn::GetAtt" in refusal(stack.create, json.dumps(body))
+    assert f"does not support attribute type {attribute} in Fn::GetAtt" in error_message(stack.create, json.dumps(body))
 
 
 # Updates.
 
 
-def test_features_are_added(stack):
+def test_update_stack_adds_features(stack):
     stack.create().update(FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
     assert stack.group()["FeatureDefinitions"][-1] == AGE
     assert stack.status() == "UPDATE_COMPLETE"
 
 
-def test_the_time_to_live_is_set_changed_and_taken_away(stack):
+def test_update_stack_sets_changes_and_removes_the_time_to_live(stack):
     def online(**time_to_live):
         return {"OnlineStoreConfig": {"EnableOnlineStore": True, **time_to_live}}
 
@@ -314,7 +316,7 @@ def test_the_time_to_live_is_set_changed_and_taken_away(stack):
     assert "TtlDuration" not in stack.group()["OnlineStoreConfig"]
 
 
-def test_the_throughput_changes_and_is_on_demand_where_the_template_says_nothing(stack):
+def test_update_stack_changes_throughput_and_defaults_to_on_demand(stack):
     units = {"ProvisionedReadCapacityUnits": 1, "ProvisionedWriteCapacityUnits": 2}
     stack.create()
     stack.update(ThroughputConfig={"ThroughputMode": "Provisioned", **units})
@@ -323,7 +325,7 @@ def test_the_throughput_changes_and_is_on_demand_where_the_template_says_nothing
     assert stack.group()["ThroughputConfig"] == {"ThroughputMode": "OnDemand"}
 
 
-def test_changes_of_several_kinds_are_made_one_after_the_other(stack):
+def test_update_stack_applies_several_kinds_of_changes(stack):
     throughput = {
         "ThroughputMode": "Provisioned",
         "ProvisionedReadCapacityUnits": 1,
@@ -341,9 +343,9 @@ def test_changes_of_several_kinds_are_made_one_after_the_other(stack):
     assert group["FeatureDefinitions"][-1] == AGE
 
 
-def test_an_error_of_a_later_change_is_the_one_that_is_told(stack):
-    """moto tries an update several times: features that were added by then are not added again."""
-    message = refusal(
+def test_update_stack_reports_the_error_of_a_later_change(stack):
+    """moto retries an update several times. Features that were added in an earlier try are not added again."""
+    message = error_message(
         stack.create().update,
         FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE],
         ThroughputConfig={"ThroughputMode": "Provisioned"},
@@ -352,23 +354,23 @@ def test_an_error_of_a_later_change_is_the_one_that_is_told(stack):
 
 
 UNCHANGEABLE = [
-    ("a feature that goes", {"FeatureDefinitions": PROPERTIES["FeatureDefinitions"]}, "[age] cannot be removed"),
+    ("removed feature", {"FeatureDefinitions": PROPERTIES["FeatureDefinitions"]}, "[age] cannot be removed"),
     (
-        "a feature of another type",
+        "feature of another type",
         {"FeatureDefinitions": [*PROPERTIES["FeatureDefinitions"], AGE | {"FeatureType": "String"}]},
         "The feature named [age] is defined more than once.",
     ),
-    ("a property that there is not", {"Color": "red"}, "extraneous key [Color]"),
+    ("unknown property", {"Color": "red"}, "extraneous key [Color]"),
 ]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"), [row[1:] for row in UNCHANGEABLE], ids=[row[0] for row in UNCHANGEABLE]
 )
-def test_an_update_is_refused_and_changes_nothing(stack, changes, message):
+def test_update_stack_invalid_change_changes_nothing(stack, changes, message):
     definitions = [*PROPERTIES["FeatureDefinitions"], AGE]
     stack.create(FeatureDefinitions=definitions)
-    assert message in refusal(stack.update, **changes)
+    assert message in error_message(stack.update, **changes)
     assert stack.group()["FeatureDefinitions"] == definitions
 
 
@@ -385,12 +387,12 @@ ROLE = "arn:aws:iam::123456789012:role/features"
 
 
 @pytest.mark.parametrize("name", CREATE_ONLY)
-def test_what_is_create_only_makes_another_group_under_another_name(border, stack, name):
+def test_update_stack_create_only_property_requires_a_new_name(border, stack, name):
     border("s3").create_bucket(Bucket="features")
     stack.create(RoleArn=ROLE)
     changes = {"RoleArn": ROLE, name: CREATE_ONLY[name]}
     # Verbatim: https://github.com/convox/rack/issues/2941
-    assert refusal(stack.update, **changes) == (
+    assert error_message(stack.update, **changes) == (
         "CloudFormation cannot update a stack when a custom-named resource requires replacing."
         " Rename customers and update the stack again."
     )
@@ -400,34 +402,34 @@ def test_what_is_create_only_makes_another_group_under_another_name(border, stac
         assert stack.group("clients")[name] == CREATE_ONLY[name]
 
 
-def test_another_name_alone_makes_another_group(stack):
+def test_update_stack_new_name_replaces_the_group(stack):
     stack.create(outputs={"Name": {"Value": {"Ref": "Group"}}})
     stack.update(FeatureGroupName="clients", outputs={"Name": {"Value": {"Ref": "Group"}}})
     assert stack.groups() == ["clients"]
     assert stack.outputs() == {"Name": "clients"}
 
 
-def test_a_replacement_that_fails_leaves_the_old_group(stack):
+def test_update_stack_failed_replacement_keeps_the_old_group(stack):
     stack.create()
-    assert "cannot be both disabled" in refusal(stack.update, FeatureGroupName="clients", OnlineStoreConfig=None)
+    assert "cannot be both disabled" in error_message(stack.update, FeatureGroupName="clients", OnlineStoreConfig=None)
     assert stack.groups() == ["customers"]
 
 
-def test_tags_in_another_order_are_no_change(stack):
+def test_update_stack_reordered_tags_are_unchanged(stack):
     tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
     stack.create(Tags=tags)
     stack.update(Tags=tags[::-1], FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
     assert stack.group()["FeatureDefinitions"][-1] == AGE
 
 
-def test_a_replaced_group_stays_where_its_policy_says_so(stack):
+def test_update_stack_update_replace_policy_retains_the_old_group(stack):
     policy = {"UpdateReplacePolicy": "Retain"}
-    stack.create(of_resource=policy)
-    stack.update(of_resource=policy, FeatureGroupName="clients")
+    stack.create(resource_attributes=policy)
+    stack.update(resource_attributes=policy, FeatureGroupName="clients")
     assert stack.groups() == ["clients", "customers"]
 
 
-def test_a_group_that_changed_outside_is_brought_back_by_the_next_change(stack):
+def test_update_stack_reverts_changes_made_outside_the_stack(stack):
     online_store = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 1}}
     stack.create(OnlineStoreConfig=online_store)
     stack.sagemaker.update_feature_group(
@@ -437,10 +439,10 @@ def test_a_group_that_changed_outside_is_brought_back_by_the_next_change(stack):
     assert stack.group()["OnlineStoreConfig"] == online_store
 
 
-def test_an_update_of_a_group_that_was_deleted_outside_fails(stack):
+def test_update_stack_group_deleted_outside_fails(stack):
     stack.create()
     stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
-    message = refusal(stack.update, FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
+    message = error_message(stack.update, FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
     assert message == (
         "Resource handler returned message: \"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name"
         ' [customers]." (HandlerErrorCode: NotFound)'
@@ -450,18 +452,18 @@ def test_an_update_of_a_group_that_was_deleted_outside_fails(stack):
 # Deletion.
 
 
-def test_a_deleted_stack_takes_its_group_along(stack):
+def test_delete_stack_deletes_the_group(stack):
     stack.create().delete()
     assert stack.groups() == []
 
 
-def test_a_resource_that_leaves_the_template_is_deleted(stack):
+def test_update_stack_removed_resource_is_deleted(stack):
     stack.create().update(WITHOUT_GROUP)
     assert stack.groups() == []
 
 
-def test_a_resource_that_comes_back_is_made_anew(stack):
-    """How a group is replaced under its name: https://github.com/seed-run/homepage/issues/17."""
+def test_update_stack_removed_and_added_resource_is_created_again(stack):
+    """This is how users replace a group under its name: https://github.com/seed-run/homepage/issues/17."""
     both = {"Topic": {"Type": "AWS::SNS::Topic"}}
     stack.create(json.dumps({"Resources": json.loads(template())["Resources"] | both}))
     stack.update(WITHOUT_GROUP)
@@ -473,26 +475,26 @@ def test_a_resource_that_comes_back_is_made_anew(stack):
 
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate"])
 @pytest.mark.parametrize("leave", [Stack.delete, lambda stack: stack.update(WITHOUT_GROUP)], ids=["stack", "resource"])
-def test_a_group_stays_where_its_policy_says_so(stack, policy, leave):
-    stack.create(of_resource={"DeletionPolicy": policy})
+def test_deletion_policy_retains_the_group(stack, policy, leave):
+    stack.create(resource_attributes={"DeletionPolicy": policy})
     leave(stack)
     assert stack.groups() == ["customers"]
 
 
-def test_a_policy_that_is_added_later_holds(stack):
-    stack.create().update(of_resource={"DeletionPolicy": "Retain"})
+def test_deletion_policy_added_later_retains_the_group(stack):
+    stack.create().update(resource_attributes={"DeletionPolicy": "Retain"})
     stack.update(WITHOUT_GROUP)
     assert stack.groups() == ["customers"]
 
 
-def test_a_group_that_was_deleted_outside_does_not_keep_a_stack(stack):
+def test_delete_stack_group_deleted_outside_succeeds(stack):
     stack.create()
     stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
     stack.delete()
     assert stack.cloudformation.describe_stacks()["Stacks"] == []
 
 
-# Change sets, as the CDK deploys with them.
+# Change sets: the CDK deploys with them.
 
 
 def deploy(stack, kind, body):
@@ -502,47 +504,49 @@ def deploy(stack, kind, body):
     return [change["ResourceChange"]["Action"] for change in described["Changes"]]
 
 
-def test_change_sets_make_change_and_replace_the_group(stack):
-    of_cdk = {"Metadata": {"aws:cdk:path": "Shop/Group"}}
-    assert deploy(stack, "CREATE", template(of_resource=of_cdk)) == ["Add"]
+def test_change_sets_create_and_modify_the_group(stack):
+    cdk_metadata = {"Metadata": {"aws:cdk:path": "Shop/Group"}}
+    assert deploy(stack, "CREATE", template(resource_attributes=cdk_metadata)) == ["Add"]
     assert (stack.status(), stack.groups()) == ("CREATE_COMPLETE", ["customers"])
     definitions = [*PROPERTIES["FeatureDefinitions"], AGE]
-    assert deploy(stack, "UPDATE", template(of_resource=of_cdk, FeatureDefinitions=definitions)) == ["Modify"]
+    assert deploy(stack, "UPDATE", template(resource_attributes=cdk_metadata, FeatureDefinitions=definitions)) == [
+        "Modify"
+    ]
     assert stack.group()["FeatureDefinitions"] == definitions
     assert stack.status() == "UPDATE_COMPLETE"
 
 
-# A group that takes its time.
+# Groups whose transitions take time.
 
 
 @pytest.fixture
 def transition():
-    """Lets statuses take some looks, until the test ends."""
+    """Return a function that sets how many calls a transition takes. Undo it after the test."""
     yield lambda times: state_manager.set_transition(
         "sagemaker::feature_group", {"progression": "manual", "times": times}
     )
     state_manager.unset_transition("sagemaker::feature_group")
 
 
-def test_a_stack_is_complete_while_its_group_is_still_creating(stack, transition):
-    """moto makes a stack within the call, and has nothing that would let it wait."""
+def test_create_stack_is_complete_while_the_group_is_creating(stack, transition):
+    """moto creates a stack within the call and cannot wait."""
     transition(times=2)
     stack.create()
     assert stack.status() == "CREATE_COMPLETE"
     assert [stack.group()["FeatureGroupStatus"] for _ in range(2)] == ["Creating", "Created"]
 
 
-def test_a_stack_whose_group_is_still_creating_can_be_neither_changed_nor_deleted(stack, transition):
+def test_creating_group_blocks_update_and_delete_of_the_stack(stack, transition):
     transition(times=99)
     stack.create()
     time_to_live = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 1}}
-    message = refusal(stack.update, OnlineStoreConfig=time_to_live)
+    message = error_message(stack.update, OnlineStoreConfig=time_to_live)
     assert "is [Creating]; it can be updated while it is [Created]" in message
-    assert "[customers] is [Creating]; it cannot be deleted." in refusal(stack.delete)
+    assert "[customers] is [Creating]; it cannot be deleted." in error_message(stack.delete)
     assert stack.groups() == ["customers"]
 
 
-def test_a_stack_is_gone_while_its_group_is_still_deleting(stack, transition):
+def test_delete_stack_completes_while_the_group_is_deleting(stack, transition):
     stack.create()
     transition(times=2)
     stack.delete()
@@ -550,8 +554,8 @@ def test_a_stack_is_gone_while_its_group_is_still_deleting(stack, transition):
     assert stack.sagemaker.list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupStatus"] == "Deleting"
 
 
-def test_a_stack_makes_several_updates_of_a_group_each_after_the_other(stack, transition):
-    """moto's CloudFormation cannot wait; the resource's own UpdateHandler.java waits for each."""
+def test_update_stack_does_not_wait_between_updates_of_a_group(stack, transition):
+    """moto's CloudFormation cannot wait. The resource's own UpdateHandler.java waits for each update."""
     stack.create()
     transition(times=2)
     time_to_live = {"Unit": "Days", "Value": 1}
@@ -566,16 +570,16 @@ def test_a_stack_makes_several_updates_of_a_group_each_after_the_other(stack, tr
     assert group["LastUpdateStatus"] == {"Status": "InProgress"}
 
 
-def test_a_group_that_is_deleted_while_its_stack_is_made_fails_it(monkeypatch, clients):
+def test_create_stack_group_deleted_during_creation_fails(monkeypatch, clients):
     monkeypatch.setattr(Store, "find", lambda *_: None)
-    message = refusal(Stack(clients).create)
-    assert message == "The FeatureGroup named [customers] was deleted meanwhile."
+    message = error_message(Stack(clients).create)
+    assert message == "The FeatureGroup named [customers] was deleted during the operation."
 
 
 # Stacks of stack sets, accounts and regions.
 
 
-def test_a_stack_set_makes_a_group_in_each_region(border):
+def test_stack_set_creates_a_group_in_each_region(border):
     client = border("cloudformation")
     client.create_stack_set(StackSetName="shops", TemplateBody=template())
     client.create_stack_instances(StackSetName="shops", Accounts=["123456789012"], Regions=["us-east-1", "eu-west-1"])
@@ -585,7 +589,7 @@ def test_a_stack_set_makes_a_group_in_each_region(border):
         assert described["FeatureGroupArn"] == arn.format(region)
 
 
-def test_a_group_of_a_hidden_stack_has_its_own_tags_only():
+def test_group_of_hidden_stack_has_only_its_own_tags():
     """moto hides the stacks of stack sets that an organization manages."""
     with mock_featurestore():
         resource = cloudformation.FeatureGroupResource.create_from_cloudformation_json(
@@ -604,7 +608,7 @@ def test_a_group_of_a_hidden_stack_has_its_own_tags_only():
 # The resource and its schema.
 
 
-def test_properties_are_those_of_the_resource_s_schema():
+def test_properties_match_the_resource_schema():
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", cloudformation.TYPE).schema
     shape = service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup").input_shape
 
@@ -629,12 +633,12 @@ def test_properties_are_those_of_the_resource_s_schema():
     assert create_only == {*CREATE_ONLY, "FeatureGroupName"}
 
 
-def test_moto_s_own_resources_are_known_as_before(stack):
+def test_create_stack_motos_own_resources_still_work(stack):
     stack.create(WITHOUT_GROUP)
     assert len(stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]) == 1
 
 
-def test_stacks_know_the_group_where_moto_s_cloudformation_was_there_first():
+def test_create_stack_supports_groups_if_moto_cloudformation_was_imported_first():
     code = f"""
 import boto3
 from moto import mock_aws
@@ -646,5 +650,5 @@ with mock_aws():
         client.create_stack(StackName="second", TemplateBody='{template()}')
         print(boto3.client("sagemaker", "us-east-1").list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupName"])
 """
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["customers"]
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["customers"]

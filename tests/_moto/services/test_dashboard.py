@@ -1,4 +1,4 @@
-"""moto's dashboard: its data has a heading of ours."""
+"""Feature groups and records on moto's dashboard."""
 
 import requests
 from support.groups import group_parameters
@@ -9,14 +9,14 @@ GROUP = group_parameters("group")
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 
-def test_groups_and_records_are_listed_and_gone_when_they_are_deleted(server_clients, server_url):
-    def shown(model):
+def test_dashboard_lists_existing_groups_and_records(server_clients, server_url):
+    def rows(model):
         return requests.get(f"{server_url}/moto-api/data.json", timeout=10).json()[NAME][model]
 
     control, runtime = server_clients("sagemaker"), server_clients("sagemaker-featurestore-runtime")
     control.create_feature_group(**GROUP)
     runtime.put_record(FeatureGroupName="group", Record=RECORD)
-    [group], [record] = shown("FeatureGroup"), shown("Record")
+    [group], [record] = rows("FeatureGroup"), rows("Record")
     assert (group["feature_group_name"], group["stores"]) == ("group", ["OnlineStore"])
     assert record["record"] == {"id": "1", "time": "2026-01-01T00:00:00Z"}
     runtime.delete_record(
@@ -25,9 +25,9 @@ def test_groups_and_records_are_listed_and_gone_when_they_are_deleted(server_cli
         EventTime="2026-01-02T00:00:00Z",
         DeletionMode="HardDelete",
     )
-    assert shown("Record") == []
+    assert rows("Record") == []
     control.delete_feature_group(FeatureGroupName="group")
-    assert shown("FeatureGroup") == []
+    assert rows("FeatureGroup") == []
     control.create_feature_group(**GROUP)
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
-    assert shown("FeatureGroup") == []
+    assert rows("FeatureGroup") == []

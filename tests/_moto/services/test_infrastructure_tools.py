@@ -1,8 +1,8 @@
-"""The calls that infrastructure tools make for a feature group, in their order, in process and through a server.
+"""The calls of infrastructure tools for a feature group, in their order, in process and through a server.
 
-Terraform's: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go,
-wait.go and tags_gen.go beside it, and the groups of its acceptance tests (feature_group_test.go), which run on AWS.
-CloudFormation's own, behind the CDK too: https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-sagemaker
+Terraform: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go, with
+wait.go and tags_gen.go in the same directory, and the groups of its acceptance tests (feature_group_test.go), which run on AWS.
+CloudFormation, which the CDK uses too: https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-sagemaker
 (aws-sagemaker-featuregroup: CreateHandler, ReadHandler, DeleteHandler, ListHandler).
 """
 
@@ -15,7 +15,7 @@ MODEL = "sagemaker::feature_group"
 
 
 def group(**members):
-    """A group as Terraform sends it: what its configuration leaves out, and has a default, comes along."""
+    """Return a group's parameters as Terraform sends them, with its defaults for omitted arguments."""
     return {
         "FeatureGroupName": NAME,
         "EventTimeFeatureName": NAME,
@@ -61,9 +61,9 @@ GROUPS = {
 }
 
 
-@pytest.fixture(params=[None, 3], ids=["at once", "after some looks"])
-def looks(request):
-    """How many looks a status takes."""
+@pytest.fixture(params=[None, 3], ids=["immediately", "after three calls"])
+def calls(request):
+    """The number of calls until a status changes."""
     if request.param:
         state_manager.set_transition(MODEL, {"progression": "manual", "times": request.param})
     yield request.param or 1
@@ -77,7 +77,7 @@ def sagemaker(border):
 
 
 def wait(sagemaker, pending, target, read):
-    """As the tools wait: anything but what is pending or wanted is an error. Says how often it looked."""
+    """Wait like the tools: a status that is neither pending nor the target is an error. Return the number of calls."""
     for count in range(1, 10):
         status = read(sagemaker.describe_feature_group(FeatureGroupName=NAME))
         if status == target:
@@ -121,8 +121,8 @@ def tags(sagemaker):
 
 
 @pytest.mark.parametrize("params", GROUPS.values(), ids=GROUPS)
-def test_terraform_creates_reads_and_deletes_a_group(sagemaker, params, looks):
-    assert create(sagemaker, params) == looks
+def test_terraform_create_read_delete_succeeds(sagemaker, params, calls):
+    assert create(sagemaker, params) == calls
     described = sagemaker.describe_feature_group(FeatureGroupName=NAME)
     for member, value in params.items():
         if member == "OfflineStoreConfig":
@@ -131,29 +131,29 @@ def test_terraform_creates_reads_and_deletes_a_group(sagemaker, params, looks):
         elif member != "Tags":
             assert described[member] == value
     assert tags(sagemaker) == {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
-    assert delete(sagemaker) == looks
+    assert delete(sagemaker) == calls
 
 
-def test_terraform_changes_the_time_to_live(sagemaker, looks):
+def test_terraform_update_changes_the_time_to_live(sagemaker, calls):
     create(sagemaker, GROUPS["TTLDuration"])
-    assert update(sagemaker, OnlineStoreConfig={"TtlDuration": {"Unit": "Minutes", "Value": 1}}) == looks
+    assert update(sagemaker, OnlineStoreConfig={"TtlDuration": {"Unit": "Minutes", "Value": 1}}) == calls
     described = sagemaker.describe_feature_group(FeatureGroupName=NAME)
     assert described["OnlineStoreConfig"]["TtlDuration"] == {"Unit": "Minutes", "Value": 1}
 
 
-def test_terraform_changes_the_throughput(sagemaker, looks):
-    """Units that its configuration leaves out are sent as zero."""
+def test_terraform_update_changes_the_throughput(sagemaker, calls):
+    """Terraform sends omitted units as zero."""
     create(sagemaker, GROUPS["throughputConfigOnDemand"])
     throughput = {
         "ThroughputMode": "Provisioned",
         "ProvisionedReadCapacityUnits": 0,
         "ProvisionedWriteCapacityUnits": 1,
     }
-    assert update(sagemaker, ThroughputConfig=throughput) == looks
+    assert update(sagemaker, ThroughputConfig=throughput) == calls
     assert sagemaker.describe_feature_group(FeatureGroupName=NAME)["ThroughputConfig"] == throughput
 
 
-def test_terraform_changes_tags(sagemaker, looks):
+def test_terraform_update_changes_tags(sagemaker, calls):
     create(sagemaker, GROUPS["tags2"])
     arn = sagemaker.describe_feature_group(FeatureGroupName=NAME)["FeatureGroupArn"]
     sagemaker.delete_tags(ResourceArn=arn, TagKeys=["key1"])
@@ -161,20 +161,20 @@ def test_terraform_changes_tags(sagemaker, looks):
     assert tags(sagemaker) == {"key2": "value2updated"}
 
 
-def test_terraform_deletes_a_group_that_is_gone_already(sagemaker):
+def test_terraform_delete_missing_group_raises_resource_not_found(sagemaker):
     create(sagemaker, GROUPS["basic"])
     delete(sagemaker)
     with pytest.raises(sagemaker.exceptions.ResourceNotFound):
         sagemaker.delete_feature_group(FeatureGroupName=NAME)
 
 
-def test_cloudformation_s_provider_creates_reads_lists_and_deletes_a_group(sagemaker, looks):
-    assert create(sagemaker, GROUPS["tags2"]) == looks
+def test_cloudformation_provider_create_read_list_delete_succeeds(sagemaker, calls):
+    assert create(sagemaker, GROUPS["tags2"]) == calls
     with pytest.raises(sagemaker.exceptions.ResourceInUse):
         sagemaker.create_feature_group(**GROUPS["tags2"])
     assert tags(sagemaker) == {"key1": "value1", "key2": "value2"}
     [summary] = sagemaker.list_feature_groups()["FeatureGroupSummaries"]
     assert summary["FeatureGroupName"] == NAME
-    assert delete(sagemaker) == looks
+    assert delete(sagemaker) == calls
     with pytest.raises(sagemaker.exceptions.ResourceNotFound):
         sagemaker.delete_feature_group(FeatureGroupName=NAME)

@@ -1,4 +1,4 @@
-"""Tables of Iceberg in the hands of a user who has plain pyiceberg."""
+"""Iceberg tables in a user's pyiceberg."""
 
 import os
 import socket
@@ -61,27 +61,27 @@ def catalog():
 
 
 @pytest.fixture
-def offline(monkeypatch):
-    """Whoever would go out to the network fails."""
+def no_connections(monkeypatch):
+    """Let every network connection fail."""
 
-    def refuse(*args):
+    def fail(*args):
         raise AssertionError(f"a connection to {args[1:]}")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    monkeypatch.setattr(socket.socket, "connect", fail)
+    monkeypatch.setattr(socket.socket, "connect_ex", fail)
 
 
-def test_plain_pyiceberg_reads_what_was_put(offline, clients):
+def test_pyiceberg_reads_written_records(no_connections, clients):
     create(clients)
     put(clients)
     table = catalog().load_table("own.customers")
-    # Arrow's own access to S3 does not go through Python's sockets: that it is not asked is what counts.
+    # Arrow's S3 client does not use Python's sockets, so the fixture would not notice it. Check the type of the FileIO.
     assert isinstance(table.io, ObjectIO)
     [row] = table.scan().to_arrow().to_pylist()
     assert (row["customer_id"], row["event_time"], row["orders"], row["is_deleted"]) == ("c-1", DAY, 7, False)
 
 
-def test_plain_pyiceberg_sets_properties_and_appends(offline, clients):
+def test_pyiceberg_sets_properties_and_appends(no_connections, clients):
     create(clients)
     put(clients, "c-1")
     table = catalog().load_table("own.customers")
@@ -94,7 +94,7 @@ def test_plain_pyiceberg_sets_properties_and_appends(offline, clients):
     assert sorted(table.scan().to_arrow()["customer_id"].to_pylist()) == ["c-1", "c-2", "c-3"]
 
 
-def test_plain_pyiceberg_makes_tables_of_its_own(offline, clients):
+def test_pyiceberg_creates_other_tables(no_connections, clients):
     clients("s3").create_bucket(Bucket="bucket")
     catalog().create_namespace("own")
     data = pa.table({"number": [1, 2]})
@@ -102,7 +102,7 @@ def test_plain_pyiceberg_makes_tables_of_its_own(offline, clients):
     assert catalog().load_table("own.numbers").scan().to_arrow() == data
 
 
-def test_the_table_is_made_in_the_account_and_region_of_the_group(monkeypatch, clients):
+def test_table_is_created_in_the_account_and_region_of_the_group(monkeypatch, clients):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
     boto3.client("s3", "eu-west-1").create_bucket(
         Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -112,7 +112,7 @@ def test_the_table_is_made_in_the_account_and_region_of_the_group(monkeypatch, c
     assert "/111122223333/sagemaker/eu-west-1/offline-store/Customers-" in table.location()
 
 
-def test_a_table_that_went_with_its_bucket_is_made_again_when_the_bucket_is_back(border):
+def test_table_is_created_again_after_its_bucket_was_deleted_and_recreated(border):
     create(border)
     put(border, "c-1")
     for listed in border("s3").list_objects_v2(Bucket="bucket")["Contents"]:
@@ -132,7 +132,7 @@ def test_a_table_that_went_with_its_bucket_is_made_again_when_the_bucket_is_back
     assert parquet.read_table(BytesIO(body))["customer_id"].to_pylist() == ["c-2"]
 
 
-def test_files_are_encrypted_as_the_group_says(clients):
+def test_files_are_encrypted_with_the_key_of_the_group(clients):
     create(clients)
     put(clients)
     for listed in clients("s3").list_objects_v2(Bucket="bucket")["Contents"]:
@@ -140,21 +140,21 @@ def test_files_are_encrypted_as_the_group_says(clients):
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/mine")
 
 
-def test_files_of_a_bucket_that_is_not_there_are_not_there(clients):
+def test_file_io_missing_bucket_has_no_files(clients):
     io = file_io({})
     assert not io.new_input("s3://bucket/file").exists()
-    with pytest.raises(FileNotFoundError, match="There is no bucket"):
+    with pytest.raises(FileNotFoundError, match=r"The bucket \[bucket\] does not exist"):
         io.new_output("s3://bucket/file").create(overwrite=True).close()
 
 
-def test_files_that_are_deleted_are_gone(clients):
+def test_file_io_delete_deletes_the_file(clients):
     clients("s3").create_bucket(Bucket="bucket")
     clients("s3").put_object(Bucket="bucket", Key="folder/file", Body=b"1")
     file_io({}).delete("s3n://bucket/folder/file")
     assert not file_io({}).new_input("s3://bucket/folder/file").exists()
 
 
-# Where moto's S3 is put in place, and when.
+# Registration of the FileIO.
 
 
 def implementations():
@@ -165,8 +165,8 @@ def loaded():
     return [type(pyiceberg.io.load_file_io({}, f"{scheme}://bucket/file")) for scheme in SCHEMES]
 
 
-@pytest.mark.parametrize("mock", [mock_featurestore, mock_aws], ids=["ours", "plain"])
-def test_it_is_in_place_while_mocks_run_and_taken_away_after(mock):
+@pytest.mark.parametrize("mock", [mock_featurestore, mock_aws], ids=["mock_featurestore", "mock_aws"])
+def test_file_io_is_registered_only_while_a_mock_runs(mock):
     install()
     before = implementations()
     with mock():
@@ -177,7 +177,7 @@ def test_it_is_in_place_while_mocks_run_and_taken_away_after(mock):
     assert loaded() == [PyArrowFileIO] * 3
 
 
-def test_what_a_user_names_is_taken_instead(clients):
+def test_file_io_explicit_implementation_is_used(clients):
     named = {"py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO"}
     assert isinstance(pyiceberg.io.load_file_io(named, "s3://bucket/file"), PyArrowFileIO)
 
@@ -190,11 +190,11 @@ def test_what_a_user_names_is_taken_instead(clients):
         ("https://s3.us-east-1.amazonaws.com", ObjectIO),
     ],
 )
-def test_servers_of_the_users_own_are_left_alone(clients, endpoint, implementation):
+def test_file_io_loopback_endpoint_uses_arrow(clients, endpoint, implementation):
     assert isinstance(file_io({"s3.endpoint": endpoint}), implementation)
 
 
-def test_s3_that_moto_lets_pass_is_left_alone():
+def test_file_io_passthrough_of_s3_uses_arrow():
     with mock_featurestore(config={"core": {"passthrough": {"services": ["s3"]}}}):
         assert isinstance(file_io({}), PyArrowFileIO)
 
@@ -207,7 +207,7 @@ def run(code, **environment):
     return result.stdout.split()
 
 
-def test_pyiceberg_is_imported_by_who_needs_it_only():
+def test_mock_does_not_import_pyiceberg():
     code = """
 import sys
 from moto_featurestore import mock_featurestore
@@ -223,7 +223,7 @@ print(*{files[0].split(".")[0] for files in pyiceberg.io.SCHEMA_TO_FILE_IO.value
     assert run(code) == ["False", "moto_featurestore", "pyiceberg"]
 
 
-def test_pyiceberg_that_is_imported_outside_of_mocks_stays_as_it_is():
+def test_pyiceberg_imported_outside_of_mocks_is_unchanged():
     code = """
 from moto_featurestore import mock_featurestore
 with mock_featurestore():
@@ -234,7 +234,7 @@ print(*{files[0].split(".")[0] for files in pyiceberg.io.SCHEMA_TO_FILE_IO.value
     assert run(code) == ["pyiceberg"]
 
 
-def test_through_a_server_pyiceberg_needs_two_settings(server_url, server_clients):
+def test_pyiceberg_works_with_a_server_and_two_settings(server_url, server_clients):
     create(server_clients)
     put(server_clients, "c-1")
     code = """
@@ -252,12 +252,12 @@ print(*sorted(table.scan().to_arrow()["customer_id"].to_pylist()), *table.proper
     assert run(code, **settings) == ["c-1", "c-2", "write.target-file-size-bytes"]
 
 
-# What is written between a client's look at a table and its commit.
+# Writes between a client's read of a table and its commit.
 
 
 @pytest.fixture
 def update(border):
-    """Updates a table in Glue, with its number as the client that makes it."""
+    """Return a function that updates a table in Glue, with the given ``table_type`` and version."""
     border("glue").create_database(DatabaseInput={"Name": "own"})
 
     def update(table_type, **params):
@@ -268,40 +268,40 @@ def update(border):
     return update
 
 
-def test_a_table_is_updated_at_the_version_that_it_has(border, update):
+def test_update_table_current_version_succeeds(border, update):
     update("ICEBERG", VersionId="1")
     update("ICEBERG", VersionId="2")
-    update("ICEBERG")  # whichever it is
+    update("ICEBERG")  # without a version
     assert border("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "4"
 
 
-def test_an_update_of_a_version_that_is_gone_is_refused(border, update):
+def test_update_table_old_version_is_rejected(border, update):
     # Documented: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; the text is assumed.
     update("ICEBERG", VersionId="1")
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as caught:
         update("ICEBERG", VersionId="1")
-    assert refused.value.response["Error"] == {
+    assert caught.value.response["Error"] == {
         "Code": "ConcurrentModificationException",
-        "Message": "The table numbers has version 2; an update of version 1 was asked for.",
+        "Message": "The table numbers has version 2, but the update requires version 1.",
     }
 
 
-def test_tables_of_other_formats_are_updated_as_moto_does_it(border, update):
+def test_update_table_other_format_ignores_the_version(border, update):
     update("HIVE", VersionId="1")
     update("HIVE", VersionId="1")
     assert border("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "3"
 
 
-def test_flushes_archive_no_versions_of_the_table(clients):
-    # Documented: SkipArchive, https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; that the service sets
-    # it is assumed, as pyiceberg does.
+def test_flush_archives_no_table_versions(clients):
+    # Documented: SkipArchive, https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html. Assumed: the service
+    # sets it, like pyiceberg.
     create(clients)
     put(clients)
     versions = clients("glue").get_table_versions(DatabaseName="own", TableName="customers")["TableVersions"]
     assert [version["VersionId"] for version in versions] == ["2"]
 
 
-def test_a_flush_that_meets_anothers_update_is_made_on_top_of_it(monkeypatch, clients):
+def test_flush_concurrent_update_is_retried_on_the_new_version(monkeypatch, clients):
     create(clients)
     put(clients)
     replace = MotoWorld.replace_table
@@ -317,7 +317,7 @@ def test_a_flush_that_meets_anothers_update_is_made_on_top_of_it(monkeypatch, cl
     assert clients("glue").get_table(DatabaseName="own", Name="customers")["Table"]["VersionId"] == "3"
 
 
-def test_rows_that_are_written_while_a_user_commits_are_not_lost(monkeypatch, clients):
+def test_user_commit_during_a_flush_fails_and_keeps_the_rows(monkeypatch, clients):
     create(clients)
     users = catalog()
     table, read = users.load_table("own.customers"), users.glue.get_table

@@ -1,6 +1,6 @@
 """Feature groups in moto's Resource Groups Tagging API, in process and in the server.
 
-https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html says which filters there are.
+https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html documents the filters.
 """
 
 import pytest
@@ -18,14 +18,14 @@ def create(client, name, **tags):
 
 @pytest.fixture
 def tagging(border):
-    """The tagging API, over two groups with tags and one without."""
+    """Return a client of the tagging API. Two groups with tags and one without exist."""
     create(border("sagemaker"), "customers", team="risk", stage="prod")
     create(border("sagemaker"), "orders", team="shop")
     create(border("sagemaker"), "untagged")
     return border("resourcegroupstaggingapi")
 
 
-def found(tagging, **filters):
+def tagged_resources(tagging, **filters):
     listed = tagging.get_resources(**filters)["ResourceTagMappingList"]
     return {resource["ResourceARN"].rpartition("/")[2]: resource["Tags"] for resource in listed}
 
@@ -48,16 +48,16 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("filters", "expected"), [row[1:] for row in FILTERS], ids=[row[0] for row in FILTERS])
-def test_groups_are_found_by(tagging, filters, expected):
-    assert set(found(tagging, **filters)) == expected
+def test_get_resources_filters_groups(tagging, filters, expected):
+    assert set(tagged_resources(tagging, **filters)) == expected
 
 
-def test_a_resource_comes_with_all_its_tags(tagging):
-    tags = found(tagging, ResourceARNList=[ARN.format("customers")])["customers"]
+def test_get_resources_returns_all_tags_of_a_group(tagging):
+    tags = tagged_resources(tagging, ResourceARNList=[ARN.format("customers")])["customers"]
     assert tags == [{"Key": "team", "Value": "risk"}, {"Key": "stage", "Value": "prod"}]
 
 
-def test_groups_are_found_beside_other_resources_and_page_by_page(border, tagging):
+def test_get_resources_pages_contain_groups_and_other_resources(border, tagging):
     border("sqs").create_queue(QueueName="queue", tags={"team": "risk"})
     pages = tagging.get_paginator("get_resources").paginate(ResourcesPerPage=1, TagFilters=[{"Key": "team"}])
     listed = [resource["ResourceARN"] for page in pages for resource in page["ResourceTagMappingList"]]
@@ -68,22 +68,22 @@ def test_groups_are_found_beside_other_resources_and_page_by_page(border, taggin
     ]
 
 
-def test_keys_and_values_are_listed(tagging):
+def test_get_tag_keys_and_values_include_groups(tagging):
     assert sorted(tagging.get_tag_keys()["TagKeys"]) == ["stage", "team", "team"]
     assert sorted(tagging.get_tag_values(Key="team")["TagValues"]) == ["risk", "shop"]
     assert tagging.get_tag_values(Key="stage")["TagValues"] == ["prod"]
 
 
-def test_the_view_is_live(border, tagging):
+def test_get_resources_reflects_later_changes(border, tagging):
     sagemaker = border("sagemaker")
     sagemaker.add_tags(ResourceArn=ARN.format("untagged"), Tags=[{"Key": "team", "Value": "new"}])
     sagemaker.delete_tags(ResourceArn=ARN.format("orders"), TagKeys=["team"])
-    assert set(found(tagging)) == {"customers", "untagged"}
+    assert set(tagged_resources(tagging)) == {"customers", "untagged"}
     sagemaker.delete_feature_group(FeatureGroupName="customers")
-    assert set(found(tagging)) == {"untagged"}
+    assert set(tagged_resources(tagging)) == {"untagged"}
 
 
-def test_groups_of_another_region_are_not_found(border, tagging):
+def test_get_resources_other_region_is_empty(border, tagging):
     from boto3 import client
 
     url = tagging.meta.endpoint_url
@@ -100,7 +100,7 @@ def tags_of(border, name):
     return {tag["Key"]: tag["Value"] for tag in listed}
 
 
-def test_groups_are_tagged_and_untagged(border, tagging):
+def test_tag_and_untag_resources_change_groups(border, tagging):
     arns = [ARN.format("customers"), ARN.format("untagged")]
     assert tagging.tag_resources(ResourceARNList=arns, Tags={"team": "all", "cost": "7"})["FailedResourcesMap"] == {}
     assert tags_of(border, "customers") == {"team": "all", "stage": "prod", "cost": "7"}
@@ -109,7 +109,7 @@ def test_groups_are_tagged_and_untagged(border, tagging):
     assert tags_of(border, "customers") == {"stage": "prod", "cost": "7"}
 
 
-def test_what_fails_is_told_and_the_rest_is_done(border, tagging):
+def test_tag_resources_reports_failures_and_changes_the_others(border, tagging):
     arns = [ARN.format("customers"), ARN.format("nothing"), "arn:aws:nothing:us-east-1:123456789012:thing"]
     failed = tagging.tag_resources(ResourceARNList=arns, Tags={"cost": "7"})["FailedResourcesMap"]
     assert failed[ARN.format("nothing")] == {
@@ -125,14 +125,14 @@ def test_what_fails_is_told_and_the_rest_is_done(border, tagging):
     assert "cost" not in tags_of(border, "customers")
 
 
-def test_the_limit_of_tags_holds(border, tagging):
+def test_tag_resources_over_the_limit_fails(border, tagging):
     tags = {f"t{number}": "x" for number in range(50)}
     failed = tagging.tag_resources(ResourceARNList=[ARN.format("customers")], Tags=tags)["FailedResourcesMap"]
     assert "52 tags; the limit is 50" in failed[ARN.format("customers")]["ErrorMessage"]
     assert tags_of(border, "customers") == {"team": "risk", "stage": "prod"}
 
 
-def test_other_resources_are_moto_s(border, tagging):
+def test_tag_resources_other_resource_is_tagged_by_moto(border, tagging):
     table = border("dynamodb").create_table(
         TableName="table",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -141,9 +141,9 @@ def test_other_resources_are_moto_s(border, tagging):
     )
     arn = table["TableDescription"]["TableArn"]
     assert tagging.tag_resources(ResourceARNList=[arn], Tags={"cost": "7"})["FailedResourcesMap"] == {}
-    assert set(found(tagging, TagFilters=[{"Key": "cost"}])) == {"table"}
+    assert set(tagged_resources(tagging, TagFilters=[{"Key": "cost"}])) == {"table"}
 
 
-def test_a_token_that_moto_does_not_know_is_refused(tagging):
+def test_get_resources_unknown_token_is_rejected(tagging):
     with pytest.raises(ClientError, match="PaginationTokenExpiredException"):
         tagging.get_resources(PaginationToken="x")
