@@ -15,7 +15,8 @@ from support.server_process import KEYS, serving
 
 from moto_featurestore import cli, mock_featurestore
 from moto_featurestore._moto.backend import FeatureStoreBackend
-from moto_featurestore._moto.persistence.data_directory import Persistence, s3_glue_files
+from moto_featurestore._moto.persistence import s3_glue_files
+from moto_featurestore._moto.persistence.data_directory import Persistence
 from moto_featurestore._moto.persistence.journal_lines import NotKeptError
 from moto_featurestore._moto.persistence.s3_glue_files import AwsKeeper
 
