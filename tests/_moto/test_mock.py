@@ -301,7 +301,7 @@ def test_an_object_that_is_called_like_a_coroutine_function_runs_in_its_mock():
 
 @pytest.mark.parametrize("target", [{"core": {}}, staticmethod(len).__func__.__name__])
 def test_what_cannot_be_called_cannot_be_decorated(target):
-    with pytest.raises(TypeError, match="decorates functions and classes"):
+    with pytest.raises(TypeError, match="can decorate functions and classes"):
         mock_featurestore(target)
 
 
