@@ -1,4 +1,4 @@
-"""The handle that tests hold."""
+"""The handle: FeatureStore."""
 
 import pytest
 
@@ -27,19 +27,19 @@ def record(identifier, time):
     return [{"FeatureName": "id", "ValueAsString": identifier}, {"FeatureName": "time", "ValueAsString": time}]
 
 
-def test_it_shows_what_is_online(clients):
+def test_records_shows_online_records(clients):
     clients("sagemaker").create_feature_group(**GROUP)
     seen = [{"FeatureName": "seen", "ValueAsStringList": ["1", "2"]}]
     client = clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-01T00:00:00Z") + seen)
     client.put_record(FeatureGroupName="group", Record=record("b", "2026-01-01T00:00:00Z"))
     client.delete_record(FeatureGroupName="group", RecordIdentifierValueAsString="b", EventTime="2026-01-02T00:00:00Z")
-    shown = featurestore.records("group")
-    assert shown.online == {"a": {"id": "a", "time": "2026-01-01T00:00:00Z", "seen": ["1", "2"]}}
-    assert shown.offline == []
+    records = featurestore.records("group")
+    assert records.online == {"a": {"id": "a", "time": "2026-01-01T00:00:00Z", "seen": ["1", "2"]}}
+    assert records.offline == []
 
 
-def test_it_shows_what_is_buffered(clients):
+def test_records_shows_buffered_offline_rows(clients):
     clients("s3").create_bucket(Bucket="bucket")
     clients("sagemaker").create_feature_group(**GROUP | OFFLINE)
     client = clients("sagemaker-featurestore-runtime")
@@ -55,13 +55,13 @@ def test_it_shows_what_is_buffered(clients):
     assert featurestore.records("group").online == {}
 
 
-def test_it_looks_elsewhere(clients, monkeypatch):
+def test_handle_account_and_region_select_the_store(clients, monkeypatch):
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
     with pytest.raises(
-        LookupError, match=r"No feature group 'group' in account 123456789012, region us-east-1\. There: none\."
+        LookupError, match=r"No feature group 'group' in account 123456789012, region us-east-1\. Groups there: none\."
     ):
         featurestore.records("group")
-    with pytest.raises(LookupError, match="There: group"):
+    with pytest.raises(LookupError, match="Groups there: group"):
         featurestore(region_name="eu-west-1").records("other")
     assert featurestore(region_name="eu-west-1").records("group").online == {}
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
@@ -73,13 +73,13 @@ def test_it_looks_elsewhere(clients, monkeypatch):
     assert FeatureStore("123456789012", "eu-west-1")().records("group").online == {}
 
 
-def test_without_any_setting_it_looks_where_moto_does(clients, monkeypatch):
+def test_handle_without_region_uses_motos_default(clients, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     clients("sagemaker", region_name="us-east-1").create_feature_group(**GROUP)
     assert featurestore.records("group").online == {}
 
 
-def test_it_puts_a_group_into_a_status(clients):
+def test_set_status_changes_status_and_failure_reason(clients):
     client = clients("sagemaker")
     client.create_feature_group(**GROUP)
     featurestore.set_status("group", "DeleteFailed", failure_reason="the role is gone")
@@ -91,13 +91,13 @@ def test_it_puts_a_group_into_a_status(clients):
     assert "FailureReason" not in described
 
 
-def test_a_status_that_does_not_exist_is_refused(clients):
+def test_set_status_unknown_status_raises_value_error(clients):
     clients("sagemaker").create_feature_group(**GROUP)
-    with pytest.raises(ValueError, match=r"There is no status 'Broken'; these are: Creating, .*DeleteFailed"):
+    with pytest.raises(ValueError, match=r"There is no status 'Broken'\. The statuses are Creating, .*DeleteFailed"):
         featurestore.set_status("group", "Broken")
 
 
-def test_a_flush_writes_what_can_be_written_and_tells_what_cannot(clients):
+def test_flush_one_blocked_group_writes_others_and_raises_runtime_error(clients):
     s3 = clients("s3")
     for bucket in ("gone", "there"):
         s3.create_bucket(Bucket=bucket)
