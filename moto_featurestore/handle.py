@@ -44,6 +44,14 @@ class Records:
 class FeatureStore(Tester, Preparer):
     """A handle to the Feature Store of one account in one region, in this process or on a server.
 
+    ```python
+    with mock_featurestore():
+        types = {"id": "String", "time": "String", "total": "Fractional"}
+        featurestore.create_group("orders", types, record_identifier="id", event_time="time")
+        featurestore.load("orders", [{"id": "1", "time": "2026-01-01T00:00:00Z", "total": 9.5}])
+        assert featurestore.records("orders").online["1"]["total"] == "9.5"
+    ```
+
     :param account_id: the account; by default ``MOTO_ACCOUNT_ID``, or moto's default account
     :param region_name: the region; by default ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or us-east-1
     :param url: the URL of a server of this package, such as ``http://127.0.0.1:5000``; by default, the handle uses the
@@ -117,6 +125,12 @@ class FeatureStore(Tester, Preparer):
     @shared(as_it_is)
     def deny(self, operation: str, *, group: str | None = None) -> None:
         """Deny an operation to all callers until the mock ends, like an explicit deny in IAM.
+
+        ```python
+        featurestore.deny("PutRecord", group="customers")
+        with pytest.raises(runtime.exceptions.AccessForbidden):
+            write_customer()
+        ```
 
         The denial applies in the handle's account and region. As with IAM, denying ``PutRecord`` also denies
         ``UpdateRecord`` and ``BatchWriteRecord``.

@@ -58,6 +58,11 @@ class Preparer(Part):
     ) -> str:
         """Create a feature group with an online store and, on request, an offline store, and return its ARN.
 
+        ```python
+        types = {"id": "String", "time": "String", "total": "Fractional"}
+        featurestore.create_group("orders", types, record_identifier="id", event_time="time", offline=True)
+        ```
+
         :param name: the name of the feature group
         :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs. Or a
             mapping from feature name to ``Integral``, ``Fractional`` or ``String``, or to the other members of a
@@ -67,7 +72,7 @@ class Preparer(Part):
         :param offline: True for an offline store, or its S3Uri. A missing bucket and a missing role are created
         :param options: parameters of CreateFeatureGroup by their API names; they override all others
         :raises ValueError: if the parameters are invalid, or the service rejects them; the message gives the reason
-        :raises TypeError: if ``features`` or ``offline`` has another type
+        :raises TypeError: if ``features`` or ``offline`` has the wrong type
         """
         names = {"record_identifier": record_identifier, "event_time": event_time}
         arns: list[str] = self._create_groups([creation(name, features, **names, offline=offline, options=options)])
@@ -98,12 +103,16 @@ class Preparer(Part):
         All records are checked as in PutRecord. If one is rejected, none is written. Permissions are not checked, faults
         do not apply, and no call is logged. Missing values, such as None and NaN, are left out.
 
+        ```python
+        featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z", "age": 30}])
+        ```
+
         :param group: a feature group's name
         :param records: a pandas DataFrame with a column for each feature, or mappings from feature name to value
         :param options: other parameters of PutRecord, for all records: ``TargetStores`` and ``TtlDuration``
         :raises LookupError: if there is no such group
         :raises ValueError: if a record or an option is invalid; the message names it and gives the reason
-        :raises TypeError: if ``records`` has another type
+        :raises TypeError: if ``records`` has the wrong type
         """
         count: int = self._load(group, list(rows_of(records, self._types(group))), **options)
         return count
@@ -113,6 +122,13 @@ class Preparer(Part):
 
         The snapshot has all feature groups with their records, buffered rows and offline stores, the denials, and the
         call log. It is cheap, even with many records.
+
+        ```python
+        snapshot = featurestore.snapshot()
+        write_customer()
+        featurestore.restore(snapshot)
+        assert featurestore.records("customers").online == {}
+        ```
 
         :param everything: save all other moto services too; a warning names those that cannot be saved
         :raises RuntimeError: if the server keeps its state in a directory (``--data``)

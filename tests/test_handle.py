@@ -1,8 +1,16 @@
 """The handle: FeatureStore."""
 
+import inspect
+import re
+from datetime import timedelta
+
+import boto3
 import pytest
 
-from moto_featurestore import FeatureStore, featurestore
+from moto_featurestore import FeatureStore, featurestore, mock_featurestore
+from moto_featurestore.testing.calls import Calls
+from moto_featurestore.testing.clock import Clock
+from moto_featurestore.testing.faults import Fault
 
 GROUP = {
     "FeatureGroupName": "group",
@@ -120,3 +128,59 @@ def _empty(s3, bucket):
     for item in s3.list_objects_v2(Bucket=bucket)["Contents"]:
         s3.delete_object(Bucket=bucket, Key=item["Key"])
     s3.delete_bucket(Bucket=bucket)
+
+
+# The examples in the docstrings.
+
+
+def examples():
+    """Return the examples of the public classes and their methods by name."""
+    members = [
+        (f"{owner.__name__}.{name}".removesuffix(".__doc__"), value if name == "__doc__" else value.__doc__)
+        for owner in (FeatureStore, Fault, Calls, Clock)
+        for name, value in inspect.getmembers(owner)
+        if name == "__doc__" or not name.startswith("_")
+    ]
+    blocks = (
+        (name, re.search(r"```python\n(.*?)```", inspect.cleandoc(doc or ""), re.DOTALL)) for name, doc in members
+    )
+    return {name: block[1] for name, block in blocks if block}
+
+
+@pytest.fixture
+def names(clients):
+    """Return the names that the examples use: a group `customers`, and functions of an application under test."""
+    types = {"id": "String", "time": "String", "age": "Integral"}
+    featurestore.create_group("customers", types, record_identifier="id", event_time="time")
+    runtime = boto3.client("sagemaker-featurestore-runtime")
+
+    def write_customer(age=30):
+        values = {"id": "1", "time": "2026-01-01T00:00:00Z", "age": str(age)}
+        features = [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
+        runtime.put_record(FeatureGroupName="customers", Record=features)
+
+    def read_customer():
+        return runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")
+
+    return {
+        "featurestore": featurestore,
+        "mock_featurestore": mock_featurestore,
+        "pytest": pytest,
+        "runtime": runtime,
+        "timedelta": timedelta,
+        "write_customer": write_customer,
+        "read_customer": read_customer,
+    }
+
+
+@pytest.mark.parametrize(("name", "code"), examples().items(), ids=examples())
+def test_docstring_example_runs(names, name, code):
+    exec(compile(code, name, "exec"), names)  # noqa: S102 - the package's own examples
+    for example, function in list(names.items()):
+        if example.startswith("test_"):
+            function()
+
+
+def test_docstring_examples_cover_the_main_methods():
+    methods = ("create_group", "load", "fail", "delay", "drop", "deny", "history", "snapshot")
+    assert {f"FeatureStore.{name}" for name in methods} <= examples().keys()

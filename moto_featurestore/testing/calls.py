@@ -57,6 +57,12 @@ class Call:
 class Calls(list[Call]):
     """The logged calls, oldest first.
 
+    ```python
+    write_customer()
+    featurestore.calls.assert_called("PutRecord", times=1, FeatureGroupName="customers")
+    featurestore.calls.assert_not_called("DeleteRecord")
+    ```
+
     The log keeps the last 10,000 calls, or fewer if their bodies exceed 32 MiB.
     """
 

@@ -9,6 +9,11 @@ class Clock:
 
     TTL expiry, write times, statuses and the offline delay follow this clock, in all accounts and regions.
     freezegun and time-machine move it too, if they run in the process of the service.
+
+    ```python
+    before = featurestore.clock.now()
+    assert featurestore.clock.advance(hours=2) - before >= timedelta(hours=2)
+    ```
     """
 
     def __init__(self, move: Callable[..., int]) -> None:

@@ -32,7 +32,7 @@ def creation(  # noqa: PLR0913 - one for each parameter of create_group
 
     :param offline: an S3Uri, True for one that is chosen when the group is created, or False
     :param options: parameters of CreateFeatureGroup that override the others
-    :raises TypeError: if ``offline`` or ``features`` has another type
+    :raises TypeError: if ``offline`` or ``features`` has the wrong type
     :raises ValueError: if no feature type can be inferred from a column's dtype
     """
     params: Params = {

@@ -57,6 +57,12 @@ class Fault:
 
     It is armed from its creation until ``lift()``. As a context manager, it is lifted at the end of the
     block. As a decorator, it is armed during each call of the function, which may be asynchronous.
+
+    ```python
+    @featurestore.fail("GetRecord", "InternalFailure", times=1)
+    def test_read_retries_after_an_internal_failure():
+        read_customer()
+    ```
     """
 
     def __init__(self, arm: Callable[[], str], lift: Callable[[str], None], hits: Callable[[str], int | None]) -> None:
@@ -119,7 +125,7 @@ def make_fault(  # noqa: PLR0913 - one for each property of a fault
     :param place: account and region of the fault, unless ``group`` is an ARN
     :param kind: the handle's method: ``fail``, ``delay``, ``drop`` or ``leave_unprocessed``
     :raises ValueError: if there is no such operation or error, or parameters contradict each other
-    :raises TypeError: if a parameter has another type
+    :raises TypeError: if a parameter has the wrong type
     """
     check_texts(message=message, record_identifier=record_identifier)
     if operation != faults.ANY:

@@ -50,6 +50,12 @@ class Tester(Part):
     ) -> Fault:
         """Make calls of an operation fail, from now on until the returned fault is lifted.
 
+        ```python
+        with featurestore.fail("PutRecord", "ServiceUnavailable", times=1) as fault:
+            write_customer()  # botocore retries
+        assert fault.hits == 1
+        ```
+
         :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
         :param error: the AWS error code, such as ``ServiceUnavailable``; it must be one that the operation can return
         :param message: the error message; by default, the documentation of the error in botocore's model
@@ -71,6 +77,11 @@ class Tester(Part):
 
         Delays add up if several faults affect the same call.
 
+        ```python
+        with featurestore.delay("GetRecord", 0.2):
+            read_customer()
+        ```
+
         :param operation: the operation's API name, such as ``GetRecord``, or ``*`` for all operations
         :param seconds: the delay in seconds, or a distribution: a mapping from percentile to seconds, such as
             ``{50: 0.02, 99: 0.4}``, with linear interpolation
@@ -84,6 +95,12 @@ class Tester(Part):
 
     def drop(self, operation: str, *, when_done: bool = True, **selection: "Unpack[Selection]") -> Fault:
         """Close the connection before the response, so that clients cannot know if the operation was performed.
+
+        ```python
+        with featurestore.drop("PutRecord", times=1):
+            write_customer()  # botocore retries, and writes twice
+        featurestore.calls.assert_called("PutRecord", times=2)
+        ```
 
         :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
         :param when_done: the operation is performed before the connection closes; False prevents it
@@ -139,6 +156,12 @@ class Tester(Part):
         """Return all versions of a record, oldest first.
 
         The versions are the rows of the offline store. If it has none, they are the writes in the call log.
+
+        ```python
+        write_customer(age=30)
+        write_customer(age=31)
+        assert [version["age"] for version in featurestore.history("customers", "1")] == [30, 31]
+        ```
 
         :param group: a feature group's name
         :param record_identifier: the record identifier, as a string
