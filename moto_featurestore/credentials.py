@@ -1,4 +1,4 @@
-"""Credentials of nobody's, and no way to real ones, and the account and region that the environment chooses."""
+"""Fake credentials, isolated from real ones, and the default account and region from the environment."""
 
 import os
 
@@ -8,14 +8,14 @@ NOT_OURS = (
     "AWS_CONTAINER_",
     "AWS_CREDENTIAL_",
     "AWS_DEFAULT_PROFILE",
-    "AWS_ENDPOINT_URL",  # it would lead past a mock in process, or to another server
+    "AWS_ENDPOINT_URL",  # requests would bypass an in-process mock, or reach another server
     "AWS_PROFILE",
     "AWS_ROLE_",
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",
     "AWS_WEB_IDENTITY_",
 )
-"""How the variables begin by which SDKs find credentials, or an endpoint."""
+"""Prefixes of the environment variables from which SDKs take credentials or an endpoint."""
 
 HIDDEN = (
     "AWS_ACCOUNT_ID",
@@ -25,7 +25,7 @@ HIDDEN = (
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",
 )
-"""Prefixes of the variables that a running mock hides: those that moto does not replace."""
+"""Prefixes of the environment variables that a running mock hides: those that moto does not replace."""
 
 FAKE = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -37,6 +37,6 @@ FAKE = {
 
 
 def chosen_place(account_id: str | None, region_name: str | None) -> tuple[str | None, str | None]:
-    """Account and region, as far as they are chosen, here or in the environment."""
+    """Return the given account and region. The environment supplies missing ones; None means the default."""
     in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return account_id or os.environ.get("MOTO_ACCOUNT_ID"), region_name or in_environment

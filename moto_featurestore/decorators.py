@@ -1,4 +1,4 @@
-"""What a context manager does, around a function of any kind, each time that it is called."""
+"""A decorator that runs a function of any kind inside a context manager."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractContextManager, aclosing
@@ -7,19 +7,24 @@ from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
 
 Span = Callable[[], AbstractContextManager[Any]]
-"""Makes a context in which a function runs."""
+"""A function that returns the context manager for one call."""
 
 
 def decorate_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
-    """A wrapper of the function's own kind: the context lasts as long as an asynchronous body, or a generator's, does."""
+    """Return a wrapper of the same kind as the function: plain, generator, coroutine or async generator.
+
+    The context lasts until the body of a generator or coroutine ends.
+
+    :raises TypeError: if ``function`` is not callable
+    """
     kinds = (
         (iscoroutinefunction, _wrap_coroutine_function),
         (isasyncgenfunction, _wrap_async_generator_function),
         (isgeneratorfunction, _wrap_generator_function),
     )
     if not callable(function):
-        raise TypeError(f"mock_featurestore decorates functions and classes, not {function!r}.")
-    call = type(function).__call__  # of an object that is called like a function
+        raise TypeError(f"mock_featurestore can decorate functions and classes, not {function!r}.")
+    call = type(function).__call__  # the object can be an instance of a class with __call__
     wrap = next((wrap for is_of_kind, wrap in kinds if is_of_kind(function) or is_of_kind(call)), _wrap_function)
     return wraps(function)(wrap(function, span))
 
@@ -60,7 +65,7 @@ def _wrap_async_generator_function(function: Callable[..., Any], span: Span) -> 
                         return
                     try:
                         step = generator.asend((yield item))
-                    except Exception as error:  # noqa: BLE001 - it is the generator's to handle
+                    except Exception as error:  # noqa: BLE001 - the generator handles it
                         step = generator.athrow(error)
 
     return wrapper

@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures that mock AWS with the Feature Store in it; without them, no run imports moto."""
+"""The pytest plugin: fixtures, markers and options. It imports moto only for tests that use them."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from moto_featurestore.settings import NAMES, check_names, read_settings, settin
 from moto_featurestore.testing import execution_role
 
 if TYPE_CHECKING:
-    # Of boto3-stubs; without them the clients are Any.
+    # From boto3-stubs. If they are not installed, the clients have the type Any.
     from mypy_boto3_sagemaker import SageMakerClient  # type: ignore[import-not-found,unused-ignore]
     from mypy_boto3_sagemaker_featurestore_runtime import (  # type: ignore[import-not-found,unused-ignore]
         SageMakerFeatureStoreRuntimeClient,
@@ -31,67 +31,72 @@ Scope = Literal["function", "class", "module", "package", "session"]
 _SCOPES = ("function", "class", "module", "package", "session")
 
 _MARKERS = {
-    "fail": "(operation, error, **selection): let calls of the test fail",
-    "delay": "(operation, seconds, **selection): let calls of the test take longer",
-    "drop": "(operation, **selection): let calls of the test lose their answer",
-    "leave_unprocessed": "(operation, **selection): let records of the test's batches be left unprocessed",
-    "enforce_throughput": "(group=None): hold the test to the provisioned throughput",
+    "fail": "(operation, error, **selection): make calls of the test fail",
+    "delay": "(operation, seconds, **selection): make calls of the test slower",
+    "drop": "(operation, **selection): close connections of the test before the response",
+    "leave_unprocessed": "(operation, **selection): return records of the test's batches unprocessed",
+    "enforce_throughput": "(group=None): throttle the test at the provisioned throughput",
 }
-"""By the handle's method that each calls."""
+"""Signature and help text by the handle's method that the marker calls."""
 
 _INI = "featurestore_"
-"""How the options of the configuration file begin."""
+"""The prefix of the options in the configuration file."""
 _stack = pytest.StashKey[ExitStack]()
-"""Of a test: what ends after it."""
+"""The contexts that end after a test."""
 
 _URL = "featurestore_server"
-"""Under what name workers of pytest-xdist find the server that they share."""
+"""The key of the shared server's URL in the input of a pytest-xdist worker."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of the configuration file."""
+    """Register the options of the configuration file."""
     parser.addini("featurestore_scope", f"scope of the featurestore fixtures: {', '.join(_SCOPES)}", default="function")
     parser.addini(
-        "featurestore_server_shared", "one server for all workers of pytest-xdist", type="bool", default=False
+        "featurestore_server_shared",
+        "share one featurestore_server between all workers of pytest-xdist",
+        type="bool",
+        default=False,
     )
-    parser.addini("featurestore_install", "let moto's own mock_aws serve the Feature Store", type="bool", default=False)
+    parser.addini(
+        "featurestore_install", "make moto's own mock_aws include the Feature Store", type="bool", default=False
+    )
     for name in NAMES:
-        parser.addini(f"{_INI}{name}", f"the setting {name} of moto_featurestore, where the environment has none")
+        parser.addini(f"{_INI}{name}", f"setting {name} of moto_featurestore, unless the environment sets it")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, take over the settings, and have the server that pytest-xdist's workers share, if they do."""
+    """Register the markers, apply the settings, and prepare the server that pytest-xdist workers share."""
     config.addinivalue_line("markers", "featurestore(**settings): settings of moto_featurestore for one test")
     for method, text in _MARKERS.items():
         config.addinivalue_line("markers", f"featurestore_{method}{text}")
     scope = config.getini("featurestore_scope")
     if scope not in _SCOPES:
-        raise pytest.UsageError(f"featurestore_scope = {scope!r} is no scope; these are: {', '.join(_SCOPES)}")
+        raise pytest.UsageError(f"featurestore_scope = {scope!r} is not a scope. The scopes are {', '.join(_SCOPES)}.")
     try:
-        _take_over_settings(config)
+        _export_settings(config)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     if config.getini("featurestore_server_shared"):
         config.pluginmanager.register(_SharedServer())
 
 
-def _take_over_settings(config: pytest.Config) -> None:
-    """Have the settings of the configuration file in the environment, until the run ends: so servers have them too."""
+def _export_settings(config: pytest.Config) -> None:
+    """Set the settings of the configuration file in the environment until the run ends, so that servers get them too."""
     known = [f"{_INI}{name}" for name in ("scope", "server_shared", "install", *NAMES)]
-    written: Iterable[str] = config._inicfg if hasattr(config, "_inicfg") else config.inicfg  # pytest 9 has hidden it
-    strange = [name for name in written if name.startswith(_INI) and not _is_option(config, name)]
-    check_names(strange, known, "option of pytest's configuration file")
-    given = {name: config.getini(f"{_INI}{name}") for name in NAMES}
-    given = {name: value for name, value in given.items() if value and variable(name) not in os.environ}
-    read_settings(given)
+    options: Iterable[str] = config._inicfg if hasattr(config, "_inicfg") else config.inicfg  # private since pytest 9
+    unknown = [name for name in options if name.startswith(_INI) and not _is_option(config, name)]
+    check_names(unknown, known, "option of pytest's configuration file")
+    options_by_name = {name: config.getini(f"{_INI}{name}") for name in NAMES}
+    settings = {name: value for name, value in options_by_name.items() if value and variable(name) not in os.environ}
+    read_settings(settings)
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
-    for name, value in given.items():
+    for name, value in settings.items():
         patch.setenv(variable(name), value)
 
 
 def _is_option(config: pytest.Config, name: str) -> bool:
-    """Whether some plugin, this or another one, has an option of a name."""
+    """Return True if any plugin has registered an option of this name."""
     try:
         config.getini(name)
     except (KeyError, ValueError):
@@ -100,7 +105,7 @@ def _is_option(config: pytest.Config, name: str) -> bool:
 
 
 class _SharedServer:
-    """Of the process that has pytest-xdist's workers: a server, from the first worker on until the session ends."""
+    """A server for all pytest-xdist workers, from the first worker until the session ends. It runs in the controller."""
 
     def __init__(self) -> None:
         self._url = ""
@@ -108,7 +113,7 @@ class _SharedServer:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where the server is."""
+        """Pass the server's URL to a worker."""
         from moto_featurestore.server.process import NoServerError, server_process
 
         if not self._url:
@@ -125,7 +130,7 @@ class _SharedServer:
 
 
 def pytest_report_header() -> str:
-    """The versions that matter."""
+    """Return the versions of this package, moto and botocore."""
     versions = []
     for name in ("moto", "moto-ext", "botocore"):
         with suppress(PackageNotFoundError):
@@ -134,7 +139,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Install the Feature Store in moto, where the configuration says so."""
+    """Install the Feature Store in moto if the configuration requires it."""
     if session.config.getini("featurestore_install"):
         from moto_featurestore import install
 
@@ -143,16 +148,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let the settings of a test's marker hold, from its set-up to its last clean-up."""
+    """Apply the settings of a test's marker, from its setup to its last teardown."""
     marks = list(item.iter_markers("featurestore"))
     if not marks:
         return
     if any(mark.args for mark in marks):
-        pytest.fail("The marker featurestore takes settings by name, such as offline_delay=300.", pytrace=False)
+        pytest.fail("The marker featurestore takes settings as keywords, such as offline_delay=300.", pytrace=False)
     if "featurestore_server" in getattr(item, "fixturenames", ()):
         pytest.fail(
-            "The marker featurestore holds in this process; the settings of the fixture featurestore_server are those"
-            " of the environment, or of the configuration file.",
+            "The marker featurestore applies only to this process. Configure the fixture featurestore_server in the"
+            " environment or in the configuration file.",
             pytrace=False,
         )
     settings = {name: value for mark in reversed(marks) for name, value in mark.kwargs.items()}
@@ -165,29 +170,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """End the settings of a test's marker, after all else of the test has ended."""
+    """Remove the settings of a test's marker, after all fixtures are torn down."""
     yield
     item.stash.get(_stack, ExitStack()).close()
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Arm the faults of a test's markers for as long as the test itself runs: its fixtures are set up without them."""
+    """Arm the faults of a test's markers while the test function runs. The setup of fixtures is not affected."""
     marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
     with ExitStack() as faults:
-        # The nearest one first, as with decorators: of those that end a call the first that is armed does.
+        # The nearest marker is armed first, as with decorators: the first armed fault with an error ends a call.
         for method, mark in marks:
             try:
                 fault = getattr(_handle(item), method)(*mark.args, **mark.kwargs)
             except (TypeError, ValueError) as error:
-                taken = _MARKERS[method].partition(":")[0]
-                pytest.fail(f"The marker featurestore_{method}{taken} is refused: {error}", pytrace=False)
+                signature = _MARKERS[method].partition(":")[0]
+                pytest.fail(f"The marker featurestore_{method}{signature} is invalid: {error}", pytrace=False)
             faults.enter_context(fault)
         yield
 
 
 def _handle(item: pytest.Item) -> "FeatureStore":
-    """The handle of the test's own fixtures, else that of this process."""
+    """Return the handle of the test's fixtures or, without them, that of this process."""
     from moto_featurestore import featurestore as handle
 
     fixtures: dict[str, Any] = getattr(item, "funcargs", {})
@@ -196,41 +201,41 @@ def _handle(item: pytest.Item) -> "FeatureStore":
     return handle(url=fixtures["featurestore_server"])
 
 
-def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 - pytest's own signature
+def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 - pytest requires this signature
     scope: Scope = config.getini("featurestore_scope")
     return scope
 
 
-# What a suite overrides.
+# Fixtures for overriding.
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_region() -> str:
-    """The region of the featurestore fixtures: AWS_DEFAULT_REGION, else us-east-1. Override it for another one."""
+    """Return the region of the featurestore fixtures: ``AWS_DEFAULT_REGION`` or us-east-1. Override it to change it."""
     return os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_account_id() -> str | None:
-    """The account of the featurestore fixtures: None for moto's default. Override it for another one."""
+    """Return the account of the featurestore fixtures: None for moto's default account. Override it to change it."""
     return None
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_config() -> dict[str, Any]:
-    """The config of moto for the featurestore fixtures: empty. Override it to set something."""
+    """Return the ``config`` of ``mock_featurestore`` in the featurestore fixtures: empty. Override it to change it."""
     return {}
 
 
-# What a test asks for.
+# Fixtures for tests.
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_credentials(featurestore_region: str) -> Iterator[None]:
-    """An environment with a region and fake credentials, and no way to real ones; afterwards it is as it was.
+    """Set a region and fake credentials in the environment, and hide all real credentials.
 
-    The other featurestore fixtures use it, but for the server, which has a process of its own: clients of the server
-    need credentials, and these will do.
+    The environment is restored afterwards. ``featurestore`` and its clients use this fixture. Request it yourself for
+    clients of ``featurestore_server``, which need credentials too, unless you use ``featurestore_server_account``.
     """
     with _fake_credentials() as patch:
         patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
@@ -240,12 +245,16 @@ def featurestore_credentials(featurestore_region: str) -> Iterator[None]:
 
 @pytest.fixture(scope=_scope)
 def featurestore(
-    featurestore_credentials: None,  # noqa: ARG001 - the mock runs within it
+    featurestore_credentials: None,  # noqa: ARG001 - must be set up before the mock
     featurestore_region: str,
     featurestore_account_id: str | None,
     featurestore_config: dict[str, Any],
 ) -> Iterator["FeatureStore"]:
-    """A mock of AWS that runs, with the Feature Store in it; the handle shows what is stored there."""
+    """Run a mock of AWS with the Feature Store, and return its handle (``FeatureStore``).
+
+    All boto3 clients in the process use the mock. The handle shows the stored records, and controls faults, the clock
+    and snapshots.
+    """
     from moto_featurestore import featurestore as handle
     from moto_featurestore import mock_featurestore
 
@@ -258,7 +267,10 @@ def featurestore(
 
 @pytest.fixture
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
-    """The handle of the fixture featurestore, whatever its scope: faults end with the test, and so does a moved clock."""
+    """Return the handle of ``featurestore``; after the test, lift all faults and reset the clock.
+
+    Use it if the scope of the featurestore fixtures is wider than one test.
+    """
     yield featurestore
     featurestore.lift(everywhere=True)
     featurestore.clock.reset()
@@ -266,37 +278,39 @@ def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"
 
 @pytest.fixture(scope=_scope)
 def featurestore_client(
-    featurestore: "FeatureStore",  # noqa: ARG001 - the client is made within its mock
+    featurestore: "FeatureStore",  # noqa: ARG001 - the client needs its mock
     featurestore_region: str,
 ) -> "SageMakerFeatureStoreRuntimeClient":
-    """A boto3 client of sagemaker-featurestore-runtime, in the mock of the fixture featurestore: records."""
+    """Return a boto3 client of ``sagemaker-featurestore-runtime``, for records, in the mock of ``featurestore``."""
     client: SageMakerFeatureStoreRuntimeClient = _client("sagemaker-featurestore-runtime", featurestore_region)
     return client
 
 
 @pytest.fixture(scope=_scope)
 def sagemaker_client(
-    featurestore: "FeatureStore",  # noqa: ARG001 - the client is made within its mock
+    featurestore: "FeatureStore",  # noqa: ARG001 - the client needs its mock
     featurestore_region: str,
 ) -> "SageMakerClient":
-    """A boto3 client of sagemaker, in the mock of the fixture featurestore: feature groups."""
+    """Return a boto3 client of ``sagemaker``, for feature groups, in the mock of ``featurestore``."""
     client: SageMakerClient = _client("sagemaker", featurestore_region)
     return client
 
 
 @pytest.fixture(scope=_scope)
 def sagemaker_execution_role(
-    featurestore: "FeatureStore",  # noqa: ARG001 - the role is made within its mock
+    featurestore: "FeatureStore",  # noqa: ARG001 - the role needs its mock
     featurestore_region: str,
 ) -> Iterator[str]:
-    """The ARN of a role that SageMaker may assume, and whose session the environment's credentials are.
+    """Create and assume a SageMaker execution role in the mock of ``featurestore``, and return its ARN.
 
-    So get_execution_role() of the SageMaker SDK answers as it does in a notebook.
+    The environment has the credentials of the role's session. Therefore ``get_execution_role()`` of the SageMaker SDK
+    returns the role, as in a notebook.
     """
     import boto3
 
     iam, sts = _client("iam", featurestore_region), _client("sts", featurestore_region)
-    with suppress(iam.exceptions.EntityAlreadyExistsException):  # a mock around this one keeps it from test to test
+    # The role exists already if an outer mock lasts longer than the test.
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
             RoleName=execution_role.NAME, Path=execution_role.PATH, AssumeRolePolicyDocument=execution_role.TRUST
         )
@@ -304,7 +318,7 @@ def sagemaker_execution_role(
     keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
     with pytest.MonkeyPatch.context() as patch:
         _set_keys(patch, keys)
-        # A session keeps the credentials that it finds first: not those before, nor those that a mock within this one sets.
+        # A session caches its first credentials. These must be neither earlier ones nor those that an inner mock sets.
         session = boto3.Session()
         session.get_credentials()
         patch.setattr(boto3, "DEFAULT_SESSION", session)
@@ -313,11 +327,11 @@ def sagemaker_execution_role(
 
 @pytest.fixture(scope="session")
 def featurestore_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server of moto with the Feature Store in it, which runs until the session ends.
+    """Start a moto server with the Feature Store, and return its URL. It runs until the session ends.
 
-    It has a process of its own, and so a state of its own: mocks in process neither see nor reset it. Each worker of
-    pytest-xdist has one, unless the configuration has ``featurestore_server_shared = true``: then it is the same for all.
-    A POST to /moto-api/reset empties it, for all who share it.
+    The server has its own process and its own state. In-process mocks neither see nor reset it. A POST to
+    ``/moto-api/reset`` resets it. With pytest-xdist, each worker has its own server; with
+    ``featurestore_server_shared = true`` in the configuration file, all workers share one, and a reset affects them all.
     """
     from moto_featurestore.server.process import NoServerError, server_process
 
@@ -332,10 +346,10 @@ def featurestore_server(request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 @pytest.fixture(scope=_scope)
 def featurestore_server_account(featurestore_server: str, featurestore_region: str) -> Iterator[str]:
-    """The ID of an account of the fixture featurestore_server's that is empty, and nobody else's: no reset is needed.
+    """Return the ID of a new, empty account on ``featurestore_server``, so that the test needs no reset.
 
-    The credentials of the environment are of it, for every client of the server. Names of S3's buckets are everybody's, as
-    on AWS: let them have the ID in them.
+    The environment has credentials of this account, for all clients of the server. Bucket names are global, as on AWS:
+    include the account ID in them.
     """
     account_id = str(SystemRandom().randrange(10**12)).zfill(12)
     role = f"arn:aws:iam::{account_id}:role{execution_role.PATH}{execution_role.NAME}"
@@ -345,9 +359,11 @@ def featurestore_server_account(featurestore_server: str, featurestore_region: s
         sts = _client("sts", featurestore_region, featurestore_server)
         keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
         _set_keys(patch, keys)
-        found = _client("sts", featurestore_region, featurestore_server).get_caller_identity()["Account"]
-        if found != account_id:
-            pytest.fail(f"The account at the server is always {found}, as MOTO_ACCOUNT_ID says.", pytrace=False)
+        actual = _client("sts", featurestore_region, featurestore_server).get_caller_identity()["Account"]
+        if actual != account_id:
+            pytest.fail(
+                f"The server always uses the account {actual}, because MOTO_ACCOUNT_ID is set. Unset it.", pytrace=False
+            )
         yield account_id
 
 
@@ -356,7 +372,7 @@ def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
     import boto3
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it caches the first credentials that it finds
         for name in [name for name in os.environ if name.startswith(NOT_OURS)]:
             patch.delenv(name)
         for name, value in FAKE.items():
@@ -371,7 +387,7 @@ def _set_keys(patch: pytest.MonkeyPatch, keys: dict[str, Any]) -> None:
 
 
 def _client(service: str, region: str, endpoint_url: str | None = None) -> Any:
-    """A client as boto3 makes them, of a session of its own."""
+    """Return a client like that of boto3, from its own session."""
     from botocore.session import Session
 
     session = Session()
@@ -381,7 +397,7 @@ def _client(service: str, region: str, endpoint_url: str | None = None) -> Any:
 
 @cache
 def _loader() -> Any:
-    """What botocore knows of the services, kept: reading it takes longer than most tests."""
+    """Return a cached loader of botocore's models: loading them takes longer than most tests."""
     from botocore.loaders import create_loader
 
     return create_loader(os.environ.get("AWS_DATA_PATH"))

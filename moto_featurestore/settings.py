@@ -1,4 +1,4 @@
-"""The settings of moto_featurestore: in the environment, in a section of moto's configuration, and of a single test."""
+"""The settings of moto_featurestore, from the environment, moto's configuration and the marker of a test."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,39 +9,40 @@ from math import inf
 from typing import Any
 
 ENVIRONMENT = "MOTO_FEATURESTORE_"
-"""How the names of their variables begin."""
+"""The prefix of the environment variables."""
 OTHERS = ("MOTO_FEATURESTORE_OWNER",)
-"""Variables that begin like that, and are no settings."""
+"""Environment variables that have the prefix but are not settings."""
 SECTION = "featurestore"
-"""Of moto's configuration."""
-_CLOSE = 0.8
-"""How like a section's name must be to ours, to be a misspelling of it."""
+"""The section of moto's configuration that has the settings."""
+_SIMILARITY = 0.8
+"""The similarity ratio (difflib) from which a section's name counts as a misspelling of SECTION."""
 _DENIED_CODES = ("AccessForbidden", "AccessDeniedException")
-_ATHENAS = ("duckdb", "moto")
+_ATHENA_ENGINES = ("duckdb", "moto")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be chosen, each with a default that works.
+    """The settings, each with a working default.
 
-    ``mock_featurestore(config={"featurestore": {"name": value}})``, or ``MOTO_FEATURESTORE_<NAME>`` in the environment.
+    Set them with ``mock_featurestore(config={"featurestore": {"name": value}})``, or with
+    ``MOTO_FEATURESTORE_<NAME>`` in the environment.
     """
 
     access_denied_code: str = "AccessForbidden"
-    """The code by which the runtime denies: the API's documented one, or AccessDeniedException, as it was observed on
-    the wire in 2022."""
+    """The error code of the runtime API for a denied request: ``AccessForbidden``, as documented, or
+    ``AccessDeniedException``, as observed on the wire in 2022."""
     offline_delay: float = 0
-    """Seconds between a write and the moment when the offline store shows it, as it takes minutes in the real service.
-    Without it, whoever looks sees all that was written."""
+    """The seconds until a write is visible in the offline store. In the real service it takes minutes. With the default
+    of 0, reads of the offline store see all earlier writes."""
     athena: str = "duckdb"
-    """What runs Athena's queries: duckdb, or nothing, as moto alone has it."""
+    """The engine of Athena queries: ``duckdb`` executes them; ``moto`` leaves them to moto, which does not execute them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "offline_delay", _seconds(self.offline_delay))
         if self.access_denied_code not in _DENIED_CODES:
             raise ValueError(f"access_denied_code must be one of {_DENIED_CODES}, not {self.access_denied_code!r}")
-        if self.athena not in _ATHENAS:
-            raise ValueError(f"athena must be one of {_ATHENAS}, not {self.athena!r}")
+        if self.athena not in _ATHENA_ENGINES:
+            raise ValueError(f"athena must be one of {_ATHENA_ENGINES}, not {self.athena!r}")
 
 
 def _seconds(value: float | str) -> float:
@@ -55,46 +56,49 @@ def _seconds(value: float | str) -> float:
 
 
 NAMES = [field.name for field in fields(Settings)]
-_of_test: dict[str, Any] = {}
-"""What holds for the test that runs, before all else."""
+_test_settings: dict[str, Any] = {}
+"""The settings of the running test, which override all others."""
 
 
 def variable(name: str) -> str:
-    """A setting's variable in the environment."""
+    """Return the name of a setting's environment variable."""
     return ENVIRONMENT + name.upper()
 
 
-def check_names(given: Iterable[str], known: Iterable[str] = NAMES, what: str = "setting") -> None:
-    """Refuse an unknown name.
+def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = "setting") -> None:
+    """Check that all names are known.
 
-    :raises ValueError: which has the nearest name
+    :param what: the noun for a name in the error
+    :raises ValueError: if a name is unknown; the message suggests a known one
     """
     known = list(known)
-    for name in given:
+    for name in names:
         if name not in known:
             close = get_close_matches(name, known, 1) or known
             raise ValueError(f"moto_featurestore has no {what} {name!r}; did you mean {close[0]!r}?")
 
 
 def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Our section of moto's configuration, in which others have theirs.
+    """Return the section of the Feature Store in moto's configuration.
 
-    :raises ValueError: where one is named nearly so
-    :raises TypeError: where it is no mapping
+    :raises ValueError: if the name of a section is a misspelling of it
+    :raises TypeError: if the section is not a mapping
     """
     for name in config:
-        if name != SECTION and get_close_matches(name, [SECTION], 1, _CLOSE):
+        if name != SECTION and get_close_matches(name, [SECTION], 1, _SIMILARITY):
             raise ValueError(f"moto's configuration has no section {name!r}; did you mean {SECTION!r}?")
     section = config.get(SECTION) or {}
     if not isinstance(section, Mapping):
-        raise TypeError(f"The section {SECTION} of moto's configuration is a mapping of settings, not {section!r}.")
+        raise TypeError(
+            f"The section {SECTION} of moto's configuration must be a mapping of settings, not {section!r}."
+        )
     return section
 
 
 def check_settings(section: Mapping[str, Any]) -> None:
-    """Refuse what is wrong in a section, or in the environment, before it is needed.
+    """Check the settings of a section and of the environment before they are used.
 
-    :raises ValueError: where a name or a value is unknown
+    :raises ValueError: if a name or a value is unknown
     """
     in_environment = (name for name in os.environ if name.startswith(ENVIRONMENT))
     check_names(in_environment, [*map(variable, NAMES), *OTHERS], "setting in the environment")
@@ -102,27 +106,28 @@ def check_settings(section: Mapping[str, Any]) -> None:
 
 
 def read_settings(section: Mapping[str, Any]) -> Settings:
-    """The settings of the test that runs, over those of a section of moto's configuration, over the environment's.
+    """Return the settings. The running test overrides the section, and the section overrides the environment.
 
-    :raises ValueError: where a name or a value is unknown
+    :param section: the section of moto's configuration
+    :raises ValueError: if a name or a value is unknown
     """
     check_names(section)
     in_environment = {name: os.environ[variable(name)] for name in NAMES if variable(name) in os.environ}
-    return Settings(**{**in_environment, **section, **_of_test})
+    return Settings(**{**in_environment, **section, **_test_settings})
 
 
 @contextmanager
 def settings_of_test(settings: Mapping[str, Any]) -> Iterator[None]:
-    """Let settings hold before all others.
+    """Apply the settings of a test, which override all others, until the context ends.
 
-    :raises ValueError: where a name or a value is unknown
+    :raises ValueError: if a name or a value is unknown
     """
     check_names(settings)
-    before = _of_test.copy()
-    _of_test.update(settings)
+    before = _test_settings.copy()
+    _test_settings.update(settings)
     try:
         read_settings({})
         yield
     finally:
-        _of_test.clear()
-        _of_test.update(before)
+        _test_settings.clear()
+        _test_settings.update(before)

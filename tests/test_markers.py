@@ -1,4 +1,4 @@
-"""The pytest plugin's markers and fixture for faults, in suites of their own."""
+"""The pytest plugin's markers and fixture for faults, tested in generated test suites."""
 
 import pytest
 from support.suites import make_suite
@@ -44,21 +44,21 @@ def suite(pytester, monkeypatch):
     return make_suite(pytester, monkeypatch, HELPERS)
 
 
-def test_markers_arm_faults_for_the_test_alone(suite):
+def test_markers_arm_faults_only_for_the_test(suite):
     code = """
 @pytest.mark.featurestore_fail("*", "AccessDeniedException", times=1)
-def test_a_call_fails_and_the_fixtures_do_not(put):
+def test_fault_affects_the_test_but_not_its_fixtures(put):
     assert [put(), put()] == ["AccessDeniedException", None]
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError", times=1)
 @pytest.mark.featurestore_fail("PutRecord", "AccessForbidden", times=1)
 @pytest.mark.featurestore_delay("PutRecord", 0.001)
-def test_the_nearest_one_is_first(put):
+def test_nearest_marker_applies_first(put):
     assert [put(), put(), put()] == ["AccessForbidden", "ValidationError", None]
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError")
 class TestAll:
-    def test_of_a_class(self, put):
+    def test_class_marker_applies(self, put):
         assert put() == "ValidationError"
 
 @pytest.mark.featurestore_drop("DeleteRecord")
@@ -73,36 +73,36 @@ def test_without_a_marker(put):
     suite.run(code, "--strict-markers").assert_outcomes(passed=5)
 
 
-def test_a_wrong_marker_fails_its_test_and_no_other(suite):
+def test_markers_invalid_arguments_fail_only_their_test(suite):
     code = """
 @pytest.mark.featurestore_fail("PutRecrd", "ValidationError")
-def test_wrong(featurestore): pass
+def test_unknown_operation(featurestore): pass
 
 @pytest.mark.featurestore_delay("PutRecord")
-def test_incomplete(featurestore): pass
+def test_missing_argument(featurestore): pass
 
 @pytest.mark.featurestore_drop("PutRecord", tmes=1)
-def test_misspelled(featurestore): pass
+def test_misspelled_argument(featurestore): pass
 
-def test_right(featurestore): pass
+def test_without_marker(featurestore): pass
 """
     result = suite.run(code, "--strict-markers")
     result.assert_outcomes(passed=1, failed=3)
-    refused = [
-        "featurestore_fail(operation, error, **selection) is refused: There is no operation 'PutRecrd'; did you mean 'PutR",
-        "featurestore_delay(operation, seconds, **selection) is refused: *missing 1 required positional argument: 'seconds'",
-        "featurestore_drop(operation, **selection) is refused: drop takes no 'tmes'; did you mean 'times'?",
+    messages = [
+        "featurestore_fail(operation, error, **selection) is invalid: There is no operation 'PutRecrd'; did you mean 'PutR",
+        "featurestore_delay(operation, seconds, **selection) is invalid: *missing 1 required positional argument: 'seconds'",
+        "featurestore_drop(operation, **selection) is invalid: drop has no parameter 'tmes'; did you mean 'times'?",
     ]
-    result.stdout.fnmatch_lines([f"The marker {text}*" for text in refused])
+    result.stdout.fnmatch_lines([f"The marker {text}*" for text in messages])
 
 
-def test_markers_are_of_the_mock_or_the_server_that_the_test_asks_for(suite):
+def test_markers_apply_to_the_mock_or_server_of_the_test(suite):
     code = """
 import boto3
 from moto_featurestore import mock_featurestore
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_a_server(featurestore_server, featurestore_credentials):
+def test_marker_with_server(featurestore_server, featurestore_credentials):
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     assert code_of(client.list_feature_groups) == "AccessDeniedException"
 
@@ -112,13 +112,13 @@ def mock():
         yield
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_a_mock_of_its_own(mock):
+def test_marker_with_own_mock(mock):
     assert code_of(boto3.client("sagemaker", "us-east-1").list_feature_groups) == "AccessDeniedException"
 """
     suite.run(code, "--strict-markers").assert_outcomes(passed=2)
 
 
-def test_the_fixture_lifts_what_a_test_arms_where_the_mock_goes_on(suite, pytester):
+def test_featurestore_faults_session_scope_lifts_faults_after_each_test(suite, pytester):
     pytester.makeini("[pytest]\nfeaturestore_scope = session\n")
     code = """
 from datetime import datetime, timezone

@@ -1,4 +1,4 @@
-"""The pytest plugin, in suites of its own."""
+"""The pytest plugin, tested in generated test suites."""
 
 import subprocess
 import sys
@@ -49,15 +49,15 @@ def suite(pytester, monkeypatch):
     return make_suite(pytester, monkeypatch, HELPERS)
 
 
-# What it costs those who do not use it.
+# Cost for suites that do not use the plugin.
 
 
-def test_it_is_an_entry_point():
-    (found,) = entry_points(group="pytest11", name="moto_featurestore")
-    assert found.load() is pytest_plugin
+def test_plugin_is_a_pytest_entry_point():
+    (entry_point,) = entry_points(group="pytest11", name="moto_featurestore")
+    assert entry_point.load() is pytest_plugin
 
 
-def test_importing_it_imports_nothing_heavy():
+def test_plugin_import_loads_few_modules():
     code = """
 import sys, pytest
 before = {*sys.modules}
@@ -65,11 +65,11 @@ import moto_featurestore.pytest_plugin
 print(*{*sys.modules} - before)
 """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    ours = ("", ".credentials", ".pytest_plugin", ".settings", ".testing", ".testing.execution_role")
-    assert set(loaded) <= {*(f"moto_featurestore{name}" for name in ours), "difflib"}
+    modules = ("", ".credentials", ".pytest_plugin", ".settings", ".testing", ".testing.execution_role")
+    assert set(loaded) <= {*(f"moto_featurestore{name}" for name in modules), "difflib"}
 
 
-def test_a_run_without_its_fixtures_imports_no_moto(suite):
+def test_plugin_unused_does_not_import_moto(suite):
     code = """
 import sys
 
@@ -81,14 +81,14 @@ def test_nothing_is_imported(request):
     suite.run_files(in_process=False).assert_outcomes(passed=1)
 
 
-def test_the_header_tells_the_versions(suite):
+def test_report_header_shows_versions(suite):
     versions = (
         f"moto-featurestore: {moto_featurestore.__version__} (moto {version('moto')}, botocore {version('botocore')})"
     )
     suite.run("def test(): pass").stdout.fnmatch_lines([versions])
 
 
-def test_the_header_tells_of_a_fork_of_moto(monkeypatch):
+def test_report_header_shows_moto_ext(monkeypatch):
     def version(name):
         if name == "moto":
             raise PackageNotFoundError
@@ -98,20 +98,20 @@ def test_the_header_tells_of_a_fork_of_moto(monkeypatch):
     assert pytest_plugin.pytest_report_header().endswith("(moto-ext 1.2, botocore 1.2)")
 
 
-# The fixtures.
+# Fixtures.
 
 
-def test_the_fixtures_share_a_mock(suite):
+def test_fixtures_of_a_test_share_one_mock(suite):
     code = """
-def test_records_are_put_and_shown(featurestore, featurestore_client, sagemaker_client):
+def test_put_record_is_visible_in_the_handle(featurestore, featurestore_client, sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:us-east-1:123456789012:feature-group/group"
     featurestore_client.put_record(FeatureGroupName="group", Record=RECORD)
     assert featurestore.records("group").online["1"] == {"id": "1", "time": "2026-01-01T00:00:00Z"}
 
-def test_the_next_test_starts_empty(sagemaker_client):
+def test_next_test_starts_empty(sagemaker_client):
     assert groups(sagemaker_client) == []
 
-def test_a_client_of_the_test_s_own_needs_no_region(featurestore):
+def test_own_client_needs_no_region(featurestore):
     create(boto3.client("sagemaker"))
     boto3.client("s3").create_bucket(Bucket="bucket")
     assert featurestore.records("group").online == {}
@@ -119,22 +119,22 @@ def test_a_client_of_the_test_s_own_needs_no_region(featurestore):
     suite.run(code).assert_outcomes(passed=3)
 
 
-def test_the_region_is_that_of_the_environment(suite, monkeypatch):
+def test_fixtures_use_the_region_of_the_environment(suite, monkeypatch):
     code = """
-def test_each_place_has_the_region(featurestore, featurestore_client, sagemaker_client):
+def test_clients_and_environment_have_the_region(featurestore, featurestore_client, sagemaker_client):
     assert {featurestore_client.meta.region_name, sagemaker_client.meta.region_name} == {REGION}
     assert (os.environ["AWS_DEFAULT_REGION"], os.environ["AWS_REGION"]) == (REGION, REGION)
     create(sagemaker_client)
     assert featurestore.records("group").online == {}
 """
-    monkeypatch.setenv("AWS_REGION", "ap-south-1")  # boto3 does not read it
+    monkeypatch.setenv("AWS_REGION", "ap-south-1")  # boto3 ignores it
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     suite.run(f"REGION = 'eu-west-1'\n{code}").assert_outcomes(passed=1)
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     suite.run(f"REGION = 'us-east-1'\n{code}").assert_outcomes(passed=1)
 
 
-def test_region_account_and_config_can_be_overridden(suite, monkeypatch):
+def test_fixtures_overridden_region_account_and_config_apply(suite, monkeypatch):
     code = """
 import pytest
 from moto.core.config import default_user_config
@@ -151,7 +151,7 @@ def featurestore_account_id():
 def featurestore_config():
     return {"iam": {"load_aws_managed_policies": True}}
 
-def test_they_are_in_effect(featurestore, sagemaker_client):
+def test_overrides_apply(featurestore, sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:eu-west-1:210987654321:feature-group/group"
     assert featurestore.records("group").online == {}
     assert featurestore(region_name="eu-west-1", account_id="210987654321").records("group").online == {}
@@ -160,11 +160,11 @@ def test_they_are_in_effect(featurestore, sagemaker_client):
 @pytest.mark.parametrize("featurestore_region", ["us-west-2"])
 @pytest.mark.parametrize("featurestore_account_id", [None])
 @pytest.mark.parametrize("featurestore_config", [{"core": {"mock_credentials": False}}])
-def test_they_are_in_effect_for_one_test(sagemaker_client):
+def test_overrides_apply_to_one_test(sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:us-west-2:999999999999:feature-group/group"
     assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
 
-def test_nothing_of_them_stays():
+def test_overrides_end_with_the_test():
     assert default_user_config["iam"] == {"load_aws_managed_policies": False}
     assert os.environ["MOTO_ACCOUNT_ID"] == "999999999999"
 """
@@ -189,27 +189,27 @@ REAL = {
 
 
 @pytest.mark.parametrize("fixtures", ["featurestore", "featurestore_credentials", "sagemaker_execution_role"])
-def test_no_real_credentials_are_in_the_environment(suite, monkeypatch, fixtures):
+def test_fixtures_hide_real_credentials(suite, monkeypatch, fixtures):
     for name, value in REAL.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_STORAGE_BUCKET_NAME", "the suite's own")
+    monkeypatch.setenv("AWS_STORAGE_BUCKET_NAME", "bucket of the suite")
     code = f"""
 REAL = {REAL}
 
-def test_they_are_not_there({fixtures}):
+def test_real_credentials_are_hidden({fixtures}):
     assert not [name for name, value in REAL.items() if os.environ.get(name) == value]
-    assert os.environ["AWS_STORAGE_BUCKET_NAME"] == "the suite's own"
+    assert os.environ["AWS_STORAGE_BUCKET_NAME"] == "bucket of the suite"
     session = boto3.Session()
     assert session.available_profiles == []
     assert session.get_credentials().access_key == os.environ["AWS_ACCESS_KEY_ID"]
 
-def test_they_are_there_again():
+def test_real_credentials_are_restored():
     assert [name for name, value in REAL.items() if os.environ.get(name) == value] == [*REAL]
 """
     suite.run(code).assert_outcomes(passed=2)
 
 
-def test_the_role_is_who_calls(suite):
+def test_sagemaker_execution_role_is_the_caller(suite):
     code = """
 import moto
 
@@ -218,7 +218,7 @@ from moto_featurestore import mock_featurestore
 USER = "arn:aws:sts::123456789012:user/moto"
 SESSION = "arn:aws:sts::123456789012:assumed-role/AmazonSageMaker-ExecutionRole/SageMaker"
 
-def test_the_identity_is_an_assumed_role_and_the_role_exists(sagemaker_execution_role):
+def test_caller_is_an_assumed_role_that_exists(sagemaker_execution_role):
     assert identity() == SESSION
     assert sagemaker_execution_role == "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
     role = boto3.client("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Role"]
@@ -226,36 +226,36 @@ def test_the_identity_is_an_assumed_role_and_the_role_exists(sagemaker_execution
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
 
-def test_it_is_so_for_the_default_session_that_called_before(request, featurestore):
+def test_role_applies_to_an_earlier_default_session(request, featurestore):
     assert identity() == USER
     request.getfixturevalue("sagemaker_execution_role")
     assert identity() == SESSION
 
 @moto.mock_aws
 @mock_featurestore
-def test_it_is_so_in_mocks_within(sagemaker_execution_role):
+def test_role_applies_in_inner_mocks(sagemaker_execution_role):
     assert identity() == SESSION
 
-def test_it_ends_with_the_test(featurestore):
+def test_role_ends_with_the_test(featurestore):
     assert identity() == USER
     assert "AWS_SESSION_TOKEN" not in os.environ
 """
     suite.run(code).assert_outcomes(passed=4)
 
 
-def test_the_role_is_made_again_within_a_mock_that_lasts(suite):
+def test_sagemaker_execution_role_in_an_outer_mock_works_repeatedly(suite):
     code = """
 import pytest
 
 @pytest.mark.parametrize("time", [1, 2])
-def test_it_is_there_each_time(time, sagemaker_execution_role):
+def test_role_exists(time, sagemaker_execution_role):
     assert ":assumed-role/" in identity()
 """
     with mock_featurestore():
         suite.run(code).assert_outcomes(passed=2)
 
 
-# The scope.
+# Scope.
 
 NOTES = """
 def note(text):
@@ -288,11 +288,11 @@ def test_outside(featurestore):
         ("function", "s.s.s. s.s.s. s.s.s."),
         ("class", "s..s. s..s. s..s."),
         ("module", "s... s... s..."),
-        ("package", "s... ... ..."),  # pytest's own: the package of a plugin's fixture is all
+        ("package", "s... ... ..."),  # in pytest, the package of a plugin's fixture is the whole session
         ("session", "s... ... ..."),
     ],
 )
-def test_the_scope_is_chosen(suite, scope, notes):
+def test_scope_option_sets_the_scope_of_the_mock(suite, scope, notes):
     (suite.path / "conftest.py").write_text(NOTES)
     for name in ("one/test_a.py", "one/test_b.py", "two/test_c.py"):
         path = suite.path / name
@@ -303,7 +303,7 @@ def test_the_scope_is_chosen(suite, scope, notes):
     assert (suite.path / "notes").read_text() == notes.replace(" ", "")
 
 
-def test_the_scope_is_that_of_all_fixtures_but_the_server(suite):
+def test_scope_option_applies_to_all_in_process_fixtures(suite):
     code = """
 def test_first(featurestore, featurestore_client, sagemaker_client, sagemaker_execution_role):
     create(sagemaker_client)
@@ -319,17 +319,19 @@ def test_each(request, featurestore_client, sagemaker_execution_role):
     suite.run(code, "-o", "featurestore_scope=module").assert_outcomes(passed=3)
 
 
-def test_the_scope_is_the_function_s_by_default(suite):
+def test_scope_option_defaults_to_function(suite):
     code = (
         "def test_it(request, featurestore): assert request._get_active_fixturedef('featurestore').scope == 'function'"
     )
     suite.run(code).assert_outcomes(passed=1)
 
 
-def test_what_is_no_scope_is_refused(suite):
+def test_scope_option_invalid_value_is_a_usage_error(suite):
     result = suite.run("def test(): pass", "-o", "featurestore_scope=galaxy")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*featurestore_scope = 'galaxy' is no scope; these are: function, class, module,*"])
+    result.stderr.fnmatch_lines(
+        ["*featurestore_scope = 'galaxy' is not a scope. The scopes are function, class, module,*"]
+    )
 
 
 # Settings.
@@ -344,7 +346,7 @@ def delay():
 """
 
 
-def test_a_marker_s_settings_hold_for_its_test(suite):
+def test_settings_marker_applies_to_its_test(suite):
     code = """
 pytestmark = pytest.mark.featurestore(offline_delay=1, athena="moto")
 
@@ -353,26 +355,26 @@ def featurestore_config():
     return {"featurestore": {"offline_delay": 5}}
 
 @pytest.fixture
-def at_its_end():
+def end_of_test():
     yield
     assert delay() == 2
 
 @pytest.mark.featurestore(offline_delay=2)
-def test_the_nearest_marker_s_hold_and_the_others_besides(featurestore, at_its_end):
+def test_nearest_marker_overrides_and_others_still_apply(featurestore, end_of_test):
     assert delay() == 2
     assert MotoWorld().settings().athena == "moto"
 
-def test_those_of_a_module(featurestore):
+def test_module_marker_applies(featurestore):
     assert delay() == 1
 
 @mock_featurestore(config={"featurestore": {"offline_delay": 7}})
-def test_in_a_mock_of_its_own():
+def test_marker_applies_in_own_mock():
     assert delay() == 1
 """
     suite.run(SETTING + code, "--strict-markers").assert_outcomes(passed=3)
 
 
-def test_a_marker_s_settings_hold_whatever_the_fixture_s_scope(suite):
+def test_settings_marker_session_scope_applies_to_its_test(suite):
     code = """
 def test_without(featurestore):
     assert delay() == 0
@@ -392,15 +394,15 @@ def test_without_again(featurestore):
     [
         ("offline_dealy=1", "moto_featurestore has no setting 'offline_dealy'; did you mean 'offline_delay'?"),
         ("offline_delay='soon'", "offline_delay must be a number of seconds, not 'soon'"),
-        ("300", "The marker featurestore takes settings by name, such as offline_delay=300."),
+        ("300", "The marker featurestore takes settings as keywords, such as offline_delay=300."),
     ],
 )
-def test_a_marker_that_says_something_else_is_refused(suite, marker, message):
+def test_settings_marker_invalid_arguments_fail_only_their_test(suite, marker, message):
     code = f"""
 @pytest.mark.featurestore({marker})
 def test_it(): pass
 
-def test_others_run():
+def test_other_tests_run():
     assert delay() == 0
 """
     result = suite.run(SETTING + code)
@@ -408,14 +410,14 @@ def test_others_run():
     result.stdout.fnmatch_lines([message])
 
 
-def test_a_marker_cannot_change_a_server_that_runs(suite):
+def test_settings_marker_with_server_fixture_fails_the_test(suite):
     code = "@pytest.mark.featurestore(offline_delay=1)\ndef test_it(featurestore_server): pass"
     result = suite.run(SETTING + code)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["The marker featurestore holds in this process; *"])
+    result.stdout.fnmatch_lines(["The marker featurestore applies only to this process. *"])
 
 
-def test_the_configuration_file_s_settings_hold_for_all_tests_but_not_before_the_environment(suite, monkeypatch):
+def test_ini_settings_apply_to_all_tests_unless_the_environment_sets_them(suite, monkeypatch):
     (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_offline_delay = 4\nfeaturestore_athena = moto\n")
     code = """
 @mock_featurestore
@@ -439,34 +441,34 @@ def test_it():
         ("featurestore_offline_delay = soon", "*offline_delay must be a number of seconds, not 'soon'"),
     ],
 )
-def test_an_unknown_setting_of_the_configuration_file_is_refused(suite, line, message):
+def test_ini_settings_invalid_option_is_a_usage_error(suite, line, message):
     (suite.path / "pytest.ini").write_text(f"[pytest]\n{line}\n")
     result = suite.run("def test(): pass")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([message])
 
 
-def test_another_plugin_s_options_are_its_own(suite):
+def test_ini_options_of_another_plugin_are_accepted(suite):
     (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_url = http://example.com\n")
     (suite.path / "conftest.py").write_text("def pytest_addoption(parser): parser.addini('featurestore_url', '')")
     suite.run("def test(): pass").assert_outcomes(passed=1)
 
 
-# The server.
+# Server.
 
 SERVER = """
 import pytest
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-def test_its_state_is_its_own(featurestore_server, sagemaker_client):
+def test_server_has_its_own_state(featurestore_server, sagemaker_client):
     assert featurestore_server.startswith("http://127.0.0.1:")
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     create(client)
     assert (groups(client), groups(sagemaker_client)) == (["group"], [])
     client.close()
 
-def test_the_end_of_a_mock_leaves_it_alone(featurestore_credentials, featurestore_server):
+def test_end_of_a_mock_does_not_reset_the_server(featurestore_credentials, featurestore_server):
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     assert groups(client) == ["group"]
     client.close()
@@ -475,13 +477,13 @@ def test_the_end_of_a_mock_leaves_it_alone(featurestore_credentials, featurestor
 """
 
 
-def test_the_server_serves_until_the_session_ends(suite):
+def test_featurestore_server_runs_until_the_session_ends(suite):
     suite.run(SERVER).assert_outcomes(passed=2)
     with pytest.raises(URLError):
         urlopen((suite.path / "url").read_text(), timeout=5)
 
 
-def test_a_server_that_lacks_its_extra_is_told(suite):
+def test_featurestore_server_missing_extra_fails_with_a_message(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
     result = suite.run("def test_it(featurestore_server): pass\n\ndef test_again(featurestore_server): pass")
     result.assert_outcomes(errors=2)
@@ -493,7 +495,7 @@ def test_a_server_that_lacks_its_extra_is_told(suite):
     )
 
 
-def test_a_server_that_tells_nothing_is_not_waited_for_in_vain(suite, monkeypatch):
+def test_featurestore_server_silent_process_fails_after_a_timeout(suite, monkeypatch):
     monkeypatch.setattr(process, "_PATIENCE", 0.1)
     result = suite.run("def test_it(featurestore_server): pass")
     result.assert_outcomes(errors=1)
@@ -521,7 +523,7 @@ def test_it(featurestore_server, featurestore_server_account, number):
 """
 
 
-def test_an_account_of_the_server_is_a_test_s_own(suite):
+def test_featurestore_server_account_is_new_for_each_test(suite):
     suite.run(ACCOUNT).assert_outcomes(passed=3)
 
 
@@ -534,7 +536,7 @@ def needs(*plugins):
 @pytest.mark.parametrize(
     ("option", "servers"), [((), 2), (("-o", "featurestore_server_shared=true"), 1)], ids=["default", "shared"]
 )
-def test_workers_of_xdist_have_a_server_each_or_share_one(option, servers, suite):
+def test_featurestore_server_xdist_option_shares_one_server(option, servers, suite):
     code = ACCOUNT.replace("url-{number}", "url-{number}-{os.environ['PYTEST_XDIST_WORKER']}")
     options = "-p", "xdist", "-n", "2", "--dist", "each", *option
     suite.run(f"import os\n{code}", *options, in_process=False).assert_outcomes(passed=6)
@@ -546,7 +548,7 @@ def test_workers_of_xdist_have_a_server_each_or_share_one(option, servers, suite
 
 
 @needs("xdist")
-def test_a_shared_server_that_does_not_start_is_told(suite):
+def test_featurestore_server_shared_start_failure_is_reported(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
     result = suite.run(
         "def test_it(): pass", "-p", "xdist", "-n", "2", "-o", "featurestore_server_shared=true", in_process=False
@@ -554,17 +556,19 @@ def test_a_shared_server_that_does_not_start_is_told(suite):
     assert "flask is missing: pip install 'moto-featurestore[server]'" in result.stdout.str() + result.stderr.str()
 
 
-def test_an_account_that_is_not_to_be_had_is_told(suite, monkeypatch):
+def test_featurestore_server_account_with_moto_account_id_fails(suite, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
     result = suite.run("def test_it(featurestore_server_account): pass")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["The account at the server is always 111122223333, as MOTO_ACCOUNT_ID says."])
+    result.stdout.fnmatch_lines(
+        ["The server always uses the account 111122223333, because MOTO_ACCOUNT_ID is set. Unset it."]
+    )
 
 
-# Beside others.
+# Combination with other tools.
 
 
-def test_a_strict_suite_has_plain_mocks_of_moto_served_beside_the_fixtures(suite):
+def test_install_option_strict_suite_serves_plain_mock_aws(suite):
     code = """
 import moto
 
@@ -590,24 +594,24 @@ import pytest
 async def group(sagemaker_client):
     return create(sagemaker_client)
 
-async def test_an_asynchronous_test_uses_the_fixtures(group, featurestore, featurestore_client):
+async def test_async_test_uses_the_fixtures(group, featurestore, featurestore_client):
     await SLEEP(0)
     featurestore_client.put_record(FeatureGroupName="group", Record=RECORD)
     assert [*featurestore.records("group").online] == ["1"]
 
-async def test_the_next_test_starts_empty(sagemaker_client):
+async def test_next_test_starts_empty(sagemaker_client):
     await SLEEP(0)
     assert groups(sagemaker_client) == []
 """
 
 
 @needs("pytest_asyncio")
-def test_asynchronous_tests_of_pytest_asyncio_use_the_fixtures(suite):
+def test_fixtures_work_with_pytest_asyncio(suite):
     options = ("-p", "asyncio", "-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
     suite.run(ASYNCHRONOUS.replace("SLEEP", "asyncio.sleep"), *options).assert_outcomes(passed=2)
 
 
 @needs("anyio", "trio")
-def test_asynchronous_tests_of_anyio_use_the_fixtures(suite):
+def test_fixtures_work_with_anyio(suite):
     code = ASYNCHRONOUS.replace("import asyncio", "import anyio").replace("SLEEP", "anyio.sleep")
     suite.run(f"{code}\npytestmark = pytest.mark.anyio", "-p", "anyio").assert_outcomes(passed=4)

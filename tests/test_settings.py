@@ -1,4 +1,4 @@
-"""The settings."""
+"""The settings, and their sources."""
 
 import pytest
 
@@ -7,17 +7,17 @@ from moto_featurestore._moto.workers.process import OWNER
 from moto_featurestore.settings import OTHERS, Settings, read_settings, section_of, settings_of_test
 
 
-def test_every_setting_has_a_default():
+def test_settings_have_defaults():
     assert read_settings({}) == Settings("AccessForbidden", 0, "duckdb")
 
 
-def test_a_section_supersedes_the_environment(monkeypatch):
+def test_section_overrides_the_environment(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "AccessDeniedException")
     assert read_settings({}).access_denied_code == "AccessDeniedException"
     assert read_settings({"access_denied_code": "AccessForbidden"}).access_denied_code == "AccessForbidden"
 
 
-def test_a_delay_may_be_a_text_as_in_the_environment(monkeypatch):
+def test_offline_delay_in_the_environment_is_parsed(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "300")
     assert read_settings({}).offline_delay == 300
     assert read_settings({"offline_delay": 0.5}).offline_delay == 0.5
@@ -36,33 +36,35 @@ def test_a_delay_may_be_a_text_as_in_the_environment(monkeypatch):
         ({"access_denied_code": "Forbidden"}, "must be one of .*AccessForbidden.*, not 'Forbidden'"),
     ],
 )
-def test_an_unknown_name_or_value_is_refused_at_once(section, message):
+def test_mock_invalid_setting_raises_value_error(section, message):
     with pytest.raises(ValueError, match=message):
         mock_featurestore(config={"featurestore": section})
 
 
 @pytest.mark.parametrize("name", ["featurestor", "feature_store", "FeatureStore", "featurestores"])
-def test_a_misspelled_section_is_refused_at_once(name):
+def test_mock_misspelled_section_raises_value_error(name):
     with pytest.raises(ValueError, match=f"no section '{name}'; did you mean 'featurestore'"):
         mock_featurestore(config={name: {"offline_delay": 1}})
 
 
-def test_other_sections_are_moto_s():
+def test_section_of_ignores_other_sections():
     config = {"batch": {"use_docker": False}, "stepfunctions": {"execute_state_machine": False}}
     assert section_of(config | {"featurestore": {"offline_delay": 1}}) == {"offline_delay": 1}
 
 
-def test_a_section_that_is_no_mapping_is_refused_at_once():
-    with pytest.raises(TypeError, match="section featurestore of moto's configuration is a mapping of settings, not 3"):
+def test_mock_section_of_another_type_raises_type_error():
+    with pytest.raises(
+        TypeError, match="section featurestore of moto's configuration must be a mapping of settings, not 3"
+    ):
         mock_featurestore(config={"featurestore": 3})
 
 
-def test_an_empty_section_is_no_setting():
+def test_mock_empty_section_is_accepted():
     with mock_featurestore(config={"featurestore": None}):
         pass
 
 
-def test_a_server_tells_of_a_wrong_setting_at_once(monkeypatch, capsys):
+def test_serve_invalid_setting_exits_with_an_error(monkeypatch, capsys):
     monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "Denied")
     assert cli.main(["serve", "--port", "0"]) == 1
     assert "access_denied_code must be one of" in capsys.readouterr().err
@@ -75,18 +77,18 @@ def test_a_server_tells_of_a_wrong_setting_at_once(monkeypatch, capsys):
         ("MOTO_FEATURESTORE_OWNERS", "MOTO_FEATURESTORE_OWNER"),
     ],
 )
-def test_an_unknown_name_in_the_environment_is_refused_at_once(monkeypatch, name, nearest):
+def test_mock_unknown_environment_variable_raises_value_error(monkeypatch, name, nearest):
     monkeypatch.setenv(name, "1")
     message = f"no setting in the environment '{name}'; did you mean '{nearest}'"
     with pytest.raises(ValueError, match=message):
         mock_featurestore()
 
 
-def test_what_is_no_setting_in_the_environment_is_known():
+def test_others_lists_the_owner_variable():
     assert (OWNER,) == OTHERS
 
 
-def test_settings_of_a_test_come_before_all_others(monkeypatch):
+def test_settings_of_test_override_all_others(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "300")
     with settings_of_test({"offline_delay": 1}):
         assert read_settings({"offline_delay": 2}).offline_delay == 1
@@ -96,7 +98,7 @@ def test_settings_of_a_test_come_before_all_others(monkeypatch):
 
 
 @pytest.mark.parametrize("settings", [{"offline_dealy": 1}, {"offline_delay": "soon"}])
-def test_unknown_settings_of_a_test_are_refused_and_hold_for_nothing(settings):
+def test_settings_of_test_invalid_settings_raise_value_error_and_do_not_apply(settings):
     with pytest.raises(ValueError, match="offline_delay"), settings_of_test(settings):
         pass
     assert read_settings({}) == Settings()

@@ -1,4 +1,4 @@
-"""What testers ask of the service: faults, another time, what was called. One of each a process, until moto is reset."""
+"""The controls that tests set: faults, throughput, clock, call log. There is one of each per process, until moto is reset."""
 
 from moto_featurestore.controls.calls import CallLog
 from moto_featurestore.controls.clock import Clock
@@ -7,7 +7,7 @@ from moto_featurestore.controls.throughput import Throughput
 
 
 class Rehearsal:
-    """All that testers have asked for; without it, requests go their way as if it were not there."""
+    """The controls of a process. Requests behave normally as long as no test has set one."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -17,29 +17,29 @@ class Rehearsal:
 
     @property
     def interferes(self) -> bool:
-        """Whether there is anything that could change an answer: all that a request looks at."""
+        """True if a fault is armed or throughput is enforced. Requests check only this."""
         return bool(self.faults.armed or self.throughput.enforced)
 
     def arm(self, fault: Fault) -> str:
-        """Let a fault happen from now on; gives what it is lifted by."""
+        """Arm a fault, and return the ID that lifts it."""
         self.faults.arm(fault)
         return fault.id
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Hold a group, or all, to its provisioned throughput from now on; gives what that is lifted by."""
+        """Enforce the provisioned throughput of a group, or of all groups, and return the ID that lifts it."""
         return self.throughput.enforce(account_id, region, group)
 
-    def lift(self, account_id: str, region: str, lifted: str | None = None) -> None:
-        """Let a fault happen no more, or a throughput not hold; or all of an account in a region."""
-        self.faults.lift(account_id, region, lifted)
-        self.throughput.lift(account_id, region, lifted)
+    def lift(self, account_id: str, region: str, control_id: str | None = None) -> None:
+        """Lift one fault or throughput limit by its ID; without an ID, lift all of an account in a region."""
+        self.faults.lift(account_id, region, control_id)
+        self.throughput.lift(account_id, region, control_id)
 
     def lift_everywhere(self) -> None:
-        """Let no fault happen any more, and no throughput hold, in any account and region."""
+        """Lift all faults and throughput limits in all accounts and regions."""
         self.faults, self.throughput = Faults(), Throughput()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Reset the clock, clear the call log, and lift all faults and throughput limits."""
         self.clock.reset()
         self.calls.clear()
         self.lift_everywhere()

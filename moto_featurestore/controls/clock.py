@@ -1,4 +1,4 @@
-"""The clock of the service: the machine's, which freezegun and time-machine move, and how far testers have moved it."""
+"""The service's clock: the system clock, which freezegun and time-machine move, plus the offset that tests set."""
 
 import time
 from datetime import timedelta
@@ -7,32 +7,36 @@ from moto_featurestore.values import NANOSECONDS
 
 _MICROSECOND = 1000
 _LAST = 253_402_300_799
-"""9999-12-31T23:59:59Z, in seconds since 1970: the last that ISO 8601, and Python, can tell."""
+"""9999-12-31T23:59:59Z in seconds since 1970: the last second that ISO 8601 and Python can represent."""
 
 
 class Clock:
-    """Goes as the machine's clock does, ahead of it by what it was advanced."""
+    """A clock that runs like the system clock, ahead of it by an offset."""
 
     def __init__(self) -> None:
         self.ahead = 0
-        """Nanoseconds."""
+        """The offset in nanoseconds."""
 
     def now(self) -> int:
-        """The time, in nanoseconds since 1970."""
+        """Return the time in nanoseconds since 1970."""
         return time.time_ns() + self.ahead
 
     def advance(self, by: timedelta) -> None:
         """Move the clock forward.
 
-        :raises ValueError: where it would go back: records would be younger than what came of them; or beyond 9999
+        It cannot go back: records would be newer than what was derived from them.
+
+        :raises ValueError: if the clock would go back, or beyond the year 9999
         """
         if by < timedelta(0):
-            raise ValueError(f"The clock goes forward only, not by {by}; clock.reset() takes it back to the machine's.")
+            raise ValueError(
+                f"The clock cannot be moved by {by}, only forward. clock.reset() resets it to the system clock."
+            )
         ahead = self.ahead + by // timedelta(microseconds=1) * _MICROSECOND
         if time.time_ns() + ahead > _LAST * NANOSECONDS:
-            raise ValueError(f"The clock goes to the end of the year 9999, and not beyond it: {by} is too much.")
+            raise ValueError(f"The clock cannot be moved by {by}, because that is beyond the year 9999.")
         self.ahead = ahead
 
     def reset(self) -> None:
-        """Be the machine's clock again."""
+        """Reset to the system clock."""
         self.ahead = 0

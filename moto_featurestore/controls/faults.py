@@ -1,4 +1,4 @@
-"""Faults: which calls are to fail, to be slow, or to lose their answer, and how often."""
+"""Faults: calls that fail, are slow or lose their response, and how often."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,36 +11,36 @@ from uuid import uuid4
 from moto_featurestore.protocol.errors import ServiceError
 
 ANY = "*"
-"""Stands for every operation."""
+"""The operation name that matches every operation."""
 
 LOST = "ConnectionClosed"
-"""Stands for the error code of a call whose answer is lost."""
+"""The error code of a call whose response is lost, in the call log."""
 
 _MOST_PERCENT = 100
 
 
 class LostAnswerError(Exception):
-    """The connection breaks before the client has an answer."""
+    """The connection closes before the client receives a response."""
 
 
 class Target(NamedTuple):
-    """A record, or a whole group, that a call concerns."""
+    """A record or a group that a call concerns."""
 
     account_id: str
     region: str
     group: str | None
-    """Its name; None where the call concerns no group in particular."""
+    """The group's name, or None if the call does not concern a single group."""
     record_identifier: str | None = None
 
 
 class Latency:
-    """Seconds that a call takes: always the same, or by the percentiles of a distribution, linear between them."""
+    """A delay in seconds: constant, or given by the percentiles of a distribution, with linear interpolation."""
 
     def __init__(self, percentiles: dict[float, float]) -> None:
         self._points = sorted(percentiles.items())
 
     def draw(self, random: Random) -> float:
-        """The seconds of one call; below the least percentile, and above the last, they are those of that one."""
+        """Return the seconds of one call. Outside of the given percentiles, the nearest one applies."""
         percent = random.uniform(0, _MOST_PERCENT)
         for (low, fast), (high, slow) in pairwise(self._points):
             if low <= percent <= high:
@@ -50,36 +50,37 @@ class Latency:
 
 @dataclass(eq=False)
 class Fault:
-    """What happens to some calls; counts those that it has met."""
+    """An effect on some calls, with a count of the calls that it affected."""
 
     operation: str
-    """The API's name, or ANY."""
+    """The operation's API name, or ANY."""
     account_id: str
     region: str
     group: str | None = None
     record_identifier: str | None = None
     error: Callable[[], Exception] | None = None
-    """What the call ends with: a ServiceError, or the loss of its answer; else it is only slow, or left unprocessed."""
+    """Creates the error that ends the call: a ServiceError or a LostAnswerError. Without it, the call is only slow, or
+    its records are left unprocessed."""
     latency: Latency | None = None
     of_items: bool = False
-    """Whether it is single records of a batch that fail, or, without an error, are left unprocessed."""
+    """True if single records of a batch fail or, without an error, are left unprocessed."""
     when_done: bool = False
-    """Whether the operation is done before it fails."""
+    """True if the operation is performed before it fails."""
     after: int = 0
     times: int | None = None
     probability: float = 1
     seed: int | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
     hits: int = 0
-    """How often it has happened."""
+    """The number of calls or records that were affected."""
     _met: int = 0
     _random: Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._random = Random(self.seed)  # noqa: S311 - it keeps no secret
+        self._random = Random(self.seed)  # noqa: S311 - not used for security
 
     def strikes(self, operation: str, targets: Iterable[Target]) -> bool:
-        """Count a call, or a record of a batch, that it may concern, and say whether it happens to it."""
+        """Return True if the fault affects a call or a record of a batch. Count the call if it matches."""
         if self.operation not in (operation, ANY) or not any(map(self._concerns, targets)):
             return False
         self._met += 1
@@ -91,7 +92,7 @@ class Fault:
         return True
 
     def seconds(self) -> float:
-        """How long it holds a call up."""
+        """Return the delay of one call in seconds."""
         return self.latency.draw(self._random) if self.latency else 0
 
     def _concerns(self, target: Target) -> bool:
@@ -103,30 +104,30 @@ class Fault:
 
 
 class Decision(NamedTuple):
-    """What happens to one call."""
+    """The effect of all faults on one call."""
 
     seconds: float
-    """For how long it is held up first."""
+    """The delay before anything else."""
     error: Exception | None = None
-    """What it ends with, if not with its own answer."""
+    """The error that ends the call, or None for the normal response."""
     when_done: bool = False
-    """Whether the operation is done before."""
+    """True if the operation is performed before the error."""
 
 
 class Faults:
-    """The faults that are armed, in the order of their arming. Of those that end a call the first one does."""
+    """The armed faults, in the order in which they were armed. The first one with an error ends a call."""
 
     def __init__(self) -> None:
         self.armed: list[Fault] = []
         self._lock = Lock()
 
     def arm(self, fault: Fault) -> None:
-        """Let a fault happen from now on."""
+        """Arm a fault."""
         with self._lock:
             self.armed.append(fault)
 
     def lift(self, account_id: str, region: str, fault_id: str | None = None) -> None:
-        """Let a fault happen no more, wherever it does, or none of an account in a region; one that is lifted stays so."""
+        """Disarm one fault by its ID, in any account and region; without an ID, all faults of an account in a region."""
         with self._lock:
             self.armed = [
                 fault
@@ -135,11 +136,11 @@ class Faults:
             ]
 
     def hits(self, fault_id: str) -> int | None:
-        """How often a fault has happened; None where it is not armed."""
+        """Return the number of hits of a fault, or None if it is not armed."""
         return next((fault.hits for fault in self.armed if fault.id == fault_id), None)
 
     def decide(self, operation: str, targets: Sequence[Target]) -> Decision:
-        """What happens to a call: all delays add up, and then one fault at most."""
+        """Return the effect on a call: the sum of all delays, and at most one error."""
         seconds = 0.0
         with self._lock:
             for fault in self.armed:
@@ -151,29 +152,30 @@ class Faults:
         return Decision(seconds)
 
     def decide_item(self, operation: str, target: Target) -> Fault | None:
-        """What happens to a single record of a batch."""
+        """Return the fault that affects a single record of a batch, or None."""
         with self._lock:
             return next((fault for fault in self.armed if fault.of_items and fault.strikes(operation, [target])), None)
 
 
 def as_service_error(error: type[ServiceError], message: str) -> Callable[[], ServiceError]:
-    """Makes an error, a new one for each call."""
+    """Return a function that creates a new error for each call."""
     return lambda: error(message)
 
 
 def as_latency(seconds: Any) -> Latency:
-    """A latency as users give it: seconds, or a mapping of percentiles to seconds; JSON has texts for percentiles.
+    """Return a latency.
 
-    :raises ValueError: where it is none
+    :param seconds: a number, or a mapping from percentile to seconds; in JSON, the percentiles are strings
+    :raises ValueError: if it is neither, or a number is out of range
     """
-    given = seconds if isinstance(seconds, dict) else {_MOST_PERCENT: seconds}
+    points = seconds if isinstance(seconds, dict) else {_MOST_PERCENT: seconds}
     try:
-        percentiles = {float(percent): float(value) for percent, value in given.items()}
+        percentiles = {float(percent): float(value) for percent, value in points.items()}
     except (TypeError, ValueError):
         percentiles = {}
     if not percentiles or not all(0 <= p <= _MOST_PERCENT and 0 <= s < float("inf") for p, s in percentiles.items()):
         raise ValueError(
-            "A delay is a number of seconds, or percentiles and their seconds, such as {50: 0.02, 99: 0.4};"
+            "A delay must be a number of seconds, or a mapping from percentile to seconds, such as {50: 0.02, 99: 0.4},"
             f" not {seconds!r}."
         )
     return Latency(percentiles)

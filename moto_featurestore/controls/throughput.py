@@ -1,8 +1,8 @@
-"""Provisioned throughput: how much of a group's capacity is left, by the clock.
+"""Provisioned throughput: the capacity that a group has left, by the service's clock.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html and
-https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html say what a request consumes at least; what the
-service adds for its own metadata, historic records and TTL they do not say, and it is left out here.
+https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html document the minimum that a request consumes.
+They do not document what the service adds for its own metadata, historic records and TTL. This module omits it.
 """
 
 from threading import Lock
@@ -13,64 +13,70 @@ from moto_featurestore.values import NANOSECONDS
 
 READ, WRITE = "ProvisionedReadCapacityUnits", "ProvisionedWriteCapacityUnits"
 _READ_UNIT, _WRITE_UNIT = 4 * 1024, 1024
-"""Bytes, of a record that is read and of one that is written."""
+"""The size of a capacity unit in bytes, for reading and for writing a record."""
 
 
 def read_units(size: int) -> int:
-    """What reading a record consumes, the whole of it, whatever features are asked for; nothing where there is none."""
+    """Return the units that reading a record consumes.
+
+    :param size: the size of the whole record in bytes, even if only some features are requested; 0 for no record
+    """
     return -(-size // _READ_UNIT)
 
 
 def write_units(size: int) -> int:
-    """What writing or deleting a record consumes."""
+    """Return the units that writing or deleting a record consumes.
+
+    :param size: the size of the request's features in bytes
+    """
     return max(1, -(-size // _WRITE_UNIT))
 
 
 class Throughput:
-    """The groups whose provisioned throughput holds, and what is left of it.
+    """The groups whose provisioned throughput is enforced, and their remaining capacity.
 
-    A second's capacity is there at first, and comes back evenly (assumed). A request is let in while anything is left,
-    so that a record of more units than a second has can be written; what follows waits the longer (assumed).
+    A group starts with the capacity of one second, which is refilled evenly (assumed). A request is admitted if any
+    capacity is left, so a record can consume more units than a second provides. Later requests then wait longer (assumed).
     """
 
     def __init__(self) -> None:
         self.enforced: dict[str, tuple[str, str, str | None]] = {}
-        """Account, region and name of the group, or None for all of them, by an id."""
+        """Account, region and name of the group (None for all groups) by the ID that lifts the limit."""
         self._left: dict[tuple[str, str], tuple[float, int]] = {}
-        """Units, and when there were that many, by the group's ARN and the kind of unit."""
+        """The remaining units, and the time of that count, by the group's ARN and the kind of unit."""
         self._lock = Lock()
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Let the throughput of a group hold, or those of all groups; gives what that is lifted by."""
+        """Enforce the throughput of a group, or of all groups, and return the ID that lifts the limit."""
         key = uuid4().hex
         with self._lock:
             self.enforced = {**self.enforced, key: (account_id, region, group)}
         return key
 
     def lift(self, account_id: str, region: str, key: str | None = None) -> None:
-        """Let what was enforced hold no more, wherever it does, or nothing of an account in a region."""
+        """Lift one limit by its ID, in any account and region; without an ID, all limits of an account in a region."""
         with self._lock:
             self.enforced = {
-                held: place
-                for held, place in self.enforced.items()
-                if (held != key if key else place[:2] != (account_id, region))
+                limit_id: place
+                for limit_id, place in self.enforced.items()
+                if (limit_id != key if key else place[:2] != (account_id, region))
             }
             if not self.enforced:
                 self._left.clear()
 
     def admits(self, group: FeatureGroup, kind: str, units: int, now: int) -> bool:
-        """Whether a request is let in; what it consumes is taken."""
-        if group.throughput["ThroughputMode"] != "Provisioned" or not self._holds(group):
+        """Return True if a request is admitted, and consume its units."""
+        if group.throughput["ThroughputMode"] != "Provisioned" or not self._is_enforced(group):
             return True
         capacity = group.throughput[kind]
         with self._lock:
-            left, then = self._left.get((group.arn, kind), (capacity, now))
-            left = min(capacity, left + capacity * max(0, now - then) / NANOSECONDS)
-            is_let_in = left > 0 or not units
-            self._left[group.arn, kind] = (left - units if is_let_in else left), now
-        return is_let_in
+            left, before = self._left.get((group.arn, kind), (capacity, now))
+            left = min(capacity, left + capacity * max(0, now - before) / NANOSECONDS)
+            is_admitted = left > 0 or not units
+            self._left[group.arn, kind] = (left - units if is_admitted else left), now
+        return is_admitted
 
-    def _holds(self, group: FeatureGroup) -> bool:
+    def _is_enforced(self, group: FeatureGroup) -> bool:
         _, _, _, region, account_id, _ = group.arn.split(":", 5)
         places = self.enforced.values()
         return (account_id, region, None) in places or (account_id, region, group.name) in places

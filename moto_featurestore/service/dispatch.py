@@ -1,4 +1,4 @@
-"""A request's whole way through the service."""
+"""The path of a request through the service."""
 
 from moto_featurestore.controls.faults import LostAnswerError
 from moto_featurestore.operations import OPERATIONS
@@ -13,12 +13,12 @@ from moto_featurestore.world import Caller, World
 
 
 def respond(world: World, caller: Caller, request: Request) -> Response:
-    """Answer a request, and log it.
+    """Respond to a request, and log the call.
 
-    :raises LostAnswerError: where a fault takes the answer away
+    :raises LostAnswerError: if a fault drops the response
     """
     try:
-        response = _answer(world, caller, request)
+        response = _response(world, caller, request)
     except LostAnswerError:
         world.rehearsal.calls.add((world.now(), caller, request, None))
         raise
@@ -26,8 +26,8 @@ def respond(world: World, caller: Caller, request: Request) -> Response:
     return response
 
 
-def _answer(world: World, caller: Caller, request: Request) -> Response:
-    """The checks are made in the order in which the service makes them."""
+def _response(world: World, caller: Caller, request: Request) -> Response:
+    """Check and perform a request. The checks are in the order of the real service."""
     try:
         operation = http.find_operation(request, OPERATIONS)
         params = http.parse(operation, request)
@@ -42,6 +42,6 @@ def _answer(world: World, caller: Caller, request: Request) -> Response:
 
 
 def _check_constraints(operation: Operation, params: Params) -> None:
-    if broken := violations(input_shape(operation.model), params):
+    if constraint_violations := violations(input_shape(operation.model), params):
         error = ValidationError if operation.service == RUNTIME else ValidationException
-        raise error(describe(broken))
+        raise error(describe(constraint_violations))

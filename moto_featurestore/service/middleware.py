@@ -1,7 +1,6 @@
-"""An operation as testers want it done: late, in vain, without an answer, or within its group's throughput."""
+"""Execution of an operation with the controls that tests set: delays, errors, lost responses, throughput limits."""
 
 import time
-from contextlib import suppress
 from typing import Any
 
 from moto_featurestore.controls.faults import Fault, LostAnswerError, Target
@@ -19,10 +18,10 @@ _WRITES = ("PutRecord", "DeleteRecord", "UpdateRecord")
 
 
 def perform(world: World, caller: Caller, operation: str, params: Params) -> Params | None:
-    """Do an operation, unless a fault is to end it.
+    """Perform an operation, unless a fault prevents it.
 
-    :raises ServiceError: what the operation, or a fault, answers with
-    :raises LostAnswerError: where the client is to have no answer
+    :raises ServiceError: if the operation fails, or a fault makes it fail
+    :raises LostAnswerError: if a fault drops the response
     """
     decision = world.rehearsal.faults.decide(operation, targets(world, caller, params))
     if decision.seconds:
@@ -30,9 +29,12 @@ def perform(world: World, caller: Caller, operation: str, params: Params) -> Par
     if decision.error is None:
         return _throttled(world, caller, operation, params)
     if decision.when_done:
-        # A client that loses the answer does not get to know that the operation itself has failed either.
-        with suppress(*[ServiceError] * isinstance(decision.error, LostAnswerError)):
+        try:
             _throttled(world, caller, operation, params)
+        except ServiceError:
+            # A client that gets no response does not see the operation's own error either.
+            if not isinstance(decision.error, LostAnswerError):
+                raise
     raise decision.error
 
 
@@ -48,7 +50,10 @@ def _throttled(world: World, caller: Caller, operation: str, params: Params) -> 
 
 
 def _batch_write_record(world: World, caller: Caller, params: Params) -> Params | None:
-    """What is throttled is among the entries that "can be retried", as the API says of UnprocessedEntries (assumed)."""
+    """Write a batch. Throttled entries are returned in UnprocessedEntries.
+
+    That is assumed: the API documents that UnprocessedEntries "can be retried".
+    """
     done: list[Params] = []
     errors: list[Params] = []
     unprocessed: list[Params] = []
@@ -56,7 +61,7 @@ def _batch_write_record(world: World, caller: Caller, params: Params) -> Params 
         place = target(world, caller, entry)
         fault = world.rehearsal.faults.decide_item("BatchWriteRecord", place)
         if fault and fault.error:
-            errors.append({"Entry": entry, **_told(fault)})
+            errors.append({"Entry": entry, **_error_members(fault)})
         elif fault or not _admits(world, place, entry, is_read=False):
             unprocessed.append(entry)
         else:
@@ -66,23 +71,25 @@ def _batch_write_record(world: World, caller: Caller, params: Params) -> Params 
 
 
 def _batch_get_record(world: World, caller: Caller, params: Params) -> Params | None:
-    """As for writes: what is throttled comes back among the UnprocessedIdentifiers (assumed)."""
+    """Read a batch. Throttled records are returned in UnprocessedIdentifiers (assumed, as for writes)."""
     done: list[Params] = []
     errors: list[Params] = []
     unprocessed: list[Params] = []
     for identifier in params["Identifiers"]:
-        kept, left = [], []
+        readable, unreadable = [], []
         for place in records(caller, identifier):
             fault = world.rehearsal.faults.decide_item("BatchGetRecord", place)
             if fault and fault.error:
                 name, text = identifier["FeatureGroupName"], place.record_identifier
-                errors.append({"FeatureGroupName": name, "RecordIdentifierValueAsString": text, **_told(fault)})
+                errors.append(
+                    {"FeatureGroupName": name, "RecordIdentifierValueAsString": text, **_error_members(fault)}
+                )
             elif fault or not _admits(world, place, {}, is_read=True):
-                left.append(place.record_identifier)
+                unreadable.append(place.record_identifier)
             else:
-                kept.append(place.record_identifier)
-        done += _with_records(identifier, kept)
-        unprocessed += _with_records(identifier, left)
+                readable.append(place.record_identifier)
+        done += _with_records(identifier, readable)
+        unprocessed += _with_records(identifier, unreadable)
     result = OPERATIONS["BatchGetRecord"](world, caller, params | {"Identifiers": done}) or {}
     return result | {"Errors": [*result["Errors"], *errors], "UnprocessedIdentifiers": unprocessed}
 
@@ -91,7 +98,7 @@ def _with_records(identifier: Params, texts: list[str | None]) -> list[Params]:
     return [identifier | {"RecordIdentifiersValueAsString": texts}] if texts else []
 
 
-def _told(fault: Fault) -> Params:
+def _error_members(fault: Fault) -> Params:
     assert fault.error
     error = fault.error()
     return {"ErrorCode": type(error).__name__, "ErrorMessage": str(error)}
@@ -108,18 +115,18 @@ def _admits(world: World, place: Target, params: Params, *, is_read: bool) -> bo
     if group is None:
         return True
     if is_read:
-        return throughput.admits(group, READ, read_units(_held_size(world, group, place)), world.now())
-    return throughput.admits(group, WRITE, write_units(_sent_size(params)), world.now())
+        return throughput.admits(group, READ, read_units(_stored_size(world, group, place)), world.now())
+    return throughput.admits(group, WRITE, write_units(_request_size(params)), world.now())
 
 
-def _held_size(world: World, group: FeatureGroup, place: Target) -> int:
+def _stored_size(world: World, group: FeatureGroup, place: Target) -> int:
     with group.lock:
         record = group.find(place.record_identifier or "", world.now())
         return group.size(record.values) if record and not record.is_deleted else 0
 
 
-def _sent_size(params: Params) -> int:
-    """UTF-8 bytes of the names and values that are sent; of a delete, which sends a marker, they are few."""
+def _request_size(params: Params) -> int:
+    """Return the size of the names and values in a request, in UTF-8 bytes. A delete has none."""
     features = params.get("Record") or params.get("Features") or ()
     return sum(
         byte_size(feature["FeatureName"])

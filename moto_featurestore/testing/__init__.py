@@ -1,1 +1,1 @@
-"""What testers hold: faults, the clock, the calls, a record's history, groups, snapshots; the same in process and of a server."""
+"""The features behind the test handle: faults, clock, calls, history, feature groups, snapshots; in process and over HTTP."""

@@ -1,4 +1,4 @@
-"""The calls that were made, and what tests want to be sure of."""
+"""The calls that the service received, and assertions about them."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN = 20
-"""Calls in a failure's text."""
+"""The number of calls listed in a failure message."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call, and what came of it."""
+    """One call to the service, with its response."""
 
     operation: str
-    """The API's name; of what is none, what was asked."""
+    """The operation's API name. If there is no such operation: the requested name, or the HTTP method and path."""
     params: dict[str, Any]
-    """By the shapes of the API; empty where they could not be read."""
+    """The request parameters by their API names. Empty if the request could not be parsed."""
     account_id: str
     region: str
     identity: str | None
-    """The ARN of who asked, while moto enforces IAM."""
+    """The caller's ARN if moto enforces IAM, otherwise None."""
     status: int | None
-    """Of HTTP; None where the answer was lost."""
+    """The HTTP status. None if the response was lost."""
     error_code: str | None
-    """None where the call went well; ConnectionClosed where the answer was lost."""
+    """The AWS error code. None if the call succeeded; ``ConnectionClosed`` if the response was lost."""
     answer: Any
-    """The body of the answer, as JSON; None where there is none."""
+    """The response body, parsed from JSON. None if there is no body."""
     time: datetime
-    """When it was answered, in UTC, by the service's clock."""
+    """The time of the response in UTC, by the service's clock."""
 
     @property
     def group(self) -> str | None:
-        """The feature group's name or ARN, where the call concerns one."""
+        """The name or ARN of the feature group, or None if the request has none."""
         return self.params.get("FeatureGroupName")
 
     def __str__(self) -> str:
@@ -55,19 +55,31 @@ class Call:
 
 
 class Calls(list[Call]):
-    """The last 10,000 calls at most, or as many as have 32 MiB, the oldest first."""
+    """The logged calls, oldest first.
+
+    ```python
+    write_customer()
+    featurestore.calls.assert_called("PutRecord", times=1, FeatureGroupName="customers")
+    featurestore.calls.assert_not_called("DeleteRecord")
+    ```
+
+    The log keeps the last 10,000 calls, or fewer if their bodies exceed 32 MiB.
+    """
 
     def __init__(self, calls: Iterable[Call], forget: Callable[[], None]) -> None:
         super().__init__(calls)
         self._forget = forget
 
     def __repr__(self) -> str:
-        return f"<Calls: {len(self)}\n{self._listed()}>"
+        return f"<Calls: {len(self)}\n{self._listing()}>"
 
     def of(self, operation: str | None = None, *, error_code: str | None = None, **params: Any) -> "Calls":
-        """Those of an operation, that ended with an error, that had these parameters, by the API's names.
+        """Return the calls that match all of the given filters.
 
-        :raises ValueError: where there is no such operation, or it has no such parameter; with the nearest name
+        :param operation: the operation's API name, such as ``PutRecord``
+        :param error_code: the AWS error code that the call returned, such as ``ValidationError``
+        :param params: request parameters by their API names, such as ``FeatureGroupName="customers"``
+        :raises ValueError: if there is no such operation, or it has no such parameter; the message suggests a name
         """
         self._check(operation, params)
         return Calls(
@@ -82,33 +94,40 @@ class Calls(list[Call]):
         )
 
     def assert_called(self, operation: str, *, times: int | None = None, **params: Any) -> "Calls":
-        """Fail, unless an operation was called, with these parameters and so often; gives those calls.
+        """Assert that an operation was called, and return the matching calls.
 
-        :raises AssertionError: whose text lists what was called
-        :raises ValueError: as ``of`` does
+        :param operation: the operation's API name, such as ``PutRecord``
+        :param times: the exact number of calls; by default, at least one
+        :param params: request parameters by their API names; only calls with these parameters count
+        :raises AssertionError: if the number of matching calls is different; the message lists the logged calls
+        :raises ValueError: if there is no such operation, or it has no such parameter; the message suggests a name
         """
-        found = self.of(operation, **params)
-        if len(found) != times if times is not None else not found:
-            wanted = "at least once" if times is None else f"{times} times"
+        calls = self.of(operation, **params)
+        is_expected = bool(calls) if times is None else len(calls) == times
+        if not is_expected:
+            expected = "at least once" if times is None else f"{times} times"
             raise AssertionError(
-                f"{_asked(operation, params)} was to be called {wanted}, and was called {len(found)} times."
-                f" The calls:\n{self._listed()}"
+                f"Expected {_call_text(operation, params)} to be called {expected}, but it was called {len(calls)} times."
+                f" The calls:\n{self._listing()}"
             )
-        return found
+        return calls
 
     def assert_not_called(self, operation: str, **params: Any) -> None:
-        """Fail, if an operation was called, with these parameters.
+        """Assert that an operation was not called.
 
-        :raises AssertionError: whose text lists the calls
-        :raises ValueError: as ``of`` does: of a name that is misspelt nothing would ever be found
+        :param operation: the operation's API name, such as ``PutRecord``
+        :param params: request parameters by their API names; only calls with these parameters count
+        :raises AssertionError: if there are matching calls; the message lists them
+        :raises ValueError: if there is no such operation, or it has no such parameter: a misspelled name never matches
         """
-        if found := self.of(operation, **params):
+        if calls := self.of(operation, **params):
             raise AssertionError(
-                f"{_asked(operation, params)} was not to be called, and was called {len(found)} times:\n{found._listed()}"
+                f"Expected {_call_text(operation, params)} not to be called, but it was called {len(calls)} times:\n"
+                f"{calls._listing()}"
             )
 
     def _check(self, operation: str | None, params: dict[str, Any]) -> None:
-        """Refuse what can never be found: an assertion that nobody called it would hold for ever."""
+        """Raise ValueError for a filter that never matches: ``assert_not_called`` would always pass with it."""
         is_known = operation in OPERATIONS
         if operation is None or (not is_known and any(call.operation == operation for call in self)):
             return
@@ -121,41 +140,41 @@ class Calls(list[Call]):
                 raise ValueError(f"{operation} has no parameter {name!r}; did you mean {close[0]!r}?")
 
     def clear(self) -> None:
-        """Forget the calls of the handle's account and region, also where they are logged."""
+        """Remove all calls of the handle's account and region, from this list and from the log."""
         super().clear()
         self._forget()
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """A row a call.
+        """Return a pandas DataFrame with one row for each call.
 
-        :raises ImportError: where pandas is missing; the message says what to install
+        :raises ImportError: if pandas is not installed; the message says how to install it
         """
         data = frame([asdict(call) for call in self])
         return data.astype({"status": "Int64"}) if self else data
 
-    def _listed(self) -> str:
+    def _listing(self) -> str:
         lines = [f"  {call}" for call in self[-_SHOWN:]] or ["  none"]
         if len(self) > _SHOWN:
-            lines.insert(0, f"  ... {len(self) - _SHOWN} before, and then")
+            lines.insert(0, f"  ... {len(self) - _SHOWN} earlier calls")
         return "\n".join(lines)
 
 
-def _asked(operation: str, params: dict[str, Any]) -> str:
-    given = ", ".join(f"{name}={value!r}" for name, value in params.items())
-    return f"{operation}({given})" if given else operation
+def _call_text(operation: str, params: dict[str, Any]) -> str:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in params.items())
+    return f"{operation}({arguments})" if arguments else operation
 
 
-# Out of the log, and over the wire.
+# Conversion of logged calls to JSON and back.
 
 
-def told(logged: LoggedCall) -> dict[str, Any]:
-    """A logged call as JSON: its members by name, the time in nanoseconds since 1970."""
-    moment, caller, request, response = logged
+def to_json(logged: LoggedCall) -> dict[str, Any]:
+    """Convert a logged call to JSON: a dict of the members of Call, with the time in nanoseconds since 1970."""
+    time, caller, request, response = logged
     operation, params = f"{request.method} {request.path}", {}
     try:
-        found = http.find_operation(request, OPERATIONS)
-        operation = found.name
-        params = http.parse(found, request)
+        model = http.find_operation(request, OPERATIONS)
+        operation = model.name
+        params = http.parse(model, request)
     except ServiceError:
         operation = request.target.rpartition(".")[2] if request.target else operation
     return {
@@ -167,11 +186,11 @@ def told(logged: LoggedCall) -> dict[str, Any]:
         "status": response.status if response else None,
         "error_code": response.headers.get(http.ERROR_CODE) if response else LOST,
         "answer": json.loads(response.body) if response and response.body else None,
-        "time": moment,
+        "time": time,
     }
 
 
-def read(told: dict[str, Any]) -> Call:
-    """A call out of JSON."""
-    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=told["time"] // 1000)
-    return Call(**told | {"time": moment})
+def from_json(members: dict[str, Any]) -> Call:
+    """Convert the result of ``to_json`` to a call."""
+    time = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=members["time"] // 1000)
+    return Call(**members | {"time": time})

@@ -1,4 +1,4 @@
-"""The handle that tests hold: what the Feature Store of this process has in it."""
+"""The handle that tests use to inspect and control a Feature Store."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,34 +19,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Records:
-    """The records of a feature group, each as a dict of its features' values; collections are lists."""
+    """The records of a feature group. Each record is a dict from feature name to value: a string or a list of strings."""
 
     online: dict[str, dict[str, Any]]
-    """What readers can find in the online store, by record identifier."""
+    """The records that GetRecord can read, by record identifier."""
     offline: list[dict[str, Any]]
-    """The rows that wait to be written to the offline store, in the order of their arrival, each with ``is_deleted``."""
+    """The rows that are not yet written to the offline store, in order of arrival. Each one also has ``is_deleted``."""
     types: dict[str, str] = field(default_factory=dict, repr=False)
-    """FeatureTypes by feature, in the order of the definitions."""
+    """The feature types by feature name, in the order of the definitions."""
 
     @classmethod
-    def read(cls, _: Any, told: dict[str, Any]) -> "Records":
-        """Out of what a server tells."""
-        return cls(**told)
+    def read(cls, _: Any, members: dict[str, Any]) -> "Records":
+        """Build the object from JSON values."""
+        return cls(**members)
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """The records of the online store, a row each, their values of the features' types.
+        """Return the records of the online store as a pandas DataFrame, with dtypes that match the feature types.
 
-        :raises ImportError: where pandas is missing; the message says what to install
+        :raises ImportError: if pandas is not installed; the message says how to install it
         """
         return frame(list(self.online.values()), self.types)
 
 
 class FeatureStore(Tester, Preparer):
-    """The Feature Store of one account in one region, in this process or in a server's.
+    """A handle to the Feature Store of one account in one region, in this process or on a server.
 
-    :param account_id: else ``MOTO_ACCOUNT_ID``, else moto's default account
-    :param region_name: else ``AWS_REGION`` or ``AWS_DEFAULT_REGION``, else us-east-1
-    :param url: of a server of this package, such as ``http://127.0.0.1:5000``; else the state of this process is meant
+    ```python
+    with mock_featurestore():
+        types = {"id": "String", "time": "String", "total": "Fractional"}
+        featurestore.create_group("orders", types, record_identifier="id", event_time="time")
+        featurestore.load("orders", [{"id": "1", "time": "2026-01-01T00:00:00Z", "total": 9.5}])
+        assert featurestore.records("orders").online["1"]["total"] == "9.5"
+    ```
+
+    :param account_id: the account; by default ``MOTO_ACCOUNT_ID``, or moto's default account
+    :param region_name: the region; by default ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or us-east-1
+    :param url: the URL of a server of this package, such as ``http://127.0.0.1:5000``; by default, the handle uses the
+        state of this process
     """
 
     def __init__(self, account_id: str | None = None, region_name: str | None = None, url: str | None = None) -> None:
@@ -57,93 +66,112 @@ class FeatureStore(Tester, Preparer):
     def __call__(
         self, *, account_id: str | None = None, region_name: str | None = None, url: str | None = None
     ) -> "FeatureStore":
-        """The Feature Store of another account, in another region, or in a server."""
+        """Return a handle to another account, region or server. Parameters that are left out stay the same.
+
+        :param account_id: the account
+        :param region_name: the region
+        :param url: the URL of a server
+        """
         return FeatureStore(account_id or self._account_id, region_name or self._region_name, url or self.url)
 
     def place(self) -> dict[str, str | None]:
-        """Account and region, where they are chosen, here or in the environment."""
+        """Return the account and region that are set in the handle or in the environment; None means the default."""
         account_id, region_name = chosen_place(self._account_id, self._region_name)
         return {"account_id": account_id, "region_name": region_name}
 
     @shared(Records.read)
     def records(self, group: str) -> dict[str, Any]:
-        """What a feature group has in it, by its name.
+        """Return the records of a feature group: the online records and the rows that wait for the offline store.
 
-        :raises LookupError: where there is no such group
+        :param group: a feature group's name
+        :raises LookupError: if there is no such group
         """
         from moto_featurestore._moto.backend import MotoWorld
 
         world = MotoWorld()
-        found = self._group(world, group)
-        with found.lock:
-            live = [record for record in found.records_from(0, world.now()) if not record.is_deleted]
-            features = (_features(found, record.values) for record in live)
-            online = {values[found.record_identifier]: values for values in features}
-            offline = [_features(found, row.values) | {"is_deleted": row.is_deleted} for row in found.buffer]
-            types = {name: definition.feature_type for name, definition in found.definitions.items()}
+        feature_group = self._group(world, group)
+        with feature_group.lock:
+            live = [record for record in feature_group.records_from(0, world.now()) if not record.is_deleted]
+            features = (_features(feature_group, record.values) for record in live)
+            online = {values[feature_group.record_identifier]: values for values in features}
+            offline = [
+                _features(feature_group, row.values) | {"is_deleted": row.is_deleted} for row in feature_group.buffer
+            ]
+            types = {name: definition.feature_type for name, definition in feature_group.definitions.items()}
         return {"online": online, "offline": offline, "types": types}
 
     @shared(as_it_is)
     def flush(self, group: str | None = None) -> None:
-        """Write the rows that wait for the offline store, whatever ``offline_delay`` says.
+        """Write all buffered rows to the offline store now, regardless of ``offline_delay``.
 
-        :param group: a feature group's name; else those of all groups, deleted ones included
-        :raises LookupError: where there is no such group
-        :raises RuntimeError: where rows cannot be written, and stay; DescribeFeatureGroup tells the same reason
-        :raises ImportError: where a library is missing; the message says what to install
+        :param group: a feature group's name; by default, all groups of the account and region, including deleted ones
+        :raises LookupError: if there is no such group
+        :raises RuntimeError: if rows cannot be written; they stay in the buffer, and DescribeFeatureGroup shows the
+            same reason
+        :raises ImportError: if a library is missing; the message says how to install it
         """
         from moto_featurestore._moto.backend import MotoWorld
         from moto_featurestore.offline.flush import flush
 
         world = MotoWorld()
-        refused = []
-        for found in [self._group(world, group)] if group else list(self._store(world).pending):
-            flush(world, found)
-            if reason := (found.offline_store_status or {}).get("BlockedReason"):
-                refused.append(f"Rows of the feature group {found.name!r} stay in the buffer: {reason}")
-        if refused:
-            raise RuntimeError("\n".join(sorted(refused)))
+        messages = []
+        for feature_group in [self._group(world, group)] if group else list(self._store(world).pending):
+            flush(world, feature_group)
+            if reason := (feature_group.offline_store_status or {}).get("BlockedReason"):
+                messages.append(f"Rows of the feature group {feature_group.name!r} stay in the buffer: {reason}")
+        if messages:
+            raise RuntimeError("\n".join(sorted(messages)))
 
     @shared(as_it_is)
     def deny(self, operation: str, *, group: str | None = None) -> None:
-        """Deny an operation to everybody until the mock ends, as IAM does with an explicit deny.
+        """Deny an operation to all callers until the mock ends, like an explicit deny in IAM.
 
-        It holds in the handle's account and region. As with IAM, who may not put may not update or write batches.
+        ```python
+        featurestore.deny("PutRecord", group="customers")
+        with pytest.raises(runtime.exceptions.AccessForbidden):
+            write_customer()
+        ```
 
-        :param operation: the API's name, such as ``PutRecord``
-        :param group: a feature group's name or ARN; else the operation is denied on all of them
-        :raises ValueError: where there is no such operation, or none that concerns a group
+        The denial applies in the handle's account and region. As with IAM, denying ``PutRecord`` also denies
+        ``UpdateRecord`` and ``BatchWriteRecord``.
+
+        :param operation: the operation's API name, such as ``PutRecord``
+        :param group: a feature group's name or ARN; by default, the operation is denied on all groups
+        :raises ValueError: if there is no such operation, or it takes no group although ``group`` is given
+        :raises TypeError: if a parameter is not a string
         """
         from moto_featurestore._moto.backend import MotoWorld
 
         check_operation(operation)
         if operation in OF_NO_GROUP and group is not None:
-            raise ValueError(f"{operation} concerns no group in particular; deny it without one.")
+            raise ValueError(f"{operation} does not concern a single feature group. Leave out the parameter group.")
         world = MotoWorld()
-        own = self._store(world)
-        account_id, region, name = group_at((own.account_id, own.region), group)
+        store = self._store(world)
+        account_id, region, name = group_at((store.account_id, store.region), group)
         world.store(account_id, region).denials.add((operation, name))
 
     @shared(as_it_is)
     def set_status(self, group: str, status: str, *, failure_reason: str | None = None) -> None:
-        """Put a feature group into a status, for tests of what waits for one; only in Created does it serve records.
+        """Set the status of a feature group, to test code that waits for one.
+
+        A group serves records only in the status ``Created``.
 
         :param group: a feature group's name
-        :param status: a FeatureGroupStatus of the API, such as ``DeleteFailed``
-        :param failure_reason: what DescribeFeatureGroup tells while the status is one of failure
-        :raises LookupError: where there is no such group
-        :raises ValueError: where there is no such status
+        :param status: a ``FeatureGroupStatus`` of the API, such as ``DeleteFailed``
+        :param failure_reason: the ``FailureReason`` that DescribeFeatureGroup returns while the status is a failure
+        :raises LookupError: if there is no such group
+        :raises ValueError: if there is no such status
         """
         from moto_featurestore._moto.backend import MotoWorld
         from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 
         statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
         if status not in statuses:
-            raise ValueError(f"There is no status {status!r}; these are: {', '.join(statuses)}.")
-        found = self._group(MotoWorld(), group)
-        found.transition, found.failure_reason = None, failure_reason
-        found.settle(status)
-        found.changed()
+            raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
+        feature_group = self._group(MotoWorld(), group)
+        feature_group.transition, feature_group.failure_reason = None, failure_reason
+        feature_group.settle(status)
+        feature_group.changed()
 
     def _here(self) -> tuple[World, Store]:
         from moto_featurestore._moto.backend import MotoWorld
@@ -158,7 +186,7 @@ class FeatureStore(Tester, Preparer):
         if group is None:
             known = ", ".join(store.groups) or "none"
             raise LookupError(
-                f"No feature group {name!r} in account {store.account_id}, region {store.region}. There: {known}."
+                f"No feature group {name!r} in account {store.account_id}, region {store.region}. Groups there: {known}."
             )
         return group
 
@@ -170,7 +198,7 @@ class FeatureStore(Tester, Preparer):
 
 
 featurestore = FeatureStore()
-"""The Feature Store of the default account, in the default region."""
+"""The handle to the Feature Store of the default account in the default region."""
 
 
 def _features(group: FeatureGroup, values: Values) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What testers ask of the Feature Store, on the handle: faults, time, calls, history."""
+"""The methods of the handle for faults, time, calls and history."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 class History(list[dict[str, Any]]):
-    """The versions of a record, the oldest first: rows by column, in the types of the offline store."""
+    """The versions of a record, oldest first. Each one is a dict by column, with the types of the offline store."""
 
     def __init__(self, rows: Iterable[dict[str, Any]], types: dict[str, str]) -> None:
         super().__init__(rows)
         self._types = types
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """A row a version.
+        """Return a pandas DataFrame with one row for each version.
 
-        :raises ImportError: where pandas is missing; the message says what to install
+        :raises ImportError: if pandas is not installed; the message says how to install it
         """
         return frame(self, self._types)
 
 
 class Tester(Part):
-    """The part of the handle that changes what the service does, and tells what it did."""
+    """The part of the handle that changes how the service behaves, and shows what it did."""
 
     # Faults.
 
@@ -48,48 +48,95 @@ class Tester(Part):
         when_done: bool = False,
         **selection: "Unpack[Selection]",
     ) -> Fault:
-        """Let calls fail with an error that the operation can answer with, from now on.
+        """Make calls of an operation fail, from now on until the returned fault is lifted.
 
-        :param operation: the API's name, or ``*`` for all
-        :param error: the code, such as ``ServiceUnavailable``
-        :param message: else what botocore's model says of the error
-        :param partial: whether single records of a batch fail, each counted, and are among its Errors
-        :param when_done: whether the operation is done before it fails
-        :raises ValueError: where there is no such operation, or it has no such error; with the nearest name
+        ```python
+        with featurestore.fail("PutRecord", "ServiceUnavailable", times=1) as fault:
+            write_customer()  # botocore retries
+        assert fault.hits == 1
+        ```
+
+        :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
+        :param error: the AWS error code, such as ``ServiceUnavailable``; it must be one that the operation can return
+        :param message: the error message; by default, the documentation of the error in botocore's model
+        :param partial: for batch operations: single records fail and are returned in ``Errors``. Each record counts as
+            one call for the selection
+        :param when_done: the operation is performed before the call fails
+        :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if there is no such operation, or it cannot return the error; the message suggests a name
+        :raises TypeError: if a parameter is unknown or has the wrong type
         """
-        return self._armed(
+        return self._fault(
             "fail", operation, error=error, message=message, partial=partial, when_done=when_done, **selection
         )
 
     def delay(self, operation: str, seconds: "float | dict[float, float]", **selection: "Unpack[Selection]") -> Fault:
-        """Let calls take longer: the delays of several faults add up.
+        """Make calls of an operation slower, from now on until the returned fault is lifted.
 
-        :param seconds: always the same, or by percentiles, linear between them: ``{50: 0.02, 99: 0.4}``
+        Delays add up if several faults affect the same call.
+
+        ```python
+        with featurestore.delay("GetRecord", 0.2):
+            read_customer()
+        ```
+
+        :param operation: the operation's API name, such as ``GetRecord``, or ``*`` for all operations
+        :param seconds: the delay in seconds, or a distribution: a mapping from percentile to seconds, such as
+            ``{50: 0.02, 99: 0.4}``, with linear interpolation
+        :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if there is no such operation, or the delay is invalid
+        :raises TypeError: if a parameter is unknown or has the wrong type
         """
-        return self._armed("delay", operation, seconds=seconds, **selection)
+        return self._fault("delay", operation, seconds=seconds, **selection)
 
     def drop(self, operation: str, *, when_done: bool = True, **selection: "Unpack[Selection]") -> Fault:
-        """Let the connection break before the answer: clients do not know whether the operation was done.
+        """Close the connection before the response, so that clients cannot know if the operation was performed.
 
-        :param when_done: whether it was
+        ```python
+        with featurestore.drop("PutRecord", times=1):
+            write_customer()  # botocore retries, and writes twice
+        featurestore.calls.assert_called("PutRecord", times=2)
+        ```
+
+        :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
+        :param when_done: the operation is performed before the connection closes; False prevents it
+        :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if there is no such operation
+        :raises TypeError: if a parameter is unknown or has the wrong type
         """
-        return self._armed("drop", operation, when_done=when_done, **selection)
+        return self._fault("drop", operation, when_done=when_done, **selection)
 
     def leave_unprocessed(self, operation: str, **selection: "Unpack[Selection]") -> Fault:
-        """Let records of a batch be left out: they are among its UnprocessedEntries, or UnprocessedIdentifiers."""
-        return self._armed("leave_unprocessed", operation, **selection)
+        """Return records of a batch unprocessed, in ``UnprocessedEntries`` or ``UnprocessedIdentifiers``.
+
+        :param operation: ``BatchWriteRecord`` or ``BatchGetRecord``
+        :param selection: the affected records: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if it is another operation
+        :raises TypeError: if a parameter is unknown or has the wrong type
+        """
+        return self._fault("leave_unprocessed", operation, **selection)
 
     def enforce_throughput(self, group: str | None = None) -> Fault:
-        """Throttle what exceeds the provisioned throughput of a feature group, or of all, as the service does.
+        """Throttle requests that exceed the provisioned throughput of a feature group, as the service does.
 
-        :param group: a feature group's name or ARN
+        :param group: a feature group's name or ARN; by default, all groups of the handle's account and region
+        :return: a fault that ends the throttling when it is lifted. It does not count hits
+        :raises ValueError: if ``group`` is the ARN of another resource
         """
         return Fault(lambda: self._enforce_throughput(group), self._lift, lambda _: None)
 
     def lift(self, *, everywhere: bool = False) -> None:
-        """Let no fault happen any more in the handle's account and region, and enforce no throughput.
+        """Lift all faults of the handle's account and region, and stop enforcing throughput there.
 
-        :param everywhere: in all accounts and regions
+        :param everywhere: do this in all accounts and regions
         """
         self._lift(everywhere=everywhere)
 
@@ -97,32 +144,43 @@ class Tester(Part):
 
     @property
     def clock(self) -> Clock:
-        """The service's clock, of all accounts and regions."""
+        """The service's clock, which all accounts and regions share."""
         return Clock(self._clock)
 
     @property
     def calls(self) -> calls.Calls:
-        """The calls in the handle's account and region, the oldest first."""
-        return calls.Calls(map(calls.read, self._calls()), self._clear_calls)
+        """The logged calls of the handle's account and region, oldest first."""
+        return calls.Calls(map(calls.from_json, self._calls()), self._clear_calls)
 
     def history(self, group: str, record_identifier: str) -> History:
-        """The versions of a record that were written: the offline store's rows, or else what the calls wrote.
+        """Return all versions of a record, oldest first.
 
-        :raises LookupError: where there is no such group
-        :raises ImportError: where a library is missing; the message says what to install
+        The versions are the rows of the offline store. If it has none, they are the writes in the call log.
+
+        ```python
+        write_customer(age=30)
+        write_customer(age=31)
+        assert [version["age"] for version in featurestore.history("customers", "1")] == [30, 31]
+        ```
+
+        :param group: a feature group's name
+        :param record_identifier: the record identifier, as a string
+        :raises LookupError: if there is no such group
+        :raises TypeError: if ``record_identifier`` is not a string
+        :raises ImportError: if a library is missing; the message says how to install it
         """
-        moments = ("write_time", "api_invocation_time")
+        time_columns = ("write_time", "api_invocation_time")
         rows = (
-            row | {name: datetime.fromisoformat(row[name]) for name in moments if row[name]}
+            row | {name: datetime.fromisoformat(row[name]) for name in time_columns if row[name]}
             for row in self._history(group, record_identifier)
         )
         return History(rows, self._types(group))
 
-    # Where the state is.
+    # The rest runs where the state is: in this process or on the server.
 
-    def _armed(self, kind: str, operation: str, **params: Any) -> Fault:
-        given = {name: value for name, value in params.items() if value is not None}
-        return Fault(partial(self._arm, kind, operation, **given), self._lift, self._hits)
+    def _fault(self, kind: str, operation: str, **params: Any) -> Fault:
+        arguments = {name: value for name, value in params.items() if value is not None}
+        return Fault(partial(self._arm, kind, operation, **arguments), self._lift, self._hits)
 
     @shared(as_it_is)
     def _arm(self, /, kind: str, operation: str, **params: Any) -> str:
@@ -159,7 +217,7 @@ class Tester(Part):
     @shared(as_it_is)
     def _calls(self) -> list[dict[str, Any]]:
         world, store = self._here()
-        return list(map(calls.told, world.rehearsal.calls.of(store.account_id, store.region)))
+        return list(map(calls.to_json, world.rehearsal.calls.of(store.account_id, store.region)))
 
     @shared(as_it_is)
     def _clear_calls(self) -> None:
@@ -172,11 +230,11 @@ class Tester(Part):
 
         check_texts(record_identifier=record_identifier)
         world, store = self._here()
-        found = self._group(world, group)
-        rows = rows_of(world, found, record_identifier) if found.offline_store else []
+        feature_group = self._group(world, group)
+        rows = rows_of(world, feature_group, record_identifier) if feature_group.offline_store else []
         if not rows:
-            logged = world.rehearsal.calls.of(store.account_id, store.region)
-            rows = versions(found, record_identifier, map(calls.read, map(calls.told, logged)))
+            logged_calls = world.rehearsal.calls.of(store.account_id, store.region)
+            rows = versions(feature_group, record_identifier, map(calls.from_json, map(calls.to_json, logged_calls)))
         return [
             {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
             for row in rows

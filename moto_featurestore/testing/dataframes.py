@@ -1,4 +1,4 @@
-"""DataFrames of pandas, on request: it is imported when somebody asks for one."""
+"""Conversion to pandas DataFrames. pandas is imported only when a DataFrame is requested."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,10 @@ _DTYPES = {"String": "string", "Integral": "Int64", "Fractional": "Float64"}
 
 
 def frame(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> "pd.DataFrame":
-    """Rows as a DataFrame.
+    """Return rows as a DataFrame.
 
-    :param types: FeatureTypes of columns by their name; the first one's are the others
-    :raises ImportError: where pandas is missing; the message says what to install
+    :param types: feature types by column name; the first row can have more columns, whose dtypes are inferred
+    :raises ImportError: if pandas is not installed; the message says how to install it
     """
     try:
         import pandas as pd
@@ -21,7 +21,7 @@ def frame(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = N
         raise ImportError("A DataFrame needs pandas: pip install pandas", name="pandas") from None
     types = types or {}
     names = dict.fromkeys([*types, *(rows[0] if rows else ())])
-    # Of objects at first: beside what is missing, pandas would make floats of integers.
+    # The columns have the dtype object at first: pandas would convert integers to floats if a value is missing.
     data = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
     for name in names:
         column, feature_type = data[name], types.get(name)

@@ -1,4 +1,4 @@
-"""What CreateFeatureGroup is asked for, from what a tester has at hand: a DataFrame, or names and types."""
+"""Parameters of CreateFeatureGroup, built from a DataFrame or from feature names and types."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 Params = dict[str, Any]
 
 _SAMPLE = 1000
-"""Values of a column: as many as the SageMaker SDK looks at to find lists."""
+"""The number of values of a column that are checked for lists, as in the SageMaker SDK."""
 
 
-def creation(  # noqa: PLR0913 - as many as the operation has
+def creation(  # noqa: PLR0913 - one for each parameter of create_group
     name: str,
     features: "pd.DataFrame | Mapping[str, str | Mapping[str, Any]]",
     *,
@@ -28,9 +28,12 @@ def creation(  # noqa: PLR0913 - as many as the operation has
     offline: bool | str,
     options: Params,
 ) -> Params:
-    """The parameters of CreateFeatureGroup.
+    """Return the parameters of CreateFeatureGroup.
 
-    :param offline: an S3Uri, or True for one that is chosen when the group is made
+    :param offline: an S3Uri, True for one that is chosen when the group is created, or False
+    :param options: parameters of CreateFeatureGroup that override the others
+    :raises TypeError: if ``offline`` or ``features`` has the wrong type
+    :raises ValueError: if no feature type can be inferred from a column's dtype
     """
     params: Params = {
         "FeatureGroupName": name,
@@ -50,52 +53,55 @@ def creation(  # noqa: PLR0913 - as many as the operation has
 
 
 def check(params: Params) -> None:
-    """Refuse what boto3 refuses, in its words, such as members that do not exist; and then what the service does.
+    """Check the parameters of CreateFeatureGroup.
 
-    :raises ValueError: which names all that is wrong
+    The first check is boto3's own, with its messages, for example about unknown members. The second check is the
+    service's.
+
+    :raises ValueError: if they are invalid; the message lists all violations
     """
     report = ParamValidator().validate(params, shape_of_creation())
     if report.has_errors():
         raise ValueError(
-            f"CreateFeatureGroup does not take {params.get('FeatureGroupName')!r}.\n{report.generate_report()}"
+            f"The parameters of the feature group {params.get('FeatureGroupName')!r} are invalid.\n{report.generate_report()}"
         )
     if broken := violations(shape_of_creation(), params):
-        raise ValueError(f"The feature group {params['FeatureGroupName']!r} is refused: {describe(broken)}")
+        raise ValueError(f"The feature group {params['FeatureGroupName']!r} was rejected: {describe(broken)}")
 
 
 def shape_of_creation() -> StructureShape:
-    """What CreateFeatureGroup takes."""
+    """Return the input shape of CreateFeatureGroup."""
     return input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup"))
 
 
 def is_dataframe(value: Any) -> bool:
-    """Whether a value is a DataFrame of pandas, which is imported then."""
+    """Return True if a value is a pandas DataFrame. This does not import pandas: with a DataFrame it is imported already."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
 
 
 def _definitions(features: Any, *, in_memory: bool) -> list[Params]:
     if is_dataframe(features):
-        columns = ((name, features.iloc[:, place]) for place, name in enumerate(features.columns))
-        return [{"FeatureName": name, **_inferred(name, column, in_memory=in_memory)} for name, column in columns]
+        columns = ((name, features.iloc[:, index]) for index, name in enumerate(features.columns))
+        return [{"FeatureName": name, **_inferred_type(name, column, in_memory=in_memory)} for name, column in columns]
     if not isinstance(features, Mapping):
         raise TypeError(f"features must be a DataFrame, or a mapping of names to types, not {type(features).__name__}.")
-    return [{"FeatureName": name, **_given(name, given)} for name, given in features.items()]
+    return [{"FeatureName": name, **_definition(name, feature)} for name, feature in features.items()]
 
 
-def _given(name: Any, given: Any) -> Params:
-    if isinstance(given, str):
-        return {"FeatureType": given}
-    if isinstance(given, Mapping):
-        return dict(given)
+def _definition(name: Any, feature: Any) -> Params:
+    if isinstance(feature, str):
+        return {"FeatureType": feature}
+    if isinstance(feature, Mapping):
+        return dict(feature)
     raise TypeError(
-        f"Give the feature {name!r} Integral, Fractional or String, or the other members of a FeatureDefinition,"
-        f" not {given!r}."
+        f"The feature {name!r} must be Integral, Fractional or String, or a mapping of the other members of a"
+        f" FeatureDefinition, not {feature!r}."
     )
 
 
-def _inferred(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> Params:
-    """A column's type, by its dtype as the SageMaker SDKs do it; moments besides, which are loaded as Strings.
+def _inferred_type(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> Params:
+    """Return a column's feature type by its dtype, as the SageMaker SDKs do. Datetimes are supported too, as Strings.
 
     https://github.com/aws/sagemaker-python-sdk (feature_group.py, load_feature_definitions)
     """
@@ -111,19 +117,19 @@ def _inferred(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> Params
     if is_object or dtype.type is str or types.is_datetime64_any_dtype(dtype):
         return {"FeatureType": "String"}
     raise ValueError(
-        f"Failed to infer Feature type based on dtype {dtype} for column {name}. Give it one of the dtypes of"
-        " integers, floats, strings or moments; or give a mapping of names to types."
+        f"Failed to infer Feature type based on dtype {dtype} for column {name}. Convert the column to"
+        " an integer, float, string or datetime dtype, or pass a mapping of feature names to types."
     )
 
 
 def _lists(column: "pd.Series[Any]") -> list[list[Any]]:
-    """The values of a column of lists; none where there is anything else in it, but for what is missing."""
+    """Return the values of a column of lists. Return none if the column has other values; missing values are ignored."""
     sample = column.head(_SAMPLE).dropna().tolist()
     return sample if all(isinstance(value, list) for value in sample) else []
 
 
 def _type_of(values: Iterable[Any]) -> str:
-    """The type of the values in lists: the narrowest that takes all of them."""
+    """Return the narrowest feature type that fits all values."""
     kinds = {type(value) for value in values}
     if kinds <= {int}:
         return "Integral"

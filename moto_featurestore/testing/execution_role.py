@@ -1,4 +1,4 @@
-"""The role that SageMaker assumes where nobody names another one: as the console makes it."""
+"""The default execution role of SageMaker, as the console creates it."""
 
 NAME = "AmazonSageMaker-ExecutionRole"
 PATH = "/service-role/"

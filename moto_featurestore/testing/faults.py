@@ -1,4 +1,4 @@
-"""Faults as testers hold them: armed by a call, or for as long as a block or a function runs."""
+"""Faults, as tests use them: armed by a call, for a block or for a function."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -25,38 +25,44 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "drop": ("when_done",),
     "leave_unprocessed": (),
 }
-"""By the handle's method, what it takes beside the operation and the selection."""
+"""The parameters of each kind of fault, except for the operation and the selection. Kinds are methods of the handle."""
 _BATCHES = ("BatchGetRecord", "BatchWriteRecord")
 _OF_RECORDS = (*_BATCHES, "DeleteRecord", "GetRecord", "PutRecord", "UpdateRecord")
 OF_NO_GROUP = ("GetSearchSuggestions", "ListFeatureGroups", "Search")
 _ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:[^:]+:feature-group/[^:/]+")
 _COMMON = ("InternalFailure", "ServiceUnavailable")
-"""What the control plane answers with too, and does not model:
+"""Errors that the control plane can return too, although its model does not list them:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
 
 
 class Selection(TypedDict, total=False):
-    """Which calls a fault happens to."""
+    """The calls that a fault affects. By default, it affects all calls of the operation."""
 
     group: str
-    """Those that concern a feature group, by its name or ARN; else all of the handle's account and region."""
+    """The name or ARN of a feature group. By default, all calls in the handle's account and region are affected."""
     record_identifier: str
-    """Those that concern a record."""
+    """A record identifier. By default, calls for all records are affected."""
     times: int
-    """So many at most; else until the fault is lifted."""
+    """The maximum number of affected calls. By default, calls are affected until the fault is lifted."""
     after: int
-    """Only once so many calls have gone well."""
+    """The number of matching calls that are not affected at first. The default is 0."""
     probability: float
-    """Each with this probability; else all."""
+    """The probability that a call is affected: more than 0 and at most 1, which is the default."""
     seed: int
-    """Of the probability, and of a delay's distribution: the same calls again."""
+    """The random seed of the probability and of a delay's distribution. The same seed affects the same calls."""
 
 
 class Fault:
-    """A fault that is armed, until it is lifted.
+    """An armed fault.
 
-    As a context manager it is lifted at the end of the block; as a decorator it is armed anew for each call of the
-    function, which may be asynchronous.
+    It is armed from its creation until ``lift()``. As a context manager, it is lifted at the end of the
+    block. As a decorator, it is armed during each call of the function, which may be asynchronous.
+
+    ```python
+    @featurestore.fail("GetRecord", "InternalFailure", times=1)
+    def test_read_retries_after_an_internal_failure():
+        read_customer()
+    ```
     """
 
     def __init__(self, arm: Callable[[], str], lift: Callable[[str], None], hits: Callable[[str], int | None]) -> None:
@@ -66,13 +72,13 @@ class Fault:
 
     @property
     def hits(self) -> int:
-        """How often it has happened since it was armed."""
+        """The number of calls, or records of batches, that the fault affected since it was armed."""
         if self._id is not None:
             self._seen = self._hits(self._id) or self._seen
         return self._seen
 
     def lift(self) -> None:
-        """Let it happen no more."""
+        """Disarm the fault. A fault that is lifted already stays lifted."""
         if self._id is not None:
             self._seen = self.hits
             self._lift(self._id)
@@ -87,17 +93,17 @@ class Fault:
         self.lift()
 
     def __call__(self, function: F) -> F:
-        """Decorate a function, or an asynchronous one.
+        """Decorate a function, which may be asynchronous. The fault is armed only while the function runs.
 
-        :raises TypeError: for a class; its methods can be decorated
+        :raises TypeError: if it is a class; decorate its methods instead
         """
         self.lift()
         if isclass(function):
-            raise TypeError(f"A fault decorates functions, not classes: decorate methods of {function.__name__}.")
+            raise TypeError(f"A fault cannot decorate the class {function.__name__}. Decorate its methods instead.")
         return decorate_function(function, lambda: Fault(self._arm, self._lift, self._hits))  # type: ignore[return-value]
 
 
-def make_fault(  # noqa: PLR0913 - what a fault is made of
+def make_fault(  # noqa: PLR0913 - one for each property of a fault
     place: tuple[str, str],
     kind: str,
     operation: str,
@@ -114,11 +120,12 @@ def make_fault(  # noqa: PLR0913 - what a fault is made of
     probability: float = 1,
     seed: int | None = None,
 ) -> faults.Fault:
-    """A fault out of values that JSON has.
+    """Return a fault built from JSON values. ``Selection`` and the handle's methods describe the parameters.
 
-    :param place: account and region, where the group is not an ARN with its own
-    :raises ValueError: where there is no such operation or error, or the parts do not fit together
-    :raises TypeError: where a part is of another type
+    :param place: account and region of the fault, unless ``group`` is an ARN
+    :param kind: the handle's method: ``fail``, ``delay``, ``drop`` or ``leave_unprocessed``
+    :raises ValueError: if there is no such operation or error, or parameters contradict each other
+    :raises TypeError: if a parameter has the wrong type
     """
     check_texts(message=message, record_identifier=record_identifier)
     if operation != faults.ANY:
@@ -126,7 +133,7 @@ def make_fault(  # noqa: PLR0913 - what a fault is made of
     _check_selection(operation, group, record_identifier)
     _check_numbers(times, after, probability)
     of_items = partial or kind == "leave_unprocessed"
-    _check_items(operation, of_items=of_items, alone_when_done=partial and when_done)
+    _check_items(operation, of_items=of_items, is_partial_when_done=partial and when_done)
     account_id, region, group = group_at(place, group)
     return faults.Fault(
         operation,
@@ -134,7 +141,7 @@ def make_fault(  # noqa: PLR0913 - what a fault is made of
         region,
         group=group,
         record_identifier=record_identifier,
-        error=_ending(kind, operation, error, message),
+        error=_error_factory(kind, operation, error, message),
         latency=faults.as_latency(seconds) if kind == "delay" else None,
         of_items=of_items,
         when_done=when_done,
@@ -145,75 +152,78 @@ def make_fault(  # noqa: PLR0913 - what a fault is made of
     )
 
 
-def check_names(kind: str, given: Iterable[str]) -> None:
-    """Refuse what a fault does not take.
+def check_names(kind: str, names: Iterable[str]) -> None:
+    """Check the names of a fault's parameters.
 
-    :raises ValueError: where there is no such kind
-    :raises TypeError: as Python does; with the nearest name
+    :raises ValueError: if there is no such kind of fault
+    :raises TypeError: if it has no such parameter, as in a Python call; the message suggests a name
     """
     if kind not in _KINDS:
-        raise ValueError(f"There is no fault of kind {kind!r}; these are: {', '.join(_KINDS)}.")
+        raise ValueError(f"There is no kind of fault {kind!r}. The kinds are {', '.join(_KINDS)}.")
     known = [*_KINDS[kind], *Selection.__annotations__]
-    for name in given:
+    for name in names:
         if name not in known:
             close = get_close_matches(name, known, 1) or known
-            raise TypeError(f"{kind} takes no {name!r}; did you mean {close[0]!r}?")
+            raise TypeError(f"{kind} has no parameter {name!r}; did you mean {close[0]!r}?")
 
 
 def check_texts(**texts: Any) -> None:
-    """Refuse what is neither a text nor None.
+    """Check that values are strings or None.
 
-    :raises TypeError: which names it
+    :raises TypeError: if one is not; the message names it
     """
     for name, value in texts.items():
         if not isinstance(value, str | None):
-            raise TypeError(f"{name} must be a text, not {value!r}.")
+            raise TypeError(f"{name} must be a string, not {value!r}.")
 
 
 def group_at(place: tuple[str, str], group: str | None) -> tuple[str, str, str | None]:
-    """Account, region and name of a group by its name or ARN; of none, those of the place.
+    """Return account, region and name of a group.
 
-    :raises TypeError: where it is no text
-    :raises ValueError: where it is an ARN of something else
+    :param place: account and region, unless ``group`` is an ARN
+    :param group: a name, an ARN, or None for all groups
+    :raises TypeError: if ``group`` is not a string
+    :raises ValueError: if it is the ARN of another resource
     """
     check_texts(group=group)
     if group is None or not group.startswith("arn:"):
         return (*place, group)
     if not _ARN.fullmatch(group):
-        raise ValueError(f"{group!r} is no ARN of a feature group.")
+        raise ValueError(f"{group!r} is not the ARN of a feature group.")
     return place_in_arn(group)
 
 
 def check_operation(operation: str) -> None:
-    """See to it that there is an operation.
+    """Check that an operation exists.
 
-    :raises ValueError: where there is none; with the nearest name
+    :raises TypeError: if the name is not a string
+    :raises ValueError: if there is no such operation; the message suggests a name
     """
     if not isinstance(operation, str):
-        raise TypeError(f"operation must be a text, not {operation!r}.")
+        raise TypeError(f"operation must be a string, not {operation!r}.")
     if operation not in OPERATIONS:
         close = get_close_matches(operation, OPERATIONS, 1) or sorted(OPERATIONS)
         raise ValueError(f"There is no operation {operation!r}; did you mean {close[0]!r}?")
 
 
-def _check_items(operation: str, *, of_items: bool, alone_when_done: bool) -> None:
+def _check_items(operation: str, *, of_items: bool, is_partial_when_done: bool) -> None:
     if of_items and operation not in _BATCHES:
-        raise ValueError(f"{operation} has no parts; those of these can fail alone: {', '.join(_BATCHES)}.")
-    if alone_when_done:
-        raise ValueError("A record of a batch that fails alone is not written: when_done does not go with partial.")
+        raise ValueError(f"{operation} is not a batch operation. The batch operations are {', '.join(_BATCHES)}.")
+    if is_partial_when_done:
+        raise ValueError("partial and when_done exclude each other: a record that fails in a batch is not written.")
 
 
 def _check_selection(operation: str, group: str | None, record_identifier: str | None) -> None:
     if group is not None and operation in OF_NO_GROUP:
-        raise ValueError(f"{operation} concerns no group in particular; let it fail without one.")
+        raise ValueError(f"{operation} does not concern a single feature group. Leave out the parameter group.")
     if record_identifier is not None and operation not in (*_OF_RECORDS, faults.ANY):
-        raise ValueError(f"{operation} concerns no record in particular; these do: {', '.join(_OF_RECORDS)}.")
+        raise ValueError(f"{operation} does not concern single records. These operations do: {', '.join(_OF_RECORDS)}.")
 
 
 def _check_numbers(times: int | None, after: int, probability: float) -> None:
     for name, value in (("times", times), ("after", after)):
         if not isinstance(value, int | None) or isinstance(value, bool):
-            raise TypeError(f"{name} must be a whole number, not {value!r}.")
+            raise TypeError(f"{name} must be an integer, not {value!r}.")
     if not isinstance(probability, int | float):
         raise TypeError(f"probability must be a number, not {probability!r}.")
     if times is not None and times < 1:
@@ -227,17 +237,16 @@ def _check_numbers(times: int | None, after: int, probability: float) -> None:
 # Errors.
 
 
-def _ending(kind: str, operation: str, error: str | None, message: str | None) -> Callable[[], Exception] | None:
+def _error_factory(kind: str, operation: str, error: str | None, message: str | None) -> Callable[[], Exception] | None:
     if kind == "drop":
         return faults.LostAnswerError
     if kind != "fail":
         return None
-    modelled = _modelled(operation)
-    known = [*modelled, *_COMMON, *(kind.__name__ for kind in ProtocolError.__subclasses__())]
+    known = [*_modelled(operation), *_COMMON, *(error_class.__name__ for error_class in ProtocolError.__subclasses__())]
     if error not in known:
         close = get_close_matches(str(error), known, 1) or known
-        who = "An operation of any kind" if operation == faults.ANY else operation
-        raise ValueError(f"{who} does not answer with {error!r}; did you mean {close[0]!r}?")
+        subject = "Not every operation can" if operation == faults.ANY else f"{operation} cannot"
+        raise ValueError(f"{subject} return the error {error!r}; did you mean {close[0]!r}?")
     return faults.as_service_error(_error_class(error), _default_message(error) if message is None else message)
 
 
@@ -254,11 +263,11 @@ def _error_class(code: str) -> type[ServiceError]:
 
 
 def _default_message(code: str) -> str:
-    """What botocore's model says of an error; the service's own texts are not known."""
+    """Return the documentation of an error in botocore's model. The messages of the real service are not known."""
     if code == ThrottlingException.__name__:
         return "Rate exceeded"  # assumed: real_service.md, X.18
     for service in (RUNTIME, CONTROL_PLANE):
         for shape in service_model(service).error_shapes:
             if shape.name == code and shape.documentation:
                 return re.sub(r"<[^>]+>", "", shape.documentation).strip()
-    return f"A fault: {code}"
+    return f"Injected fault: {code}"

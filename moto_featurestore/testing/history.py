@@ -1,4 +1,4 @@
-"""A record's versions, out of the calls that wrote it: for groups of which the offline store has no rows."""
+"""The versions of a record, derived from the logged calls, for groups without rows in the offline store."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,24 +11,25 @@ _OK = 200
 
 
 def versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]) -> list[dict[str, Any]]:
-    """What calls that went well wrote to a record, in their order, in the form of the offline store's rows.
+    """Return what successful calls wrote to a record, in call order, with the columns of the offline store.
 
-    Of an update there is what it changed. What was written to an earlier group of the same name is not of this one.
+    An update contains only the features that it changed. Writes to an earlier group of the same name are left out.
     """
     names = {group.name, group.arn}
-    went_well = [call for call in calls if call.status == _OK]
-    made = [place for place, call in enumerate(went_well) if _makes(call, group.name)]
-    return [
-        version
-        for call in went_well[made[-1] if made else 0 :]
-        for written in _writes(call)
-        if written["FeatureGroupName"] in names
-        for version in [_version(group, call, written)]
-        if str(version[group.record_identifier]) == identifier
-    ]
+    successes = [call for call in calls if call.status == _OK]
+    creations = [index for index, call in enumerate(successes) if _creates(call, group.name)]
+    start = creations[-1] if creations else 0
+    record_versions = []
+    for call in successes[start:]:
+        for params in _writes(call):
+            if params["FeatureGroupName"] in names:
+                version = _version(group, call, params)
+                if str(version[group.record_identifier]) == identifier:
+                    record_versions.append(version)
+    return record_versions
 
 
-def _makes(call: Call, name: str) -> bool:
+def _creates(call: Call, name: str) -> bool:
     return call.operation == "CreateFeatureGroup" and call.group == name
 
 
@@ -37,22 +38,22 @@ def _writes(call: Call) -> Iterator[dict[str, Any]]:
         yield call.params
     elif call.operation == "BatchWriteRecord":
         failed = [error["Entry"] for error in call.answer["Errors"]] + call.answer["UnprocessedEntries"]
-        left_out = [_without_nulls(entry) for entry in failed]
+        not_written = [_without_nulls(entry) for entry in failed]
         for entry in call.params["Entries"]:
-            if entry in left_out:
-                left_out.remove(entry)  # one of those that are alike
+            if entry in not_written:
+                not_written.remove(entry)  # only one, because entries can be equal
             else:
                 yield entry
 
 
-def _version(group: FeatureGroup, call: Call, written: dict[str, Any]) -> dict[str, Any]:
+def _version(group: FeatureGroup, call: Call, params: dict[str, Any]) -> dict[str, Any]:
     version: dict[str, Any] = dict.fromkeys(group.definitions)
     version[group.record_identifier] = _value(
-        group, group.record_identifier, written.get("RecordIdentifierValueAsString")
+        group, group.record_identifier, params.get("RecordIdentifierValueAsString")
     )
-    if "EventTime" in written:
-        version[group.event_time] = _value(group, group.event_time, written["EventTime"])
-    for feature in written.get("Record") or written.get("Features") or ():
+    if "EventTime" in params:
+        version[group.event_time] = _value(group, group.event_time, params["EventTime"])
+    for feature in params.get("Record") or params.get("Features") or ():
         value = feature.get("ValueAsString", feature.get("ValueAsStringList"))
         version[feature["FeatureName"]] = _value(group, feature["FeatureName"], value)
     return version | {
@@ -64,11 +65,13 @@ def _version(group: FeatureGroup, call: Call, written: dict[str, Any]) -> dict[s
 
 def _value(group: FeatureGroup, name: str, value: Any) -> Any:
     parse: Any = _PARSE.get(group.definitions[name].feature_type, str)
-    return list(map(parse, value)) if isinstance(value, list) else None if value is None else parse(value)
+    if value is None:
+        return None
+    return [parse(item) for item in value] if isinstance(value, list) else parse(value)
 
 
 def _without_nulls(value: Any) -> Any:
-    """A value of an answer, as it was among the parameters."""
+    """Return a value of a response as it was in the request: the response has null for missing members."""
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return list(map(_without_nulls, value)) if isinstance(value, list) else value

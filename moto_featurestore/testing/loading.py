@@ -1,4 +1,4 @@
-"""Many records at once: all are checked as PutRecord checks them before the first is written."""
+"""Bulk loading of records: all records are checked as in PutRecord before the first one is written."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,45 +16,44 @@ from moto_featurestore.testing.rows import Row, refused
 from moto_featurestore.world import World
 
 _MANY = 10_000
-"""Rows from which on progress is shown, once it takes longer than a second."""
-
+"""The number of rows from which a progress bar is shown, if loading takes longer than a second."""
 
 _RECORD = [{"FeatureName": "any", "ValueAsString": ""}]
-"""Stands for those that are checked later."""
+"""A placeholder: the records themselves are checked later."""
 
 
 def load(world: World, group: FeatureGroup, rows: list[Row], options: dict[str, Any]) -> int:
-    """Put records; gives their number.
+    """Put records, and return their number.
 
-    :param options: PutRecord's other parameters, which hold for all of them
-    :raises ValueError: where one is refused, which it names; then none is written
+    :param options: other parameters of PutRecord, which apply to all records
+    :raises ValueError: if an option or a record is invalid; the message names it, and no record is written
     """
     _check_options(options)
     if group.status != CREATED:
         raise ValueError(
-            f"The feature group {group.name!r} is {group.status}; records are taken while it is {CREATED}."
+            f"The feature group {group.name!r} has the status {group.status}. Loading requires the status {CREATED}."
         )
-    checked = [_checked(group, row, options) for row in _with_progress(rows, group.name)]
+    writes = [_checked_write(group, row, options) for row in _with_progress(rows, group.name)]
     with group.lock:
-        for write in checked:
+        for write in writes:
             apply_write(world, group, write)
-    return len(checked)
+    return len(writes)
 
 
 def _check_options(options: dict[str, Any]) -> None:
-    """Refuse what is no other parameter of PutRecord; and, in boto3's words, what is of another type."""
-    own = {"FeatureGroupName": "any", "Record": _RECORD}
-    check_names(options, [name for name in _shape().members if name not in own], "parameter of load")
-    report = ParamValidator().validate(own | options, _shape())
+    """Raise ValueError unless options are other parameters of PutRecord, of the right types. boto3 checks the types."""
+    required = {"FeatureGroupName": "any", "Record": _RECORD}
+    check_names(options, [name for name in _shape().members if name not in required], "parameter of load")
+    report = ParamValidator().validate(required | options, _shape())
     if report.has_errors():
-        raise ValueError(f"load does not take this.\n{report.generate_report()}")
+        raise ValueError(f"The options of load are invalid.\n{report.generate_report()}")
 
 
 def _shape() -> StructureShape:
     return input_shape(service_model(RUNTIME).operation_model("PutRecord"))
 
 
-def _checked(group: FeatureGroup, row: Row, options: dict[str, Any]) -> Write:
+def _checked_write(group: FeatureGroup, row: Row, options: dict[str, Any]) -> Write:
     label, record = row
     params = {"FeatureGroupName": group.name, "Record": record, **options}
     try:

@@ -1,4 +1,4 @@
-"""What the parts of the handle ask of the whole."""
+"""The base class of the parts of the handle."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class Part(ABC):
-    """A part of the handle."""
+    """A part of the handle, with what it needs from the whole handle."""
 
     url: str | None
-    """Of a server; None for the state of this process."""
+    """The URL of a server, or None for the state of this process."""
 
     @abstractmethod
     def place(self) -> dict[str, str | None]:
-        """Account and region, where they are chosen."""
+        """Return account and region; None means the default."""
 
     @abstractmethod
     def _here(self) -> "tuple[World, Store]": ...
@@ -28,7 +28,7 @@ class Part(ABC):
 
     @shared(as_it_is)
     def _types(self, group: str) -> dict[str, str]:
-        """FeatureTypes by feature, in the order of the definitions."""
+        """Return feature types by feature name, in the order of the definitions."""
         world, _ = self._here()
         definitions = self._group(world, group).definitions
         return {name: definition.feature_type for name, definition in definitions.items()}

@@ -1,4 +1,4 @@
-"""Methods of the handle that do their work where the state is: in this process, or in a server's, over HTTP."""
+"""Methods of the handle that run where the state is: in this process, or on a server over HTTP."""
 
 import json
 from collections.abc import Callable
@@ -14,20 +14,20 @@ from moto_featurestore.protocol.errors import ServiceError
 PATH = "/moto-api/featurestore/"
 
 _PATIENCE = 60
-"""Seconds: a flush of many rows takes some."""
+"""The timeout in seconds: a flush of many rows takes some time."""
 _ERRORS: tuple[type[Exception], ...] = (LookupError, ValueError, TypeError, ImportError, RuntimeError)
-"""What the methods raise, and is raised by the handle too that has sent them to a server."""
+"""The errors that pass from a server to the handle that called it."""
 _RAISED: tuple[type[Exception], ...] = (*_ERRORS, ServiceError)
 
 
 class Handle(Protocol):
-    """What has such methods."""
+    """A class with shared methods."""
 
     url: str | None
-    """Of a server; None for the state of this process."""
+    """The URL of a server, or None for the state of this process."""
 
     def place(self) -> dict[str, str | None]:
-        """Account and region, as far as they are chosen."""
+        """Return account and region; None means the default."""
 
 
 S = TypeVar("S", bound=Handle)
@@ -36,15 +36,17 @@ Raw = TypeVar("Raw")
 R = TypeVar("R")
 
 METHODS: dict[str, Callable[..., Any]] = {}
-"""By the name that stands in the path of the URL."""
+"""The shared methods by name, which is the last segment of the URL's path."""
 
 
 def shared(
     read: Callable[[Any, Any], R],
 ) -> Callable[[Callable[Concatenate[S, P], Raw]], Callable[Concatenate[S, P], R]]:
-    """Let a method be asked of a server: its parameters, and what it returns, are values that JSON has.
+    """Decorate a method so that it runs on the server if the handle has a URL.
 
-    :param read: makes of the handle and what is returned what the caller gets
+    Its parameters and its result must be JSON values.
+
+    :param read: converts the result, given the handle, to what the caller gets
     """
 
     def decorate(method: Callable[Concatenate[S, P], Raw]) -> Callable[Concatenate[S, P], R]:
@@ -56,8 +58,8 @@ def shared(
         def wrapper(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
             if self.url is None:
                 return read(self, method(self, *args, **kwargs))
-            _, *asked = parameters.bind(self, *args, **kwargs).arguments.items()
-            return read(self, ask(self.url, name, _flat(parameters, dict(asked)) | self.place()))
+            _, *arguments = parameters.bind(self, *args, **kwargs).arguments.items()
+            return read(self, ask(self.url, name, _flat(parameters, dict(arguments)) | self.place()))
 
         return cast("Callable[Concatenate[S, P], R]", wrapper)
 
@@ -65,12 +67,12 @@ def shared(
 
 
 def as_it_is(_: Any, value: Any) -> Any:
-    """What a method returns, unread."""
+    """Return the value unchanged."""
     return value
 
 
 def _flat(parameters: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Arguments by name, those of ``**`` among the others."""
+    """Return arguments by name, including the keywords collected by a ``**`` parameter."""
     flat: dict[str, Any] = {}
     for name, value in arguments.items():
         if parameters.parameters[name].kind is parameters.parameters[name].VAR_KEYWORD:
@@ -81,36 +83,38 @@ def _flat(parameters: Any, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def ask(url: str, name: str, params: dict[str, Any]) -> Any:
-    """What a server answers.
+    """Call a method on a server, and return its result.
 
-    :raises Exception: one of ``_ERRORS``, as raised there
-    :raises ConnectionError: where there is no server of this package
+    :raises Exception: one of ``_ERRORS``, if the method raised it on the server
+    :raises ConnectionError: if no server responds, or it is not a server of this package
     """
     body = json.dumps({key: value for key, value in params.items() if value is not None}).encode()
-    request = Request(url.rstrip("/") + PATH + name, body, {"Content-Type": "application/json"})  # noqa: S310 - the user's own
+    request = Request(url.rstrip("/") + PATH + name, body, {"Content-Type": "application/json"})  # noqa: S310 - the user chose the URL
     try:
-        with urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310 - the user's own
+        with urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310 - the user chose the URL
             return json.loads(response.read())
     except HTTPError as error:
         with error:
             raise _error(error) from None
     except URLError as error:
-        raise ConnectionError(f"No server answers at {url}: {error.reason}") from None
+        raise ConnectionError(f"No server responds at {url}: {error.reason}") from None
 
 
-def _error(answer: HTTPError) -> Exception:
+def _error(response: HTTPError) -> Exception:
     try:
-        told = json.loads(answer.read())
-        kinds = {kind.__name__: kind for kind in _ERRORS}
-        return kinds[told["error"]](told["message"])
+        body = json.loads(response.read())
+        error_classes = {error_class.__name__: error_class for error_class in _ERRORS}
+        return error_classes[body["error"]](body["message"])
     except (KeyError, TypeError, ValueError):
-        return ConnectionError(f"{answer.url} answers {answer.code}: it is no server of moto_featurestore.")
+        return ConnectionError(
+            f"{response.url} responded with status {response.code}. It is not a server of moto_featurestore."
+        )
 
 
 def answer(name: str, body: bytes, handle: Callable[..., Any]) -> tuple[int, dict[str, Any] | Any]:
-    """Status and JSON value that a server answers with.
+    """Run a method on the server, and return the HTTP status and the JSON body of the response.
 
-    :param handle: makes the handle of an account and a region
+    :param handle: returns the handle of an account and a region
     """
     try:
         if name not in METHODS:
@@ -121,13 +125,13 @@ def answer(name: str, body: bytes, handle: Callable[..., Any]) -> tuple[int, dic
             raise TypeError("The body must be a JSON object.")
         place = {key: params.pop(key, None) for key in ("account_id", "region_name")}
         if not all(isinstance(value, str | None) for value in place.values()):
-            raise TypeError("account_id and region_name must be texts.")
+            raise TypeError("account_id and region_name must be strings.")
         return 200, METHODS[name](handle(**place), **params)
     except _RAISED as error:
-        kind = next((kind for kind in _ERRORS if isinstance(error, kind)), ValueError)
-        return 400, {"error": kind.__name__, "message": _text(error)}
+        error_class = next((error_class for error_class in _ERRORS if isinstance(error, error_class)), ValueError)
+        return 400, {"error": error_class.__name__, "message": _message(error)}
 
 
-def _text(error: Exception) -> str:
-    """What an error says; str() of a KeyError would quote it."""
+def _message(error: Exception) -> str:
+    """Return the message of an error. ``str()`` of a KeyError would put it in quotes."""
     return str(error.args[0]) if error.args else str(error)

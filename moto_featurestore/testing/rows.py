@@ -1,4 +1,4 @@
-"""Rows of a DataFrame, or mappings, as the FeatureValues of records."""
+"""Conversion of a DataFrame's rows, or of mappings, to records."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,33 +10,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = tuple[str, Record]
-"""What the row is called, and its FeatureValues."""
+"""The label of a row, and its FeatureValues."""
 
 
 def rows_of(data: "pd.DataFrame | Iterable[Mapping[str, Any]]", types: Mapping[str, str]) -> Iterator[Row]:
-    """The rows of a DataFrame, each called by its label in the index; or mappings, by their place.
+    """Yield the rows of a DataFrame, labeled by its index, or mappings, labeled by their position.
 
-    :param types: FeatureTypes by feature
-    :raises TypeError: where it is neither
-    :raises ValueError: where a value cannot be a feature's
+    :param types: feature types by feature name
+    :raises TypeError: if the data is neither
+    :raises ValueError: if a value cannot be converted to a feature value
     """
     if is_dataframe(data):
         return _of_dataframe(data, types)
     if isinstance(data, str | Mapping) or not isinstance(data, Iterable):
-        raise TypeError(f"Records are loaded from a DataFrame, or a list of mappings, not {type(data).__name__}.")
+        raise TypeError(f"records must be a DataFrame or a list of mappings, not {type(data).__name__}.")
     return _of_mappings(data, types)
 
 
 def check_rows(rows: Any) -> None:
-    """Refuse what is no list of rows, as it may come over HTTP.
+    """Check rows that were received over HTTP.
 
-    :raises TypeError: where it is none
+    :raises TypeError: if they are not a list of rows
     """
     for row in rows if isinstance(rows, list) else [rows]:
         match row:
             case [_, [*record]] if all(map(_is_feature_value, record)):
                 continue
-        raise TypeError(f"rows must be a list of pairs, what a row is called and its FeatureValues; not {row!r}.")
+        raise TypeError(f"rows must be a list of pairs of a label and a list of FeatureValues, not {row!r}.")
 
 
 def _is_feature_value(value: Any) -> bool:
@@ -45,17 +45,17 @@ def _is_feature_value(value: Any) -> bool:
 
 def _of_dataframe(frame: Any, types: Mapping[str, str]) -> Iterator[Row]:
     names = list(frame.columns)
-    # By column, as pandas makes Python's own values of a column at once.
-    columns = [frame.iloc[:, place].tolist() for place in range(len(names))]
+    # By column: pandas converts a whole column to Python values at once.
+    columns = [frame.iloc[:, index].tolist() for index in range(len(names))]
     for label, *values in zip(frame.index.tolist(), *columns, strict=True):
         yield _row(label, zip(names, values, strict=True), types)
 
 
 def _of_mappings(mappings: Iterable[Mapping[str, Any]], types: Mapping[str, str]) -> Iterator[Row]:
-    for place, mapping in enumerate(mappings):
+    for index, mapping in enumerate(mappings):
         if not isinstance(mapping, Mapping):
-            raise TypeError(f"Row {place} is no mapping of features to values, but {type(mapping).__name__}.")
-        yield _row(place, mapping.items(), types)
+            raise TypeError(f"Row {index} must be a mapping of features to values, not {type(mapping).__name__}.")
+        yield _row(index, mapping.items(), types)
 
 
 def _row(label: Any, values: Iterable[tuple[Any, Any]], types: Mapping[str, str]) -> Row:
@@ -66,5 +66,5 @@ def _row(label: Any, values: Iterable[tuple[Any, Any]], types: Mapping[str, str]
 
 
 def refused(label: Any, reason: str) -> ValueError:
-    """What is said of a row that cannot be loaded."""
-    return ValueError(f"Row {label} is refused, and none is written: {reason}")
+    """Return the error for a row that cannot be loaded."""
+    return ValueError(f"Row {label} was rejected, and no row was written: {reason}")

@@ -1,4 +1,4 @@
-"""What testers prepare, on the handle: groups in a line, records at once, snapshots."""
+"""The methods of the handle that set up feature groups, records and snapshots."""
 
 import json
 import warnings
@@ -19,25 +19,32 @@ if TYPE_CHECKING:
 
 
 class Snapshot:
-    """What there was at one moment. It ends with its last reference; in a server, with ``forget`` or with the server."""
+    """A snapshot of all feature stores, taken by ``FeatureStore.snapshot()``.
 
-    def __init__(self, handle: "Preparer", told: dict[str, Any]) -> None:
-        self.id: str = told["id"]
-        self.left_out: dict[str, str] = told["left_out"]
-        """Services of moto's that could not be kept, by moto's name, and why: ``restore`` leaves them as they are."""
+    In process, its memory is freed with the last reference to it. On a server, it is freed by ``forget()``, or when the
+    server ends.
+    """
+
+    def __init__(self, handle: "Preparer", members: dict[str, Any]) -> None:
+        self.id: str = members["id"]
+        self.left_out: dict[str, str] = members["left_out"]
+        """The moto services that could not be saved, by moto's name, with the reason. ``restore`` does not change them."""
         self._forget = handle._forget_snapshot
         if handle.url is None:
             finalize(self, handle._forget_snapshot, self.id)
         for service, reason in self.left_out.items():
-            warnings.warn(f"The snapshot is without moto's {service}, which cannot be kept: {reason}", stacklevel=3)
+            warnings.warn(
+                f"The snapshot does not include moto's {service}, because its state cannot be saved: {reason}",
+                stacklevel=3,
+            )
 
     def forget(self) -> None:
-        """Let it go: it cannot be restored any more."""
+        """Free the snapshot. It can no longer be restored."""
         self._forget(self.id)
 
 
 class Preparer(Part):
-    """The part of the handle that makes what tests begin with."""
+    """The part of the handle that sets up the state of a test."""
 
     def create_group(
         self,
@@ -49,15 +56,23 @@ class Preparer(Part):
         offline: bool | str = False,
         **options: Any,
     ) -> str:
-        """Make a feature group with an online store, and with an offline store where it is wanted; gives its ARN.
+        """Create a feature group with an online store and, on request, an offline store, and return its ARN.
 
-        :param features: a DataFrame, whose dtypes tell the types as with the SageMaker SDKs; or names with Integral,
-            Fractional or String, or with the other members of a FeatureDefinition
-        :param record_identifier: the feature's name, as event_time is
-        :param offline: True, or the S3Uri of an offline store; bucket and role are made where they are missing
-        :param options: CreateFeatureGroup's own parameters, which go before all else
-        :raises ValueError: where it is refused, with the service's reason
-        :raises TypeError: where features is something else
+        ```python
+        types = {"id": "String", "time": "String", "total": "Fractional"}
+        featurestore.create_group("orders", types, record_identifier="id", event_time="time", offline=True)
+        ```
+
+        :param name: the name of the feature group
+        :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs. Or a
+            mapping from feature name to ``Integral``, ``Fractional`` or ``String``, or to the other members of a
+            ``FeatureDefinition``
+        :param record_identifier: the name of the feature that identifies a record
+        :param event_time: the name of the feature that has the event time
+        :param offline: True for an offline store, or its S3Uri. A missing bucket and a missing role are created
+        :param options: parameters of CreateFeatureGroup by their API names; they override all others
+        :raises ValueError: if the parameters are invalid, or the service rejects them; the message gives the reason
+        :raises TypeError: if ``features`` or ``offline`` has the wrong type
         """
         names = {"record_identifier": record_identifier, "event_time": event_time}
         arns: list[str] = self._create_groups([creation(name, features, **names, offline=offline, options=options)])
@@ -66,15 +81,16 @@ class Preparer(Part):
     def create_groups_from(
         self, source: "Mapping[str, Any] | str | PathLike[str]", *, parameters: Mapping[str, str] | None = None
     ) -> list[str]:
-        """Make the feature groups that somebody else has described; gives their ARNs.
+        """Create the feature groups that a document describes, and return their ARNs.
 
-        What ``aws sagemaker describe-feature-group`` prints, a template of CloudFormation (YAML or JSON), or Terraform's
-        state: ``terraform show -json``, or a terraform.tfstate. Buckets and roles are made where they are missing.
+        The document is one of these: the output of ``aws sagemaker describe-feature-group``, a CloudFormation template
+        (YAML or JSON), or a Terraform state (the output of ``terraform show -json``, or a ``terraform.tfstate``).
+        Missing buckets and roles are created. All groups are checked before the first one is created.
 
         :param source: the document, or the path of a file
-        :param parameters: of a template; those with a default can be left out
-        :raises OSError: where there is no such file
-        :raises ValueError: where it is none of these, or a group is refused
+        :param parameters: the parameters of a template; those with a default can be left out
+        :raises OSError: if the file cannot be read
+        :raises ValueError: if the document has another format, or the service rejects a group
         """
         document = source if isinstance(source, Mapping) else Path(source).read_text(encoding="utf-8")
         text = document if isinstance(document, str) else json.dumps(document, default=str)
@@ -82,50 +98,64 @@ class Preparer(Part):
         return arns
 
     def load(self, group: str, records: "pd.DataFrame | Iterable[Mapping[str, Any]]", **options: Any) -> int:
-        """Put many records at once, none where one of them is refused; gives their number.
+        """Put many records at once, and return their number.
 
-        They are checked as PutRecord checks them. Nobody's permissions are looked at, no fault happens, and no call is
-        logged: it is what a test begins with. What is missing, such as None and NaN, is left out.
+        All records are checked as in PutRecord. If one is rejected, none is written. Permissions are not checked, faults
+        do not apply, and no call is logged. Missing values, such as None and NaN, are left out.
+
+        ```python
+        featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z", "age": 30}])
+        ```
 
         :param group: a feature group's name
-        :param records: a DataFrame with a column a feature, or mappings of features to values
-        :param options: PutRecord's other parameters, for all of them: TargetStores, TtlDuration
-        :raises LookupError: where there is no such group
-        :raises ValueError: where a record is refused: with its row, and the service's reason; or a parameter that is none
+        :param records: a pandas DataFrame with a column for each feature, or mappings from feature name to value
+        :param options: other parameters of PutRecord, for all records: ``TargetStores`` and ``TtlDuration``
+        :raises LookupError: if there is no such group
+        :raises ValueError: if a record or an option is invalid; the message names it and gives the reason
+        :raises TypeError: if ``records`` has the wrong type
         """
         count: int = self._load(group, list(rows_of(records, self._types(group))), **options)
         return count
 
     def snapshot(self, *, everything: bool = False) -> Snapshot:
-        """Keep what there is now, in all accounts and regions, to come back to it with ``restore``.
+        """Save the state of all accounts and regions, for ``restore``.
 
-        Feature groups, their records, rows and offline stores, denials, and the calls that are logged. It costs little,
-        however many records there are.
+        The snapshot has all feature groups with their records, buffered rows and offline stores, the denials, and the
+        call log. It is cheap, even with many records.
 
-        :param everything: all of moto's services besides; a warning names those that cannot be kept
+        ```python
+        snapshot = featurestore.snapshot()
+        write_customer()
+        featurestore.restore(snapshot)
+        assert featurestore.records("customers").online == {}
+        ```
+
+        :param everything: save all other moto services too; a warning names those that cannot be saved
+        :raises RuntimeError: if the server keeps its state in a directory (``--data``)
         """
         return Snapshot(self, self._snapshot(everything=everything))
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Let all be as it was; what was made since is gone. A snapshot can be restored as often as wanted.
+        """Restore the state that a snapshot saved. Later changes are lost.
 
-        Faults and the clock stay as they are.
+        A snapshot can be restored any number of times. Faults and the clock do not change.
 
-        :raises LookupError: where the snapshot is forgotten, or of another process
-        :raises TypeError: where it is none
+        :param snapshot: the result of ``snapshot()``
+        :raises LookupError: if the snapshot was forgotten, or was taken in another process
+        :raises TypeError: if it is not a snapshot
         """
         if not isinstance(snapshot, Snapshot):
-            raise TypeError(f"A snapshot is restored that snapshot() has given, not {snapshot!r}.")
+            raise TypeError(f"snapshot must be the result of snapshot(), not {snapshot!r}.")
         self._restore(snapshot.id)
 
-    # Where the state is.
+    # The rest runs where the state is: in this process or on the server.
 
     @shared(as_it_is)
     def _create_groups(self, groups: list[dict[str, Any]]) -> list[str]:
         from moto_featurestore._moto import provisioning
 
         if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
-            raise TypeError(f"groups must be a list of CreateFeatureGroup's parameters, not {groups!r}.")
+            raise TypeError(f"groups must be a list of parameters of CreateFeatureGroup, not {groups!r}.")
         _, store = self._here()
         return provisioning.create(store, groups)
 
@@ -135,11 +165,11 @@ class Preparer(Part):
         from moto_featurestore.testing import sources
 
         if not isinstance(text, str) or not isinstance(parameters, dict):
-            raise TypeError("text must be a text, and parameters texts by name.")
+            raise TypeError("text must be a string, and parameters must be an object.")
         _, store = self._here()
         try:
             document = json.loads(text) if text.lstrip().startswith("{") else templates.read(text)
-        except json.JSONDecodeError:  # YAML can begin with a brace too
+        except json.JSONDecodeError:  # a YAML document can also start with a brace
             document = templates.read(text)
         if sources.is_template(document):
             return provisioning.create(store, templates.groups_of(store, document, parameters))
@@ -159,9 +189,11 @@ class Preparer(Part):
 
         _, store = self._here()
         if store.journal is not None:
-            raise RuntimeError("This server keeps what it holds (--data): snapshots are for servers that do not.")
-        kept = snapshots.take(of_everything=everything)
-        return {"id": snapshots.keep(kept), "left_out": dict(kept.left_out)}
+            raise RuntimeError(
+                "This server keeps its state in a directory (--data). Snapshots need a server without --data."
+            )
+        snapshot = snapshots.take(of_everything=everything)
+        return {"id": snapshots.keep(snapshot), "left_out": dict(snapshot.left_out)}
 
     @shared(as_it_is)
     def _restore(self, snapshot: str) -> None:

@@ -1,4 +1,4 @@
-"""A store as it was at one moment, and back to it: groups share their records with it until one of them changes."""
+"""Snapshots of a store. A group shares its records with a snapshot until one of them changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from typing import Generic, TypeVar
 from moto_featurestore.store.group import FeatureGroup, Store
 
 Files = TypeVar("Files")
-"""What the offline store of a group holds, as whoever takes the snapshot keeps it."""
+"""The content of a group's offline store, in the form that the caller chooses."""
 
 
 @dataclass(frozen=True)
 class Kept(Generic[Files]):
-    """A group as it was."""
+    """A group at the time of a snapshot."""
 
     group: FeatureGroup
-    """A copy, in no store; it never changes."""
+    """A copy that belongs to no store and never changes."""
     files: Files | None
-    """None where the group has no offline store."""
+    """None if the group has no offline store."""
     is_listed: bool
-    """Whether it was in the store, rather than deleted with rows that wait for the offline store."""
+    """True if the group was in the store. False if it was deleted and still had rows for the offline store."""
 
 
 @dataclass(frozen=True)
 class StoreSnapshot(Generic[Files]):
-    """A store as it was."""
+    """The content of a store at one time."""
 
     account_id: str
     region: str
@@ -34,9 +34,9 @@ class StoreSnapshot(Generic[Files]):
 
 
 def take(store: Store, files_of: Callable[[FeatureGroup], Files]) -> StoreSnapshot[Files]:
-    """A store as it is now.
+    """Return a snapshot of a store.
 
-    :param files_of: what the offline store of a group holds; no rows are written to it meanwhile
+    :param files_of: returns the content of a group's offline store; no rows are written to it meanwhile
     """
     groups = dict.fromkeys(list(store.pending), False) | dict.fromkeys(store.all_groups(), True)
     return StoreSnapshot(
@@ -56,12 +56,12 @@ def _keep(group: FeatureGroup, files_of: Callable[[FeatureGroup], Files], *, is_
 
 
 def put_back(snapshot: StoreSnapshot[Files], store: Store) -> None:
-    """Let a store hold what it held; the groups that it holds until then are no longer in it."""
+    """Restore a store from a snapshot. Groups that are not in the snapshot are removed."""
     pending: set[FeatureGroup] = set()
     groups = {}
     for kept in snapshot.groups:
         group = kept.group.copy()
-        group.pending = pending  # whoever still holds a group of before has the set of before
+        group.pending = pending  # references to the earlier groups keep the earlier set
         if group.has_pending:
             pending.add(group)
         if kept.is_listed:
@@ -72,5 +72,5 @@ def put_back(snapshot: StoreSnapshot[Files], store: Store) -> None:
 
 
 def of_nothing(store: Store) -> StoreSnapshot[Files]:
-    """A store with nothing in it."""
+    """Return the snapshot of an empty store."""
     return StoreSnapshot(store.account_id, store.region, (), frozenset(), frozenset())

@@ -1,4 +1,4 @@
-"""Feature groups as others describe them: ``describe-feature-group`` and Terraform's state, as CreateFeatureGroup's parameters."""
+"""Conversion of ``describe-feature-group`` output and Terraform state to parameters of CreateFeatureGroup."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,39 +13,39 @@ Params = dict[str, Any]
 
 _STATE_VERSION = 4
 _TERRAFORM_TYPE = "aws_sagemaker_feature_group"
-#: Where they are not the API's in snake case: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/
-#: service/sagemaker/feature_group.go. The merged tags are those that the provider gives.
+#: Attributes whose names are not the API's names in snake case: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/
+#: service/sagemaker/feature_group.go. tags_all includes the provider's default tags.
 _TERRAFORM_NAMES = {"FeatureDefinitions": "feature_definition", "Tags": "tags_all"}
 
 
 def is_template(document: Mapping[str, Any]) -> bool:
-    """Whether a document is a template of CloudFormation's."""
+    """Return True if a document is a CloudFormation template."""
     return "Resources" in document
 
 
 def groups_of(document: Mapping[str, Any]) -> list[Params]:
-    """The parameters of CreateFeatureGroup of all groups that a document describes, but for a template.
+    """Return the parameters of CreateFeatureGroup for each group in a document that is not a template.
 
-    :raises ValueError: where it describes none
+    :raises ValueError: if it describes no group, or has another format
     """
     if "FeatureDefinitions" in document:
         return [_from_description(document)]
     if not {"values", "planned_values", "resources"} & document.keys():
         raise ValueError(
-            "This is neither what describe-feature-group prints, nor a template of CloudFormation, nor Terraform's"
-            f" state: its members are {', '.join(map(str, document)) or 'none'}."
+            "The document must be the output of describe-feature-group, a CloudFormation template or a Terraform state."
+            f" Its members are: {', '.join(map(str, document)) or 'none'}."
         )
     try:
-        found = [_from_terraform_resource(values) for values in _in_state(document)]
+        groups = [_from_terraform_resource(values) for values in _in_state(document)]
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"This is no state as Terraform writes it: {type(error).__name__}: {error}.") from None
-    if not found:
-        raise ValueError(f"There is no {_TERRAFORM_TYPE} in this state of Terraform's.")
-    return found
+        raise ValueError(f"The document is not a valid Terraform state: {type(error).__name__}: {error}.") from None
+    if not groups:
+        raise ValueError(f"The Terraform state contains no {_TERRAFORM_TYPE}.")
+    return groups
 
 
 def _from_description(document: Mapping[str, Any]) -> Params:
-    """A description without what only a description has; the names in Glue are kept, so that queries find their table."""
+    """Return a description without its output-only members. It keeps the names in Glue, so that queries find the table."""
     output = service_model(CONTROL_PLANE).operation_model("DescribeFeatureGroup").output_shape
     assert isinstance(output, StructureShape)
     only_described = {"ResponseMetadata", *output.members} - {*shape_of_creation().members}
@@ -53,7 +53,7 @@ def _from_description(document: Mapping[str, Any]) -> Params:
 
 
 def _unresolved(params: Params) -> Params:
-    """Without ResolvedOutputS3Uri, which follows from the rest."""
+    """Return parameters without ResolvedOutputS3Uri, which the service derives."""
     offline = params.get("OfflineStoreConfig")
     storage = offline.get("S3StorageConfig") if isinstance(offline, Mapping) else None
     if not isinstance(storage, Mapping):
@@ -66,16 +66,16 @@ def _unresolved(params: Params) -> Params:
 
 
 def _in_state(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The attributes of the feature groups in a state, of either form."""
+    """Yield the attributes of the feature groups in a state, of either format."""
     if "resources" in document:
         yield from _instances(document)
     else:
-        shown = document.get("values") or document.get("planned_values") or {}
-        yield from (resource["values"] for resource in _resources(shown.get("root_module", {})))
+        values = document.get("values") or document.get("planned_values") or {}
+        yield from (resource["values"] for resource in _resources(values.get("root_module", {})))
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The feature groups of a module and of those within it, as ``terraform show -json`` has them.
+    """Yield the feature groups of a module and of its child modules, in the format of ``terraform show -json``.
 
     https://developer.hashicorp.com/terraform/internals/json-format
     """
@@ -85,15 +85,15 @@ def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _instances(state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The attributes of the feature groups in a ``terraform.tfstate``."""
+    """Yield the attributes of the feature groups in a ``terraform.tfstate``."""
     if state["version"] != _STATE_VERSION:
         raise ValueError(
-            f"This is a state of Terraform's in version {state['version']}; version {_STATE_VERSION} is read, which"
-            " Terraform has written since 0.12. What `terraform show -json` prints is read too."
+            f"The Terraform state has version {state['version']}. Only version {_STATE_VERSION} is supported, which"
+            " Terraform has written since 0.12. Alternatively, pass the output of `terraform show -json`."
         )
     for resource in state["resources"]:
         if _is_group(resource):
-            # One that is deposed has been replaced, and is only still to be destroyed.
+            # A deposed instance has been replaced, and will be destroyed.
             yield from (item["attributes"] for item in resource["instances"] if not item.get("deposed"))
 
 
@@ -110,7 +110,7 @@ def _from_terraform_resource(values: Mapping[str, Any]) -> Params:
 
 
 def _from_terraform(shape: Shape, value: Any) -> Any:
-    """A value of Terraform's in a shape of the API: a block is a list of one, and what is not set is null or empty."""
+    """Convert a Terraform value to an API shape: a block is a list of one, and unset values are null or empty."""
     if isinstance(shape, StructureShape):
         [block] = value if isinstance(value, list) else [value]
         named = ((name, block.get(_TERRAFORM_NAMES.get(name, xform_name(name)))) for name in shape.members)

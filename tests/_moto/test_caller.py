@@ -498,9 +498,11 @@ def test_deny_put_record_also_denies_batch_writes():
     if hasattr(client, "batch_write_record"):
         with pytest.raises(client.exceptions.AccessForbidden, match="sagemaker:PutRecord"):
             client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
-    with pytest.raises(ValueError, match="Search concerns no group in particular; deny it without one"):
+    with pytest.raises(
+        ValueError, match=r"Search does not concern a single feature group\. Leave out the parameter group"
+    ):
         featurestore.deny("Search", group="customers")
-    with pytest.raises(ValueError, match="ListFeatureGroups concerns no group"):
+    with pytest.raises(ValueError, match="ListFeatureGroups does not concern a single feature group"):
         featurestore.deny("ListFeatureGroups", group="customers")
 
 

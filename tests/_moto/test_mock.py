@@ -302,7 +302,7 @@ def test_decorated_object_with_asynchronous_call_runs_in_the_mock():
 
 @pytest.mark.parametrize("target", [{"core": {}}, staticmethod(len).__func__.__name__])
 def test_decorator_on_a_non_callable_raises(target):
-    with pytest.raises(TypeError, match="decorates functions and classes"):
+    with pytest.raises(TypeError, match="can decorate functions and classes"):
         mock_featurestore(target)
 
 

@@ -1,4 +1,4 @@
-"""The log of calls and its bounds."""
+"""The call log and its limits."""
 
 from threading import Thread
 
@@ -16,38 +16,38 @@ def call(number, size=0, caller=CALLER):
 
 
 def times(log):
-    return [found[0] for found in log.of("123456789012", "us-east-1")]
+    return [entry[0] for entry in log.of("123456789012", "us-east-1")]
 
 
-def test_the_oldest_calls_go_where_there_are_too_many():
+def test_call_log_too_many_calls_removes_the_oldest():
     log = CallLog(most_calls=10)
     for number in range(11):
         log.add(call(number))
-    assert times(log) == list(range(2, 11))  # some more than need be: it is seldom done
+    assert times(log) == list(range(2, 11))  # it removes more than necessary, so that it rarely has to
 
 
-def test_the_oldest_calls_go_where_they_are_too_large():
+def test_call_log_too_many_bytes_removes_the_oldest():
     log = CallLog(most_bytes=1000)
     for number in range(6):
         log.add(call(number, size=100))
     assert times(log) == [2, 3, 4, 5]
 
 
-def test_a_call_that_is_too_large_alone_is_not_kept():
+def test_call_log_call_above_the_size_limit_is_removed():
     log = CallLog(most_bytes=1000)
     log.add(call(1))
     log.add(call(2, size=600))
     assert times(log) == []
 
 
-def test_a_lost_answer_has_no_size():
+def test_call_log_accepts_calls_with_lost_responses():
     log = CallLog(most_calls=1)
     for number in range(3):
         log.add((number, CALLER, Request("PUT", "/", "", b"x"), None))
     assert len(times(log)) <= 1
 
 
-def test_calls_of_other_accounts_and_regions_are_others():
+def test_call_log_of_returns_calls_of_one_account_and_region():
     log = CallLog()
     log.add(call(1))
     log.add(call(2, caller=Caller("123456789012", "eu-west-1", "aws")))
@@ -55,7 +55,7 @@ def test_calls_of_other_accounts_and_regions_are_others():
     assert times(log) == [1]
 
 
-def test_threads_lose_nothing():
+def test_call_log_concurrent_threads_lose_no_calls():
     log = CallLog()
     threads = [Thread(target=lambda: [log.add(call(number)) for number in range(500)]) for _ in range(4)]
     for thread in threads:
@@ -65,10 +65,10 @@ def test_threads_lose_nothing():
     assert len(times(log)) == 2000
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_what_is_forgotten_is_gone(again):
+@pytest.mark.parametrize("is_repeated", [False, True])
+def test_call_log_clear_removes_all_calls(is_repeated):
     log = CallLog(most_bytes=1000)
-    for _ in range(1 + again):
+    for _ in range(1 + is_repeated):
         log.add(call(1, size=400))
         log.clear()
     log.add(call(2, size=400))

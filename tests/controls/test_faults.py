@@ -1,4 +1,4 @@
-"""Latencies, and the calls that a fault concerns."""
+"""Latencies, and the calls that a fault matches."""
 
 from random import Random
 
@@ -12,28 +12,28 @@ SECONDS = st.floats(0, 100)
 
 
 @given(SECONDS, st.integers())
-def test_a_fixed_delay_is_always_the_same(seconds, seed):
+def test_latency_constant_is_always_the_same(seconds, seed):
     assert as_latency(seconds).draw(Random(seed)) == seconds
 
 
 @given(st.dictionaries(st.floats(0, 100), SECONDS, min_size=1, max_size=5), st.integers())
-def test_a_delay_lies_within_its_percentiles(percentiles, seed):
-    drawn = as_latency(percentiles).draw(Random(seed))
-    assert min(percentiles.values()) - 1e-9 <= drawn <= max(percentiles.values()) + 1e-9
+def test_latency_distribution_stays_within_its_percentiles(percentiles, seed):
+    seconds = as_latency(percentiles).draw(Random(seed))
+    assert min(percentiles.values()) - 1e-9 <= seconds <= max(percentiles.values()) + 1e-9
 
 
-def test_half_of_the_delays_are_below_the_median():
+def test_latency_distribution_half_of_the_delays_are_below_the_median():
     latency, random = as_latency({0: 0, 50: 0.1, 100: 1}), Random(1)
-    drawn = [latency.draw(random) for _ in range(1000)]
-    assert 450 < sum(seconds < 0.1 for seconds in drawn) < 550
+    delays = [latency.draw(random) for _ in range(1000)]
+    assert 450 < sum(seconds < 0.1 for seconds in delays) < 550
 
 
-def test_percentiles_of_json_are_texts():
+def test_as_latency_accepts_percentiles_as_strings():
     assert as_latency({"50": 0.5}).draw(Random(1)) == 0.5
 
 
 @pytest.mark.parametrize(
-    ("target", "concerned"),
+    ("target", "is_match"),
     [
         (Target("1", "r", "g", "i"), True),
         (Target("2", "r", "g", "i"), False),
@@ -43,8 +43,8 @@ def test_percentiles_of_json_are_texts():
         (Target("1", "r", None), False),
     ],
 )
-def test_a_fault_concerns_its_own_account_region_group_and_record(target, concerned):
+def test_fault_matches_its_account_region_group_and_record(target, is_match):
     fault = Fault("PutRecord", "1", "r", group="g", record_identifier="i")
-    assert fault.strikes("PutRecord", [target]) is concerned
+    assert fault.strikes("PutRecord", [target]) is is_match
     assert not fault.strikes("GetRecord", [target])
-    assert fault.hits == concerned
+    assert fault.hits == is_match

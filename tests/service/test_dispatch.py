@@ -1,4 +1,4 @@
-"""A request's whole way: any input gets an answer that the model knows, and the checks come in the service's order."""
+"""The path of a request: any input gets a modeled response, and the checks are in the order of the service."""
 
 import json
 from functools import cache
@@ -16,10 +16,10 @@ from moto_featurestore.protocol.errors import ProtocolError, ServiceError
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, service_model
 
 GROUPS = {name: group for name, group in load_groups().items() if name != "customers-v2"}
-DEEPEST = 6  # of recursive shapes
+DEEPEST = 6  # limit for recursive shapes
 EVENT_TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000001Z", "1767225600.5", "0000-01-01T00:00:00Z", "soon"]
 
-# Strategies from the model: values that obey a shape, nearly, or not at all.
+# Strategies from the model: values that conform to a shape, almost conform, or do not conform.
 
 
 def texts(shape):
@@ -42,7 +42,7 @@ def texts(shape):
     return st.one_of(options)
 
 
-WILD = st.recursive(
+ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
@@ -58,9 +58,9 @@ def values(shape, depth=0):
         "list": lambda: st.lists(values(shape.member, depth + 1), max_size=4) if depth < DEEPEST else st.just([]),
         "structure": lambda: structures(shape, depth + 1),
     }
-    modelled = kinds[shape.type_name]()
-    # One value in twenty is of any other type.
-    return st.integers(0, 19).flatmap(lambda n: WILD if n == 0 else modelled)
+    modeled = kinds[shape.type_name]()
+    # One value in twenty has any type.
+    return st.integers(0, 19).flatmap(lambda n: ANY_JSON if n == 0 else modeled)
 
 
 def structures(shape, depth=0):
@@ -79,7 +79,7 @@ def requests(service):
     return st.sampled_from(sorted(models)).flatmap(request)
 
 
-def fresh():
+def service_with_groups():
     service = Service(MemoryWorld())
     for group in GROUPS.values():
         assert service.control("CreateFeatureGroup", **group).status == 200
@@ -88,7 +88,7 @@ def fresh():
 
 
 def send(service, name, params):
-    """As any HTTP client could: labels and query as texts, the rest as JSON."""
+    """Send a request like an HTTP client: labels and query as strings, the rest as JSON."""
     if name in service_model(CONTROL_PLANE).operation_names:
         return service.send("POST", "/", body=json.dumps(params).encode(), target=f"SageMaker.{name}")
     model = service_model(RUNTIME).operation_model(name)
@@ -113,13 +113,13 @@ def _request(model, label, query, body):
     return model.http["method"], path, urlencode(texts_of_query), json.dumps(body).encode() if body else b""
 
 
-def known(service):
-    modelled = {shape.name for shape in service_model(service).error_shapes}
-    return modelled | {error.__name__ for error in ProtocolError.__subclasses__()}
+def known_codes(service):
+    modeled = {shape.name for shape in service_model(service).error_shapes}
+    return modeled | {error.__name__ for error in ProtocolError.__subclasses__()}
 
 
 def state(service):
-    """All that a rejected request must leave as it is."""
+    """Return the state that a rejected request must not change."""
     return {
         (place, group.name): (
             [(r.sequence, r.event_time, r.values, r.expires_at, r.is_deleted) for r in group.records.order],
@@ -131,11 +131,11 @@ def state(service):
     }
 
 
-@pytest.mark.parametrize("is_rehearsed", [False, True])
+@pytest.mark.parametrize("has_controls", [False, True])
 @pytest.mark.parametrize("service_name", [RUNTIME, CONTROL_PLANE])
-def test_any_request_gets_an_answer_that_the_model_knows_and_a_rejected_one_changes_nothing(service_name, is_rehearsed):
-    service = fresh()
-    if is_rehearsed:  # by a fault that never happens
+def test_respond_any_request_returns_a_modeled_response_and_rejections_change_nothing(service_name, has_controls):
+    service = service_with_groups()
+    if has_controls:  # a fault that never matches, and a throughput limit
         service.world.rehearsal.arm(Fault("*", service.caller.account_id, service.caller.region, group="nobody-at-all"))
         service.world.rehearsal.enforce(service.caller.account_id, service.caller.region, None)
 
@@ -144,7 +144,7 @@ def test_any_request_gets_an_answer_that_the_model_knows_and_a_rejected_one_chan
     def run(request):
         before = state(service)
         answer = send(service, *request)
-        assert answer.status == 200 or (400 <= answer.status < 500 and answer.code in known(service_name))
+        assert answer.status == 200 or (400 <= answer.status < 500 and answer.code in known_codes(service_name))
         assert answer.status == 200 or state(service) == before
         if answer.status != 200:
             assert answer.message
@@ -157,15 +157,15 @@ def test_any_request_gets_an_answer_that_the_model_knows_and_a_rejected_one_chan
     st.sampled_from(["GET", "PUT", "POST", "DELETE", "PATCH", ""]),
     st.text(max_size=30).map(lambda text: f"/{text}") | st.sampled_from(["/FeatureGroup/customers", "/BatchGetRecord"]),
     st.text(max_size=30),
-    st.binary(max_size=60) | WILD.map(lambda value: json.dumps(value).encode()),
+    st.binary(max_size=60) | ANY_JSON.map(lambda value: json.dumps(value).encode()),
     st.none() | st.sampled_from(["SageMaker.CreateFeatureGroup", "SageMaker.", "x"]),
 )
-def test_any_bytes_get_an_answer_that_the_model_knows(method, path, query, body, target):
+def test_respond_any_bytes_return_a_modeled_response(method, path, query, body, target):
     answer = Service(MemoryWorld()).send(method, path, query, body, target)
-    assert answer.status == 200 or answer.code in known(CONTROL_PLANE if target else RUNTIME)
+    assert answer.status == 200 or answer.code in known_codes(CONTROL_PLANE if target else RUNTIME)
 
 
-# The order of the checks, as the service makes them (assumed): a request that breaks several rules hears of the first.
+# The order of the checks in the service (assumed): a request with several violations reports the first one.
 
 OFFLINE = {"FeatureName": "city", "ValueAsString": "x"}
 STAGES = [
@@ -199,28 +199,28 @@ STAGES = [
 
 
 @pytest.mark.parametrize(("code", "text", "params"), STAGES, ids=[row[1] for row in STAGES])
-def test_the_first_broken_rule_is_told(service, code, text, params):
+def test_respond_several_violations_reports_the_first_check(service, code, text, params):
     service.create("customers")
     answer = service.send("PUT", "/FeatureGroup/customers", body=json.dumps(params).encode())
     assert answer.code == code
     assert text in answer.message
 
 
-def test_a_broken_constraint_comes_before_the_missing_group(service):
+def test_respond_constraint_violation_precedes_missing_group(service):
     assert "at 'targetStores'" in service.put("nobody", [OFFLINE], TargetStores=["Tape"]).message
     assert "FeatureGroup with name [nobody]" in service.put("nobody", [OFFLINE], TargetStores=["OnlineStore"]).message
 
 
-# Guards against drift.
+# Completeness.
 
 
-def test_every_operation_of_the_runtimes_model_is_supported():
+def test_operations_cover_the_runtime_model():
     assert set(service_model(RUNTIME).operation_names) <= set(OPERATIONS)
 
 
-def test_every_error_is_modelled_or_a_protocol_error():
-    modelled = {shape.name for name in (RUNTIME, CONTROL_PLANE) for shape in service_model(name).error_shapes}
-    modelled |= {"ConflictException"}  # older models of the runtime have no UpdateRecord
+def test_errors_are_modeled_or_protocol_errors():
+    modeled = {shape.name for name in (RUNTIME, CONTROL_PLANE) for shape in service_model(name).error_shapes}
+    modeled |= {"ConflictException"}  # older runtime models have no UpdateRecord, whose error this is
     classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, ServiceError)]
-    unknown = {c.__name__ for c in classes if c.__name__ not in modelled and not issubclass(c, ProtocolError)}
+    unknown = {c.__name__ for c in classes if c.__name__ not in modeled and not issubclass(c, ProtocolError)}
     assert unknown == {"ServiceError"}

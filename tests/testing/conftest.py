@@ -1,4 +1,4 @@
-"""The stage of these tests: a handle and clients, of this process and of a server."""
+"""Fixtures for tests that run in process and through a server: a handle and clients."""
 
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ RUNTIME = "sagemaker-featurestore-runtime"
 class Stage(NamedTuple):
     featurestore: FeatureStore
     url: str | None
-    """Of a server."""
+    """The URL of the server, or None for tests in process."""
     clients: Any
 
     @property
@@ -35,7 +35,7 @@ class Stage(NamedTuple):
         return self.runtime.get_record(FeatureGroupName=group, RecordIdentifierValueAsString=identifier).get("Record")
 
     def values(self, group: str, identifier: str) -> dict[str, Any] | None:
-        """The values of a record by feature, as GetRecord shows them."""
+        """Return the values of a record by feature name, as GetRecord returns them."""
         return {
             value["FeatureName"]: value.get("ValueAsString", value.get("ValueAsStringList"))
             for value in self.get(identifier, group)
@@ -45,7 +45,7 @@ class Stage(NamedTuple):
         return self.clients("sagemaker").describe_feature_group(FeatureGroupName=group)
 
     def retrying(self, mode: str, attempts: int) -> Any:
-        """A client that tries again as botocore does in a mode."""
+        """Return a client with one of botocore's retry modes."""
         config = Config(retries={"mode": mode, "total_max_attempts": attempts})
         return boto3.client(RUNTIME, config=config, endpoint_url=self.url)
 
@@ -57,7 +57,7 @@ def record(identifier: str, time: str = "2026-01-01T00:00:00Z", **more: str) -> 
 
 @pytest.fixture(params=["in process", "server"])
 def stage(request: pytest.FixtureRequest) -> Stage:
-    """The Feature Store in process and of a server; most features are to be the same."""
+    """Return a handle and clients, in process and for a server: most features must be the same in both."""
     if request.param == "in process":
         return Stage(featurestore, None, request.getfixturevalue("clients"))
     clients, url = request.getfixturevalue("server_clients"), request.getfixturevalue("server_url")
@@ -66,6 +66,6 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 
 @pytest.fixture
 def customers(stage: Stage) -> Stage:
-    """The stage with a group on it."""
+    """Return the stage with the feature group `customers`."""
     stage.create()
     return stage

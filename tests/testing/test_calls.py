@@ -1,4 +1,4 @@
-"""The calls that were made, and assertions about them."""
+"""FeatureStore.calls: the logged calls, and assertions about them."""
 
 import re
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from moto_featurestore import featurestore, mock_featurestore
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 
-def test_a_call_tells_what_was_asked_and_what_came_of_it(customers):
+def test_calls_successful_call_has_request_and_response(customers):
     before = datetime.now(UTC)
     customers.put()
     call = customers.featurestore.calls[-1]
@@ -24,7 +24,7 @@ def test_a_call_tells_what_was_asked_and_what_came_of_it(customers):
     assert before <= call.time <= datetime.now(UTC)
 
 
-def test_a_call_that_failed_tells_its_error_and_the_whole_answer(customers):
+def test_calls_failed_call_has_error_code_and_response(customers):
     with pytest.raises(ClientError):
         customers.put(group="nobody")
     call = customers.featurestore.calls[-1]
@@ -32,14 +32,14 @@ def test_a_call_that_failed_tells_its_error_and_the_whole_answer(customers):
     assert "can't find a FeatureGroup" in call.answer["Message"]
 
 
-def test_calls_are_in_their_order_and_of_the_handle_s_region(customers):
+def test_calls_are_in_order_and_from_the_handles_region(customers):
     customers.put()
     customers.get()
     assert [call.operation for call in customers.featurestore.calls] == ["CreateFeatureGroup", "PutRecord", "GetRecord"]
     assert customers.featurestore(region_name="eu-west-1").calls == []
 
 
-def test_calls_are_chosen_by_operation_error_and_parameters(customers):
+def test_of_filters_by_operation_error_code_and_parameters(customers):
     customers.put("1")
     customers.put("2")
     customers.get("2")
@@ -51,7 +51,7 @@ def test_calls_are_chosen_by_operation_error_and_parameters(customers):
     assert len(calls.of("GetRecord", RecordIdentifierValueAsString="2")) == 1
 
 
-def test_what_was_called_is_asserted(customers):
+def test_assert_called_and_assert_not_called_matching_calls_pass(customers):
     customers.put()
     calls = customers.featurestore.calls
     assert calls.assert_called("PutRecord", times=1, FeatureGroupName="customers")[0].status == 200
@@ -72,49 +72,51 @@ def test_what_was_called_is_asserted(customers):
         ("ListTags", {"Resource": "x"}, "ListTags has no parameter 'Resource'; did you mean 'ResourceArn'?"),
     ],
 )
-def test_a_name_that_is_misspelt_is_refused(customers, operation, params, message):
+def test_assert_not_called_misspelled_name_after_a_call_raises_value_error(customers, operation, params, message):
     customers.put()
     with pytest.raises(ValueError, match=re.escape(message)):
         customers.featurestore.calls.assert_not_called(operation, **params)
 
 
-def test_a_failed_assertion_lists_the_calls(customers):
+def test_assert_called_failure_lists_the_calls(customers):
     customers.put()
     with pytest.raises(AssertionError) as failed:
         customers.featurestore.calls.assert_called("GetRecord", times=2, FeatureGroupName="customers")
-    first, _, listed = str(failed.value).partition("\n")
-    assert first == (
-        "GetRecord(FeatureGroupName='customers') was to be called 2 times, and was called 0 times. The calls:"
+    summary, _, listing = str(failed.value).partition("\n")
+    assert summary == (
+        "Expected GetRecord(FeatureGroupName='customers') to be called 2 times, but it was called 0 times. The calls:"
     )
-    assert re.search(r"  PutRecord\(.*FeatureGroupName='customers'\) -> 200$", listed)
-    with pytest.raises(AssertionError, match="GetRecord was to be called at least once, and was called 0 times"):
+    assert re.search(r"  PutRecord\(.*FeatureGroupName='customers'\) -> 200$", listing)
+    with pytest.raises(
+        AssertionError, match="Expected GetRecord to be called at least once, but it was called 0 times"
+    ):
         customers.featurestore.calls.assert_called("GetRecord")
     with pytest.raises(
-        AssertionError, match=r"(?s)PutRecord was not to be called, and was called 1 times:\n  PutRecord"
+        AssertionError, match=r"(?s)Expected PutRecord not to be called, but it was called 1 times:\n  PutRecord"
     ):
         customers.featurestore.calls.assert_not_called("PutRecord")
 
 
-def test_only_the_last_calls_are_listed(customers):
+def test_calls_repr_many_calls_lists_the_last_20(customers):
     for _ in range(25):
         customers.get()
     lines = repr(customers.featurestore.calls).splitlines()
-    assert lines[:2] == ["<Calls: 26", "  ... 6 before, and then"]
+    assert lines[:2] == ["<Calls: 26", "  ... 6 earlier calls"]
     assert len(lines) == 22
 
 
-def test_without_calls_that_is_told(clients):
+def test_assert_called_empty_log_message_says_none(clients):
     with pytest.raises(AssertionError, match="The calls:\n  none"):
         featurestore.calls.assert_called("PutRecord")
 
 
-def test_calls_are_forgotten(customers):
+def test_calls_clear_empties_the_list_and_the_log(customers):
     calls = customers.featurestore.calls
     calls.clear()
     assert calls == customers.featurestore.calls == []
 
 
-def test_calls_of_another_region_are_not_forgotten(stage):
+def test_calls_clear_keeps_calls_of_another_region(stage):
     elsewhere = stage.featurestore(region_name="eu-west-1")
     for handle in (stage.featurestore, elsewhere):
         handle.create_group("group", {"id": "String", "time": "String"}, record_identifier="id", event_time="time")
@@ -130,35 +132,35 @@ def test_calls_of_another_region_are_not_forgotten(stage):
         ("PutRecord", {"FeatureGroupname": "g"}, "PutRecord has no parameter 'FeatureGroupname'; did you mean 'Feat"),
     ],
 )
-def test_what_nobody_can_have_called_is_refused(customers, operation, params, message):
+def test_call_filters_misspelled_name_raises_value_error(customers, operation, params, message):
     calls = customers.featurestore.calls
     for assertion in (calls.of, calls.assert_called, calls.assert_not_called):
         with pytest.raises(ValueError, match=re.escape(message)):
             assertion(operation, **params)
 
 
-def test_a_call_can_be_asserted_to_have_happened_no_times(customers):
+def test_assert_called_zero_times_fails_after_a_call(customers):
     assert customers.featurestore.calls.assert_called("PutRecord", times=0) == []
     customers.put()
-    with pytest.raises(AssertionError, match="PutRecord was to be called 0 times, and was called 1 times"):
+    with pytest.raises(AssertionError, match="Expected PutRecord to be called 0 times, but it was called 1 times"):
         customers.featurestore.calls.assert_called("PutRecord", times=0)
 
 
-def test_calls_become_a_dataframe(customers):
+def test_calls_to_dataframe_has_one_row_per_call(customers):
     customers.put()
     data = customers.featurestore.calls.to_dataframe()
     assert list(data["operation"]) == ["CreateFeatureGroup", "PutRecord"]
     assert list(data["status"]) == [200, 200]
 
 
-def test_a_lost_answer_leaves_the_statuses_of_others_as_they_are(customers):
+def test_calls_to_dataframe_lost_response_keeps_integer_statuses(customers):
     customers.put()
     with customers.featurestore.drop("PutRecord"), pytest.raises(ConnectionClosedError):
         customers.retrying("standard", 1).put_record(FeatureGroupName="customers", Record=RECORD)
     assert list(map(str, customers.featurestore.calls.to_dataframe()["status"])) == ["200", "200", "<NA>"]
 
 
-def test_what_nobody_can_read_is_listed_too(server_clients, server_url):
+def test_calls_include_requests_that_cannot_be_parsed(server_clients, server_url):
     put = f"{server_url}/FeatureGroup/customers"
     requests.put(put, b"{", timeout=10)
     requests.patch(put, b"", timeout=10)
@@ -172,7 +174,7 @@ def test_what_nobody_can_read_is_listed_too(server_clients, server_url):
     calls.assert_called("MergeFeatureGroups", times=1)
 
 
-def test_a_call_tells_who_asked_while_permissions_are_looked_at(monkeypatch):
+def test_calls_have_the_callers_arn_if_iam_is_enforced(monkeypatch):
     from moto.core import set_initial_no_auth_action_count
 
     @set_initial_no_auth_action_count(2)
@@ -195,7 +197,7 @@ def test_a_call_tells_who_asked_while_permissions_are_looked_at(monkeypatch):
         run()
 
 
-def test_a_mock_begins_without_calls_even_such_as_no_store_has_seen():
+def test_mock_starts_with_an_empty_log_after_an_unknown_operation():
     with mock_featurestore():
         requests.patch("https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/a", b"", timeout=10)
     with mock_featurestore():

@@ -1,8 +1,16 @@
-"""The handle that tests hold."""
+"""The handle: FeatureStore."""
 
+import inspect
+import re
+from datetime import timedelta
+
+import boto3
 import pytest
 
-from moto_featurestore import FeatureStore, featurestore
+from moto_featurestore import FeatureStore, featurestore, mock_featurestore
+from moto_featurestore.testing.calls import Calls
+from moto_featurestore.testing.clock import Clock
+from moto_featurestore.testing.faults import Fault
 
 GROUP = {
     "FeatureGroupName": "group",
@@ -27,19 +35,19 @@ def record(identifier, time):
     return [{"FeatureName": "id", "ValueAsString": identifier}, {"FeatureName": "time", "ValueAsString": time}]
 
 
-def test_it_shows_what_is_online(clients):
+def test_records_shows_online_records(clients):
     clients("sagemaker").create_feature_group(**GROUP)
     seen = [{"FeatureName": "seen", "ValueAsStringList": ["1", "2"]}]
     client = clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-01T00:00:00Z") + seen)
     client.put_record(FeatureGroupName="group", Record=record("b", "2026-01-01T00:00:00Z"))
     client.delete_record(FeatureGroupName="group", RecordIdentifierValueAsString="b", EventTime="2026-01-02T00:00:00Z")
-    shown = featurestore.records("group")
-    assert shown.online == {"a": {"id": "a", "time": "2026-01-01T00:00:00Z", "seen": ["1", "2"]}}
-    assert shown.offline == []
+    records = featurestore.records("group")
+    assert records.online == {"a": {"id": "a", "time": "2026-01-01T00:00:00Z", "seen": ["1", "2"]}}
+    assert records.offline == []
 
 
-def test_it_shows_what_is_buffered(clients):
+def test_records_shows_buffered_offline_rows(clients):
     clients("s3").create_bucket(Bucket="bucket")
     clients("sagemaker").create_feature_group(**GROUP | OFFLINE)
     client = clients("sagemaker-featurestore-runtime")
@@ -55,13 +63,13 @@ def test_it_shows_what_is_buffered(clients):
     assert featurestore.records("group").online == {}
 
 
-def test_it_looks_elsewhere(clients, monkeypatch):
+def test_handle_account_and_region_select_the_store(clients, monkeypatch):
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
     with pytest.raises(
-        LookupError, match=r"No feature group 'group' in account 123456789012, region us-east-1\. There: none\."
+        LookupError, match=r"No feature group 'group' in account 123456789012, region us-east-1\. Groups there: none\."
     ):
         featurestore.records("group")
-    with pytest.raises(LookupError, match="There: group"):
+    with pytest.raises(LookupError, match="Groups there: group"):
         featurestore(region_name="eu-west-1").records("other")
     assert featurestore(region_name="eu-west-1").records("group").online == {}
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
@@ -73,13 +81,13 @@ def test_it_looks_elsewhere(clients, monkeypatch):
     assert FeatureStore("123456789012", "eu-west-1")().records("group").online == {}
 
 
-def test_without_any_setting_it_looks_where_moto_does(clients, monkeypatch):
+def test_handle_without_region_uses_motos_default(clients, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     clients("sagemaker", region_name="us-east-1").create_feature_group(**GROUP)
     assert featurestore.records("group").online == {}
 
 
-def test_it_puts_a_group_into_a_status(clients):
+def test_set_status_changes_status_and_failure_reason(clients):
     client = clients("sagemaker")
     client.create_feature_group(**GROUP)
     featurestore.set_status("group", "DeleteFailed", failure_reason="the role is gone")
@@ -91,13 +99,13 @@ def test_it_puts_a_group_into_a_status(clients):
     assert "FailureReason" not in described
 
 
-def test_a_status_that_does_not_exist_is_refused(clients):
+def test_set_status_unknown_status_raises_value_error(clients):
     clients("sagemaker").create_feature_group(**GROUP)
-    with pytest.raises(ValueError, match=r"There is no status 'Broken'; these are: Creating, .*DeleteFailed"):
+    with pytest.raises(ValueError, match=r"There is no status 'Broken'\. The statuses are Creating, .*DeleteFailed"):
         featurestore.set_status("group", "Broken")
 
 
-def test_a_flush_writes_what_can_be_written_and_tells_what_cannot(clients):
+def test_flush_one_blocked_group_writes_others_and_raises_runtime_error(clients):
     s3 = clients("s3")
     for bucket in ("gone", "there"):
         s3.create_bucket(Bucket=bucket)
@@ -120,3 +128,59 @@ def _empty(s3, bucket):
     for item in s3.list_objects_v2(Bucket=bucket)["Contents"]:
         s3.delete_object(Bucket=bucket, Key=item["Key"])
     s3.delete_bucket(Bucket=bucket)
+
+
+# The examples in the docstrings.
+
+
+def examples():
+    """Return the examples of the public classes and their methods by name."""
+    members = [
+        (f"{owner.__name__}.{name}".removesuffix(".__doc__"), value if name == "__doc__" else value.__doc__)
+        for owner in (FeatureStore, Fault, Calls, Clock)
+        for name, value in inspect.getmembers(owner)
+        if name == "__doc__" or not name.startswith("_")
+    ]
+    blocks = (
+        (name, re.search(r"```python\n(.*?)```", inspect.cleandoc(doc or ""), re.DOTALL)) for name, doc in members
+    )
+    return {name: block[1] for name, block in blocks if block}
+
+
+@pytest.fixture
+def names(clients):
+    """Return the names that the examples use: a group `customers`, and functions of an application under test."""
+    types = {"id": "String", "time": "String", "age": "Integral"}
+    featurestore.create_group("customers", types, record_identifier="id", event_time="time")
+    runtime = boto3.client("sagemaker-featurestore-runtime")
+
+    def write_customer(age=30):
+        values = {"id": "1", "time": "2026-01-01T00:00:00Z", "age": str(age)}
+        features = [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
+        runtime.put_record(FeatureGroupName="customers", Record=features)
+
+    def read_customer():
+        return runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")
+
+    return {
+        "featurestore": featurestore,
+        "mock_featurestore": mock_featurestore,
+        "pytest": pytest,
+        "runtime": runtime,
+        "timedelta": timedelta,
+        "write_customer": write_customer,
+        "read_customer": read_customer,
+    }
+
+
+@pytest.mark.parametrize(("name", "code"), examples().items(), ids=examples())
+def test_docstring_example_runs(names, name, code):
+    exec(compile(code, name, "exec"), names)  # noqa: S102 - the package's own examples
+    for example, function in list(names.items()):
+        if example.startswith("test_"):
+            function()
+
+
+def test_docstring_examples_cover_the_main_methods():
+    methods = ("create_group", "load", "fail", "delay", "drop", "deny", "history", "snapshot")
+    assert {f"FeatureStore.{name}" for name in methods} <= examples().keys()

@@ -1,4 +1,4 @@
-"""One clock: for what expires, for what is on its way, and for the offline store."""
+"""The service's clock, which expiry, statuses and the offline store follow."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ from moto_featurestore.testing.remote import ask
 MODEL = "sagemaker::feature_group"
 
 
-def test_advancing_the_clock_lets_records_expire(stage):
+def test_clock_advance_expires_records(stage):
     stage.create(OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": {"Unit": "Hours", "Value": 1}})
     stage.put(time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     assert stage.get()
@@ -21,7 +21,7 @@ def test_advancing_the_clock_lets_records_expire(stage):
     assert stage.get() is None
 
 
-def test_the_clock_tells_the_time_and_goes_on(stage):
+def test_clock_now_advance_and_reset_return_the_time(stage):
     clock = stage.featurestore.clock
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
     assert clock.advance(timedelta(days=1)) - datetime.now(UTC) > timedelta(hours=23)
@@ -30,12 +30,14 @@ def test_the_clock_tells_the_time_and_goes_on(stage):
     assert abs(clock.reset() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_the_clock_does_not_go_back(stage):
-    with pytest.raises(ValueError, match=r"The clock goes forward only, not by -1 day, .*; clock\.reset\(\) takes it"):
+def test_clock_advance_negative_raises_value_error(stage):
+    with pytest.raises(
+        ValueError, match=r"The clock cannot be moved by -1 day, .*, only forward\. clock\.reset\(\) resets it"
+    ):
         stage.featurestore.clock.advance(hours=-1)
 
 
-def test_what_is_made_is_made_at_the_clock_s_time(stage):
+def test_creation_time_follows_the_clock(stage):
     stage.featurestore.clock.advance(days=400)
     stage.create()
     described = stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")
@@ -49,7 +51,7 @@ def slow():
     state_manager.unset_transition(MODEL)
 
 
-def test_a_status_that_takes_seconds_takes_those_of_the_clock(stage, slow):
+def test_timed_status_transition_follows_the_clock(stage, slow):
     def status():
         return stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")["FeatureGroupStatus"]
 
@@ -62,12 +64,12 @@ def test_a_status_that_takes_seconds_takes_those_of_the_clock(stage, slow):
     assert status() == "Created"
 
 
-def test_rows_wait_for_the_offline_delay_by_the_clock():
+def test_offline_delay_follows_the_clock():
     with mock_featurestore(config={"featurestore": {"offline_delay": 300}}):
         put_offline()
-        assert listed() == 0
+        assert object_count() == 0
         featurestore.clock.advance(minutes=6)
-        assert listed() == 1
+        assert object_count() == 1
         [row] = featurestore.history("customers", "1")
         assert row["write_time"] - row["api_invocation_time"] > timedelta(minutes=5)
 
@@ -92,40 +94,40 @@ def put_offline():
     )
 
 
-def listed():
+def object_count():
     import boto3
 
     return boto3.client("s3").list_objects_v2(Bucket="bucket")["KeyCount"]
 
 
 @pytest.mark.parametrize("travel", [freeze_time, lambda when: time_machine.travel(when, tick=False)])
-def test_other_libraries_move_it_in_process_and_it_is_ahead_of_them(travel):
+def test_clock_adds_its_offset_to_freezegun_and_time_machine(travel):
     with mock_featurestore():
         featurestore.clock.advance(hours=1)
         with travel(datetime(2030, 1, 1, tzinfo=UTC)):
             assert featurestore.clock.now() == datetime(2030, 1, 1, 1, tzinfo=UTC)
 
 
-def test_a_mock_begins_with_the_machine_s_time():
+def test_mock_starts_with_the_system_time():
     with mock_featurestore():
         featurestore.clock.advance(days=1)
     with mock_featurestore():
         assert abs(featurestore.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("far", [{"days": 365 * 9000}, {"days": 10**12}, {"seconds": float("inf")}])
-def test_the_clock_does_not_go_beyond_what_can_be_told(stage, far):
-    with pytest.raises(ValueError, match=r"The clock (goes to the end of the year 9999|cannot be moved so far)"):
-        stage.featurestore.clock.advance(**far)
+@pytest.mark.parametrize("distance", [{"days": 365 * 9000}, {"days": 10**12}, {"seconds": float("inf")}])
+def test_clock_advance_beyond_year_9999_raises_value_error(stage, distance):
+    with pytest.raises(ValueError, match=r"The clock cannot be moved (by .* beyond the year 9999|that far)"):
+        stage.featurestore.clock.advance(**distance)
     assert abs(stage.featurestore.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(("given", "parts"), [((), {}), ((3600,), {}), ((timedelta(days=1),), {"hours": 1})])
-def test_the_clock_is_moved_by_a_timedelta_or_its_parts(clients, given, parts):
-    with pytest.raises(TypeError, match=r"moved by a timedelta, or by its parts, such as clock\.advance\(hours=1\)"):
-        featurestore.clock.advance(*given, **parts)
+@pytest.mark.parametrize(("arguments", "parts"), [((), {}), ((3600,), {}), ((timedelta(days=1),), {"hours": 1})])
+def test_clock_advance_without_or_with_both_kinds_of_arguments_raises_type_error(clients, arguments, parts):
+    with pytest.raises(TypeError, match=r"takes either a timedelta or its parts, such as clock\.advance\(hours=1\)"):
+        featurestore.clock.advance(*arguments, **parts)
 
 
-def test_a_server_refuses_seconds_without_end(server_clients, server_url):
-    with pytest.raises(ValueError, match="The clock cannot be moved so far"):
+def test_server_clock_infinite_seconds_raises_value_error(server_clients, server_url):
+    with pytest.raises(ValueError, match="The clock cannot be moved that far"):
         ask(server_url, "clock", {"seconds": float("inf")})

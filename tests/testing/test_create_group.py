@@ -1,4 +1,4 @@
-"""Feature groups in a line."""
+"""FeatureStore.create_group()."""
 
 import pandas as pd
 import pyarrow as pa
@@ -9,10 +9,10 @@ NAMES = {"record_identifier": "id", "event_time": "time"}
 
 
 def types(described):
-    return {given["FeatureName"]: given["FeatureType"] for given in described["FeatureDefinitions"]}
+    return {feature["FeatureName"]: feature["FeatureType"] for feature in described["FeatureDefinitions"]}
 
 
-def test_a_group_is_made_of_names_and_types(stage):
+def test_create_group_from_names_and_types(stage):
     arn = stage.featurestore.create_group("customers", TYPES, **NAMES)
     described = stage.describe("customers")
     assert described["FeatureGroupArn"] == arn == "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
@@ -22,7 +22,7 @@ def test_a_group_is_made_of_names_and_types(stage):
     assert "OfflineStoreConfig" not in described
 
 
-def test_a_group_is_made_of_a_dataframe(stage):
+def test_create_group_from_dataframe_infers_types(stage):
     frame = pd.DataFrame(
         {
             "id": pd.Series(["a"], dtype="string"),
@@ -37,8 +37,8 @@ def test_a_group_is_made_of_a_dataframe(stage):
         }
     )
     stage.featurestore.create_group("customers", frame, **NAMES)
-    # As the SageMaker SDKs infer them: https://github.com/aws/sagemaker-python-sdk (feature_group.py,
-    # DTYPE_TO_FEATURE_DEFINITION_CLS_MAP), which lower-cases the dtypes; "str" and moments are ours.
+    # The types that the SageMaker SDKs infer: https://github.com/aws/sagemaker-python-sdk (feature_group.py,
+    # DTYPE_TO_FEATURE_DEFINITION_CLS_MAP), with dtypes in lower case. The SDKs do not support "str" and datetimes.
     assert types(stage.describe("customers")) == {
         "id": "String",
         "time": "String",
@@ -53,7 +53,7 @@ def test_a_group_is_made_of_a_dataframe(stage):
 
 
 @pytest.mark.parametrize("values", [[True], pd.Categorical(["a"]), [1j], [pd.Timedelta(1)]])
-def test_a_dtype_without_a_type_is_refused_as_the_sdks_refuse_it(clients, values):
+def test_create_group_unsupported_dtype_raises_the_error_of_the_sdks(clients, values):
     from moto_featurestore import featurestore
 
     frame = pd.DataFrame({"id": ["a"], "time": ["b"], "other": values})
@@ -69,7 +69,7 @@ def test_a_dtype_without_a_type_is_refused_as_the_sdks_refuse_it(clients, values
         ([["a"], []], "String"),
     ],
 )
-def test_a_column_of_lists_is_a_list_in_memory(stage, lists, feature_type):
+def test_create_group_in_memory_column_of_lists_becomes_a_list(stage, lists, feature_type):
     frame = pd.DataFrame(
         {"id": ["a"] * len(lists), "time": ["b"] * len(lists), "lists": pd.Series(lists, dtype=object)}
     )
@@ -80,7 +80,7 @@ def test_a_column_of_lists_is_a_list_in_memory(stage, lists, feature_type):
 
 
 @pytest.mark.parametrize("values", [[None], ["a", [1]]])
-def test_a_column_of_anything_else_is_a_string_in_memory(clients, values):
+def test_create_group_in_memory_mixed_column_becomes_a_string(clients, values):
     from moto_featurestore import featurestore
 
     frame = pd.DataFrame({"id": ["a"] * len(values), "time": "b", "other": pd.Series(values, dtype=object)})
@@ -90,7 +90,7 @@ def test_a_column_of_anything_else_is_a_string_in_memory(clients, values):
     assert described["FeatureDefinitions"][2] == {"FeatureName": "other", "FeatureType": "String"}
 
 
-def test_all_options_of_the_operation_can_be_given(stage):
+def test_create_group_passes_options_to_the_operation(stage):
     vector = {"FeatureType": "Fractional", "CollectionType": "Vector"}
     vector["CollectionConfig"] = {"VectorConfig": {"Dimension": 2}}
     stage.featurestore.create_group(
@@ -108,10 +108,10 @@ def test_all_options_of_the_operation_can_be_given(stage):
     assert tags == [{"Key": "team", "Value": "sales"}]
 
 
-def test_an_offline_store_has_its_bucket_and_role_made(stage):
+def test_create_group_offline_creates_bucket_and_role(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
     described = stage.describe("customers")
-    # The SageMaker SDK's default_bucket(); the role is that which the console makes, without its suffix.
+    # The bucket is default_bucket() of the SageMaker SDK. The role is the one that the console creates, without its suffix.
     uri = described["OfflineStoreConfig"]["S3StorageConfig"]["S3Uri"]
     assert uri == "s3://sagemaker-us-east-1-123456789012"
     assert described["OnlineStoreConfig"] == {"EnableOnlineStore": True}
@@ -122,7 +122,7 @@ def test_an_offline_store_has_its_bucket_and_role_made(stage):
     assert stage.clients("s3").list_objects_v2(Bucket="sagemaker-us-east-1-123456789012")["KeyCount"] == 1
 
 
-def test_a_bucket_and_a_role_that_are_there_are_used(stage):
+def test_create_group_offline_uses_existing_bucket_and_role(stage):
     stage.clients("s3").create_bucket(Bucket="mine")
     trust = '{"Version": "2012-10-17", "Statement": []}'
     role = stage.clients("iam").create_role(RoleName="mine", Path="/a/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
@@ -137,7 +137,7 @@ def test_a_bucket_and_a_role_that_are_there_are_used(stage):
     assert {bucket["Name"] for bucket in stage.clients("s3").list_buckets()["Buckets"]} == {"mine", "other"}
 
 
-def test_a_role_that_is_made_may_write_while_permissions_are_enforced(stage):
+def test_create_group_created_role_may_write_if_iam_is_enforced(stage):
     from moto.core import set_initial_no_auth_action_count
 
     stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
@@ -168,19 +168,19 @@ def test_a_role_that_is_made_may_write_while_permissions_are_enforced(stage):
         ({"offline": "x"}, "Member must satisfy regular expression pattern"),
     ],
 )  # fmt: skip
-def test_what_the_operation_does_not_take_is_refused(stage, changes, message):
+def test_create_group_invalid_parameters_raise_value_error(stage, changes, message):
     with pytest.raises(ValueError, match=message):
         stage.featurestore.create_group("customers", TYPES, **NAMES | changes)
     assert stage.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_a_name_that_is_taken_is_refused(stage):
+def test_create_group_existing_name_raises_value_error(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match="The feature group 'customers' already exists"):
         stage.featurestore.create_group("customers", TYPES, **NAMES)
 
 
-def test_a_group_whose_creation_is_not_answered_is_told(stage):
+def test_create_group_lost_response_raises_value_error(stage):
     with (
         stage.featurestore.drop("CreateFeatureGroup"),
         pytest.raises(ValueError, match="'customers' could not be created: ConnectionClosed: The connection closed"),
@@ -188,29 +188,29 @@ def test_a_group_whose_creation_is_not_answered_is_told(stage):
         stage.featurestore.create_group("customers", TYPES, **NAMES)
 
 
-@pytest.mark.parametrize("given", [None, 7, ["String"]])
-def test_a_feature_without_a_type_is_refused(clients, given):
+@pytest.mark.parametrize("feature", [None, 7, ["String"]])
+def test_create_group_feature_without_type_raises_type_error(clients, feature):
     from moto_featurestore import featurestore
 
-    with pytest.raises(TypeError, match=r"Give the feature 'age' Integral, Fractional or String, .* not "):
-        featurestore.create_group("customers", TYPES | {"age": given}, **NAMES)
+    with pytest.raises(TypeError, match=r"The feature 'age' must be Integral, Fractional or String, .* not "):
+        featurestore.create_group("customers", TYPES | {"age": feature}, **NAMES)
 
 
 @pytest.mark.parametrize("offline", [None, 1, ["s3://bucket"]])
-def test_an_offline_store_that_is_neither_is_refused(clients, offline):
+def test_create_group_offline_of_another_type_raises_type_error(clients, offline):
     from moto_featurestore import featurestore
 
     with pytest.raises(TypeError, match="offline must be True, False or an S3Uri, not "):
         featurestore.create_group("customers", TYPES, **NAMES, offline=offline)
 
 
-def test_texts_of_arrow_are_strings(stage):
+def test_create_group_arrow_strings_become_strings(stage):
     texts = pd.Series(["a"], dtype=pd.ArrowDtype(pa.string()))
     stage.featurestore.create_group("customers", pd.DataFrame({"id": texts, "time": texts}), **NAMES)
-    assert [given["FeatureType"] for given in stage.describe("customers")["FeatureDefinitions"]] == ["String"] * 2
+    assert [feature["FeatureType"] for feature in stage.describe("customers")["FeatureDefinitions"]] == ["String"] * 2
 
 
-def test_features_that_are_neither_are_refused(clients):
+def test_create_group_features_of_another_type_raise_type_error(clients):
     from moto_featurestore import featurestore
 
     with pytest.raises(TypeError, match="features must be a DataFrame, or a mapping of names to types, not list"):

@@ -1,4 +1,4 @@
-"""Feature groups from what somebody else has described."""
+"""FeatureStore.create_groups_from(): descriptions, Terraform states and files."""
 
 import json
 
@@ -13,8 +13,8 @@ DEFINITIONS = [
     {"FeatureName": "age", "FeatureType": "Integral"},
 ]
 
-# What `aws sagemaker describe-feature-group` prints: its members are those of the model, names as the service derives
-# them (https://github.com/EasonZhuu/cs401r-easonzhu, docs/lab2-feature-store-verification.json).
+# The output of `aws sagemaker describe-feature-group`. Its members are those of the model, with names as the service
+# derives them (https://github.com/EasonZhuu/cs401r-easonzhu, docs/lab2-feature-store-verification.json).
 DESCRIPTION = {
     "FeatureGroupArn": "arn:aws:sagemaker:eu-west-1:999999999999:feature-group/customers",
     "FeatureGroupName": "customers",
@@ -45,7 +45,7 @@ DESCRIPTION = {
 }
 
 
-def test_a_description_makes_the_group_it_describes(stage):
+def test_create_groups_from_description_creates_the_group(stage):
     arns = stage.featurestore.create_groups_from(DESCRIPTION)
     assert arns == ["arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"]
     described = stage.describe("customers")
@@ -58,7 +58,7 @@ def test_a_description_makes_the_group_it_describes(stage):
     assert stage.clients("iam").get_role(RoleName="Execution")["Role"]["Arn"] == ROLE
 
 
-def test_what_boto3_describes_is_taken_as_it_is(stage):
+def test_create_groups_from_boto3_response_restores_the_group(stage):
     names = {"record_identifier": "id", "event_time": "time"}
     stage.featurestore.create_group("customers", {"id": "String", "time": "String"}, **names)
     described = stage.describe("customers")
@@ -68,33 +68,33 @@ def test_what_boto3_describes_is_taken_as_it_is(stage):
     assert stage.describe("customers") | changing == described | changing
 
 
-def test_a_description_is_read_from_a_file(stage, tmp_path):
+def test_create_groups_from_file_reads_a_description(stage, tmp_path):
     path = tmp_path / "customers.json"
     path.write_text(json.dumps(DESCRIPTION))
-    for given in (path, str(path)):
-        [arn] = stage.featurestore.create_groups_from(given)
+    for source in (path, str(path)):
+        [arn] = stage.featurestore.create_groups_from(source)
         assert stage.describe(arn)["FeatureDefinitions"] == DEFINITIONS
         stage.clients("sagemaker").delete_feature_group(FeatureGroupName="customers")
         stage.clients("glue").delete_table(DatabaseName="sagemaker_featurestore", Name="customers_1767607200")
 
 
-def test_an_unknown_member_of_a_description_is_refused(stage):
+def test_create_groups_from_description_unknown_member_raises_value_error(stage):
     with pytest.raises(ValueError, match='Unknown parameter in input: "RecordIdentifier", must be one of'):
         stage.featurestore.create_groups_from(DESCRIPTION | {"RecordIdentifier": "id"})
 
 
 @pytest.mark.parametrize("offline", [None, "x"])
-def test_a_description_whose_offline_store_is_none_is_refused(stage, offline):
+def test_create_groups_from_description_offline_store_of_another_type_raises_value_error(stage, offline):
     with pytest.raises(ValueError, match="Invalid type for parameter OfflineStoreConfig"):
         stage.featurestore.create_groups_from(DESCRIPTION | {"OfflineStoreConfig": offline})
 
 
-def test_a_description_with_a_broken_offline_store_is_refused(stage):
+def test_create_groups_from_description_invalid_storage_raises_value_error(stage):
     with pytest.raises(ValueError, match="Invalid type for parameter OfflineStoreConfig"):
         stage.featurestore.create_groups_from(DESCRIPTION | {"OfflineStoreConfig": {"S3StorageConfig": "s3://x"}})
 
 
-# Terraform. The attributes are those of the provider's schema, and of what it writes into a state where nothing is set:
+# Terraform. The attributes are those of the provider's schema. Unset attributes are as the provider writes them to a state:
 # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
 
 ATTRIBUTES = {
@@ -159,19 +159,23 @@ GROUP = {"type": "aws_sagemaker_feature_group", "mode": "managed"}
 DATA = {"type": "aws_sagemaker_feature_group", "mode": "data", "values": {}, "instances": []}
 
 
-def shown(of="values"):
+def show_output(root="values"):
     child = {"resources": [GROUP | {"values": OFFLINE}], "address": "module.orders"}
-    root = {"resources": [BUCKET, DATA, GROUP | {"values": ATTRIBUTES}], "child_modules": [child]}
-    return {"format_version": "1.0", "terraform_version": "1.9.0", of: {"root_module": root}}
+    root_module = {"resources": [BUCKET, DATA, GROUP | {"values": ATTRIBUTES}], "child_modules": [child]}
+    return {"format_version": "1.0", "terraform_version": "1.9.0", root: {"root_module": root_module}}
 
 
 def state(version=4):
-    resources = [BUCKET, DATA] + [GROUP | {"instances": [{"attributes": given}]} for given in (ATTRIBUTES, OFFLINE)]
+    resources = [BUCKET, DATA] + [
+        GROUP | {"instances": [{"attributes": attributes}]} for attributes in (ATTRIBUTES, OFFLINE)
+    ]
     return {"version": version, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "resources": resources}
 
 
-@pytest.mark.parametrize("document", [shown(), shown("planned_values"), state()], ids=["show", "plan", "tfstate"])
-def test_a_state_of_terraform_s_makes_its_groups(stage, tmp_path, document):
+@pytest.mark.parametrize(
+    "document", [show_output(), show_output("planned_values"), state()], ids=["show", "plan", "tfstate"]
+)
+def test_create_groups_from_terraform_state_creates_its_groups(stage, tmp_path, document):
     path = tmp_path / "terraform.tfstate"
     path.write_text(json.dumps(document))
     arns = stage.featurestore.create_groups_from(str(path))
@@ -200,16 +204,22 @@ def test_a_state_of_terraform_s_makes_its_groups(stage, tmp_path, document):
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        (state(3), r"a state of Terraform's in version 3; version 4 is read"),
-        ({"version": 4, "resources": [BUCKET]}, "There is no aws_sagemaker_feature_group in this state"),
-        ({"format_version": "1.0", "values": None, "planned_values": None}, "There is no aws_sagemaker_feature_group"),
-        ({"FeatureGroupName": "x"}, "This is neither what describe-feature-group prints, .*: its members are FeatureG"),
-        ({}, "its members are none"),
-        ({"values": {"root_module": []}}, "This is no state as Terraform writes it: AttributeError"),
-        ({"resources": [GROUP]}, "This is no state as Terraform writes it: KeyError: 'version'"),
+        (state(3), r"The Terraform state has version 3\. Only version 4 is supported"),
+        ({"version": 4, "resources": [BUCKET]}, "The Terraform state contains no aws_sagemaker_feature_group"),
+        (
+            {"format_version": "1.0", "values": None, "planned_values": None},
+            "The Terraform state contains no aws_sagemaker_feature_group",
+        ),
+        (
+            {"FeatureGroupName": "x"},
+            "The document must be the output of describe-feature-group, .* Its members are: FeatureG",
+        ),
+        ({}, "Its members are: none"),
+        ({"values": {"root_module": []}}, "The document is not a valid Terraform state: AttributeError"),
+        ({"resources": [GROUP]}, "The document is not a valid Terraform state: KeyError: 'version'"),
     ],
 )
-def test_what_describes_no_group_is_refused(stage, document, message):
+def test_create_groups_from_document_without_groups_raises_value_error(stage, document, message):
     with pytest.raises(ValueError, match=message):
         stage.featurestore.create_groups_from(document)
 
@@ -222,14 +232,14 @@ def test_what_describes_no_group_is_refused(stage, document, message):
         ("a: [", "The document is neither JSON nor YAML: "),
     ],
 )
-def test_a_file_of_something_else_is_refused(stage, tmp_path, text, message):
+def test_create_groups_from_file_of_another_format_raises_value_error(stage, tmp_path, text, message):
     path = tmp_path / "file"
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         stage.featurestore.create_groups_from(path)
 
 
-def test_a_file_that_is_not_there_is_told(clients, tmp_path):
+def test_create_groups_from_missing_file_raises_file_not_found_error(clients, tmp_path):
     with pytest.raises(FileNotFoundError):
         featurestore.create_groups_from(tmp_path / "missing.json")
 
@@ -243,7 +253,7 @@ PROPERTIES = {
 }
 
 
-def test_a_template_in_yaml_may_begin_with_a_brace(stage, tmp_path):
+def test_create_groups_from_yaml_template_may_start_with_a_brace(stage, tmp_path):
     path = tmp_path / "template.yaml"
     properties = {name: value for name, value in DESCRIPTION.items() if name in PROPERTIES}
     path.write_text(
@@ -252,14 +262,14 @@ def test_a_template_in_yaml_may_begin_with_a_brace(stage, tmp_path):
     assert len(stage.featurestore.create_groups_from(path)) == 1
 
 
-def test_an_instance_that_is_deposed_is_none(stage):
+def test_create_groups_from_terraform_state_skips_deposed_instances(stage):
     # https://github.com/hashicorp/terraform/blob/main/internal/states/statefile/version4.go (instanceObjectStateV4)
     document = state()
     document["resources"][2]["instances"].append({"deposed": "0a1b2c3d", "attributes": ATTRIBUTES})
     assert len(stage.featurestore.create_groups_from(document)) == 2
 
 
-def test_of_several_groups_of_one_name_none_is_made(stage):
+def test_create_groups_from_duplicate_name_creates_no_group(stage):
     document = state()
     document["resources"][2]["instances"].append({"index_key": 1, "attributes": ATTRIBUTES})
     with pytest.raises(ValueError, match="Several feature groups have the name customers"):
@@ -267,8 +277,8 @@ def test_of_several_groups_of_one_name_none_is_made(stage):
     assert stage.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_of_several_groups_none_is_made_where_one_is_refused(stage):
-    document = shown()
+def test_create_groups_from_one_invalid_group_creates_no_group(stage):
+    document = show_output()
     document["values"]["root_module"]["child_modules"][0]["resources"][0]["values"] = OFFLINE | {"role_arn": "nobody"}
     with pytest.raises(ValueError, match=r"(?s)'orders'.*RoleArn"):
         stage.featurestore.create_groups_from(document)

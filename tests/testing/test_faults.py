@@ -1,4 +1,4 @@
-"""Faults, as clients meet them: in process and through a server."""
+"""Faults as clients see them, in process and through a server."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from moto_featurestore import mock_featurestore
 
 
 def code_of(call, *arguments, **params):
-    """The error code of a call; None where it goes well."""
+    """Return the error code of a call, or None if it succeeds."""
     try:
         call(*arguments, **params)
     except ClientError as error:
@@ -25,21 +25,21 @@ def codes_of(stage, count):
     return [code_of(stage.put) for _ in range(count)]
 
 
-# Which errors.
+# Errors.
 
 
 @pytest.mark.parametrize(
     ("code", "status", "message"),
     [
-        # Statuses, and the texts of what is modelled: botocore's model.
+        # The statuses, and the messages of modeled errors, are from botocore's model.
         ("ServiceUnavailable", 503, "The service is currently unavailable."),
         ("ValidationError", 400, "There was an error validating your request."),
         ("AccessForbidden", 403, "You do not have permission to perform an action."),
         ("ThrottlingException", 400, "Rate exceeded"),  # assumed: real_service.md, X.18
-        ("ExpiredTokenException", 403, "A fault: ExpiredTokenException"),  # the text is this package's
+        ("ExpiredTokenException", 403, "Injected fault: ExpiredTokenException"),  # this package's own message
     ],
 )
-def test_a_call_fails_with_an_error_that_the_operation_can_answer_with(customers, code, status, message):
+def test_fail_returns_the_error_with_its_status_and_message(customers, code, status, message):
     customers.featurestore.fail("PutRecord", code)
     with pytest.raises(ClientError) as failed:
         customers.put()
@@ -48,7 +48,7 @@ def test_a_call_fails_with_an_error_that_the_operation_can_answer_with(customers
     assert customers.get() is None
 
 
-def test_a_failure_can_have_a_message(customers):
+def test_fail_custom_message_is_returned(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", "out of disks")
     with pytest.raises(ClientError, match="out of disks") as failed:
         customers.put()
@@ -56,7 +56,7 @@ def test_a_failure_can_have_a_message(customers):
 
 
 @pytest.mark.parametrize(("code", "status"), [("ResourceLimitExceeded", 400), ("InternalFailure", 500)])
-def test_the_control_plane_fails_too(stage, code, status):
+def test_fail_control_plane_operation_returns_the_error(stage, code, status):
     stage.featurestore.fail("CreateFeatureGroup", code, times=1)
     with pytest.raises(ClientError) as failed:
         stage.create()
@@ -65,14 +65,14 @@ def test_the_control_plane_fails_too(stage, code, status):
     stage.create()
 
 
-def test_the_whole_service_can_be_down(customers):
+def test_fail_asterisk_affects_all_operations(customers):
     with customers.featurestore.fail("*", "ServiceUnavailable"):
         assert code_of(customers.put) == "ServiceUnavailable"
         assert code_of(customers.clients("sagemaker").list_feature_groups) == "ServiceUnavailable"
     customers.put()
 
 
-def test_an_error_that_is_in_the_model_only_is_known(clients, monkeypatch):
+def test_fail_accepts_an_error_that_only_the_model_defines(clients, monkeypatch):
     from moto_featurestore import featurestore
     from moto_featurestore.testing import faults
 
@@ -82,26 +82,30 @@ def test_an_error_that_is_in_the_model_only_is_known(clients, monkeypatch):
     assert code_of(call, FeatureGroupName="a", Record=[{"FeatureName": "a", "ValueAsString": "b"}]) == "TeapotException"
 
 
-REFUSED = [
+INVALID = [
     (("PutRecrd", "ServiceUnavailable"), {}, "There is no operation 'PutRecrd'; did you mean 'PutRecord'?"),
     (
         ("PutRecord", "ServiceUnavailabel"),
         {},
-        "PutRecord does not answer with 'ServiceUnavailabel'; did you mean 'ServiceUnavailable'?",
+        "PutRecord cannot return the error 'ServiceUnavailabel'; did you mean 'ServiceUnavailable'?",
     ),
-    (("PutRecord", "ConflictException"), {}, "PutRecord does not answer with 'ConflictException'"),
-    (("*", "ResourceNotFound"), {}, "An operation of any kind does not answer with 'ResourceNotFound'"),
-    (("ListFeatureGroups", "InternalFailure"), {"group": "g"}, "ListFeatureGroups concerns no group in particular"),
-    (("ListRecords", "InternalFailure"), {"record_identifier": "1"}, "ListRecords concerns no record in particular"),
+    (("PutRecord", "ConflictException"), {}, "PutRecord cannot return the error 'ConflictException'"),
+    (("*", "ResourceNotFound"), {}, "Not every operation can return the error 'ResourceNotFound'"),
+    (
+        ("ListFeatureGroups", "InternalFailure"),
+        {"group": "g"},
+        "ListFeatureGroups does not concern a single feature group",
+    ),
+    (("ListRecords", "InternalFailure"), {"record_identifier": "1"}, "ListRecords does not concern single records"),
     (
         ("PutRecord", "InternalFailure"),
         {"partial": True},
-        "PutRecord has no parts; those of these can fail alone: BatchGetRecord, BatchWriteRecord",
+        "PutRecord is not a batch operation. The batch operations are BatchGetRecord, BatchWriteRecord",
     ),
     (
         ("BatchWriteRecord", "InternalFailure"),
         {"partial": True, "when_done": True},
-        "when_done does not go with partial",
+        "partial and when_done exclude each other",
     ),
     (("PutRecord", "InternalFailure"), {"times": 0}, "times must be 1 or more, not 0"),
     (("PutRecord", "InternalFailure"), {"after": -1}, "after must be 0 or more, not -1"),
@@ -110,67 +114,69 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "selection", "message"), REFUSED, ids=[message for *_, message in REFUSED])
-def test_what_cannot_be_is_refused(customers, asked, selection, message):
+@pytest.mark.parametrize(("arguments", "selection", "message"), INVALID, ids=[message for *_, message in INVALID])
+def test_fail_contradictory_parameters_raise_value_error(customers, arguments, selection, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        customers.featurestore.fail(*asked, **selection)
+        customers.featurestore.fail(*arguments, **selection)
     customers.put()
 
 
-WRONG = [
-    ("fail", ("PutRecord", "InternalFailure"), {"tims": 1}, "fail takes no 'tims'; did you mean 'times'?"),
-    ("delay", ("PutRecord", 1), {"when_done": True}, "delay takes no 'when_done'"),
-    ("drop", ("PutRecord",), {"seconds": 1}, "drop takes no 'seconds'"),
-    ("fail", (["PutRecord"], "InternalFailure"), {}, "operation must be a text, not ['PutRecord']"),
-    ("fail", ("PutRecord", "InternalFailure"), {"times": "2"}, "times must be a whole number, not '2'"),
-    ("fail", ("PutRecord", "InternalFailure"), {"times": True}, "times must be a whole number, not True"),
-    ("fail", ("PutRecord", "InternalFailure"), {"after": 0.5}, "after must be a whole number, not 0.5"),
+WRONG_TYPES = [
+    ("fail", ("PutRecord", "InternalFailure"), {"tims": 1}, "fail has no parameter 'tims'; did you mean 'times'?"),
+    ("delay", ("PutRecord", 1), {"when_done": True}, "delay has no parameter 'when_done'"),
+    ("drop", ("PutRecord",), {"seconds": 1}, "drop has no parameter 'seconds'"),
+    ("fail", (["PutRecord"], "InternalFailure"), {}, "operation must be a string, not ['PutRecord']"),
+    ("fail", ("PutRecord", "InternalFailure"), {"times": "2"}, "times must be an integer, not '2'"),
+    ("fail", ("PutRecord", "InternalFailure"), {"times": True}, "times must be an integer, not True"),
+    ("fail", ("PutRecord", "InternalFailure"), {"after": 0.5}, "after must be an integer, not 0.5"),
     ("fail", ("PutRecord", "InternalFailure"), {"probability": "1"}, "probability must be a number, not '1'"),
-    ("fail", ("PutRecord", "InternalFailure"), {"group": 7}, "group must be a text, not 7"),
-    ("deny", ("PutRecord",), {"group": 7}, "group must be a text, not 7"),
-    ("enforce_throughput", (7,), {}, "group must be a text, not 7"),
-    ("records", (7,), {}, "group must be a text, not 7"),
+    ("fail", ("PutRecord", "InternalFailure"), {"group": 7}, "group must be a string, not 7"),
+    ("deny", ("PutRecord",), {"group": 7}, "group must be a string, not 7"),
+    ("enforce_throughput", (7,), {}, "group must be a string, not 7"),
+    ("records", (7,), {}, "group must be a string, not 7"),
 ]
 
 
-@pytest.mark.parametrize(("method", "asked", "selection", "message"), WRONG, ids=[message for *_, message in WRONG])
-def test_what_is_of_another_type_or_name_is_refused(stage, method, asked, selection, message):
+@pytest.mark.parametrize(
+    ("method", "arguments", "selection", "message"), WRONG_TYPES, ids=[message for *_, message in WRONG_TYPES]
+)
+def test_fault_methods_wrong_type_or_name_raises_type_error(stage, method, arguments, selection, message):
     with pytest.raises(TypeError, match=re.escape(message)):
-        getattr(stage.featurestore, method)(*asked, **selection)
+        getattr(stage.featurestore, method)(*arguments, **selection)
 
 
 @pytest.mark.parametrize("arn", ["arn:x", "arn:aws:s3:::bucket", "arn:aws:sagemaker:us-east-1:123456789012:model/a"])
-def test_an_arn_of_something_else_is_refused(stage, arn):
-    for refused in (
+def test_fault_methods_arn_of_another_resource_raises_value_error(stage, arn):
+    for method in (
         lambda: stage.featurestore.fail("PutRecord", "InternalFailure", group=arn),
         lambda: stage.featurestore.deny("PutRecord", group=arn),
         lambda: stage.featurestore.enforce_throughput(arn),
     ):
-        with pytest.raises(ValueError, match=f"'{arn}' is no ARN of a feature group"):
-            refused()
+        with pytest.raises(ValueError, match=f"'{arn}' is not the ARN of a feature group"):
+            method()
 
 
 @pytest.mark.parametrize("seconds", [-1, "soon", {}, {101: 1}, {50: -1}, {50: "x"}, float("inf"), [1, 2]])
-def test_what_is_no_delay_is_refused(customers, seconds):
-    with pytest.raises(ValueError, match="A delay is a number of seconds, or percentiles"):
+def test_delay_invalid_seconds_raises_value_error(customers, seconds):
+    with pytest.raises(ValueError, match="A delay must be a number of seconds, or a mapping from percentile"):
         customers.featurestore.delay("PutRecord", seconds)
 
 
-# Which calls.
+# Selection of calls.
 
 
-def test_a_fault_happens_so_many_times(customers):
+def test_fault_times_limits_the_affected_calls(customers):
     fault = customers.featurestore.fail("PutRecord", "InternalFailure", times=2)
     assert codes_of(customers, 3) == ["InternalFailure", "InternalFailure", None]
     assert fault.hits == 2
 
 
-def test_a_fault_happens_after_so_many_calls(customers):
+def test_fault_after_skips_the_first_calls(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", after=1, times=1)
     assert codes_of(customers, 3) == [None, "InternalFailure", None]
 
 
-def test_a_fault_happens_until_it_is_lifted(customers):
+def test_fault_affects_calls_until_lifted(customers):
     fault = customers.featurestore.fail("PutRecord", "InternalFailure")
     assert codes_of(customers, 2) == ["InternalFailure"] * 2
     fault.lift()
@@ -179,7 +185,7 @@ def test_a_fault_happens_until_it_is_lifted(customers):
     assert fault.hits == 2
 
 
-def test_a_fault_of_another_region_s_group_is_lifted_too(stage):
+def test_fault_for_arn_in_another_region_is_lifted(stage):
     elsewhere = stage.featurestore(region_name="eu-west-1")
     elsewhere.create_group("group", {"id": "String", "time": "String"}, record_identifier="id", event_time="time")
     arn = "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/group"
@@ -189,7 +195,7 @@ def test_a_fault_of_another_region_s_group_is_lifted_too(stage):
     describe(FeatureGroupName=arn)
 
 
-def test_all_faults_are_lifted_at_once(customers):
+def test_lift_disarms_all_faults_of_the_region(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure")
     customers.featurestore.fail("GetRecord", "InternalFailure")
     customers.featurestore.lift()
@@ -197,8 +203,8 @@ def test_all_faults_are_lifted_at_once(customers):
     assert customers.get()
 
 
-def test_faults_everywhere_are_lifted_at_once(customers):
-    # Armed elsewhere, and of the group here.
+def test_lift_everywhere_disarms_faults_of_all_regions(customers):
+    # Armed by a handle in another region, for the group in this region.
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
     elsewhere = customers.featurestore(region_name="eu-west-1")
     elsewhere.fail("GetRecord", "InternalFailure", group=arn)
@@ -208,7 +214,7 @@ def test_faults_everywhere_are_lifted_at_once(customers):
     assert customers.get() is None
 
 
-def test_faults_of_another_region_stay_and_do_not_happen_here(customers):
+def test_faults_of_another_region_do_not_affect_this_region(customers):
     elsewhere = customers.featurestore(region_name="eu-west-1")
     fault = elsewhere.fail("PutRecord", "InternalFailure")
     customers.put()
@@ -221,7 +227,7 @@ def test_faults_of_another_region_stay_and_do_not_happen_here(customers):
         assert code_of(client.put_record, FeatureGroupName="a", Record=[{"FeatureName": "a", "ValueAsString": "b"}])
 
 
-def test_a_reset_ends_all_faults(customers):
+def test_moto_reset_disarms_all_faults(customers):
     fault = customers.featurestore.fail("GetRecord", "InternalFailure")
     if customers.url:
         from urllib.request import urlopen
@@ -236,7 +242,7 @@ def test_a_reset_ends_all_faults(customers):
     assert fault.hits == 0
 
 
-def test_a_probability_with_a_seed_is_the_same_again(customers):
+def test_fault_probability_same_seed_affects_the_same_calls(customers):
     def run(seed):
         with customers.featurestore.fail("PutRecord", "InternalFailure", probability=0.5, seed=seed):
             return codes_of(customers, 20)
@@ -246,14 +252,14 @@ def test_a_probability_with_a_seed_is_the_same_again(customers):
     assert run(7) != run(8)
 
 
-def test_a_fault_can_be_of_one_group(customers):
+def test_fault_group_affects_only_this_group(customers):
     customers.create("orders")
     customers.featurestore.fail("PutRecord", "InternalFailure", group="orders")
     customers.put()
     assert code_of(customers.put, group="orders") == "InternalFailure"
 
 
-def test_a_group_may_be_named_by_its_arn(customers):
+def test_fault_group_accepts_an_arn(customers):
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
     fault = customers.featurestore.fail("PutRecord", "InternalFailure", group=arn)
     assert code_of(customers.put) == "InternalFailure"
@@ -261,25 +267,27 @@ def test_a_group_may_be_named_by_its_arn(customers):
     assert fault.hits == 2
 
 
-def test_a_fault_can_be_of_one_record_whatever_the_operation(customers):
+def test_fault_record_identifier_affects_only_this_record(customers):
     customers.featurestore.fail("*", "InternalFailure", record_identifier="2")
     customers.put("1")
     assert code_of(customers.put, "2") == "InternalFailure"
     assert code_of(customers.get, "2") == "InternalFailure"
     assert customers.get("1")
-    assert code_of(customers.put, "2", "nobody") == "ValidationError"  # what is no group has no record identifier
+    assert (
+        code_of(customers.put, "2", "nobody") == "ValidationError"
+    )  # without a group, the request has no record identifier
 
 
-def test_one_fault_comes_after_the_other(customers):
+def test_faults_of_one_operation_apply_in_order(customers):
     customers.featurestore.fail("PutRecord", "ServiceUnavailable", times=1)
     customers.featurestore.fail("PutRecord", "InternalFailure", times=1)
     assert codes_of(customers, 3) == ["ServiceUnavailable", "InternalFailure", None]
 
 
-# For how long.
+# Duration.
 
 
-def test_a_block_has_a_fault(customers):
+def test_fault_as_context_manager_is_lifted_at_the_end(customers):
     with customers.featurestore.fail("PutRecord", "InternalFailure") as fault:
         assert codes_of(customers, 1) == ["InternalFailure"]
     customers.put()
@@ -290,7 +298,7 @@ def test_a_block_has_a_fault(customers):
     customers.put()
 
 
-def test_a_function_has_a_fault_while_it_runs(customers):
+def test_fault_as_decorator_is_armed_during_each_call(customers):
     @customers.featurestore.fail("PutRecord", "InternalFailure", times=1)
     def run():
         return codes_of(customers, 2)
@@ -300,7 +308,7 @@ def test_a_function_has_a_fault_while_it_runs(customers):
     customers.put()
 
 
-def test_an_asynchronous_function_has_a_fault_while_it_runs(customers):
+def test_fault_as_decorator_of_async_function_is_armed_during_each_call(customers):
     @customers.featurestore.fail("PutRecord", "InternalFailure")
     async def run():
         await asyncio.sleep(0)
@@ -310,8 +318,8 @@ def test_an_asynchronous_function_has_a_fault_while_it_runs(customers):
     customers.put()
 
 
-def test_a_class_is_not_decorated(customers):
-    with pytest.raises(TypeError, match="decorate methods of Suite"):
+def test_fault_as_decorator_of_class_raises_type_error(customers):
+    with pytest.raises(TypeError, match="cannot decorate the class Suite"):
 
         @customers.featurestore.fail("PutRecord", "InternalFailure")
         class Suite:
@@ -320,21 +328,21 @@ def test_a_class_is_not_decorated(customers):
     customers.put()
 
 
-# After the write, and without an answer.
+# Errors after the write, and lost responses.
 
 
-def test_a_call_can_fail_once_it_is_done(customers):
+def test_fail_when_done_performs_the_operation(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", when_done=True)
     assert code_of(customers.put) == "InternalFailure"
     assert customers.get()
 
 
-def test_what_fails_by_itself_fails_so_also_where_it_is_to_fail_when_done(customers):
+def test_fail_when_done_operations_own_error_comes_first(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", when_done=True)
     assert code_of(customers.put, group="nobody") == "ValidationError"
 
 
-def test_an_answer_can_be_lost_after_the_write(customers):
+def test_drop_performs_the_operation_and_closes_the_connection(customers):
     fault = customers.featurestore.drop("PutRecord", times=1)
     with pytest.raises(ConnectionClosedError):
         customers.put()
@@ -342,41 +350,41 @@ def test_an_answer_can_be_lost_after_the_write(customers):
     assert customers.get()
 
 
-def test_a_connection_can_break_before_the_write(customers):
+def test_drop_when_done_false_does_not_perform_the_operation(customers):
     customers.featurestore.drop("PutRecord", when_done=False, times=1)
     with pytest.raises(ConnectionClosedError):
         customers.put()
     assert customers.get() is None
 
 
-def test_a_client_that_loses_the_answer_does_not_know_of_an_error_either(customers):
+def test_drop_hides_the_operations_own_error(customers):
     customers.featurestore.drop("PutRecord", times=1)
     with pytest.raises(ConnectionClosedError):
         customers.put(group="nobody")
 
 
-# Late.
+# Delays.
 
 
-def test_delays_add_up_and_come_before_the_failure(customers, monkeypatch):
-    slept = []
-    monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=slept.append))
+def test_delays_add_up_and_precede_the_error(customers, monkeypatch):
+    delays = []
+    monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=delays.append))
     customers.featurestore.delay("PutRecord", 0.25)
     customers.featurestore.delay("PutRecord", 0.5)
     customers.featurestore.fail("PutRecord", "InternalFailure", times=1)
     assert codes_of(customers, 2) == ["InternalFailure", None]
-    assert slept == [0.75, 0.75]
+    assert delays == [0.75, 0.75]
 
 
-def test_delays_of_a_distribution_are_the_same_again_by_their_seed(customers, monkeypatch):
-    slept = []
-    monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=slept.append))
+def test_delay_distribution_same_seed_gives_the_same_delays(customers, monkeypatch):
+    delays = []
+    monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=delays.append))
 
     def run():
-        slept.clear()
+        delays.clear()
         with customers.featurestore.delay("PutRecord", {50: 0.02, 99: 0.4}, seed=1):
             codes_of(customers, 20)
-        return list(slept)
+        return list(delays)
 
     first = run()
     assert run() == first
@@ -384,11 +392,11 @@ def test_delays_of_a_distribution_are_the_same_again_by_their_seed(customers, mo
     assert len(set(first)) > 5
 
 
-def test_a_delay_takes_its_time(customers):
+def test_delay_slows_down_the_call(customers):
     customers.featurestore.delay("GetRecord", 0.01)
-    began = time.monotonic()
+    start = time.monotonic()
     customers.get()
-    assert time.monotonic() - began >= 0.01
+    assert time.monotonic() - start >= 0.01
 
 
 # Batches.
@@ -405,7 +413,7 @@ def features(identifier):
     ]
 
 
-def test_an_entry_of_a_batch_can_fail(customers):
+def test_fail_partial_returns_one_entry_in_errors(customers):
     needs("BatchWriteRecord")
     fault = customers.featurestore.fail(
         "BatchWriteRecord", "InternalFailure", "no", record_identifier="2", partial=True, times=1
@@ -418,7 +426,7 @@ def test_an_entry_of_a_batch_can_fail(customers):
     assert customers.runtime.batch_write_record(Entries=[entry(features("2"))])["Errors"] == []
 
 
-def test_entries_of_a_batch_can_be_left_unprocessed(customers):
+def test_leave_unprocessed_returns_entries_unprocessed(customers):
     needs("BatchWriteRecord")
     customers.featurestore.leave_unprocessed("BatchWriteRecord", after=1, times=1)
     answer = customers.runtime.batch_write_record(Entries=[entry(features(i)) for i in ("1", "2", "3")])
@@ -427,7 +435,7 @@ def test_entries_of_a_batch_can_be_left_unprocessed(customers):
     assert customers.get("2")
 
 
-def test_a_batch_can_fail_as_a_whole_for_one_of_its_groups(customers):
+def test_fail_batch_for_one_group_fails_the_whole_batch(customers):
     needs("BatchWriteRecord")
     customers.create("orders")
     customers.featurestore.fail("BatchWriteRecord", "ServiceUnavailable", group="orders")
@@ -436,19 +444,19 @@ def test_a_batch_can_fail_as_a_whole_for_one_of_its_groups(customers):
     assert code_of(customers.runtime.batch_write_record, Entries=entries[:1]) is None
 
 
-def test_records_that_a_batch_reads_can_fail_or_be_left_unprocessed(customers):
+def test_batch_get_record_records_fail_or_stay_unprocessed(customers):
     for identifier in ("1", "2", "3"):
         customers.put(identifier)
     customers.featurestore.fail("BatchGetRecord", "ServiceUnavailable", "no", record_identifier="1", partial=True)
     customers.featurestore.leave_unprocessed("BatchGetRecord", record_identifier="3")
-    asked = {
+    identifiers = {
         "FeatureGroupName": "customers",
         "RecordIdentifiersValueAsString": ["1", "2", "3"],
         "FeatureNames": ["id"],
     }
-    answer = customers.runtime.batch_get_record(Identifiers=[asked])
-    assert [found["RecordIdentifierValueAsString"] for found in answer["Records"]] == ["2"]
-    assert answer["UnprocessedIdentifiers"] == [asked | {"RecordIdentifiersValueAsString": ["3"]}]
+    answer = customers.runtime.batch_get_record(Identifiers=[identifiers])
+    assert [record["RecordIdentifierValueAsString"] for record in answer["Records"]] == ["2"]
+    assert answer["UnprocessedIdentifiers"] == [identifiers | {"RecordIdentifiersValueAsString": ["3"]}]
     assert answer["Errors"] == [
         {
             "FeatureGroupName": "customers",
@@ -459,45 +467,45 @@ def test_records_that_a_batch_reads_can_fail_or_be_left_unprocessed(customers):
     ]
 
 
-def test_a_batch_of_which_nothing_is_processed_reads_nothing(customers):
+def test_batch_get_record_all_records_unprocessed_returns_no_records(customers):
     customers.featurestore.leave_unprocessed("BatchGetRecord")
-    asked = {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["1"]}
-    answer = customers.runtime.batch_get_record(Identifiers=[asked])
-    assert (answer["Records"], answer["UnprocessedIdentifiers"]) == ([], [asked])
+    identifiers = {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["1"]}
+    answer = customers.runtime.batch_get_record(Identifiers=[identifiers])
+    assert (answer["Records"], answer["UnprocessedIdentifiers"]) == ([], [identifiers])
 
 
 # Retries.
 
 
 @pytest.fixture
-def naps(monkeypatch):
-    """The seconds that botocore waits before it tries again: none is waited for."""
-    waited = []
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=waited.append))
-    return waited
+def sleeps(monkeypatch):
+    """Record the seconds that botocore would sleep before its retries, without sleeping."""
+    seconds = []
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
+    return seconds
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 @pytest.mark.parametrize("code", ["ServiceUnavailable", "InternalFailure", "ThrottlingException"])
-def test_botocore_tries_again_after_an_error(customers, naps, mode, code):
+def test_botocore_retries_after_an_error(customers, sleeps, mode, code):
     client = customers.retrying(mode, attempts=3)
     customers.featurestore.fail("GetRecord", code, times=2)
     answer = client.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")
-    assert answer["ResponseMetadata"]["RetryAttempts"] == len(naps) == 2
+    assert answer["ResponseMetadata"]["RetryAttempts"] == len(sleeps) == 2
     assert [call.error_code for call in customers.featurestore.calls.of("GetRecord")] == [code, code, None]
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_botocore_tries_again_after_a_lost_answer_and_writes_twice(customers, naps, mode):
+def test_botocore_retries_after_a_lost_response_and_writes_twice(customers, sleeps, mode):
     client = customers.retrying(mode, attempts=3)
     customers.featurestore.drop("PutRecord", times=1)
     answer = client.put_record(FeatureGroupName="customers", Record=features("1"))
-    assert answer["ResponseMetadata"]["RetryAttempts"] == len(naps) == 1
+    assert answer["ResponseMetadata"]["RetryAttempts"] == len(sleeps) == 1
     assert [call.status for call in customers.featurestore.calls.of("PutRecord")] == [None, 200]
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_botocore_gives_up_in_the_end(customers, naps, mode):
+def test_botocore_stops_after_the_last_attempt(customers, sleeps, mode):
     client = customers.retrying(mode, attempts=2)
     fault = customers.featurestore.fail("GetRecord", "ServiceUnavailable")
     with pytest.raises(ClientError, match="reached max retries: 1"):
@@ -506,7 +514,7 @@ def test_botocore_gives_up_in_the_end(customers, naps, mode):
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_botocore_does_not_try_again_where_that_is_of_no_use(customers, mode):
+def test_botocore_does_not_retry_a_validation_error(customers, mode):
     client = customers.retrying(mode, attempts=5)
     fault = customers.featurestore.fail("GetRecord", "ValidationError")
     assert (
@@ -515,10 +523,10 @@ def test_botocore_does_not_try_again_where_that_is_of_no_use(customers, mode):
     assert fault.hits == 1
 
 
-# With other ways in.
+# Mocks.
 
 
-def test_a_mock_begins_without_faults():
+def test_mock_starts_without_faults():
     from moto_featurestore import featurestore
 
     with mock_featurestore():

@@ -1,4 +1,4 @@
-"""The versions of a record: out of the offline store, or out of the calls."""
+"""FeatureStore.history(), from the offline store or the call log, and DataFrames."""
 
 import sys
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ OFFLINE = {
 ICEBERG = {**OFFLINE, "OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"TableFormat": "Iceberg"}}
 
 
-def shown(history):
+def summary(history):
     return [(row["id"], row["time"], row["age"], row["is_deleted"]) for row in history]
 
 
@@ -22,7 +22,7 @@ def delete(stage, identifier, time):
 
 
 @pytest.mark.parametrize("config", [{}, OFFLINE, ICEBERG], ids=["calls", "Glue", "Iceberg"])
-def test_it_has_every_version_in_the_types_of_the_offline_store(stage, config):
+def test_history_returns_all_versions_with_offline_store_types(stage, config):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**config)
     stage.put("1", age="30")
@@ -32,7 +32,7 @@ def test_it_has_every_version_in_the_types_of_the_offline_store(stage, config):
     stage.put("1", time="2026-01-03T00:00:00Z", age="31")
     delete(stage, "1", "2026-01-04T00:00:00Z")
     history = stage.featurestore.history("customers", "1")
-    assert shown(history) == [
+    assert summary(history) == [
         ("1", "2026-01-01T00:00:00Z", 30, False),
         ("1", "2026-01-03T00:00:00Z", 31, False),
         ("1", "2026-01-04T00:00:00Z", None, True),
@@ -43,7 +43,7 @@ def test_it_has_every_version_in_the_types_of_the_offline_store(stage, config):
 
 
 @pytest.mark.parametrize("config", [OFFLINE, ICEBERG], ids=["Glue", "Iceberg"])
-def test_where_the_offline_store_is_gone_the_calls_tell(stage, config):
+def test_history_deleted_offline_store_uses_the_call_log(stage, config):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**config)
     stage.put("1", age="30")
@@ -52,7 +52,7 @@ def test_where_the_offline_store_is_gone_the_calls_tell(stage, config):
         stage.clients("s3").delete_object(Bucket="bucket", Key=item["Key"])
     stage.clients("s3").delete_bucket(Bucket="bucket")
     stage.clients("glue").delete_table(DatabaseName="sagemaker_featurestore", Name=table_of(stage))
-    assert shown(stage.featurestore.history("customers", "1")) == [("1", "2026-01-01T00:00:00Z", 30, False)]
+    assert summary(stage.featurestore.history("customers", "1")) == [("1", "2026-01-01T00:00:00Z", 30, False)]
 
 
 def table_of(stage):
@@ -61,7 +61,7 @@ def table_of(stage):
 
 
 @pytest.mark.parametrize("identifier", ["7", "x"])
-def test_a_number_identifies_a_record(stage, identifier):
+def test_history_integral_record_identifier_matches_as_string(stage, identifier):
     stage.clients("s3").create_bucket(Bucket="bucket")
     definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
     stage.create(**OFFLINE, FeatureDefinitions=definitions)
@@ -69,7 +69,7 @@ def test_a_number_identifies_a_record(stage, identifier):
     assert [row["id"] for row in stage.featurestore.history("customers", identifier)] == [7] * (identifier == "7")
 
 
-def test_calls_that_failed_wrote_nothing_and_batches_what_went_well(customers):
+def test_history_from_calls_skips_failed_writes(customers):
     needs("BatchWriteRecord")
     customers.featurestore.fail("BatchWriteRecord", "InternalFailure", partial=True, times=1)
     customers.featurestore.leave_unprocessed("BatchWriteRecord", after=1, times=1)
@@ -99,7 +99,7 @@ def test_calls_that_failed_wrote_nothing_and_batches_what_went_well(customers):
     assert [str(row["age"]) for row in customers.featurestore.history("customers", "1")] == expected
 
 
-def test_of_entries_that_are_alike_those_that_went_well_are_versions(customers):
+def test_history_from_calls_equal_entries_counts_only_written_ones(customers):
     needs("BatchWriteRecord")
     customers.featurestore.leave_unprocessed("BatchWriteRecord", times=1)
     values = {"id": "1", "time": "2026-01-01T00:00:00Z"}
@@ -109,7 +109,7 @@ def test_of_entries_that_are_alike_those_that_went_well_are_versions(customers):
     assert len(customers.featurestore.history("customers", "1")) == 1
 
 
-def test_an_earlier_group_of_the_same_name_has_another_history(customers):
+def test_history_from_calls_skips_an_earlier_group_of_the_same_name(customers):
     customers.put("1", age="30")
     customers.clients("sagemaker").delete_feature_group(FeatureGroupName="customers")
     types = {"id": "String", "zeit": "String"}
@@ -117,12 +117,12 @@ def test_an_earlier_group_of_the_same_name_has_another_history(customers):
     assert customers.featurestore.history("customers", "1") == []
 
 
-def test_a_record_is_named_by_a_text(customers):
-    with pytest.raises(TypeError, match="record_identifier must be a text, not 1"):
+def test_history_record_identifier_of_another_type_raises_type_error(customers):
+    with pytest.raises(TypeError, match="record_identifier must be a string, not 1"):
         customers.featurestore.history("customers", 1)
 
 
-def test_collections_and_updates_are_versions_too(stage):
+def test_history_from_calls_includes_collections_and_updates(stage):
     needs("UpdateRecord")
     definitions = [
         {"FeatureName": "id", "FeatureType": "String"},
@@ -145,7 +145,7 @@ def test_collections_and_updates_are_versions_too(stage):
     ]
 
 
-def test_an_unknown_group_is_told(stage):
+def test_history_unknown_group_raises_lookup_error(stage):
     with pytest.raises(LookupError, match="No feature group 'nobody'"):
         stage.featurestore.history("nobody", "1")
 
@@ -153,15 +153,15 @@ def test_an_unknown_group_is_told(stage):
 # DataFrames.
 
 
-def test_a_history_becomes_a_dataframe(customers):
+def test_history_to_dataframe_has_one_row_per_version(customers):
     customers.put("1", age="30")
     data = customers.featurestore.history("customers", "1").to_dataframe()
     assert list(data.columns) == ["id", "time", "age", "write_time", "api_invocation_time", "is_deleted"]
     assert list(data["age"]) == [30]
 
 
-def test_a_history_keeps_large_integers_beside_what_is_missing(customers):
-    large = 2**53 + 1  # which no float is
+def test_history_to_dataframe_missing_value_keeps_large_integers(customers):
+    large = 2**53 + 1  # a float cannot represent it
     customers.put("1", age=str(large))
     delete(customers, "1", "2026-01-02T00:00:00Z")
     data = customers.featurestore.history("customers", "1").to_dataframe()
@@ -169,12 +169,12 @@ def test_a_history_keeps_large_integers_beside_what_is_missing(customers):
     assert [str(data[name].dtype) for name in ("id", "is_deleted")] == ["string", "bool"]
 
 
-def test_a_history_of_nothing_becomes_a_dataframe_without_rows(customers):
+def test_history_to_dataframe_no_versions_has_no_rows(customers):
     data = customers.featurestore.history("customers", "1").to_dataframe()
     assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
 
 
-def test_records_become_a_dataframe_with_the_features_types(customers):
+def test_records_to_dataframe_has_dtypes_of_the_features(customers):
     customers.put("1", age="30")
     customers.put("2")
     data = customers.featurestore.records("customers").to_dataframe()
@@ -182,12 +182,12 @@ def test_records_become_a_dataframe_with_the_features_types(customers):
     assert [str(data[name].dtype) for name in data.columns] == ["string", "string", "Int64"]
 
 
-def test_a_group_without_records_becomes_a_dataframe_without_rows(customers):
+def test_records_to_dataframe_no_records_has_no_rows(customers):
     data = customers.featurestore.records("customers").to_dataframe()
     assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
 
 
-def test_collections_stay_lists_in_a_dataframe(stage):
+def test_records_to_dataframe_keeps_collections_as_lists(stage):
     definitions = [
         {"FeatureName": "id", "FeatureType": "String"},
         {"FeatureName": "time", "FeatureType": "Fractional"},
@@ -208,7 +208,7 @@ def test_collections_stay_lists_in_a_dataframe(stage):
     assert (data["seen"][0], data["time"][0]) == (["1"], 1.5)
 
 
-def test_without_pandas_what_to_install_is_told(customers, monkeypatch):
+def test_to_dataframe_without_pandas_error_says_what_to_install(customers, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="A DataFrame needs pandas: pip install pandas"):
         customers.featurestore.calls.to_dataframe()

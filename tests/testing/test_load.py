@@ -1,4 +1,4 @@
-"""Many records at once."""
+"""FeatureStore.load()."""
 
 import re
 import sys
@@ -21,7 +21,7 @@ def row(identifier, **values):
     return {"id": identifier, "time": NOON, **values}
 
 
-def test_a_dataframe_is_loaded(stage):
+def test_load_dataframe_writes_its_rows(stage):
     frame = pd.DataFrame(
         {
             "id": ["a", "b", "c"],
@@ -37,42 +37,42 @@ def test_a_dataframe_is_loaded(stage):
     assert stage.values("customers", "c") == {"id": "c", "time": NOON, "age": "3", "score": "1e-07"}
 
 
-def test_mappings_are_loaded(stage):
+def test_load_mappings_writes_them(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     rows = [row("a", age=1, score=np.float64(0.5)), row("b", age=None, score=float("nan")), row("c", age=pd.NA)]
-    assert stage.featurestore.load("customers", (given for given in rows)) == 3
+    assert stage.featurestore.load("customers", (mapping for mapping in rows)) == 3
     assert stage.values("customers", "a") == row("a", age="1", score="0.5")
     assert stage.values("customers", "b") == stage.values("customers", "c") | {"id": "b"} == row("b")
 
 
-def test_nothing_is_loaded_of_nothing(stage):
+def test_load_empty_data_returns_zero(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     assert stage.featurestore.load("customers", []) == stage.featurestore.load("customers", pd.DataFrame()) == 0
 
 
 @pytest.mark.parametrize(
-    ("moment", "text"),
+    ("value", "expected_time"),
     [
-        (datetime(2026, 1, 1, 12), "2026-01-01T12:00:00Z"),  # noqa: DTZ001 - of no zone, as pandas' are
+        (datetime(2026, 1, 1, 12), "2026-01-01T12:00:00Z"),  # noqa: DTZ001 - naive, like the timestamps of pandas
         (datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))), "2026-01-01T10:00:00Z"),
         (pd.Timestamp("2026-01-01T12:00:00.123456789"), "2026-01-01T12:00:00.123456789Z"),
         (np.datetime64("2026-01-01T12:00:00", "ns"), "2026-01-01T12:00:00Z"),
     ],
 )
-def test_a_moment_is_an_event_time(stage, moment, text):
+def test_load_datetime_becomes_an_iso_8601_event_time(stage, value, expected_time):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
-    stage.featurestore.load("customers", [{"id": "a", "time": moment}])
-    assert stage.values("customers", "a")["time"] == text
+    stage.featurestore.load("customers", [{"id": "a", "time": value}])
+    assert stage.values("customers", "a")["time"] == expected_time
 
 
-def test_a_moment_is_seconds_for_a_fractional(stage):
+def test_load_datetime_for_a_fractional_becomes_seconds(stage):
     stage.featurestore.create_group("customers", TYPES | {"time": "Fractional"}, **NAMES)
     stage.featurestore.load("customers", [{"id": "a", "time": datetime(2026, 1, 1, tzinfo=UTC)}])
     assert stage.values("customers", "a")["time"] == "1767225600.0"
 
 
 @pytest.mark.parametrize("values", [["a", "b"], ("a", "b"), np.array(["a", "b"])])
-def test_lists_are_loaded_and_empty_ones_left_out(stage, values):
+def test_load_lists_are_written_except_empty_ones(stage, values):
     tags = {"FeatureType": "String", "CollectionType": "List"}
     stage.featurestore.create_group("customers", TYPES | {"tags": tags}, **NAMES, OnlineStoreConfig=IN_MEMORY)
     stage.featurestore.load("customers", [row("a", tags=values), row("b", tags=[])])
@@ -80,7 +80,7 @@ def test_lists_are_loaded_and_empty_ones_left_out(stage, values):
     assert stage.values("customers", "b") == row("b")
 
 
-def test_integers_that_pandas_made_floats_as_one_is_missing_are_loaded(stage):
+def test_load_integers_stored_as_floats_become_integers(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.load("customers", pd.DataFrame({"id": ["a", "b"], "time": NOON, "age": [1, None]}))
     assert stage.values("customers", "a") == row("a", age="1")
@@ -88,10 +88,10 @@ def test_integers_that_pandas_made_floats_as_one_is_missing_are_loaded(stage):
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, b"a"])
-def test_what_is_no_value_is_refused_with_its_row(stage, value):
+def test_load_unsupported_value_error_names_the_row(stage, value):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(
-        ValueError, match=r"^Row 1 is refused, and none is written: feature \[age\]: .* is not a feature value"
+        ValueError, match=r"^Row 1 was rejected, and no row was written: feature \[age\]: .* is not a feature value"
     ):
         stage.featurestore.load("customers", [row("a"), row("b", age=value)])
 
@@ -107,43 +107,43 @@ def test_what_is_no_value_is_refused_with_its_row(stage, value):
         ({"TargetStores": ["Offline"]}, "Member must satisfy enum value set"),
     ],
 )
-def test_what_put_record_does_not_take_is_refused(stage, options, message):
+def test_load_invalid_options_raise_value_error(stage, options, message):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match=re.escape(message)):
         stage.featurestore.load("customers", [row("a")], **options)
     assert stage.featurestore.records("customers").online == {}
 
 
-def test_an_empty_text_is_a_value(stage):
-    # As of the SDKs: https://github.com/aws/sagemaker-python-sdk (feature_group.py, _feature_value_is_not_none)
+def test_load_empty_string_is_a_value(stage):
+    # As in the SDKs: https://github.com/aws/sagemaker-python-sdk (feature_group.py, _feature_value_is_not_none)
     stage.featurestore.create_group("customers", TYPES | {"name": "String"}, **NAMES)
     stage.featurestore.load("customers", [row("a", name="")])
     assert stage.values("customers", "a") == row("a", name="")
 
 
-def test_what_is_loaded_goes_to_the_offline_store_too(stage):
+def test_load_writes_to_the_target_stores(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
     stage.featurestore.load("customers", [row("a")])
     stage.featurestore.load("customers", [row("b")], TargetStores=["OfflineStore"])
-    assert [waiting["id"] for waiting in stage.featurestore.records("customers").offline] == ["a", "b"]
+    assert [buffered["id"] for buffered in stage.featurestore.records("customers").offline] == ["a", "b"]
     assert list(stage.featurestore.records("customers").online) == ["a"]
 
 
-def test_a_ttl_holds_for_all(stage):
+def test_load_ttl_duration_applies_to_all_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.load("customers", [row("a")], TtlDuration={"Unit": "Seconds", "Value": 1})
     assert stage.featurestore.records("customers").online == {}
 
 
-def test_a_bad_row_is_named_and_none_is_written(stage):
+def test_load_invalid_row_writes_nothing(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
-    with pytest.raises(ValueError, match=r"^Row 1 is refused, and none is written: ValidationError: .*\[age\]"):
+    with pytest.raises(ValueError, match=r"^Row 1 was rejected, and no row was written: ValidationError: .*\[age\]"):
         stage.featurestore.load("customers", [row("a"), row("b", age=1.5)])
     assert stage.featurestore.records("customers").online == {}
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("record", "message"),
     [
         (row("a", other=1), r"The feature named \[other\] is not defined"),
         (row(None), r"no value for its record identifier"),
@@ -152,70 +152,70 @@ def test_a_bad_row_is_named_and_none_is_written(stage):
         (row("a") | {7: 1}, r"\[7\] is not defined"),
     ],
 )
-def test_each_rule_of_put_record_holds(stage, given, message):
+def test_load_applies_the_rules_of_put_record(stage, record, message):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match=message):
-        stage.featurestore.load("customers", [given])
+        stage.featurestore.load("customers", [record])
 
 
-def test_a_row_of_a_dataframe_is_named_by_its_label(stage):
+def test_load_dataframe_error_names_the_rows_label(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     frame = pd.DataFrame({"id": ["a", "b"], "time": [NOON, "noon"]}, index=["first", "second"])
-    with pytest.raises(ValueError, match=r"^Row second is refused"):
+    with pytest.raises(ValueError, match=r"^Row second was rejected"):
         stage.featurestore.load("customers", frame)
 
 
 @pytest.mark.parametrize("data", [{"id": "a"}, "abc", 7])
-def test_what_is_no_list_of_records_is_refused(stage, data):
+def test_load_records_of_another_type_raise_type_error(stage, data):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
-    with pytest.raises(TypeError, match="Records are loaded from a DataFrame, or a list of mappings, not "):
+    with pytest.raises(TypeError, match="records must be a DataFrame or a list of mappings, not "):
         stage.featurestore.load("customers", data)
 
 
-def test_a_row_that_is_no_mapping_is_refused(stage):
+def test_load_row_of_another_type_raises_type_error(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
-    with pytest.raises(TypeError, match="Row 1 is no mapping of features to values, but list"):
+    with pytest.raises(TypeError, match="Row 1 must be a mapping of features to values, not list"):
         stage.featurestore.load("customers", [row("a"), ["b"]])
 
 
-def test_a_group_that_is_not_there_or_not_created_is_refused(stage):
+def test_load_unknown_or_deleting_group_raises_an_error(stage):
     with pytest.raises(LookupError, match="No feature group 'customers'"):
         stage.featurestore.load("customers", [])
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.set_status("customers", "Deleting")
     with pytest.raises(
-        ValueError, match="The feature group 'customers' is Deleting; records are taken while it is Created"
+        ValueError, match=r"The feature group 'customers' has the status Deleting\. Loading requires the status Created"
     ):
         stage.featurestore.load("customers", [row("a")])
 
 
-def test_denials_are_not_looked_at(stage):
+def test_load_ignores_denials(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.deny("PutRecord")
     assert stage.featurestore.load("customers", [row("a")]) == 1
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
-def test_a_long_load_tells_how_far_it_is(clients, monkeypatch, is_installed):
-    made = []
+def test_load_many_rows_shows_progress_if_tqdm_is_installed(clients, monkeypatch, is_installed):
+    bars = []
 
     def bar(rows, name, **options):
-        made.append((len(rows), name, options))
+        bars.append((len(rows), name, options))
         return rows
 
-    stand_in = type(sys)("tqdm")
-    stand_in.tqdm = bar
-    monkeypatch.setitem(sys.modules, "tqdm", stand_in if is_installed else None)
+    fake_tqdm = type(sys)("tqdm")
+    fake_tqdm.tqdm = bar
+    monkeypatch.setitem(sys.modules, "tqdm", fake_tqdm if is_installed else None)
     monkeypatch.setattr(loading, "_MANY", 2)
     featurestore.create_group("customers", TYPES, **NAMES)
     assert featurestore.load("customers", [row("a")]) == 1
     assert featurestore.load("customers", [row("a"), row("b")]) == 2
-    # tqdm's own words: after a second, and not where nobody watches.
-    told = (2, "customers", {"unit": " records", "delay": 1, "disable": None})
-    assert made == ([told] if is_installed else [])
+    # The parameters of tqdm: the bar appears after a second (delay), and only on a terminal (disable).
+    expected = (2, "customers", {"unit": " records", "delay": 1, "disable": None})
+    assert bars == ([expected] if is_installed else [])
 
 
-def test_loading_needs_no_pandas(clients, monkeypatch):
+def test_load_works_without_pandas(clients, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     featurestore.create_group("customers", TYPES, **NAMES)
     assert featurestore.load("customers", [row("a", age=1)]) == 1

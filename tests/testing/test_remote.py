@@ -1,4 +1,4 @@
-"""What a handle asks of a server."""
+"""Methods of a handle with a server's URL."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,7 +9,7 @@ from moto_featurestore import FeatureStore, featurestore
 from moto_featurestore.testing.remote import ask
 
 
-def test_a_handle_of_a_server_stays_one_elsewhere(server_clients, server_url):
+def test_handle_call_keeps_the_server_url(server_clients, server_url):
     handle = featurestore(url=server_url)(region_name="eu-west-1")
     with pytest.raises(LookupError, match=r"No feature group 'group' in account 123456789012, region eu-west-1"):
         handle.records("group")
@@ -17,7 +17,7 @@ def test_a_handle_of_a_server_stays_one_elsewhere(server_clients, server_url):
         FeatureStore("210987654321", url=server_url).records("group")
 
 
-def test_errors_of_the_server_are_raised_here(customers):
+def test_shared_methods_raise_the_servers_errors(customers):
     with pytest.raises(ValueError, match="There is no status 'Broken'"):
         customers.featurestore.set_status("customers", "Broken")
     with pytest.raises(ValueError, match="did you mean 'PutRecord'"):
@@ -30,38 +30,38 @@ def test_errors_of_the_server_are_raised_here(customers):
 @pytest.mark.parametrize(
     ("name", "params", "message"),
     [
-        ("create_groups", {"groups": "x"}, "groups must be a list of CreateFeatureGroup's parameters"),
-        ("create_groups", {"groups": [1]}, "groups must be a list of CreateFeatureGroup's parameters"),
-        ("create_groups_from", {"text": 3, "parameters": {}}, "text must be a text"),
-        ("create_groups_from", {"text": "{}", "parameters": "x"}, "parameters texts by name"),
+        ("create_groups", {"groups": "x"}, "groups must be a list of parameters of CreateFeatureGroup"),
+        ("create_groups", {"groups": [1]}, "groups must be a list of parameters of CreateFeatureGroup"),
+        ("create_groups_from", {"text": 3, "parameters": {}}, "text must be a string"),
+        ("create_groups_from", {"text": "{}", "parameters": "x"}, "parameters must be an object"),
         ("load", {"group": "group", "rows": 3}, "rows must be a list of pairs"),
         ("load", {"group": "group", "rows": [3]}, "rows must be a list of pairs"),
         ("load", {"group": "group", "rows": [["0", "x"]]}, "rows must be a list of pairs"),
         ("load", {"group": "group", "rows": [["0", ["x"]]]}, "rows must be a list of pairs"),
-        ("deny", {"operation": "PutRecord", "group": 7}, "group must be a text, not 7"),
-        ("history", {"group": "group", "record_identifier": 7}, "record_identifier must be a text, not 7"),
+        ("deny", {"operation": "PutRecord", "group": 7}, "group must be a string, not 7"),
+        ("history", {"group": "group", "record_identifier": 7}, "record_identifier must be a string, not 7"),
     ],
 )
-def test_programs_that_ask_with_other_types_are_told(server_clients, server_url, name, params, message):
+def test_http_api_parameters_of_another_type_raise_type_error(server_clients, server_url, name, params, message):
     types = {"id": "String", "time": "String"}
     featurestore(url=server_url).create_group("group", types, record_identifier="id", event_time="time")
     with pytest.raises(TypeError, match=message):
         ask(server_url, name, params)
 
 
-def test_an_unknown_region_is_told_by_the_server(server_clients, server_url):
+def test_server_unknown_region_raises_value_error(server_clients, server_url):
     with pytest.raises(ValueError, match=r"moto does not know the region \[mars-1\]"):
         featurestore(url=server_url, region_name="mars-1").flush()
 
 
-def test_without_a_server_that_is_told():
-    with pytest.raises(ConnectionError, match=r"No server answers at http://127\.0\.0\.1:9: "):
+def test_handle_no_server_at_the_url_raises_connection_error():
+    with pytest.raises(ConnectionError, match=r"No server responds at http://127\.0\.0\.1:9: "):
         featurestore(url="http://127.0.0.1:9").flush()
 
 
 @pytest.fixture
 def other_server():
-    """A server that is not of this package."""
+    """Run a server that is not from this package."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -79,8 +79,9 @@ def other_server():
     server.server_close()
 
 
-def test_a_server_of_others_is_told(other_server):
+def test_handle_server_of_another_package_raises_connection_error(other_server):
     with pytest.raises(
-        ConnectionError, match=r"/moto-api/featurestore/flush answers 404: it is no server of moto_feat"
+        ConnectionError,
+        match=r"/moto-api/featurestore/flush responded with status 404\. It is not a server of moto_feat",
     ):
         featurestore(url=other_server).flush()

@@ -1,4 +1,4 @@
-"""Back to what there was."""
+"""FeatureStore.snapshot() and restore()."""
 
 import gc
 
@@ -22,7 +22,7 @@ def names(stage):
 
 
 def objects(stage):
-    return [found["Key"] for found in stage.clients("s3").list_objects_v2(Bucket="bucket").get("Contents", [])]
+    return [item["Key"] for item in stage.clients("s3").list_objects_v2(Bucket="bucket").get("Contents", [])]
 
 
 def tables(stage):
@@ -31,11 +31,11 @@ def tables(stage):
     ]
 
 
-def test_records_are_as_they_were(customers):
+def test_restore_resets_records(customers):
     customers.put("1", age="10")
     customers.put("2")
     customers.put("3")
-    listed = list(customers.featurestore.records("customers").online)
+    identifiers = list(customers.featurestore.records("customers").online)
     size = customers.describe("customers")["OnlineStoreTotalSizeBytes"]
     snapshot = customers.featurestore.snapshot()
 
@@ -49,11 +49,11 @@ def test_records_are_as_they_were(customers):
     assert len(customers.featurestore.calls.of("PutRecord")) == 3
     assert customers.values("customers", "1")["age"] == "10"
     assert customers.get("4") is None
-    assert list(customers.featurestore.records("customers").online) == listed
+    assert list(customers.featurestore.records("customers").online) == identifiers
     assert customers.describe("customers")["OnlineStoreTotalSizeBytes"] == size
 
 
-def test_it_can_be_restored_again_and_again(customers):
+def test_restore_works_repeatedly(customers):
     customers.put("1", age="1")
     snapshot = customers.featurestore.snapshot()
     for age in ("2", "3"):
@@ -63,7 +63,7 @@ def test_it_can_be_restored_again_and_again(customers):
     assert customers.values("customers", "1")["age"] == "1"
 
 
-def test_what_changes_after_it_is_not_in_it(customers):
+def test_snapshot_excludes_later_changes(customers):
     first = customers.featurestore.snapshot()
     customers.put("1")
     second = customers.featurestore.snapshot()
@@ -73,7 +73,7 @@ def test_what_changes_after_it_is_not_in_it(customers):
     assert customers.get("1")
 
 
-def test_groups_are_as_they_were(customers):
+def test_restore_resets_groups(customers):
     client = customers.clients("sagemaker")
     customers.create("orders")
     snapshot = customers.featurestore.snapshot()
@@ -92,7 +92,7 @@ def test_groups_are_as_they_were(customers):
 
     assert names(customers) == ["customers", "orders"]
     described = customers.describe("customers")
-    assert [given["FeatureName"] for given in described["FeatureDefinitions"]] == ["id", "time", "age"]
+    assert [feature["FeatureName"] for feature in described["FeatureDefinitions"]] == ["id", "time", "age"]
     assert described["FeatureGroupStatus"] == "Created"
     assert "LastUpdateStatus" not in described
     assert client.list_tags(ResourceArn=arn)["Tags"] == []
@@ -101,7 +101,7 @@ def test_groups_are_as_they_were(customers):
     customers.put("1")
 
 
-def test_records_expire_after_it_as_they_would_have(stage):
+def test_restore_keeps_the_expiry_of_records(stage):
     stage.create(OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": TTL})
     now = stage.featurestore.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
     stage.put("1", time=now)
@@ -115,7 +115,7 @@ def test_records_expire_after_it_as_they_would_have(stage):
     assert stage.get("1") is None
 
 
-def test_files_that_nobody_has_changed_stay_as_they_are(stage):
+def test_restore_leaves_unchanged_objects_alone(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**OFFLINE)
     stage.put("1")
@@ -126,14 +126,14 @@ def test_files_that_nobody_has_changed_stay_as_they_are(stage):
     assert stage.clients("s3").head_object(Bucket="bucket", Key=key)["ETag"] == before
 
 
-def test_a_server_that_keeps_what_it_holds_has_no_snapshots(customers):
-    # As of a server with --data: what its journals say is what it holds.
+def test_snapshot_server_with_data_directory_raises_runtime_error(customers):
+    # As on a server with --data, where stores have a journal.
     MotoWorld().store("123456789012", "us-east-1").journal = object()
-    with pytest.raises(RuntimeError, match="keeps what it holds"):
+    with pytest.raises(RuntimeError, match="keeps its state in a directory"):
         customers.featurestore.snapshot()
 
 
-def test_the_offline_store_is_as_it_was(stage):
+def test_restore_resets_the_offline_store(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**OFFLINE)
     stage.put("1")
@@ -160,7 +160,7 @@ def test_the_offline_store_is_as_it_was(stage):
     assert [key for key in objects(stage) if key == "mine" or "/orders-" in key] == ["mine"]
 
 
-def test_an_object_is_read_as_it_was(stage):
+def test_restore_resets_an_overwritten_object(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**OFFLINE)
     stage.put("1")
@@ -174,7 +174,7 @@ def test_an_object_is_read_as_it_was(stage):
     assert s3.get_object(Bucket="bucket", Key=key)["Body"].read() == body
 
 
-def test_rows_of_a_deleted_group_that_wait_are_kept(stage):
+def test_restore_resets_buffered_rows_of_a_deleted_group(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**OFFLINE)
     stage.put("1")
@@ -187,7 +187,7 @@ def test_rows_of_a_deleted_group_that_wait_are_kept(stage):
     assert len(objects(stage)) == 1
 
 
-def test_a_group_whose_bucket_was_gone_and_is_there_again_has_nothing_in_it(stage):
+def test_restore_group_without_bucket_removes_later_objects(stage):
     s3 = stage.clients("s3")
     s3.create_bucket(Bucket="bucket")
     stage.create(**OFFLINE, OnlineStoreConfig={"EnableOnlineStore": False})
@@ -203,7 +203,7 @@ def test_a_group_whose_bucket_was_gone_and_is_there_again_has_nothing_in_it(stag
     assert stage.clients("s3").list_buckets()["Buckets"] == []
 
 
-def test_a_group_without_a_table_needs_none(stage):
+def test_restore_group_without_glue_table_resets_its_objects(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     storage = OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
     stage.create(**OFFLINE | {"OfflineStoreConfig": storage})
@@ -214,7 +214,7 @@ def test_a_group_without_a_table_needs_none(stage):
     assert objects(stage) == []
 
 
-def test_a_name_is_free_again_and_its_second_too(stage):
+def test_restore_frees_group_and_table_names(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     snapshot = stage.featurestore.snapshot()
     for _ in range(2):
@@ -225,7 +225,7 @@ def test_a_name_is_free_again_and_its_second_too(stage):
     assert stage.describe("customers")["FeatureGroupStatus"] == "Created"
 
 
-def test_other_accounts_and_regions_are_as_they_were(clients):
+def test_restore_resets_all_accounts_and_regions(clients):
     europe = clients("sagemaker", region_name="eu-west-1")
     group = {"features": {"id": "String", "time": "String"}, "record_identifier": "id", "event_time": "time"}
     featurestore(region_name="eu-west-1").create_group("here", **group)
@@ -233,12 +233,12 @@ def test_other_accounts_and_regions_are_as_they_were(clients):
     europe.delete_feature_group(FeatureGroupName="here")
     featurestore(account_id="111111111111", region_name="us-west-2").create_group("there", **group)
     featurestore.restore(snapshot)
-    assert [found["FeatureGroupName"] for found in europe.list_feature_groups()["FeatureGroupSummaries"]] == ["here"]
+    assert [item["FeatureGroupName"] for item in europe.list_feature_groups()["FeatureGroupSummaries"]] == ["here"]
     with pytest.raises(LookupError):
         featurestore(account_id="111111111111", region_name="us-west-2").records("there")
 
 
-def test_a_later_mock_can_begin_with_it():
+def test_restore_in_a_later_mock_loads_the_snapshot():
     with mock_featurestore():
         featurestore.create_group(
             "customers", {"id": "String", "time": "String"}, record_identifier="id", event_time="time", offline=True
@@ -256,7 +256,7 @@ def test_a_later_mock_can_begin_with_it():
         assert [row["id"] for row in featurestore.history("customers", "1")] == ["1"]
 
 
-def test_one_that_is_forgotten_is_refused(customers):
+def test_restore_forgotten_snapshot_raises_lookup_error(customers):
     snapshot = customers.featurestore.snapshot()
     snapshot.forget()
     with pytest.raises(
@@ -265,12 +265,12 @@ def test_one_that_is_forgotten_is_refused(customers):
         customers.featurestore.restore(snapshot)
 
 
-def test_what_is_none_is_refused(customers):
-    with pytest.raises(TypeError, match=r"A snapshot is restored that snapshot\(\) has given, not 'latest'"):
+def test_restore_other_type_raises_type_error(customers):
+    with pytest.raises(TypeError, match=r"snapshot must be the result of snapshot\(\), not 'latest'"):
         customers.featurestore.restore("latest")
 
 
-def test_it_ends_with_its_last_reference(clients):
+def test_snapshot_is_freed_with_its_last_reference(clients):
     from moto_featurestore._moto.persistence import snapshots
 
     before = len(snapshots._kept)

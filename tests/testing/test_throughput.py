@@ -1,8 +1,8 @@
-"""Provisioned throughput that holds.
+"""Enforced provisioned throughput.
 
 The units are documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html. The error is assumed (real_service.md, X.18),
-and so is where what is throttled of a batch comes back.
+and so are the response members in which a batch returns throttled records.
 """
 
 import pytest
@@ -15,7 +15,7 @@ THROTTLED = {"Code": "ThrottlingException", "Message": "Rate exceeded"}
 
 
 @pytest.fixture(autouse=True)
-def standing_clock():
+def frozen_time():
     with freeze_time("2026-06-01T00:00:00Z"):
         yield
 
@@ -31,7 +31,7 @@ def provisioned(stage):
 
 
 def admitted(call, most=20):
-    """How many calls are let in before one is throttled."""
+    """Return the number of calls that are admitted before one is throttled."""
     for count in range(most):
         try:
             call()
@@ -42,7 +42,7 @@ def admitted(call, most=20):
     return most
 
 
-def test_a_second_s_writes_are_let_in_and_come_back_by_the_clock(provisioned):
+def test_throughput_capacity_of_a_second_refills_by_the_clock(provisioned):
     stage = provisioned(read=1, write=3)
     stage.featurestore.enforce_throughput(GROUP)
     assert admitted(stage.put) == 3
@@ -53,7 +53,7 @@ def test_a_second_s_writes_are_let_in_and_come_back_by_the_clock(provisioned):
 
 
 @pytest.mark.parametrize(("size", "count"), [(50, 4), (1024, 4), (1025, 2), (2049, 2), (4096, 1), (4097, 1)])
-def test_a_write_consumes_a_unit_a_kilobyte_and_one_that_is_begun_is_let_in(stage, size, count):
+def test_throughput_write_consumes_one_unit_per_started_kilobyte(stage, size, count):
     definitions = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time", "text")]
     capacity = {"ProvisionedReadCapacityUnits": 1, "ProvisionedWriteCapacityUnits": 4}
     stage.create(FeatureDefinitions=definitions, ThroughputConfig={"ThroughputMode": "Provisioned", **capacity})
@@ -63,14 +63,14 @@ def test_a_write_consumes_a_unit_a_kilobyte_and_one_that_is_begun_is_let_in(stag
 
 
 @pytest.mark.parametrize("hard", [{}, {"DeletionMode": "HardDelete"}])
-def test_a_delete_consumes_a_unit(provisioned, hard):
+def test_throughput_delete_consumes_one_unit(provisioned, hard):
     stage = provisioned(read=1, write=2)
     stage.featurestore.enforce_throughput()
     delete = {"FeatureGroupName": GROUP, "RecordIdentifierValueAsString": "1", "EventTime": "2026-01-01T00:00:00Z"}
     assert admitted(lambda: stage.runtime.delete_record(**delete, **hard)) == 2
 
 
-def test_a_read_consumes_a_unit_for_four_kilobytes_of_the_whole_record_and_none_for_no_record(provisioned):
+def test_throughput_read_consumes_one_unit_per_4_kib_and_none_for_no_record(provisioned):
     stage = provisioned(read=2, write=100)
     stage.put("1")
     stage.featurestore.enforce_throughput()
@@ -79,16 +79,16 @@ def test_a_read_consumes_a_unit_for_four_kilobytes_of_the_whole_record_and_none_
     assert admitted(lambda: stage.get("nobody")) == 20
 
 
-def test_throughput_is_enforced_on_request_only_and_until_it_is_lifted(provisioned):
+def test_throughput_is_enforced_only_until_lifted(provisioned):
     stage = provisioned(read=1, write=1)
     assert admitted(stage.put) == 20
     with stage.featurestore.enforce_throughput() as enforced:
         assert admitted(stage.put) == 1
-        assert enforced.hits == 0  # it counts nothing
+        assert enforced.hits == 0  # throughput limits do not count hits
     assert admitted(stage.put) == 20
 
 
-def test_throughput_of_one_group_leaves_others_alone(provisioned):
+def test_throughput_of_one_group_does_not_affect_others(provisioned):
     stage = provisioned(read=1, write=1)
     provisioned(read=1, write=1, name="orders")
     stage.featurestore.enforce_throughput("orders")
@@ -96,19 +96,19 @@ def test_throughput_of_one_group_leaves_others_alone(provisioned):
     assert admitted(lambda: stage.put(group="orders")) == 1
 
 
-def test_a_group_may_be_named_by_its_arn(provisioned):
+def test_enforce_throughput_accepts_an_arn(provisioned):
     stage = provisioned(read=1, write=1)
     with stage.featurestore.enforce_throughput(f"arn:aws:sagemaker:us-east-1:123456789012:feature-group/{GROUP}"):
         assert admitted(stage.put) == 1
     assert admitted(stage.put) == 20
 
 
-def test_what_is_on_demand_is_not_throttled(customers):
+def test_throughput_on_demand_group_is_not_throttled(customers):
     customers.featurestore.enforce_throughput()
     assert admitted(customers.put) == 20
 
 
-def test_a_fault_that_is_lifted_leaves_the_throughput_as_it_is(provisioned):
+def test_fault_lift_keeps_throughput_enforced(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     fault = stage.featurestore.fail("GetRecord", "InternalFailure")
@@ -117,7 +117,7 @@ def test_a_fault_that_is_lifted_leaves_the_throughput_as_it_is(provisioned):
     assert admitted(stage.put) == 0
 
 
-def test_what_is_throttled_of_a_batch_comes_back_unprocessed(provisioned):
+def test_throughput_batch_returns_throttled_records_unprocessed(provisioned):
     needs("BatchWriteRecord")
     stage = provisioned(read=1, write=2)
     stage.featurestore.enforce_throughput()
@@ -136,11 +136,11 @@ def test_what_is_throttled_of_a_batch_comes_back_unprocessed(provisioned):
     read = stage.runtime.batch_get_record(
         Identifiers=[{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": ["1", "2"]}]
     )
-    assert [found["RecordIdentifierValueAsString"] for found in read["Records"]] == ["1"]
+    assert [record["RecordIdentifierValueAsString"] for record in read["Records"]] == ["1"]
     assert read["UnprocessedIdentifiers"] == [{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": ["2"]}]
 
 
-def test_other_operations_are_not_counted(provisioned):
+def test_throughput_other_operations_are_not_throttled(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     stage.put()
@@ -148,7 +148,7 @@ def test_other_operations_are_not_counted(provisioned):
     assert admitted(lambda: describe(FeatureGroupName=GROUP)) == 20
 
 
-def test_a_record_of_a_group_that_is_not_there_is_not_throttled(provisioned):
+def test_throughput_unknown_group_is_not_throttled(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     with pytest.raises(ClientError, match="can't find a FeatureGroup"):

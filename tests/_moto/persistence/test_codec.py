@@ -123,7 +123,9 @@ def test_snapshot_everything_unpicklable_service_is_left_out_with_a_warning(clie
     clients("ssm").put_parameter(Name="/one", Value="1", Type="String")
     clients("s3").create_bucket(Bucket="one")
     ssm_backends["123456789012"]["us-east-1"].thread = threading.current_thread()
-    with pytest.warns(UserWarning, match=r"The snapshot is without moto's ssm, which cannot be kept: \w+: "):
+    with pytest.warns(
+        UserWarning, match=r"The snapshot does not include moto's ssm, because its state cannot be saved: \w+: "
+    ):
         snapshot = featurestore.snapshot(everything=True)
     assert list(snapshot.left_out) == ["ssm"]
     clients("ssm").put_parameter(Name="/two", Value="2", Type="String")
