@@ -133,7 +133,7 @@ def test_the_control_plane_s_table_lists_every_member_of_every_operation():
 
 def test_the_tables_of_settings_are_those_of_the_code(pytestconfig):
     text = (DOCS / "settings.md").read_text(encoding="utf-8")
-    settings, others = text.split("These are no settings")
+    settings, others = text.split("The following names are not settings")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| .* \| `(\w+)` \| `(\w+)` \|$", settings, re.MULTILINE)
     assert rows == [
         (field.name, str(field.default), variable(field.name), f"featurestore_{field.name}")

@@ -399,7 +399,7 @@ CASES = [
         user(KNOWN_TAGS),
         "CreateFeatureGroup",
         no_policy("CreateFeatureGroup"),
-        "`Null`: `false` asks that the key exists",
+        "`Null`: `false` requires that the key exists",
         OPERATORS,
         {},
         "without tags",
