@@ -1,4 +1,4 @@
-"""What the tests have in common: a client of either service, in process and through a server."""
+"""Fixtures of all tests: clients of both services, in process and through a server."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testin
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A region and credentials of nobody's."""
+    """Set a region and fake credentials."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
         monkeypatch.delenv(name, raising=False)
     for name, value in _ENVIRONMENT.items():
@@ -28,36 +28,36 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def service() -> Service:
-    """The service without moto: a caller of ``respond`` over a world in memory."""
+    """Return the service without moto: a client of ``respond`` over a world in memory."""
     return Service(MemoryWorld())
 
 
 @pytest.fixture
 def clients() -> Iterator[Any]:
-    """Makes boto3 clients in process, in a mock of their own."""
+    """Return a function that creates boto3 clients in process, in a new mock."""
     with mock_featurestore():
         yield _client
 
 
 @pytest.fixture(autouse=True)
 def installation() -> Iterator[None]:
-    """Ends what a test installs, so that no test depends on the order of tests."""
+    """Undo ``install`` after each test, so that no test depends on the order of tests."""
     yield
     uninstall()
 
 
 @pytest.fixture
 def server_url(session_server_url: str) -> str:
-    """The URL of a server of this process, in which the Feature Store is installed for the test."""
+    """Return the URL of a server in this process, with the Feature Store installed for the test."""
     install()
     return session_server_url
 
 
 @pytest.fixture(scope="session")
 def session_server_url() -> Iterator[str]:
-    """The URL of a server of this process, which all tests share."""
+    """Return the URL of a server in this process, which all tests share."""
     server = make_server("127.0.0.1", 0)
-    # Tests move the clock of this process by years: no connection has been idle for so long.
+    # Tests move the clock of this process by years. The server must not close its connections as idle.
     server._connections._expire = lambda threshold: None
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
@@ -68,20 +68,20 @@ def session_server_url() -> Iterator[str]:
 
 @pytest.fixture
 def server_clients(server_url: str) -> Iterator[Any]:
-    """Makes boto3 clients of a server whose state is empty."""
+    """Return a function that creates boto3 clients of a server with an empty state."""
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
     yield lambda service: _client(service, endpoint_url=server_url)
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
 
 
 @pytest.fixture(params=["in process", "server"])
-def border(request: pytest.FixtureRequest) -> Any:
-    """Makes boto3 clients: every test that uses it runs in process and through a server."""
+def each_entry_point(request: pytest.FixtureRequest) -> Any:
+    """Return a function that creates boto3 clients. Each test runs twice: in process and through a server."""
     return request.getfixturevalue("clients" if request.param == "in process" else "server_clients")
 
 
 @cache
 def _client(service: str, **options: Any) -> Any:
-    """A client without validation of its own; kept, as making one takes longer than most tests."""
+    """Return a cached client without validation. Creating a client takes longer than most tests."""
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     return boto3.client(service, config=config, **options)

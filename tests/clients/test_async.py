@@ -1,4 +1,4 @@
-"""aiobotocore and aioboto3, unmodified: against the server, in process through aiomoto, and with a hint without it."""
+"""Unmodified aiobotocore and aioboto3: with the server, in process through aiomoto, and the hint without aiomoto."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from support.clients import NEWER, Unknown, go_round, knows, refusal_of, result_of
+from support.clients import NEWER, UnknownOperation, knows, rejection_of, result_of, run_scenario
 from support.documents import run_by
 from support.groups import group_parameters
 from support.memory import is_modelled
@@ -25,7 +25,7 @@ RECORD = [{"FeatureName": "id", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 @pytest.fixture(params=["aiobotocore", "aioboto3"])
 def make_client(request):
-    """Makes an asynchronous context manager of a client."""
+    """Return a function that creates an asynchronous context manager of a client."""
     if request.param == "aiobotocore":
         return aiobotocore_session.get_session().create_client
     aioboto3 = pytest.importorskip("aioboto3", reason="aioboto3 is not installed")
@@ -34,45 +34,45 @@ def make_client(request):
 
 @pytest.fixture
 def aiomoto():
-    """aiomoto, in whose mocks the Feature Store is."""
+    """Return aiomoto, with the Feature Store installed in its mocks."""
     module = pytest.importorskip("aiomoto", reason="aiomoto is not installed: it needs moto<=5.2.4 and Python>=3.11")
     moto_featurestore.install()
     return module
 
 
-async def go(make_client, **options):
+async def run_client(make_client, **options):
     async with make_client(CONTROL_PLANE, **options) as control, make_client(RUNTIME, **options) as runtime:
         clients = {CONTROL_PLANE: control, RUNTIME: runtime}
 
         async def call(service, operation, params):
             client = clients[service]
             if not knows(client, operation):
-                raise Unknown(operation)
+                raise UnknownOperation(operation)
             try:
                 return result_of(await getattr(client, xform_name(operation))(**params))
             except ClientError as error:
-                raise refusal_of(error) from None
+                raise rejection_of(error) from None
 
-        unknown = await go_round(call)
-    # aioboto3 needs a botocore of its own, which may be older than these operations.
+        unknown = await run_scenario(call)
+    # aioboto3 requires a certain version of botocore, which may not know these operations.
     assert unknown == {name for name in NEWER if not is_modelled(name)}
 
 
-def test_the_round_against_the_server(make_client, server_clients, server_url):
-    asyncio.run(go(make_client, endpoint_url=server_url))
+def test_async_client_runs_the_scenario_with_the_server(make_client, server_clients, server_url):
+    asyncio.run(run_client(make_client, endpoint_url=server_url))
 
 
-def test_the_environment_leads_to_the_server(make_client, server_clients, server_url, monkeypatch):
+def test_async_client_uses_the_endpoint_of_the_environment(make_client, server_clients, server_url, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
-    asyncio.run(go(make_client))
+    asyncio.run(run_client(make_client))
 
 
-def test_the_round_in_process_through_aiomoto(make_client, aiomoto):
+def test_async_client_runs_the_scenario_in_process_through_aiomoto(make_client, aiomoto):
     with aiomoto.mock_aws():
-        asyncio.run(go(make_client))
+        asyncio.run(run_client(make_client))
 
 
-def test_aiomoto_within_a_mock_of_ours_shares_its_state(make_client, aiomoto):
+def test_aiomoto_inside_mock_featurestore_shares_its_state(make_client, aiomoto):
     async def put():
         async with make_client(RUNTIME) as runtime:
             await runtime.put_record(FeatureGroupName="customers", Record=RECORD)
@@ -94,7 +94,7 @@ HINT = r"mock_featurestore.*aiomoto.*moto_featurestore\.install\(\).*moto-featur
         (RUNTIME, "put_record", {"FeatureGroupName": "customers", "Record": RECORD}),
     ],
 )
-def test_without_aiomoto_the_error_says_what_to_do(make_client, service, operation, params):
+def test_async_client_without_aiomoto_raises_an_error_with_instructions(make_client, service, operation, params):
     async def call():
         async with make_client(service) as client:
             await getattr(client, operation)(**params)
@@ -105,7 +105,7 @@ def test_without_aiomoto_the_error_says_what_to_do(make_client, service, operati
             asyncio.run(call())
 
 
-def test_a_server_of_this_machine_answers_within_a_mock_of_ours(make_client, server_clients, server_url):
+def test_async_client_inside_mock_featurestore_can_use_a_local_server(make_client, server_clients, server_url):
     async def call():
         async with make_client(CONTROL_PLANE, endpoint_url=server_url) as client:
             return await client.list_feature_groups()
@@ -114,15 +114,15 @@ def test_a_server_of_this_machine_answers_within_a_mock_of_ours(make_client, ser
         assert asyncio.run(call())["FeatureGroupSummaries"] == []
 
 
-# The documents' code.
+# The code of the documentation.
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_async.py", "python"), ids=str)
-def test_the_documents_code_runs_against_the_server(block, server_clients, server_url, monkeypatch):
+def test_documentation_code_runs_with_the_server(block, server_clients, server_url, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
-    exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the documents' own code
+    exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the code of the documentation
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_async.py: in process", "python"), ids=str)
-def test_the_documents_code_runs_in_process(block, aiomoto):
-    exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the documents' own code
+def test_documentation_code_runs_in_process(block, aiomoto):
+    exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the code of the documentation

@@ -1,6 +1,6 @@
-"""The AWS CLI, unmodified, against the server.
+"""The unmodified AWS CLI with the server.
 
-An error is what it prints on stderr; the status it does not print, and so it is read in what ``--debug`` logs.
+The CLI prints errors on stderr. It does not print the HTTP status, so the tests read it in the log of ``--debug``.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 from botocore import xform_name
-from support.clients import Refused, Unknown, go_round
+from support.clients import RejectedCall, UnknownOperation, run_scenario
 from support.documents import run_by
 
 from moto_featurestore.protocol.model import CONTROL_PLANE
 
-# That of this environment, which is version 1; not whichever the machine has.
+# The AWS CLI in this environment, which is version 1. The machine may have another version.
 COMMAND = shutil.which("aws", path=Path(sys.executable).parent)
 
 pytestmark = [
@@ -30,7 +30,7 @@ pytestmark = [
 
 @pytest.fixture
 def aws(server_clients, server_url, tmp_path):
-    """Runs a command of the CLI against a server whose state is empty; nothing of the user's own is read."""
+    """Return a function that runs a CLI command with a server in an empty state. It reads no configuration of the user."""
     environment = os.environ | {
         "AWS_ENDPOINT_URL": server_url,
         "AWS_CONFIG_FILE": os.devnull,
@@ -49,25 +49,25 @@ def aws(server_clients, server_url, tmp_path):
     return run
 
 
-def test_the_cli_goes_the_whole_round(aws):
+def test_aws_cli_runs_the_scenario(aws):
     async def call(service, operation, params):
         done = aws(service, xform_name(operation, "-"), "--cli-input-json", json.dumps(params), "--debug")
         if done.returncode == 0:
             return json.loads(done.stdout or "{}")
         if "Invalid choice" in done.stderr:
-            raise Unknown(operation)
-        told = re.search(
+            raise UnknownOperation(operation)
+        error = re.search(
             r"^.*An error occurred \((\w+)\) when calling the \w+ operation: (.*)\n*\Z", done.stderr, re.MULTILINE
         )
         status = re.findall(r'HTTP/1\.1" (\d+)', done.stderr)
-        assert told, done.stderr
-        raise Refused(int(status[-1]), told[1], told[2])
+        assert error, done.stderr
+        raise RejectedCall(int(status[-1]), error[1], error[2])
 
-    unknown = asyncio.run(go_round(call))
-    assert unknown <= {"UpdateRecord"}  # version 1.46.3, of November 2026, does not know it
+    unknown = asyncio.run(run_scenario(call))
+    assert unknown <= {"UpdateRecord"}  # version 1.46.3 of November 2026 does not know it
 
 
-def test_a_script_can_wait_for_a_group_with_a_query(aws):
+def test_describe_feature_group_with_query_prints_the_status(aws):
     created = aws(
         *(CONTROL_PLANE, "create-feature-group", "--feature-group-name", "customers"),
         *("--record-identifier-feature-name", "id", "--event-time-feature-name", "time"),
@@ -80,7 +80,7 @@ def test_a_script_can_wait_for_a_group_with_a_query(aws):
     assert described.stdout == "Created\n"
 
 
-def test_a_refusal_is_an_exit_status_and_a_line(aws):
+def test_aws_cli_error_sets_the_exit_status_and_prints_a_line(aws):
     done = aws(CONTROL_PLANE, "describe-feature-group", "--feature-group-name", "nobody")
     assert done.returncode == 255
     assert done.stdout == ""
@@ -91,7 +91,7 @@ def test_a_refusal_is_an_exit_status_and_a_line(aws):
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_aws_cli.py", "sh"), ids=str)
-def test_the_documents_commands_run(aws, block):
+def test_documentation_commands_run(aws, block):
     done = aws("-euo", "pipefail", "-c", block.code, command="bash")
     assert done.returncode == 0, done.stderr
     assert '"ValueAsString": "c-1"' in done.stdout

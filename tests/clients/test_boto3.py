@@ -1,22 +1,22 @@
-"""boto3 goes the round that clients of other makes go: what fails here is not the other client's."""
+"""boto3 runs the scenario of the other clients. A failure here is not caused by the other clients."""
 
 import asyncio
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from support.clients import NEWER, Unknown, go_round, knows, refusal_of, result_of
+from support.clients import NEWER, UnknownOperation, knows, rejection_of, result_of, run_scenario
 from support.memory import is_modelled
 
 
-def test_boto3_goes_the_whole_round(border):
+def test_boto3_runs_the_scenario(each_entry_point):
     async def call(service, operation, params):
-        client = border(service)
+        client = each_entry_point(service)
         if not knows(client, operation):
-            raise Unknown(operation)
+            raise UnknownOperation(operation)
         try:
             return result_of(getattr(client, xform_name(operation))(**params))
         except ClientError as error:
-            raise refusal_of(error) from None
+            raise rejection_of(error) from None
 
-    unknown = asyncio.run(go_round(call))
+    unknown = asyncio.run(run_scenario(call))
     assert unknown == {name for name in NEWER if not is_modelled(name)}

@@ -1,4 +1,4 @@
-"""The AWS SDK for JavaScript, version 3, unmodified, against the server: a script for Node.js, and the documents' code."""
+"""The unmodified AWS SDK for JavaScript, version 3, with the server: a script for Node.js, and the code of the documentation."""
 
 import os
 import shutil
@@ -16,14 +16,15 @@ pytestmark = [
     pytest.mark.client,
     pytest.mark.skipif(NODE is None, reason="Node.js is not installed"),
     pytest.mark.skipif(
-        not (FOLDER / "node_modules").is_dir(), reason="the AWS SDK for JavaScript is not installed: npm install, there"
+        not (FOLDER / "node_modules").is_dir(),
+        reason="the AWS SDK for JavaScript is not installed: run npm install in tests/clients/javascript",
     ),
 ]
 
 
 @pytest.fixture
 def run(server_clients, server_url):
-    """Runs Node.js beside the SDK, against a server whose state is empty; nothing of the user's own is read."""
+    """Return a function that runs Node.js with a server in an empty state. It reads no configuration of the user."""
     environment = os.environ | {
         "AWS_ENDPOINT_URL": server_url,
         "AWS_REGION": "us-east-1",
@@ -42,12 +43,12 @@ def run(server_clients, server_url):
     return run
 
 
-def test_the_sdk_goes_the_whole_round(run):
+def test_javascript_sdk_runs_the_scenario(run):
     needs("UpdateRecord")
     output = run("--test", "--test-reporter=tap", "feature_store.test.mjs")
     assert "# pass 10\n# fail 0\n" in output
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_javascript.py", "js"), ids=str)
-def test_the_documents_code_runs(run, block):
+def test_documentation_code_runs(run, block):
     run("--input-type=module", "--eval", block.code)

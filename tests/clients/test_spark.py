@@ -1,9 +1,9 @@
-"""The requests of the Spark connector (sagemaker-feature-store-pyspark), replayed: Java and Spark are not needed.
+"""Replayed requests of the Spark connector (sagemaker-feature-store-pyspark), without Java and Spark.
 
-Which calls it makes, with what in them, and what it reads of the answers: FeatureStoreManager.scala (ingestData, listRecords) of
-https://github.com/aws/sagemaker-feature-store-spark; names and values are those of its FeatureStoreManagerTest.scala. It
-names a group by its ARN, always. On the wire they are as the AWS SDK for Java 2 makes them, which encodes all of a label, the
-ARN's colons and slash too (PathMarshaller.NON_GREEDY of https://github.com/aws/aws-sdk-java-v2).
+The calls, their content, and the members that the connector reads of the responses come from FeatureStoreManager.scala (ingestData,
+listRecords) in https://github.com/aws/sagemaker-feature-store-spark. Names and values come from its FeatureStoreManagerTest.scala.
+The connector always names a group by its ARN. The requests are encoded as by the AWS SDK for Java 2, which encodes the whole label,
+including the colons and the slash of the ARN (PathMarshaller.NON_GREEDY in https://github.com/aws/aws-sdk-java-v2).
 """
 
 import json
@@ -35,7 +35,7 @@ def entry(record, **options):
 
 @pytest.fixture(params=["in process", "server"])
 def send(request):
-    """Sends a signed request to a group's region, where the connector's group is: the answer, parsed."""
+    """Create the connector's group, and return a function that sends a signed request and returns the parsed response."""
     if request.param == "in process":
         request.getfixturevalue("clients")
         hosts = {
@@ -53,9 +53,9 @@ def send(request):
         headers = {"Content-Type": "application/json", **headers}
         signed = AWSRequest(method, hosts[host] + path, headers, json.dumps(body))
         SigV4Auth(Credentials("testing", "testing"), "sagemaker", REGION).add_auth(signed)
-        answer = requests.request(method, signed.url, headers=dict(signed.headers), data=signed.body, timeout=10)
-        assert answer.status_code == 200, answer.text
-        return answer.json() if answer.content else {}
+        response = requests.request(method, signed.url, headers=dict(signed.headers), data=signed.body, timeout=10)
+        assert response.status_code == 200, response.text
+        return response.json() if response.content else {}
 
     return send
 
@@ -68,7 +68,7 @@ def identifiers(send):
     return sorted(list_records(send)["RecordIdentifiers"])
 
 
-def test_the_group_is_described_by_its_arn(send):
+def test_describe_feature_group_by_arn_returns_what_the_connector_reads(send):
     described = send(
         "POST",
         "/",
@@ -76,7 +76,7 @@ def test_the_group_is_described_by_its_arn(send):
         "sagemaker",
         **{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "SageMaker.DescribeFeatureGroup"},
     )
-    # FeatureGroupHelper.scala and InputDataSchemaValidator.scala read these.
+    # FeatureGroupHelper.scala and InputDataSchemaValidator.scala read these members.
     assert described["FeatureGroupArn"] == ARN
     assert described["FeatureGroupName"] == NAME
     assert described["FeatureGroupStatus"] == "Created"
@@ -88,13 +88,13 @@ def test_the_group_is_described_by_its_arn(send):
 
 
 @pytest.mark.parametrize("options", [{}, {"TargetStores": ["OnlineStore"]}], ids=["all stores", "the online store"])
-def test_a_row_is_put_by_the_group_s_arn(send, options):
+def test_put_record_by_arn_writes_the_row(send, options):
     needs("ListRecords")
     assert send("PUT", PATH, {"Record": row(1), **options}) == {}
     assert identifiers(send) == ["identifier-1"]
 
 
-def test_rows_are_written_in_batches_of_25(send):
+def test_batch_write_record_by_arn_writes_batches_of_25(send):
     needs("BatchWriteRecord")
     rows = [row(number) for number in range(40)]
     for start in (0, 25):
@@ -103,15 +103,15 @@ def test_rows_are_written_in_batches_of_25(send):
     assert identifiers(send) == sorted(record[0]["ValueAsString"] for record in rows)
 
 
-def test_a_row_that_fails_is_found_among_those_that_were_sent(send):
+def test_batch_write_record_error_entry_equals_the_sent_entry(send):
     needs("BatchWriteRecord")
     bad = [row(2)[0], feature("event-time", "yesterday")]
     entries = [entry(record, TargetStores=["OnlineStore"]) for record in (row(1), bad, row(3))]
     written = send("POST", "/BatchWriteRecord", {"Entries": entries})
-    # The connector looks for each by equality, and tells of it as "ErrorCode: ErrorMessage".
+    # The connector finds each entry by equality, and reports it as "ErrorCode: ErrorMessage".
     [error] = written["Errors"]
     sent = {name: value for name, value in error["Entry"].items() if value is not None}
-    sent["Record"] = [{name: value for name, value in held.items() if value is not None} for held in sent["Record"]]
+    sent["Record"] = [{name: value for name, value in item.items() if value is not None} for item in sent["Record"]]
     assert entries.index(sent) == 1
     assert error["ErrorCode"] == "ValidationError"
     assert "[event-time]" in error["ErrorMessage"]
@@ -119,15 +119,15 @@ def test_a_row_that_fails_is_found_among_those_that_were_sent(send):
     assert identifiers(send) == ["identifier-1", "identifier-3"]
 
 
-def test_records_are_listed_page_by_page(send):
+def test_list_records_by_arn_returns_all_pages(send):
     needs("ListRecords")
     for number in (1, 2, 3):
         send("PUT", PATH, {"Record": row(number)})
-    found, token = [], {}
-    while len(found) < 3:
+    listed, token = [], {}
+    while len(listed) < 3:
         page = list_records(send, MaxResults=2, **token)
         assert page["RecordIdentifiers"]
-        found += page["RecordIdentifiers"]
+        listed += page["RecordIdentifiers"]
         token = {"NextToken": page.get("NextToken")}
-    assert sorted(found) == ["identifier-1", "identifier-2", "identifier-3"]
+    assert sorted(listed) == ["identifier-1", "identifier-2", "identifier-3"]
     assert token["NextToken"] is None

@@ -1,4 +1,4 @@
-"""``pytest tests/conformance --live``: the cases face an account of AWS, where they confirm or refute what is assumed."""
+"""``pytest tests/conformance --live`` runs the cases against an AWS account, to confirm or refute the assumptions."""
 
 import uuid
 from collections.abc import Iterator
@@ -13,28 +13,33 @@ from support.live import Account, Outcome, estimate, report
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("live", "conformance, facing an account of AWS")
-    group.addoption("--live", action="store_true", help="let the cases face the account of your credentials")
-    group.addoption("--live-yes", action="store_true", help="yes: make feature groups there, at the estimated cost")
-    group.addoption("--live-bucket", metavar="NAME", help="a bucket of the account, in its region, for offline stores")
+    group = parser.getgroup("live", "conformance with an AWS account")
+    group.addoption("--live", action="store_true", help="run the cases against the account of your credentials")
+    group.addoption("--live-yes", action="store_true", help="create feature groups there, at the estimated cost")
+    group.addoption(
+        "--live-bucket", metavar="NAME", help="a bucket of the account for offline stores, in the same region"
+    )
     group.addoption(
         "--live-role", metavar="ARN", help="a role that SageMaker may assume and that may write to the bucket"
     )
     group.addoption(
-        "--live-report", metavar="FILE", default="conformance.md", help="where to write what was confirmed and refuted"
+        "--live-report",
+        metavar="FILE",
+        default="conformance.md",
+        help="file for the report of confirmed and refuted cases",
     )
-    group.addoption("--live-endpoint-url", metavar="URL", help="where AWS is, if not where boto3 expects it")
+    group.addoption("--live-endpoint-url", metavar="URL", help="endpoint of AWS, instead of boto3's default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "live: faces an account of AWS, with --live only")
+    config.addinivalue_line("markers", "live: runs against an AWS account; needs --live")
     if _is_live(config):
-        # Before any test puts credentials of nobody's into the environment.
+        # Create the session before any test sets fake credentials in the environment.
         config.stash[_SESSION] = _session(config)
 
 
 def _is_live(config: pytest.Config) -> bool:
-    """Whether it was asked for; where this file is loaded late, as its folder was not named, it cannot be."""
+    """Return True if ``--live`` is set. If pytest loads this file late, for another directory, the option does not exist."""
     return bool(config.getoption("live", default=False))
 
 
@@ -45,7 +50,7 @@ _ACCOUNT = pytest.StashKey["_Run"]()
 def _session(config: pytest.Config) -> Any:
     if config.getoption("numprocesses", None):
         raise pytest.UsageError(
-            "--live runs in one process, without -n: as many groups may be made at once as AWS allows"
+            "--live does not work with -n, because AWS limits the number of groups that are created at the same time"
         )
     missing = [name for name in ("bucket", "role") if not config.getoption(f"live_{name}")]
     if missing:
@@ -53,7 +58,7 @@ def _session(config: pytest.Config) -> Any:
     session = boto3.Session()
     credentials = session.get_credentials()
     if credentials is None or session.region_name is None:
-        raise pytest.UsageError("--live needs credentials and a region, where boto3 looks for them")
+        raise pytest.UsageError("--live needs credentials and a region in boto3's configuration")
     frozen = credentials.get_frozen_credentials()
     return boto3.Session(frozen.access_key, frozen.secret_key, frozen.token, region_name=session.region_name)
 
@@ -78,12 +83,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if config.option.collectonly:
         return
     if not config.getoption("live_yes"):
-        raise pytest.UsageError("--live makes these things in your account only if you say --live-yes")
+        raise pytest.UsageError("--live creates these resources in your account only with --live-yes")
     config.stash[_ACCOUNT] = _Run(config, groups, dict(zip(numbers, cases, strict=True)))
 
 
 class _Run:
-    """A run of cases that faces an account."""
+    """A run of cases against an account."""
 
     def __init__(self, config: pytest.Config, groups: dict[str, Any], cases: dict[int, Case]) -> None:
         try:
@@ -109,7 +114,9 @@ class _Run:
     def end(self) -> str:
         left = self.account.clean()
         self._report.write_text(report(self.outcomes, self.account, left), encoding="utf-8")
-        return f"live: the report is in {self._report}" + "".join(f"\nlive: not deleted: {thing}" for thing in left)
+        return f"live: the report is in {self._report}" + "".join(
+            f"\nlive: not deleted: {resource}" for resource in left
+        )
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The conformance run that faces an account of AWS, whose part our own server plays."""
+"""Tests of the conformance run against an AWS account. This package's server stands in for AWS."""
 
 import os
 import subprocess
@@ -18,8 +18,8 @@ CASES = load_cases()
 
 @pytest.fixture
 def elsewhere(server_clients, server_url):
-    """An account and a region that the cases do not speak of, with a bucket."""
-    del server_clients  # its state is empty
+    """Return a session of an account and a region that the cases do not use, with a bucket."""
+    del server_clients  # the fixture empties the server's state
     sts = boto3.client("sts", endpoint_url=server_url)
     keys = sts.assume_role(RoleArn=ROLE, RoleSessionName="tester")["Credentials"]
     session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name="eu-west-1")
@@ -66,7 +66,7 @@ def groups_of(session, url):
     return session.client("sagemaker", endpoint_url=url).list_feature_groups()["FeatureGroupSummaries"]
 
 
-def test_cases_are_confirmed_and_nothing_of_them_stays(elsewhere, server_url, tmp_path):
+def test_live_confirms_cases_and_deletes_all_resources(elsewhere, server_url, tmp_path):
     done = run(tmp_path, elsewhere, *options(server_url), "--live-yes", "-k", "GetRecord and not BatchGetRecord")
     assert done.returncode == 0, done.stdout + done.stderr
     written = (tmp_path / "conformance.md").read_text(encoding="utf-8")
@@ -77,16 +77,16 @@ def test_cases_are_confirmed_and_nothing_of_them_stays(elsewhere, server_url, tm
     assert "Contents" not in elsewhere.client("s3", endpoint_url=server_url).list_objects_v2(Bucket="ours")
 
 
-def test_it_tells_what_it_costs_and_makes_nothing_without_a_yes(elsewhere, server_url, tmp_path):
+def test_live_without_live_yes_prints_the_estimate_and_creates_nothing(elsewhere, server_url, tmp_path):
     done = run(tmp_path, elsewhere, *options(server_url), "-k", "PutRecord")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "feature groups, at most" in done.stdout
-    assert "only if you say --live-yes" in done.stdout + done.stderr
+    assert "only with --live-yes" in done.stdout + done.stderr
     assert groups_of(elsewhere, server_url) == []
     assert not (tmp_path / "conformance.md").exists()
 
 
-def test_it_needs_a_bucket_a_role_and_credentials(elsewhere, server_url, tmp_path, monkeypatch):
+def test_live_without_bucket_role_or_credentials_is_a_usage_error(elsewhere, server_url, tmp_path, monkeypatch):
     done = run(tmp_path, elsewhere)
     assert "--live needs --live-bucket and --live-role" in done.stderr
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -106,7 +106,7 @@ def case_of(subject, status):
     return next(case for case in cases if "eu-west-1" not in str(case.params))
 
 
-def test_a_case_that_the_account_answers_otherwise_is_refuted(account):
+def test_face_different_response_refutes_the_case(account):
     wrong = replace(case_of("PutRecord", 400), message="Something else")
     account.prepare({0: wrong})
     outcome = account.face(0, wrong)
@@ -118,17 +118,17 @@ def test_a_case_that_the_account_answers_otherwise_is_refuted(account):
     assert account.id == "111122223333"
 
 
-def test_a_case_whose_stage_cannot_be_set_is_refuted(account):
+def test_face_failing_earlier_call_refutes_the_case(account):
     case = case_of("GetRecord", 200)
     wrong = replace(case, calls=[{"operation": "PutRecord", "params": {"FeatureGroupName": "nobody", "Record": []}}])
     account.prepare({0: wrong})
     outcome = account.face(0, wrong)
     account.clean()
     assert outcome.verdict == "refuted"
-    assert outcome.detail.startswith("before it, PutRecord answered 400")
+    assert outcome.detail.startswith("the earlier call PutRecord returned 400")
 
 
-def test_cases_that_change_nothing_share_their_groups():
+def test_estimate_cases_without_changes_share_their_groups():
     cases = [case for case in CASES if not why_not(case, REGION)]
     own = sum(len(case.groups) for case in cases if needs_its_own(case))
     total = estimate(CASES, REGION)
@@ -137,12 +137,12 @@ def test_cases_that_change_nothing_share_their_groups():
     assert 0 < total.dollars < 1
 
 
-def test_what_needs_an_account_of_its_own_is_not_tried(account):
+def test_face_case_that_needs_an_empty_account_is_not_tried(account):
     case = case_of("Search", 200)
     assert account.face(0, case).verdict == "not tried"
 
 
-def test_nor_is_what_speaks_of_the_account_s_region_as_of_another_one():
+def test_why_not_case_uses_the_region_as_another_region_returns_a_reason():
     case = next(case for case in CASES if "eu-west-1" in str(case.params))
     assert why_not(case, REGION) is None
-    assert why_not(case, "eu-west-1") == "speaks of this region as of another one"
+    assert why_not(case, "eu-west-1") == "the case uses this region as another region"

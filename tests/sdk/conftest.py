@@ -1,4 +1,4 @@
-"""What the tests of the SageMaker Python SDKs have in common: AWS, where each finds it by itself."""
+"""Fixtures for the tests of the SageMaker Python SDKs: a mock or a server that the SDKs use without changes."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -16,7 +16,7 @@ BUCKET = "sagemaker-test-featurestore"
 
 @pytest.fixture(autouse=True, scope="session")
 def no_telemetry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The SDKs' own switch: they would report each call to an address outside."""
+    """Set the opt-out of the SDKs. Otherwise they report each call to an external address."""
     config = tmp_path_factory.mktemp("sagemaker") / "config.yaml"
     config.write_text(_OPT_OUT)
     with pytest.MonkeyPatch.context() as patch:
@@ -25,10 +25,10 @@ def no_telemetry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def no_waste_of_time() -> Iterator[None]:
-    """What the SDKs do again and again with the same result, and what takes longer than the tests themselves.
+def fast_sdk() -> Iterator[None]:
+    """Skip repeated work of the SDKs that takes longer than the tests.
 
-    Each look into their config checks the schema of that config, and each session reads what botocore knows.
+    The SDKs validate the schema of their configuration at each access, and each session loads botocore's models.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("jsonschema.validate", lambda config, schema: None)
@@ -41,10 +41,10 @@ _create_loader = cache(botocore.loaders.create_loader)
 
 @pytest.fixture(params=["in process", "server"])
 def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A mock in process, or a server that the environment names: the SDKs make their clients as ever.
+    """Start a mock in process, or set the environment for a server. The SDKs create their clients as usual.
 
-    A server does not serve what the SDKs do at STS, whose URL is written into both: get_execution_role(),
-    Session.account_id(). No test with this fixture calls them.
+    With a server, get_execution_role() and Session.account_id() do not work, because both SDKs contain a fixed URL of STS. No test
+    with this fixture calls them.
     """
     if request.param == "in process":
         request.getfixturevalue("featurestore")
@@ -60,12 +60,12 @@ def aws(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture
 def role() -> str:
-    """A role for the offline store."""
+    """Return a role for the offline store."""
     return ROLE
 
 
 @pytest.fixture
 def offline_store_s3_uri(aws: None) -> str:
-    """A bucket for the offline store."""
+    """Create a bucket for the offline store, and return its S3 URI."""
     boto3.client("s3").create_bucket(Bucket=BUCKET)
     return f"s3://{BUCKET}"

@@ -1,4 +1,4 @@
-"""The AWS SDK for pandas (awswrangler), unmodified, over tables of Glue: by value, in all of its three modes."""
+"""The unmodified AWS SDK for pandas (awswrangler) with Glue tables. Values are compared in all three query modes."""
 
 import warnings
 from datetime import date, datetime
@@ -14,7 +14,7 @@ with warnings.catch_warnings():
 
 pytestmark = [
     pytest.mark.sdk,
-    # awswrangler's own
+    # Warnings of awswrangler itself.
     pytest.mark.filterwarnings("ignore:No `s3_output` was provided:UserWarning"),
     pytest.mark.filterwarnings("ignore:The (copy|inplace) keyword:DeprecationWarning"),
 ]
@@ -38,7 +38,7 @@ FRAME = pd.DataFrame(
 
 @pytest.fixture
 def lake(aws):
-    """A bucket, and a table of the frame."""
+    """Create a bucket, and a table with the rows of ``FRAME``."""
     boto3.client("s3").create_bucket(Bucket="lake")
     wr.catalog.create_database("db")
     wr.s3.to_parquet(FRAME, path="s3://lake/t/", dataset=True, database="db", table="t")
@@ -53,48 +53,48 @@ def mode(request):
     return request.param
 
 
-def test_a_table_is_read_as_it_was_written(lake, mode):
+def test_read_sql_query_returns_the_written_rows(lake, mode):
     same(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", **mode), FRAME.sort_values("n"))
 
 
-def test_an_aggregate_is_that_of_pandas(lake, mode):
+def test_read_sql_query_aggregates_match_pandas(lake, mode):
     sql = "SELECT f, count(*) AS size, sum(n) AS total, avg(x) AS mean FROM t GROUP BY f ORDER BY f"
     expected = (
         FRAME.groupby("f", dropna=False).agg(size=("f", "size"), total=("n", "sum"), mean=("x", "mean")).reset_index()
     )
     read = wr.athena.read_sql_query(sql, database="db", **mode)
     assert list(read["size"]) == list(expected["size"])
-    assert read["total"].fillna(0).tolist() == expected["total"].tolist()  # the sum of nothing is null in SQL
+    assert read["total"].fillna(0).tolist() == expected["total"].tolist()  # in SQL, the sum of no values is null
     assert read["mean"].fillna(0).tolist() == expected["mean"].fillna(0).tolist()
 
 
-def test_named_parameters(lake, mode):
+def test_read_sql_query_with_named_parameters(lake, mode):
     sql, parameters = "SELECT id FROM t WHERE n = :n AND id = :id", {"n": 1, "id": "a"}
     assert wr.athena.read_sql_query(sql, database="db", params=parameters, **mode)["id"].tolist() == ["a"]
 
 
-def test_question_marks(lake, mode):
+def test_read_sql_query_with_question_marks(lake, mode):
     sql = "SELECT id FROM t WHERE n < ? ORDER BY n"
     read = wr.athena.read_sql_query(sql, database="db", params=["3"], paramstyle="qmark", **mode)
     assert read["id"].tolist() == ["a", "b"]
 
 
-def test_nothing_has_columns_too(lake, mode):
+def test_read_sql_query_without_rows_returns_the_columns(lake, mode):
     read = wr.athena.read_sql_query("SELECT id, n FROM t WHERE n > 99", database="db", **mode)
     assert read.empty
     assert list(read.columns) == ["id", "n"]
 
 
-def test_a_query_that_fails_says_why(lake, mode):
+def test_read_sql_query_failure_gives_the_reason(lake, mode):
     with pytest.raises(wr.exceptions.QueryFailed, match=r"COLUMN_NOT_FOUND: .*'nothing' cannot be resolved"):
         wr.athena.read_sql_query("SELECT nothing FROM t", database="db", **mode)
 
 
-def test_a_whole_table(lake):
+def test_read_sql_table_returns_the_written_rows(lake):
     same(wr.athena.read_sql_table("t", database="db").sort_values("n"), FRAME.sort_values("n"))
 
 
-def test_a_table_is_described_shown_and_repaired(lake):
+def test_describe_show_create_and_repair_table(lake):
     described = wr.athena.describe_table(table="t", database="db")
     assert described["Column Name"].tolist() == list(FRAME.columns)
     assert described["Type"].tolist() == ["string", "bigint", "double", "timestamp", "boolean"]
@@ -102,13 +102,13 @@ def test_a_table_is_described_shown_and_repaired(lake):
     assert wr.athena.repair_table(table="t", database="db") == "SUCCEEDED"
 
 
-def test_a_table_of_partitions(lake):
+def test_read_sql_query_of_a_partitioned_table(lake):
     wr.s3.to_parquet(FRAME.dropna(), path="s3://lake/p/", dataset=True, database="db", table="p", partition_cols=["id"])
     read = wr.athena.read_sql_query("SELECT id, n FROM p ORDER BY n", database="db", ctas_approach=False)
     assert list(zip(read["id"], read["n"], strict=True)) == [(row.id, row.n) for row in FRAME.dropna().itertuples()]
 
 
-def test_a_table_is_made_of_a_query(lake):
+def test_create_ctas_table_writes_the_rows_of_the_query(lake):
     wr.athena.create_ctas_table(
         sql="SELECT id, n, f FROM t",
         database="db",
@@ -121,18 +121,18 @@ def test_a_table_is_made_of_a_query(lake):
     same(read, FRAME[["id", "n", "f"]].sort_values("n"))
 
 
-def test_chunks_of_a_number_of_rows(lake, mode):
+def test_read_sql_query_chunks_by_rows(lake, mode):
     chunks = list(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", chunksize=3, **mode))
     assert [len(chunk) for chunk in chunks] == [3, 1]
     same(pd.concat(chunks), FRAME.sort_values("n"))
 
 
-def test_chunks_by_file(lake, mode):
+def test_read_sql_query_chunks_by_file(lake, mode):
     chunks = list(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", chunksize=True, **mode))
     same(pd.concat(chunks), FRAME.sort_values("n"))
 
 
-def test_categories(lake):  # of Parquet, awswrangler makes texts in spite of them, with pandas 3
+def test_read_sql_query_categories(lake):  # with pandas 3, awswrangler ignores categories for Parquet
     sql, options = "SELECT id, n FROM t WHERE id IS NOT NULL ORDER BY n", {"database": "db", "ctas_approach": False}
     read = wr.athena.read_sql_query(sql, categories=["id"], **options)
     assert isinstance(read["id"].dtype, pd.CategoricalDtype)
@@ -140,7 +140,7 @@ def test_categories(lake):  # of Parquet, awswrangler makes texts in spite of th
 
 
 @pytest.mark.parametrize(("mode", "bytes_of_a"), [("ctas", b"a"), ("unload", b"a"), ("csv", b"61")])
-def test_types_that_pandas_has_no_name_for(lake, mode, bytes_of_a):
+def test_read_sql_query_types_without_a_pandas_dtype(lake, mode, bytes_of_a):
     sql = """
         SELECT CAST(n AS decimal(10, 2)) / 4 AS quarter, CAST(at AS date) AS day, n AS whole,
             CAST(n AS smallint) AS small, CAST(x AS real) AS single, to_utf8(id) AS bytes
@@ -157,22 +157,22 @@ def test_types_that_pandas_has_no_name_for(lake, mode, bytes_of_a):
     }
 
 
-def test_arrays_maps_and_rows(lake):
-    sql = "SELECT ARRAY[n, 7] AS listed, MAP(ARRAY['k'], ARRAY[n]) AS mapped, CAST(ROW(n, id) AS ROW(u bigint, v varchar)) AS told FROM t WHERE id = 'a'"
-    for mode in ("ctas", "unload"):  # a CSV has texts of them
+def test_read_sql_query_arrays_maps_and_rows(lake):
+    sql = "SELECT ARRAY[n, 7] AS listed, MAP(ARRAY['k'], ARRAY[n]) AS mapped, CAST(ROW(n, id) AS ROW(u bigint, v varchar)) AS pair FROM t WHERE id = 'a'"
+    for mode in ("ctas", "unload"):  # CSV contains their texts instead
         [row] = wr.athena.read_sql_query(sql, database="db", **MODES[mode]).to_dict("records")
         assert list(row["listed"]) == [1, 7]
         assert dict(row["mapped"]) == {"k": 1}
-        assert row["told"] == {"u": 1, "v": "a"}
+        assert row["pair"] == {"u": 1, "v": "a"}
 
 
-def test_named_parameters_of_all_types(lake, mode):
+def test_read_sql_query_with_named_parameters_of_all_types(lake, mode):
     sql = "SELECT id FROM t WHERE n = :n AND x = :x AND f = :f AND at = :at AND CAST(at AS date) = :day AND id <> :id"
     parameters = {
         "n": 1,
         "x": 1.5,
         "f": True,
-        "at": datetime(2026, 1, 1),  # noqa: DTZ001 - of no zone
+        "at": datetime(2026, 1, 1),  # noqa: DTZ001 - the column has no time zone
         "day": date(2026, 1, 1),
         "id": "it's",
     }
@@ -180,14 +180,14 @@ def test_named_parameters_of_all_types(lake, mode):
     assert read["id"].tolist() == ["a"]
 
 
-def test_a_query_is_started_awaited_and_read_by_its_id(lake):
+def test_start_wait_and_get_results_by_query_id(lake):
     execution_id = wr.athena.start_query_execution("SELECT id, n FROM t ORDER BY n", database="db")
     assert wr.athena.wait_query(execution_id)["Status"]["State"] == "SUCCEEDED"
     same(wr.athena.get_query_results(execution_id), FRAME.sort_values("n")[["id", "n"]])
     assert wr.athena.get_query_columns_types(execution_id) == {"id": "varchar", "n": "bigint"}
 
 
-def test_a_query_s_answer_is_used_again(lake):
+def test_read_sql_query_with_cache_reuses_the_result(lake):
     sql, options = "SELECT count(*) AS n FROM t", {"database": "db", "ctas_approach": False}
     wr.athena.read_sql_query(sql, **options)
     read = wr.athena.read_sql_query(sql, athena_cache_settings={"max_cache_seconds": 900}, **options)
@@ -195,7 +195,7 @@ def test_a_query_s_answer_is_used_again(lake):
     assert read.query_metadata["Query"] == sql
 
 
-def test_a_prepared_statement(lake):
+def test_prepared_statement_life_cycle(lake):
     wr.athena.create_prepared_statement("SELECT id FROM t WHERE n = ?", statement_name="by_n")
     assert [statement["StatementName"] for statement in wr.athena.list_prepared_statements()] == ["by_n"]
     read = wr.athena.read_sql_query("EXECUTE by_n USING 2", database="db", ctas_approach=False)
@@ -205,7 +205,7 @@ def test_a_prepared_statement(lake):
 
 
 @pytest.mark.parametrize("table_format", ["Glue", "Iceberg"])
-def test_a_feature_group_is_read_as_it_was_put(lake, mode, table_format):
+def test_read_sql_query_of_a_feature_group_returns_the_put_records(lake, mode, table_format):
     boto3.client("sagemaker").create_feature_group(
         FeatureGroupName="orders",
         RecordIdentifierFeatureName="id",

@@ -1,12 +1,12 @@
-"""``ingest`` of the SageMaker Python SDK v2 by processes and threads: its workers are forked, and nothing is lost."""
+"""``ingest`` of the SageMaker Python SDK v2 with forked processes and threads."""
 
 import warnings
 
 import pytest
 
 with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # it looks for credentials as it is
+    warnings.simplefilter("ignore")  # the import of the SDK causes warnings
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import looks for credentials
     pytest.importorskip("sagemaker.feature_store", reason="the SageMaker Python SDK v2 is not installed")
     import pandas as pd
     from sagemaker.feature_store.feature_group import FeatureGroup, IngestionError
@@ -16,7 +16,7 @@ from moto_featurestore import featurestore
 
 pytestmark = [
     pytest.mark.sdk,
-    # pytest-xdist's own threads, and those of the SDK's pool once it has been closed.
+    # Threads of pytest-xdist, and of the SDK's pool after it was closed.
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]
 
@@ -55,13 +55,13 @@ def values():
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
 @pytest.mark.parametrize(("max_workers", "max_processes"), [(4, 4), (4, 1), (1, 4)])
-def test_ingest_by_processes_and_threads_loses_nothing(feature_group, frame, max_workers, max_processes):
+def test_ingest_with_processes_and_threads_writes_all_rows(feature_group, frame, max_workers, max_processes):
     feature_group.ingest(data_frame=frame, max_workers=max_workers, max_processes=max_processes)
     assert values() == {str(number): number / 2 for number in range(ROWS)}
 
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
-def test_ingest_tells_the_parent_which_row_failed_in_a_child(feature_group, frame):
+def test_ingest_invalid_row_in_a_child_is_reported_to_the_parent(feature_group, frame):
     frame["time"] = frame["time"].where(frame.index != 7_777, "no time")
     with pytest.raises(IngestionError) as error:
         feature_group.ingest(data_frame=frame, max_workers=4, max_processes=4)

@@ -1,13 +1,13 @@
-"""``ingest_dataframe`` of the SageMaker Python SDK v3 by processes and threads: its workers are forked, and nothing is lost."""
+"""``ingest_dataframe`` of the SageMaker Python SDK v3 with forked processes and threads."""
 
 import warnings
 
 import pytest
 
 with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
-    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # it cannot be imported without a region,
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # and looks for credentials as it is
+    warnings.simplefilter("ignore")  # the import of the SDK causes warnings
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the import requires a region
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import looks for credentials
     pytest.importorskip("sagemaker.mlops.feature_store", reason="the SageMaker Python SDK v3 is not installed")
     import pandas as pd
     from sagemaker.core.utils.utils import SageMakerClient
@@ -23,18 +23,18 @@ from moto_featurestore import featurestore
 
 pytestmark = [
     pytest.mark.sdk,
-    # pytest-xdist's own threads.
+    # Threads of pytest-xdist.
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]
 
 NAME = "my-feature-group"
 ROWS = 10_000
-MOMENT = 1767225600.0  # the first of January 2026
+EVENT_TIME = 1767225600.0  # 2026-01-01T00:00:00Z
 
 
 @pytest.fixture(autouse=True)
-def clients_of_their_own(aws):
-    """The SDK keeps its clients for the process: each test makes them anew."""
+def new_clients(aws):
+    """Remove the clients that the SDK caches for the process, so that each test creates new ones."""
     SageMakerClient.reset()
     yield
     SageMakerClient.reset()
@@ -46,7 +46,7 @@ def frame():
         {
             "identifier": [str(number) for number in range(ROWS)],
             "value": [number / 2 for number in range(ROWS)],
-            "time": [MOMENT] * ROWS,
+            "time": [EVENT_TIME] * ROWS,
         }
     )
 
@@ -69,7 +69,9 @@ def values():
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
 @pytest.mark.parametrize("in_batches", [False, True])
 @pytest.mark.parametrize(("max_workers", "max_processes"), [(4, 4), (4, 1), (1, 4)])
-def test_ingest_by_processes_and_threads_loses_nothing(feature_group, frame, max_workers, max_processes, in_batches):
+def test_ingest_with_processes_and_threads_writes_all_rows(
+    feature_group, frame, max_workers, max_processes, in_batches
+):
     ingest_dataframe(
         feature_group_name=NAME,
         data_frame=frame,
@@ -82,7 +84,7 @@ def test_ingest_by_processes_and_threads_loses_nothing(feature_group, frame, max
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
 @pytest.mark.parametrize("in_batches", [False, True])
-def test_ingest_tells_the_parent_which_row_failed_in_a_child(feature_group, frame, in_batches):
+def test_ingest_invalid_row_in_a_child_is_reported_to_the_parent(feature_group, frame, in_batches):
     frame["time"] = frame["time"].where(frame.index != 7_777, -1e300)
     with pytest.raises(IngestionError) as error:
         ingest_dataframe(

@@ -1,4 +1,4 @@
-"""The recipes of the documents, for the clients that are installed: those of tox's environments."""
+"""Tests of the recipes in the documentation, for the installed clients. tox's environments install different ones."""
 
 import sys
 
@@ -12,11 +12,12 @@ pytestmark = pytest.mark.sdk
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
-def test_a_recipe_passes(recipe, pytester, monkeypatch):
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # as the page says: v3 cannot be imported without a region,
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # and looks for credentials as it is
+def test_recipe_passes(recipe, pytester, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the import of v3 requires a region, as the page says
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import of v3 looks for credentials
     client = recipe.comment.removeprefix(_RUN_BY)
-    if pytester.run(sys.executable, "-c", f"import {client}").ret:  # not here: pytester would forget it again
+    # In another process, because pytester removes modules that were imported in this one.
+    if pytester.run(sys.executable, "-c", f"import {client}").ret:
         pytest.skip(f"{client} is not installed")
     (pytester.path / recipe.title).write_text(recipe.code, encoding="utf-8")
     result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider", recipe.title)

@@ -1,6 +1,6 @@
-"""The SageMaker Python SDK v3, unmodified, sets the properties of tables of Iceberg, and reads them.
+"""Properties of Iceberg tables with the unmodified SageMaker Python SDK v3.
 
-What is expected is the SDK's own use of the answers: https://github.com/aws/sagemaker-python-sdk, feature_group_manager.py.
+The expected results come from the SDK's use of the responses: https://github.com/aws/sagemaker-python-sdk, feature_group_manager.py.
 """
 
 import time
@@ -9,9 +9,9 @@ import warnings
 import pytest
 
 with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
-    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # it cannot be imported without a region,
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # and looks for credentials as it is
+    warnings.simplefilter("ignore")  # the import of the SDK causes warnings
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the import requires a region
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import looks for credentials
     pytest.importorskip("sagemaker.mlops.feature_store", reason="the SageMaker Python SDK v3 is not installed")
     pytest.importorskip("pyiceberg.io.pyarrow", reason="pyarrow is not installed")
     import pyiceberg.catalog
@@ -34,8 +34,8 @@ VERSIONS, SIZE = "write.metadata.previous-versions-max", "write.target-file-size
 
 
 @pytest.fixture(autouse=True)
-def clients_of_their_own(aws, request, monkeypatch):
-    """The SDK keeps its clients for the process, pyiceberg its view of the environment: each test makes them anew."""
+def new_clients(aws, request, monkeypatch):
+    """Reset what the SDK and pyiceberg cache for the process: the SDK its clients, and pyiceberg the environment."""
     SageMakerClient.reset()
     if "server" in request.node.callspec.id:
         monkeypatch.setenv("PYICEBERG_CATALOG__GLUE__S3__ENDPOINT", request.getfixturevalue("server_url"))
@@ -46,7 +46,7 @@ def clients_of_their_own(aws, request, monkeypatch):
 
 @pytest.fixture
 def create(offline_store_s3_uri, role):
-    """Makes a group with a table of Iceberg."""
+    """Return a function that creates a group with an Iceberg table."""
 
     def create(**params):
         return FeatureGroupManager.create(
@@ -72,23 +72,23 @@ def properties_of(name):
     return FeatureGroupManager.get(name, include_iceberg_properties=True).iceberg_properties.properties
 
 
-def test_a_group_has_no_properties_of_its_own(create):
+def test_create_without_iceberg_properties_sets_none(create):
     create()
     assert properties_of(NAME) == {}
 
 
-def test_properties_are_set_with_the_creation(create):
+def test_create_with_iceberg_properties_sets_them(create):
     create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     assert properties_of(NAME) == {VERSIONS: "5"}
 
 
-def test_properties_are_updated(create):
+def test_update_iceberg_properties_changes_them(create):
     group = create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     group.update(iceberg_properties=IcebergProperties(properties={VERSIONS: "7", SIZE: "1048576"}))
     assert properties_of(NAME) == {VERSIONS: "7", SIZE: "1048576"}
 
 
-def test_properties_stay_when_records_are_written(create):
+def test_put_record_keeps_iceberg_properties(create):
     group = create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     values = {"record_id": "id-1", "event_time": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "feature_1": "7"}
     group.put_record(record=[FeatureValue(feature_name=name, value_as_string=value) for name, value in values.items()])

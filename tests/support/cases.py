@@ -1,13 +1,13 @@
-"""The conformance cases: behaviour towards the client, written down once, as data.
+"""The conformance cases: the behaviour towards clients, as data.
 
-A file of ``tests/conformance`` holds the cases of one operation, after which it is named. A case has
+Each file in ``tests/conformance`` contains the cases of the operation in its name. A case has these keys:
 
-- ``id``: the behaviour in a few words, which name the test;
-- ``given``: the groups of ``groups.toml`` that exist, with the buckets of their offline stores (``groups``), more buckets
-  (``buckets``), and what was called before (``calls``);
-- ``when``: the ``operation`` and its ``params``, sent without the client's own validation;
-- ``then``: the ``status``, and of an error the ``code`` and the whole ``message``, of a success the ``result``: the whole
-  of it, but for the members that ``varying`` names, with dots on the way to inner ones, which only have to be there;
+- ``id``: the behaviour in a few words; it is part of the test's name.
+- ``given``: the initial state. ``groups`` names groups of ``groups.toml``, whose buckets exist too. ``buckets`` names more
+  buckets. ``calls`` lists earlier calls.
+- ``when``: the ``operation`` and its ``params``, sent without validation by the client.
+- ``then``: the ``status``. For an error, the ``code`` and the full ``message``. For a success, the full ``result``. Members
+  in ``varying`` must be present with any value; dots separate the names of nested members.
 - ``evidence``: a kind of ``KINDS``, and the source.
 """
 
@@ -33,7 +33,7 @@ class Case:
     """One behaviour."""
 
     subject: str
-    """The operation whose behaviour it is; what is called last may be another one, which shows it."""
+    """The operation that the case describes. The last call can be another operation, which shows the effect."""
     id: str
     operation: str
     params: dict[str, Any]
@@ -50,13 +50,13 @@ class Case:
 
 
 def load_groups() -> dict[str, dict[str, Any]]:
-    """The groups that cases can start from: parameters of CreateFeatureGroup by their name."""
+    """Return the groups that cases can start from: parameters of CreateFeatureGroup by group name."""
     groups = tomllib.loads((FOLDER / "groups.toml").read_text(encoding="utf-8"))
     return {name: {"FeatureGroupName": name, **params} for name, params in groups.items()}
 
 
 def load_cases() -> list[Case]:
-    """All cases, by file."""
+    """Return all cases, in the order of their files."""
     files = sorted(path for path in FOLDER.glob("*.toml") if path.name != "groups.toml")
     return [
         _case("".join(map(str.capitalize, path.stem.split("_"))), case)
@@ -73,6 +73,9 @@ def _case(subject: str, case: dict[str, Any]) -> Case:
 
 
 def bucket_of(group: dict[str, Any]) -> list[str]:
-    """The bucket of a group's offline store, where it has one, from the parameters of CreateFeatureGroup."""
+    """Return a list of the bucket of a group's offline store, from the parameters of CreateFeatureGroup.
+
+    The list is empty if the group has no offline store.
+    """
     offline = group.get("OfflineStoreConfig")
     return [offline["S3StorageConfig"]["S3Uri"].split("/")[2]] if offline else []

@@ -1,7 +1,7 @@
-"""The round that clients of other makes go: what they call, and what they have to see.
+"""A scenario of calls and expected responses that all kinds of clients run.
 
-It is written once, whatever the client; what a client adds is how it makes a call. What is expected is evidenced where the
-conformance cases expect it: tests/conformance, in the file of the operation.
+Each client only adds a function that makes a call. For the evidence of the expected responses, see the conformance cases of the
+operation in tests/conformance.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,44 +13,45 @@ from support.memory import feature, is_modelled
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, service_model
 
 Call = Callable[[str, str, dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Makes a call: takes the service, the operation and its parameters.
+"""A function that makes a call. It takes the service, the operation and its parameters.
 
-It returns the result, without ResponseMetadata, or raises Refused, or Unknown.
+It returns the result without ResponseMetadata. It raises RejectedCall if the service returns an error, and UnknownOperation if the
+client does not know the operation.
 """
 
 GROUP = "customers"
 NEWER = ("BatchWriteRecord", "ListRecords", "UpdateRecord")
 """The operations that older clients do not know."""
-LOOKS = 20
-"""How often a client may look until a group is Created."""
+DESCRIBE_ATTEMPTS = 20
+"""Maximum number of DescribeFeatureGroup calls until a group is Created."""
 
 
-class Refused(Exception):
-    """An error, as a client sees it."""
+class RejectedCall(Exception):
+    """An error response, as a client receives it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(status, code, message)
-        self.seen = (status, code, message)
+        self.status_code_message = (status, code, message)
 
 
-class Unknown(Exception):
-    """The client is too old for an operation."""
+class UnknownOperation(Exception):
+    """An operation that the client is too old for."""
 
 
 def knows(client: Any, operation: str) -> bool:
-    """Whether a client made of botocore does."""
+    """Return True if a client based on botocore knows an operation."""
     return operation in client.meta.service_model.operation_names
 
 
-def result_of(answer: dict[str, Any]) -> dict[str, Any]:
-    """A result of a client made of botocore."""
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+def result_of(response: dict[str, Any]) -> dict[str, Any]:
+    """Return the result in a response of a client based on botocore."""
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
-def refusal_of(error: ClientError) -> Refused:
-    """An error of a client made of botocore."""
-    told = error.response["Error"]
-    return Refused(error.response["ResponseMetadata"]["HTTPStatusCode"], told["Code"], told["Message"])
+def rejection_of(error: ClientError) -> RejectedCall:
+    """Convert an error of a client based on botocore."""
+    details = error.response["Error"]
+    return RejectedCall(error.response["ResponseMetadata"]["HTTPStatusCode"], details["Code"], details["Message"])
 
 
 def _record(identifier: str, city: str, time: str = "2026-01-01T00:00:00Z") -> list[dict[str, Any]]:
@@ -58,18 +59,18 @@ def _record(identifier: str, city: str, time: str = "2026-01-01T00:00:00Z") -> l
 
 
 _STORAGE = {"StorageType": "Standard_V2"} if is_modelled("UpdateRecord") else {}
-"""UpdateRecord needs it; botocore learned of both at the same time."""
+"""UpdateRecord requires this storage type. botocore added both in the same version."""
 
 _NAME = service_model(CONTROL_PLANE).shape_for("FeatureGroupName").metadata["pattern"]
-"""What a name has to be like: it changed, as underscores were allowed."""
+"""The pattern of group names in the installed botocore. A newer version of it allows underscores."""
 
 BATCH = [_record("c-2", "Zürich"), _record("c-3", "東京")]
 
 
-async def go_round(call: Call) -> set[str]:
-    """Everything that a client does with a feature group, from its creation to its end.
+async def run_scenario(call: Call) -> set[str]:
+    """Create, use and delete a feature group with all operations, and check the responses.
 
-    :return: the operations that the client is too old for, which are left out
+    :return: the operations that were skipped because the client is too old for them
     """
     unknown = set()
     for step in (
@@ -84,7 +85,7 @@ async def go_round(call: Call) -> set[str]:
     ):
         try:
             await step(call)
-        except Unknown as error:
+        except UnknownOperation as error:
             unknown.add(str(error))
     return unknown
 
@@ -109,7 +110,7 @@ async def _create(call: Call) -> None:
     )
     created = await call(CONTROL_PLANE, "CreateFeatureGroup", {"FeatureGroupName": GROUP, **group})
     assert created == {"FeatureGroupArn": f"arn:aws:sagemaker:us-east-1:123456789012:feature-group/{GROUP}"}
-    for _ in range(LOOKS):
+    for _ in range(DESCRIBE_ATTEMPTS):
         described = await call(CONTROL_PLANE, "DescribeFeatureGroup", {"FeatureGroupName": GROUP})
         if described["FeatureGroupStatus"] == "Created":
             break
@@ -151,7 +152,7 @@ async def _put_and_get(call: Call) -> None:
 
 
 async def _write_batch(call: Call) -> None:
-    # Put first, for clients that do not know how to write batches.
+    # These records must exist even if the client does not know BatchWriteRecord.
     for record in BATCH:
         await call(RUNTIME, "PutRecord", {"FeatureGroupName": GROUP, "Record": record})
     renamed = [[*record[:2], feature("city", "Rom")] for record in BATCH]
@@ -171,8 +172,8 @@ async def _read_batch(call: Call) -> None:
         {"FeatureGroupName": "nobody", "RecordIdentifiersValueAsString": ["c-1"]},
     ]
     read = await call(RUNTIME, "BatchGetRecord", {"Identifiers": identifiers})
-    found = {held["RecordIdentifierValueAsString"]: held["Record"] for held in read["Records"]}
-    assert found == {"c-1": _record("c-1", "Bern"), "c-2": BATCH[0], "c-3": BATCH[1]}
+    records = {entry["RecordIdentifierValueAsString"]: entry["Record"] for entry in read["Records"]}
+    assert records == {"c-1": _record("c-1", "Bern"), "c-2": BATCH[0], "c-3": BATCH[1]}
     errors = [(error["FeatureGroupName"], error["ErrorCode"]) for error in read["Errors"]]
     assert errors == [("nobody", "ValidationError")]
 
@@ -188,8 +189,8 @@ async def _update_record(call: Call) -> None:
     assert await _get(call, "c-1") == _record("c-1", "Oslo")
     older = {**update, "Features": [feature("city", "Rom"), feature("time", "2025-12-31T00:00:00Z")]}
     assert (await _refusal(call, RUNTIME, "UpdateRecord", **older))[:2] == (409, "ConflictException")
-    nobody = {**update, "RecordIdentifierValueAsString": "c-4"}
-    assert (await _refusal(call, RUNTIME, "UpdateRecord", **nobody))[:2] == (404, "ResourceNotFound")
+    missing = {**update, "RecordIdentifierValueAsString": "c-4"}
+    assert (await _refusal(call, RUNTIME, "UpdateRecord", **missing))[:2] == (404, "ResourceNotFound")
 
 
 async def _update_group(call: Call) -> None:
@@ -219,14 +220,14 @@ async def _delete(call: Call) -> None:
 
 
 async def _get(call: Call, identifier: str) -> list[dict[str, Any]] | None:
-    """A record, if it is there."""
+    """Return a record, or None if it does not exist."""
     key = {"FeatureGroupName": GROUP, "RecordIdentifierValueAsString": identifier}
     return (await call(RUNTIME, "GetRecord", key)).get("Record")
 
 
 async def _refusal(call: Call, service: str, operation: str, **params: Any) -> tuple[int, str, str]:
     try:
-        answer = await call(service, operation, params)
-    except Refused as refused:
-        return refused.seen
-    raise AssertionError(f"{operation} is not refused: {answer}")
+        response = await call(service, operation, params)
+    except RejectedCall as error:
+        return error.status_code_message
+    raise AssertionError(f"{operation} succeeded, expected an error: {response}")

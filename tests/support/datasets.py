@@ -1,6 +1,6 @@
-"""What datasets are made of: three feature groups' rows, and what pandas makes of them, without SQL.
+"""Test data for datasets: the rows of three feature groups, and the expected datasets, computed by pandas without SQL.
 
-Everything is written in two sittings. The second one corrects rows, deletes records, and puts one again.
+The rows are written in two sessions, at different times. The second session corrects rows, deletes records, and puts one record again.
 """
 
 import io
@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pandas as pd
 
 START = 1_767_225_600
-"""The first of January 2026; event times are seconds after it."""
+"""2026-01-01T00:00:00Z. Event times are in seconds after it."""
 
 FIRST, BETWEEN, SECOND, AFTER = (datetime(2026, 2, day, 12, tzinfo=UTC) for day in (1, 2, 3, 4))
-"""When the sittings are, and moments between and after them."""
+"""The times of the two sessions, a time between them, and a time after them."""
 
 BUCKET, STORE, OUTPUT = "datasets", "s3://datasets/store", "s3://datasets/answers"
 ROLE = "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
@@ -22,7 +22,11 @@ FRACTIONAL, STRING = "Fractional", "String"
 
 
 def times(seconds, kind):
-    """Event times of a type of features, from seconds after the start."""
+    """Return event times as values of a feature type.
+
+    :param seconds: seconds after ``START``
+    :param kind: the feature type of the event times
+    """
     if kind == FRACTIONAL:
         return seconds.astype(float) + START
     return seconds.map(lambda second: f"{datetime.fromtimestamp(START + second, UTC):%Y-%m-%dT%H:%M:%SZ}")
@@ -30,7 +34,7 @@ def times(seconds, kind):
 
 @dataclass(frozen=True)
 class Table:
-    """A feature group: its sittings' rows and deletions, with event times in seconds after the start."""
+    """A feature group: the rows and deletions of its sessions, with event times in seconds after ``START``."""
 
     name: str
     key: str
@@ -39,29 +43,29 @@ class Table:
     deletions: tuple[tuple[str, int], ...] = ()
 
     def written(self, sitting, kind):
-        """The rows of a sitting, as they are put."""
+        """Return the rows of a session, as they are put."""
         frame = self.sittings[sitting]
         return frame.assign(**{self.time: times(frame[self.time], kind)})
 
     def deleted(self, kind):
-        """Identifiers and event times of what is deleted in the second sitting."""
+        """Return the identifiers and event times of the deletions in the second session."""
         frame = pd.DataFrame(self.deletions, columns=[self.key, self.time])
         return frame.assign(**{self.time: times(frame[self.time], kind)})
 
     def history(self, kind):
-        """All rows of the offline store, with the sitting that they are of, and whether they are deletions."""
+        """Return all rows of the offline store, with the number of their session and their ``is_deleted``."""
         rows = [self.written(sitting, kind).assign(sitting=sitting, is_deleted=False) for sitting in (0, 1)]
         if self.deletions:
             rows.append(self.deleted(kind).assign(sitting=1, is_deleted=True))
         whole = self.sittings[0].select_dtypes("integer").columns.drop(self.time)
-        return pd.concat(rows, ignore_index=True).astype(dict.fromkeys(whole, "Int64"))  # with NULL, of deletions
+        return pd.concat(rows, ignore_index=True).astype(dict.fromkeys(whole, "Int64"))  # deletions contain NULL
 
     def deduplicated(self, rows):
-        """Of each identifier and event time what was written last."""
+        """Return the last written row for each identifier and event time."""
         return rows.sort_values("sitting", kind="stable").drop_duplicates([self.key, self.time], keep="last")
 
     def alive(self, rows, deletions=None):
-        """Rows later than the last deletion of their identifier, by event time and then by the time of writing."""
+        """Return the rows after the last deletion of their identifier, by event time and then by the time of writing."""
         deletions = (rows if deletions is None else deletions).query("is_deleted")
         last = self.deduplicated(deletions).sort_values(self.time).drop_duplicates(self.key, keep="last")
         both = rows.merge(
@@ -72,11 +76,11 @@ class Table:
         return both[deleted_at.isna() | later][list(rows.columns)]
 
     def features(self, rows):
-        """Rows as a dataset has them."""
+        """Return rows with the columns of a dataset."""
         return rows[list(self.sittings[0].columns)]
 
     def dataset(self, kind):
-        """What a dataset has, unless it is asked for more: deduplicated, and without what is deleted."""
+        """Return the default dataset: deduplicated, and without deleted records."""
         rows = self.history(kind)
         return self.features(self.alive(self.deduplicated(rows), rows))
 
@@ -107,7 +111,7 @@ ORDERS = Table(
     ),
     (("o0", 850), ("o2", 1000), ("o4", 400)),
 )
-"""o1 and o3 are corrected; o0 is deleted and put again; o2 is deleted later, and o4 at its own event time."""
+"""o1 and o3 are corrected. o0 is deleted and put again. o2 is deleted later, and o4 at its own event time."""
 
 SCORES = Table(
     "scores",
@@ -147,25 +151,29 @@ TABLES = (ORDERS, SCORES, SHOPS)
 
 
 def pairs(base, *others):
-    """Each row of a base beside each of others, whose columns have the number of theirs at their end."""
+    """Return the cross join of a base and other frames. The columns of frame n get the suffix ``.n``."""
     for number, other in enumerate(others, 1):
         base = base.merge(other.add_suffix(f".{number}"), how="cross")
     return base
 
 
 def known(base, key, time, scores):
-    """Each row of a base beside the scores that there were of its customer, the key, at its time."""
-    beside = pairs(base, scores)
-    return beside[(beside[key] == beside["customer.1"]) & (beside[time] >= beside["score_time.1"])]
+    """Join each row of a base with the scores of its customer that were known at its time.
+
+    :param key: the column of the customer
+    :param time: the column of the time
+    """
+    joined = pairs(base, scores)
+    return joined[(joined[key] == joined["customer.1"]) & (joined[time] >= joined["score_time.1"])]
 
 
 def most_recent(rows, key, by, number):
-    """The most recent rows of each key."""
+    """Return the most recent rows of each key."""
     return rows.sort_values(by).groupby(key).tail(number)
 
 
 def same(read, expected):
-    """Assert that rows are the same, in any order: as a CSV tells them, for that is what Athena answers with."""
+    """Check that rows are the same, in any order. They are compared as CSV, which is the format of Athena's results."""
     expected = pd.read_csv(io.StringIO(expected.to_csv(index=False)))
     columns = list(expected.columns)
     assert list(read.columns) == columns

@@ -1,7 +1,8 @@
-"""The documents: the README and the pages of docs, and the blocks of code in them.
+"""The documentation: the README and the pages of docs, and their code blocks.
 
-A comment right above a block says who else runs it, ``<!-- run by tests/... -->``, or why nobody does, ``<!-- not run: reason -->``. A Python block with a
-title, such as ``title="test_customers.py"``, is a file for pytest, together with the titled blocks before it on its page.
+A comment right above a block names the test that runs it, ``<!-- run by tests/... -->``, or gives the reason why no test runs it,
+``<!-- not run: reason -->``. A Python block with a title, such as ``title="test_customers.py"``, is a file for pytest. The titled
+blocks before it on its page are files of the same suite.
 """
 
 import re
@@ -22,7 +23,7 @@ _TITLE = re.compile(r'title="([^"]+)"')
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code in a document."""
+    """A code block on a page."""
 
     page: Path
     line: int
@@ -33,7 +34,7 @@ class Block:
 
     @property
     def is_run(self) -> bool:
-        """Whether it is to be tried, as no comment says otherwise."""
+        """True if tests/test_documents.py runs the block, because no comment says otherwise."""
         return not self.comment
 
     def __str__(self) -> str:
@@ -41,21 +42,24 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    """The blocks of a page, in their order."""
+    """Return the blocks of a page, in their order."""
     text = page.read_text(encoding="utf-8")
-    found = []
+    result = []
     for match in _BLOCK.finditer(text):
         title = _TITLE.search(match["info"])
         indent = match["indent"]
         code = re.sub(f"^{indent}", "", match["code"], flags=re.MULTILINE)
         line = text.count("\n", 0, match.start("language")) + 1
-        found.append(Block(page, line, match["language"], title[1] if title else "", match["comment"] or "", code))
-    return found
+        result.append(Block(page, line, match["language"], title[1] if title else "", match["comment"] or "", code))
+    return result
 
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 
 
 def run_by(test: str, language: str) -> list[Block]:
-    """The blocks that a file of tests runs, by its name and by what is noted after it."""
+    """Return the blocks that a test file runs.
+
+    :param test: the file's path below ``tests``, with a note after it if the comment has one
+    """
     return [block for block in BLOCKS if block.language == language and block.comment == f"run by tests/{test}"]

@@ -1,4 +1,4 @@
-"""Queries over a lake in memory."""
+"""A query engine over a lake in memory."""
 
 from itertools import count
 
@@ -10,20 +10,20 @@ _ids = count()
 
 
 class Engine:
-    """Runs queries over a lake."""
+    """A query engine over a lake."""
 
     def __init__(self, database, lake):
         self.database, self.lake = database, lake
 
     def run(self, text, parameters=(), database="db", folder="s3://bucket/results/"):
-        """The outcome, and the id of the query."""
+        """Run a query, and return its outcome with the query's id."""
         query = Query(f"q{next(_ids)}", text, database, folder, list(parameters))
         outcome = run(self.database, self.lake, query)
         outcome.id = query.id
         return outcome
 
     def rows(self, text, parameters=(), **options):
-        """The values as texts, those of the header left out; None where they are null."""
+        """Run a query, and return its values as texts, without the header. Null values are None."""
         outcome = self.run(text, parameters, **options)
         assert outcome.error is None, outcome.error.reason
         stored = self.lake.objects("bucket", f"results/{outcome.id}{outcome.suffix}")[0]
@@ -33,7 +33,7 @@ class Engine:
         return [[value.get("VarCharValue") for value in row["Data"]] for row in page.rows[1:]]
 
     def reason(self, text, parameters=(), **options):
-        """Why a query fails."""
+        """Run a query that fails, and return the reason."""
         outcome = self.run(text, parameters, **options)
-        assert outcome.error is not None, f"it succeeds: {text}"
+        assert outcome.error is not None, f"the query succeeded: {text}"
         return outcome.error.reason

@@ -17,9 +17,9 @@ def group_parameters(
 
     :param name: the group's name; without it, FeatureGroupName is missing
     :param types: the features' types by name: ``id`` and ``time``, both String, by default
-    :param s3_uri: where the offline store is, if there is one
-    :param is_online: whether there is an online store
-    :param members: further parameters, which replace others of the same name
+    :param s3_uri: the location of the offline store; without it, the group has none
+    :param is_online: True if the group has an online store
+    :param members: further parameters, which override the others
     """
     types = types or {"id": "String", "time": "String"}
     identifier, time = list(types)[:2] if len(types) > 1 else [*types, *types]

@@ -42,27 +42,27 @@ class MemoryLake:
     def database(self, name):
         return {"Name": name, **self.databases_[name]}
 
-    def create_database(self, name, given):
-        self.databases_[name] = given
+    def create_database(self, name, database_input):
+        self.databases_[name] = database_input
 
     def delete_database(self, name):
         del self.databases_[name]
         self.tables_ = {key: table for key, table in self.tables_.items() if key[0] != name}
 
     def tables(self, database):
-        return [name for held, name in self.tables_ if held == database]
+        return [name for database_name, name in self.tables_ if database_name == database]
 
     def table(self, database, name):
         version = str(self.versions.get((database, name), 0))
         return {"DatabaseName": database, "VersionId": version, **self.tables_[database, name], "Name": name}
 
-    def put_table(self, database, name, given):
-        self.tables_[database, name] = given
+    def put_table(self, database, name, table_input):
+        self.tables_[database, name] = table_input
 
-    def replace_table(self, database, name, given, version):
+    def replace_table(self, database, name, table_input, version):
         if (database, name) not in self.tables_ or self.versions.get((database, name), 0) != int(version):
             return False
-        self.tables_[database, name] = given
+        self.tables_[database, name] = table_input
         self.versions[database, name] = int(version) + 1
         return True
 
@@ -72,12 +72,12 @@ class MemoryLake:
     def partitions(self, database, table):
         return self.partitions_.get((database, table), [])
 
-    def create_partition(self, database, table, given):
-        self.partitions_.setdefault((database, table), []).append(given)
+    def create_partition(self, database, table, partition_input):
+        self.partitions_.setdefault((database, table), []).append(partition_input)
 
     def delete_partition(self, database, table, values):
-        held = self.partitions_[database, table]
-        self.partitions_[database, table] = [partition for partition in held if partition["Values"] != values]
+        partitions = self.partitions_[database, table]
+        self.partitions_[database, table] = [partition for partition in partitions if partition["Values"] != values]
 
     def has_bucket(self, bucket):
         return bucket == "bucket"
@@ -116,7 +116,7 @@ def parquet(table: pa.Table) -> bytes:
 
 
 def add_table(lake, name, types, *tables, database="db"):
-    """A table of Parquet: a file for each table of Arrow's."""
+    """Create a Parquet table with one file for each Arrow table."""
     for number, table in enumerate(tables):
         lake.put_object("bucket", f"{name}/{number}.parquet", parquet(table))
     lake.put_table(database, name, {"StorageDescriptor": descriptor(types, f"s3://bucket/{name}")})

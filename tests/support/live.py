@@ -1,6 +1,7 @@
-"""The conformance cases, facing an account of AWS: a case's names become names of that account, and its answers' the case's again.
+"""A run of the conformance cases against an AWS account.
 
-Everything that is made has a name, or an S3 key, that begins with the run's prefix, and is deleted at its end.
+The names in a case are replaced by names in the account, and the names in the responses are replaced by those of the case. The names
+and S3 keys of all created resources begin with the run's prefix. All of them are deleted at the end of the run.
 """
 
 import re
@@ -16,46 +17,46 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from support.cases import Case, bucket_of
-from support.raw_requests import answer_of, call, result_of
+from support.raw_requests import actual_result, call, expected_result
 
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME
 
 ACCOUNT, REGION, ROLE = "123456789012", "us-east-1", "arn:aws:iam::123456789012:role/FeatureStoreRole"
-"""Of whom the cases speak."""
+"""The account, region and role in the cases."""
 
 CREATIONS = 4
-"""As many feature groups may be Creating at once (the text of the service's ResourceLimitExceeded says so)."""
+"""Maximum number of feature groups that are Creating at the same time (from the message of ResourceLimitExceeded)."""
 
 LISTINGS = {"ListFeatureGroups", "Search", "GetSearchSuggestions"}
 
 PRICES = {"writes": 1.25e-6, "reads": 0.25e-6, "S3 requests": 5e-6}
-"""US dollars a unit, in us-east-1. Assumed: the page https://aws.amazon.com/sagemaker/pricing/ has today's."""
+"""US dollars per unit in us-east-1. Assumed; for current prices, see https://aws.amazon.com/sagemaker/pricing/."""
 
 _KEPT = {"FeatureName", "FeatureNames", "ValueAsString", "RecordIdentifierFeatureName", "EventTimeFeatureName"}
-"""Members whose values are no names of groups, though they may look like one."""
+"""Members whose values are not group names, although they can look like one."""
 
 
 def why_not(case: Case, region: str) -> str | None:
-    """Why a case cannot be tried in a region of an account that others use too, or None."""
+    """Return the reason why a case cannot run in a region of a shared account, or None if it can."""
     if region != REGION and region in str([case.params, case.calls]):
-        return "speaks of this region as of another one"
+        return "the case uses this region as another region"
     if case.operation in LISTINGS and case.status == 200:
         return "needs an account without other feature groups"
     if case.buckets or any(
         call["operation"] == "CreateFeatureGroup" and "RoleArn" in call["params"] for call in case.calls
     ):
-        return "needs buckets, or tables, of its own"
+        return "needs its own buckets or tables"
     return None
 
 
 def needs_its_own(case: Case) -> bool:
-    """Whether a case changes its groups, so that no other case can use them."""
+    """Return True if a case changes its groups, so that no other case can use them."""
     return bool(case.calls) or case.status == 200
 
 
 @dataclass
 class Estimate:
-    """What a run makes, asks for, and costs."""
+    """The resources, requests and cost of a run."""
 
     cases: int
     groups: int
@@ -63,19 +64,19 @@ class Estimate:
 
     @property
     def dollars(self) -> float:
-        """The units at ``PRICES``."""
+        """The cost of the units at ``PRICES``, in US dollars."""
         return sum(PRICES[unit] * number for unit, number in self.units.items())
 
     def __str__(self) -> str:
         units = ", ".join(f"{number} {unit}" for unit, number in self.units.items())
         return (
             f"{self.cases} cases, {self.groups} feature groups, at most {units}: about ${self.dollars:.4f} at the prices of"
-            f" us-east-1 (see https://aws.amazon.com/sagemaker/pricing/), besides what the InMemory groups take for their minutes."
+            f" us-east-1 (see https://aws.amazon.com/sagemaker/pricing/), plus the cost per minute of the InMemory groups."
         )
 
 
 def estimate(cases: list[Case], region: str) -> Estimate:
-    """What a run of these cases takes, counted high: each call as one that succeeds, each write with its files."""
+    """Return a high estimate of a run: each call counts as a success, and each write with its files."""
     tried = [case for case in cases if not why_not(case, region)]
     own = sum(len(case.groups) for case in tried if needs_its_own(case))
     shared = {group for case in tried if not needs_its_own(case) for group in case.groups}
@@ -92,27 +93,27 @@ def estimate(cases: list[Case], region: str) -> Estimate:
 
 @dataclass
 class Outcome:
-    """What an account answered to a case."""
+    """The outcome of a case against an account."""
 
     case: Case
     verdict: str
-    """confirmed, refuted or not tried."""
+    """``confirmed``, ``refuted`` or ``not tried``."""
     detail: str = ""
 
 
 @dataclass
 class Account:
-    """An account of AWS that cases can face."""
+    """An AWS account that cases can run against."""
 
     session: Any
     bucket: str
     role: str
     prefix: str
     definitions: dict[str, Any]
-    """Parameters of CreateFeatureGroup by the name that the cases know."""
+    """Parameters of CreateFeatureGroup by the group name in the cases."""
     endpoint_url: str | None = None
     patience: float = 600
-    """Seconds to wait for a group to be Created, or to be gone."""
+    """Maximum seconds to wait until a group is Created or gone."""
     pause: float = 2
     _made: dict[str, Future[None]] = field(default_factory=dict)
 
@@ -127,33 +128,39 @@ class Account:
         self._pool = ThreadPoolExecutor(CREATIONS, "groups")
 
     def prepare(self, cases: dict[int, Case]) -> None:
-        """Begin to make the groups that cases start from, in the order of the cases, which are given by number."""
+        """Start to create the initial groups of the cases, in the order of the cases.
+
+        :param cases: the cases by number
+        """
         for number, case in cases.items():
             if not why_not(case, self.region):
                 for group in case.groups:
                     self._prepare(case, number, group)
 
     def face(self, number: int, case: Case) -> Outcome:
-        """Try a case, by its number among those that were prepared."""
+        """Run a case.
+
+        :param number: the number of the case in ``prepare``
+        """
         if reason := why_not(case, self.region):
             return Outcome(case, "not tried", reason)
         names = Names(self, case, number)
         for group in case.groups:
             self._made[names.out(group)].result()
-        for asked in case.calls:
-            status, answer = call(self.clients, asked["operation"], names.out(asked["params"]))
+        for step in case.calls:
+            status, response = call(self.clients, step["operation"], names.out(step["params"]))
             if status != 200:
                 return Outcome(
-                    case, "refuted", f"before it, {asked['operation']} answered {status} {names.back(answer)}"
+                    case, "refuted", f"the earlier call {step['operation']} returned {status} {names.back(response)}"
                 )
-            self._settle(asked["operation"], names.out(asked["params"]))
-        status, answer = call(self.clients, case.operation, names.out(case.params))
+            self._settle(step["operation"], names.out(step["params"]))
+        status, response = call(self.clients, case.operation, names.out(case.params))
         if status == 200:
             self._settle(case.operation, names.out(case.params))
-        got = status, answer_of(case, names.back(answer))
-        expected = case.status, result_of(case)
+        got = status, actual_result(case, names.back(response))
+        expected = case.status, expected_result(case)
         if needs_its_own(case):
-            self._pool.submit(self._delete_all, names.of_groups())
+            self._pool.submit(self._delete_all, names.group_names())
         return (
             Outcome(case, "confirmed")
             if got == expected
@@ -161,7 +168,7 @@ class Account:
         )
 
     def clean(self) -> list[str]:
-        """Delete all that bears the prefix; what could not be deleted."""
+        """Delete all resources with the run's prefix, and return descriptions of those that could not be deleted."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         left = []
         for group in list(self._groups()):
@@ -179,8 +186,8 @@ class Account:
         for page in (
             self.clients["s3"].get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{self.prefix}/")
         ):
-            for thing in page.get("Contents", ()):
-                self.clients["s3"].delete_object(Bucket=self.bucket, Key=thing["Key"])
+            for item in page.get("Contents", ()):
+                self.clients["s3"].delete_object(Bucket=self.bucket, Key=item["Key"])
         return left
 
     def _prepare(self, case: Case, number: int, group: str) -> None:
@@ -195,7 +202,7 @@ class Account:
         self._settle("CreateFeatureGroup", params)
 
     def _settle(self, operation: str, params: dict[str, Any]) -> None:
-        """Wait until what an operation began has come to its end."""
+        """Wait until the change that an operation started is complete."""
         name = params.get("FeatureGroupName")
         if operation == "CreateFeatureGroup":
             self._await(lambda: self._status(name) != "Creating", f"{name} to be Created")
@@ -240,38 +247,38 @@ class Account:
 
 
 class Names:
-    """What a case calls things, and what they are called in an account."""
+    """The names of resources in a case, and their names in an account."""
 
     def __init__(self, account: Account, case: Case, number: int) -> None:
         created = (
             call["params"].get("FeatureGroupName") for call in case.calls if call["operation"] == "CreateFeatureGroup"
         )
-        in_question = [case.params.get("FeatureGroupName")] if case.operation == "CreateFeatureGroup" else []
-        names = [name for name in (*case.groups, *created, *in_question) if _is_name(name, account.prefix)]
+        tested = [case.params.get("FeatureGroupName")] if case.operation == "CreateFeatureGroup" else []
+        names = [name for name in (*case.groups, *created, *tested) if _is_name(name, account.prefix)]
         place = str(number) if needs_its_own(case) else "shared"
         self._groups = {name: f"{account.prefix}-{place}-{name}" for name in dict.fromkeys(names)}
         buckets = set(chain(*(bucket_of(account.definitions[group]) for group in case.groups)))
-        self._there = (
+        self._account_names = (
             self._groups
             | {f"s3://{bucket}": f"s3://{account.bucket}/{account.prefix}/{bucket}" for bucket in buckets}
             | {ROLE: account.role, ACCOUNT: account.id, REGION: account.region}
         )
 
-    def of_groups(self) -> list[str]:
-        """The groups of the case, as the account knows them."""
+    def group_names(self) -> list[str]:
+        """Return the names of the case's groups in the account."""
         return list(self._groups.values())
 
     def out(self, value: Any) -> Any:
-        """What the account is sent."""
-        return _renamed(value, self._there, _KEPT)
+        """Replace the names of the case by those of the account."""
+        return _renamed(value, self._account_names, _KEPT)
 
     def back(self, value: Any) -> Any:
-        """What the account answered, in the case's words."""
-        return _renamed(value, {there: here for here, there in self._there.items()}, set())
+        """Replace the names of the account by those of the case."""
+        return _renamed(value, {account: case for case, account in self._account_names.items()}, set())
 
 
 def _is_name(name: Any, prefix: str) -> bool:
-    """Whether it is a feature group's name, and still is one behind a prefix."""
+    """Return True if a value is a valid name of a feature group, also with a prefix before it."""
     pattern = r"[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}"
     return isinstance(name, str) and bool(re.fullmatch(pattern, name)) and len(name) + len(prefix) + 8 <= 64
 
@@ -288,10 +295,10 @@ def _renamed(value: Any, names: dict[str, str], kept: set[str]) -> Any:
 
 
 def report(outcomes: list[Outcome], account: Account, left: list[str]) -> str:
-    """A run's report, in Markdown."""
+    """Return the report of a run, in Markdown."""
     verdicts = ("confirmed", "refuted", "not tried")
     counts = Counter((outcome.case.kind, outcome.verdict) for outcome in outcomes)
-    lines = ["# Conformance, facing an account", "", f"Region {account.region}, {len(outcomes)} cases.", ""]
+    lines = ["# Conformance with an AWS account", "", f"Region {account.region}, {len(outcomes)} cases.", ""]
     lines += ["| evidence | confirmed | refuted | not tried |", "| --- | --- | --- | --- |"]
     for kind in dict.fromkeys(outcome.case.kind for outcome in outcomes):
         lines.append(f"| {kind} | " + " | ".join(str(counts[kind, verdict]) for verdict in verdicts) + " |")
@@ -301,7 +308,7 @@ def report(outcomes: list[Outcome], account: Account, left: list[str]) -> str:
             lines += ["", f"## {title}: {len(rows)}", ""]
             lines += [f"- {row.case.subject}: {row.case.id} ({row.case.kind}){_detail(row)}" for row in rows]
     if left:
-        lines += ["", "## Not deleted", "", *(f"- {thing}" for thing in left)]
+        lines += ["", "## Not deleted", "", *(f"- {resource}" for resource in left)]
     return "\n".join(lines) + "\n"
 
 

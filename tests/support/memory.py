@@ -1,4 +1,4 @@
-"""The service without moto: a world in memory, and a caller that speaks its protocols."""
+"""The service without moto: a world in memory, and a client that uses the service's protocols."""
 
 import json
 from collections import Counter
@@ -20,11 +20,11 @@ from moto_featurestore.store.group import FeatureGroup, Store, Transition
 from moto_featurestore.world import Caller
 
 START = 1_790_000_000 * 10**9
-"""2026-09-21T14:13:20Z, when worlds in memory begin."""
+"""2026-09-21T14:13:20Z, the initial time of worlds in memory."""
 
 
 class MemoryWorld:
-    """Stores in a dict, and a clock that stands still until it is moved."""
+    """A world with stores in a dict, and a clock that changes only if a test moves it."""
 
     def __init__(self) -> None:
         self.stores: dict[tuple[str, str], Store] = {}
@@ -33,7 +33,7 @@ class MemoryWorld:
         self.shares: set[tuple[str, str]] = set()
         self.distrusted: set[str] = set()
         self.looks = 0
-        """How many looks each step of a transition takes."""
+        """The number of ``advance`` calls that each step of a transition takes."""
         self.chosen = Settings()
         self.buckets: dict[str, dict[str, bytes]] = {"bucket": {}, "feature-bucket": {}}
         self.tables: dict[tuple[str, str], dict[str, Any]] = {}
@@ -54,7 +54,7 @@ class MemoryWorld:
         return (arn, caller.account_id) in self.shares
 
     def accounts(self, region: str) -> list[str]:
-        return [account_id for account_id, held_in in self.stores if held_in == region]
+        return [account_id for account_id, store_region in self.stores if store_region == region]
 
     def transition(self, *statuses: str) -> Transition:
         return MemoryTransition(self, *statuses)
@@ -139,7 +139,7 @@ class MemoryFiles:
 
 
 class MemoryTransition:
-    """A transition that takes as many looks a step as its world says."""
+    """A transition that takes ``MemoryWorld.looks`` calls of ``advance`` for each step."""
 
     def __init__(self, world: MemoryWorld, *statuses: str) -> None:
         self._world, self._statuses, self._looks = world, statuses, 0
@@ -155,7 +155,7 @@ class MemoryTransition:
 
 
 class Answer:
-    """A response, decoded."""
+    """A decoded response."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
@@ -166,7 +166,7 @@ class Answer:
 
 
 class Service:
-    """Calls operations as a client without any validation of its own would."""
+    """A client without validation."""
 
     def __init__(self, world: MemoryWorld) -> None:
         self.world = world
@@ -179,13 +179,13 @@ class Service:
         return self.send("POST", "/", body=json.dumps(params).encode(), target=f"SageMaker.{operation}")
 
     def create(self, name: str, **changes: Any) -> Answer:
-        """A group like ``customers`` of the conformance cases, with some parameters changed."""
+        """Create a group like ``customers`` in the conformance cases, with some parameters changed."""
         from support.cases import load_groups
 
         return self.control("CreateFeatureGroup", **load_groups()["customers"] | {"FeatureGroupName": name} | changes)
 
     def put(self, group: str, record: Any, **params: Any) -> Answer:
-        """PutRecord; a record may be a mapping of names to values."""
+        """Put a record, which can be a mapping of feature names to values."""
         if isinstance(record, dict):
             record = [feature(name, value) for name, value in record.items()]
         return self.send("PUT", self._path(group), body=json.dumps({"Record": record, **params}).encode())
@@ -215,22 +215,22 @@ class Service:
 
 
 def supported_operations(service: str) -> dict[str, OperationModel]:
-    """A service's operations that are supported, as the installed botocore models them."""
+    """Return the supported operations of a service, with their models in the installed botocore."""
     model = service_model(service)
     return {name: model.operation_model(name) for name in model.operation_names if name in OPERATIONS}
 
 
 def is_modelled(operation: str) -> bool:
-    """Whether the installed botocore knows an operation of the runtime."""
+    """Return True if the installed botocore knows an operation of the runtime."""
     return operation in service_model(RUNTIME).operation_names
 
 
 def needs(operation: str) -> None:
-    """Skip a test where the installed botocore does not know an operation of the runtime."""
+    """Skip a test if the installed botocore does not know an operation of the runtime."""
     if not is_modelled(operation):
         pytest.skip(f"the installed botocore does not know {operation}")
 
 
 def feature(name: str, value: str | list[str]) -> dict[str, Any]:
-    """A FeatureValue."""
+    """Return a FeatureValue."""
     return {"FeatureName": name, "ValueAsString" if isinstance(value, str) else "ValueAsStringList": value}

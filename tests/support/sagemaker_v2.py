@@ -1,4 +1,4 @@
-"""The SageMaker Python SDK v2, as the tests of datasets use it."""
+"""The functions of the SageMaker Python SDK v2 that the dataset tests use."""
 
 import warnings
 
@@ -6,8 +6,8 @@ import pytest
 from support.datasets import ROLE, STORE
 
 with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # it looks for credentials as it is
+    warnings.simplefilter("ignore")  # the import of the SDK causes warnings
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import looks for credentials
     from sagemaker.feature_store.dataset_builder import JoinComparatorEnum, JoinTypeEnum
     from sagemaker.feature_store.feature_group import FeatureGroup
     from sagemaker.feature_store.feature_store import FeatureStore
@@ -21,7 +21,7 @@ VERSION = 2
 
 
 def reset():
-    """Nothing is kept for the process."""
+    """Do nothing: this version caches nothing for the process."""
 
 
 def session():
@@ -29,7 +29,7 @@ def session():
 
 
 def create(table, definitions, table_format, session):
-    """A feature group of a table, whose features have the types of a frame."""
+    """Create the feature group of a table. The columns of a frame determine the feature types."""
     group = FeatureGroup(name=table.name, sagemaker_session=session)
     group.load_feature_definitions(data_frame=definitions)
     group.create(

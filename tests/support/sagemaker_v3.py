@@ -1,4 +1,4 @@
-"""The SageMaker Python SDK v3, as the tests of datasets use it."""
+"""The functions of the SageMaker Python SDK v3 that the dataset tests use."""
 
 import warnings
 
@@ -6,9 +6,9 @@ import pytest
 from support.datasets import ROLE, STORE
 
 with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
-    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # it cannot be imported without a region,
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # and looks for credentials as it is
+    warnings.simplefilter("ignore")  # the import of the SDK causes warnings
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the import requires a region
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import looks for credentials
     from sagemaker.core.helper.session_helper import Session
     from sagemaker.core.utils.utils import SageMakerClient
     from sagemaker.mlops.feature_store import (
@@ -30,7 +30,7 @@ VERSION = 3
 
 
 def reset():
-    """The clients that the SDK keeps for the process are forgotten."""
+    """Remove the clients that the SDK caches for the process."""
     SageMakerClient.reset()
 
 
@@ -39,7 +39,7 @@ def session():
 
 
 def create(table, definitions, table_format, session):
-    """A feature group of a table, whose features have the types of a frame."""
+    """Create the feature group of a table. The columns of a frame determine the feature types."""
     return FeatureGroupManager.create(
         feature_group_name=table.name,
         record_identifier_feature_name=table.key,

@@ -1,4 +1,4 @@
-"""Servers in processes of their own."""
+"""Servers in separate processes."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ KEYS = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access
 
 @contextmanager
 def serving(*arguments, stderr=subprocess.DEVNULL):
-    """A server: its process and its URL."""
+    """Start a server, and yield its process and its URL."""
     command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": stderr, "text": True}
     with subprocess.Popen(command, **pipes) as process:
@@ -20,7 +20,7 @@ def serving(*arguments, stderr=subprocess.DEVNULL):
 
 
 def make_certificate(folder):
-    """A certificate for 127.0.0.1 that signs itself, and its key, as files."""
+    """Create a self-signed certificate for 127.0.0.1, and return the paths of the certificate and the key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     options = f"-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout {key} -out {certificate}"
     command = ["openssl", "req", *options.split(), "-addext", "subjectAltName=IP:127.0.0.1"]

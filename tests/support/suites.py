@@ -2,7 +2,7 @@
 
 import os
 
-# A run in this process forgets the modules that it imports first, and numpy cannot be imported twice.
+# A pytester run in this process removes the modules that it imported first, and numpy cannot be imported twice.
 import pandas as pd  # noqa: F401
 import pytest
 
@@ -21,8 +21,8 @@ class Suite:
     def run(self, code: str, *arguments: str, in_process: bool = True) -> pytest.RunResult:
         """Run a test file.
 
-        A run in this process saves the second that a new one takes to import moto. A process of its own is for what
-        depends on the process: its imports, its workers and its end.
+        A run in this process is faster, because a new process takes a second to import moto. Use a new process for tests of
+        imports, workers and the end of the process.
         """
         self._pytester.makepyfile(f"from helpers import *\n\n{code}")
         return self.run_files(*arguments, in_process=in_process)

@@ -65,10 +65,10 @@ def _class(name: str, value: type) -> Iterator[str]:
     if is_dataclass(value):
         yield from (f"{name}.{field.name}: {field.type}" for field in fields(value))
     own = [base for base in value.__mro__ if base.__module__.startswith("moto_featurestore")]
-    members = {member: found for base in reversed(own) for member, found in vars(base).items()}
-    for member, found in sorted(members.items()):
+    members = {member: definition for base in reversed(own) for member, definition in vars(base).items()}
+    for member, definition in sorted(members.items()):
         is_public = not member.startswith("_") or member in ("__call__", "__enter__", "__aenter__")
-        if is_public and isinstance(found, property):
+        if is_public and isinstance(definition, property):
             yield f"{name}.{member}"
         elif is_public and callable(getattr(value, member)):
             yield f"{name}.{member}{_signature(getattr(value, member))}"
@@ -77,7 +77,7 @@ def _class(name: str, value: type) -> Iterator[str]:
 def _signature(value: Any) -> str:
     try:
         return re.sub(r"moto_featurestore[\w.]*\.", "", str(inspect.signature(value)))
-    except ValueError:  # an exception class without an __init__ of its own
+    except ValueError:  # an exception class without its own __init__
         return ""
 
 

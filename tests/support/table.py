@@ -1,6 +1,6 @@
-"""What pages list, made from what is tested: ``python tests/support/table.py`` renews it.
+"""Generated lists in the documentation: ``python tests/support/table.py`` updates them.
 
-The behaviours in docs/fidelity.md from the conformance cases, the constructs in docs/athena.md from tests/athena/constructs.toml.
+docs/fidelity.md lists the behaviours in the conformance cases. docs/athena.md lists the constructs in tests/athena/constructs.toml.
 """
 
 import re
@@ -24,7 +24,7 @@ CONSTRUCTS = _ROOT / "tests" / "athena" / "constructs.toml"
 
 
 def behaviours() -> str:
-    """The cases by operation, with how many there are of each kind of evidence."""
+    """Return the cases by operation, after the number of cases for each kind of evidence."""
     cases = load_cases()
     kinds = Counter(case.kind for case in cases)
     lines = [f"{len(cases)} behaviours, by their evidence:", ""]
@@ -32,26 +32,26 @@ def behaviours() -> str:
     for operation, group in groupby(cases, key=lambda case: case.subject):
         rows = list(group)
         lines += ["", f"### {operation}", ""]
-        lines += ["| behaviour | answer | evidence |", "| --- | --- | --- |", *map(_row, rows)]
+        lines += ["| behaviour | response | evidence |", "| --- | --- | --- |", *map(_row, rows)]
     return "\n".join(lines)
 
 
 def _row(case: Case) -> str:
-    answer = f"{case.status} `{case.code}`" if case.code else str(case.status)
+    response = f"{case.status} `{case.code}`" if case.code else str(case.status)
     source = re.sub(r"(https?://\S+?)([,;)]*)(?=\s|$)", r"[source](\1)\2", case.source).replace("|", "\\|")
-    return f"| {case.id.replace('|', chr(92) + '|')} | {answer} | {case.kind}{': ' if source else ''}{source} |"
+    return f"| {case.id.replace('|', chr(92) + '|')} | {response} | {case.kind}{': ' if source else ''}{source} |"
 
 
 def constructs() -> str:
-    """The functions, and the constructs that are tried, with what each answers."""
-    tried = tomllib.loads(CONSTRUCTS.read_text(encoding="utf-8"))["construct"]
-    answered = [construct for construct in tried if "reason" not in construct]
-    refused = [construct for construct in tried if "reason" in construct]
+    """Return the functions, and the tested constructs with their results or errors."""
+    tested = tomllib.loads(CONSTRUCTS.read_text(encoding="utf-8"))["construct"]
+    supported = [construct for construct in tested if "reason" not in construct]
+    rejected = [construct for construct in tested if "reason" in construct]
     lists = [
-        (f"{len(SUPPORTED)} functions that are there", "```text", fill(" ".join(sorted(SUPPORTED)), 120)),
-        (f"{len(REFUSED)} functions that are refused by name", "```text", fill(" ".join(sorted(REFUSED)), 120)),
-        (f"{len(answered)} constructs that are answered", _SQL, "\n".join(map(_answered, answered))),
-        (f"{len(refused)} constructs that are refused", _SQL, "\n".join(map(_refused, refused))),
+        (f"{len(SUPPORTED)} supported functions", "```text", fill(" ".join(sorted(SUPPORTED)), 120)),
+        (f"{len(REFUSED)} functions that are rejected by name", "```text", fill(" ".join(sorted(REFUSED)), 120)),
+        (f"{len(supported)} supported constructs", _SQL, "\n".join(map(_supported, supported))),
+        (f"{len(rejected)} rejected constructs", _SQL, "\n".join(map(_rejected, rejected))),
     ]
     return "\n\n".join(f"## {title}\n\n{fence}\n{text}\n```" for title, fence, text in lists)
 
@@ -59,12 +59,12 @@ def constructs() -> str:
 _SQL = "<!-- each is run by tests/athena/test_constructs.py -->\n```sql"
 
 
-def _answered(construct: dict[str, Any]) -> str:
+def _supported(construct: dict[str, Any]) -> str:
     rows = construct.get("rows", [construct.get("row")])
     return "\n".join([construct["sql"], *("  -- " + " | ".join(row) for row in rows)])
 
 
-def _refused(construct: dict[str, Any]) -> str:
+def _rejected(construct: dict[str, Any]) -> str:
     return f"{construct['sql']}\n  -- {construct['reason']}"
 
 
@@ -72,7 +72,7 @@ _LISTS = {FIDELITY: ("behaviours", behaviours), ATHENA: ("constructs", construct
 
 
 def renewed(page: Path) -> str:
-    """The text of a page with its list as the tests make it."""
+    """Return the text of a page with an updated list."""
     name, make = _LISTS[page]
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     head, _, rest = page.read_text(encoding="utf-8").partition(begin)

@@ -1,4 +1,4 @@
-"""What the tests of workers have in common: forked children that tell what came of them, and what children run."""
+"""Helpers for the tests of worker processes: forked children that return results, and functions that children run."""
 
 import os
 import pickle
@@ -15,20 +15,20 @@ GROUP = "group"
 
 
 def in_child(function: Callable[[], Any]) -> Any:
-    """What a function returns, or raises, in a forked child."""
+    """Run a function in a forked child, and return its result or raise its exception."""
     return wait_for(fork(function))
 
 
 def fork(function: Callable[[], Any]) -> tuple[int, Connection]:
-    """A forked child that runs a function."""
-    ours, theirs = Pipe()
+    """Fork a child that runs a function, and return its process id and a connection to it."""
+    parent_end, child_end = Pipe()
     pid = os.fork()
     if pid:
-        theirs.close()
-        return pid, ours
-    ours.close()
+        child_end.close()
+        return pid, parent_end
+    parent_end.close()
     try:
-        theirs.send_bytes(_outcome(function))
+        child_end.send_bytes(_outcome(function))
     finally:
         os._exit(0)
 
@@ -36,18 +36,18 @@ def fork(function: Callable[[], Any]) -> tuple[int, Connection]:
 def _outcome(function: Callable[[], Any]) -> bytes:
     try:
         return pickle.dumps((function(), None))
-    except BaseException as error:  # noqa: BLE001 - the parent is to see it
+    except BaseException as error:  # noqa: BLE001 - the parent raises it
         try:
             return pickle.dumps((None, error))
-        except (AttributeError, TypeError, pickle.PicklingError):  # pytest's own are such
+        except (AttributeError, TypeError, pickle.PicklingError):  # for example pytest's exceptions
             return pickle.dumps((None, AssertionError(repr(error))))
 
 
 def wait_for(child: tuple[int, Connection]) -> Any:
-    """What came of a child."""
+    """Return the result of a child's function, or raise its exception."""
     pid, connection = child
     with connection:
-        result, error = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own
+        result, error = pickle.loads(connection.recv_bytes())  # noqa: S301 - from a child of this process
     os.waitpid(pid, 0)
     if error is not None:
         raise error
@@ -55,12 +55,12 @@ def wait_for(child: tuple[int, Connection]) -> Any:
 
 
 def client(service: str) -> Any:
-    """A client as a worker makes it."""
+    """Return a boto3 client, created as in a worker."""
     return boto3.client(service, region_name=REGION)
 
 
 def create_group() -> None:
-    """A feature group, online."""
+    """Create a feature group with an online store."""
     client("sagemaker").create_feature_group(
         FeatureGroupName=GROUP,
         RecordIdentifierFeatureName="id",
@@ -71,7 +71,7 @@ def create_group() -> None:
 
 
 def put(number: int, runtime: Any = None) -> int:
-    """Put a record; tells who did."""
+    """Put a record, and return the id of this process."""
     values = {"id": str(number), "time": "2026-01-01T00:00:00Z"}
     record = [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
     runtime = runtime or client("sagemaker-featurestore-runtime")
@@ -80,7 +80,7 @@ def put(number: int, runtime: Any = None) -> int:
 
 
 def put_many(numbers: list[int]) -> None:
-    """Put records by four threads, each with a client of its own, as the SageMaker SDKs do."""
+    """Put records in four threads with separate clients, as the SageMaker SDKs do."""
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(_put_all, [numbers[start::4] for start in range(4)]))
 
@@ -92,6 +92,6 @@ def _put_all(numbers: list[int]) -> None:
 
 
 def put_in_a_mock(number: int) -> None:
-    """Put a record in a mock of the worker's own."""
+    """Put a record in the worker's own mock."""
     with mock_aws():
         put(number)
