@@ -14,8 +14,8 @@ RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "
 
 
 @pytest.mark.parametrize("travel", [freezegun.freeze_time, time_machine.travel], ids=["freezegun", "time-machine"])
-def test_expiry_follows_libraries_that_change_the_clock(border, travel):
-    client = border("sagemaker-featurestore-runtime")
+def test_expiry_follows_libraries_that_change_the_clock(each_entry_point, travel):
+    client = each_entry_point("sagemaker-featurestore-runtime")
 
     def time_at(hour, minute):
         return datetime(2030, 1, 1, hour, minute, tzinfo=UTC)
@@ -24,10 +24,10 @@ def test_expiry_follows_libraries_that_change_the_clock(border, travel):
         return "Record" in client.get_record(FeatureGroupName="group", RecordIdentifierValueAsString="1")
 
     with travel(time_at(12, 30)):
-        border("sagemaker").create_feature_group(**GROUP)
+        each_entry_point("sagemaker").create_feature_group(**GROUP)
         client.put_record(FeatureGroupName="group", Record=RECORD)
         assert record_exists()
-        created = border("sagemaker").describe_feature_group(FeatureGroupName="group")["CreationTime"]
+        created = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["CreationTime"]
         assert timedelta() <= created - time_at(12, 30) < timedelta(minutes=1)
     with travel(time_at(12, 59)):
         assert record_exists()

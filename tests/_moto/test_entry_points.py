@@ -320,8 +320,8 @@ def test_server_other_services_are_answered_by_moto(server_clients):
     assert server_clients("sagemaker").list_models()["Models"] == []
 
 
-def test_tag_operations_are_separated_by_resource(border):
-    client = border("sagemaker")
+def test_tag_operations_are_separated_by_resource(each_entry_point):
+    client = each_entry_point("sagemaker")
     group = client.create_feature_group(**GROUP)["FeatureGroupArn"]
     role = "arn:aws:iam::123456789012:role/role"
     model = client.create_model(ModelName="model", ExecutionRoleArn=role, Tags=[{"Key": "of", "Value": "model"}])
@@ -332,8 +332,8 @@ def test_tag_operations_are_separated_by_resource(border):
     assert client.list_tags(ResourceArn=group)["Tags"] == []
 
 
-def test_searches_are_separated_by_resource(border):
-    client = border("sagemaker")
+def test_searches_are_separated_by_resource(each_entry_point):
+    client = each_entry_point("sagemaker")
     for name in ("one", "two", "three"):
         client.create_feature_group(**GROUP | {"FeatureGroupName": name})
     client.create_experiment(ExperimentName="experiment")

@@ -97,27 +97,29 @@ def send(make, service, operation, params):
 
 
 @pytest.mark.parametrize("request_to_send", VISIBLE.values(), ids=VISIBLE)
-def test_request_that_could_see_rows_writes_them_first(border, request_to_send):
-    prepare(border)
-    send(border, *request_to_send)
+def test_request_that_could_see_rows_writes_them_first(each_entry_point, request_to_send):
+    prepare(each_entry_point)
+    send(each_entry_point, *request_to_send)
     assert buffered_rows() == 0
-    assert len(border("s3").list_objects_v2(Bucket=BUCKET)["Contents"]) == 1
+    assert len(each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]) == 1
 
 
 @pytest.mark.parametrize("request_to_send", NOT_VISIBLE.values(), ids=NOT_VISIBLE)
-def test_request_that_cannot_see_rows_leaves_them_buffered(border, request_to_send):
-    prepare(border)
-    send(border, *request_to_send)
+def test_request_that_cannot_see_rows_leaves_them_buffered(each_entry_point, request_to_send):
+    prepare(each_entry_point)
+    send(each_entry_point, *request_to_send)
     assert buffered_rows() >= 1
 
 
-def test_puts_mixed_with_unrelated_calls_create_one_file(border):
-    prepare(border)
+def test_puts_mixed_with_unrelated_calls_create_one_file(each_entry_point):
+    prepare(each_entry_point)
     for number in range(20):
-        border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record(str(number)))
-        border("s3").list_objects_v2(Bucket="other-bucket")
-        border("s3").put_object(Bucket=BUCKET, Key=f"own/{number}", Body=b"1")
-    listed = border("s3").list_objects_v2(Bucket=BUCKET, Prefix="prefix/")
+        each_entry_point("sagemaker-featurestore-runtime").put_record(
+            FeatureGroupName="group", Record=record(str(number))
+        )
+        each_entry_point("s3").list_objects_v2(Bucket="other-bucket")
+        each_entry_point("s3").put_object(Bucket=BUCKET, Key=f"own/{number}", Body=b"1")
+    listed = each_entry_point("s3").list_objects_v2(Bucket=BUCKET, Prefix="prefix/")
     assert listed["KeyCount"] == 2
 
 
@@ -164,12 +166,12 @@ def test_s3_read_writes_rows_of_groups_in_other_regions(clients):
     assert clients("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
 
 
-def test_glue_read_ignores_groups_without_a_table(border):
+def test_glue_read_ignores_groups_without_a_table(each_entry_point):
     offline = GROUP["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
-    border("s3").create_bucket(Bucket=BUCKET)
-    border("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": offline})
-    border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
-    border("glue").get_databases()
+    each_entry_point("s3").create_bucket(Bucket=BUCKET)
+    each_entry_point("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": offline})
+    each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
+    each_entry_point("glue").get_databases()
     assert buffered_rows() == 1
 
 
@@ -242,15 +244,15 @@ def delete_bucket(s3):
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_deleted_bucket_blocks_the_store_until_it_is_recreated(border):
-    prepare(border)
-    delete_bucket(border("s3"))
-    border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
-    status = border("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
+def test_deleted_bucket_blocks_the_store_until_it_is_recreated(each_entry_point):
+    prepare(each_entry_point)
+    delete_bucket(each_entry_point("s3"))
+    each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
+    status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
     assert status == {"Status": "Blocked", "BlockedReason": f"The bucket [{BUCKET}] does not exist."}
-    border("s3").create_bucket(Bucket=BUCKET)
-    assert border("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
-    status = border("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
+    each_entry_point("s3").create_bucket(Bucket=BUCKET)
+    assert each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+    status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
     assert status == {"Status": "Active"}
 
 
@@ -327,21 +329,21 @@ OTHER_REQUESTS = {
 
 
 @pytest.mark.parametrize("request_to_send", READS.values(), ids=READS)
-def test_missing_pyarrow_request_that_would_miss_rows_fails(border, no_pyarrow, request_to_send):
-    prepare(border)
+def test_missing_pyarrow_request_that_would_miss_rows_fails(each_entry_point, no_pyarrow, request_to_send):
+    prepare(each_entry_point)
     service, operation, params = request_to_send
     with pytest.raises((MissingExtraError, ClientError), match=r"pip install 'moto-featurestore\[offline\]'"):
-        getattr(border(service), operation)(**params())
+        getattr(each_entry_point(service), operation)(**params())
     assert buffered_rows() == 1
 
 
 @pytest.mark.parametrize("request_to_send", OTHER_REQUESTS.values(), ids=OTHER_REQUESTS)
-def test_missing_pyarrow_other_requests_succeed(border, no_pyarrow, request_to_send):
-    prepare(border)
-    border("glue").create_table(**DATABASE, TableInput={"Name": "other"})
-    border("s3").put_object(Bucket=BUCKET, Key="own/object", Body=b"1")
+def test_missing_pyarrow_other_requests_succeed(each_entry_point, no_pyarrow, request_to_send):
+    prepare(each_entry_point)
+    each_entry_point("glue").create_table(**DATABASE, TableInput={"Name": "other"})
+    each_entry_point("s3").put_object(Bucket=BUCKET, Key="own/object", Body=b"1")
     service, operation, params = request_to_send
-    getattr(border(service), operation)(**params())
+    getattr(each_entry_point(service), operation)(**params())
     assert buffered_rows() == 1
 
 
@@ -371,15 +373,15 @@ def test_missing_pyarrow_server_error_has_a_code(server_clients, no_pyarrow):
         assert caught.value.response["Error"]["Code"] == "MissingExtraError"
 
 
-def test_missing_pyarrow_only_queries_of_the_files_fail(border, no_pyarrow):
+def test_missing_pyarrow_only_queries_of_the_files_fail(each_entry_point, no_pyarrow):
     pytest.importorskip("duckdb")
-    prepare(border)
+    prepare(each_entry_point)
 
     def run(sql):
-        execution_id = border("athena").start_query_execution(
+        execution_id = each_entry_point("athena").start_query_execution(
             QueryString=sql, ResultConfiguration={"OutputLocation": "s3://other-bucket/results"}
         )["QueryExecutionId"]
-        return border("athena").get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
+        return each_entry_point("athena").get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
 
     name = f'"sagemaker_featurestore"."{table()}"'
     assert run(f"CREATE VIEW other.seen AS SELECT id FROM {name}")["State"] == "SUCCEEDED"
@@ -394,9 +396,9 @@ def test_missing_pyarrow_only_queries_of_the_files_fail(border, no_pyarrow):
     assert buffered_rows() == 1
 
 
-def test_missing_pyarrow_describe_shows_the_reason(border, no_pyarrow):
-    prepare(border)
-    status = border("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
+def test_missing_pyarrow_describe_shows_the_reason(each_entry_point, no_pyarrow):
+    prepare(each_entry_point)
+    status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
     assert status["Status"] == "Blocked"
     assert "pip install 'moto-featurestore[offline]'" in status["BlockedReason"]
 
@@ -404,13 +406,13 @@ def test_missing_pyarrow_describe_shows_the_reason(border, no_pyarrow):
 # Contents of S3 and Glue.
 
 
-def test_objects_are_encrypted_with_the_key_of_the_group(border):
-    border("s3").create_bucket(Bucket=BUCKET)
+def test_objects_are_encrypted_with_the_key_of_the_group(each_entry_point):
+    each_entry_point("s3").create_bucket(Bucket=BUCKET)
     storage = GROUP["OfflineStoreConfig"]["S3StorageConfig"] | {"KmsKeyId": "alias/features"}
-    border("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": {"S3StorageConfig": storage}})
-    border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
-    [item] = border("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
-    head = border("s3").head_object(Bucket=BUCKET, Key=item["Key"])
+    each_entry_point("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": {"S3StorageConfig": storage}})
+    each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
+    [item] = each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+    head = each_entry_point("s3").head_object(Bucket=BUCKET, Key=item["Key"])
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/features")
 
 
@@ -425,61 +427,61 @@ def test_file_names_follow_the_seed_of_moto(clients):
     assert keys[0] == keys[1]
 
 
-def test_table_gets_the_columns_of_new_features(border):
-    prepare(border)
-    name = border("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"][
+def test_table_gets_the_columns_of_new_features(each_entry_point):
+    prepare(each_entry_point)
+    name = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"][
         "DataCatalogConfig"
     ]["TableName"]
 
     def table():
-        return border("glue").get_table(DatabaseName="sagemaker_featurestore", Name=name)["Table"]
+        return each_entry_point("glue").get_table(DatabaseName="sagemaker_featurestore", Name=name)["Table"]
 
-    border("glue").update_table(
+    each_entry_point("glue").update_table(
         DatabaseName="sagemaker_featurestore",
         TableInput={"Name": name, "Description": "mine", "StorageDescriptor": table()["StorageDescriptor"]},
     )
     addition = {"FeatureName": "age", "FeatureType": "Integral"}
-    border("sagemaker").update_feature_group(FeatureGroupName="group", FeatureAdditions=[addition])
+    each_entry_point("sagemaker").update_feature_group(FeatureGroupName="group", FeatureAdditions=[addition])
     columns = [(column["Name"], column["Type"]) for column in table()["StorageDescriptor"]["Columns"]]
     assert columns[2:5] == [("value", "double"), ("age", "bigint"), ("write_time", "timestamp")]
     assert table()["Description"] == "mine"
-    border("glue").delete_table(DatabaseName="sagemaker_featurestore", Name=name)
+    each_entry_point("glue").delete_table(DatabaseName="sagemaker_featurestore", Name=name)
     addition = {"FeatureName": "height", "FeatureType": "Integral"}
-    border("sagemaker").update_feature_group(FeatureGroupName="group", FeatureAdditions=[addition])
-    assert border("glue").get_tables(DatabaseName="sagemaker_featurestore")["TableList"] == []
+    each_entry_point("sagemaker").update_feature_group(FeatureGroupName="group", FeatureAdditions=[addition])
+    assert each_entry_point("glue").get_tables(DatabaseName="sagemaker_featurestore")["TableList"] == []
 
 
-def test_create_feature_group_existing_table_fails(border):
-    border("s3").create_bucket(Bucket=BUCKET)
-    border("glue").create_database(DatabaseInput={"Name": "features"})
-    border("glue").create_table(DatabaseName="features", TableInput={"Name": "mine"})
+def test_create_feature_group_existing_table_fails(each_entry_point):
+    each_entry_point("s3").create_bucket(Bucket=BUCKET)
+    each_entry_point("glue").create_database(DatabaseInput={"Name": "features"})
+    each_entry_point("glue").create_table(DatabaseName="features", TableInput={"Name": "mine"})
     catalog = {"Catalog": "AwsDataCatalog", "Database": "features", "TableName": "mine"}
     offline = GROUP["OfflineStoreConfig"] | {"DataCatalogConfig": catalog}
-    border("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": offline})
-    described = border("sagemaker").describe_feature_group(FeatureGroupName="group")
+    each_entry_point("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": offline})
+    described = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")
     assert described["FeatureGroupStatus"] == "CreateFailed"
 
 
 # Reading back.
 
 
-def test_pandas_reads_the_files(border):
+def test_pandas_reads_the_files(each_entry_point):
     pandas = pytest.importorskip("pandas")
-    prepare(border)
-    [item] = border("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
-    body = border("s3").get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+    prepare(each_entry_point)
+    [item] = each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+    body = each_entry_point("s3").get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
     frame = pandas.read_parquet(BytesIO(body))
     assert list(frame.columns) == ["id", "time", "value", "write_time", "api_invocation_time", "is_deleted"]
     assert frame["value"].tolist() == [0.5]
     assert str(frame["write_time"].dtype) == "datetime64[ms, UTC]"
 
 
-def test_duckdb_reads_downloaded_files(border, tmp_path):
+def test_duckdb_reads_downloaded_files(each_entry_point, tmp_path):
     duckdb = pytest.importorskip("duckdb")
-    prepare(border)
-    border("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2", hour=1))
-    for number, item in enumerate(border("s3").list_objects_v2(Bucket=BUCKET)["Contents"]):
-        border("s3").download_file(BUCKET, item["Key"], str(tmp_path / f"{number}.parquet"))
+    prepare(each_entry_point)
+    each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2", hour=1))
+    for number, item in enumerate(each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]):
+        each_entry_point("s3").download_file(BUCKET, item["Key"], str(tmp_path / f"{number}.parquet"))
     query = f"SELECT id, value, is_deleted FROM read_parquet('{tmp_path}/*.parquet') ORDER BY id"
     assert duckdb.sql(query).fetchall() == [("1", 0.5, False), ("2", 0.5, False)]
 

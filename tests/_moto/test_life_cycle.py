@@ -25,9 +25,9 @@ def status(client):
     return client.describe_feature_group(FeatureGroupName="customers")["FeatureGroupStatus"]
 
 
-def test_transition_by_calls_advances_with_each_describe(border, transition):
+def test_transition_by_calls_advances_with_each_describe(each_entry_point, transition):
     transition(progression="manual", times=2)
-    client = border("sagemaker")
+    client = each_entry_point("sagemaker")
     client.create_feature_group(**GROUP)
     assert [status(client) for _ in range(3)] == ["Creating", "Created", "Created"]
     client.delete_feature_group(FeatureGroupName="customers")
@@ -36,9 +36,9 @@ def test_transition_by_calls_advances_with_each_describe(border, transition):
         status(client)
 
 
-def test_transition_by_calls_advances_with_each_list(border, transition):
+def test_transition_by_calls_advances_with_each_list(each_entry_point, transition):
     transition(progression="manual", times=2)
-    client = border("sagemaker")
+    client = each_entry_point("sagemaker")
     client.create_feature_group(**GROUP)
     lists = [client.list_feature_groups(FeatureGroupStatusEquals="Creating") for _ in range(2)]
     assert [len(answer["FeatureGroupSummaries"]) for answer in lists] == [1, 0]

@@ -141,8 +141,8 @@ class World:
 @pytest.fixture(
     params=[("Glue", FRACTIONAL), ("Glue", STRING), ("Iceberg", STRING)], ids=", ".join
 )  # Iceberg takes no other
-def world(border, request):
-    return World(border, *request.param)
+def world(each_entry_point, request):
+    return World(each_entry_point, *request.param)
 
 
 def test_datasets_as_of_a_time_and_of_now(world):

@@ -19,18 +19,18 @@ OUTPUT = {"OutputLocation": "s3://results/out"}
 
 
 @pytest.fixture
-def aws(border):
+def aws(each_entry_point):
     """Clients, with buckets and a table ``db.t`` of two rows."""
-    border("s3").create_bucket(Bucket="results")
-    border("s3").create_bucket(Bucket="lake")
+    each_entry_point("s3").create_bucket(Bucket="results")
+    each_entry_point("s3").create_bucket(Bucket="lake")
     sink = io.BytesIO()
     pq.write_table(pa.table({"id": ["a", None], "n": [1, 2]}), sink)
-    border("s3").put_object(Bucket="lake", Key="t/0.parquet", Body=sink.getvalue())
-    border("glue").create_database(DatabaseInput={"Name": "db"})
+    each_entry_point("s3").put_object(Bucket="lake", Key="t/0.parquet", Body=sink.getvalue())
+    each_entry_point("glue").create_database(DatabaseInput={"Name": "db"})
     columns = [{"Name": "id", "Type": "string"}, {"Name": "n", "Type": "bigint"}]
     descriptor = {"Columns": columns, "Location": "s3://lake/t", "SerdeInfo": {"SerializationLibrary": PARQUET}}
-    border("glue").create_table(DatabaseName="db", TableInput={"Name": "t", "StorageDescriptor": descriptor})
-    return border
+    each_entry_point("glue").create_table(DatabaseName="db", TableInput={"Name": "t", "StorageDescriptor": descriptor})
+    return each_entry_point
 
 
 def start(aws, sql, *, config=OUTPUT, **options):
@@ -167,10 +167,10 @@ QUEUE = "/moto-api/static/athena/query-results"
 def aws_and_queue(request):
     """The clients, and how results are queued by moto's own API."""
     is_served = request.param == "server"
-    border = request.getfixturevalue("server_clients" if is_served else "clients")
+    each_entry_point = request.getfixturevalue("server_clients" if is_served else "clients")
     base = request.getfixturevalue("server_url") if is_served else "http://motoapi.amazonaws.com"
-    border("s3").create_bucket(Bucket="results")
-    return border, lambda: requests.post(f"{base}{QUEUE}", json=QUEUED, timeout=10)
+    each_entry_point("s3").create_bucket(Bucket="results")
+    return each_entry_point, lambda: requests.post(f"{base}{QUEUE}", json=QUEUED, timeout=10)
 
 
 def test_results_that_were_queued_win(aws_and_queue):

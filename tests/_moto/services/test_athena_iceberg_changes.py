@@ -13,20 +13,20 @@ TBLPROPERTIES ('table_type'='ICEBERG')"""
 
 
 @pytest.fixture
-def athena(border):
+def athena(each_entry_point):
     """What asks Athena: in a database ``db``, with a bucket ``lake``."""
-    border("s3").create_bucket(Bucket="lake")
-    border("glue").create_database(DatabaseInput={"Name": "db"})
-    return Athena(border)
+    each_entry_point("s3").create_bucket(Bucket="lake")
+    each_entry_point("glue").create_database(DatabaseInput={"Name": "db"})
+    return Athena(each_entry_point)
 
 
 class Athena:
-    def __init__(self, border):
-        self.border = border
+    def __init__(self, each_entry_point):
+        self.each_entry_point = each_entry_point
 
     def run(self, sql, database="db"):
         """The QueryExecution."""
-        client = self.border("athena")
+        client = self.each_entry_point("athena")
         execution_id = client.start_query_execution(
             QueryString=sql,
             QueryExecutionContext={"Database": database},
@@ -36,7 +36,7 @@ class Athena:
 
     def results(self, execution):
         assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"].get("StateChangeReason")
-        return self.border("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
+        return self.each_entry_point("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])
 
     def rows(self, sql, **options):
         rows = self.results(self.run(sql, **options))["ResultSet"]["Rows"]
@@ -66,11 +66,11 @@ def test_a_table_lives_from_its_creation_to_its_end(athena):
     athena.results(athena.run("OPTIMIZE t REWRITE DATA USING BIN_PACK"))
     athena.results(athena.run("VACUUM t"))
     assert athena.rows("SELECT * FROM t ORDER BY id") == [[*row, None] for row in expected]
-    table = athena.border("glue").get_table(DatabaseName="db", Name="t")["Table"]
+    table = athena.each_entry_point("glue").get_table(DatabaseName="db", Name="t")["Table"]
     assert table["Parameters"]["table_type"] == "ICEBERG"
     assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == ["id", "n", "s"]
     athena.results(athena.run("DROP TABLE t"))
-    assert athena.border("s3").list_objects_v2(Bucket="lake", Prefix="t/")["KeyCount"] == 0
+    assert athena.each_entry_point("s3").list_objects_v2(Bucket="lake", Prefix="t/")["KeyCount"] == 0
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,8 @@ def test_a_change_answers_with_a_count_and_no_rows(athena, sql, statement, subst
     [column] = answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
     assert (column["Name"], column["Type"]) == ("rows", "bigint")
     keys = [
-        stored["Key"] for stored in athena.border("s3").list_objects_v2(Bucket="lake", Prefix="results/")["Contents"]
+        stored["Key"]
+        for stored in athena.each_entry_point("s3").list_objects_v2(Bucket="lake", Prefix="results/")["Contents"]
     ]
     assert f"{location.removeprefix('s3://lake/')}.metadata" in keys
     assert location.removeprefix("s3://lake/") not in keys
@@ -107,13 +108,13 @@ def test_a_change_answers_with_a_count_and_no_rows(athena, sql, statement, subst
 def test_what_fails_changes_nothing_and_says_why(athena):
     athena.run(CREATE)
     athena.run("INSERT INTO t VALUES ('a', 1)")
-    before = athena.border("glue").get_table(DatabaseName="db", Name="t")["Table"]
+    before = athena.each_entry_point("glue").get_table(DatabaseName="db", Name="t")["Table"]
     twice = "MERGE INTO t USING (VALUES 'a', 'a') AS s(id) ON t.id = s.id WHEN MATCHED THEN DELETE"
     execution = athena.run(twice)
     reason = "MERGE_TARGET_ROW_MULTIPLE_MATCHES: One MERGE target table row matched more than one source row"
     assert execution["Status"]["StateChangeReason"] == reason
     assert execution["Status"]["AthenaError"]["ErrorMessage"] == reason
-    assert athena.border("glue").get_table(DatabaseName="db", Name="t")["Table"] == before
+    assert athena.each_entry_point("glue").get_table(DatabaseName="db", Name="t")["Table"] == before
 
 
 def test_changes_at_once_are_all_made_or_told(athena):
@@ -164,7 +165,7 @@ def test_pyiceberg_reads_what_athena_wrote_and_the_other_way_round(clients):
 def group(athena):
     """The name of an Iceberg group's table, and what puts a record of it."""
     features = [{"FeatureName": name, "FeatureType": kind} for name, kind in (("Id", "String"), ("At", "String"), ("n", "Integral"))]  # fmt: skip
-    athena.border("sagemaker").create_feature_group(
+    athena.each_entry_point("sagemaker").create_feature_group(
         FeatureGroupName="group",
         RecordIdentifierFeatureName="Id",
         EventTimeFeatureName="At",
@@ -172,11 +173,11 @@ def group(athena):
         OfflineStoreConfig={"S3StorageConfig": {"S3Uri": "s3://lake/groups"}, "TableFormat": "Iceberg"},
         RoleArn="arn:aws:iam::123456789012:role/role",
     )
-    described = athena.border("sagemaker").describe_feature_group(FeatureGroupName="group")
+    described = athena.each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")
 
     def put(record_id, n):
         values = {"Id": record_id, "At": f"2026-01-0{n}T00:00:00Z", "n": str(n)}
-        athena.border("sagemaker-featurestore-runtime").put_record(
+        athena.each_entry_point("sagemaker-featurestore-runtime").put_record(
             FeatureGroupName="group",
             Record=[{"FeatureName": name, "ValueAsString": value} for name, value in values.items()],
         )

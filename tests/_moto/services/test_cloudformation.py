@@ -47,9 +47,9 @@ WITHOUT_GROUP = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 class Stack:
     """A stack and the state of its group."""
 
-    def __init__(self, border):
-        self.cloudformation = border("cloudformation")
-        self.sagemaker = border("sagemaker")
+    def __init__(self, each_entry_point):
+        self.cloudformation = each_entry_point("cloudformation")
+        self.sagemaker = each_entry_point("sagemaker")
 
     def create(self, body=None, **changes):
         self.cloudformation.create_stack(StackName=STACK, TemplateBody=body or template(**changes))
@@ -82,8 +82,8 @@ class Stack:
 
 
 @pytest.fixture
-def stack(border):
-    return Stack(border)
+def stack(each_entry_point):
+    return Stack(each_entry_point)
 
 
 def error_message(call, *args, **kwargs):
@@ -131,9 +131,9 @@ def test_create_stack_no_value_omits_a_feature(stack):
     assert [definition["FeatureName"] for definition in stack.group()["FeatureDefinitions"]] == ["id", "time"]
 
 
-def test_create_stack_group_stores_records(border, stack):
+def test_create_stack_group_stores_records(each_entry_point, stack):
     stack.create()
-    runtime = border("sagemaker-featurestore-runtime")
+    runtime = each_entry_point("sagemaker-featurestore-runtime")
     record = [
         {"FeatureName": "id", "ValueAsString": "1"},
         {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"},
@@ -261,11 +261,11 @@ def test_create_stack_existing_group_name_fails(stack):
     )
 
 
-def test_create_stack_failed_group_fails_the_stack(stack, border):
-    border("s3").create_bucket(Bucket="features")
+def test_create_stack_failed_group_fails_the_stack(stack, each_entry_point):
+    each_entry_point("s3").create_bucket(Bucket="features")
     catalog = {"Catalog": "AwsDataCatalog", "Database": "shop", "TableName": "customers"}
-    border("glue").create_database(DatabaseInput={"Name": "shop"})
-    border("glue").create_table(DatabaseName="shop", TableInput={"Name": "customers"})
+    each_entry_point("glue").create_database(DatabaseInput={"Name": "shop"})
+    each_entry_point("glue").create_table(DatabaseName="shop", TableInput={"Name": "customers"})
     offline = {"S3StorageConfig": {"S3Uri": "s3://features"}, "DataCatalogConfig": catalog}
     message = error_message(stack.create, OfflineStoreConfig=offline, RoleArn="arn:aws:iam::123456789012:role/features")
     assert message.startswith(
@@ -387,8 +387,8 @@ ROLE = "arn:aws:iam::123456789012:role/features"
 
 
 @pytest.mark.parametrize("name", CREATE_ONLY)
-def test_update_stack_create_only_property_requires_a_new_name(border, stack, name):
-    border("s3").create_bucket(Bucket="features")
+def test_update_stack_create_only_property_requires_a_new_name(each_entry_point, stack, name):
+    each_entry_point("s3").create_bucket(Bucket="features")
     stack.create(RoleArn=ROLE)
     changes = {"RoleArn": ROLE, name: CREATE_ONLY[name]}
     # Verbatim: https://github.com/convox/rack/issues/2941
@@ -579,13 +579,13 @@ def test_create_stack_group_deleted_during_creation_fails(monkeypatch, clients):
 # Stacks of stack sets, accounts and regions.
 
 
-def test_stack_set_creates_a_group_in_each_region(border):
-    client = border("cloudformation")
+def test_stack_set_creates_a_group_in_each_region(each_entry_point):
+    client = each_entry_point("cloudformation")
     client.create_stack_set(StackSetName="shops", TemplateBody=template())
     client.create_stack_instances(StackSetName="shops", Accounts=["123456789012"], Regions=["us-east-1", "eu-west-1"])
     arn = "arn:aws:sagemaker:{}:123456789012:feature-group/customers"
     for region in ("us-east-1", "eu-west-1"):
-        described = border("sagemaker").describe_feature_group(FeatureGroupName=arn.format(region))
+        described = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName=arn.format(region))
         assert described["FeatureGroupArn"] == arn.format(region)
 
 

@@ -71,9 +71,9 @@ def calls(request):
 
 
 @pytest.fixture
-def sagemaker(border):
-    border("s3").create_bucket(Bucket=NAME)
-    return border("sagemaker")
+def sagemaker(each_entry_point):
+    each_entry_point("s3").create_bucket(Bucket=NAME)
+    return each_entry_point("sagemaker")
 
 
 def wait(sagemaker, pending, target, read):

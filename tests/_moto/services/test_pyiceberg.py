@@ -112,23 +112,23 @@ def test_table_is_created_in_the_account_and_region_of_the_group(monkeypatch, cl
     assert "/111122223333/sagemaker/eu-west-1/offline-store/Customers-" in table.location()
 
 
-def test_table_is_created_again_after_its_bucket_was_deleted_and_recreated(border):
-    create(border)
-    put(border, "c-1")
-    for listed in border("s3").list_objects_v2(Bucket="bucket")["Contents"]:
-        border("s3").delete_object(Bucket="bucket", Key=listed["Key"])
-    border("s3").delete_bucket(Bucket="bucket")
-    put(border, "c-2")
-    status = border("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
+def test_table_is_created_again_after_its_bucket_was_deleted_and_recreated(each_entry_point):
+    create(each_entry_point)
+    put(each_entry_point, "c-1")
+    for listed in each_entry_point("s3").list_objects_v2(Bucket="bucket")["Contents"]:
+        each_entry_point("s3").delete_object(Bucket="bucket", Key=listed["Key"])
+    each_entry_point("s3").delete_bucket(Bucket="bucket")
+    put(each_entry_point, "c-2")
+    status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
     assert status == {"Status": "Blocked", "BlockedReason": "The bucket [bucket] does not exist."}
-    border("s3").create_bucket(Bucket="bucket")
-    status = border("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
+    each_entry_point("s3").create_bucket(Bucket="bucket")
+    status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="Customers")["OfflineStoreStatus"]
     assert status == {"Status": "Active"}
-    table = border("glue").get_table(DatabaseName="own", Name="customers")["Table"]
-    keys = [listed["Key"] for listed in border("s3").list_objects_v2(Bucket="bucket")["Contents"]]
+    table = each_entry_point("glue").get_table(DatabaseName="own", Name="customers")["Table"]
+    keys = [listed["Key"] for listed in each_entry_point("s3").list_objects_v2(Bucket="bucket")["Contents"]]
     assert table["Parameters"]["metadata_location"].removeprefix("s3://bucket/") in keys
     [data] = [key for key in keys if "/data/" in key]
-    body = border("s3").get_object(Bucket="bucket", Key=data)["Body"].read()
+    body = each_entry_point("s3").get_object(Bucket="bucket", Key=data)["Body"].read()
     assert parquet.read_table(BytesIO(body))["customer_id"].to_pylist() == ["c-2"]
 
 
@@ -256,26 +256,26 @@ print(*sorted(table.scan().to_arrow()["customer_id"].to_pylist()), *table.proper
 
 
 @pytest.fixture
-def update(border):
+def update(each_entry_point):
     """Return a function that updates a table in Glue, with the given ``table_type`` and version."""
-    border("glue").create_database(DatabaseInput={"Name": "own"})
+    each_entry_point("glue").create_database(DatabaseInput={"Name": "own"})
 
     def update(table_type, **params):
         table = {"Name": "numbers", "Parameters": {"table_type": table_type}}
-        return border("glue").update_table(DatabaseName="own", TableInput=table, **params)
+        return each_entry_point("glue").update_table(DatabaseName="own", TableInput=table, **params)
 
-    border("glue").create_table(DatabaseName="own", TableInput={"Name": "numbers"})
+    each_entry_point("glue").create_table(DatabaseName="own", TableInput={"Name": "numbers"})
     return update
 
 
-def test_update_table_current_version_succeeds(border, update):
+def test_update_table_current_version_succeeds(each_entry_point, update):
     update("ICEBERG", VersionId="1")
     update("ICEBERG", VersionId="2")
     update("ICEBERG")  # without a version
-    assert border("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "4"
+    assert each_entry_point("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "4"
 
 
-def test_update_table_old_version_is_rejected(border, update):
+def test_update_table_old_version_is_rejected(each_entry_point, update):
     # Documented: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; the text is assumed.
     update("ICEBERG", VersionId="1")
     with pytest.raises(ClientError) as caught:
@@ -286,10 +286,10 @@ def test_update_table_old_version_is_rejected(border, update):
     }
 
 
-def test_update_table_other_format_ignores_the_version(border, update):
+def test_update_table_other_format_ignores_the_version(each_entry_point, update):
     update("HIVE", VersionId="1")
     update("HIVE", VersionId="1")
-    assert border("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "3"
+    assert each_entry_point("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "3"
 
 
 def test_flush_archives_no_table_versions(clients):

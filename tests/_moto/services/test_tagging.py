@@ -17,12 +17,12 @@ def create(client, name, **tags):
 
 
 @pytest.fixture
-def tagging(border):
+def tagging(each_entry_point):
     """Return a client of the tagging API. Two groups with tags and one without exist."""
-    create(border("sagemaker"), "customers", team="risk", stage="prod")
-    create(border("sagemaker"), "orders", team="shop")
-    create(border("sagemaker"), "untagged")
-    return border("resourcegroupstaggingapi")
+    create(each_entry_point("sagemaker"), "customers", team="risk", stage="prod")
+    create(each_entry_point("sagemaker"), "orders", team="shop")
+    create(each_entry_point("sagemaker"), "untagged")
+    return each_entry_point("resourcegroupstaggingapi")
 
 
 def tagged_resources(tagging, **filters):
@@ -57,8 +57,8 @@ def test_get_resources_returns_all_tags_of_a_group(tagging):
     assert tags == [{"Key": "team", "Value": "risk"}, {"Key": "stage", "Value": "prod"}]
 
 
-def test_get_resources_pages_contain_groups_and_other_resources(border, tagging):
-    border("sqs").create_queue(QueueName="queue", tags={"team": "risk"})
+def test_get_resources_pages_contain_groups_and_other_resources(each_entry_point, tagging):
+    each_entry_point("sqs").create_queue(QueueName="queue", tags={"team": "risk"})
     pages = tagging.get_paginator("get_resources").paginate(ResourcesPerPage=1, TagFilters=[{"Key": "team"}])
     listed = [resource["ResourceARN"] for page in pages for resource in page["ResourceTagMappingList"]]
     assert sorted(listed) == [
@@ -74,8 +74,8 @@ def test_get_tag_keys_and_values_include_groups(tagging):
     assert tagging.get_tag_values(Key="stage")["TagValues"] == ["prod"]
 
 
-def test_get_resources_reflects_later_changes(border, tagging):
-    sagemaker = border("sagemaker")
+def test_get_resources_reflects_later_changes(each_entry_point, tagging):
+    sagemaker = each_entry_point("sagemaker")
     sagemaker.add_tags(ResourceArn=ARN.format("untagged"), Tags=[{"Key": "team", "Value": "new"}])
     sagemaker.delete_tags(ResourceArn=ARN.format("orders"), TagKeys=["team"])
     assert set(tagged_resources(tagging)) == {"customers", "untagged"}
@@ -83,7 +83,7 @@ def test_get_resources_reflects_later_changes(border, tagging):
     assert set(tagged_resources(tagging)) == {"untagged"}
 
 
-def test_get_resources_other_region_is_empty(border, tagging):
+def test_get_resources_other_region_is_empty(each_entry_point, tagging):
     from boto3 import client
 
     url = tagging.meta.endpoint_url
@@ -95,21 +95,21 @@ def test_get_resources_other_region_is_empty(border, tagging):
 # Changes.
 
 
-def tags_of(border, name):
-    listed = border("sagemaker").list_tags(ResourceArn=ARN.format(name))["Tags"]
+def tags_of(each_entry_point, name):
+    listed = each_entry_point("sagemaker").list_tags(ResourceArn=ARN.format(name))["Tags"]
     return {tag["Key"]: tag["Value"] for tag in listed}
 
 
-def test_tag_and_untag_resources_change_groups(border, tagging):
+def test_tag_and_untag_resources_change_groups(each_entry_point, tagging):
     arns = [ARN.format("customers"), ARN.format("untagged")]
     assert tagging.tag_resources(ResourceARNList=arns, Tags={"team": "all", "cost": "7"})["FailedResourcesMap"] == {}
-    assert tags_of(border, "customers") == {"team": "all", "stage": "prod", "cost": "7"}
-    assert tags_of(border, "untagged") == {"team": "all", "cost": "7"}
+    assert tags_of(each_entry_point, "customers") == {"team": "all", "stage": "prod", "cost": "7"}
+    assert tags_of(each_entry_point, "untagged") == {"team": "all", "cost": "7"}
     assert tagging.untag_resources(ResourceARNList=arns, TagKeys=["team", "nothing"])["FailedResourcesMap"] == {}
-    assert tags_of(border, "customers") == {"stage": "prod", "cost": "7"}
+    assert tags_of(each_entry_point, "customers") == {"stage": "prod", "cost": "7"}
 
 
-def test_tag_resources_reports_failures_and_changes_the_others(border, tagging):
+def test_tag_resources_reports_failures_and_changes_the_others(each_entry_point, tagging):
     arns = [ARN.format("customers"), ARN.format("nothing"), "arn:aws:nothing:us-east-1:123456789012:thing"]
     failed = tagging.tag_resources(ResourceARNList=arns, Tags={"cost": "7"})["FailedResourcesMap"]
     assert failed[ARN.format("nothing")] == {
@@ -119,21 +119,21 @@ def test_tag_resources_reports_failures_and_changes_the_others(border, tagging):
         f" [{ARN.format('nothing')}].",
     }
     assert set(failed) == set(arns[1:])
-    assert tags_of(border, "customers")["cost"] == "7"
+    assert tags_of(each_entry_point, "customers")["cost"] == "7"
     failed = tagging.untag_resources(ResourceARNList=arns, TagKeys=["cost"])["FailedResourcesMap"]
     assert set(failed) == set(arns[1:])
-    assert "cost" not in tags_of(border, "customers")
+    assert "cost" not in tags_of(each_entry_point, "customers")
 
 
-def test_tag_resources_over_the_limit_fails(border, tagging):
+def test_tag_resources_over_the_limit_fails(each_entry_point, tagging):
     tags = {f"t{number}": "x" for number in range(50)}
     failed = tagging.tag_resources(ResourceARNList=[ARN.format("customers")], Tags=tags)["FailedResourcesMap"]
     assert "52 tags; the limit is 50" in failed[ARN.format("customers")]["ErrorMessage"]
-    assert tags_of(border, "customers") == {"team": "risk", "stage": "prod"}
+    assert tags_of(each_entry_point, "customers") == {"team": "risk", "stage": "prod"}
 
 
-def test_tag_resources_other_resource_is_tagged_by_moto(border, tagging):
-    table = border("dynamodb").create_table(
+def test_tag_resources_other_resource_is_tagged_by_moto(each_entry_point, tagging):
+    table = each_entry_point("dynamodb").create_table(
         TableName="table",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
