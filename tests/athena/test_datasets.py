@@ -33,17 +33,17 @@ TYPES = {"O": "String", "i": "Integral", "f": "Fractional"}
 
 
 class World:
-    """Feature groups with the rows of both sittings in their offline stores, and Athena."""
+    """Feature groups with the rows of both sessions in their offline stores, and Athena."""
 
     def __init__(self, clients, table_format, kind):
         self.clients, self.kind = clients, kind
         self.from_time = "from_unixtime" if kind == FRACTIONAL else "from_iso8601_timestamp"
         clients("s3").create_bucket(Bucket=BUCKET)
         self.tables = {table.name: self._create(table, table_format) for table in TABLES}
-        for sitting, moment in enumerate((FIRST, SECOND)):
+        for session_number, moment in enumerate((FIRST, SECOND)):
             with time_machine.travel(moment, tick=False):
                 for table in TABLES:
-                    self._write(table, sitting)
+                    self._write(table, session_number)
                 clients("s3").list_objects_v2(Bucket=BUCKET)  # which lets the rows be written
 
     def _create(self, table, table_format):
@@ -65,14 +65,14 @@ class World:
         group = sagemaker.describe_feature_group(FeatureGroupName=table.name)
         return '"{Database}"."{TableName}"'.format(**group["OfflineStoreConfig"]["DataCatalogConfig"])
 
-    def _write(self, table, sitting):
+    def _write(self, table, session_number):
         runtime = self.clients("sagemaker-featurestore-runtime")
-        for row in table.written(sitting, self.kind).to_dict("records"):
+        for row in table.written(session_number, self.kind).to_dict("records"):
             record = [
                 {"FeatureName": name, "ValueAsString": str(value)} for name, value in row.items() if not pd.isna(value)
             ]
             runtime.put_record(FeatureGroupName=table.name, Record=record)
-        for identifier, at in table.deleted(self.kind).itertuples(index=False) if sitting else ():
+        for identifier, at in table.deleted(self.kind).itertuples(index=False) if session_number else ():
             runtime.delete_record(
                 FeatureGroupName=table.name, RecordIdentifierValueAsString=identifier, EventTime=str(at)
             )
@@ -97,7 +97,7 @@ class World:
         written = (
             f""""write_time" <= to_timestamp('{until:%Y-%m-%d %H:%M:%S}', 'yyyy-mm-dd hh24:mi:ss')""" if until else ""
         )
-        columns = ", ".join(f'table_{alias}."{name}"' for name in table.sittings[0])
+        columns = ", ".join(f'table_{alias}."{name}"' for name in table.sessions[0])
         return f"""
             WITH table_{alias} AS (
                 SELECT * FROM (

@@ -1,7 +1,7 @@
-"""Datasets and queries of the SageMaker Python SDK, unmodified, over offline stores: by value, as pandas computes them.
+"""Datasets and queries of the unmodified SageMaker Python SDK. Their values are compared with pandas.
 
-The same tests for v2 and v3, whichever is installed: over tables of Glue and of Iceberg, with both types of event times, in
-process and through the server.
+The tests run with the installed version of the SDK, v2 or v3. They cover Glue and Iceberg tables, both types of event times, in process
+and through the server.
 """
 
 import datetime as dt
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.sdk
 
 @dataclass(frozen=True)
 class World:
-    """Where feature groups with the rows of both sittings are."""
+    """Feature groups with the rows of both sessions, and an SDK session to read them."""
 
     table_format: str
     kind: str
@@ -57,31 +57,34 @@ class World:
     groups: dict[str, Any]
 
     def dataset(self, base, **options):
-        """A dataset of one of the tables, or of a frame."""
+        """Return a dataset builder for one of the tables, or for a frame."""
         base = base if isinstance(base, pd.DataFrame) else self.groups[base.name]
         return sdk.create_dataset(base, OUTPUT, self.session, **options)
 
     def rows(self, *tables):
-        """What a dataset has of each table, unless it is asked for more."""
+        """Return the rows of each table in a default dataset."""
         return [table.dataset(self.kind) for table in tables]
 
     def moment(self, second):
-        """An event time, as rows have it."""
+        """Return an event time as in the rows.
+
+        :param second: seconds after ``START``
+        """
         return times(pd.Series([second]), self.kind)[0]
 
 
 WORLDS = [
-    (border, table_format, kind)
-    for border in ("in process", "server")
+    (entry_point, table_format, kind)
+    for entry_point in ("in process", "server")
     for table_format, kind in (("Glue", FRACTIONAL), ("Glue", STRING), ("Iceberg", STRING))
 ]
 
 
 @pytest.fixture(scope="module", params=WORLDS, ids=", ".join)
 def shared(request):
-    """The world of all tests of a module, which only read it; and the server's URL, if it is in one."""
-    border, table_format, kind = request.param
-    url = request.getfixturevalue("server_url") if border == "server" else None
+    """Create a world for all tests of the module, which only read it, and yield it with the server's URL or None."""
+    entry_point, table_format, kind = request.param
+    url = request.getfixturevalue("server_url") if entry_point == "server" else None
     with pytest.MonkeyPatch.context() as patch:
         enter(patch, url)
         if url:
@@ -95,7 +98,7 @@ def shared(request):
 
 
 def enter(patch, url):
-    """An environment in which the SDKs find the mock or the server."""
+    """Set the environment so that the SDKs use the mock or the server."""
     for name, value in (
         ("ACCESS_KEY_ID", "testing"),
         ("SECRET_ACCESS_KEY", "testing"),
@@ -109,27 +112,27 @@ def enter(patch, url):
 
 
 def build(table_format, kind):
-    """Feature groups, with the rows of both sittings in their offline stores."""
+    """Create feature groups with the rows of both sessions in their offline stores."""
     boto3.client("s3").create_bucket(Bucket=BUCKET)
     session, groups = sdk.session(), {}
     for table in TABLES:
         frame = table.written(0, kind)
         texts = frame.select_dtypes(exclude="number")
         groups[table.name] = sdk.create(table, frame.astype(dict.fromkeys(texts, "string")), table_format, session)
-    for sitting, moment in enumerate((FIRST, SECOND)):
+    for session_number, moment in enumerate((FIRST, SECOND)):
         with time_machine.travel(moment, tick=False):
             for table in TABLES:
-                sdk.ingest(groups[table.name], table.written(sitting, kind))
-                if sitting:
+                sdk.ingest(groups[table.name], table.written(session_number, kind))
+                if session_number:
                     for identifier, at in table.deleted(kind).itertuples(index=False):
                         sdk.delete(groups[table.name], identifier, str(at))
-            boto3.client("s3").list_objects_v2(Bucket=BUCKET)  # which lets the rows be written
+            boto3.client("s3").list_objects_v2(Bucket=BUCKET)  # a read of the bucket writes the rows
     return World(table_format, kind, session, groups)
 
 
 @pytest.fixture
 def world(shared, tmp_path, monkeypatch):
-    """The world, in a folder where the SDK may leave what it downloads."""
+    """Return the world, and change to a temporary directory for downloads of the SDK."""
     world, url = shared
     enter(monkeypatch, url)
     monkeypatch.chdir(tmp_path)
@@ -137,16 +140,16 @@ def world(shared, tmp_path, monkeypatch):
 
 
 def in_worlds(*kinds):
-    """Tests in the worlds whose event times have one of some types."""
+    """Return a mark that runs a test in the worlds with certain types of event times."""
     worlds = [world for world in WORLDS if world[2] in kinds]
     return pytest.mark.parametrize("shared", worlds, ids=", ".join, indirect=True)
 
 
 timed = in_worlds(FRACTIONAL, STRING) if sdk.VERSION == 2 else in_worlds(FRACTIONAL)
-"""Of v3, statements that compare times of type String are not valid, as tests below show."""
+"""v3 generates invalid statements to compare event times of type String, as tests below show."""
 
-v2_only = pytest.mark.skipif(sdk.VERSION != 2, reason="a mistake of v3's is in the way")
-v3_only = pytest.mark.skipif(sdk.VERSION != 3, reason="v2 makes valid statements of it")
+v2_only = pytest.mark.skipif(sdk.VERSION != 2, reason="an error of v3 prevents it")
+v3_only = pytest.mark.skipif(sdk.VERSION != 3, reason="v2 generates valid statements")
 
 
 def frame_of(dataset):
@@ -154,37 +157,37 @@ def frame_of(dataset):
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_a_dataset_has_each_record_once_and_none_that_is_deleted(world, table):
+def test_dataset_by_default_contains_each_record_once_and_no_deleted_records(world, table):
     same(frame_of(world.dataset(table)), table.dataset(world.kind))
 
 
-def test_a_dataset_has_duplicates_where_it_is_asked_to(world):
+def test_dataset_with_duplicated_records_contains_them(world):
     expected = ORDERS.alive(ORDERS.history(world.kind))
     same(frame_of(world.dataset(ORDERS).include_duplicated_records()), ORDERS.features(expected))
 
 
-def test_a_dataset_has_what_is_deleted_where_it_is_asked_to(world):
+def test_dataset_with_deleted_records_contains_them(world):
     expected = ORDERS.deduplicated(ORDERS.history(world.kind).query("not is_deleted"))
     same(frame_of(world.dataset(ORDERS).include_deleted_records()), ORDERS.features(expected))
 
 
-def test_a_dataset_has_everything_where_it_is_asked_to(world):
+def test_dataset_with_duplicated_and_deleted_records_contains_all(world):
     dataset = world.dataset(ORDERS).include_duplicated_records().include_deleted_records()
     same(frame_of(dataset), ORDERS.features(ORDERS.history(world.kind).query("not is_deleted")))
 
 
-def test_a_dataset_has_the_features_that_it_is_asked_for(world):
+def test_dataset_with_included_features_contains_only_them(world):
     dataset = world.dataset(ORDERS, included_feature_names=["amount", "customer"])
     same(frame_of(dataset), ORDERS.dataset(world.kind)[["amount", "customer"]])
 
 
 def reason(dataset):
-    """Why the query of a dataset fails."""
+    """Run the query of a dataset, which fails, and return the reason."""
     with pytest.raises(RuntimeError, match=r"[Ff]ailed"):
         dataset.to_dataframe()
     athena = boto3.client("athena")
     ids = athena.list_query_executions()["QueryExecutionIds"]
-    executions = [athena.get_query_execution(QueryExecutionId=one)["QueryExecution"]["Status"] for one in ids]
+    executions = [athena.get_query_execution(QueryExecutionId=id_)["QueryExecution"]["Status"] for id_ in ids]
     return max(executions, key=operator.itemgetter("SubmissionDateTime"))["StateChangeReason"]
 
 
@@ -192,18 +195,18 @@ def naive(moment):
     return moment.replace(tzinfo=None)
 
 
-def test_a_dataset_as_of_a_time_has_what_was_written_until_then(world):
+def test_dataset_as_of_a_time_contains_the_rows_written_until_then(world):
     same(frame_of(world.dataset(ORDERS).as_of(naive(BETWEEN))), ORDERS.written(0, world.kind))
     same(frame_of(world.dataset(ORDERS).as_of(naive(AFTER))), ORDERS.dataset(world.kind))
     assert frame_of(world.dataset(ORDERS).as_of(naive(FIRST) - dt.timedelta(seconds=1))).empty
 
 
-def test_a_dataset_as_of_a_time_has_duplicates_and_deletions_of_then(world):
+def test_dataset_as_of_a_time_with_duplicated_and_deleted_records(world):
     dataset = world.dataset(SCORES).include_duplicated_records().include_deleted_records().as_of(naive(BETWEEN))
     same(frame_of(dataset), SCORES.written(0, world.kind))
 
 
-def test_a_dataset_as_of_a_time_with_a_zone_fails(world):
+def test_dataset_as_of_a_time_with_a_time_zone_fails(world):
     assert reason(world.dataset(ORDERS).as_of(BETWEEN)).startswith("INVALID_FUNCTION_ARGUMENT: ")
 
 
@@ -216,14 +219,14 @@ def between(world, rows, time, first, last):
 
 
 @timed
-def test_a_dataset_of_a_range_of_event_times(world):
+def test_dataset_of_a_range_of_event_times(world):
     rows = between(world, ORDERS.history(world.kind), "et", 100, 850)
     dataset = world.dataset(ORDERS).with_event_time_range(*range_of(100, 850)).as_of(naive(AFTER))
     same(frame_of(dataset), ORDERS.features(ORDERS.alive(ORDERS.deduplicated(rows), rows)))
 
 
 @timed
-def test_a_dataset_of_a_range_of_event_times_with_what_is_deleted(world):
+def test_dataset_of_a_range_of_event_times_with_deleted_records(world):
     rows = between(world, ORDERS.history(world.kind).query("not is_deleted"), "et", 200, 500)
     dataset = world.dataset(ORDERS).with_event_time_range(*range_of(200, 500)).include_deleted_records()
     same(frame_of(dataset), ORDERS.features(ORDERS.deduplicated(rows)))
@@ -231,7 +234,7 @@ def test_a_dataset_of_a_range_of_event_times_with_what_is_deleted(world):
 
 @timed
 @pytest.mark.parametrize(("first", "last"), [(300, None), (None, 300)])
-def test_a_dataset_of_a_range_of_event_times_with_one_end(world, first, last):
+def test_dataset_of_a_range_of_event_times_with_one_bound(world, first, last):
     start, end = (None if bound is None else range_of(bound, bound)[0] for bound in (first, last))
     history = ORDERS.history(world.kind)
     rows = between(world, history, "et", -10_000 if first is None else first, 10_000 if last is None else last)
@@ -240,20 +243,20 @@ def test_a_dataset_of_a_range_of_event_times_with_one_end(world, first, last):
 
 
 @v2_only
-def test_a_dataset_of_a_range_of_event_times_of_any_time_of_writing(world):
+def test_dataset_of_a_range_of_event_times_without_as_of(world):
     rows = between(world, ORDERS.history(world.kind), "et", 100, 850)
     dataset = world.dataset(ORDERS).with_event_time_range(*range_of(100, 850))
     same(frame_of(dataset), ORDERS.features(ORDERS.alive(ORDERS.deduplicated(rows), rows)))
 
 
 @v3_only
-def test_a_range_without_a_time_of_writing_fails_as_the_sdk_leaves_a_blank_out(world):
+def test_dataset_of_a_range_without_as_of_fails_because_the_sdk_omits_a_space(world):
     assert reason(world.dataset(ORDERS).with_event_time_range(*range_of(100, 850))).startswith("SYNTAX_ERROR: ")
 
 
 @v3_only
 @in_worlds(STRING)
-def test_times_of_type_string_fail_as_the_sdk_reads_them_as_numbers(world):
+def test_dataset_with_string_event_times_fails_because_the_sdk_reads_them_as_numbers(world):
     datasets = [
         world.dataset(ORDERS).with_event_time_range(range_of(100, 100)[0]),
         world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer").point_in_time_accurate_join(),
@@ -263,27 +266,27 @@ def test_times_of_type_string_fail_as_the_sdk_reads_them_as_numbers(world):
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_number_of_recent_records_of_each_identifier(world, number):
+def test_dataset_with_recent_records_of_each_identifier(world, number):
     dataset = world.dataset(SCORES).with_number_of_recent_records_by_record_identifier(number)
     same(frame_of(dataset), most_recent(SCORES.dataset(world.kind), "customer", "score_time", number))
 
 
 @pytest.mark.parametrize("number", [0, 3, 100])
-def test_a_number_of_records_of_all(world, number):
+def test_dataset_with_a_limited_number_of_records(world, number):
     read = frame_of(world.dataset(ORDERS).with_number_of_records_from_query_results(number))
     expected = ORDERS.dataset(world.kind)
     assert len(read) == min(number, len(expected))
     same(read, expected[expected["order_id"].isin(read["order_id"])])
 
 
-def test_a_dataset_joins_another_group_by_its_identifier(world):
+def test_dataset_joins_another_group_by_its_identifier(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     same(frame_of(dataset), pairs(orders, scores).query("`customer` == `customer.1`"))
 
 
 @pytest.mark.parametrize("join", ["INNER", "LEFT", "RIGHT", "FULL"])
-def test_types_of_joins(world, join):
+def test_dataset_join_types_match_pandas(world, join):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["scores"], "customer", join_type=sdk.JoinTypeEnum[f"{join}_JOIN"]
@@ -292,7 +295,7 @@ def test_types_of_joins(world, join):
     same(frame_of(dataset), orders.merge(scores.add_suffix(".1"), how, left_on="customer", right_on="customer.1"))
 
 
-def test_a_cross_join_fails_as_the_sdk_gives_it_a_condition(world):
+def test_dataset_cross_join_fails_because_the_sdk_adds_a_condition(world):
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["scores"], "customer", join_type=sdk.JoinTypeEnum.CROSS_JOIN
     )
@@ -310,7 +313,7 @@ COMPARATORS = {
 
 
 @pytest.mark.parametrize("comparator", COMPARATORS)
-def test_comparators_of_joins_between_features_of_which_neither_is_the_identifier(world, comparator):
+def test_dataset_join_comparators_between_other_features_match_pandas(world, comparator):
     orders, shops = world.rows(ORDERS, SHOPS)
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["shops"],
@@ -318,11 +321,11 @@ def test_comparators_of_joins_between_features_of_which_neither_is_the_identifie
         feature_name_in_target="limit",
         join_comparator=sdk.JoinComparatorEnum[comparator],
     )
-    beside = pairs(orders.dropna(subset="amount"), shops)  # NULL compares to nothing
-    same(frame_of(dataset), beside[COMPARATORS[comparator](beside["amount"], beside["limit.1"])])
+    joined = pairs(orders.dropna(subset="amount"), shops)  # a comparison with NULL is never true
+    same(frame_of(dataset), joined[COMPARATORS[comparator](joined["amount"], joined["limit.1"])])
 
 
-def test_several_joins_with_some_features(world):
+def test_dataset_with_several_joins_and_included_features(world):
     orders, scores, shops = world.rows(ORDERS, SCORES, SHOPS)
     dataset = (
         world.dataset(ORDERS, included_feature_names=["order_id", "customer", "amount"])
@@ -333,20 +336,20 @@ def test_several_joins_with_some_features(world):
     same(frame_of(dataset), expected[["order_id", "customer", "amount", "score.1", "shop.2", "owner.2"]])
 
 
-def test_a_join_by_a_feature_that_is_not_asked_for_fails_as_the_sdk_leaves_it_out(world):
+def test_dataset_join_by_an_excluded_feature_fails_because_the_sdk_omits_it(world):
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["shops"], "customer", ["shop"], "owner")
     assert "Column 'fg_0.owner' cannot be resolved" in reason(dataset)
 
 
 @timed
-def test_a_point_in_time_accurate_join(world):
+def test_point_in_time_join(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     same(frame_of(dataset.point_in_time_accurate_join()), known(orders, "customer", "et", scores))
 
 
 @timed
-def test_a_point_in_time_accurate_join_as_of_a_time(world):
+def test_point_in_time_join_as_of_a_time(world):
     orders, scores = (table.written(0, world.kind) for table in (ORDERS, SCORES))
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     read = frame_of(dataset.point_in_time_accurate_join().as_of(naive(BETWEEN)))
@@ -354,7 +357,7 @@ def test_a_point_in_time_accurate_join_as_of_a_time(world):
 
 
 @timed
-def test_a_point_in_time_accurate_join_with_the_most_recent_only(world):
+def test_point_in_time_join_with_the_most_recent_records(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     read = frame_of(dataset.point_in_time_accurate_join().with_number_of_recent_records_by_record_identifier(1))
@@ -362,7 +365,7 @@ def test_a_point_in_time_accurate_join_with_the_most_recent_only(world):
 
 
 @timed
-def test_a_point_in_time_accurate_join_that_keeps_what_nothing_was_known_of(world):
+def test_point_in_time_left_join_keeps_rows_without_a_match(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["scores"], "customer", join_type=sdk.JoinTypeEnum.LEFT_JOIN
@@ -373,7 +376,7 @@ def test_a_point_in_time_accurate_join_that_keeps_what_nothing_was_known_of(worl
 
 
 @timed
-def test_a_point_in_time_accurate_join_of_several_groups(world):
+def test_point_in_time_join_of_several_groups(world):
     orders, scores, shops = world.rows(ORDERS, SCORES, SHOPS)
     dataset = (
         world.dataset(ORDERS)
@@ -381,19 +384,19 @@ def test_a_point_in_time_accurate_join_of_several_groups(world):
         .with_feature_group(world.groups["shops"], "customer", feature_name_in_target="owner")
         .point_in_time_accurate_join()
     )
-    beside = pairs(orders, scores, shops)
-    expected = beside[
-        (beside["customer"] == beside["customer.1"])
-        & (beside["et"] >= beside["score_time.1"])
-        & (beside["customer"] == beside["owner.2"])
-        & (beside["et"] >= beside["opened.2"])
+    joined = pairs(orders, scores, shops)
+    expected = joined[
+        (joined["customer"] == joined["customer.1"])
+        & (joined["et"] >= joined["score_time.1"])
+        & (joined["customer"] == joined["owner.2"])
+        & (joined["et"] >= joined["opened.2"])
     ]
     assert len(expected) > 2
     same(frame_of(dataset), expected)
 
 
 def people(world):
-    """A frame of no feature group's."""
+    """Return a frame that does not belong to a feature group."""
     seconds = pd.Series([260, 60, 700, 1])
     frame = pd.DataFrame(
         {
@@ -405,31 +408,31 @@ def people(world):
         }
     )
     texts = [name for name in ("who", "at") if not pd.api.types.is_numeric_dtype(frame[name])]
-    return frame.astype(dict.fromkeys(texts, object))  # the SDK does not know pandas' own type of texts
+    return frame.astype(dict.fromkeys(texts, object))  # the SDK does not support pandas' string dtype
 
 
 NAMES = {"record_identifier_feature_name": "who", "event_time_identifier_feature_name": "at"}
 
 
-def test_a_dataset_of_a_frame_is_that_frame(world):
+def test_dataset_of_a_frame_equals_the_frame(world):
     same(frame_of(world.dataset(people(world), **NAMES)), people(world))
 
 
-def test_a_dataset_of_a_frame_joins_a_group(world):
+def test_dataset_of_a_frame_joins_a_group(world):
     [scores] = world.rows(SCORES)
     dataset = world.dataset(people(world), **NAMES).with_feature_group(world.groups["scores"], "who")
     same(frame_of(dataset), pairs(people(world), scores).query("`who` == `customer.1`"))
 
 
 @timed
-def test_a_point_in_time_accurate_join_with_a_frame_as_base(world):
+def test_point_in_time_join_with_a_frame_as_base(world):
     [scores] = world.rows(SCORES)
     dataset = world.dataset(people(world), **NAMES).with_feature_group(world.groups["scores"], "who")
     same(frame_of(dataset.point_in_time_accurate_join()), known(people(world), "who", "at", scores))
 
 
 @timed
-def test_a_frame_s_most_recent_rows_with_some_features(world):
+def test_point_in_time_join_of_a_frame_with_recent_records_and_included_features(world):
     [scores] = world.rows(SCORES)
     options = {"included_feature_names": ["who", "at", "visits"]}
     dataset = (
@@ -442,7 +445,7 @@ def test_a_frame_s_most_recent_rows_with_some_features(world):
     same(frame_of(dataset), expected[["who", "at", "visits", "score.1", "score_time.1"]])
 
 
-def test_a_dataset_is_a_file_in_s3_whose_query_is_told(world):
+def test_to_csv_file_returns_the_s3_uri_and_the_query(world):
     uri, sql = world.dataset(ORDERS).to_csv_file()
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     body = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -450,27 +453,30 @@ def test_a_dataset_is_a_file_in_s3_whose_query_is_told(world):
     assert "row_number()" in sql
 
 
-def answer(world, table, sql):
-    """What a query answers, in which the table's name is to be filled in."""
+def query_result(world, table, sql):
+    """Run a query, and return its result.
+
+    :param sql: the query, with ``{}`` for the table's name
+    """
     query = sdk.athena_query(world.groups[table.name], world.session)
     query.run(query_string=sql.format(f'"{query.database}"."{query.table_name}"'), output_location=OUTPUT)
     query.wait()
     return query.as_dataframe()
 
 
-def test_a_query_answers_with_what_was_written(world):
-    read = answer(world, ORDERS, "SELECT * FROM {}")
+def test_query_returns_the_written_rows(world):
+    read = query_result(world, ORDERS, "SELECT * FROM {}")
     expected = ORDERS.history(world.kind)
-    moments = expected["sitting"].map({0: FIRST, 1: SECOND})
+    moments = expected["session_number"].map({0: FIRST, 1: SECOND})
     for name in ("write_time", "api_invocation_time"):
         read[name] = pd.to_datetime(read[name], utc=True)
-    assert list(read.columns) == [*ORDERS.sittings[0], "write_time", "api_invocation_time", "is_deleted"]
+    assert list(read.columns) == [*ORDERS.sessions[0], "write_time", "api_invocation_time", "is_deleted"]
     assert sorted(read["write_time"]) == sorted(moments)
     assert sorted(read["api_invocation_time"]) == sorted(moments)
-    same(read[[*ORDERS.sittings[0], "is_deleted"]], expected[[*ORDERS.sittings[0], "is_deleted"]])
+    same(read[[*ORDERS.sessions[0], "is_deleted"]], expected[[*ORDERS.sessions[0], "is_deleted"]])
 
 
-def test_aggregates_are_those_of_pandas(world):
+def test_query_aggregates_match_pandas(world):
     sql = """
         SELECT customer, COUNT(*) AS n, COUNT(amount) AS known, AVG(amount) AS mean, SUM("count") AS total
         FROM {} WHERE "count" > 1 GROUP BY customer
@@ -480,17 +486,17 @@ def test_aggregates_are_those_of_pandas(world):
     expected = groups.agg(
         n=("order_id", "size"), known=("amount", "count"), mean=("amount", "mean"), total=("count", "sum")
     )
-    same(answer(world, ORDERS, sql), expected.reset_index())
+    same(query_result(world, ORDERS, sql), expected.reset_index())
 
 
-def test_null_is_what_is_missing(world):
-    read = answer(world, ORDERS, "SELECT order_id FROM {} WHERE amount IS NULL AND NOT is_deleted")
+def test_query_missing_values_are_null(world):
+    read = query_result(world, ORDERS, "SELECT order_id FROM {} WHERE amount IS NULL AND NOT is_deleted")
     rows = ORDERS.history(world.kind)
     same(read, rows[rows["amount"].isna() & ~rows["is_deleted"]][["order_id"]])
 
 
 @v2_only
-def test_a_group_as_a_frame_has_what_is_not_deleted(world):
+def test_get_feature_group_as_dataframe_omits_deleted_records(world):
     read = sdk.get_feature_group_as_dataframe(
         "orders", OUTPUT, session=world.session, latest_ingestion=False, verbose=False
     )
@@ -498,7 +504,7 @@ def test_a_group_as_a_frame_has_what_is_not_deleted(world):
 
 
 @v2_only
-def test_a_group_as_a_frame_has_the_latest_event_time_only(world):
+def test_get_feature_group_as_dataframe_returns_the_latest_event_time(world):
     read = sdk.get_feature_group_as_dataframe(
         "scores", OUTPUT, session=world.session, event_time_feature_name="score_time", verbose=False
     )
@@ -506,7 +512,7 @@ def test_a_group_as_a_frame_has_the_latest_event_time_only(world):
     same(SCORES.features(read), SCORES.features(rows[rows["score_time"] == rows["score_time"].max()]))
 
 
-def test_a_query_that_fails_says_why(world):
+def test_query_failure_gives_the_reason(world):
     query = sdk.athena_query(world.groups["orders"], world.session)
     query.run(query_string="SELECT nothing FROM nowhere", output_location=OUTPUT)
     query.wait()

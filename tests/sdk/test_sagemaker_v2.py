@@ -1,8 +1,8 @@
-"""The SageMaker Python SDK v2, unmodified, does with feature groups what it does at AWS.
+"""Feature groups with the unmodified SageMaker Python SDK v2.
 
-What is expected is what the SDK's own integration tests, which run at AWS, assert; a comment names the test:
+The expected results come from the SDK's integration tests, which run against AWS. A comment names the test in
 https://github.com/aws/sagemaker-python-sdk/blob/master-v2/tests/integ/test_feature_store.py
-Where there is no comment, the SDK's own use of the answer is what is tested.
+Tests without such a comment test how the SDK uses the responses.
 """
 
 import datetime as dt
@@ -13,8 +13,8 @@ import time_machine
 from botocore.exceptions import ClientError
 
 with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # it looks for credentials as it is
+    warnings.simplefilter("ignore")  # the import of the SDK causes warnings
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import looks for credentials
     pytest.importorskip("sagemaker.feature_store", reason="the SageMaker Python SDK v2 is not installed")
     import numpy as np
     import pandas as pd
@@ -88,7 +88,7 @@ def frame_with_collections(frame):
 
 @pytest.fixture
 def create(session, frame, role):
-    """Creates a group of the frame's features, with an online store alone unless options say more."""
+    """Return a function that creates a group with the frame's features and, by default, only an online store."""
 
     def create(name=NAME, **options):
         feature_group = FeatureGroup(name=name, sagemaker_session=session)
@@ -106,7 +106,7 @@ def create(session, frame, role):
 
 
 def record(**values):
-    """A record as it is answered: lists are collections."""
+    """Return a record as in a response. Lists are collections."""
     return [
         {"FeatureName": name, "ValueAsStringList" if isinstance(value, list) else "ValueAsString": value}
         for name, value in values.items()
@@ -114,7 +114,7 @@ def record(**values):
 
 
 def values(**features):
-    """A record as it is put."""
+    """Return a record for PutRecord."""
     return [
         FeatureValue(
             feature_name=name,
@@ -130,7 +130,7 @@ TEN = {"feature1": "10.0", "feature2": "10", "feature3": TIME}
 # Feature groups.
 
 
-def test_load_feature_definitions_then_create_online_only_with_tags(session, frame, role):
+def test_create_online_only_with_tags(session, frame, role):
     # test_create_feature_store_online_only
     feature_group = FeatureGroup(name=NAME, sagemaker_session=session)
     feature_group.load_feature_definitions(data_frame=frame)
@@ -152,7 +152,7 @@ def test_load_feature_definitions_then_create_online_only_with_tags(session, fra
     ]
 
 
-def test_create_with_both_stores_and_a_description_is_described(create, offline_store_s3_uri, role):
+def test_describe_group_with_both_stores_and_a_description(create, offline_store_s3_uri, role):
     described = create(s3_uri=offline_store_s3_uri, description="of birds").describe()
     assert described["FeatureGroupStatus"] == "Created"
     assert isinstance(described["CreationTime"], dt.datetime)
@@ -169,7 +169,7 @@ def test_create_with_both_stores_and_a_description_is_described(create, offline_
     assert offline["DisableGlueTableCreation"] is False
 
 
-def test_create_with_a_table_of_ones_own_keeps_its_names(create, offline_store_s3_uri):
+def test_create_with_a_custom_table_keeps_its_names(create, offline_store_s3_uri):
     table = DataCatalogConfig(table_name="birds", catalog="AwsDataCatalog", database="zoo")
     described = create(
         s3_uri=offline_store_s3_uri, data_catalog_config=table, disable_glue_table_creation=True
@@ -239,7 +239,7 @@ def test_update_appends_features(create, offline_store_s3_uri):
     assert described["FeatureDefinitions"][-1] == {"FeatureName": "new_feature", "FeatureType": "Fractional"}
 
 
-def test_throughput_goes_from_provisioned_to_on_demand(create):
+def test_update_throughput_from_provisioned_to_on_demand(create):
     # test_throughput_create_as_provisioned_and_update_to_ondemand
     feature_group = create(throughput_config=ThroughputConfig(ThroughputModeEnum.PROVISIONED, 4000, 4000))
     assert feature_group.describe()["ThroughputConfig"] == {
@@ -252,7 +252,7 @@ def test_throughput_goes_from_provisioned_to_on_demand(create):
     assert feature_group.describe()["ThroughputConfig"]["ThroughputMode"] == "OnDemand"
 
 
-def test_throughput_goes_from_on_demand_to_provisioned(create):
+def test_update_throughput_from_on_demand_to_provisioned(create):
     # test_throughput_create_as_ondemand_and_update_to_provisioned
     feature_group = create(throughput_config=ThroughputConfig(ThroughputModeEnum.ON_DEMAND))
     assert feature_group.describe()["ThroughputConfig"]["ThroughputMode"] == "OnDemand"
@@ -265,7 +265,7 @@ def test_throughput_goes_from_on_demand_to_provisioned(create):
     }
 
 
-def test_delete_leaves_nothing_to_describe(create):
+def test_describe_after_delete_raises_resource_not_found(create):
     feature_group = create()
     feature_group.delete()
     with pytest.raises(ClientError) as error:
@@ -273,7 +273,7 @@ def test_delete_leaves_nothing_to_describe(create):
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
 
 
-def test_feature_metadata_is_updated_and_described(create):
+def test_update_and_describe_feature_metadata(create):
     # test_feature_metadata
     feature_group = create()
     feature_group.update_feature_metadata(
@@ -294,7 +294,7 @@ def test_feature_metadata_is_updated_and_described(create):
     assert feature_group.list_parameters_for_feature_metadata("feature1") == [{"Key": "key2", "Value": "value2"}]
 
 
-def test_as_hive_ddl_names_the_resolved_uri(create, offline_store_s3_uri):
+def test_as_hive_ddl_contains_the_resolved_uri(create, offline_store_s3_uri):
     # test_create_feature_store
     feature_group = create(s3_uri=offline_store_s3_uri)
     uri = feature_group.describe()["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"]
@@ -350,7 +350,7 @@ def test_put_and_get_a_record_with_a_collection(session, role):
     assert feature_group.get_record("10.0") == record(**TEN, feature4=["val1", "val2"])
 
 
-def test_put_record_goes_to_the_target_stores_alone(create, offline_store_s3_uri):
+def test_put_record_writes_only_to_the_target_stores(create, offline_store_s3_uri):
     # test_put_record_with_target_stores
     feature_group = create(s3_uri=offline_store_s3_uri)
     hundred = {"feature1": "100.0", "feature2": "100", "feature3": TIME, "feature4": "100.0"}
@@ -398,8 +398,8 @@ def test_hard_delete_record(create):
     assert feature_group.get_record("10.0") == record(**historic)
 
 
-def test_ttl_of_group_and_record_and_its_update(create, session, feature_store):
-    # test_ttl_duration, which sleeps where this one travels
+def test_ttl_of_a_group_of_a_record_and_after_an_update(create, session, feature_store):
+    # test_ttl_duration, which sleeps; this test moves the clock
     def put(**options):
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         event_time = now.isoformat().split("+")[0] + "Z"
@@ -443,10 +443,10 @@ def test_ttl_of_group_and_record_and_its_update(create, session, feature_store):
         assert "Record" not in get()
 
 
-# Ingestion, in a single process.
+# Ingestion in a single process.
 
 
-def test_ingest_leaves_out_what_is_nan(create, frame):
+def test_ingest_omits_nan(create, frame):
     # test_create_feature_store_ingest_with_online_target_stores
     feature_group = create()
     assert feature_group.ingest(data_frame=frame, max_workers=1, max_processes=1).failed_rows == []
@@ -460,7 +460,7 @@ def test_ingest_leaves_out_what_is_nan(create, frame):
         )
 
 
-def test_ingest_leaves_out_what_is_none(create, frame):
+def test_ingest_omits_none(create, frame):
     feature_group = create()
     frame["feature4"] = frame["feature4"].astype("object").where(frame["feature4"] < 3, None)
     feature_group.ingest(data_frame=frame)
@@ -492,12 +492,12 @@ def test_ingest_without_a_string_feature(session, role):
         ([TargetStoreEnum.ONLINE_STORE, TargetStoreEnum.OFFLINE_STORE], True),
     ],
 )
-def test_ingest_goes_to_the_target_stores_alone(create, frame, offline_store_s3_uri, stores, is_online):
-    # test_create_feature_store_ingest_with_offline_target_stores, and those with online, and with both
+def test_ingest_writes_only_to_the_target_stores(create, frame, offline_store_s3_uri, stores, is_online):
+    # test_create_feature_store_ingest_with_offline_target_stores, and the tests with online and with both stores
     feature_group = create(s3_uri=offline_store_s3_uri)
     assert feature_group.ingest(data_frame=frame, target_stores=stores).failed_rows == []
-    found = [feature_group.get_record(str(number)) is not None for number in frame["feature1"]]
-    assert found == [is_online] * 10
+    exists = [feature_group.get_record(str(number)) is not None for number in frame["feature1"]]
+    assert exists == [is_online] * 10
 
 
 @pytest.fixture
@@ -518,7 +518,7 @@ def create_with_collections(session, frame_with_collections, role):
     return create
 
 
-def test_ingest_of_collections_in_memory(create_with_collections, frame_with_collections):
+def test_ingest_collections_into_an_in_memory_store(create_with_collections, frame_with_collections):
     # test_ingest_in_memory_single_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.IN_MEMORY)
     kinds = {
@@ -542,7 +542,7 @@ def test_ingest_of_collections_in_memory(create_with_collections, frame_with_col
     assert feature_group.get_record("5.0") == record(feature1="5.0", feature2="5", feature3=TIME)
 
 
-def test_ingest_of_a_collection_with_a_hole_in_it_fails_for_its_row(create_with_collections, frame_with_collections):
+def test_ingest_collection_with_none_fails_for_its_row(create_with_collections, frame_with_collections):
     # test_ingest_in_memory_single_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.IN_MEMORY)
     frame_with_collections.loc[10] = [10.0, 10, TIME, 5.0, ["a", "b"], [1, 2, None], [3.0, 4.0]]
@@ -552,7 +552,7 @@ def test_ingest_of_a_collection_with_a_hole_in_it_fails_for_its_row(create_with_
     assert feature_group.get_record("9.0") is not None
 
 
-def test_ingest_of_lists_in_a_standard_store_writes_their_text(create_with_collections, frame_with_collections):
+def test_ingest_lists_into_a_standard_store_writes_their_text(create_with_collections, frame_with_collections):
     # test_ingest_standard_multi_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.STANDARD)
     frame_with_collections.loc[10] = [10.0, 10, TIME, 5.0, ["a", "b"], [1, 2, None], [3.0, 4.0]]
@@ -568,24 +568,24 @@ def test_ingest_of_lists_in_a_standard_store_writes_their_text(create_with_colle
     )
 
 
-def test_ingest_tells_which_rows_failed_and_writes_the_others(create, frame):
+def test_ingest_reports_failed_rows_and_writes_the_others(create, frame):
     feature_group = create()
     frame["feature2"] = frame["feature2"].astype("object")
-    frame.loc[3, "feature2"] = "three"  # no Integral
-    frame.loc[7, "feature3"] = "yesterday"  # no event time
+    frame.loc[3, "feature2"] = "three"  # not an Integral
+    frame.loc[7, "feature3"] = "yesterday"  # not an event time
     with pytest.raises(IngestionError) as error:
         feature_group.ingest(data_frame=frame)
     assert error.value.failed_rows == [3, 7]
-    found = [str(number) for number in frame["feature1"] if feature_group.get_record(str(number))]
-    assert found == ["0.0", "1.0", "2.0", "4.0", "5.0", "6.0", "8.0", "9.0"]
+    written = [str(number) for number in frame["feature1"] if feature_group.get_record(str(number))]
+    assert written == ["0.0", "1.0", "2.0", "4.0", "5.0", "6.0", "8.0", "9.0"]
 
 
-# Finding groups.
+# List and search.
 
 
 @pytest.fixture
 def three_groups(create, offline_store_s3_uri):
-    """Three groups, a second after each other; the last has an offline store with a row in it."""
+    """Create three groups at intervals of one second. The last one has an offline store with a row."""
     with time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), tick=False) as clock:
         for name, options in [("a-swift", {}), ("c-owl", {}), ("b-owl", {"s3_uri": offline_store_s3_uri})]:
             created = create(name, **options)
@@ -612,13 +612,13 @@ SECOND = dt.datetime(2026, 1, 1, 0, 0, 1, tzinfo=dt.UTC)
     ],
 )
 def test_list_feature_groups(feature_store, three_groups, filters, names):
-    # test_list_feature_groups, of the filters name_contains alone
+    # test_list_feature_groups, which only uses the filter name_contains
     summaries = feature_store.list_feature_groups(**filters)["FeatureGroupSummaries"]
-    found = [summary["FeatureGroupName"] for summary in summaries]
-    assert type(names)(found) == names
+    listed = [summary["FeatureGroupName"] for summary in summaries]
+    assert type(names)(listed) == names
 
 
-def test_list_feature_groups_goes_on_after_a_page(feature_store, three_groups):
+def test_list_feature_groups_next_token_returns_the_next_page(feature_store, three_groups):
     order = {"sort_by": "Name", "sort_order": "Ascending", "max_results": 2}
     token = feature_store.list_feature_groups(**order)["NextToken"]
     page = feature_store.list_feature_groups(**order, next_token=token)
@@ -654,8 +654,8 @@ def test_list_feature_groups_goes_on_after_a_page(feature_store, three_groups):
 )
 def test_search_for_feature_groups(feature_store, three_groups, arguments, names):
     results = feature_store.search(resource=ResourceEnum.FEATURE_GROUP, **arguments)["Results"]
-    found = [result["FeatureGroup"]["FeatureGroupName"] for result in results]
-    assert type(names)(found) == names
+    matches = [result["FeatureGroup"]["FeatureGroupName"] for result in results]
+    assert type(names)(matches) == names
 
 
 def test_search_for_feature_metadata(feature_store, create):
@@ -666,13 +666,13 @@ def test_search_for_feature_metadata(feature_store, create):
     assert [result["FeatureMetadata"]["FeatureName"] for result in results] == ["feature2"]
 
 
-# Who one is: STS, in process alone, as its URL is written into the SDK.
+# Identity: STS works only in process, because the SDK contains a fixed URL of it.
 
 
-def test_get_execution_role_answers_with_the_fixtures_role(sagemaker_execution_role):
+def test_get_execution_role_returns_the_role_of_the_fixture(sagemaker_execution_role):
     assert get_execution_role(Session()) == sagemaker_execution_role
 
 
-def test_account_and_bucket_are_those_of_the_mock(sagemaker_execution_role):
+def test_account_id_and_default_bucket_are_those_of_the_mock(sagemaker_execution_role):
     assert Session().account_id() == "123456789012"
     assert Session().default_bucket() == "sagemaker-us-east-1-123456789012"

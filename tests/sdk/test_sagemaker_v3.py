@@ -1,8 +1,8 @@
-"""The SageMaker Python SDK v3, unmodified, does with feature groups what it does at AWS.
+"""Feature groups with the unmodified SageMaker Python SDK v3.
 
-What is expected is what the SDK's own integration tests, which run at AWS, assert; a comment names file and test:
+The expected results come from the SDK's integration tests, which run against AWS. A comment names the file and the test in
 https://github.com/aws/sagemaker-python-sdk/tree/master/sagemaker-mlops/tests/integ
-Where there is no comment, the SDK's own use of the answer is what is tested.
+Tests without such a comment test how the SDK uses the responses.
 """
 
 import datetime as dt
@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from moto.moto_api import state_manager
 
 with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    warnings.simplefilter("ignore")  # the SDK's own, as it is imported
-    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # it cannot be imported without a region,
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # and looks for credentials as it is
+    warnings.simplefilter("ignore")  # the import of the SDK causes warnings
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the import requires a region
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import looks for credentials
     pytest.importorskip("sagemaker.mlops.feature_store", reason="the SageMaker Python SDK v3 is not installed")
     import pandas as pd
     from sagemaker.core.helper.session_helper import Session, get_execution_role
@@ -60,13 +60,13 @@ with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
 pytestmark = pytest.mark.sdk
 
 NAME = "integ-test-fg"
-NOW = 1767225600  # the first of January 2026
+NOW = 1767225600  # 2026-01-01T00:00:00Z
 ONLINE = {"online_store_config": OnlineStoreConfig(enable_online_store=True)}
 
 
 @pytest.fixture(autouse=True)
-def clients_of_their_own(aws):
-    """The SDK keeps its clients for the process: each test makes them anew."""
+def new_clients(aws):
+    """Remove the clients that the SDK caches for the process, so that each test creates new ones."""
     SageMakerClient.reset()
     yield
     SageMakerClient.reset()
@@ -86,7 +86,7 @@ def frame():
 
 @pytest.fixture
 def create(frame):
-    """Creates a group of the frame's features, with an online store alone unless options say more."""
+    """Return a function that creates a group with the frame's features and, by default, only an online store."""
 
     def create(name=NAME, kind=FeatureGroup, **options):
         return kind.create(
@@ -105,7 +105,7 @@ def create(frame):
 
 @pytest.fixture
 def offline_store(offline_store_s3_uri, role):
-    """The options of a group with an offline store."""
+    """Return the options of a group with an offline store."""
     storage = S3StorageConfig(s3_uri=f"{offline_store_s3_uri}/feature-store")
     return {"role_arn": role, "offline_store_config": OfflineStoreConfig(s3_storage_config=storage)}
 
@@ -159,7 +159,7 @@ def test_create_online_only_needs_no_role(create):
     assert isinstance(feature_group.offline_store_config, Unassigned)
 
 
-def test_get_of_no_group_is_a_client_error():
+def test_get_unknown_group_raises_client_error():
     with pytest.raises(ClientError) as error:
         FeatureGroup.get(feature_group_name=NAME)
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
@@ -174,7 +174,7 @@ def test_delete_and_wait_for_delete(create):
         FeatureGroup.get(feature_group_name=NAME)
 
 
-def test_wait_for_status_and_wait_for_delete_outlast_a_life_cycle(create):
+def test_wait_for_status_and_wait_for_delete_wait_for_delayed_changes(create):
     state_manager.set_transition("sagemaker::feature_group", {"progression": "manual", "times": 3})
     try:
         feature_group = create()
@@ -187,7 +187,7 @@ def test_wait_for_status_and_wait_for_delete_outlast_a_life_cycle(create):
         state_manager.unset_transition("sagemaker::feature_group")
 
 
-def test_get_all_describes_each_group(create):
+def test_get_all_returns_described_groups(create):
     for name in ("a-swift", "b-owl", "c-owl"):
         create(name)
     groups = FeatureGroup.get_all(name_contains="owl", sort_by="Name", sort_order="Ascending")
@@ -198,7 +198,7 @@ def test_get_all_describes_each_group(create):
     assert list(FeatureGroup.get_all(name_contains="swallow")) == []
 
 
-def test_refresh_sees_what_another_one_did(create):
+def test_refresh_returns_changes_of_another_object(create):
     feature_group = create()
     other = FeatureGroup.get(feature_group_name=NAME)
     other.update(feature_additions=[StringFeatureDefinition("city")])
@@ -220,7 +220,7 @@ def test_update_sets_the_ttl(create):
     assert feature_group.online_store_config.ttl_duration == hour
 
 
-def test_update_goes_from_standard_to_standard_v2(create):
+def test_update_storage_type_from_standard_to_standard_v2(create):
     feature_group = create()
     feature_group.update(
         online_store_config=OnlineStoreConfigUpdate(storage_type=OnlineStoreStorageTypeEnum.STANDARD_V2.value)
@@ -228,7 +228,7 @@ def test_update_goes_from_standard_to_standard_v2(create):
     assert feature_group.online_store_config.storage_type == "Standard_V2"
 
 
-def test_update_of_the_throughput(create):
+def test_update_throughput_from_on_demand_to_provisioned(create):
     feature_group = create(throughput_config=ThroughputConfig(throughput_mode=ThroughputModeEnum.ON_DEMAND.value))
     assert feature_group.throughput_config.throughput_mode == "OnDemand"
     feature_group.update(
@@ -243,18 +243,18 @@ def test_update_of_the_throughput(create):
     assert (throughput.provisioned_read_capacity_units, throughput.provisioned_write_capacity_units) == (100, 200)
 
 
-def test_the_manager_creates_gets_updates_and_deletes(create, offline_store):
+def test_feature_group_manager_life_cycle(create, offline_store):
     feature_group = create(kind=FeatureGroupManager, **offline_store)
     feature_group.wait_for_status("Created")
-    found = FeatureGroupManager.get(feature_group_name=NAME)
-    assert isinstance(found, FeatureGroupManager)
-    found.update(feature_additions=[StringFeatureDefinition("city")])
+    other = FeatureGroupManager.get(feature_group_name=NAME)
+    assert isinstance(other, FeatureGroupManager)
+    other.update(feature_additions=[StringFeatureDefinition("city")])
     assert [one.feature_name for one in feature_group.refresh().feature_definitions][-1] == "city"
-    found.delete()
-    found.wait_for_delete(timeout=120)
+    other.delete()
+    other.wait_for_delete(timeout=120)
 
 
-def test_feature_metadata_is_got_and_updated(create):
+def test_get_and_update_feature_metadata(create):
     create()
     metadata = FeatureMetadata.get(feature_group_name=NAME, feature_name="feature_1")
     assert metadata.feature_type == "Fractional"
@@ -266,12 +266,12 @@ def test_feature_metadata_is_got_and_updated(create):
         ],
     )
     metadata.update(parameter_removals=["key1"])
-    found = FeatureMetadata.get(feature_group_name=NAME, feature_name="feature_1")
-    assert found.description == "test description"
-    assert found.parameters == [FeatureParameter(key="key2", value="value2")]
+    updated = FeatureMetadata.get(feature_group_name=NAME, feature_name="feature_1")
+    assert updated.description == "test description"
+    assert updated.parameters == [FeatureParameter(key="key2", value="value2")]
 
 
-def test_tags_are_created_added_listed_and_deleted(create):
+def test_create_add_list_and_delete_tags(create):
     arn = create(tags=[TagShape(key="key1", value="value1")]).feature_group_arn
     Tag.add_tags(resource_arn=arn, tags=[TagShape(key="key2", value="value2")])
     assert {tag.key: tag.value for tag in Tag.get_all(resource_arn=arn)} == {"key1": "value1", "key2": "value2"}
@@ -279,7 +279,7 @@ def test_tags_are_created_added_listed_and_deleted(create):
     assert [tag.key for tag in Tag.get_all(resource_arn=arn)] == ["key2"]
 
 
-def test_as_hive_ddl_names_the_resolved_uri(create, offline_store):
+def test_as_hive_ddl_contains_the_resolved_uri(create, offline_store):
     feature_group = create(**offline_store)
     uri = feature_group.offline_store_config.s3_storage_config.resolved_output_s3_uri
     lines = as_hive_ddl(NAME).splitlines()
@@ -287,7 +287,7 @@ def test_as_hive_ddl_names_the_resolved_uri(create, offline_store):
     assert lines[-1] == f"LOCATION '{uri}'"
 
 
-# No class of the SDK searches for feature groups; it has the shapes, and its client the operation.
+# No class of the SDK searches for feature groups. Its shapes and its client support the operation.
 
 
 def search(resource, **arguments):
@@ -295,7 +295,7 @@ def search(resource, **arguments):
     return client.search(Resource=resource, **serialize(arguments))["Results"]
 
 
-def test_search_by_the_shapes_of_the_sdk(create):
+def test_search_with_the_shapes_of_the_sdk(create):
     for name in ("a-swift", "b-owl"):
         create(name)
     FeatureMetadata.get(feature_group_name="b-owl", feature_name="feature_2").update(description="a number")
@@ -313,16 +313,16 @@ def test_search_by_the_shapes_of_the_sdk(create):
 def test_put_get_and_delete_record(create):
     feature_group = create()
     feature_group.put_record(record=values(**ZERO))
-    got = feature_group.get_record(record_identifier_value_as_string="id-0")
-    assert plain(got.record) == ZERO
-    assert isinstance(got.expires_at, Unassigned)
+    response = feature_group.get_record(record_identifier_value_as_string="id-0")
+    assert plain(response.record) == ZERO
+    assert isinstance(response.expires_at, Unassigned)
     some = feature_group.get_record(record_identifier_value_as_string="id-0", feature_names=["feature_2"])
     assert plain(some.record) == {"feature_2": "0"}
     feature_group.delete_record(record_identifier_value_as_string="id-0", event_time=f"{NOW + 1}.0")
     assert isinstance(feature_group.get_record(record_identifier_value_as_string="id-0").record, Unassigned)
 
 
-def test_hard_delete_lets_an_older_record_in(create):
+def test_put_record_after_hard_delete_accepts_an_older_event_time(create):
     feature_group = create()
     feature_group.put_record(record=values(**ZERO))
     feature_group.delete_record(
@@ -335,18 +335,20 @@ def test_hard_delete_lets_an_older_record_in(create):
     assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == older
 
 
-def test_a_record_expires(create):
+def test_get_record_after_ttl_returns_no_record(create):
     with time_machine.travel(NOW, tick=False) as clock:
         feature_group = create()
         feature_group.put_record(record=values(**ZERO), ttl_duration=TtlDuration(unit="Seconds", value=30))
-        got = feature_group.get_record(record_identifier_value_as_string="id-0", expiration_time_response="Enabled")
-        expires_at = dt.datetime.fromisoformat(got.expires_at)
+        response = feature_group.get_record(
+            record_identifier_value_as_string="id-0", expiration_time_response="Enabled"
+        )
+        expires_at = dt.datetime.fromisoformat(response.expires_at)
         assert expires_at.timestamp() == NOW + 30
         clock.shift(30)
         assert isinstance(feature_group.get_record(record_identifier_value_as_string="id-0").record, Unassigned)
 
 
-def test_collections_in_memory(create):
+def test_put_and_get_collections_in_an_in_memory_store(create):
     feature_group = create(
         feature_definitions=[
             StringFeatureDefinition("record_id"),
@@ -370,14 +372,14 @@ def test_batch_get_record(create):
     identifier = BatchGetRecordIdentifier(
         feature_group_name=NAME, record_identifiers_value_as_string=["id-0", "id-1"], feature_names=["feature_2"]
     )
-    got = feature_group.batch_get_record(identifiers=[identifier])
-    assert [(one.record_identifier_value_as_string, plain(one.record)) for one in got.records] == [
+    response = feature_group.batch_get_record(identifiers=[identifier])
+    assert [(one.record_identifier_value_as_string, plain(one.record)) for one in response.records] == [
         ("id-0", {"feature_2": "0"})
     ]
-    assert (got.errors, got.unprocessed_identifiers) == ([], [])
+    assert (response.errors, response.unprocessed_identifiers) == ([], [])
 
 
-def test_batch_write_record_gives_the_entry_that_failed_back(create):
+def test_batch_write_record_returns_the_failed_entry(create):
     feature_group = create()
     entries = [
         BatchWriteRecordEntry(feature_group_name=NAME, record=values(**ZERO)),
@@ -395,17 +397,17 @@ def test_batch_write_record_gives_the_entry_that_failed_back(create):
 def test_list_records_page_by_page(create, frame):
     feature_group = create()
     ingest_dataframe(feature_group_name=NAME, data_frame=frame)
-    found, token, pages = [], None, 0
+    listed, token, pages = [], None, 0
     while pages == 0 or isinstance(token, str):
         page = list_records(feature_group_name=NAME, max_results=3, next_token=token)
-        found += page.record_identifiers
+        listed += page.record_identifiers
         token, pages = page.next_token, pages + 1
-    assert sorted(found) == list(frame["record_id"])
+    assert sorted(listed) == list(frame["record_id"])
     assert pages == 4
     assert sorted(feature_group.list_records().record_identifiers) == list(frame["record_id"])
 
 
-def test_list_records_with_the_soft_deleted_ones(create, frame):
+def test_list_records_include_soft_deleted_records(create, frame):
     feature_group = create()
     ingest_dataframe(feature_group_name=NAME, data_frame=frame[:2])
     feature_group.delete_record(record_identifier_value_as_string="id-0", event_time=f"{NOW + 1}.0")
@@ -414,7 +416,7 @@ def test_list_records_with_the_soft_deleted_ones(create, frame):
     assert sorted(everything.record_identifiers) == ["id-0", "id-1"]
 
 
-def test_list_records_of_no_group():
+def test_list_records_of_unknown_group_raises_client_error():
     with pytest.raises(ClientError):
         list_records(feature_group_name="non-existent-fg-xyz")
 
@@ -439,14 +441,14 @@ def test_update_record_preserves_unlisted_features(standard_v2):
             {"feature_name": "event_time", "value_as_string": f"{NOW + 100}.0"},
         ],
     )
-    got = standard_v2.get_record(record_identifier_value_as_string="id-0")
-    assert plain(got.record) == ZERO | {"feature_2": "7", "event_time": f"{NOW + 100}.0"}
+    response = standard_v2.get_record(record_identifier_value_as_string="id-0")
+    assert plain(response.record) == ZERO | {"feature_2": "7", "event_time": f"{NOW + 100}.0"}
 
 
-def test_update_record_of_the_group(standard_v2):
+def test_update_record_method_of_the_group(standard_v2):
     standard_v2.update_record(record_identifier_value_as_string="id-0", features=values(feature_2="7"))
-    got = standard_v2.get_record(record_identifier_value_as_string="id-0")
-    assert plain(got.record) == ZERO | {"feature_2": "7"}
+    response = standard_v2.get_record(record_identifier_value_as_string="id-0")
+    assert plain(response.record) == ZERO | {"feature_2": "7"}
 
 
 def test_update_record_with_a_stale_event_time_is_a_conflict(standard_v2):
@@ -462,12 +464,12 @@ def test_update_record_with_a_stale_event_time_is_a_conflict(standard_v2):
     assert error.value.response["Error"]["Code"] in ("ConflictException", "ValidationError")
 
 
-# Ingestion, in a single process: test_feature_store.py, test_feature_store_batch_write_record.py
+# Ingestion in a single process: test_feature_store.py, test_feature_store_batch_write_record.py
 
 
 @pytest.fixture(params=[False, True], ids=["PutRecord", "BatchWriteRecord"])
 def ingest(request):
-    """Ingests a frame into the group, one record at a time or 25."""
+    """Return a function that ingests a frame into the group, with one record or 25 records per request."""
     return lambda frame: ingest_dataframe(
         feature_group_name=NAME,
         data_frame=frame,
@@ -479,7 +481,7 @@ def ingest(request):
 
 @pytest.fixture
 def rows():
-    """A frame of so many rows."""
+    """Return a function that creates a frame with a number of rows."""
     return lambda count: pd.DataFrame(
         {
             "record_id": [f"id-{number}" for number in range(count)],
@@ -495,8 +497,8 @@ def test_ingest_and_retrieve(create, frame, ingest):
     feature_group = create()
     assert ingest(frame).failed_rows == []
     for number in range(10):
-        got = feature_group.get_record(record_identifier_value_as_string=f"id-{number}")
-        assert plain(got.record) == {
+        response = feature_group.get_record(record_identifier_value_as_string=f"id-{number}")
+        assert plain(response.record) == {
             "record_id": f"id-{number}",
             "feature_1": f"{number * 1.5}",
             "feature_2": f"{number * 2}",
@@ -512,22 +514,22 @@ def test_ingest_to_both_stores(create, frame, offline_store, ingest):
 
 
 @pytest.mark.parametrize("count", [5, 25, 26])
-def test_ingest_at_the_border_of_a_batch(create, rows, ingest, count):
+def test_ingest_at_the_boundary_of_a_batch(create, rows, ingest, count):
     # test_batch_write_basic, test_batch_write_25_boundary, test_batch_write_26_two_batches, test_putrecord_same_result
     feature_group = create()
     assert ingest(rows(count)).failed_rows == []
     assert len(feature_group.list_records().record_identifiers) == count
 
 
-def test_ingest_leaves_out_what_is_none(create, rows, ingest):
+def test_ingest_omits_none(create, rows, ingest):
     # test_batch_write_null_skipped
     feature_group = create()
     assert ingest(rows(1).assign(feature_1=[None])).failed_rows == []
-    got = feature_group.get_record(record_identifier_value_as_string="id-0")
-    assert plain(got.record) == {"record_id": "id-0", "feature_2": "1", "event_time": f"{NOW}.0"}
+    response = feature_group.get_record(record_identifier_value_as_string="id-0")
+    assert plain(response.record) == {"record_id": "id-0", "feature_2": "1", "event_time": f"{NOW}.0"}
 
 
-def test_ingest_tells_which_row_failed_and_writes_the_others(create, rows, ingest):
+def test_ingest_reports_the_failed_row_and_writes_the_others(create, rows, ingest):
     # test_batch_write_partial_failure, test_putrecord_partial_failure_same
     feature_group = create()
     frame = rows(10)
@@ -538,21 +540,21 @@ def test_ingest_tells_which_row_failed_and_writes_the_others(create, rows, inges
     assert len(feature_group.list_records().record_identifiers) == 9
 
 
-def test_ingest_into_no_group(rows, ingest):
+def test_ingest_into_unknown_group_raises_client_error(rows, ingest):
     # test_batch_write_invalid_fg
     with pytest.raises(ClientError):
         ingest(rows(1))
 
 
-# Who one is: STS, in process alone, as its URL is written into the SDK.
+# Identity: STS works only in process, because the SDK contains a fixed URL of it.
 
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
-def test_get_execution_role_answers_with_the_fixtures_role(sagemaker_execution_role):
+def test_get_execution_role_returns_the_role_of_the_fixture(sagemaker_execution_role):
     assert get_execution_role() == sagemaker_execution_role
 
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
-def test_account_and_bucket_are_those_of_the_mock(sagemaker_execution_role):
+def test_account_id_and_default_bucket_are_those_of_the_mock(sagemaker_execution_role):
     assert Session().account_id() == "123456789012"
     assert Session().default_bucket() == "sagemaker-us-east-1-123456789012"

@@ -39,12 +39,12 @@ class Table:
     name: str
     key: str
     time: str
-    sittings: tuple[pd.DataFrame, pd.DataFrame]
+    sessions: tuple[pd.DataFrame, pd.DataFrame]
     deletions: tuple[tuple[str, int], ...] = ()
 
-    def written(self, sitting, kind):
+    def written(self, session_number, kind):
         """Return the rows of a session, as they are put."""
-        frame = self.sittings[sitting]
+        frame = self.sessions[session_number]
         return frame.assign(**{self.time: times(frame[self.time], kind)})
 
     def deleted(self, kind):
@@ -54,30 +54,33 @@ class Table:
 
     def history(self, kind):
         """Return all rows of the offline store, with the number of their session and their ``is_deleted``."""
-        rows = [self.written(sitting, kind).assign(sitting=sitting, is_deleted=False) for sitting in (0, 1)]
+        rows = [
+            self.written(session_number, kind).assign(session_number=session_number, is_deleted=False)
+            for session_number in (0, 1)
+        ]
         if self.deletions:
-            rows.append(self.deleted(kind).assign(sitting=1, is_deleted=True))
-        whole = self.sittings[0].select_dtypes("integer").columns.drop(self.time)
+            rows.append(self.deleted(kind).assign(session_number=1, is_deleted=True))
+        whole = self.sessions[0].select_dtypes("integer").columns.drop(self.time)
         return pd.concat(rows, ignore_index=True).astype(dict.fromkeys(whole, "Int64"))  # deletions contain NULL
 
     def deduplicated(self, rows):
         """Return the last written row for each identifier and event time."""
-        return rows.sort_values("sitting", kind="stable").drop_duplicates([self.key, self.time], keep="last")
+        return rows.sort_values("session_number", kind="stable").drop_duplicates([self.key, self.time], keep="last")
 
     def alive(self, rows, deletions=None):
         """Return the rows after the last deletion of their identifier, by event time and then by the time of writing."""
         deletions = (rows if deletions is None else deletions).query("is_deleted")
         last = self.deduplicated(deletions).sort_values(self.time).drop_duplicates(self.key, keep="last")
         both = rows.merge(
-            last[[self.key, self.time, "sitting"]], on=self.key, how="left", suffixes=("", "_of_deletion")
+            last[[self.key, self.time, "session_number"]], on=self.key, how="left", suffixes=("", "_of_deletion")
         )
         at, deleted_at = both[self.time], both[f"{self.time}_of_deletion"]
-        later = (at > deleted_at) | ((at == deleted_at) & (both["sitting"] > both["sitting_of_deletion"]))
+        later = (at > deleted_at) | ((at == deleted_at) & (both["session_number"] > both["session_number_of_deletion"]))
         return both[deleted_at.isna() | later][list(rows.columns)]
 
     def features(self, rows):
         """Return rows with the columns of a dataset."""
-        return rows[list(self.sittings[0].columns)]
+        return rows[list(self.sessions[0].columns)]
 
     def dataset(self, kind):
         """Return the default dataset: deduplicated, and without deleted records."""
