@@ -142,7 +142,7 @@ def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
 def test_a_second_server_is_refused(tmp_path, capsys):
     with serving("--data", tmp_path):
         assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 1
-        assert f"moto-featurestore: another server holds {tmp_path}\n" in capsys.readouterr().err
+        assert f"moto-featurestore: another server uses {tmp_path}\n" in capsys.readouterr().err
 
 
 def test_a_reset_is_kept_too(tmp_path):
