@@ -358,7 +358,7 @@ def test_a_tail_that_is_not_whole_is_told_and_kept(kept, folder):
     assert told.startswith(
         f"{path}: line 6 is incomplete: its change was never acknowledged. A copy of the file is in "
     )
-    assert Path(told.rpartition(" as ")[2].rstrip(".")).read_bytes().endswith(b'["remove",')
+    assert Path(told.rpartition(" is in ")[2].rstrip(".")).read_bytes().endswith(b'["remove",')
 
 
 def test_a_line_that_is_damaged_is_told_and_all_others_hold(kept, folder):
@@ -455,7 +455,7 @@ def test_a_format_that_cannot_be_read_is_told(content, folder):
 
 def test_a_system_without_locks_is_refused(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    with pytest.raises(DataError, match="--data needs a POSIX system"):
+    with pytest.raises(DataError, match="--data requires a POSIX system"):
         Kept(folder)
 
 
