@@ -37,12 +37,11 @@ from moto.moto_api import recorder
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
 from moto_featurestore._moto.backend import NAME, MotoWorld
-from moto_featurestore._moto.botocore_clients import SEEN
+from moto_featurestore._moto.botocore_clients import SEEN, is_loopback
 from moto_featurestore._moto.botocore_response import make_answer
 from moto_featurestore._moto.caller import authorization, caller_of, text_of
 from moto_featurestore._moto.cors import answer_headers, preflight_headers
 from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, Asked, render_missing, write_before
-from moto_featurestore._moto.loopback import is_loopback
 from moto_featurestore._moto.workers.process import ask_owner, is_worker
 from moto_featurestore.controls.faults import LostAnswerError
 from moto_featurestore.offline.optional_dependencies import MissingExtraError
