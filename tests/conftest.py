@@ -42,9 +42,8 @@ def clients() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """A server of this process."""
-    server = make_server("127.0.0.1", 0)
-    # Tests move the clock of this process by years: no connection has been idle for so long.
-    server._connections._expire = lambda threshold: None
+    # Tests move the clock of this process by years: no connection is idle for so long.
+    server = make_server("127.0.0.1", 0, patience=1e11)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

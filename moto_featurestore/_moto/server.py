@@ -1,18 +1,16 @@
-"""moto's server, with the Feature Store in it, on a WSGI server that keeps connections alive.
+"""moto's server, with the Feature Store in it."""
 
-Cheroot was chosen by measurement (docs/server.md): of waitress, gunicorn, granian and Werkzeug's own it answers most
-requests a second among those that run in one process, where the state is; it tells the path as it was sent, and it can do TLS.
-"""
-
-from collections.abc import Callable
+import socket
+import ssl
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
-from cheroot.wsgi import Gateway_10, Server
 from moto.moto_server import werkzeug_app
 
-from moto_featurestore._moto.doors import install, path_of_target
+from moto_featurestore._moto.doors import _is_of_runtime, _WsgiHeaders, install
+from moto_featurestore._moto.service_errors import render
+from moto_featurestore.server.policy import AccessPolicy, Environ
+from moto_featurestore.server.wsgi import BACKLOG, REFUSAL, App, WsgiServer
 from moto_featurestore.settings import check_settings
 
 try:
@@ -33,95 +31,84 @@ except ImportError:  # pragma: no cover - older releases of moto, which look for
         return header_name == ""
 
 
-_THREADS = 16
-"""Requests that are answered at a time; connections that wait for their next request take none."""
+_BODY_LIMIT = 16 * 1024 * 1024
+"""Bytes of a Feature Store request: BatchWriteRecord has 25 records of 350 kB at most, and JSON around them."""
 
-App = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+class ServerPolicy(AccessPolicy):
+    """What moto and the Feature Store want of requests, beside the defence against web pages."""
+
+    def body_limit(self, environ: Environ) -> int | None:
+        """Return how many bytes a Feature Store request may have. Objects of S3 have no limit."""
+        is_ours = environ.get("HTTP_X_AMZ_TARGET", "").startswith("SageMaker.") or _is_of_runtime(
+            environ["PATH_INFO"], _WsgiHeaders(environ), environ
+        )
+        return _BODY_LIMIT if is_ours else None
+
+    def keeps_underscores(self, header: str) -> bool:
+        """Return True for the metadata of S3 objects."""
+        return should_preserve_original_header_name(header)
+
+    def add_header_names(self, environ: Environ, names: list[str]) -> None:
+        """Tell moto how names of metadata were spelled."""
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {environ_key_for_header(name): name for name in names}
 
 
 def application() -> App:
-    """The WSGI application: moto's, with the Feature Store in it.
+    """Return the WSGI application: moto's, with the Feature Store in it.
 
-    :raises ValueError: where the environment has a setting with an unknown value
+    :raises ValueError: if a setting in the environment has an unknown value
     """
-    check_settings({})  # what is wrong with the environment is told now, not to the first who is denied
+    check_settings({})  # a wrong setting is reported now, not to the first caller who is denied
     install()
     app: App = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
     return app
 
 
-def make_server(
-    host: str, port: int, app: App | None = None, *, certificate: str | None = None, key: str | None = None
-) -> "WsgiServer":
-    """A threaded server, bound to an address and not yet serving.
+def refusing(app: App) -> App:
+    """Return an application that answers the requests that the server refuses, and passes all others on."""
 
-    :param app: else ``application()``
+    def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        refusal = environ.get(REFUSAL)
+        if refusal is None:
+            return app(environ, start_response)
+        headers, body = render(environ, refusal.code, refusal.message)
+        start_response(refusal.status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    return refuse_or_pass
+
+
+def make_server(  # noqa: PLR0913 - what a server may have
+    host: str,
+    port: int,
+    app: App | None = None,
+    *,
+    wrap: Callable[[App], App] = lambda app: app,
+    policy: ServerPolicy | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+    patience: float = 60,
+) -> WsgiServer:
+    """Return a server that is bound to an address and does not serve yet.
+
+    :param app: by default ``application()``
+    :param wrap: puts something around the application that sees refused requests too, such as a log
     :param certificate: a file with the certificate chain, in PEM: then the server speaks TLS
-    :param key: a file with the private key, where it is not in the certificate's
-    :raises OSError, OverflowError: where it cannot listen there, or cannot read the files
+    :param key: a file with the private key, unless it is in the certificate's
+    :param patience: seconds in which a client must send the next part of a request
+    :raises OSError, OverflowError: if it cannot listen there, or cannot read the files
     """
-    server = WsgiServer((host, port), app or application(), numthreads=_THREADS, server_name="moto-featurestore")
+    tls = None
     if certificate:
-        from cheroot.ssl.builtin import BuiltinSSLAdapter
-
-        server.ssl_adapter = BuiltinSSLAdapter(certificate, key)
-    server.prepare()
-    return server
-
-
-class WsgiServer(Server):  # type: ignore[misc] # Cheroot's types are incomplete
-    """Cheroot, as moto needs it."""
-
-    keep_alive_conn_limit = None  # its default, 10, makes 11 clients take turns in connecting
-    expiration_interval = 0.1  # seconds that its end may wait for the loop to look around
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        # Whoever is still sending a request as the server stops has less time than containers get until they are killed.
-        super().__init__(*args, request_queue_size=128, timeout=60, shutdown_timeout=8, **options)
-        self.gateway, self.ConnectionClass = _Gateway, _Connection
-
-    @property
-    def port(self) -> int:
-        """The port that it listens at."""
-        port: int = self.bind_addr[1]
-        return port
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate, key)
+    listener = _listen(host, port)
+    return WsgiServer(wrap(refusing(app or application())), listener, policy or ServerPolicy(), tls, patience)
 
 
-class _Headers(HeaderReader):  # type: ignore[misc] # as above
-    """Reads headers; names with an underscore, which could stand in for another's, only where moto needs them."""
-
-    def _transform_key(self, key_name: bytes) -> bytes:
-        name = key_name.strip()
-        return name if b"_" in name else name.title()
-
-    def _allow_header(self, key_name: bytes) -> bool:
-        return b"_" not in key_name or should_preserve_original_header_name(key_name.decode("latin-1"))
-
-
-class _Request(HTTPRequest):  # type: ignore[misc] # as above
-    header_reader = _Headers()
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args, proxy_mode=True)  # a target may be a whole URL
-
-
-class _Connection(HTTPConnection):  # type: ignore[misc] # as above
-    RequestHandlerClass = _Request
-
-
-class _Gateway(Gateway_10):  # type: ignore[misc] # as above
-    """Makes a request's environment: with the path as it was sent, as Werkzeug gives it to moto and to us."""
-
-    def get_environ(self) -> dict[str, Any]:
-        headers = self.req.inheaders
-        underscored = [name for name in headers if b"_" in name]
-        for name in underscored:
-            if name.replace(b"_", b"-").title() in headers:  # never let it stand in for the dashed one
-                del headers[name]
-        environ: dict[str, Any] = super().get_environ()
-        environ["RAW_URI"] = environ["REQUEST_URI"]
-        # Cheroot leaves %2F as it is: applications that know one form of a path expect all of it decoded.
-        environ["PATH_INFO"] = unquote_to_bytes(path_of_target(environ["RAW_URI"])).decode("latin-1")
-        names = [name.decode("latin-1") for name in underscored if name in headers]
-        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {environ_key_for_header(name): name for name in names}
-        return environ
+def _listen(host: str, port: int) -> socket.socket:
+    # Without the port: getaddrinfo takes 70000 for 4464.
+    family, _, _, _, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    is_dual = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((address[0], port), family=family, backlog=BACKLOG, dualstack_ipv6=is_dual)

@@ -88,7 +88,7 @@ def start(options: Namespace, stack: ExitStack) -> Any:
     :raises StartError: where it cannot start
     """
     try:
-        from moto_featurestore._moto.server import application, make_server
+        from moto_featurestore._moto.server import ServerPolicy, application, make_server
     except ImportError as error:
         raise StartError(f"{error.name} is missing: pip install 'moto-featurestore[server]'") from error
     try:
@@ -99,12 +99,18 @@ def start(options: Namespace, stack: ExitStack) -> Any:
         app = _kept(options.data, app, stack)
     if options.seed:
         _plant(options.seed)
-    app = Readiness(app)
-    if write := LOGS[options.log]:
-        app = RequestLog(app, write)
+    write = LOGS[options.log]
     warn_of_strangers(options.host)
     try:
-        server = make_server(options.host, options.port, app, certificate=options.certificate, key=options.key)
+        server = make_server(
+            options.host,
+            options.port,
+            Readiness(app),
+            wrap=partial(RequestLog, write=write) if write else lambda app: app,
+            policy=ServerPolicy(options.cors, [options.host, *options.allow_host]),
+            certificate=options.certificate,
+            key=options.key,
+        )
     except (OSError, OverflowError) as error:
         raise StartError(f"cannot listen at {options.host}:{options.port}{_with_files(options)}: {error}") from error
     stack.callback(server.stop)

@@ -34,7 +34,7 @@ def signals():
 @pytest.fixture
 def interrupted(signals, monkeypatch):
     """A server of this process that is told to stop as soon as it serves."""
-    from moto_featurestore._moto.server import WsgiServer
+    from moto_featurestore.server.wsgi import WsgiServer
 
     monkeypatch.setattr(WsgiServer, "serve", lambda server: os.kill(os.getpid(), signal.SIGTERM))
 
@@ -64,10 +64,11 @@ def test_localhost_is_no_stranger(interrupted, capsys):
 
 
 def test_a_missing_extra_is_named(capsys, monkeypatch):
-    monkeypatch.delitem(sys.modules, "moto_featurestore._moto.server", raising=False)
-    monkeypatch.setitem(sys.modules, "cheroot.wsgi", None)
+    for name in ("_moto.server", "server.wsgi"):
+        monkeypatch.delitem(sys.modules, f"moto_featurestore.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
     assert cli.main(["serve"]) == 1
-    assert "cheroot.wsgi is missing: pip install 'moto-featurestore[server]'" in capsys.readouterr().err
+    assert "aiohttp is missing: pip install 'moto-featurestore[server]'" in capsys.readouterr().err
 
 
 def test_a_setting_that_does_not_exist_is_told_before_the_server_starts(capsys, monkeypatch):
@@ -149,7 +150,7 @@ def test_answers_that_are_under_way_are_finished(stop, tmp_path):
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_whenever_it_is_told_to(stop, signals, monkeypatch):
     """A handler that raised would do so in the middle of anything, and where nobody hears of it."""
-    from moto_featurestore._moto.server import WsgiServer
+    from moto_featurestore.server.wsgi import WsgiServer
 
     chance, really_serve = Random(stop), WsgiServer.serve
 
