@@ -143,7 +143,7 @@ def place_of(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
 
 def place_in_arn(arn: str) -> tuple[str, str, str]:
     """Account, region and name of the group of an ARN."""
-    _, _, _, region, account_id, resource = arn.split(":")
+    _, _, _, region, account_id, resource = arn.split(":", 5)
     return account_id, region, resource.partition("/")[2]
 
 

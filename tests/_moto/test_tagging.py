@@ -152,3 +152,13 @@ def test_other_resources_are_moto_s(border, tagging):
 def test_a_token_that_moto_does_not_know_is_refused(tagging):
     with pytest.raises(ClientError, match="PaginationTokenExpiredException"):
         tagging.get_resources(PaginationToken="x")
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [("list_tags", {}), ("add_tags", {"Tags": [{"Key": "a", "Value": "b"}]}), ("delete_tags", {"TagKeys": ["a"]})],
+)
+def test_arn_with_a_colon_in_the_name_is_not_found(operation, params, border):
+    """The model's pattern of ResourceArn allows it. No group can have that name. The error is assumed."""
+    with pytest.raises(ClientError, match=r"\(ResourceNotFound\).*can't find a FeatureGroup"):
+        getattr(border("sagemaker"), operation)(ResourceArn=ARN.format("g:x"), **params)
