@@ -90,6 +90,7 @@ BELOW = {
         "records",
         "server",
         "store",
+        "testing",
         "values",
         "wire",
     },

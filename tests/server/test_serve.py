@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+import requests
 from support.serving import KEYS, make_certificate, serving
 
 from moto_featurestore import cli
@@ -47,10 +48,43 @@ def test_it_tells_where_it_serves(host, url, interrupted, capsys):
     assert told.err == ""
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is warned of
-def test_it_warns_where_strangers_can_reach_it(host, interrupted, capsys):
-    assert cli.main(["serve", "--host", host, "--port", "0"]) == 0
-    assert f"at {host} the server is open to other machines" in capsys.readouterr().err
+@pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:"), ("::", "http://[::1]:")])  # noqa: S104
+def test_serve_on_all_addresses_warns_and_prints_one_that_works(host, url, interrupted, capsys):
+    assert cli.main(["serve", "-H", host, "-p", "0"]) == 0
+    told = capsys.readouterr()
+    assert f"at {host} the server is open to other machines" in told.err
+    assert told.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
+
+
+def test_serve_prints_exports_and_how_to_stop(interrupted, tmp_path, capsys):
+    seed = tmp_path / "seed.json"
+    seed.write_text('{"Region": "eu-west-1"}')
+    assert cli.main(["serve", "--port", "0", "--seed", str(seed)]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    url = first.split()[-1]
+    assert [line.strip() for line in lines] == [
+        "In another shell:",
+        f"export AWS_ENDPOINT_URL={url}",
+        "export AWS_REGION=eu-west-1",
+        "export AWS_DEFAULT_REGION=eu-west-1",
+        "export AWS_ACCESS_KEY_ID=testing",
+        "export AWS_SECRET_ACCESS_KEY=testing",
+        f'Or, with an execution role for SageMaker: eval "$(moto-featurestore env --url {url})"',
+        "Press Ctrl+C to stop.",
+    ]
+
+
+def test_options_allow_an_origin_and_a_host(open_server):
+    allowed = {"Origin": "http://localhost:3000", "Host": "features.test"}
+    for headers, status in [(allowed, 200), ({"Origin": "http://localhost:3001"}, 403), ({"Host": "x.test"}, 403)]:
+        assert requests.get(open_server + HEALTH, headers=headers, timeout=10).status_code == status
+
+
+@pytest.fixture
+def open_server():
+    options = "--cors", "http://localhost:3000", "--cors", "http://localhost:4000", "--allow-host", "features.test"
+    with serving(*options) as (_, url):
+        yield url
 
 
 def test_a_name_may_be_any_machine_s(capsys):
@@ -94,7 +128,8 @@ def test_a_seed_is_planted_before_it_serves(interrupted, tmp_path, capsys):
 
 def test_the_readiness_endpoint_answers():
     with serving() as (_, url), urlopen(url + HEALTH, timeout=10) as answer:
-        assert json.load(answer)["status"] == "ready"
+        told = json.load(answer)
+        assert (told["status"], told["region"]) == ("ready", None)
 
 
 def test_the_readiness_endpoint_answers_a_look_at_its_headers():
