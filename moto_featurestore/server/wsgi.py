@@ -173,12 +173,15 @@ class WsgiServer:
             self._requests -= 1
             if self._stop.is_set() and not self._requests:
                 self._idle.set()
-        if self._stop.is_set():
+        # The parser takes what follows a request for WebSockets for another protocol, body or not.
+        if self._stop.is_set() or "upgrade" in request.headers.get("Connection", "").lower():
             response.force_close()
         return response
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         environ = self._environ(request)
+        if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":  # the parser passes "gzip, chunked"
+            return _closing(web.Response(status=400, text="The server knows no transfer coding but chunked.\n"))
         refusal = self._policy.refusal(environ)
         if refusal is None:
             try:

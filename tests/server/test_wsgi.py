@@ -150,6 +150,7 @@ MALFORMED = {
     "length and chunked": request("PUT /key HTTP/1.1", "Content-Length: 4", CHUNKED, body=b"0\r\n\r\n"),
     "chunked and length": request("PUT /key HTTP/1.1", CHUNKED, "Content-Length: 4", body=b"0\r\n\r\n"),
     "chunked is not last": request("PUT /key HTTP/1.1", "Transfer-Encoding: chunked, identity", body=b"0\r\n\r\n"),
+    "compressed chunks": request("PUT /key HTTP/1.1", "Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"),
     "unknown coding": request("PUT /key HTTP/1.1", "Transfer-Encoding: xchunked", body=b"0\r\n\r\n"),
     **{
         f"length {length}": request("PUT /key HTTP/1.1", f"Content-Length: {length}", body=b"0123456789")
@@ -176,6 +177,13 @@ def test_malformed_request_is_answered_400_and_closes_the_connection(malformed, 
     assert statuses(answer) == [400]
     assert b"Traceback" not in answer
     assert app.requests == []
+
+
+def test_body_of_a_request_for_web_sockets_is_no_request(app, server):
+    body = request("GET /second HTTP/1.1")
+    upgrade = "Connection: upgrade", "Upgrade: websocket", "Transfer-Encoding: xchunked"
+    exchange(server, request("PUT /key HTTP/1.1", *upgrade, body=body + HEALTHY))
+    assert {environ["PATH_INFO"] for environ in app.requests} <= {"/key"}
 
 
 def test_body_above_the_limit_is_answered_413_before_it_is_read(app, server):
