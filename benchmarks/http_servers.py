@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -114,18 +114,21 @@ def _is_refused(port: int, data: bytes) -> bool:
 
 
 def _rates(names: list[str], options: argparse.Namespace) -> Iterator[Row]:
-    for scenario in ("put_record", "get_record"):
-        for connections in (1, 8, 32):
-            rates: dict[str, list[float]] = {name: [] for name in names}
-            for _ in range(options.turns):
-                for name in names:
-                    with _serving(name) as port:
-                        _once(port, http("POST", "/", creation(FEATURES), operation="SageMaker.CreateFeatureGroup"))
+    with ExitStack() as stack:
+        ports = {name: stack.enter_context(_serving(name)) for name in names}
+        for port in ports.values():
+            _once(port, http("POST", "/", creation(FEATURES), operation="SageMaker.CreateFeatureGroup"))
+        for scenario in ("put_record", "get_record"):
+            for connections in (1, 8, 32):
+                rates: dict[str, list[float]] = {name: [] for name in names}
+                for _ in range(options.turns):
+                    for name, port in ports.items():
                         arguments = [str(port), scenario, str(connections), str(options.seconds)]
-                        load = subprocess.run([sys.executable, LOAD, *arguments], check=True, capture_output=True)  # noqa: S603 - our own
+                        command = [sys.executable, str(LOAD), *arguments]
+                        load = subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own
                         rates[name].append(float(load.stdout))
-            first = median(rates[names[0]])
-            yield f"{scenario}, {connections}", [f"{median(rates[name]) / first:.2f}" for name in names]
+                first = median(rates[names[0]])
+                yield f"{scenario}, {connections}", [f"{median(rates[name]) / first:.2f}" for name in names]
 
 
 def _once(port: int, request: bytes) -> None:

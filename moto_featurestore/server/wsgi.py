@@ -301,7 +301,7 @@ def _call(app: App, environ: Environ) -> _Answer:
     except ConnectionResetError:
         return _HANG_UP
     except Exception:  # noqa: BLE001 - a server goes on
-        traceback.print_exc()
+        sys.stderr.write(traceback.format_exc())  # at once, so that those of several threads do not mix
         return _FAILED
     return _Answer(status, headers, b"".join(parts))
 
