@@ -9,23 +9,13 @@ from moto_featurestore._moto.access import authorization
 Headers = list[tuple[str, str]]
 
 
-class _Headers:
-    """The one header of a WSGI request that says which service it is for."""
-
-    def __init__(self, environ: dict[str, Any]) -> None:
-        self._environ = environ
-
-    def get(self, name: str) -> Any:
-        return self._environ.get(f"HTTP_{name.upper()}")
-
-
 def render(environ: dict[str, Any], code: str, message: str) -> tuple[Headers, bytes]:
     """Return headers and body of an error.
 
     JSON clients read ``__type`` or the header, and a message in either case of its first letter. S3 and the services of
     the query protocol speak XML: https://smithy.io/2.0/aws/protocols/
     """
-    signature = authorization(_Headers(environ))
+    signature = authorization({"Authorization": environ.get("HTTP_AUTHORIZATION")})
     service = signature["service"] if signature else ""
     error = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
     if service == "s3":

@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
@@ -129,7 +130,8 @@ class WsgiServer:
             if self._ring is None:  # it does not serve yet, and never will
                 self._listener.close()
                 return
-            self._ring()
+            with suppress(RuntimeError):  # its loop has ended
+                self._ring()
         self._ended.wait()
 
     async def _serve(self) -> None:
@@ -138,7 +140,7 @@ class WsgiServer:
         with self._lock:
             if self._is_stopping:
                 return
-            self._ring = lambda: None if self._ended.is_set() else loop.call_soon_threadsafe(self._stop.set)
+            self._ring = partial(loop.call_soon_threadsafe, self._stop.set)
         for number in range(_THREADS):
             # Daemons: a request that never ends must not keep the process alive.
             Thread(target=self._work, name=f"moto-featurestore: requests {number}", daemon=True).start()
