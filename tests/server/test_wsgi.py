@@ -15,6 +15,8 @@ from moto_featurestore.server.wsgi import BACKLOG, WsgiServer
 
 HEALTHY = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LIMIT = 1000
+SOON = 5
+"""Seconds, far below those that a silent client may take. benchmarks/slow_clients.py measures on a quiet machine."""
 
 
 class Policy(AccessPolicy):
@@ -253,7 +255,7 @@ def test_200_slow_clients_do_not_delay_others(half, server):
     for connection in slow:
         connection.sendall(half)
     with connect(server) as connection:
-        assert healthy_after(connection) < 1
+        assert healthy_after(connection) < SOON
     for connection in slow:
         connection.close()
 
@@ -267,7 +269,7 @@ def test_200_clients_that_do_not_shake_hands_do_not_delay_others(half, tls_serve
     began = time.perf_counter()
     with tls.wrap_socket(connect(server), server_hostname="127.0.0.1") as connection:
         healthy_after(connection)
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < SOON
     for connection in slow:
         connection.close()
 
@@ -304,7 +306,7 @@ def test_stop_does_not_wait_for_silent_clients(tls_server):
         time.sleep(0.1)
         began = time.perf_counter()
         server.stop()
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < SOON
 
 
 def test_stop_gives_up_on_requests_that_do_not_end(app, server, monkeypatch):
@@ -315,7 +317,7 @@ def test_stop_gives_up_on_requests_that_do_not_end(app, server, monkeypatch):
             time.sleep(0.01)
         began = time.perf_counter()
         server.stop()
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < SOON
 
 
 def test_server_that_was_stopped_before_it_serves_does_not_serve(app):
