@@ -7,7 +7,7 @@ A page can also point a DNS name of its own at the machine (DNS rebinding). The 
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ class AccessPolicy:
     def refusal(self, environ: Environ) -> Refusal | None:
         """Return why a request is refused, by its headers alone, or None if it is accepted."""
         host = environ.get("HTTP_HOST", "").lower()
-        if host and not self._allows_host(host):
+        if host and not _is_allowed(host, self._hosts):
             return _forbidden(
                 f"The server does not answer for the host {host!r}, as a web page can choose that name."
                 f" To allow it, start the server with --allow-host {host.rpartition(':')[0] or host}"
@@ -67,15 +67,18 @@ class AccessPolicy:
             )
         return None
 
-    def _allows_host(self, host: str) -> bool:
-        parts = _HOST.fullmatch(host)
-        if parts is None:
-            return False
-        address, name = parts.groups()
-        if address or _is_address(name):
-            return address is None or _is_address(address)
-        name = name.removesuffix(".")
-        return "." not in name or _is_below(name, self._hosts) or _is_below(name, _aws_domains())
+
+@lru_cache(maxsize=256)
+def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
+    """Return True if a Host header has an address, a name without a dot, or a name below a domain or one of AWS's."""
+    parts = _HOST.fullmatch(host)
+    if parts is None:
+        return False
+    address, name = parts.groups()
+    if address or _is_address(name):
+        return address is None or _is_address(address)
+    name = name.removesuffix(".")
+    return "." not in name or _is_below(name, domains) or _is_below(name, _aws_domains())
 
 
 def too_large(limit: int) -> Refusal:

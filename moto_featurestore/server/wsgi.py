@@ -103,6 +103,18 @@ class WsgiServer:
     ) -> None:
         self._app, self._listener, self._policy, self._tls, self._patience = app, listener, policy, tls, patience
         self._address = listener.getsockname()
+        self._environ_of_all: Environ = {
+            "SCRIPT_NAME": "",
+            "SERVER_NAME": self._address[0],
+            "SERVER_PORT": str(self._address[1]),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "https" if tls else "http",
+            "wsgi.input_terminated": True,
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
         self._tasks: SimpleQueue[tuple[Environ, asyncio.Future[_Answer]] | None] = SimpleQueue()
         self._lock, self._ended = Lock(), Event()
         self._ring: Callable[[], object] | None = None
@@ -204,6 +216,8 @@ class WsgiServer:
 
     async def _read(self, request: web.BaseRequest, environ: Environ) -> Refusal | None:
         """Read the body into the environment. Return a refusal if it is too large."""
+        if not request.body_exists:
+            return None
         content, body, limit = request.content, BytesIO(), self._policy.body_limit(environ)
         if limit is not None and (request.content_length or 0) > limit:
             return too_large(limit)
@@ -223,25 +237,15 @@ class WsgiServer:
     def _environ(self, request: web.BaseRequest) -> Environ:
         target = _origin_form(request.raw_path)
         path, _, query = target.partition("?")
-        environ: Environ = {
+        environ = self._environ_of_all | {
             "REQUEST_METHOD": request.method,
-            "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
             "QUERY_STRING": query,
             "RAW_URI": target,
             "REQUEST_URI": target,
             "REMOTE_ADDR": request.remote or "",
-            "SERVER_NAME": self._address[0],
-            "SERVER_PORT": str(self._address[1]),
             "SERVER_PROTOCOL": f"HTTP/{request.version.major}.{request.version.minor}",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "https" if self._tls else "http",
             "wsgi.input": BytesIO(),
-            "wsgi.input_terminated": True,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
         }
         for key, value in self._headers(request, environ):
             environ[key] = f"{environ[key]},{value}" if key in environ else value
@@ -310,9 +314,14 @@ def _call(app: App, environ: Environ) -> _Answer:
 
 def _response(request: web.BaseRequest, answer: _Answer) -> web.Response:
     status, _, reason = answer.status.partition(" ")
-    headers = CIMultiDict((name, _utf8(value)) for name, value in answer.headers if name.lower() not in _HOP_BY_HOP)
+    headers, length = CIMultiDict[str](), None
+    for name, value in answer.headers:
+        lower = name.lower()
+        if lower not in _HOP_BY_HOP:
+            headers.add(name, _utf8(value))
+        elif lower == "content-length":
+            length = value
     headers.setdefault("Server", "moto-featurestore")
-    length = next((value for name, value in answer.headers if name.lower() == "content-length"), None)
     if request.method == "HEAD" and length is not None:
         headers["Content-Length"] = length
     return web.Response(status=int(status), reason=reason, headers=headers, body=answer.body)
