@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -63,7 +64,7 @@ def main() -> None:
         return
     names = [name for name in SERVERS if find_spec(name.partition("-")[0])]
     print(f"{'':22}", *(f"{name:>17}" for name in names))
-    for label, values in (*_slow(names), ("malformed, accepted", _malformed(names)), *_rates(names, options)):
+    for label, values in chain(_slow(names), _malformed(names), _rates(names, options)):
         print(f"{label:22}", *(f"{value:>17}" for value in values), flush=True)
 
 
@@ -89,14 +90,14 @@ def _slow(names: list[str]) -> Iterator[Row]:
         yield "200 silent, TLS", row
 
 
-def _malformed(names: list[str]) -> list[str]:
+def _malformed(names: list[str]) -> Iterator[Row]:
     """Count the malformed requests that a server neither answers with an error of the client's nor hangs up on."""
     row = []
     for name in names:
         with _serving(name) as port:
             accepted = sum(not _is_refused(port, data.encode("latin-1")) for data in MALFORMED)
             row.append(f"{accepted} of {len(MALFORMED)}")
-    return row
+    yield "malformed, accepted", row
 
 
 def _is_refused(port: int, data: bytes) -> bool:

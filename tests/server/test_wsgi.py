@@ -1,5 +1,6 @@
 """The server's HTTP: broken, slow and malformed requests, and what an application needs of WSGI."""
 
+import asyncio
 import re
 import socket
 import ssl
@@ -11,7 +12,7 @@ import pytest
 from support.serving import make_certificate
 
 from moto_featurestore.server.policy import AccessPolicy
-from moto_featurestore.server.wsgi import BACKLOG, WsgiServer
+from moto_featurestore.server.wsgi import BACKLOG, WsgiServer, _settle
 
 HEALTHY = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LIMIT = 1000
@@ -42,9 +43,9 @@ class Application:
         environ["body"] = environ["wsgi.input"].read()
         self.requests.append(environ)
         path = environ["PATH_INFO"]
-        if path == "/slow":
+        if path.startswith("/slow"):
             self.release.wait(30)
-        if path == "/reset":
+        if path.endswith("reset"):
             raise ConnectionResetError
         if path == "/fails":
             raise ValueError("a defect")
@@ -449,11 +450,22 @@ def test_failure_of_the_application_is_answered_and_reported(app, server, capsys
 
 
 def test_client_that_leaves_while_the_application_works_does_no_harm(app, server):
-    for path in ("/slow", "/reset"):
+    for path in ("/slow", "/slow-reset"):
         with connect(server) as connection:
             connection.sendall(request(f"GET {path} HTTP/1.1"))
             while not app.requests or app.requests[-1]["PATH_INFO"] != path:
                 time.sleep(0.01)
-    app.release.set()
     with connect(server) as connection:
+        healthy_after(connection)  # by now, the server knows that they have left
+        app.release.set()
         healthy_after(connection)
+
+
+def test_answer_that_nobody_waits_for_is_dropped():
+    async def settle():
+        answered = asyncio.get_running_loop().create_future()
+        answered.cancel()
+        _settle(answered, None)
+        return answered.cancelled()
+
+    assert asyncio.run(settle())
