@@ -28,6 +28,8 @@ from slow_clients import HALF_BODY, HALF_HEAD, check, health_check, make_certifi
 
 LOAD = Path(__file__).with_name("load.py")
 THREADS = 16
+BACKLOG = 1024
+"""Connections that wait to be accepted; more than the slow clients, whose number is not to decide."""
 SLOW = {"200 silent": b"", "200 half heads": HALF_HEAD, "200 half bodies": HALF_BODY}
 PUT = "PUT /b/k HTTP/1.1\r\nHost: localhost\r\n"
 MALFORMED = [
@@ -56,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=3, help="turns of each server (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=1, help="seconds of a turn (default: %(default)s)")
+    parser.add_argument("--no-rates", action="store_true", help="measure no requests per second")
     parser.add_argument("--serve", nargs=4, metavar=("NAME", "PORT", "CERTIFICATE", "KEY"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -64,7 +67,8 @@ def main() -> None:
         return
     names = [name for name in SERVERS if find_spec(name.partition("-")[0])]
     print(f"{'':22}", *(f"{name:>17}" for name in names))
-    for label, values in chain(_slow(names), _malformed(names), _rates(names, options)):
+    rates = () if options.no_rates else _rates(names, options)
+    for label, values in chain(_slow(names), _malformed(names), rates):
         print(f"{label:22}", *(f"{value:>17}" for value in values), flush=True)
 
 
@@ -202,7 +206,7 @@ def _cheroot(port: int, certificate: str, key: str) -> None:
     from cheroot.ssl.builtin import BuiltinSSLAdapter
     from cheroot.wsgi import Server
 
-    server = Server(("127.0.0.1", port), _application(), numthreads=THREADS, timeout=60)
+    server = Server(("127.0.0.1", port), _application(), numthreads=THREADS, timeout=60, request_queue_size=BACKLOG)
     server.keep_alive_conn_limit = None
     if certificate:
         server.ssl_adapter = BuiltinSSLAdapter(certificate, key)
@@ -212,7 +216,9 @@ def _cheroot(port: int, certificate: str, key: str) -> None:
 def _waitress(port: int, _certificate: str, _key: str) -> None:
     import waitress
 
-    waitress.serve(_application(), host="127.0.0.1", port=port, threads=THREADS)
+    waitress.serve(
+        _application(), host="127.0.0.1", port=port, threads=THREADS, backlog=BACKLOG, connection_limit=BACKLOG
+    )
 
 
 def _uvicorn(parser: str) -> Callable[[int, str, str], None]:
@@ -255,6 +261,7 @@ def _hypercorn(port: int, certificate: str, key: str) -> None:
 
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
+    config.backlog = BACKLOG
     config.errorlog = None
     if certificate:
         config.certfile, config.keyfile = certificate, key
@@ -271,7 +278,7 @@ def _tornado(port: int, certificate: str, key: str) -> None:
         logging.getLogger("tornado").disabled = True
         files = {"certfile": certificate, "keyfile": key} if certificate else None
         HTTPServer(WSGIContainer(_application(), ThreadPoolExecutor(THREADS)), ssl_options=files).listen(
-            port, "127.0.0.1"
+            port, "127.0.0.1", backlog=BACKLOG
         )
         await asyncio.Event().wait()
 
