@@ -275,6 +275,11 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
     return RUNTIME if _is_of_runtime(path, headers, environ) else None
 
 
+def is_runtime_request(environ: dict[str, Any]) -> bool:
+    """Return True if a WSGI request is for the runtime."""
+    return _is_of_runtime(environ.get("PATH_INFO", ""), _WsgiHeaders(environ), environ)
+
+
 def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
     """Return True if a request is for a path of the runtime and not for an object of S3.
 
