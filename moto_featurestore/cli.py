@@ -1,6 +1,7 @@
 """The command line."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,8 +31,10 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", help="serve moto with the Feature Store in it, for any SDK", description=_serve.__doc__
     )
-    serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=5000, help="the port; 0 takes a free one (default: %(default)s)")
+    serve.add_argument("-H", "--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
+    serve.add_argument(
+        "-p", "--port", type=int, default=5000, help="the port; 0 takes a free one (default: %(default)s)"
+    )
     serve.add_argument("--certificate", metavar="FILE", help="speak TLS, with this certificate chain (PEM)")
     serve.add_argument("--key", metavar="FILE", help="the certificate's private key, where it is in a file of its own")
     serve.add_argument(
@@ -63,11 +66,41 @@ def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
         "--seed", metavar="FILE", type=Path, help="feature groups and records to begin with (YAML or JSON)"
     )
     command.add_argument(
+        "--cors",
+        metavar="ORIGIN",
+        type=_origin,
+        action="append",
+        default=[],
+        help="let web pages of this origin, such as http://localhost:3000, use the server (repeatable)",
+    )
+    command.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        type=_host,
+        action="append",
+        default=[],
+        help="answer requests whose Host header has this DNS name, or a name below it (repeatable)",
+    )
+    command.add_argument(
         "--log",
         choices=("text", "json", "off"),
         default=log,
         help="one line a request to stderr: for people, for programs, or none (default: %(default)s)",
     )
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", text, re.IGNORECASE):
+        raise argparse.ArgumentTypeError(
+            f"an origin is a scheme, a host and a port (http://localhost:3000), not {text!r}"
+        )
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", text, re.IGNORECASE):
+        raise argparse.ArgumentTypeError(f"a host is a DNS name without a port, not {text!r}")
+    return text
 
 
 def _url(text: str) -> str:

@@ -12,7 +12,7 @@ from botocore.config import Config
 from support.memory import MemoryWorld, Service
 
 from moto_featurestore import install, mock_featurestore, uninstall
-from moto_featurestore._moto.server import make_server
+from moto_featurestore.server.http import make_server
 
 _ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -56,9 +56,8 @@ def server_url(session_server_url: str) -> str:
 @pytest.fixture(scope="session")
 def session_server_url() -> Iterator[str]:
     """Return the URL of a server in this process, which all tests share."""
-    server = make_server("127.0.0.1", 0)
-    # Tests move the clock of this process by years. The server must not close its connections as idle.
-    server._connections._expire = lambda threshold: None
+    # Tests move the clock of this process by years. Connections must not expire meanwhile.
+    server = make_server("127.0.0.1", 0, patience=1e11)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

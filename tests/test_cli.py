@@ -47,7 +47,17 @@ def test_help_and_version(capsys, arguments, text):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["dance"], ["serve", "--port", "x"], ["serve", "--key", "key.pem"], ["env", "--url", "localhost:5000"]],
+    [
+        [],
+        ["dance"],
+        ["serve", "--port", "x"],
+        ["serve", "--key", "key.pem"],
+        ["serve", "--cors", "*"],
+        ["serve", "--cors", "http://localhost:3000/"],
+        ["serve", "--allow-host", "*"],
+        ["serve", "--allow-host", "a.test:5000"],
+        ["env", "--url", "localhost:5000"],
+    ],
     ids=" ".join,
 )
 def test_a_bad_argument_is_told(capsys, arguments):

@@ -7,6 +7,8 @@ application creates at import. The module ``patches`` has the table.
 
 import os
 from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +22,6 @@ from botocore.tokens import FrozenAuthToken
 from moto import backend_index
 from moto.core.config import default_user_config, passthrough_service, passthrough_url
 from moto.core.models import botocore_stubber
-
-from moto_featurestore._moto.loopback import is_loopback
 
 _EVENT = "_moto_featurestore_event"
 """The attribute of a request that holds the name of botocore's event before it is sent."""
@@ -42,6 +42,22 @@ class NetworkBlockedError(RuntimeError):
 
 
 # Requests.
+
+
+@lru_cache(maxsize=64)
+def is_loopback(netloc: str) -> bool:
+    """Return True if a host is this machine.
+
+    :param netloc: a host name or address, with or without a port
+    """
+    host = urlsplit(f"//{netloc}").hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
 
 
 def note_operation(

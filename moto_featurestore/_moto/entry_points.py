@@ -37,12 +37,11 @@ from moto.moto_api import recorder
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
 from moto_featurestore._moto.backend import NAME, MotoWorld
-from moto_featurestore._moto.botocore_clients import SEEN
+from moto_featurestore._moto.botocore_clients import SEEN, is_loopback
 from moto_featurestore._moto.botocore_response import make_answer
 from moto_featurestore._moto.caller import authorization, caller_of, text_of
 from moto_featurestore._moto.cors import answer_headers, preflight_headers
 from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, Asked, render_missing, write_before
-from moto_featurestore._moto.loopback import is_loopback
 from moto_featurestore._moto.workers.process import ask_owner, is_worker
 from moto_featurestore.controls.faults import LostAnswerError
 from moto_featurestore.offline.optional_dependencies import MissingExtraError
@@ -274,6 +273,11 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
     if target or environ["REQUEST_METHOD"] in ("HEAD", "OPTIONS"):
         return None
     return RUNTIME if _is_of_runtime(path, headers, environ) else None
+
+
+def is_runtime_request(environ: dict[str, Any]) -> bool:
+    """Return True if a WSGI request is for the runtime."""
+    return _is_of_runtime(environ.get("PATH_INFO", ""), _WsgiHeaders(environ), environ)
 
 
 def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:

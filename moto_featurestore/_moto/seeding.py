@@ -24,17 +24,17 @@ class MotoGround:
     """
 
     def __init__(self, account_id: str | None, region: str | None) -> None:
-        self._account_id, self._region = default_place(account_id, region)
-        self._caller = Caller(self._account_id, self._region, get_partition(self._region))
+        self._account_id, self.region = default_place(account_id, region)
+        self._caller = Caller(self._account_id, self.region, get_partition(self.region))
         self._world = MotoWorld()
 
     def create_bucket(self, name: str) -> None:
         """Create an S3 bucket, unless it exists."""
-        make_bucket(self._account_id, self._region, name)
+        make_bucket(self._account_id, self.region, name)
 
     def has_group(self, name: str) -> bool:
         """Return True if a feature group exists."""
-        return self._world.store(self._account_id, self._region).find(name) is not None
+        return self._world.store(self._account_id, self.region).find(name) is not None
 
     def create_group(self, params: dict[str, Any]) -> None:
         """Call CreateFeatureGroup.
@@ -42,13 +42,13 @@ class MotoGround:
         :raises SeedError: if the service rejects the parameters
         """
         try:
-            ask(self._account_id, self._region, "CreateFeatureGroup", params)
+            ask(self._account_id, self.region, "CreateFeatureGroup", params)
         except Refused as error:
             raise SeedError(str(error)) from error
 
     def delete_group(self, name: str) -> None:
         """Call DeleteFeatureGroup."""
-        ask(self._account_id, self._region, "DeleteFeatureGroup", {"FeatureGroupName": name})
+        ask(self._account_id, self.region, "DeleteFeatureGroup", {"FeatureGroupName": name})
 
     def put_record(self, group: str, features: list[dict[str, Any]]) -> None:
         """Call PutRecord.

@@ -1,19 +1,19 @@
-"""An SQL engine for Glue's tables over S3's objects: Athena's SQL, executed by DuckDB. It knows no Feature Store.
+"""An SQL engine for Glue tables on S3: Athena SQL, executed by DuckDB. It does not depend on Feature Store.
 
 ==========  ======================================================================================
-statements  ``run(database, lake, query)``: a statement's whole way through; whose each is
-query       a SELECT's way: names to tables, checks, translation, types, and last of all the files
-language    Athena's SQL: what is none of it, and what it is in DuckDB's
-catalog     names to tables: Glue's, folded to lower case
-sources     what a table's name stands for
-scan        a table to the SELECT that reads its files
-execute     DuckDB, shut off from all but the files that a query reads
-results     the objects and pages that answers are read from
-write       statements that write files
+statements  the entry point ``run(database, lake, query)``, which dispatches each statement
+query       the steps of a SELECT: resolve names, check, translate, find types, open the files
+language    the checks of Athena SQL, and its translation into DuckDB SQL
+catalog     the lookup of Glue databases and tables by name, ignoring case
+sources     the sources of rows that a table name can refer to
+scan        the SELECT that reads the files of a table
+execute     DuckDB, restricted to the files of the query
+results     the result objects in S3 and the pages of GetQueryResults
 ddl         statements that change or show the catalog
 write       CREATE TABLE AS, UNLOAD and INSERT that write Parquet
-dml         INSERT, DELETE, UPDATE and MERGE of Iceberg tables; iceberg_* are the modules that need pyiceberg
+dml         INSERT, DELETE, UPDATE and MERGE of Iceberg tables
+iceberg*    the modules that need pyiceberg
 ==========  ======================================================================================
 
-What lies outside, Glue and S3, is asked through the ``Lake`` (lake.py).
+The engine accesses Glue and S3 only through the ``Lake`` protocol (lake.py).
 """

@@ -1,4 +1,4 @@
-"""What DELETE, UPDATE and the WHENs of a MERGE do with rows, as their text has it."""
+"""The row changes in the text of a DELETE, an UPDATE or a MERGE."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,30 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.names import column_not_found
 
 ROW = "file_row_number"
-"""The column of a table's rows that none of them has null: DuckDB's own name."""
+"""A column that is never null in the rows of a table. The name is DuckDB's."""
 DELETE, UPDATE, INSERT = "DELETE", "UPDATE", "INSERT"
 
 
 @dataclass
 class Case:
-    """What is to be done with rows, if a condition holds."""
+    """A change of the rows for which a condition is true."""
 
     kind: str
     values: dict[str, exp.Expr]
-    """What columns become, by their names."""
+    """The new values by column name."""
     condition: exp.Expr
 
 
 def case_of(when: exp.When, alias: str, columns: list[Column]) -> Case:
-    """A WHEN of a MERGE, whose target goes by an alias: https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html."""
+    """Parse a WHEN clause of a MERGE.
+
+    https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html
+
+    :param when: the clause
+    :param alias: alias of the target table
+    :param columns: columns of the target table
+    :raises QueryFailed: if the clause is not valid in Athena
+    """
     then, is_matched = when.args["then"], bool(when.args["matched"])
     row = exp.column(ROW, table=alias, quoted=True)
     matched: exp.Expr = row.is_(exp.null()).not_() if is_matched else row.is_(exp.null())
@@ -35,7 +43,7 @@ def case_of(when: exp.When, alias: str, columns: list[Column]) -> Case:
     if isinstance(then, exp.Update) and is_matched:
         return Case(UPDATE, assignments(then.expressions), condition)
     if isinstance(then, exp.Insert) and not is_matched:
-        values = _inserted(then, columns)
+        values = _insert_values(then, columns)
         for column in (part for value in values.values() for part in value.find_all(exp.Column)):
             if column.table.lower() == alias.lower():
                 raise column_not_found(f"{column.table}.{column.name}", column)
@@ -45,10 +53,10 @@ def case_of(when: exp.When, alias: str, columns: list[Column]) -> Case:
     raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{when.sql(dialect='athena')}'", when)
 
 
-def _inserted(then: exp.Insert, columns: list[Column]) -> dict[str, exp.Expr]:
+def _insert_values(then: exp.Insert, columns: list[Column]) -> dict[str, exp.Expr]:
     if not isinstance(then.expression, exp.Tuple):
         raise QueryFailed("SYNTAX_ERROR", "mismatched input '*'. Expecting: '(', 'VALUES'", then)
-    names = [_name_alone(part) for part in then.this.expressions] if then.this else [column.name for column in columns]
+    names = [_column_name(part) for part in then.this.expressions] if then.this else [column.name for column in columns]
     values = then.expression.expressions
     if len(names) != len(values):
         reason = f"Insert query has mismatched column types: Table: {len(names)} columns, Query: {len(values)}"
@@ -59,23 +67,24 @@ def _inserted(then: exp.Insert, columns: list[Column]) -> dict[str, exp.Expr]:
 
 
 def assignments(parts: Sequence[exp.Expr]) -> dict[str, exp.Expr]:
-    """What follows SET: values by the names of columns.
+    """Parse the assignments of a SET clause into values by column name.
 
-    :raises QueryFailed: where it is none, or has a column twice
+    :param parts: the assignments
+    :raises QueryFailed: if a part is not an assignment, or a column occurs twice
     """
     values: dict[str, exp.Expr] = {}
     for part in parts:
         if not isinstance(part, exp.EQ):
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{part.sql(dialect='athena')}'", part)
-        name = _name_alone(part.left)
+        name = _column_name(part.left)
         if name in values:
             raise QueryFailed("SYNTAX_ERROR", f"Multiple assignments for same column: {name}", part.left)
         values[name] = part.right
     return values
 
 
-def _name_alone(node: exp.Expr) -> str:
-    """The name of a column that is assigned to: the grammar has nothing before it."""
+def _column_name(node: exp.Expr) -> str:
+    """Return the name of a column that receives a value. The grammar does not allow a table name before it."""
     if isinstance(node, exp.Column) and node.table:
         raise QueryFailed("SYNTAX_ERROR", "mismatched input '.'. Expecting: '='", node)
     return node.name.lower()

@@ -1,4 +1,4 @@
-"""From names to tables: Glue's, folded to lower case, as Athena folds them."""
+"""The lookup of Glue databases and tables by name. Like Athena, it ignores case."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from moto_featurestore.athena.types import duckdb_type
 
 CATALOG = "awsdatacatalog"
 PATH = "$path"
-_OF_GLUE = {
+_READ_ONLY_MEMBERS = {
     "CatalogId",
     "CreateTime",
     "CreatedBy",
@@ -19,7 +19,7 @@ _OF_GLUE = {
     "UpdateTime",
     "VersionId",
 }
-"""What Glue adds to a TableInput."""
+"""Members of a Glue Table that a TableInput does not have."""
 
 
 @dataclass(frozen=True)
@@ -28,127 +28,133 @@ class Column:
 
     name: str
     hive: str
-    """Its type, as Glue has it."""
+    """The type in Glue's notation."""
 
     @property
     def duckdb(self) -> str:
-        """Its type, as DuckDB has it."""
+        """The type in DuckDB's notation."""
         return duckdb_type(self.hive)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of Glue's."""
+    """A Glue table."""
 
     database: str
     name: str
     glue: Dict = field(repr=False)
-    """Glue's own Table."""
+    """The Table structure of the Glue API."""
 
     @property
     def columns(self) -> list[Column]:
-        """The columns in Glue's order, those that partition it last."""
+        """The columns in Glue's order, with the partition columns last."""
         return [*self.data_columns, *self.partition_columns]
 
     @property
     def data_columns(self) -> list[Column]:
-        """The columns that its files have."""
+        """The columns that are stored in the files."""
         return _columns(self.storage.get("Columns"))
 
     @property
     def partition_columns(self) -> list[Column]:
-        """The columns whose values its partitions have."""
+        """The columns whose values are stored in the partitions."""
         return _columns(self.glue.get("PartitionKeys"))
 
     @property
     def storage(self) -> Dict:
-        """Its StorageDescriptor."""
+        """The StorageDescriptor, empty if the table has none."""
         return self.glue.get("StorageDescriptor") or {}
 
     @property
     def location(self) -> str:
-        """Where its files are."""
+        """The S3 URI of the files, empty if the table has none."""
         return self.storage.get("Location") or ""
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Its Parameters."""
+        """The Parameters, empty if the table has none."""
         return self.glue.get("Parameters") or {}
 
     @property
     def input(self) -> Dict:
-        """The table as Glue takes it: without what Glue itself adds."""
-        return {member: value for member, value in self.glue.items() if member not in _OF_GLUE}
+        """The TableInput: the Table without the members that Glue adds."""
+        return {member: value for member, value in self.glue.items() if member not in _READ_ONLY_MEMBERS}
 
     @property
     def is_iceberg(self) -> bool:
-        """Whether Iceberg's metadata says what its files are."""
+        """Return True if the table is an Iceberg table."""
         return self.parameters.get("table_type", "").upper() == "ICEBERG"
 
     @property
     def is_view(self) -> bool:
-        """Whether it is a view of Athena's."""
+        """Return True if the table is a view."""
         return self.glue.get("TableType") == "VIRTUAL_VIEW"
 
 
-def _columns(given: list[dict[str, Any]] | None) -> list[Column]:
-    """Those that are there: pyiceberg leaves in Glue what earlier schemas of a table had."""
+def _columns(glue_columns: list[dict[str, Any]] | None) -> list[Column]:
+    """Return the current columns. pyiceberg leaves the columns of earlier schemas in Glue."""
     return [
         Column(column["Name"].lower(), column.get("Type") or "string")
-        for column in given or []
+        for column in glue_columns or []
         if (column.get("Parameters") or {}).get("iceberg.field.current") != "false"
     ]
 
 
 class Catalog:
-    """The databases and tables that a query can name.
+    """The databases and tables that a query can refer to.
 
-    :param database: the one that names without a database are of
+    :param lake: the Glue catalog and the S3 objects
+    :param database: the database of table names without a database
     """
 
     def __init__(self, lake: Lake, database: str) -> None:
-        self.lake, self.database = lake, database.strip("`")  # awswrangler quotes it
+        self.lake, self.database = lake, database.strip("`")  # awswrangler quotes the name
 
     def find_database(self, name: str) -> str | None:
-        """A database's name as Glue holds it."""
-        return _folded(name, self.lake.databases())
+        """Return the name of a database in Glue's spelling, or None if it does not exist."""
+        return _match(name, self.lake.databases())
 
     def find_table(self, database: str, name: str) -> Table | None:
-        """A table by its name."""
-        held_database = self.find_database(database)
-        if held_database is None:
+        """Return a table, or None if the table or its database does not exist."""
+        database_name = self.find_database(database)
+        if database_name is None:
             return None
-        held = _folded(name, self.lake.tables(held_database))
-        return None if held is None else Table(held_database, held, self.lake.table(held_database, held))
+        table_name = _match(name, self.lake.tables(database_name))
+        if table_name is None:
+            return None
+        return Table(database_name, table_name, self.lake.table(database_name, table_name))
 
     def existing_database(self, name: str, node: Any = None) -> str:
-        """A database's name as Glue holds it.
+        """Return the name of a database in Glue's spelling.
 
-        :raises QueryFailed: where there is none
+        :param name: name in any case
+        :param node: part of the query that names the database, for the position in the error
+        :raises QueryFailed: if the database does not exist
         """
-        held = self.find_database(name)
-        if held is None:
+        database_name = self.find_database(name)
+        if database_name is None:
             raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{name.lower()}' does not exist", node)
-        return held
+        return database_name
 
     def existing_table(self, parts: list[str], node: Any = None) -> Table:
-        """The table of a name with or without database and catalog.
+        """Return the table of a name.
 
-        :raises QueryFailed: where there is none
+        :param parts: catalog, database and table; the first two are optional
+        :param node: part of the query that names the table, for the position in the error
+        :raises QueryFailed: if the catalog, the database or the table does not exist
         """
         *qualifiers, name = parts
         database = qualifiers[-1] if qualifiers else self.database
         if len(qualifiers) > 1 and qualifiers[0].lower() != CATALOG:
             raise QueryFailed("CATALOG_NOT_FOUND", f"Catalog '{qualifiers[0].lower()}' does not exist", node)
-        held = self.existing_database(database, node)
-        table = self.find_table(held, name)
+        table = self.find_table(self.existing_database(database, node), name)
         if table is None:
             full_name = f"{CATALOG}.{database}.{name}".lower()
             raise QueryFailed("TABLE_NOT_FOUND", f"Table '{full_name}' does not exist", node)
         return table
 
 
-def _folded(name: str, held: Iterable[str]) -> str | None:
-    """Of the names that are there, the one that is equal but for the case."""
+def _match(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that is equal to the name, ignoring case."""
     lower = name.lower()
-    return next((candidate for candidate in held if candidate.lower() == lower), None)
+    return next((candidate for candidate in candidates if candidate.lower() == lower), None)

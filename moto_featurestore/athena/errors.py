@@ -1,4 +1,4 @@
-"""Why a query failed, in Athena's words: its kind, where in the text, and the sentence."""
+"""The errors of queries: kind, position in the query and text, as Athena reports them."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ _TYPES = {
     "FUNCTION_NOT_FOUND": 1001,
     "TYPE_MISMATCH": 1001,
 }
-"""Of the page's ErrorTypes, those that fit; the others are assumed to be 1001, a failed query."""
+"""The ErrorTypes of that page which fit. Other kinds are assumed to have 1001, a failed query."""
 _FAILED = 1001
 
 
 class QueryFailed(Exception):
-    """A query cannot be answered.
+    """The failure of a query.
 
-    :param kind: Athena's word, such as TYPE_MISMATCH; empty where Athena says none
-    :param text: the sentence
-    :param node: the part of the query at fault, an expression of sqlglot's, whose place in the text is told
-    :param error_type: Athena's ErrorType, where it is another than that of the kind
+    :param kind: Athena's error name, such as TYPE_MISMATCH; empty if Athena reports none
+    :param text: error text
+    :param node: sqlglot expression that caused the error; the error reports its position
+    :param error_type: Athena's ErrorType, if it differs from that of the kind
     """
 
     def __init__(self, kind: str, text: str, node: Any = None, *, error_type: int | None = None) -> None:
@@ -30,12 +30,12 @@ class QueryFailed(Exception):
         self._error_type = error_type or _TYPES.get(kind, _FAILED)
         self.kind, self.text, self.node = kind, text, node
         self.query = ""
-        """The query's text, once it is known."""
+        """The text of the query; empty until it is known."""
 
     @property
     def reason(self) -> str:
         """The StateChangeReason, such as ``COLUMN_NOT_FOUND: line 1:8: Column 'a' cannot be resolved``."""
-        return ": ".join(filter(None, [self.kind, _place(self.node, self.query), self.text]))
+        return ": ".join(filter(None, [self.kind, _position(self.node, self.query), self.text]))
 
     @property
     def athena_error(self) -> dict[str, Any]:
@@ -49,32 +49,32 @@ class QueryFailed(Exception):
 
 
 class QueryStopped(QueryFailed):
-    """A query was asked to stop, and did."""
+    """The failure of a query that the user cancelled."""
 
     def __init__(self) -> None:
         super().__init__("", "Query cancelled by user")
 
 
-def _place(node: Any, query: str) -> str:
-    """Where a part of a query begins, or its operator stands: as Trino counts, lines and columns from 1."""
-    offset = _operator(node, query) if hasattr(node, "right") else _first(node)
+def _position(node: Any, query: str) -> str:
+    """Return the position of an expression, or of its operator. Like Trino, count lines and columns from 1."""
+    offset = _operator_offset(node, query) if hasattr(node, "right") else _first_offset(node)
     if offset is None or not query:
         return ""
     before = query[:offset]
     return f"line {before.count(chr(10)) + 1}:{offset - before.rfind(chr(10))}"
 
 
-def _first(node: Any) -> int | None:
-    """The offset of a part's first token."""
+def _first_offset(node: Any) -> int | None:
+    """Return the offset of the first token of an expression, or None if it is not known."""
     starts: list[int] = [part.meta["start"] for part in node.walk() if "start" in part.meta] if node is not None else []
     return min(starts, default=None)
 
 
-def _operator(node: Any, query: str) -> int | None:
-    """The offset of what stands between two operands."""
+def _operator_offset(node: Any, query: str) -> int | None:
+    """Return the offset of the operator between two operands, or None if it is not known."""
     ends: list[int] = [part.meta["end"] for part in node.left.walk() if "end" in part.meta]
     if not ends:
-        return _first(node)
+        return _first_offset(node)
     offset = max(ends) + 1
     while offset < len(query) and query[offset] in ' \t\r\n)"':
         offset += 1

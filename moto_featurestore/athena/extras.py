@@ -1,4 +1,4 @@
-"""The modules that need pyiceberg, imported where a statement needs them."""
+"""The import of optional dependencies, deferred until a statement needs them."""
 
 from importlib import import_module
 from typing import Any
@@ -7,9 +7,11 @@ from moto_featurestore.athena.errors import QueryFailed
 
 
 def iceberg(module: str, node: Any = None) -> Any:
-    """A module of this package by its name, one of those that import pyiceberg.
+    """Import and return a module of this package that needs pyiceberg.
 
-    :raises QueryFailed: where that is not installed
+    :param module: name of the module
+    :param node: part of the query that needs it, for the position in the error
+    :raises QueryFailed: if a package that the module imports is not installed
     """
     try:
         return import_module(f"moto_featurestore.athena.{module}")

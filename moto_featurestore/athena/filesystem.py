@@ -1,4 +1,4 @@
-"""The files that DuckDB can open: those that a running query was given, and nothing else anywhere."""
+"""The file system of DuckDB. It contains only the files of the running queries."""
 
 import io
 from ctypes import pythonapi
@@ -15,7 +15,10 @@ _numbers = count()
 
 
 class Session:
-    """What one query may read and write, and how much it read; files of others are not there for it."""
+    """The files that one query can read and write, and the number of bytes it read.
+
+    A query cannot see the files of other queries.
+    """
 
     def __init__(self) -> None:
         self.name = str(next(_numbers))
@@ -24,31 +27,31 @@ class Session:
         self.bytes_read = 0
 
     def admit(self, bucket: str, stored: StoredObject) -> str:
-        """Let the query read an object, as it is now; gives the path there."""
+        """Grant the query access to the current version of an object. Return the path at which the query can read it."""
         path = f"{PROTOCOL}://{self.name}/{bucket}/{stored.key}"
         self.objects[path] = stored
         return path
 
     def sink(self, name: str) -> str:
-        """A path that the query may write to."""
+        """Return a path to which the query can write."""
         path = f"{PROTOCOL}://{self.name}/{name}"
         self.sinks[path] = _Sink()
         return path
 
     def written(self, path: str) -> bytes:
-        """What was written to a path."""
+        """Return the bytes that the query wrote to a path."""
         return self.sinks[path].getvalue()
 
 
 class _Sink(io.BytesIO):
-    """A file in memory that outlives its closing."""
+    """A file in memory whose content is still readable after close()."""
 
     def close(self) -> None:
         pass
 
 
 class _Source:
-    """An object that is read piece by piece, where it lies: what DuckDB asks of a file, and no more."""
+    """A read-only file over an object, with only the methods that DuckDB calls. It reads in pieces, without a copy."""
 
     __slots__ = ("_position", "_session", "_stored")
 
@@ -56,7 +59,7 @@ class _Source:
         self._session, self._stored, self._position = session, stored, 0
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no resource is open."""
 
     def readable(self) -> bool:
         return True
@@ -78,23 +81,23 @@ class _Source:
         return piece
 
 
-_of_thread = local()
+_thread_data = local()
 
 
 def _keep_thread_state() -> None:
-    """Let Python keep the state of the calling thread until that ends.
+    """Retain Python's state of the calling thread until the thread ends.
 
-    A thread of DuckDB's is none that Python began: at every call into Python its state would be made and unmade, which
-    takes as long as the reading of a small file. https://docs.python.org/3/c-api/threads.html: a state lasts as long as
-    its last PyGILState_Ensure is not released.
+    DuckDB's threads are not created by Python. Without this, each call into Python creates and destroys a thread state,
+    which takes as long as reading a small file. https://docs.python.org/3/c-api/threads.html: a state exists until its
+    last PyGILState_Ensure is released.
     """
-    if not hasattr(_of_thread, "is_kept"):
+    if not hasattr(_thread_data, "is_kept"):
         pythonapi.PyGILState_Ensure()
-        _of_thread.is_kept = True
+        _thread_data.is_kept = True
 
 
 class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
-    """The files of all running queries, as DuckDB asks for them. Paths are taken as they are: none is a pattern."""
+    """The files of all running queries, in the interface that DuckDB expects. Paths are literal, never patterns."""
 
     protocol = PROTOCOL
     cachable = False
@@ -104,11 +107,11 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         self._sessions: dict[str, Session] = {}
 
     def begin(self, session: Session) -> None:
-        """Make a session's files known."""
+        """Add the files of a session."""
         self._sessions[session.name] = session
 
     def end(self, session: Session) -> None:
-        """Forget a session's files."""
+        """Remove the files of a session."""
         del self._sessions[session.name]
 
     def _session(self, path: str) -> Session:
@@ -124,7 +127,13 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         return objects[path]
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> Any:
-        """Open a file that a query may read, or one that it may write."""
+        """Open a file of a query.
+
+        :param path: path from ``Session.admit`` for reading, or from ``Session.sink`` for writing
+        :param mode: ``rb`` or ``wb``
+        :raises FileNotFoundError: if the query cannot read the path
+        :raises PermissionError: if the query cannot write to the path
+        """
         _keep_thread_state()
         session = self._session(path)
         if "r" in mode:
@@ -134,21 +143,21 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         return session.sinks[path]
 
     def glob(self, path: str, **_: Any) -> list[str]:
-        """The path itself."""
+        """Return the path if the file exists. Patterns match nothing."""
         return [path] if path in self._session(path).objects else []
 
     def exists(self, path: str, **_: Any) -> bool:
-        """Whether a query may read the file."""
+        """Return True if the query can read the file."""
         return path in self._session(path).objects
 
     def size(self, path: str) -> int:
-        """The bytes of a file."""
+        """Return the size of a file in bytes."""
         return self._object(path).size
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
-        """Size and kind of a file."""
+        """Return the name, the size in bytes and the type of a file."""
         return {"name": path, "size": self.size(path), "type": "file"}
 
     def modified(self, path: str) -> Any:
-        """When a file was put."""
+        """Return the time at which the object was stored."""
         return self._object(path).last_modified

@@ -1,4 +1,4 @@
-"""Whether values may be put into columns: what INSERT, UPDATE and MERGE have in common."""
+"""The compatibility of values with the types of columns, for INSERT, UPDATE and MERGE."""
 
 from sqlglot import exp
 
@@ -9,34 +9,41 @@ from moto_featurestore.athena.types import athena_type
 
 
 def insert_names(tree: exp.Insert, columns: list[Column]) -> list[str]:
-    """The names of the columns that an INSERT gives values of: those that it says, or all."""
+    """Return the column names that an INSERT lists, or the names of all columns if it lists none."""
     if isinstance(tree.this, exp.Schema):
         return [part.name.lower() for part in tree.this.expressions]
     return [column.name for column in columns]
 
 
-def check_insert(columns: list[Column], names: list[str], given: Columns, node: exp.Expr) -> None:
-    """Refuse values that do not fit into the columns of some names."""
+def check_insert(columns: list[Column], names: list[str], values: Columns, node: exp.Expr) -> None:
+    """Check that the values of an INSERT fit its columns.
+
+    :param columns: columns of the table
+    :param names: names of the columns that receive the values
+    :param values: names and types of the values
+    :param node: part of the query, for the position in the error
+    :raises QueryFailed: if a column is unknown or repeated, or a value does not fit
+    """
     by_name = {column.name: column for column in columns}
     if unknown := next((name for name in names if name not in by_name), None):
         raise QueryFailed("COLUMN_NOT_FOUND", f"Insert column name does not exist in target table: {unknown}", node)
     if repeated := next((name for name in names if names.count(name) > 1), None):
         raise QueryFailed("DUPLICATE_COLUMN_NAME", f"Insert column name is specified more than once: {repeated}", node)
     kinds = [by_name[name] for name in names]
-    if not fit(kinds, given):
-        wanted = ", ".join(column.hive for column in kinds)
-        values = ", ".join(athena_type(kind) for _, kind in given)
+    if not fit(kinds, values):
+        column_types = ", ".join(column.hive for column in kinds)
+        value_types = ", ".join(athena_type(kind) for _, kind in values)
         raise QueryFailed(
             "TYPE_MISMATCH",
-            f"Insert query has mismatched column types: Table: [{wanted}], Query: [{values}]",
+            f"Insert query has mismatched column types: Table: [{column_types}], Query: [{value_types}]",
             node,
         )
 
 
-def fit(columns: list[Column], given: Columns) -> bool:
-    """Whether values may be put into columns."""
-    return len(columns) == len(given) and all(
-        _fits(column.duckdb, athena_type(kind)) for column, (_, kind) in zip(columns, given, strict=True)
+def fit(columns: list[Column], values: Columns) -> bool:
+    """Return True if there is one value per column, and each value fits its column."""
+    return len(columns) == len(values) and all(
+        _fits(column.duckdb, athena_type(kind)) for column, (_, kind) in zip(columns, values, strict=True)
     )
 
 
@@ -44,8 +51,7 @@ _WIDER = (
     ("tinyint", "smallint", "integer", "bigint", "decimal", "float", "double"),
     ("date", "timestamp", "timestamp with time zone"),
 )
-"""Kinds of types, of which each one's values may be put into the later ones."""
-
+"""Series of types. A value of a type fits a column of the same or a later type in the series."""
 
 _ATHENA = {
     "int": "integer",
@@ -54,15 +60,19 @@ _ATHENA = {
     "blob": "varbinary",
     "timestamptz": "timestamp with time zone",
 }
-"""DuckDB's names of types to Athena's, where they differ."""
+"""Athena's type names by DuckDB's, where they differ."""
 
 
-def _fits(wanted: str, given: str) -> bool:
-    """Whether a value may be put into a column: numbers and times into wider ones, and what is of the column's kind."""
-    name = wanted.lower().partition("(")[0].replace("int[]", "array")
+def _fits(column_type: str, value_type: str) -> bool:
+    """Return True if a value fits a column: the type is the same, or the column has a wider type.
+
+    :param column_type: type in DuckDB's notation
+    :param value_type: type in Athena's notation
+    """
+    name = column_type.lower().partition("(")[0].replace("int[]", "array")
     name = _ATHENA.get(name, name)
-    if given == "unknown" or "[" in wanted or name.startswith(("struct", "map")):
+    if value_type == "unknown" or "[" in column_type or name.startswith(("struct", "map")):
         return True
-    return name == given or any(
-        name in kinds and given in kinds and kinds.index(given) <= kinds.index(name) for kinds in _WIDER
+    return name == value_type or any(
+        name in kinds and value_type in kinds and kinds.index(value_type) <= kinds.index(name) for kinds in _WIDER
     )

@@ -1,6 +1,6 @@
-"""Iceberg tables: which files a snapshot has, and what the tables behind ``"t$files"`` and the like hold.
+"""The reading of Iceberg tables: the files of a snapshot, and metadata tables such as ``"t$files"``.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module needs pyiceberg. Import it only where a statement needs it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -51,28 +51,28 @@ _HIVE: dict[type[IcebergType], str] = {
     TimestamptzType: "timestamp with time zone",
 }
 FILE = "moto_featurestore_file"
-"""The column of what files hold that says which file it is of; with ROW, which row it is."""
+"""The column that contains the path of a row's file. Together with ROW, it identifies the row."""
 PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^lake://[^/]*/', '') AS {quoted_name(PATH)}"
-"""The SQL of the pseudo column, of the path by which a query reads a file."""
+"""The SQL of the pseudo column ``$path``: the S3 URI, from the path at which a query reads the file."""
 
 
 class LakeIO(FileIO):
-    """pyiceberg's access to files, over the objects of a lake: it only reads."""
+    """Read-only file access for pyiceberg, over the objects of a lake."""
 
     def __init__(self, lake: Lake) -> None:
         super().__init__()
         self._lake = lake
 
     def new_input(self, location: str) -> InputFile:
-        """An object to be read."""
+        """Return an object for reading."""
         return _Input(self._lake, location)
 
     def new_output(self, location: str) -> OutputFile:
-        """Nothing: what is written is written by DuckDB."""
+        """Raise PermissionError: DuckDB writes the files, not pyiceberg."""
         raise PermissionError(location)
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        """Nothing is deleted."""
+        """Raise PermissionError: nothing is deleted."""
         raise PermissionError(location)
 
 
@@ -85,7 +85,7 @@ class _Input(InputFile):
         return find_object(self._lake, self.location).size
 
     def exists(self) -> bool:
-        """Whether it is there."""
+        """Return True if the object exists."""
         try:
             find_object(self._lake, self.location)
         except FileNotFoundError:
@@ -93,15 +93,15 @@ class _Input(InputFile):
         return True
 
     def open(self, seekable: bool = True) -> BytesIO:  # noqa: ARG002, FBT001, FBT002 - pyiceberg's signature
-        """The whole of it: metadata are read from the first byte to the last."""
+        """Return the whole content: metadata is always read completely."""
         stored = find_object(self._lake, self.location)
         return BytesIO(stored.read(0, stored.size))
 
 
 def find_object(lake: Lake, uri: str) -> StoredObject:
-    """The object of an S3 URI.
+    """Return the object of an S3 URI.
 
-    :raises FileNotFoundError: where there is none
+    :raises FileNotFoundError: if the object does not exist
     """
     bucket, key = bucket_and_key(uri)
     for stored in lake.objects(bucket, key):
@@ -111,7 +111,7 @@ def find_object(lake: Lake, uri: str) -> StoredObject:
 
 
 class IcebergTable:
-    """A table of Iceberg's at one of its snapshots."""
+    """An Iceberg table at one of its snapshots."""
 
     def __init__(self, lake: Lake, table: Table, snapshot_of: Callable[[StaticTable], Snapshot | None]) -> None:
         location = table.parameters.get("metadata_location", "")
@@ -127,12 +127,12 @@ class IcebergTable:
 
     @property
     def columns(self) -> list[Column]:
-        """The columns that the table had at the snapshot."""
+        """The columns of the table at the snapshot."""
         return [Column(field.name.lower(), hive_type(field.field_type)) for field in self.fields]
 
     @property
     def fields(self) -> tuple[NestedField, ...]:
-        """The same, as Iceberg has them."""
+        """The same columns as Iceberg fields."""
         snapshot = self._snapshot
         schemas = {schema.schema_id: schema for schema in self._iceberg.metadata.schemas}
         if snapshot is None or snapshot.schema_id is None or snapshot is self._iceberg.current_snapshot():
@@ -141,7 +141,7 @@ class IcebergTable:
 
     @property
     def partitions(self) -> list[tuple[str, str, str]]:
-        """The fields that partition the table: their names, transforms and columns."""
+        """The name, transform and column of each partition field."""
         schema = self._iceberg.schema()
         return [
             (field.name, str(field.transform), schema.find_column_name(field.source_id) or "")
@@ -149,26 +149,30 @@ class IcebergTable:
         ]
 
     def select(self, admit: Files, *, with_path: bool) -> str | None:
-        """The SELECT of what the snapshot's files hold; None where it has none."""
+        """Return the SELECT that reads the files of the snapshot, or None if there are no files."""
         paths = [admit(bucket, stored) for _, bucket, stored in self.files()]
         return self.read(paths, PATH_OF_FILE if with_path else "") if paths else None
 
     def read(self, paths: Iterable[str], more: str = "") -> str:
-        """The SELECT of what some files hold: columns go by their ids.
+        """Return the SELECT that reads some files. It identifies columns by field id.
 
-        :param more: the SQL of further columns, of FILE and ROW
+        :param paths: paths at which the query can read the files
+        :param more: SQL of additional columns, based on FILE and ROW
         """
         schema = ", ".join(
             f"{field.field_id}: {{name: {quoted_text(column.name)}, type: {quoted_text(column.duckdb)}, default_value: NULL}}"
             for field, column in zip(self.fields, self.columns, strict=True)
         )
-        listed = ", ".join(map(quoted_text, paths))
+        file_list = ", ".join(map(quoted_text, paths))
         selected = ", ".join(filter(None, [*(quoted_name(column.name) for column in self.columns), more]))
         file = f", filename={quoted_text(FILE)}" if more else ""
-        return f"SELECT {selected} FROM read_parquet([{listed}], schema=MAP {{{schema}}}{file})"
+        return f"SELECT {selected} FROM read_parquet([{file_list}], schema=MAP {{{schema}}}{file})"
 
     def files(self) -> Iterator[tuple[DataFile, str, StoredObject]]:
-        """The snapshot's files, each with its bucket and its object."""
+        """Yield each file of the snapshot with its bucket and its object.
+
+        :raises QueryFailed: if an object does not exist, or a file has delete files
+        """
         if self._snapshot is None:
             return
         for task in self._iceberg.scan(snapshot_id=self._snapshot.snapshot_id).plan_files():
@@ -181,23 +185,27 @@ class IcebergTable:
                 raise QueryFailed("ICEBERG_CANNOT_OPEN_SPLIT", f"Error opening Iceberg split {uri}") from None
 
     def metadata_rows(self, name: str) -> tuple[list[Column], list[tuple[Any, ...]]]:
-        """Columns and rows of a metadata table: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html.
+        """Return the columns and rows of a metadata table.
 
-        :raises QueryFailed: where it is none, or is not supported
+        https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html
+
+        :param name: name of the metadata table, such as ``files``
+        :raises QueryFailed: if the metadata table does not exist or is not supported
         """
         if name not in _METADATA:
             raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the metadata table '${name}'")
         columns = _METADATA[name]
         rows = getattr(self._iceberg.inspect, name)().to_pylist()
         return list(columns), [
-            tuple(_VALUES.get(column.name, _same)(row, column.name) for column in columns) for row in rows
+            tuple(_VALUES.get(column.name, _value)(row, column.name) for column in columns) for row in rows
         ]
 
 
 def hive_type(kind: IcebergType, blank: str = "") -> str:
-    """Glue's name for a type of Iceberg's.
+    """Return Glue's name of an Iceberg type.
 
-    :param blank: stands between its parts
+    :param kind: Iceberg type
+    :param blank: separator after the colons and commas
     """
     if isinstance(kind, ListType):
         return f"array<{hive_type(kind.element_type, blank)}>"
@@ -211,36 +219,42 @@ def hive_type(kind: IcebergType, blank: str = "") -> str:
 
 
 def current(table: StaticTable) -> Snapshot | None:
-    """The snapshot that a table is at."""
+    """Return the current snapshot of a table."""
     return table.current_snapshot()
 
 
 def by_version(version: str) -> Callable[[StaticTable], Snapshot | None]:
-    """The snapshot of an id: FOR VERSION AS OF."""
+    """Return a function that finds the snapshot for FOR VERSION AS OF.
+
+    :param version: snapshot id, or name of a branch or tag
+    """
 
     def find(table: StaticTable) -> Snapshot | None:
-        found = table.snapshot_by_id(int(version)) if version.isdecimal() else table.snapshot_by_name(version)
-        if found is None:
+        snapshot = table.snapshot_by_id(int(version)) if version.isdecimal() else table.snapshot_by_name(version)
+        if snapshot is None:
             raise QueryFailed("INVALID_ARGUMENTS", f"Iceberg snapshot ID does not exists: {version}")
-        return found
+        return snapshot
 
     return find
 
 
 def by_time(moment: datetime) -> Callable[[StaticTable], Snapshot | None]:
-    """The snapshot that a table was at then: FOR TIMESTAMP AS OF."""
+    """Return a function that finds the snapshot for FOR TIMESTAMP AS OF.
+
+    :param moment: time at which the snapshot was current
+    """
 
     def find(table: StaticTable) -> Snapshot | None:
-        found = table.snapshot_as_of_timestamp(int(moment.timestamp() * 1000))
-        if found is None:
+        snapshot = table.snapshot_as_of_timestamp(int(moment.timestamp() * 1000))
+        if snapshot is None:
             text = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
             raise QueryFailed("INVALID_ARGUMENTS", f"No version history table at or before {text}")
-        return found
+        return snapshot
 
     return find
 
 
-def _same(row: dict[str, Any], name: str) -> Any:
+def _value(row: dict[str, Any], name: str) -> Any:
     return row[name]
 
 
@@ -288,4 +302,4 @@ _METADATA = {
         Column("snapshot_id", "bigint"),
     ],
 }
-"""The metadata tables, with those of their columns that are supported. A partition is the text of a row (assumed)."""
+"""The metadata tables with their supported columns. The value of ``partition`` is the text of a row (assumed)."""

@@ -1,6 +1,6 @@
-"""pyiceberg's own Glue catalog, over a lake: what changes tables of Iceberg.
+"""pyiceberg's Glue catalog over a lake, for changes of Iceberg tables.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module needs pyiceberg. Import it only where a statement needs it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from moto_featurestore.aws.iceberg import GlueErrors, Upload
 
 
 class LakeCatalog(GlueCatalog):
-    """The tables of a lake."""
+    """pyiceberg's catalog of the Iceberg tables of a lake."""
 
     def __init__(self, lake: Lake) -> None:
         glue = _Glue(lake)
@@ -31,18 +31,20 @@ class LakeCatalog(GlueCatalog):
         self.files, self.removed = LakeFiles(lake), glue.removed
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:  # noqa: ARG002
-        """The lake's, whatever the properties of the table say to others."""
+        """Return the file access of the lake. It ignores the io properties of the table."""
         return self.files
 
     def open(self, table: Table) -> IcebergMetadata:
-        """A table of Glue's as it was when it was looked up: what has become of it since is told by its commit."""
-        return self._convert_glue_to_iceberg(deepcopy(table.glue))  # the catalog changes what it is given
+        """Return the table in the state of the look-up. A commit fails if the table has changed since."""
+        return self._convert_glue_to_iceberg(deepcopy(table.glue))  # pyiceberg modifies its argument
 
     @contextmanager
     def changing(self, database: str, name: str) -> Iterator[None]:
-        """A change of a table, of which nothing is left where it fails.
+        """Run a change of a table. If it fails, delete the files that it wrote.
 
-        :raises QueryFailed: where somebody else has changed the table meanwhile
+        :param database: database of the table
+        :param name: name of the table
+        :raises QueryFailed: if another writer changed the table at the same time
         """
         try:
             yield
@@ -56,36 +58,36 @@ class LakeCatalog(GlueCatalog):
 
 
 def commit_error(database: str, name: str) -> QueryFailed:
-    """The failure of a change of a table that somebody else has changed meanwhile."""
+    """Return the error of a change that conflicts with the change of another writer."""
     return QueryFailed("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {database}.{name}")
 
 
 class LakeFiles(LakeIO):
-    """The objects of a lake, that can be written and deleted too."""
+    """File access for pyiceberg that can also write and delete."""
 
     def __init__(self, lake: Lake) -> None:
         super().__init__(lake)
         self.written: list[str] = []
-        """All that was written, by its URI."""
+        """The URIs of the objects that were written."""
 
     def new_output(self, location: str) -> OutputFile:
-        """An object to be written."""
+        """Return an object for writing."""
         return _Output(self, location)
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
-        """Delete an object; one that is not there is gone already."""
+        """Delete an object if it exists."""
         uri = location if isinstance(location, str) else location.location
         bucket, key = bucket_and_key(uri)
         if self.new_input(uri).exists():
             self._lake.delete_objects(bucket, [key])
 
     def put(self, uri: str, body: bytes) -> None:
-        """Write an object as a whole."""
+        """Write a whole object."""
         self._lake.put_object(*bucket_and_key(uri), body)
         self.written.append(uri)
 
     def size(self, uri: str) -> int:
-        """The size of an object, in bytes."""
+        """Return the size of an object in bytes."""
         return find_object(self._lake, uri).size
 
 
@@ -110,23 +112,23 @@ class _Output(OutputFile):
 
 
 class _Glue:
-    """As much of a Glue client as the catalog uses: a client would go out to the network."""
+    """The part of the Glue client that pyiceberg uses. A real client would need the network."""
 
     exceptions = GlueErrors
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
         self.removed: set[str] = set()
-        """Properties that a table has no longer: the catalog would keep them in Glue."""
+        """Names of removed table properties. Without them, pyiceberg would leave the properties in Glue."""
 
     def get_database(self, Name: str) -> Mapping[str, Any]:  # noqa: N803 - the API's name
-        """As the catalog asks whether S3 Tables is behind a database."""
+        """Return a database. pyiceberg calls this to check whether S3 Tables contains it."""
         return {"Database": self._lake.database(Name)}
 
     def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803
         if Name not in self._lake.tables(DatabaseName):
             raise self.exceptions.EntityNotFoundException
-        return {"Table": deepcopy(self._lake.table(DatabaseName, Name))}  # the catalog changes what it is given
+        return {"Table": deepcopy(self._lake.table(DatabaseName, Name))}  # pyiceberg modifies the result
 
     def create_table(self, *, DatabaseName: str, TableInput: dict[str, Any]) -> None:  # noqa: N803
         if TableInput["Name"] in self._lake.tables(DatabaseName):
@@ -134,7 +136,7 @@ class _Glue:
         self._lake.put_table(DatabaseName, TableInput["Name"], TableInput)
 
     def update_table(self, *, DatabaseName: str, TableInput: dict[str, Any], VersionId: str, **_: Any) -> None:  # noqa: N803
-        kept = {name: value for name, value in TableInput["Parameters"].items() if name not in self.removed}
-        given = {**TableInput, "Parameters": kept}
-        if not self._lake.replace_table(DatabaseName, TableInput["Name"], given, VersionId):
+        parameters = {name: value for name, value in TableInput["Parameters"].items() if name not in self.removed}
+        table_input = {**TableInput, "Parameters": parameters}
+        if not self._lake.replace_table(DatabaseName, TableInput["Name"], table_input, VersionId):
             raise self.exceptions.ConcurrentModificationException

@@ -1,8 +1,8 @@
-"""CREATE TABLE and CREATE TABLE AS of tables of Iceberg, and what is shown of such tables.
+"""CREATE TABLE, CREATE TABLE AS, DESCRIBE and SHOW CREATE TABLE for Iceberg tables.
 
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
 
-To be imported where pyiceberg is needed only: it imports it.
+This module needs pyiceberg. Import it only where a statement needs it.
 """
 
 import re
@@ -22,7 +22,7 @@ from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
 
-_REFUSED = {
+_FORBIDDEN_CLAUSES = {
     exp.ClusteredByProperty: "CLUSTERED BY",
     exp.RowFormatSerdeProperty: "ROW FORMAT",
     exp.RowFormatDelimitedProperty: "ROW FORMAT",
@@ -36,12 +36,19 @@ _FUNCTIONS = {
     exp.PartitionedByBucket: "bucket",
     exp.PartitionByTruncate: "truncate",
 }
-# Those two, and the texts of what is refused, are measured: https://github.com/aoyagikouhei/athena-local.
+# The ErrorTypes and the texts of the errors are measured: https://github.com/aoyagikouhei/athena-local.
 _NOT_ALLOWED, _MISSING = 1200, 1006
 
 
 def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -> Shown:
-    """Run a CREATE TABLE with ``'table_type'='ICEBERG'``, of a table that is not there yet."""
+    """Run a CREATE TABLE with ``'table_type'='ICEBERG'``.
+
+    :param catalog: the databases and tables
+    :param tree: the statement
+    :param database: database of the new table
+    :param name: name of the new table, which must not exist
+    :raises QueryFailed: if the statement is not valid in Athena, or is not supported
+    """
     parts = tree.args["properties"].expressions
     by_kind: dict[type, Any] = {type(part): part for part in parts}
     _check_clauses(tree, by_kind)
@@ -64,7 +71,7 @@ def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -
 def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
     if exp.ExternalProperty in by_kind:
         raise QueryFailed("", "External keyword not supported for table type ICEBERG")
-    for kind, clause in _REFUSED.items():
+    for kind, clause in _FORBIDDEN_CLAUSES.items():
         if kind in by_kind:
             text = f"Iceberg create table statement does not allow {clause}"
             raise QueryFailed("", text, error_type=_NOT_ALLOWED)
@@ -80,7 +87,7 @@ def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
 
 
 def _partition(node: exp.Expr) -> Partition:
-    """One of PARTITIONED BY: ``bucket(16, id)``, or a column."""
+    """Parse a partition of PARTITIONED BY, such as ``bucket(16, id)`` or a column."""
     column, number = node.find(exp.Identifier), node.find(exp.Literal)
     name = _FUNCTIONS.get(type(node), node.name if isinstance(node, exp.Anonymous) else "identity")
     return name.lower(), column.name if column else "", int(number.name) if number else 0
@@ -93,7 +100,10 @@ def _check_bucket(lake: Lake, location: str) -> None:
 
 
 def _paths(location: str, is_new: str | None) -> dict[str, str]:
-    """What Athena writes into each table that it makes: https://github.com/aws/aws-sdk-pandas shows such metadata."""
+    """Return the properties that Athena sets on each new table.
+
+    https://github.com/aws/aws-sdk-pandas shows such metadata.
+    """
     path = "write.data.path" if (is_new or "").lower() == "true" else "write.object-storage.path"
     return {"write.object-storage.enabled": "true", path: f"{location}/data"}
 
@@ -104,19 +114,26 @@ _CALL = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*(?:,\s*(\d+)\s*)?\)\s*")
 
 
 def create_table_as(
-    running: Run, names: tuple[str, str], columns: list[Column], sql: str, given: dict[str, str]
+    running: Run, names: tuple[str, str], columns: list[Column], sql: str, with_properties: dict[str, str]
 ) -> int:
-    """Make a table of what a query answers, in one commit; gives the number of its rows.
+    """Create a table from the result of a query, in one commit. Return the number of rows.
 
-    :param sql: the query, with the columns in their order
-    :param given: the properties of WITH
+    :param running: the running statement
+    :param names: database and name of the new table
+    :param columns: columns of the new table
+    :param sql: the query, with the columns in the same order
+    :param with_properties: properties of the WITH clause; the function removes some of them
+    :raises QueryFailed: if a property is not valid, or the location is not empty
     """
-    location = given.pop("location", f"{running.query.folder.rstrip('/')}/tables/{running.query.id}").rstrip("/")
-    if given.pop("is_external", "true").lower() != "false":
-        # https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html tells the rule; the text is assumed.
+    default_location = f"{running.query.folder.rstrip('/')}/tables/{running.query.id}"
+    location = with_properties.pop("location", default_location).rstrip("/")
+    if with_properties.pop("is_external", "true").lower() != "false":
+        # https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html contains the rule; the text is assumed.
         raise QueryFailed("INVALID_TABLE_PROPERTY", "is_external must be set to false for Iceberg tables")
-    partitions = [_called(text) for text in re.findall(r"'([^']*)'", given.pop("partitioning", ""))]
-    properties = properties_of(given) | _paths(location, given.get("write_data_path_enabled"))
+    partitions = [
+        _partition_of_text(text) for text in re.findall(r"'([^']*)'", with_properties.pop("partitioning", ""))
+    ]
+    properties = properties_of(with_properties) | _paths(location, with_properties.get("write_data_path_enabled"))
     schema = schema_of(columns, {})
     spec = spec_of(partitions, schema)
     _check_bucket(running.lake, location)
@@ -135,17 +152,17 @@ def create_table_as(
     return int(data.num_rows)
 
 
-def _called(text: str) -> Partition:
-    """One of ``partitioning``: ``bucket(id, 16)``, or a column."""
-    found = _CALL.fullmatch(text)
-    return (found[1].lower(), found[2], int(found[3] or 0)) if found else ("identity", text.strip(), 0)
+def _partition_of_text(text: str) -> Partition:
+    """Parse a partition of the property ``partitioning``, such as ``bucket(id, 16)`` or a column."""
+    match = _CALL.fullmatch(text)
+    return (match[1].lower(), match[2], int(match[3] or 0)) if match else ("identity", text.strip(), 0)
 
 
-# What is shown: https://github.com/aoyagikouhei/athena-local has measured it.
+# DESCRIBE and SHOW CREATE TABLE. The output is measured: https://github.com/aoyagikouhei/athena-local.
 
 
 def describe(lake: Lake, table: Table) -> Shown:
-    """DESCRIBE."""
+    """Run a DESCRIBE."""
     iceberg = IcebergTable(lake, table, current)
     lines = ["# Table schema:\t\t", "# col_name\tdata_type\tcomment"]
     lines += [
@@ -157,7 +174,7 @@ def describe(lake: Lake, table: Table) -> Shown:
 
 
 def show_create(lake: Lake, table: Table) -> Shown:
-    """SHOW CREATE TABLE."""
+    """Run a SHOW CREATE TABLE."""
     iceberg = IcebergTable(lake, table, current)
     comments = [f" COMMENT '{field.doc}'" if field.doc else "" for field in iceberg.fields]
     columns = [
@@ -165,7 +182,7 @@ def show_create(lake: Lake, table: Table) -> Shown:
     ]
     lines = [f"CREATE TABLE {table.database}.{table.name} (", *",\n".join(columns).split("\n")]
     lines[-1] += ")"
-    if partitions := [_called_again(*partition) for partition in iceberg.partitions]:
+    if partitions := [_partition_sql(*partition) for partition in iceberg.partitions]:
         lines.append(f"PARTITIONED BY ({', '.join(partitions)})")
     lines += [f"LOCATION '{table.location}'", "TBLPROPERTIES ("]
     codec = table.parameters.get("write.parquet.compression-codec")
@@ -174,8 +191,8 @@ def show_create(lake: Lake, table: Table) -> Shown:
     return Shown([*lines, ")"], "createtab_stmt")
 
 
-def _called_again(_: str, transform: str, column: str) -> str:
-    found = re.fullmatch(r"(\w+)\[(\d+)\]", transform)
-    if found:
-        return f"{found[1]}({found[2]}, `{column}`)"
+def _partition_sql(_: str, transform: str, column: str) -> str:
+    match = re.fullmatch(r"(\w+)\[(\d+)\]", transform)
+    if match:
+        return f"{match[1]}({match[2]}, `{column}`)"
     return f"`{column}`" if transform == "identity" else f"{transform}(`{column}`)"

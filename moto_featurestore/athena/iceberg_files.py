@@ -1,8 +1,8 @@
-"""Rows to files of a table of Iceberg.
+"""The writing of rows to the data files of an Iceberg table.
 
-pyiceberg describes them, but does not write them: its projection makes empty lists of those that are null.
+pyiceberg makes the metadata of the files, but does not write them: its projection turns null lists into empty lists.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module needs pyiceberg. Import it only where a statement needs it.
 """
 
 from collections.abc import Iterator
@@ -33,22 +33,24 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
 _SIZE = 512 * 1024 * 1024
-"""Iceberg's and Athena's default of write.target-file-size-bytes."""
+"""The default of write.target-file-size-bytes in Iceberg and Athena."""
 
 
 def target_size(properties: dict[str, str]) -> int:
-    """How large files are to be, in bytes."""
+    """Return the target size of data files in bytes."""
     return property_as_int(properties, "write.target-file-size-bytes", _SIZE) or _SIZE
 
 
 def in_schema(data: pa.Table, schema: Schema) -> pa.Table:
-    """Columns in the schema of a table of Iceberg, whatever their names are.
+    """Return data in the schema of an Iceberg table. Columns are matched by position, not by name.
 
-    :raises QueryFailed: where a value may not be null, or the type is none that is written
+    :param data: the data
+    :param schema: schema of the table
+    :raises QueryFailed: if a required column contains null, or a type cannot be written
     """
-    wanted = schema_to_pyarrow(schema)
+    arrow_schema = schema_to_pyarrow(schema)
     columns = []
-    for values, field, arrow in zip(data.columns, schema.fields, wanted, strict=True):
+    for values, field, arrow in zip(data.columns, schema.fields, arrow_schema, strict=True):
         if isinstance(field.field_type, UUIDType | FixedType):
             reason = f"moto_featurestore does not write columns of the type {field.field_type}: {field.name}"
             raise QueryFailed("NOT_SUPPORTED", reason)
@@ -57,16 +59,22 @@ def in_schema(data: pa.Table, schema: Schema) -> pa.Table:
             reason = f"NULL value not allowed for NOT NULL column: {field.name.lower()}"
             raise QueryFailed("CONSTRAINT_VIOLATION", reason)
         columns.append(values.cast(arrow.type))
-    return pa.table(columns, schema=wanted)
+    return pa.table(columns, schema=arrow_schema)
 
 
 def data_files(metadata: "TableMetadata", data: pa.Table, files: FileIO) -> Iterator[DataFile]:
-    """Write rows, which are in the table's schema, to files: one or more for each partition."""
+    """Write rows to data files, one or more for each partition, and yield the files.
+
+    :param metadata: metadata of the table
+    :param data: rows in the schema of the table
+    :param files: access to the files
+    :raises QueryFailed: if a partition value is NaN
+    """
     if not data.num_rows:
         return
     for key, rows in _partitions(metadata, data):
         for batches in bin_pack_arrow_table(rows, target_size(metadata.properties)):
-            yield _written(metadata, key, pa.Table.from_batches(batches), files)
+            yield _write_file(metadata, key, pa.Table.from_batches(batches), files)
 
 
 def _partitions(metadata: "TableMetadata", data: pa.Table) -> list[tuple[PartitionKey | None, pa.Table]]:
@@ -82,11 +90,11 @@ def _partitions(metadata: "TableMetadata", data: pa.Table) -> list[tuple[Partiti
     return parts
 
 
-def _written(metadata: "TableMetadata", key: PartitionKey | None, rows: pa.Table, files: FileIO) -> DataFile:
-    places = load_location_provider(metadata.location, metadata.properties)
-    output = files.new_output(places.new_data_location(f"{uuid4()}.parquet", key))
-    described: list[parquet.FileMetaData] = []
+def _write_file(metadata: "TableMetadata", key: PartitionKey | None, rows: pa.Table, files: FileIO) -> DataFile:
+    locations = load_location_provider(metadata.location, metadata.properties)
+    output = files.new_output(locations.new_data_location(f"{uuid4()}.parquet", key))
+    parquet_metadata: list[parquet.FileMetaData] = []
     options = _get_parquet_writer_kwargs(metadata.properties)
     with output.create() as sink:
-        parquet.write_table(rows, sink, store_decimal_as_integer=True, metadata_collector=described, **options)
-    return data_file(metadata, output.location, len(output), described[0], key.partition if key else Record())
+        parquet.write_table(rows, sink, store_decimal_as_integer=True, metadata_collector=parquet_metadata, **options)
+    return data_file(metadata, output.location, len(output), parquet_metadata[0], key.partition if key else Record())

@@ -1,6 +1,6 @@
-"""Columns, partitions and properties of tables of Iceberg: from Athena's words to Iceberg's.
+"""The translation of columns, partitions and properties from Athena SQL to Iceberg.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module needs pyiceberg. Import it only where a statement needs it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -62,7 +62,12 @@ _PRIMITIVES: dict[Any, IcebergType] = {
 
 
 def schema_of(columns: Iterable[Column], comments: Mapping[str, str]) -> Schema:
-    """The schema of columns whose types are Glue's."""
+    """Return the Iceberg schema of columns.
+
+    :param columns: columns with types in Glue's notation
+    :param comments: comments by column name
+    :raises QueryFailed: if a column is repeated, or Iceberg does not support a type
+    """
     ids, columns = count(1), list(columns)
     check_repeated(column.name for column in columns)
     fields: list[NestedField] = []
@@ -73,9 +78,9 @@ def schema_of(columns: Iterable[Column], comments: Mapping[str, str]) -> Schema:
 
 
 def type_of(hive: str) -> IcebergType:
-    """Iceberg's type for one of Glue's.
+    """Return the Iceberg type of a type in Glue's notation.
 
-    :raises QueryFailed: where it has none
+    :raises QueryFailed: if Iceberg does not support the type
     """
     return _type(data_type(hive), count(1))
 
@@ -110,15 +115,17 @@ _TRANSFORMS: dict[str, tuple[Callable[[int], Transform[Any, Any]], str]] = {
     "bucket": (BucketTransform, "_bucket"),
     "truncate": (TruncateTransform, "_trunc"),
 }
-"""With what the name of the partition's field ends in: as Iceberg's builder names them."""
+"""The constructors of transforms, with the suffixes of the partition fields' names in Iceberg's builder."""
 Partition = tuple[str, str, int]
-"""A transform, the column that it is of, and its number, if any."""
+"""The name of a transform, its column, and its number (0 if it has none)."""
 
 
 def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:
-    """The partitions of a new table.
+    """Return the partition spec of a new table.
 
-    :raises QueryFailed: where there is no such column or transform, or they do not fit
+    :param partitions: the partitions
+    :param schema: schema of the table
+    :raises QueryFailed: if a column or transform does not exist, or the transform does not support the type
     """
     fields: list[PartitionField] = []
     for number, (name, column, argument) in enumerate(partitions):
@@ -134,14 +141,14 @@ def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:
         if any(field.source_id == source.field_id for field in fields):
             reason = f"moto_featurestore does not support two partition fields of one column: {column}"
             raise QueryFailed("NOT_SUPPORTED", reason)
-        place = PARTITION_FIELD_ID_START + number
-        fields.append(PartitionField(source.field_id, place, transform, f"{source.name}{suffix}"))
+        field_id = PARTITION_FIELD_ID_START + number
+        fields.append(PartitionField(source.field_id, field_id, transform, f"{source.name}{suffix}"))
     return PartitionSpec(*fields)
 
 
-# Properties: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. What Athena writes into
-# the metadata for them is seen of the first four (https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html names
-# the fifth), and assumed of the others.
+# Properties: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. The names in Iceberg's
+# metadata are observed for the first four. https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html documents
+# the fifth. The others are assumed.
 
 _TEXTS = {"format": "write.format.default", "write_compression": "write.parquet.compression-codec"}
 _NUMBERS = {
@@ -156,50 +163,61 @@ _NUMBERS = {
     "optimize_rewrite_max_data_file_size_bytes": "optimize_rewrite_max_data_file_size_bytes",
 }
 _PATHS = {"write.data.path", "write.object-storage.path"}
-"""What ALTER TABLE knows besides."""
+"""Iceberg properties that ALTER TABLE also accepts."""
 _COMPRESSIONS = {"GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE", "UNCOMPRESSED"}
 _INVALID = 1200
 """ErrorType, measured: https://github.com/aoyagikouhei/athena-local."""
 
 
-def properties_of(given: Mapping[str, str]) -> dict[str, str]:
-    """Iceberg's properties for those of a CREATE TABLE.
+def properties_of(properties: Mapping[str, str]) -> dict[str, str]:
+    """Return the Iceberg properties for the properties of a CREATE TABLE.
 
-    :raises QueryFailed: where Athena does not know one, or its value is none
+    :raises QueryFailed: if Athena does not support a property, or a value is not valid
     """
     known = {"table_type", "write_data_path_enabled", *_TEXTS, *_NUMBERS}
-    for name in given:
+    for name in properties:
         if name.lower() not in known:
             raise QueryFailed("", f"Unsupported table property key: {name}", error_type=_INVALID)
-    lower = {name.lower(): value for name, value in given.items()}
+    lower = {name.lower(): value for name, value in properties.items()}
     if "compression_level" in lower and "write_compression" not in lower:
         raise QueryFailed("", "Compression codec must be defined when compression_level property is specified.")
-    made = [_property(name, value) for name, value in lower.items() if name in _TEXTS or name in _NUMBERS]
-    return {"write.format.default": "parquet", **dict(made)}
+    translated = dict(_property(name, value) for name, value in lower.items() if name in _TEXTS or name in _NUMBERS)
+    return {"write.format.default": "parquet", **translated}
 
 
-def altered_properties(given: Mapping[str, str]) -> dict[str, str]:
-    """Iceberg's properties for those of an ALTER TABLE SET TBLPROPERTIES."""
-    return {name: value for name, value in given.items() if name in _PATHS} | dict(
-        _property(name.lower(), value)
-        for name, value in given.items()
-        if name not in _PATHS and _is_known(name, "Unsupported table property key: {}")
-    )
+def altered_properties(properties: Mapping[str, str]) -> dict[str, str]:
+    """Return the Iceberg properties for the properties of an ALTER TABLE SET TBLPROPERTIES.
+
+    :raises QueryFailed: if Athena does not support a property, or a value is not valid
+    """
+    translated = {name: value for name, value in properties.items() if name in _PATHS}
+    for name, value in properties.items():
+        if name not in _PATHS:
+            _check_supported(name, "Unsupported table property key: {}")
+            iceberg_name, iceberg_value = _property(name.lower(), value)
+            translated[iceberg_name] = iceberg_value
+    return translated
 
 
 def removed_properties(names: Iterable[str]) -> list[str]:
-    """The names of Iceberg's properties for those of an ALTER TABLE UNSET TBLPROPERTIES."""
-    known = _TEXTS | _NUMBERS
-    text = "Table property {} is not supported by Athena"
-    return [
-        name if name in _PATHS else known[name.lower()] for name in names if name in _PATHS or _is_known(name, text)
-    ]
+    """Return the names of the Iceberg properties for the names in an ALTER TABLE UNSET TBLPROPERTIES.
+
+    :raises QueryFailed: if Athena does not support a property
+    """
+    iceberg_names = _TEXTS | _NUMBERS
+    translated = []
+    for name in names:
+        if name in _PATHS:
+            translated.append(name)
+        else:
+            _check_supported(name, "Table property {} is not supported by Athena")
+            translated.append(iceberg_names[name.lower()])
+    return translated
 
 
-def _is_known(name: str, text: str) -> bool:
+def _check_supported(name: str, text: str) -> None:
     if name.lower() not in _TEXTS and name.lower() not in _NUMBERS:
         raise QueryFailed("", text.format(name), error_type=_INVALID)
-    return True
 
 
 def _property(name: str, value: str) -> tuple[str, str]:

@@ -1,9 +1,9 @@
-"""Changes of the rows of a table of Iceberg: new files, and one snapshot that has them in place of others.
+"""Changes of the rows of an Iceberg table: each writes new files, and one snapshot in which they replace others.
 
-Rows that change are written anew with all others of their files (copy on write); Athena writes files of deletions, which
-pyiceberg cannot. What is read afterwards is the same.
+A change rewrites each file that contains changed rows (copy on write). Athena writes delete files instead, which
+pyiceberg cannot write. Later reads return the same rows.
 
-To be imported where pyiceberg is needed only: it imports it.
+This module needs pyiceberg. Import it only where a statement needs it.
 """
 
 from collections.abc import Iterable
@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
 _RETRIES = 4
-"""As many as Iceberg makes by default: https://iceberg.apache.org/docs/latest/configuration/, commit.retry."""
+"""Iceberg's default of commit.retry.num-retries: https://iceberg.apache.org/docs/latest/configuration/."""
 
 
 class Target:
-    """A table of Iceberg that a statement changes, as it was when the statement began; a source of its rows too."""
+    """An Iceberg table that a statement changes, in its state at the start of the statement.
+
+    It is also a source of the rows of the table.
+    """
 
     def __init__(self, lake: Lake, table: Table) -> None:
         self.table, self.reader = table, IcebergTable(lake, table, current)
@@ -45,62 +48,72 @@ class Target:
         self.catalog = LakeCatalog(lake)
         self.iceberg = self.catalog.open(table)
         self.files: dict[str, DataFile] = {}
-        """The files by the paths at which the query may read them."""
+        """The data files by the paths at which the query can read them."""
 
     @property
     def columns(self) -> list[Column]:
-        """The table's, and two that say which row it is: of which file, and the how manyth there."""
+        """The columns of the table, and two that identify a row: its file, and its number in the file."""
         return [*self.reader.columns, Column(FILE, "string"), Column(ROW, "bigint")]
 
     def admit(self, admit: Files) -> None:
-        """Let a query read the table's files."""
+        """Grant a query access to the files of the table."""
         self.files = {admit(bucket, stored): file for file, bucket, stored in self.reader.files()}
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - the table has it
-        """The SELECT of all rows."""
+    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - the reader has the lake
+        """Return the SELECT of all rows."""
         self.admit(admit)
         if not self.files:
             return empty(self, with_path=with_path)
         return self.read(self.files, PATH_OF_FILE if with_path else "")
 
     def read(self, paths: Iterable[str], more: str = "") -> str:
-        """The SELECT of the rows of some files."""
+        """Return the SELECT of the rows of some files.
+
+        :param paths: paths at which the query can read the files
+        :param more: SQL of additional columns
+        """
         return self.reader.read(paths, ", ".join(filter(None, [FILE, ROW, more])))
 
     def rows(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-        """What a query answers, as rows of the table: its columns in their order."""
+        """Return the result of a query in the schema of the table. Columns are matched by position."""
         return in_schema(cursor.sql(sql).to_arrow_table(), self.iceberg.schema())
 
     def append(self, data: pa.Table) -> None:
-        """Add rows: to what the table has become, where somebody else has changed it meanwhile."""
+        """Add rows. If another writer has changed the table, add them to its new state.
+
+        :raises QueryFailed: if the other change conflicts, or the retries are exhausted
+        """
         if not data.num_rows:
             return
         with self.catalog.changing(self.table.database, self.table.name):
             files = list(data_files(self.iceberg.metadata, data, self.catalog.files))
-            written = _layout(self.iceberg.metadata)
-            self._append(files, written, _RETRIES)
+            layout = _layout(self.iceberg.metadata)
+            self._append(files, layout, _RETRIES)
 
-    def _append(self, files: list[DataFile], written: tuple[int, int], retries: int) -> None:
+    def _append(self, files: list[DataFile], layout: tuple[int, int], retries: int) -> None:
         try:
             self._commit(Operation.APPEND, files, [])
         except CommitFailedException:
             self.iceberg = self.catalog.load_table((self.table.database, self.table.name))
-            if not retries or _layout(self.iceberg.metadata) != written:
+            if not retries or _layout(self.iceberg.metadata) != layout:
                 raise
-            self._append(files, written, retries - 1)
+            self._append(files, layout, retries - 1)
 
     def replace(self, paths: Iterable[str], data: pa.Table, operation: Operation | None = None) -> None:
-        """Put rows in place of files.
+        """Replace files by rows.
 
-        :param operation: the snapshot's; None for the one that fits
+        :param paths: paths of the files to remove
+        :param data: rows to add
+        :param operation: operation of the snapshot; by default APPEND, OVERWRITE or DELETE, depending on the files
+        :raises QueryFailed: if another writer has changed the table
         """
         removed = [self.files[path] for path in paths]
         if not removed and not data.num_rows:
             return
         with self.catalog.changing(self.table.database, self.table.name):
             added = list(data_files(self.iceberg.metadata, data, self.catalog.files))
-            fitting = Operation.APPEND if not removed else Operation.OVERWRITE if added else Operation.DELETE
-            self._commit(operation or fitting, added, removed)
+            default = Operation.APPEND if not removed else Operation.OVERWRITE if added else Operation.DELETE
+            self._commit(operation or default, added, removed)
 
     def _commit(self, operation: Operation, added: list[DataFile], removed: list[DataFile]) -> None:
         producer = _Replacement(operation, _OneStep(self.iceberg), self.catalog.files)
@@ -113,12 +126,12 @@ class Target:
 
 
 def _layout(metadata: "TableMetadata") -> tuple[int, int]:
-    """What files are written by: the schema and the partitions."""
+    """Return the ids of the schema and the partition spec, on which the content of files depends."""
     return metadata.current_schema_id, metadata.default_spec_id
 
 
 class _OneStep(Transaction):
-    """A transaction of one step, which sees the table as it is: pyiceberg's own copies all metadata at each look."""
+    """A transaction of one step. pyiceberg's own transaction copies all metadata at each access."""
 
     @property
     def table_metadata(self) -> "TableMetadata":
@@ -126,7 +139,7 @@ class _OneStep(Transaction):
 
 
 class _Replacement(_OverwriteFiles):
-    """A snapshot with some files in place of others; of the operation ``replace`` too, which pyiceberg does not sum up."""
+    """A snapshot that replaces files. It also supports the operation ``replace``, for which pyiceberg has no summary."""
 
     def _summary(self, snapshot_properties: dict[str, str] = EMPTY_DICT) -> Summary:
         operation, self._operation = self._operation, Operation.OVERWRITE

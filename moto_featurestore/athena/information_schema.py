@@ -1,7 +1,7 @@
-"""``information_schema``: what Glue holds, as tables.
+"""``information_schema``: the content of the Glue catalog as tables.
 
-https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html shows queries of schemata, tables and columns, and what they
-answer; the columns are those of Trino (github.com/trinodb/trino, InformationSchemaTable).
+https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html shows queries of schemata, tables and columns with
+their results. The columns are those of Trino (github.com/trinodb/trino, InformationSchemaTable).
 """
 
 import re
@@ -29,21 +29,27 @@ _WITHOUT_PRECISION = re.compile(r"\btimestamp\b(?!\()")
 
 
 def is_named(catalog: Catalog, qualifiers: list[str]) -> bool:
-    """Whether a table's qualifiers name it, or the query's database does."""
+    """Return True if a table name refers to ``information_schema``.
+
+    :param catalog: databases and tables, with the database of the query
+    :param qualifiers: catalog and database in the name; both are optional
+    """
     *catalogs, database = qualifiers or [catalog.database]
     return database.lower() == SCHEMA and [name.lower() for name in catalogs] in ([], [CATALOG])
 
 
 def rows(catalog: Catalog, name: str, view_text: Callable[[Table], str]) -> tuple[list[Column], list[Row]]:
-    """The columns and rows of a table of it, by name.
+    """Return the columns and rows of a table of ``information_schema``.
 
-    :param view_text: gives the query of a view
-    :raises QueryFailed: where there is no such table
+    :param catalog: databases and tables
+    :param name: name of the table in any case
+    :param view_text: function that returns the query of a view
+    :raises QueryFailed: if the table does not exist
     """
-    asked = name.lower()
-    if asked not in _COLUMNS:
-        raise QueryFailed("TABLE_NOT_FOUND", f"Table '{CATALOG}.{SCHEMA}.{asked}' does not exist")
-    return _described(asked), list(_rows(catalog, asked, view_text))
+    lower = name.lower()
+    if lower not in _COLUMNS:
+        raise QueryFailed("TABLE_NOT_FOUND", f"Table '{CATALOG}.{SCHEMA}.{lower}' does not exist")
+    return _columns_of_table(lower), list(_rows(catalog, lower, view_text))
 
 
 def _rows(catalog: Catalog, name: str, view_text: Callable[[Table], str]) -> Iterator[Row]:
@@ -52,14 +58,14 @@ def _rows(catalog: Catalog, name: str, view_text: Callable[[Table], str]) -> Ite
         return
     for table in _tables(catalog):
         if name == "columns":
-            yield from _columns(table)
+            yield from _column_rows(table)
         elif name == "tables":
-            yield *_place(table), "VIEW" if table.is_view else "BASE TABLE"
+            yield *_full_name(table), "VIEW" if table.is_view else "BASE TABLE"
         elif table.is_view:
-            yield *_place(table), view_text(table)
+            yield *_full_name(table), view_text(table)
 
 
-def _described(name: str) -> list[Column]:
+def _columns_of_table(name: str) -> list[Column]:
     return [Column(column, "bigint" if column in _NUMBERS else "string") for column in _COLUMNS[name]]
 
 
@@ -68,23 +74,23 @@ def _tables(catalog: Catalog) -> Iterator[Table]:
         for name in catalog.lake.tables(database):
             yield Table(database, name, catalog.lake.table(database, name))
     for name in _COLUMNS:
-        columns = [{"Name": column.name, "Type": column.hive} for column in _described(name)]
+        columns = [{"Name": column.name, "Type": column.hive} for column in _columns_of_table(name)]
         yield Table(SCHEMA, name, {"StorageDescriptor": {"Columns": columns}})
 
 
-def _place(table: Table) -> tuple[str, str, str]:
+def _full_name(table: Table) -> tuple[str, str, str]:
     return CATALOG, table.database.lower(), table.name.lower()
 
 
-def _columns(table: Table) -> list[Row]:
+def _column_rows(table: Table) -> list[Row]:
     return [
-        (*_place(table), column.name, position, None, "YES", _trino_type(column.hive))
+        (*_full_name(table), column.name, position, None, "YES", _trino_type(column.hive))
         for position, column in enumerate(table.columns, 1)
     ]
 
 
 def _trino_type(hive: str) -> str:
-    """A type as Trino displays it; one that is none, as Glue holds it."""
+    """Return a type in Trino's notation. Return an invalid type unchanged."""
     try:
         text = data_type(hive).sql(dialect="trino").lower()
     except QueryFailed:

@@ -1,4 +1,4 @@
-"""A table's files to the SELECT that reads them, in Glue's order and types, whatever is in them."""
+"""The SELECT that reads the files of a table. It returns Glue's columns and types, whatever the files contain."""
 
 import re
 from bisect import bisect_left
@@ -21,16 +21,24 @@ _SERDES = {
 }
 _S3_URI = re.compile("s3[an]?://([^/]+)(?:/(.*))?", re.DOTALL)
 _FILE = "__moto_featurestore_file"
-_SHIELD = "__moto_featurestore_"
+_KEY_PREFIX = "__moto_featurestore_"
 _LAST = chr(0x10FFFF)
-"""No key has a character after it."""
+"""The last character of Unicode: it sorts after each character of a key."""
 
 Files = Callable[[str, StoredObject], str]
-"""Admits an object of a bucket to a query, and gives the path by which it can be read there."""
+"""A function that gives a query access to an object of a bucket. It returns the path at which the query can read it."""
 
 
 def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, with_path: bool) -> str | None:
-    """The SELECT of some columns of what a table's files hold; None where it has no files."""
+    """Return the SELECT that reads columns from the files of a table, or None if there are no files.
+
+    :param lake: the Glue catalog and the S3 objects
+    :param table: the table
+    :param columns: columns to read
+    :param admit: gives the query access to an object
+    :param with_path: add the pseudo column ``$path``
+    :raises QueryFailed: if the format or the location is not supported
+    """
     form = _form(table)
     if table.parameters.get("projection.enabled", "").lower() == "true":
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support partition projection")
@@ -45,7 +53,10 @@ def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, wit
 
 
 def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
-    """The objects under a location that have data: Hive hides those whose names begin with a dot or an underscore."""
+    """Return the objects under a location, each with its bucket.
+
+    Skip empty objects, and those that Hive ignores: their names begin with a dot or an underscore.
+    """
     bucket, prefix = bucket_and_prefix(location)
     return [
         (bucket, stored)
@@ -55,23 +66,23 @@ def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
 
 
 def bucket_and_prefix(location: str) -> tuple[str, str]:
-    """The bucket of an S3 URI, and the prefix of what is in that folder.
+    """Return the bucket of an S3 URI, and the key prefix of the objects in that folder.
 
-    :raises QueryFailed: where it is none
+    :raises QueryFailed: if the location is not an S3 URI
     """
     bucket, prefix = bucket_and_key(location)
     return bucket, prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:
-    """The bucket and the key of an S3 URI.
+    """Return the bucket and the key of an S3 URI.
 
-    :raises QueryFailed: where it is none
+    :raises QueryFailed: if the URI is not an S3 URI
     """
-    found = _S3_URI.fullmatch(uri)
-    if found is None:
-        raise QueryFailed("", f"The location '{uri}' is no S3 URI")
-    return found[1], found[2] or ""
+    match = _S3_URI.fullmatch(uri)
+    if match is None:
+        raise QueryFailed("", f"The location '{uri}' is not an S3 URI")
+    return match[1], match[2] or ""
 
 
 def _form(table: Table) -> str:
@@ -82,58 +93,58 @@ def _form(table: Table) -> str:
     return form
 
 
-def _select_partitions(  # noqa: PLR0913 - what select() is given, and the form
+def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the format
     lake: Lake, table: Table, columns: list[Column], form: str, admit: Files, *, with_path: bool
 ) -> str | None:
-    """The files of all partitions, joined with the values of the partition that each is in, where they are asked for."""
+    """Return the SELECT that reads the files of all partitions, joined with the partition values if the query needs them."""
     values = {admit(bucket, stored): parts for bucket, stored, parts in _partition_objects(lake, table)}
     if not values:
         return None
-    keys = [(place, key) for place, key in enumerate(table.partition_columns) if key in columns]
+    keys = [(index, key) for index, key in enumerate(table.partition_columns) if key in columns]
     partition_values = [
-        f"CAST({_partition_value(f'p.{_SHIELD}{place}')} AS {key.duckdb}) AS {quoted_name(key.name)}"
-        for place, key in keys
+        f"CAST({_partition_value(f'p.{_KEY_PREFIX}{index}')} AS {key.duckdb}) AS {quoted_name(key.name)}"
+        for index, key in keys
     ]
     path = [f"{_path_of(f'd.{_FILE}')} AS {quoted_name(PATH)}"] if with_path else []
     selected = ", ".join([*_cast_columns(table, columns, form, "d."), *partition_values, *path])
     read = _read(table, columns, form, list(values), with_file=bool(keys) or with_path)
     if not keys:
         return f"SELECT {selected} FROM {read} AS d"
-    rows = [[file, *(parts[place] for place, _ in keys)] for file, parts in values.items()]
-    names = ", ".join([_FILE, *(f"{_SHIELD}{place}" for place, _ in keys)])
-    listed = ", ".join(f"({', '.join(map(quoted_text, row))})" for row in rows)
-    return f"SELECT {selected} FROM {read} AS d JOIN (VALUES {listed}) AS p({names}) ON d.{_FILE} = p.{_FILE}"
+    rows = [[file, *(parts[index] for index, _ in keys)] for file, parts in values.items()]
+    names = ", ".join([_FILE, *(f"{_KEY_PREFIX}{index}" for index, _ in keys)])
+    row_list = ", ".join(f"({', '.join(map(quoted_text, row))})" for row in rows)
+    return f"SELECT {selected} FROM {read} AS d JOIN (VALUES {row_list}) AS p({names}) ON d.{_FILE} = p.{_FILE}"
 
 
 def _partition_objects(lake: Lake, table: Table) -> Iterator[tuple[str, StoredObject, list[str]]]:
-    """The objects of all partitions, each with the values of its own."""
-    below = objects(lake, table.location) if table.location else []
-    uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in below]  # in order, as the keys are
+    """Yield the objects of all partitions, each with its bucket and the values of its partition."""
+    table_objects = objects(lake, table.location) if table.location else []
+    uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in table_objects]  # sorted, because the keys are
     for partition in lake.partitions(table.database, table.name):
         location = (partition.get("StorageDescriptor") or {}).get("Location") or ""
         uri = "s3://{}/{}".format(*bucket_and_prefix(location))
         first, end = bisect_left(uris, uri), bisect_left(uris, f"{uri}{_LAST}")
-        found = below[first:end] or objects(lake, location)
-        yield from ((bucket, stored, partition["Values"]) for bucket, stored in found)
+        partition_objects = table_objects[first:end] or objects(lake, location)
+        yield from ((bucket, stored, partition["Values"]) for bucket, stored in partition_objects)
 
 
 def _partition_value(value: str) -> str:
-    """Hive's name for the partition of what is null."""
+    """Return the SQL of a partition value, in which Hive's name of the null partition becomes null."""
     return f"nullif({value}, '__HIVE_DEFAULT_PARTITION__')"
 
 
 def _path_of(file: str) -> str:
-    """The S3 URI of a file, from the path by which a query reads it: ``lake://<query>/<bucket>/<key>``."""
+    """Return the SQL of a file's S3 URI, from the path at which a query reads it: ``lake://<query>/<bucket>/<key>``."""
     return f"'s3://' || regexp_replace({file}, '^lake://[^/]*/', '')"
 
 
 def _cast_columns(table: Table, columns: list[Column], form: str, prefix: str = "") -> list[str]:
-    names = [(f"{prefix}{quoted_name(column.name)}", column) for column in _of_files(table, columns)]
+    names = [(f"{prefix}{quoted_name(column.name)}", column) for column in _file_columns(table, columns)]
     return [f"{_CASTS[form](value, column.duckdb, table)} AS {quoted_name(column.name)}" for value, column in names]
 
 
-def _of_files(table: Table, columns: list[Column]) -> list[Column]:
-    """Those of some columns that files have."""
+def _file_columns(table: Table, columns: list[Column]) -> list[Column]:
+    """Return the columns that are stored in the files: all but the partition columns."""
     keys = set(table.partition_columns)
     return [column for column in columns if column not in keys]
 
@@ -142,15 +153,17 @@ def _cast(value: str, kind: str, _: Table) -> str:
     return f"CAST({value} AS {kind})"
 
 
-def _as_read(value: str, _kind: str, _: Table) -> str:
-    """The files are read with the types of the table's columns."""
+def _unchanged(value: str, _kind: str, _: Table) -> str:
+    """Return the value unchanged: read_parquet() already returns the types of the table's columns."""
     return value
 
 
 def _cast_opencsv(value: str, kind: str, table: Table) -> str:
-    """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html.
+    """Return the SQL of a value of OpenCSVSerde, cast to the type of its column.
 
-    Empty values are empty texts; what is no number is bad data, unless the table asks for null; times are numbers.
+    An empty value is an empty string. A text that is not a number is bad data, or null if the table sets
+    ``use.null.for.invalid.data``. Dates and timestamps are stored as numbers.
+    https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
     """
     text = f"coalesce({value}, '')"
     if kind.startswith("TEXT"):
@@ -163,36 +176,36 @@ def _cast_opencsv(value: str, kind: str, table: Table) -> str:
     return {"TIMESTAMP": f"epoch_ms({parsed})", "DATE": f"(DATE '1970-01-01' + {parsed})"}.get(kind, parsed)
 
 
-def _cast_lazily(value: str, kind: str, _: Table) -> str:
-    """LazySimpleSerDe: what is no value of the type is null."""
-    # The plain column would have DuckDB read the files with that type, and fail where it does not fit.
+def _cast_lazy_simple(value: str, kind: str, _: Table) -> str:
+    """Return the SQL of a value of LazySimpleSerDe. A text that is not a value of the type is null."""
+    # With a cast of the plain column, DuckDB would read the file as that type and fail on other values.
     return value if kind == "TEXT" else f"TRY_CAST(nullif({value}, '') AS {kind})"
 
 
 _CASTS: dict[str, Callable[[str, str, Table], str]] = {
-    _PARQUET: _as_read,
+    _PARQUET: _unchanged,
     _CSV: _cast_opencsv,
-    _TEXT: _cast_lazily,
+    _TEXT: _cast_lazy_simple,
     _JSON: _cast,
 }
 
 
 def _read(table: Table, columns: list[Column], form: str, files: list[str], *, with_file: bool) -> str:
-    """The files as a relation: the columns that are asked for, those that no file has too."""
-    listed = f"[{', '.join(map(quoted_text, files))}]"
+    """Return the SQL of a relation with the requested columns, including those that are missing in the files."""
+    file_list = f"[{', '.join(map(quoted_text, files))}]"
     file = f", filename={quoted_text(_FILE)}" if with_file else ""
     if form == _PARQUET:
-        known = ", ".join(
+        schema = ", ".join(
             f"{quoted_text(c.name)}: {{name: {quoted_text(c.name)}, type: {quoted_text(c.duckdb)}, default_value: NULL}}"
-            for c in _of_files(table, columns)
+            for c in _file_columns(table, columns)
         )
-        return f"read_parquet({listed}, schema=MAP {{{known}}}, hive_partitioning=false{file})"
+        return f"read_parquet({file_list}, schema=MAP {{{schema}}}, hive_partitioning=false{file})"
     if form == _JSON:
         names = ", ".join(f"{quoted_text(c.name)}: {quoted_text(c.duckdb)}" for c in table.data_columns)
-        return f"(SELECT * FROM read_json({listed}, format='newline_delimited', columns={{{names}}}, hive_partitioning=false{file}))"
+        return f"(SELECT * FROM read_json({file_list}, format='newline_delimited', columns={{{names}}}, hive_partitioning=false{file}))"
     names = ", ".join(f"{quoted_text(c.name)}: 'VARCHAR'" for c in table.data_columns)
     return (
-        f"(SELECT * FROM read_csv({listed}, columns={{{names}}}, auto_detect=false, header=false, null_padding=true,"
+        f"(SELECT * FROM read_csv({file_list}, columns={{{names}}}, auto_detect=false, header=false, null_padding=true,"
         f" strict_mode=false, hive_partitioning=false, ignore_errors=false, {_dialect(table, form)}{file}))"
     )
 
@@ -207,11 +220,11 @@ def _dialect(table: Table, form: str) -> str:
     else:
         delimiter, quote = serde.get("field.delim", serde.get("serialization.format", "\x01")), ""
         escape, null = serde.get("escape.delim", ""), serde.get("serialization.null.format", "\\N")
-    options = {"delim": _unescaped(delimiter), "quote": quote, "escape": escape, "nullstr": null}
+    options = {"delim": _unescape(delimiter), "quote": quote, "escape": escape, "nullstr": null}
     return f"skip={skip}, " + ", ".join(f"{name}={quoted_text(value)}" for name, value in options.items())
 
 
-def _unescaped(delimiter: str) -> str:
-    """A delimiter as Hive's DDL may write it: by its escape, or ``1`` for the character of that number."""
-    known = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01", "1": "\x01", "9": "\t"}
-    return known.get(delimiter, delimiter)
+def _unescape(delimiter: str) -> str:
+    """Return the character of a delimiter. Hive's DDL can contain an escape or a character number."""
+    characters = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01", "1": "\x01", "9": "\t"}
+    return characters.get(delimiter, delimiter)

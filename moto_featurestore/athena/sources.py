@@ -1,4 +1,4 @@
-"""What a table's name in a query stands for: a table's files, a snapshot of Iceberg's, or rows of its metadata."""
+"""The sources of rows that a table name can refer to: files, an Iceberg snapshot, or metadata rows."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,18 +18,23 @@ from moto_featurestore.athena.views import view_of
 
 
 class Source(Protocol):
-    """Where rows come from."""
+    """A source of rows."""
 
     @property
     def columns(self) -> list[Column]:
-        """Its columns, in the order of ``*``."""
+        """The columns, in the order of ``*``."""
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:
-        """The SELECT of its rows, from files that are admitted to the query."""
+        """Return the SELECT of the rows.
+
+        :param lake: the Glue catalog and the S3 objects
+        :param admit: gives the query access to an object
+        :param with_path: add the pseudo column ``$path``
+        """
 
 
 def empty(source: Source, *, with_path: bool) -> str:
-    """The SELECT of a source without rows: that is all that the types of a query depend on."""
+    """Return a SELECT with the columns of a source and no rows. It is sufficient to find the types of a query."""
     columns = [f"CAST(NULL AS {column.duckdb}) AS {quoted_name(column.name)}" for column in source.columns]
     path = [f"CAST(NULL AS VARCHAR) AS {quoted_name(PATH)}"] if with_path else []
     return f"SELECT {', '.join([*columns, *path]) or 'NULL'} WHERE false"
@@ -37,21 +42,21 @@ def empty(source: Source, *, with_path: bool) -> str:
 
 @dataclass
 class GlueSource:
-    """The files of a table of Glue's."""
+    """The files of a Glue table."""
 
     table: Table
     columns: list[Column]
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:
-        """The SELECT of what the files hold."""
+        """Return the SELECT that reads the files."""
         selected = scan.select(lake, self.table, self.columns, admit, with_path=with_path)
         return selected or empty(self, with_path=with_path)
 
 
 def _used(columns: list[Column], names: frozenset[str] | None) -> list[Column]:
-    """Of a table's columns, those that a query can mean, and one at least: a feature group can have thousands.
+    """Return the columns that a query can refer to, but at least one. A feature group can have thousands of columns.
 
-    :raises QueryFailed: where one has no type, be it used or not
+    :raises QueryFailed: if the type of a column is not valid, even if the query does not use it
     """
     for column in columns:
         assert column.duckdb
@@ -62,47 +67,47 @@ def _used(columns: list[Column], names: frozenset[str] | None) -> list[Column]:
 
 @dataclass
 class IcebergSource:
-    """The files of a snapshot of Iceberg's."""
+    """The files of an Iceberg snapshot."""
 
     table: Any  # an IcebergTable
 
     @property
     def columns(self) -> list[Column]:
-        """Those of the snapshot."""
+        """The columns of the table at the snapshot."""
         columns: list[Column] = self.table.columns
         return columns
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - the table has it
-        """The SELECT of what the files hold."""
+    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - the table has the lake
+        """Return the SELECT that reads the files."""
         return self.table.select(admit, with_path=with_path) or empty(self, with_path=with_path)
 
 
 @dataclass
 class RowsSource:
-    """Rows that are known already."""
+    """A source of rows in memory."""
 
     columns: list[Column]
     rows: list[tuple[Any, ...]]
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - it has no files
-        """The SELECT of the rows."""
+        """Return the SELECT of the rows."""
         if not self.rows:
             return empty(self, with_path=with_path)
-        held = [f"c{place}" for place in range(len(self.columns))]
-        named = [
+        names = [f"c{index}" for index in range(len(self.columns))]
+        columns = [
             f"CAST({name} AS {column.duckdb}) AS {quoted_name(column.name)}"
-            for name, column in zip(held, self.columns, strict=True)
+            for name, column in zip(names, self.columns, strict=True)
         ]
         path = [f"CAST(NULL AS VARCHAR) AS {quoted_name(PATH)}"] if with_path else []
         rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in self.rows)
-        return f"SELECT {', '.join([*named, *path])} FROM (VALUES {rows}) AS r({', '.join(held)})"
+        return f"SELECT {', '.join([*columns, *path])} FROM (VALUES {rows}) AS r({', '.join(names)})"
 
 
 def _literal(value: Any) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, dict):
-        return f"MAP {{{', '.join(f'{_literal(key)}: {_literal(held)}' for key, held in value.items())}}}"
+        return f"MAP {{{', '.join(f'{_literal(key)}: {_literal(item)}' for key, item in value.items())}}}"
     if isinstance(value, datetime) and value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     return quoted_text(str(value))
@@ -111,11 +116,14 @@ def _literal(value: Any) -> str:
 def source_of(
     cursor: duckdb.DuckDBPyConnection, catalog: Catalog, node: exp.Table, now: datetime, names: frozenset[str] | None
 ) -> Source:
-    """What a table's name stands for.
+    """Return the source of rows that a table name refers to.
 
-    :param names: those in the query, in lower case; None where it asks for all columns
-
-    :raises QueryFailed: where it is none, or of a kind that is not supported
+    :param cursor: connection that evaluates the time of FOR TIMESTAMP AS OF
+    :param catalog: databases and tables
+    :param node: the table name in the query
+    :param now: current time of the query
+    :param names: names in the query, in lower case; None if the query selects all columns
+    :raises QueryFailed: if the table does not exist, or is not supported
     """
     *qualifiers, name = [part.name for part in node.parts]
     if information_schema.is_named(catalog, qualifiers):
@@ -127,23 +135,28 @@ def source_of(
         if metadata:
             raise QueryFailed("TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{table.database}.{name}' does not exist", node)
         if version is not None:
-            raise QueryFailed("NOT_SUPPORTED", f"Table '{table.name}' has no versions: it is no Iceberg table", node)
+            raise QueryFailed(
+                "NOT_SUPPORTED", f"Table '{table.name}' has no versions because it is not an Iceberg table", node
+            )
         return GlueSource(table, _used(table.columns, names))
     iceberg = extras.iceberg("iceberg", node)
-    found = iceberg.IcebergTable(catalog.lake, table, _snapshot(iceberg, cursor, version, now))
-    return RowsSource(*found.metadata_rows(metadata.lower())) if metadata else IcebergSource(found)
+    iceberg_table = iceberg.IcebergTable(catalog.lake, table, _snapshot(iceberg, cursor, version, now))
+    if metadata:
+        return RowsSource(*iceberg_table.metadata_rows(metadata.lower()))
+    return IcebergSource(iceberg_table)
 
 
 def _snapshot(iceberg: Any, cursor: duckdb.DuckDBPyConnection, version: exp.Expr | None, now: datetime) -> Any:
-    """How the snapshot that is asked for is found."""
+    """Return the function that finds the snapshot of a FOR VERSION or FOR TIMESTAMP clause."""
     if version is None:
         return iceberg.current
-    asked = version.args["expression"]
-    if asked.find(exp.Query, exp.Column) is not None:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports versions and times that are constants", version)
+    value = version.args["expression"]
+    if value.find(exp.Query, exp.Column) is not None:
+        reason = "moto_featurestore needs a constant version or time in FOR VERSION AS OF and FOR TIMESTAMP AS OF"
+        raise QueryFailed("NOT_SUPPORTED", reason, version)
     if str(version.name).upper() == "TIMESTAMP":
-        sql = to_duckdb(exp.select(asked.copy()), {}, now)
+        sql = to_duckdb(exp.select(value.copy()), {}, now)
         row = cursor.execute(f"SELECT epoch_ms(CAST(({sql}) AS TIMESTAMPTZ))").fetchone()
         assert row is not None
         return iceberg.by_time(datetime.fromtimestamp(row[0] / 1000, UTC))
-    return iceberg.by_version(asked.name)
+    return iceberg.by_version(value.name)

@@ -1,4 +1,4 @@
-"""Views of Athena's, as Glue holds them."""
+"""The definitions of Athena views in Glue."""
 
 import base64
 import json
@@ -8,14 +8,14 @@ from moto_featurestore.athena.errors import QueryFailed
 
 
 def view_of(table: Table) -> tuple[str, str]:
-    """A view's query, and the database that it was made in.
+    """Return the query of a view, and the database in which the view was created.
 
-    :raises QueryFailed: where it has none
+    :raises QueryFailed: if Glue has no valid Athena definition of the view
     """
     encoded = table.glue.get("ViewOriginalText", "").removeprefix("/* Presto View: ").removesuffix(" */")
     try:
         definition = json.loads(base64.b64decode(encoded, validate=True))
         return definition["originalSql"], definition.get("schema") or table.database
     except (ValueError, KeyError, TypeError):
-        reason = f"View '{table.database}.{table.name}' has no definition of Athena's"
+        reason = f"View '{table.database}.{table.name}' has no Athena definition"
         raise QueryFailed("INVALID_VIEW", reason) from None

@@ -163,7 +163,7 @@ def place_of(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
 
 def place_in_arn(arn: str) -> tuple[str, str, str]:
     """Return the account, region and name of a group, from its ARN."""
-    _, _, _, region, account_id, resource = arn.split(":")
+    _, _, _, region, account_id, resource = arn.split(":", 5)
     return account_id, region, resource.partition("/")[2]
 
 

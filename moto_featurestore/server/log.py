@@ -68,7 +68,7 @@ def _described(environ: dict[str, Any]) -> Entry:
 def _asked(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
     """The operation and the feature group that a request names: other services' operations where a header or the query does."""
     if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return target.rpartition(".")[2], _group_in_body(environ)
+        return target.rpartition(".")[2], _group_in_body(environ) if target.startswith("SageMaker.") else None
     try:
         operation = find_operation(Request(environ["REQUEST_METHOD"], path, "", b""), OPERATIONS)
     except ServiceError:
@@ -78,7 +78,7 @@ def _asked(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
 
 
 def _group_in_body(environ: dict[str, Any]) -> str | None:
-    """The body's FeatureGroupName: of requests to the control plane, whose body has been read already, and is kept."""
+    """Return the body's FeatureGroupName, if the body is there to be read again."""
     body = environ["wsgi.input"]
     if not isinstance(body, BytesIO):
         return None

@@ -1,4 +1,4 @@
-"""Tells whoever asks that a server is ready: it is, once it answers, as data and seeds are loaded before it listens."""
+"""The endpoint that reports that a server is ready, which it is as soon as it answers: it loads data and seed first."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,16 +12,19 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Readiness:
-    """A WSGI application with the endpoint in front of it."""
+    """A WSGI application with the endpoint in front of it.
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    :param region: the region of the seed, for the shells that use the server
+    """
+
+    def __init__(self, app: App, region: str | None = None) -> None:
+        self._app, self._region = app, region
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer for the endpoint, or let the application answer."""
         if environ.get("PATH_INFO") != PATH:
             return self._app(environ, start_response)
-        body = json.dumps({"status": "ready", "version": __version__}).encode()
+        body = json.dumps({"status": "ready", "version": __version__, "region": self._region}).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start_response("200 OK", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

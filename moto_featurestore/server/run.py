@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 from argparse import Namespace
-from typing import Any
 
 from moto_featurestore.server.environment import changed, exports
-from moto_featurestore.server.serve import serve_beside, url_of, use_server
+from moto_featurestore.server.serve import Started, serve_beside, url_of, use_server
+from moto_featurestore.server.session import open_session
 
 _FORWARDED = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
@@ -18,17 +18,18 @@ _NOT_FOUND, _NOT_EXECUTABLE, _BY_SIGNAL = 127, 126, 128
 
 
 def print_exports(options: Namespace) -> int:
-    """Print what a shell evaluates to be led to a server."""
-    print(*exports(options.url, os.environ), sep="\n")
+    """Print the lines that a shell evaluates to use a server."""
+    print(*exports(options.url, open_session(options.url, os.environ), os.environ), sep="\n")
     return 0
 
 
 def run(options: Namespace) -> int:
-    """Run a command with a fresh server; returns the command's exit status, 128 and more where a signal ended it."""
+    """Run a command with a fresh server. Return the command's exit status, 128 and more if a signal ended it."""
 
-    def use(server: Any) -> int:
-        serve_beside(server)
-        return _run(options.command, changed(url_of(options, server.port), os.environ))
+    def use(started: Started) -> int:
+        serve_beside(started.server)
+        url = url_of(options, started.server.port)
+        return _run(options.command, changed(url, open_session(url, os.environ), os.environ))
 
     return use_server(options, use)
 

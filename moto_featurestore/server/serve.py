@@ -11,11 +11,15 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 
+from moto_featurestore.credentials import FAKE
 from moto_featurestore.server.log import LOGS, RequestLog
 from moto_featurestore.server.readiness import Readiness
+from moto_featurestore.server.session import region_of
 
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen at
+"""Where a client finds a server that listens at all addresses: not every system connects to these."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -28,18 +32,25 @@ def serve(options: Namespace) -> int:
     return use_server(options, partial(_serve_until_told, options))
 
 
-def use_server(options: Namespace, use: Callable[[Any], int]) -> int:
+class Started(NamedTuple):
+    """A server that is bound, and the region of its seed, if it has one."""
+
+    server: Any
+    seed_region: str | None
+
+
+def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
     """Have a server while it is used; returns the exit status, of use or of a server that does not start.
 
     :param use: is given the server, which is bound and does not serve yet
     """
     with ExitStack() as stack:
         try:
-            server = start(options, stack)
+            started = start(options, stack)
         except StartError as error:
             print(f"moto-featurestore: {error}", file=sys.stderr)
             return 1
-        return use(server)
+        return use(started)
 
 
 def serve_beside(server: Any) -> None:
@@ -47,14 +58,29 @@ def serve_beside(server: Any) -> None:
     Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
 
 
-def _serve_until_told(options: Namespace, server: Any) -> int:
+def _serve_until_told(options: Namespace, started: Started) -> int:
     with _bell() as (ear, bell):
         if options.until_stdin_closes:
             Thread(target=_await_end_of_stdin, args=(bell,), daemon=True).start()
-        serve_beside(server)
-        print(f"Serving moto with the Feature Store at {url_of(options, server.port)}", flush=True)
+        serve_beside(started.server)
+        print(_greeting(url_of(options, started.server.port), region_of(started.seed_region, os.environ)), flush=True)
         ear.recv(1)
     return 0
+
+
+def _greeting(url: str, region: str) -> str:
+    """Return what a person does next. Programs read the URL in the first line."""
+    names = {"AWS_ENDPOINT_URL": url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    keys = {name: value for name, value in FAKE.items() if name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    return "\n".join(
+        [
+            f"Serving moto with the Feature Store at {url}",
+            "In another shell:",
+            *(f"  export {name}={value}" for name, value in (names | keys).items()),
+            f'Or, with an execution role for SageMaker: eval "$(moto-featurestore env --url {url})"',
+            "Press Ctrl+C to stop.",
+        ]
+    )
 
 
 @contextmanager
@@ -82,13 +108,14 @@ def _do_nothing(*_: object) -> None:
     """Let a signal ring, as it does where it has a handler of Python's."""
 
 
-def start(options: Namespace, stack: ExitStack) -> Any:
-    """A server that is bound to its address; what it holds is let go of by the stack.
+def start(options: Namespace, stack: ExitStack) -> Started:
+    """Return a server that is bound to its address. The stack releases what it holds.
 
-    :raises StartError: where it cannot start
+    :raises StartError: if it cannot start
     """
     try:
-        from moto_featurestore._moto.server import application, make_server
+        from moto_featurestore._moto.wsgi_application import application
+        from moto_featurestore.server.http import ServerPolicy, make_server
     except ImportError as error:
         raise StartError(f"{error.name} is missing: pip install 'moto-featurestore[server]'") from error
     try:
@@ -97,18 +124,23 @@ def start(options: Namespace, stack: ExitStack) -> Any:
         raise StartError(str(error)) from error
     if options.data:
         app = _kept(options.data, app, stack)
-    if options.seed:
-        _plant(options.seed)
-    app = Readiness(app)
-    if write := LOGS[options.log]:
-        app = RequestLog(app, write)
+    region = _plant(options.seed) if options.seed else None
+    write = LOGS[options.log]
     warn_of_strangers(options.host)
     try:
-        server = make_server(options.host, options.port, app, certificate=options.certificate, key=options.key)
+        server = make_server(
+            options.host,
+            options.port,
+            Readiness(app, region),
+            wrap=partial(RequestLog, write=write) if write else lambda app: app,
+            policy=ServerPolicy(options.cors, [options.host, *options.allow_host]),
+            certificate=options.certificate,
+            key=options.key,
+        )
     except (OSError, OverflowError) as error:
         raise StartError(f"cannot listen at {options.host}:{options.port}{_with_files(options)}: {error}") from error
     stack.callback(server.stop)
-    return server
+    return Started(server, region)
 
 
 def _kept(folder: Path, app: Any, stack: ExitStack) -> Any:
@@ -126,16 +158,19 @@ def _kept(folder: Path, app: Any, stack: ExitStack) -> Any:
     return persistence.watch(app)
 
 
-def _plant(path: Path) -> None:
+def _plant(path: Path) -> str:
+    """Plant a seed. Return its region."""
     from moto_featurestore._moto.seeding import MotoGround
     from moto_featurestore.server.seed import plant, read_seed
     from moto_featurestore.testing.record_files import SeedError
 
     try:
         seed = read_seed(path)
-        plant(seed, MotoGround(seed.account_id, seed.region))
+        ground = MotoGround(seed.account_id, seed.region)
+        plant(seed, ground)
     except SeedError as error:
         raise StartError(str(error)) from error
+    return ground.region
 
 
 def _with_files(options: Namespace) -> str:
@@ -145,8 +180,9 @@ def _with_files(options: Namespace) -> str:
 
 
 def url_of(options: Namespace, port: int) -> str:
-    """Where a server is reached."""
-    host = f"[{options.host}]" if ":" in options.host else options.host
+    """Return the URL at which this machine reaches a server."""
+    host = _REACHED_AT.get(options.host, options.host)
+    host = f"[{host}]" if ":" in host else host
     return f"{'https' if options.certificate else 'http'}://{host}:{port}"
 
 

@@ -1,8 +1,12 @@
-"""Pages in browsers: as moto's server lets them talk to other services, ours lets them talk to the Feature Store."""
+"""Web pages of an allowed origin use the Feature Store as they use moto's other services."""
+
+import threading
 
 import pytest
 import requests
 from moto import settings
+
+from moto_featurestore.server.http import ServerPolicy, make_server
 
 ORIGIN = "http://example.com"
 GET = "/FeatureGroup/a"
@@ -13,9 +17,19 @@ ASKED = {
 }
 
 
+@pytest.fixture(scope="module")
+def server_url():
+    """A server that one origin may use."""
+    server = make_server("127.0.0.1", 0, policy=ServerPolicy([ORIGIN]), patience=1e11)
+    threading.Thread(target=server.serve, daemon=True).start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.stop()
+
+
 @pytest.fixture(autouse=True)
-def empty(server_clients):
+def empty(server_url):
     """The server's state is empty."""
+    requests.post(f"{server_url}/moto-api/reset", timeout=10)
 
 
 def cors_of(answer):

@@ -1,8 +1,11 @@
-"""The server's own part: headers and paths as moto and we need them."""
+"""The server with moto and the Feature Store in it: headers, paths, broken and refused requests."""
 
+import json
 import socket
 
 import pytest
+import requests
+from botocore.exceptions import ClientError
 from moto.core import request
 
 
@@ -40,3 +43,111 @@ def test_keys_of_s3_are_as_they_were_sent(key, server_clients):
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key=key, Body=b"1")
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="bucket")["Contents"]] == [key]
+
+
+def cut_off(url, line, body):
+    """Send a request whose body is shorter than its Content-Length."""
+    host, _, port = url.rpartition("/")[2].partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = f"{line} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body) + 1}\r\n\r\n"
+        connection.sendall(head.encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_cut_off_upload_keeps_the_object(server_clients, server_url):
+    s3 = server_clients("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="key", Body=b"old")
+    assert b" 200 " not in cut_off(server_url, "PUT /bucket/key", b"new")
+    assert s3.get_object(Bucket="bucket", Key="key")["Body"].read() == b"old"
+
+
+def test_cut_off_record_is_not_put(server_clients, server_url):
+    server_clients("sagemaker").create_feature_group(
+        FeatureGroupName="a",
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="time",
+        FeatureDefinitions=[{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")],
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )
+    values = {"id": "1", "time": "2026-01-01T00:00:00Z"}
+    features = [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
+    assert b" 200 " not in cut_off(server_url, "PUT /FeatureGroup/a", json.dumps({"Record": features}).encode())
+    runtime = server_clients("sagemaker-featurestore-runtime")
+    assert "Record" not in runtime.get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1")
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example"}], ids=["origin", "host"]
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/moto-api/reset"),
+        ("POST", "/moto-api/featurestore/fail"),
+        ("GET", "/moto-api/data.json"),
+        ("PUT", "/FeatureGroup/a"),
+        ("OPTIONS", "/FeatureGroup/a"),
+        ("PUT", "/bucket/key"),
+        ("POST", "/"),
+    ],
+)
+def test_web_pages_are_refused_on_all_paths(method, path, headers, server_url):
+    answer = requests.request(method, server_url + path, headers={"Content-Type": "text/plain", **headers}, timeout=10)
+    assert answer.status_code == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "start the server with --" in answer.json()["Message"]
+
+
+def test_refusal_of_a_head_request_has_no_body(server_url):
+    answer = requests.head(server_url, headers={"Host": "evil.example"}, timeout=10)
+    assert (answer.status_code, answer.content) == (403, b"")
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("s3", lambda client: client.list_buckets()),
+        ("sqs", lambda client: client.list_queues()),
+        ("iam", lambda client: client.list_users()),
+        ("glue", lambda client: client.get_databases()),
+        ("sagemaker", lambda client: client.list_feature_groups()),
+        ("sagemaker-featurestore-runtime", lambda client: client.list_records(FeatureGroupName="a")),
+    ],
+)
+def test_clients_of_every_protocol_read_a_refusal(service, call, server_clients):
+    client = server_clients(service)
+
+    def ask_another_host(request, **_):
+        request.headers["Host"] = "evil.example"
+
+    client.meta.events.register("before-send", ask_another_host)
+    try:
+        with pytest.raises(ClientError, match=r"\(AccessDeniedException\).*--allow-host evil\.example"):
+            call(client)
+    finally:
+        client.meta.events.unregister("before-send", ask_another_host)
+
+
+LARGE = 16 * 1024 * 1024 + 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("PUT", "/FeatureGroup/a", {}),
+        ("POST", "/BatchWriteRecord", {}),
+        ("POST", "/", {"X-Amz-Target": "SageMaker.CreateFeatureGroup"}),
+    ],
+)
+def test_large_feature_store_request_is_refused(method, path, headers, server_url):
+    answer = requests.request(method, server_url + path, headers=headers, data=iter([b"a" * LARGE]), timeout=30)
+    assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (413, "RequestEntityTooLargeException")
+
+
+def test_large_object_of_s3_is_accepted(server_clients):
+    s3 = server_clients("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="FeatureGroup/a", Body=b"a" * LARGE)
+    assert s3.head_object(Bucket="bucket", Key="FeatureGroup/a")["ContentLength"] == LARGE

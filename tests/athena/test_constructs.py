@@ -1,4 +1,4 @@
-"""Constructs of Athena's SQL, one by one: constructs.toml."""
+"""The constructs of Athena SQL in constructs.toml."""
 
 import tomllib
 from datetime import UTC, date, datetime
@@ -58,22 +58,21 @@ ICEBERG = (
     " TBLPROPERTIES ('table_type'='ICEBERG')",
     "INSERT INTO i SELECT id, n, x, d FROM t",
 )
-"""The table of Iceberg of those constructs that have "changes"."""
+"""The statements that create the Iceberg table for constructs with "changes"."""
 
 
 @pytest.mark.parametrize("construct", CONSTRUCTS, ids=lambda construct: construct["sql"][:60])
-def test_construct(engine, construct):
+def test_construct_returns_expected_rows_or_reason(engine, construct):
     add_table(engine.lake, "t", TYPES, table())
     for statement in [*ICEBERG, *construct["changes"]] if "changes" in construct else ():
         outcome = engine.run(statement)
         assert outcome.error is None, outcome.error.reason
     if "reason" in construct:
-        place = -1
+        position = -1
         reason = engine.reason(construct["sql"])
         for part in construct["reason"].split("..."):
-            found = reason.find(part, place + 1 if place >= 0 else 0)
-            assert found >= 0, reason
-            place = found
+            position = reason.find(part, position + 1)
+            assert position >= 0, reason
         return
     rows = [["null" if value is None else value for value in row] for row in engine.rows(construct["sql"])]
     if "rows" in construct:

@@ -1,7 +1,7 @@
-"""Datasets of feature groups with boto3 alone, by the SQL that the SageMaker SDK makes: by value, as pandas computes them.
+"""Datasets of feature groups, built through boto3 with the SQL of the SageMaker SDK. pandas computes the expected values.
 
-The shape of the statements: https://github.com/aws/sagemaker-python-sdk, dataset_builder.py. The SDK itself, with all of its
-options: tests/sdk/test_datasets.py.
+The statements have the form of https://github.com/aws/sagemaker-python-sdk, dataset_builder.py. tests/sdk/test_datasets.py
+tests the SDK itself with all options.
 """
 
 import io
@@ -33,7 +33,7 @@ TYPES = {"O": "String", "i": "Integral", "f": "Fractional"}
 
 
 class World:
-    """Feature groups with the rows of both sessions in their offline stores, and Athena."""
+    """Feature groups whose offline stores contain the rows of both sessions, and an Athena client."""
 
     def __init__(self, clients, table_format, kind):
         self.clients, self.kind = clients, kind
@@ -44,7 +44,7 @@ class World:
             with time_machine.travel(moment, tick=False):
                 for table in TABLES:
                     self._write(table, session_number)
-                clients("s3").list_objects_v2(Bucket=BUCKET)  # which lets the rows be written
+                clients("s3").list_objects_v2(Bucket=BUCKET)  # flushes the rows to S3
 
     def _create(self, table, table_format):
         frame = table.written(0, self.kind)
@@ -77,8 +77,8 @@ class World:
                 FeatureGroupName=table.name, RecordIdentifierValueAsString=identifier, EventTime=str(at)
             )
 
-    def ask(self, sql):
-        """What a statement answers; of one that makes a table, nothing."""
+    def query(self, sql):
+        """Run a statement. Return its result, or None if it has no CSV result."""
         athena = self.clients("athena")
         execution_id = athena.start_query_execution(
             QueryString=sql,
@@ -92,7 +92,10 @@ class World:
         return pd.read_csv(io.BytesIO(body)) if key.endswith(".csv") else None
 
     def latest(self, table, alias, until=None):
-        """The SDK's query of a table: each record once, and none that is deleted; as of a time, where one is given."""
+        """Return the SDK's query for the latest version of each record that is not deleted.
+
+        :param until: only use rows written until this time
+        """
         key, time = f'"{table.key}"', f'"{table.time}"'
         written = (
             f""""write_time" <= to_timestamp('{until:%Y-%m-%d %H:%M:%S}', 'yyyy-mm-dd hh24:mi:ss')""" if until else ""
@@ -140,26 +143,26 @@ class World:
 
 @pytest.fixture(
     params=[("Glue", FRACTIONAL), ("Glue", STRING), ("Iceberg", STRING)], ids=", ".join
-)  # Iceberg takes no other
+)  # Iceberg tables only accept event times of type String
 def world(each_entry_point, request):
     return World(each_entry_point, *request.param)
 
 
-def test_datasets_as_of_a_time_and_of_now(world):
+def test_dataset_now_and_as_of_time_equals_pandas(world):
     for table in TABLES:
-        same(world.ask(world.latest(table, "base")), table.dataset(world.kind))
-        same(world.ask(world.latest(table, "base", until=BETWEEN)), table.written(0, world.kind))
-        same(world.ask(world.latest(table, "base", until=AFTER)), table.dataset(world.kind))
+        same(world.query(world.latest(table, "base")), table.dataset(world.kind))
+        same(world.query(world.latest(table, "base", until=BETWEEN)), table.written(0, world.kind))
+        same(world.query(world.latest(table, "base", until=AFTER)), table.dataset(world.kind))
 
 
-def test_a_point_in_time_accurate_join_with_the_most_recent_scores(world):
+def test_point_in_time_join_with_most_recent_scores_equals_pandas(world):
     orders, scores = (table.dataset(world.kind) for table in (ORDERS, SCORES))
-    named = ", ".join(f'fg_0."{name}" as "{name}.1"' for name in scores)
+    score_columns = ", ".join(f'fg_0."{name}" as "{name}.1"' for name in scores)
     sql = f"""
         WITH fg_base AS ({world.latest(ORDERS, "base")}), fg_0 AS ({world.latest(SCORES, "0")})
         SELECT order_id, customer, et, amount, count, "customer.1", "score_time.1", "score.1"
         FROM (
-            SELECT fg_base.order_id, fg_base.customer, fg_base.et, fg_base.amount, fg_base.count, {named},
+            SELECT fg_base.order_id, fg_base.customer, fg_base.et, fg_base.amount, fg_base.count, {score_columns},
                 row_number() OVER (
                     PARTITION BY fg_base."order_id" ORDER BY fg_base."et" DESC, fg_0."score_time" DESC
                 ) AS row_recent
@@ -168,15 +171,15 @@ def test_a_point_in_time_accurate_join_with_the_most_recent_scores(world):
         )
         WHERE row_recent <= 1
     """
-    same(world.ask(sql), most_recent(known(orders, "customer", "et", scores), "order_id", ["et", "score_time.1"], 1))
+    same(world.query(sql), most_recent(known(orders, "customer", "et", scores), "order_id", ["et", "score_time.1"], 1))
 
 
-def test_a_frame_that_was_put_as_a_csv_joins_a_group_at_its_times(world):
+def test_csv_data_frame_joined_with_feature_group_at_event_times_equals_pandas(world):
     frame = pd.DataFrame({"who": ["c0", "c1", "c7"], "at": times(pd.Series([260, 700, 1]), world.kind), "n": [3, 1, 4]})
     body = frame.to_csv(index=False, header=False).encode()
     world.clients("s3").put_object(Bucket=BUCKET, Key="frame/frame.csv", Body=body)
     kind = "DOUBLE" if world.kind == FRACTIONAL else "STRING"
-    world.ask(
+    world.query(
         f"CREATE EXTERNAL TABLE dataframe_base (who STRING, at {kind}, n INT) "
         "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde' "
         'WITH SERDEPROPERTIES ("separatorChar" = ",", "quoteChar" = "`", "escapeChar" = "\\\\") '
@@ -188,4 +191,4 @@ def test_a_frame_that_was_put_as_a_csv_joins_a_group_at_its_times(world):
         FROM fg_base JOIN fg_0 ON fg_base."who" = fg_0."customer"
         AND {world.from_time}(fg_base."at") >= {world.from_time}(fg_0."score_time")
     """
-    same(world.ask(sql), known(frame, "who", "at", SCORES.dataset(world.kind)))
+    same(world.query(sql), known(frame, "who", "at", SCORES.dataset(world.kind)))

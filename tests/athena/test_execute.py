@@ -1,4 +1,4 @@
-"""DuckDB's errors in Athena's words, and the files that it can open."""
+"""The translation of DuckDB errors to Athena errors, the file system of DuckDB, and the text of numbers."""
 
 import io
 
@@ -11,19 +11,19 @@ from moto_featurestore.athena.filesystem import LakeFileSystem, Session
 from moto_featurestore.athena.language.macros import scientific
 
 
-def test_what_is_not_known_is_told_as_it_is():
+def test_failure_unknown_error_keeps_first_line_of_text():
     error = duckdb.IOException("IO Error: Cannot open lake://7/bucket/key\nmore")
     assert failure(error, None).reason == "GENERIC_INTERNAL_ERROR: Cannot open s3://bucket/key"
 
 
-def test_types_that_only_duckdb_knows_are_compared_by_it():
+def test_failure_incompatible_comparison_is_type_mismatch():
     error = duckdb.BinderException(
         "Cannot compare values of type INTEGER[] and type DATE - an explicit cast is required"
     )
     assert failure(error, None).reason == "TYPE_MISMATCH: Cannot apply operator: integer[] = date"
 
 
-def test_a_column_that_is_nowhere_in_the_query_has_no_place():
+def test_failure_column_missing_in_query_has_no_position():
     error = duckdb.BinderException('Referenced column "Owner" not found in FROM clause!')
     reason = failure(error, None).reason
     assert reason.startswith("COLUMN_NOT_FOUND: Column 'owner' cannot be resolved")
@@ -34,7 +34,7 @@ def files():
     return LakeFileSystem()
 
 
-def test_a_session_reads_its_objects_piece_by_piece(files):
+def test_session_read_and_seek_return_parts_of_object(files):
     session = Session()
     path = session.admit("bucket", MemoryObject("key", b"0123456789"))
     files.begin(session)
@@ -52,7 +52,7 @@ def test_a_session_reads_its_objects_piece_by_piece(files):
     assert session.bytes_read == 6
 
 
-def test_a_session_writes_where_it_was_let_and_ends(files):
+def test_session_write_is_limited_to_its_sinks_until_end(files):
     session = Session()
     files.begin(session)
     path = session.sink("out")
@@ -68,20 +68,22 @@ def test_a_session_writes_where_it_was_let_and_ends(files):
         files.exists(path)
 
 
-def test_a_signal_interrupts_a_query_and_its_exception_goes_on(engine):
-    engine.lake.objects = lambda *_: (_ for _ in ()).throw(RuntimeError("Query interrupted"))  # what DuckDB raises then
+def test_run_interrupted_by_signal_raises_keyboard_interrupt(engine):
+    engine.lake.objects = lambda *_: (_ for _ in ()).throw(
+        RuntimeError("Query interrupted")
+    )  # DuckDB raises this after a signal
     engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"n": "int"}, "s3://bucket/t")})
     with pytest.raises(KeyboardInterrupt):
         engine.run("SELECT * FROM t")
 
 
-def test_a_column_that_is_none_is_told_without_the_query_too():
+def test_failure_unknown_column_without_query_has_column_name():
     error = duckdb.BinderException('Binder Error: Referenced column "A" not found in FROM clause!')
     assert failure(error, None).reason.startswith("COLUMN_NOT_FOUND: Column 'a' cannot be resolved")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("1e7", "1.0E7"),
         ("-1.25e-05", "-1.25E-5"),
@@ -91,13 +93,13 @@ def test_a_column_that_is_none_is_told_without_the_query_too():
         ("-inf", "-Infinity"),
     ],
 )
-def test_numbers_are_written_as_java_writes_them(text, told):
+def test_scientific_number_has_format_of_java(text, expected):
     """https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-."""
-    assert scientific(text) == told
+    assert scientific(text) == expected
 
 
-def test_columns_of_one_type_are_told_apart(engine):
-    """Doubles and reals, whose texts are made together."""
+def test_select_several_doubles_and_reals_keeps_their_columns(engine):
+    """The engine formats all doubles and reals of a result together."""
     [row] = engine.rows(
         "SELECT CAST(1.5 AS real), 1e7, 'x', CAST(NULL AS double), CAST(NULL AS real), 0.25e0, 1, CAST(1e-5 AS real)"
     )

@@ -1,4 +1,4 @@
-"""pyiceberg's access to a lake: what only reads, and what writes too."""
+"""pyiceberg's access to the objects of a lake: read-only, and with writes."""
 
 import pytest
 from pyiceberg.types import IntegerType, MapType, StringType
@@ -8,13 +8,13 @@ from moto_featurestore.athena.iceberg import LakeIO, hive_type
 from moto_featurestore.athena.iceberg_catalog import LakeFiles
 
 
-def test_objects_are_read_and_never_written():
+def test_lake_io_reads_objects_and_rejects_writes():
     lake = MemoryLake()
     lake.put_object("bucket", "a", b"body")
     lake.put_object("bucket", "bc", b"another")
     files = LakeIO(lake)
-    found, missing = files.new_input("s3://bucket/a"), files.new_input("s3://bucket/b")
-    assert (len(found), found.exists(), found.open().read(), missing.exists()) == (4, True, b"body", False)
+    existing, missing = files.new_input("s3://bucket/a"), files.new_input("s3://bucket/b")
+    assert (len(existing), existing.exists(), existing.open().read(), missing.exists()) == (4, True, b"body", False)
     with pytest.raises(FileNotFoundError):
         missing.open()
     with pytest.raises(PermissionError):
@@ -24,11 +24,11 @@ def test_objects_are_read_and_never_written():
     assert lake.bodies == {"a": b"body", "bc": b"another"}
 
 
-def test_types_have_glues_names():
+def test_hive_type_map_returns_glue_name():
     assert hive_type(MapType(1, StringType(), 2, IntegerType())) == "map<string,int>"
 
 
-def test_objects_are_written_once_they_are_closed_and_deleted():
+def test_lake_files_writes_object_on_close_and_deletes_it():
     lake = MemoryLake()
     files = LakeFiles(lake)
     output = files.new_output("s3://bucket/a")

@@ -1,7 +1,7 @@
-"""``information_schema``: Glue's databases, tables and columns, as queries see them.
+"""``information_schema``: queries of Glue's databases, tables and columns.
 
-Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html; the columns, and that the schema lists itself, are Trino's
-(TestInformationSchemaConnector); the kind of a view is assumed to be Trino's too.
+Evidence: https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html. The columns are Trino's, and like Trino's the schema
+contains itself (TestInformationSchemaConnector). The type of a view is assumed to be Trino's too.
 """
 
 import pyarrow as pa
@@ -17,21 +17,21 @@ def lake(engine):
     return engine
 
 
-def test_schemata_are_the_databases_and_itself(lake):
+def test_schemata_contain_databases_and_information_schema(lake):
     assert lake.rows("SELECT * FROM information_schema.schemata ORDER BY 2") == [
         ["awsdatacatalog", "db"],
         ["awsdatacatalog", "information_schema"],
     ]
 
 
-def test_tables_and_views_are_listed(lake):
+def test_tables_and_views_contain_types_and_definitions(lake):
     sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'db' ORDER BY 1"
     assert lake.rows(sql) == [["t", "BASE TABLE"], ["v", "VIEW"]]
     sql = "SELECT table_name, view_definition FROM awsdatacatalog.information_schema.views"
     assert lake.rows(sql) == [["v", "SELECT id FROM t"]]
 
 
-def test_columns_have_their_place_and_trino_s_type(lake):
+def test_columns_contain_position_and_trino_type(lake):
     sql = "SELECT * FROM information_schema.columns WHERE table_schema = 'db' AND table_name = 't'"
     assert [row[3:] for row in lake.rows(sql)] == [
         ["id", "1", None, "YES", "varchar"],
@@ -41,29 +41,29 @@ def test_columns_have_their_place_and_trino_s_type(lake):
     ]
 
 
-def test_it_describes_itself(lake):
+def test_columns_contain_columns_of_information_schema(lake):
     sql = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'information_schema'"
     assert lake.rows(sql) == [["18"]]
 
 
-def test_it_joins_with_tables_of_glue_s(lake):
+def test_schemata_joined_with_glue_table_returns_rows(lake):
     sql = 'SELECT x.schema_name, t.id FROM "information_schema"."schemata" x CROSS JOIN t WHERE x.schema_name = \'db\''
     assert lake.rows(sql) == [["db", "a"]]
 
 
-def test_a_type_that_is_none_is_shown_as_glue_holds_it(lake):
+def test_columns_invalid_type_is_returned_unchanged(lake):
     lake.lake.tables_["db", "odd"] = {"StorageDescriptor": {"Columns": [{"Name": "a", "Type": "no type;"}]}}
     sql = "SELECT data_type FROM information_schema.columns WHERE table_name = 'odd'"
     assert lake.rows(sql) == [["no type;"]]
 
 
-def test_another_table_of_it_is_none(lake):
+def test_unknown_table_is_rejected(lake):
     assert lake.reason("SELECT * FROM information_schema.routines").startswith(
         "TABLE_NOT_FOUND: Table 'awsdatacatalog.information_schema.routines' does not exist"
     )
 
 
-def test_it_can_be_the_database_of_a_query(lake):
+def test_information_schema_as_query_database_resolves_tables(lake):
     assert [row[1] for row in lake.rows("SELECT * FROM schemata ORDER BY 2", database="information_schema")] == [
         "db",
         "information_schema",

@@ -1,4 +1,4 @@
-"""What a query must not reach: files, the network, Python's variables, raw readers, extensions and settings."""
+"""Attempts of queries to escape: to files, the network, Python variables, file readers, extensions and settings."""
 
 import base64
 import json
@@ -59,7 +59,7 @@ ATTEMPTS = {
     "a variable": "SELECT * FROM secret_of_python",
     "python_map_function": "SELECT * FROM python_map_function()",
     "arrow_scan": "SELECT * FROM arrow_scan(1, 2, 3)",
-    # settings, catalogues and functions
+    # settings, catalogs and functions
     "SET": "SET enable_external_access = true",
     "SET GLOBAL": "SET GLOBAL lock_configuration = false",
     "RESET": "RESET enable_external_access",
@@ -91,7 +91,7 @@ ATTEMPTS = {
     "PIVOT": "PIVOT t ON id USING count(*)",
     "a parameter": "SELECT $1",
     "an escaped string": "SELECT E'\\x41'",
-    # within what is allowed
+    # inside statements that are allowed
     "INSERT": "INSERT INTO t SELECT * FROM read_text('{file}')",
     "CREATE TABLE AS": "CREATE TABLE u AS SELECT * FROM read_text('{file}')",
     "UNLOAD": "UNLOAD (SELECT * FROM read_text('{file}')) TO 's3://bucket/u' WITH (format = 'PARQUET')",
@@ -109,7 +109,7 @@ secret_of_python = pa.table({"secret": [SECRET]})
 
 @pytest.fixture
 def attacked(engine, tmp_path):
-    """A lake with some traps in it, and files that are none of its business."""
+    """An engine with malicious tables and views, and a directory with a secret file that queries must not read."""
     (tmp_path / "secret.csv").write_text(f"secret\n{SECRET}\n")
     lake = engine.lake
     add_table(lake, "t", {"id": "string"}, pa.table({"id": ["a"]}))
@@ -128,7 +128,7 @@ def attacked(engine, tmp_path):
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS.keys())
-def test_a_query_does_not_reach(attempt, attacked, tmp_path):
+def test_malicious_query_fails_and_does_not_reveal_secret(attempt, attacked, tmp_path):
     outcome = attacked.run(attempt.format(file=tmp_path / "secret.csv", folder=tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.csv"]
     assert not any(SECRET.encode() in body for body in attacked.lake.bodies.values())
@@ -153,8 +153,8 @@ def test_a_query_does_not_reach(attempt, attacked, tmp_path):
         "COPY (SELECT 1) TO 'lake://0/another'",
     ],
 )
-def test_duckdb_itself_is_shut_off(database, sql, tmp_path):
-    """Would the checks let something through, it would still not get there."""
+def test_duckdb_without_checks_rejects_access(database, sql, tmp_path):
+    """The second barrier: DuckDB has no access even if the checks miss a statement."""
     file = tmp_path / "secret.csv"
     file.write_text(SECRET)
     with database.session() as (_, cursor), pytest.raises(duckdb.Error):
@@ -162,7 +162,7 @@ def test_duckdb_itself_is_shut_off(database, sql, tmp_path):
     assert file.read_text() == SECRET
 
 
-def test_a_query_reads_what_it_was_given_and_not_what_another_was(database, lake):
+def test_session_reads_own_objects_and_not_those_of_others(database, lake):
     lake.put_object("bucket", "t/0.parquet", parquet(pa.table({"n": [1]})))
     [stored] = lake.objects("bucket", "t/")
     with database.session() as (session, _), database.session() as (_, cursor):
@@ -172,6 +172,6 @@ def test_a_query_reads_what_it_was_given_and_not_what_another_was(database, lake
         cursor.execute(f"SELECT n FROM '{path}'").fetchall()
 
 
-def test_a_literal_cannot_stand_for_a_table(engine):
+def test_literal_like_internal_table_name_is_not_replaced(engine):
     add_table(engine.lake, "t", {"id": "string"}, pa.table({"id": ["a"]}))
     assert engine.rows("SELECT id, 't0_', '\"t0_0123456789abcdef\"' FROM t") == [["a", "t0_", '"t0_0123456789abcdef"']]

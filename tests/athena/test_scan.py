@@ -250,7 +250,7 @@ def test_a_partitioned_table_without_partitions_is_empty(engine):
     [
         ({"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t", "org.apache.hadoop.hive.ql.io.orc.OrcSerde")}, "NOT_SUPPORTED: moto_featurestore does not read tables of the SerDe 'org.apache.hadoop.hive.ql.io.orc.OrcSerde'"),
         ({"Parameters": {"projection.enabled": "true"}}, "NOT_SUPPORTED: moto_featurestore does not support partition projection"),
-        ({"StorageDescriptor": descriptor({"a": "int"}, "file:///etc")}, "The location 'file:///etc' is no S3 URI"),
+        ({"StorageDescriptor": descriptor({"a": "int"}, "file:///etc")}, "The location 'file:///etc' is not an S3 URI"),
         ({"StorageDescriptor": descriptor({"a": "foo"}, "s3://bucket/t")}, "HIVE_INVALID_METADATA: Glue table column has an unknown type: foo"),
     ],
 )  # fmt: skip

@@ -425,7 +425,7 @@ def test_a_view_of_itself_or_without_a_query_is_refused(table):
     table.rows("CREATE OR REPLACE VIEW v AS SELECT id FROM w")
     assert table.reason("SELECT * FROM v").startswith("VIEW_IS_RECURSIVE: ")
     table.lake.put_table("db", "x", {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": "SELECT 1"})
-    assert table.reason("SELECT * FROM x") == "INVALID_VIEW: View 'db.x' has no definition of Athena's"
+    assert table.reason("SELECT * FROM x") == "INVALID_VIEW: View 'db.x' has no Athena definition"
 
 
 # Parameters and prepared statements.

@@ -1,6 +1,7 @@
 """Commands that are run with a server, and shells that are led to one."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,9 +9,11 @@ import textwrap
 from types import SimpleNamespace
 
 import pytest
+from support.server_process import make_certificate, serving
 
 from moto_featurestore import cli
 from moto_featurestore.server.environment import HOOKS, changed, exports
+from moto_featurestore.server.session import Session
 
 pytestmark = pytest.mark.process
 
@@ -53,7 +56,76 @@ def test_clients_of_the_command_reach_the_server():
     print(sagemaker.list_feature_groups()["FeatureGroupSummaries"], sagemaker.meta.region_name)
     """
     ended = run(*python(code), AWS_DEFAULT_REGION="eu-west-1")
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[] eu-west-1\n", "")
+    assert (ended.returncode, ended.stdout) == (0, "[] eu-west-1\n")
+    assert re.fullmatch(r"moto-featurestore: http://127\.0\.0\.1:[0-9]+, region eu-west-1\n", ended.stderr)
+
+
+SESSION_ARN = "arn:aws:sts::123456789012:assumed-role/AmazonSageMaker-ExecutionRole/SageMaker"
+"""What get_execution_role() takes the role's ARN from: https://github.com/aws/sagemaker-python-sdk (session.py)."""
+WHO = """
+import boto3
+print(boto3.client("sts").get_caller_identity()["Arn"])
+print(boto3.client("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Role"]["Path"])
+"""
+
+
+def test_command_runs_as_an_execution_role():
+    ended = run(*python(WHO), AWS_PROFILE="missing")
+    assert ended.stdout == f"{SESSION_ARN}\n/service-role/\n", ended.stderr
+
+
+SEED = """
+Region: eu-west-1
+FeatureGroups:
+  - FeatureGroupName: customers
+    RecordIdentifierFeatureName: id
+    EventTimeFeatureName: time
+    FeatureDefinitions: [{FeatureName: id, FeatureType: String}, {FeatureName: time, FeatureType: String}]
+    OnlineStoreConfig: {EnableOnlineStore: true}
+"""
+LIST = """
+import boto3
+print([group["FeatureGroupName"] for group in boto3.client("sagemaker").list_feature_groups()["FeatureGroupSummaries"]])
+"""
+
+
+@pytest.fixture
+def seed(tmp_path):
+    path = tmp_path / "seed.yaml"
+    path.write_text(SEED)
+    return path
+
+
+def test_command_runs_in_the_region_of_the_seed(seed):
+    ended = run(*python(LIST), options=["--seed", str(seed)], AWS_DEFAULT_REGION="us-east-1")
+    assert ended.stdout == "['customers']\n"
+    assert ", region eu-west-1\n" in ended.stderr
+
+
+def test_shell_has_the_region_of_the_seed_and_an_execution_role(seed, capsys):
+    with serving("--seed", seed) as (_, url):
+        for _ in range(2):  # the second time, the role is there
+            assert cli.main(["env", "--url", url]) == 0
+            printed = capsys.readouterr()
+            assert printed.err == f"moto-featurestore: {url}, region eu-west-1\n"
+        command = "\n".join([printed.out, *(f"{sys.executable} -c '{code}'" for code in (WHO, LIST))])
+        shell = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    assert shell.stdout == f"{SESSION_ARN}\n/service-role/\n['customers']\n"
+
+
+def test_shell_of_a_server_with_tls_has_an_execution_role(tmp_path, capsys, monkeypatch):
+    certificate, key = make_certificate(tmp_path)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    with serving("--certificate", certificate, "--key", key) as (_, url):
+        assert cli.main(["env", "--url", url]) == 0
+    assert "export AWS_SESSION_TOKEN=" in capsys.readouterr().out
+
+
+def test_shell_without_a_server_gets_its_variables_and_a_warning(capsys):
+    assert cli.main(["env", "--url", URL]) == 0
+    printed = capsys.readouterr()
+    assert "export AWS_ACCESS_KEY_ID=testing" in printed.out
+    assert f"warning: there is no execution role, as {URL} does not answer as expected: " in printed.err
 
 
 def test_the_runtime_s_own_variable_leads_to_the_server(run_here):
@@ -209,10 +281,11 @@ def test_env_prints_what_a_shell_evaluates(capsys, monkeypatch):
 
 
 def test_what_would_mislead_goes_and_all_else_stays():
-    environ = {"AWS_PROFILE": "mine", "AWS_ENDPOINT_URL_S3": "http://other", "HOME": "/home", "AWS_REGION": "eu-west-1"}
+    environ = {"AWS_PROFILE": "mine", "AWS_ENDPOINT_URL_S3": "http://other", "HOME": "/home"}
     environ |= {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "PYTHONPATH": os.pathsep.join(["a", str(HOOKS)])}
-    made = changed(URL, environ)
+    made = changed(URL, Session("eu-west-1", {"AWS_SESSION_TOKEN": "token"}), environ)
     assert {"AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"}.isdisjoint(made)
     assert (made["HOME"], made["AWS_DEFAULT_REGION"]) == ("/home", "eu-west-1")
     assert made["PYTHONPATH"].split(os.pathsep) == [str(HOOKS), "a"]
-    assert "export TEST_SERVER_MODE=true" in exports(URL, {})
+    assert made["AWS_SESSION_TOKEN"] == "token"
+    assert "export TEST_SERVER_MODE=true" in exports(URL, Session("eu-west-1", {}), {})

@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+import requests
 from support.server_process import KEYS, make_certificate, serving
 
 from moto_featurestore import cli
@@ -34,7 +35,7 @@ def signals():
 @pytest.fixture
 def interrupted(signals, monkeypatch):
     """A server of this process that is told to stop as soon as it serves."""
-    from moto_featurestore._moto.server import WsgiServer
+    from moto_featurestore.server.wsgi import WsgiServer
 
     monkeypatch.setattr(WsgiServer, "serve", lambda server: os.kill(os.getpid(), signal.SIGTERM))
 
@@ -47,10 +48,43 @@ def test_it_tells_where_it_serves(host, url, interrupted, capsys):
     assert told.err == ""
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is warned of
-def test_it_warns_where_strangers_can_reach_it(host, interrupted, capsys):
-    assert cli.main(["serve", "--host", host, "--port", "0"]) == 0
-    assert f"at {host} the server is open to other machines" in capsys.readouterr().err
+@pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:"), ("::", "http://[::1]:")])  # noqa: S104
+def test_serve_on_all_addresses_warns_and_prints_one_that_works(host, url, interrupted, capsys):
+    assert cli.main(["serve", "-H", host, "-p", "0"]) == 0
+    told = capsys.readouterr()
+    assert f"at {host} the server is open to other machines" in told.err
+    assert told.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
+
+
+def test_serve_prints_exports_and_how_to_stop(interrupted, tmp_path, capsys):
+    seed = tmp_path / "seed.json"
+    seed.write_text('{"Region": "eu-west-1"}')
+    assert cli.main(["serve", "--port", "0", "--seed", str(seed)]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    url = first.split()[-1]
+    assert [line.strip() for line in lines] == [
+        "In another shell:",
+        f"export AWS_ENDPOINT_URL={url}",
+        "export AWS_REGION=eu-west-1",
+        "export AWS_DEFAULT_REGION=eu-west-1",
+        "export AWS_ACCESS_KEY_ID=testing",
+        "export AWS_SECRET_ACCESS_KEY=testing",
+        f'Or, with an execution role for SageMaker: eval "$(moto-featurestore env --url {url})"',
+        "Press Ctrl+C to stop.",
+    ]
+
+
+def test_options_allow_an_origin_and_a_host(open_server):
+    allowed = {"Origin": "http://localhost:3000", "Host": "features.test"}
+    for headers, status in [(allowed, 200), ({"Origin": "http://localhost:3001"}, 403), ({"Host": "x.test"}, 403)]:
+        assert requests.get(open_server + HEALTH, headers=headers, timeout=10).status_code == status
+
+
+@pytest.fixture
+def open_server():
+    options = "--cors", "http://localhost:3000", "--cors", "http://localhost:4000", "--allow-host", "features.test"
+    with serving(*options) as (_, url):
+        yield url
 
 
 def test_a_name_may_be_any_machine_s(capsys):
@@ -64,10 +98,11 @@ def test_localhost_is_no_stranger(interrupted, capsys):
 
 
 def test_a_missing_extra_is_named(capsys, monkeypatch):
-    monkeypatch.delitem(sys.modules, "moto_featurestore._moto.server", raising=False)
-    monkeypatch.setitem(sys.modules, "cheroot.wsgi", None)
+    for name in ("server.http", "server.wsgi"):
+        monkeypatch.delitem(sys.modules, f"moto_featurestore.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
     assert cli.main(["serve"]) == 1
-    assert "cheroot.wsgi is missing: pip install 'moto-featurestore[server]'" in capsys.readouterr().err
+    assert "aiohttp is missing: pip install 'moto-featurestore[server]'" in capsys.readouterr().err
 
 
 def test_a_setting_that_does_not_exist_is_told_before_the_server_starts(capsys, monkeypatch):
@@ -93,7 +128,8 @@ def test_a_seed_is_planted_before_it_serves(interrupted, tmp_path, capsys):
 
 def test_the_readiness_endpoint_answers():
     with serving() as (_, url), urlopen(url + HEALTH, timeout=10) as answer:
-        assert json.load(answer)["status"] == "ready"
+        told = json.load(answer)
+        assert (told["status"], told["region"]) == ("ready", None)
 
 
 def test_the_readiness_endpoint_answers_a_look_at_its_headers():
@@ -149,7 +185,7 @@ def test_answers_that_are_under_way_are_finished(stop, tmp_path):
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_whenever_it_is_told_to(stop, signals, monkeypatch):
     """A handler that raised would do so in the middle of anything, and where nobody hears of it."""
-    from moto_featurestore._moto.server import WsgiServer
+    from moto_featurestore.server.wsgi import WsgiServer
 
     chance, really_serve = Random(stop), WsgiServer.serve
 

@@ -1,6 +1,5 @@
 """``--data``: what a server holds is in a directory, and comes back at the next start."""
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from moto_featurestore._moto.backend import FeatureStoreBackend, MotoWorld
 from moto_featurestore._moto.persistence.groups import Data
 from moto_featurestore._moto.persistence.journal_lines import NotKeptError
 from moto_featurestore._moto.persistence.s3_glue_files import AwsKeeper, has_object
+from moto_featurestore._moto.service_errors import render
 
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -47,7 +47,7 @@ class Persistence:
                 answer = app(environ, start_response)
             except NotKeptError as error:
                 self._report(f"a change is refused, as it cannot be kept: {error}")
-                return _failure(error, start_response)
+                return _failure(error, environ, start_response)
             if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
                 if _changes_groups(environ.get("HTTP_X_AMZ_TARGET", "")):
                     self._aws.sync_or_report()
@@ -58,11 +58,13 @@ class Persistence:
         return watched
 
 
-def _failure(error: NotKeptError, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """An error that clients try again, in both protocols: https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
-    code, message = "InternalFailure", f"The server cannot keep the change: {error}"
-    body = json.dumps({"__type": code, "Message": message}).encode()
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("x-amzn-errortype", code)]
+def _failure(error: NotKeptError, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer with an error that clients retry.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html has the code. A list of objects can fail too,
+    as it flushes the offline store first.
+    """
+    headers, body = render(environ, "InternalFailure", f"The server cannot keep the change: {error}")
     start_response("500 Internal Server Error", headers)
     return [body]
 

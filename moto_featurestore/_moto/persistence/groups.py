@@ -1,4 +1,4 @@
-"""The data directory: the journals of all stores and groups, one server's at a time, read back at its start."""
+"""The journals of all stores and groups in a data directory. One server at a time uses it, and reads it at its start."""
 
 import json
 import shutil
@@ -17,24 +17,24 @@ from moto_featurestore._moto.persistence.journal_replay import Replay, StoreRepl
 from moto_featurestore.store.group import FeatureGroup, Store
 
 FORMAT = 1
-"""Of the directory: docs/server.md."""
+"""Version of the directory's format: docs/server.md."""
 _OPEN_FILES = 65_536
 
 HasObject = Callable[[FeatureGroup, str], bool]
-"""Whether the bucket of a group's offline store has an object of a key."""
+"""Returns True if the bucket of a group's offline store has an object with a key."""
 StoreOf = Callable[[str, str], Store]
-"""The store of an account in a region."""
+"""Returns the store of an account in a region."""
 
 
 class DataError(Exception):
-    """Why a directory cannot be used."""
+    """A directory cannot be used; the message gives the reason."""
 
 
 class Data:
-    """A directory with the journals of stores and groups, held by this process alone.
+    """A directory with the journals of stores and groups, locked by this process.
 
-    :param sync: makes what rows were written to safe
-    :raises DataError: where another server holds the directory, or its format is another one
+    :param sync: makes the objects and tables to which rows were written durable
+    :raises DataError: if another server uses the directory, or its format has another version
     """
 
     def __init__(self, folder: Path, sync: Callable[[], None]) -> None:
@@ -43,8 +43,8 @@ class Data:
         self._of_stores: dict[tuple[str, str], KeptStore] = {}
         self._of_groups: dict[tuple[str, str], list[KeptGroup]] = {}
         try:
-            for made in (self._groups, self._stores):
-                made.mkdir(parents=True, exist_ok=True)
+            for directory in (self._groups, self._stores):
+                directory.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
         except OSError as error:
             raise DataError(f"cannot use {folder}: {error}") from error
@@ -52,37 +52,37 @@ class Data:
         _raise_open_files()
 
     def journal(self, store: Store) -> KeptStore:
-        """The journal of a store, from now on."""
+        """Start the journal of a store."""
         place = store.account_id, store.region
         kept = KeptStore(self._stores / f"{_name(*place)}.jsonl", store, partial(self._keep_new, _name(*place)))
         self._of_stores[place] = kept
         return kept
 
     def load(self, store_of: StoreOf, has_object: HasObject) -> list[str]:
-        """Bring back all stores and groups; says what is damaged, and where the damaged file is kept."""
-        for half in (*self._stores.glob("*.new"), *self._groups.glob("*.new")):  # a kill came in between
-            half.unlink()
-        told = [told for path in sorted(self._stores.glob("*.jsonl")) for told in self._load_store(path, store_of)]
+        """Restore all stores and groups. Return descriptions of damage, with the path of the copy of each damaged file."""
+        for partial_file in (*self._stores.glob("*.new"), *self._groups.glob("*.new")):  # left by a killed server
+            partial_file.unlink()
+        reports = [text for path in sorted(self._stores.glob("*.jsonl")) for text in self._load_store(path, store_of)]
         for path in sorted(self._groups.glob("*.jsonl")):
-            told += self._load_group(path, store_of, has_object)
-        return told
+            reports += self._load_group(path, store_of, has_object)
+        return reports
 
     def _load_store(self, path: Path, store_of: StoreOf) -> Iterable[str]:
         replay = StoreReplay()
         replay.read(path)
-        told = self._set_aside(path, replay.damage)
+        reports = self._copy_damaged(path, replay.damage)
         if replay.place is None:
             path.unlink()
         else:
             store = store_of(*replay.place)
             store.table_names |= replay.table_names
             store.journal = self.journal(store)
-        return told
+        return reports
 
     def _load_group(self, path: Path, store_of: StoreOf, has_object: HasObject) -> Iterable[str]:
         replay = Replay()
         replay.read(path)
-        told = self._set_aside(path, replay.damage)
+        reports = self._copy_damaged(path, replay.damage)
         group = replay.group
         if group is not None:
             replay.settle(partial(has_object, group))
@@ -91,10 +91,10 @@ class Data:
         else:
             store_of(*_place(group)).bring_back(group, is_deleted=replay.is_deleted)
             group.journal = self._keep(path, group, is_deleted=replay.is_deleted)
-        return told
+        return reports
 
     def forget(self, account_id: str, region: str) -> None:
-        """Forget all of a store."""
+        """Delete the journals of a store."""
         place = account_id, region
         for journal in list(self._of_groups.get(place, ())):
             journal.end()
@@ -102,7 +102,7 @@ class Data:
             self._of_stores.pop(place).end()
 
     def close(self) -> None:
-        """Let go of the directory."""
+        """Close all files and release the directory."""
         for of_store in self._of_stores.values():
             of_store.release()
         for of_group in chain(*self._of_groups.values()):
@@ -116,30 +116,30 @@ class Data:
         journals = self._of_groups.setdefault(_place(group), [])
 
         def when_ended(journal: KeptGroup) -> None:
-            with suppress(ValueError):  # it has ended before
+            with suppress(ValueError):  # it had ended before
                 journals.remove(journal)
 
         journal = KeptGroup(path, group, self._sync, when_ended, is_deleted=is_deleted)
         journals.append(journal)
         return journal
 
-    def _set_aside(self, path: Path, damages: list[str]) -> list[str]:
-        """Keep a file as it was, where it is damaged; says so."""
+    def _copy_damaged(self, path: Path, damages: list[str]) -> list[str]:
+        """Copy a damaged file, and return a report for each damage."""
         if not damages:
             return []
         self._damaged.mkdir(exist_ok=True)
-        kept = self._damaged / f"{time.time_ns()}-{path.name}"
-        shutil.copy2(path, kept)
-        return [f"{path}: {damage}. The file is kept as {kept}." for damage in damages]
+        copy = self._damaged / f"{time.time_ns()}-{path.name}"
+        shutil.copy2(path, copy)
+        return [f"{path}: {damage}. A copy of the file is in {copy}." for damage in damages]
 
 
 def _name(account_id: str, region: str) -> str:
-    """How the names of a store's files begin."""
+    """Return the prefix of the names of a store's files."""
     return f"{quote(account_id, safe='')}_{quote(region, safe='')}"
 
 
 def _place(group: FeatureGroup) -> tuple[str, str]:
-    """The account and the region."""
+    """Return the account and region of a group."""
     _, _, _, region, account_id, _ = group.arn.split(":", 5)
     return account_id, region
 
@@ -148,34 +148,34 @@ def _lock(folder: Path) -> TextIO:
     try:
         import fcntl
     except ImportError:
-        raise DataError(f"cannot hold {folder}: --data needs a POSIX system") from None
+        raise DataError(f"cannot lock {folder}: --data requires a POSIX system") from None
     file = (folder / "lock").open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise DataError(f"another server holds {folder}") from None
+        raise DataError(f"another server uses {folder}") from None
     return file
 
 
 def _check_format(folder: Path) -> None:
     marker = folder / "format.json"
     if not marker.exists():
-        anew = marker.with_suffix(".new")
-        anew.write_text(json.dumps({"format": FORMAT}) + "\n")
-        anew.replace(marker)
+        replacement = marker.with_suffix(".new")
+        replacement.write_text(json.dumps({"format": FORMAT}) + "\n")
+        replacement.replace(marker)
     try:
-        found = json.loads(marker.read_text())["format"]
+        version = json.loads(marker.read_text())["format"]
     except (LookupError, TypeError, ValueError) as error:
         raise DataError(f"{marker} is damaged: {error!r}") from error
-    if found != FORMAT:
-        raise DataError(f"{folder} has the format {found}; this version knows {FORMAT}")
+    if version != FORMAT:
+        raise DataError(f"{folder} has format {version}; this release reads format {FORMAT}. Use another directory")
 
 
 def _raise_open_files() -> None:
-    """Each group has a file open: let there be as many as the system lets this process have."""
+    """Raise the limit of open files as far as the system permits, since each group keeps a file open."""
     import resource
 
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(now, _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    current, maximum = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = max(current, _OPEN_FILES if maximum == resource.RLIM_INFINITY else min(_OPEN_FILES, maximum))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, maximum))

@@ -1,7 +1,7 @@
-"""The journals of feature groups and of stores: each change is appended to a file before it is made and answered.
+"""The journals of feature groups and stores: each change is appended to a file before it is made and answered.
 
-docs/server.md has the format. Times are in nanoseconds since 1970, but those of rows: event times in seconds, arrivals
-in microseconds.
+docs/server.md describes the format. Times are in nanoseconds since 1970. Rows are the exception: their event times are in
+seconds, and their arrivals in microseconds.
 """
 
 from array import array
@@ -15,13 +15,13 @@ from moto_featurestore.store.online import Record
 from moto_featurestore.values import NANOSECONDS, Values
 
 _LEAST = 64 * 2**20
-"""Bytes that a journal may have before it is written anew: shorter ones are read in a moment."""
+"""The size in bytes at which a journal may be rewritten. Reading a shorter one takes little time."""
 
 
 class KeptStore:
-    """A StoreJournal that is a file, once there is something to keep.
+    """A StoreJournal in a file, which is created with the first entry.
 
-    :param of_group: makes the journal of a group
+    :param of_group: creates the journal of a group
     """
 
     def __init__(self, path: Path, store: Store, of_group: Callable[[FeatureGroup], "KeptGroup"]) -> None:
@@ -30,18 +30,18 @@ class KeptStore:
         self.of_group = of_group
 
     def take_table_name(self, name: str) -> None:
-        """Keep that a name is taken."""
+        """Record that a table name is in use."""
         if self._lines is None:
             self._lines = Lines(self._path, self._snapshot())
         self._lines.append(encode("table", name))
 
     def end(self) -> None:
-        """Forget the store: the file goes, and what still comes is not kept."""
+        """Delete the file. Later changes of the store are not recorded."""
         if self._lines is not None:
             self._lines.remove()
 
     def release(self) -> None:
-        """Let go of the file, which stays."""
+        """Close the file without deleting it."""
         if self._lines is not None:
             self._lines.close()
 
@@ -52,12 +52,12 @@ class KeptStore:
 
 
 class KeptGroup:
-    """A GroupJournal that is a file, which is written anew now and then, so that it does not outgrow the group.
+    """A GroupJournal in a file. The file is rewritten from time to time, so that its size stays in proportion to the group.
 
     A row has a number from its arrival until it is written.
 
-    :param before_written: called before rows are said to be written: what they were written to is safe by then
-    :param when_ended: called when the file is gone
+    :param before_written: called before rows are recorded as written, to make the objects that contain them durable
+    :param when_ended: called after the file is deleted
     """
 
     def __init__(
@@ -79,21 +79,21 @@ class KeptGroup:
         self._limit = self._longest()
 
     def describe(self, group: FeatureGroup) -> None:
-        """Keep all of a group but its records and rows."""
-        with self._lines.lock:  # so that of two descriptions, the last one tells what is so
+        """Record a group without its records and rows."""
+        with self._lines.lock:  # so that the last of two descriptions is the current one
             self._lines.append(encode("group", describe(group)))
 
     def put(self, record: Record) -> None:
-        """Keep a version of a record."""
+        """Record a version of a record."""
         self._rewrite_if_long()
         self._lines.append(_put(record))
 
     def remove(self, identifier: str) -> None:
-        """Keep that a record leaves the online store."""
+        """Record that a record leaves the online store."""
         self._lines.append(encode("remove", identifier))
 
     def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
-        """Keep a row that is to wait for the offline store."""
+        """Record a row that waits for the offline store."""
         self._rewrite_if_long()
         row = self._next_number, values, event_time // NANOSECONDS, now // 1000, is_deleted
         self._lines.append(encode("row", *row))
@@ -101,13 +101,13 @@ class KeptGroup:
         self._next_number += 1
 
     def intend(self, key: str, places: Sequence[int]) -> None:
-        """Keep that rows are about to be written to an object."""
+        """Record the intent to write rows to an object."""
         numbers = [self._numbers[place] for place in places]
         self._lines.append(encode("writing", key, numbers))
         self._intents[key] = numbers
 
     def take_written(self, places: Sequence[int]) -> None:
-        """Keep that rows are written."""
+        """Record that rows are written."""
         if not places:
             return
         written, done = [self._numbers[place] for place in places], set(places)
@@ -118,22 +118,22 @@ class KeptGroup:
         self._end_if_empty()
 
     def close(self) -> None:
-        """Keep that the group is deleted: once its last row is written, the file goes."""
+        """Record that the group is deleted. The file is deleted when the last row is written."""
         self._lines.append(encode("deleted"))
         self._is_deleted = True
         self._end_if_empty()
 
     def end(self) -> None:
-        """Forget the group: the file goes, and what still comes is not kept."""
+        """Delete the file. Later changes of the group are not recorded."""
         self._lines.remove()
         self._when_ended(self)
 
     def release(self) -> None:
-        """Let go of the file, which stays."""
+        """Close the file without deleting it."""
         self._lines.close()
 
     def rewrite(self) -> None:
-        """Write the file anew, with what there is now: under the group's lock."""
+        """Rewrite the file with the current state. The caller holds the group's lock."""
         self._lines.replace(self._snapshot())
         self._limit = self._longest()
 
@@ -167,7 +167,7 @@ def _put(record: Record) -> bytes:
 
 
 def describe(group: FeatureGroup) -> dict[str, Any]:
-    """All of a group but its records and rows; a status that is on its way is the one at its end."""
+    """Return a group without its records and rows as JSON. A status in transition is recorded as its final status."""
     return {
         "name": group.name,
         "arn": group.arn,

@@ -1,7 +1,7 @@
-"""Files of lines, each with its checksum, that grow by one write to the kernel at a time.
+"""Files of lines with checksums. Each line is appended by one write to the kernel.
 
-A line is an entry: the CRC-32 of the rest in eight hexadecimal digits, a space, a JSON array. docs/server.md has the
-format. Each entry holds by itself: where one is damaged, the others still do.
+A line is an entry: the CRC-32 of the rest in eight hexadecimal digits, a space, a JSON array. docs/server.md describes the
+format. Entries do not depend on each other: if one is damaged, the others are still valid.
 """
 
 import json
@@ -18,13 +18,13 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def encode(*entry: Any) -> bytes:
-    """The line of an entry."""
+    """Return the line of an entry."""
     text = _encode(entry).encode()
     return b"%08x %s\n" % (crc32(text), text)
 
 
 def decode(line: bytes) -> Entry | None:
-    """The entry of a line; None where the line is damaged."""
+    """Return the entry of a line, or None if the line is damaged."""
     if line[8:9] != b" " or not line.endswith(b"\n") or line[:8] != b"%08x" % crc32(line[9:-1]):
         return None
     entry: Entry = json.loads(line[9:-1])
@@ -32,45 +32,45 @@ def decode(line: bytes) -> Entry | None:
 
 
 def read(path: Path) -> Iterator[tuple[int, Entry | None, str]]:
-    """The lines of a file: number, entry (None where the line is damaged), and what is wrong where it is."""
+    """Yield the lines of a file: number, entry (None if the line is damaged), and a description of the damage."""
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            wrong = "damaged" if line.endswith(b"\n") else "incomplete: whatever it tells was never answered"
-            yield number, decode(line), f"line {number} is {wrong}"
+            damage = "damaged" if line.endswith(b"\n") else "incomplete: its change was never acknowledged"
+            yield number, decode(line), f"line {number} is {damage}"
 
 
 class NotKeptError(OSError):
-    """Why a change cannot be kept."""
+    """A change cannot be written to the data directory; the message gives the reason."""
 
 
 class Lines:
-    """A file to append lines to; nobody else writes it.
+    """A file to which this process alone appends lines.
 
-    :param lines: what the file begins with, whatever it held before
+    :param lines: the first lines; the previous content of the file is discarded
     """
 
     def __init__(self, path: Path, lines: Iterable[bytes]) -> None:
         self.path = path
         self.lock = RLock()
-        """Held while a line is written; to be held around what a line must be in step with."""
+        """Held while a line is written. Callers hold it if other state must change together with a line."""
         self.size = 0
-        """Bytes."""
+        """Size of the file in bytes."""
         self._file = -1
         self.replace(lines)
 
     def replace(self, lines: Iterable[bytes]) -> None:
-        """Write the file anew: until it is whole, the one before stays.
+        """Rewrite the file. The old file stays until the new one is complete.
 
-        :raises NotKeptError: where it cannot be written
+        :raises NotKeptError: if the file cannot be written
         """
-        anew = self.path.with_suffix(".new")
+        replacement = self.path.with_suffix(".new")
         with self.lock:
             try:
-                with anew.open("wb") as file:
+                with replacement.open("wb") as file:
                     file.writelines(lines)
                     file.flush()
                     os.fsync(file.fileno())
-                anew.replace(self.path)
+                replacement.replace(self.path)
             except OSError as error:
                 raise NotKeptError(f"{self.path}: {error.strerror}") from error
             self.close()
@@ -78,9 +78,9 @@ class Lines:
             self.size = os.fstat(self._file).st_size
 
     def append(self, line: bytes) -> None:
-        """Append a line, whole or not at all; nothing, once the file is closed.
+        """Append a line completely or not at all. Do nothing if the file is closed.
 
-        :raises NotKeptError: where the line cannot be written
+        :raises NotKeptError: if the line cannot be written
         """
         with self.lock:
             if self._file < 0:
@@ -91,18 +91,18 @@ class Lines:
                 raise NotKeptError(f"{self.path}: {error.strerror}") from error
             if written != len(line):
                 os.ftruncate(self._file, self.size)
-                raise NotKeptError(f"{self.path}: {written} of {len(line)} bytes could be written")
+                raise NotKeptError(f"{self.path}: {written} of {len(line)} bytes were written")
             self.size += written
 
     def close(self) -> None:
-        """Let go of the file, which stays."""
+        """Close the file without deleting it."""
         with self.lock:
             if self._file >= 0:
                 os.close(self._file)
             self._file = -1
 
     def remove(self) -> None:
-        """Close the file, and remove it."""
+        """Close and delete the file."""
         with self.lock:
             self.close()
             self.path.unlink(missing_ok=True)

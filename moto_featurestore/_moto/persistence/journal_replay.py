@@ -1,4 +1,4 @@
-"""From a journal back to the feature group that it keeps; what is damaged is told, and all else holds."""
+"""Reading a journal back into a feature group. Damage is reported; all other entries are applied."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -12,67 +12,67 @@ from moto_featurestore.store.online import Record
 from moto_featurestore.values import NANOSECONDS, Value, Values
 
 Row = tuple[Values, int, int, bool]
-"""Values, event time in seconds, arrival in microseconds, and whether it is a delete marker."""
+"""Values, event time in seconds, arrival in microseconds, and True for a delete marker."""
 
 
 @dataclass
-class Arrived:
-    """A transition that has ended."""
+class EndedTransition:
+    """A transition that has reached its final status."""
 
     last: str
 
     @property
     def status(self) -> str:
-        """Where it is."""
+        """The final status."""
         return self.last
 
     def advance(self) -> None:
-        """Count nothing: it has ended."""
+        """Do nothing, since the transition has ended."""
 
 
 @dataclass
 class StoreReplay:
-    """What a store's journal says; to be read once."""
+    """The content of a store's journal, to be read once."""
 
     place: tuple[str, str] | None = None
-    """The account and the region."""
+    """Account and region."""
     table_names: set[str] = field(default_factory=set)
     damage: list[str] = field(default_factory=list)
-    """What is damaged."""
+    """Descriptions of damaged lines."""
 
     def read(self, path: Path) -> None:
         """Read a journal."""
-        for _, entry, wrong in read(path):
+        for _, entry, damage in read(path):
             if entry is None:
-                self.damage.append(wrong)
+                self.damage.append(damage)
             elif entry[0] == "store":
                 self.place = entry[1], entry[2]
             else:
                 self.table_names.add(entry[1])
         if self.place is None:
-            self.damage.append("it does not say whose store it is of")
+            self.damage.append("it does not name the account and region of its store")
 
 
 @dataclass
 class Replay:
-    """What a group's journal says; to be read once."""
+    """The content of a group's journal, to be read once."""
 
     group: FeatureGroup | None = None
     records: dict[str, Record] = field(default_factory=dict)
-    """By their identifiers."""
+    """Records by identifier."""
     rows: dict[int, Row] = field(default_factory=dict)
-    """By their numbers."""
+    """Rows by number."""
     intents: dict[str, list[int]] = field(default_factory=dict)
-    """Objects that rows may have been written to, with the numbers of the rows."""
+    """Keys of objects to which rows may have been written, with the numbers of the rows."""
     is_deleted: bool = False
     damage: list[str] = field(default_factory=list)
-    """What is damaged."""
+    """Descriptions of damaged lines."""
 
     def read(self, path: Path) -> None:
         """Read a journal."""
-        for number, entry, wrong in read(path):
+        for number, entry, damage in read(path):
             if entry is None:
-                self.damage.append(wrong)
+                self.damage.append(damage)
             elif self.group is None and entry[0] != "group":
                 self.damage.append(f"line {number} comes before any description of the group")
             else:
@@ -82,9 +82,9 @@ class Replay:
                 self.group.hold(record, self.group.size(record.values))
 
     def settle(self, has_object: Callable[[str], bool]) -> None:
-        """Take out the rows that were written to an object which is there, and give the group the others.
+        """Drop the rows that an existing object contains, and add the others to the group's buffer.
 
-        :param has_object: whether the bucket of the offline store has an object of a key
+        :param has_object: returns True if the bucket of the offline store has an object with the given key
         """
         assert self.group is not None
         for key, numbers in self.intents.items():
@@ -134,7 +134,7 @@ _APPLY: dict[str, Callable[..., None]] = {
 
 
 def restored(description: dict[str, Any], known: FeatureGroup | None) -> FeatureGroup:
-    """A group of a description; or the one that is known, changed as the description says."""
+    """Return a group made from a description, or update the known group."""
     members = description.copy()
     status, update, next_sequence = (members.pop(name) for name in ("status", "update", "next_sequence"))
     definitions = {definition.name: definition for definition in _definitions(members.pop("definitions"))}
@@ -146,15 +146,15 @@ def restored(description: dict[str, Any], known: FeatureGroup | None) -> Feature
         known.definitions = definitions
     known.records.next_sequence = next_sequence
     known.settle(status)
-    known.update = Arrived(update) if update else None
+    known.update = EndedTransition(update) if update else None
     return known
 
 
 def _definitions(described: list[dict[str, Any]]) -> Iterator[FeatureDefinition]:
     for position, members in enumerate(described):
         definition = FeatureDefinition.from_api(members["given"], position, members["creation_time"])
-        told = {name: members[name] for name in ("last_modified_time", "description", "parameters")}
-        yield replace(definition, **told)
+        metadata = {name: members[name] for name in ("last_modified_time", "description", "parameters")}
+        yield replace(definition, **metadata)
 
 
 def _values(values: list[Any]) -> Values:

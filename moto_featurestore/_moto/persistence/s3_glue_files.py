@@ -19,6 +19,7 @@ from zlib import crc32
 import moto
 
 from moto_featurestore._moto.patching import imported
+from moto_featurestore._moto.persistence.journal_lines import NotKeptError
 from moto_featurestore.offline.layout import location
 from moto_featurestore.store.group import FeatureGroup
 
@@ -45,6 +46,7 @@ class AwsKeeper:
         self._folder, self._damaged, self._report = folder, damaged, report
         self._seen: dict[Path, Evidence] = {}
         self._unkept: set[Path] = set()
+        """Paths whose content cannot be pickled, or written, and was reported as such."""
         self._lock, self._touched, self._stop = Lock(), Event(), Event()
         self._thread = Thread(target=self._run, name="moto-featurestore: S3 and Glue", daemon=True)
 
@@ -71,25 +73,45 @@ class AwsKeeper:
             self._stop.wait(_PATIENCE)
 
     def sync_or_report(self) -> None:
-        """Write what has changed; where that fails, it is told, and tried again."""
+        """Write what has changed. Report what cannot be written, once, and try it again later."""
         try:
             self.sync()
-        except OSError as error:
-            self._report(f"S3 and Glue cannot be kept: {error}")
+        except NotKeptError:
             self._touched.set()
 
     def sync(self) -> None:
-        """Write what has changed: Glue as it is before S3 is looked at, so that no table leads to what is not there yet."""
+        """Write what has changed. A path that cannot be written keeps no other one from being written.
+
+        Glue's state is taken before S3's, and written after it, so that no table leads to an object that is not there yet.
+
+        :raises NotKeptError: if a path cannot be written; each was reported, and is tried again at the next call
+        """
         with self._lock:
             tables = [(path, self._changed(path, *file)) for path, file in _glue_files()]
             objects = dict(_s3_files())
-            for path, file in objects.items():
-                self._write(path, self._changed(path, *file))
-            for path, changed in tables:
-                self._write(path, changed)
-            for path in self._seen.keys() - objects.keys() - {path for path, _ in tables}:
-                (self._folder / path).unlink(missing_ok=True)
-                del self._seen[path]
+            errors = [self._attempt(path, self._write, self._changed(path, *file)) for path, file in objects.items()]
+            errors += [self._attempt(path, self._write, changed) for path, changed in tables]
+            gone = self._seen.keys() - objects.keys() - {path for path, _ in tables}
+            errors += [self._attempt(path, self._remove) for path in gone]
+        failed = [error for error in errors if error]
+        if failed:
+            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+            raise NotKeptError(f"{failed[0]}{more}")
+
+    def _attempt(self, path: Path, change: Callable[..., None], *args: Any) -> str | None:
+        """Change the file of a path. Return what is wrong if that fails, and report it if it did not fail before."""
+        try:
+            change(path, *args)
+        except OSError as error:
+            problem = f"{self._folder / path} cannot be kept: {error.strerror or error}"
+            self._report_once(path, problem)
+            return problem
+        return None
+
+    def _report_once(self, path: Path, problem: str) -> None:
+        if path not in self._unkept:
+            self._unkept.add(path)
+            self._report(problem)
 
     def _changed(self, path: Path, evidence: Evidence | None, content: Callable[[], Any]) -> Changed | None:
         """What is to be written: None where the evidence has not changed, or, without any, the content."""
@@ -98,9 +120,7 @@ class AwsKeeper:
         try:
             body = _pickled(content)
         except (AttributeError, TypeError, pickle.PicklingError) as error:
-            if path not in self._unkept:  # tell it once
-                self._unkept.add(path)
-                self._report(f"{path} cannot be kept: {error}")
+            self._report_once(path, f"{path} cannot be kept: {error}")
             return None
         if evidence is not None:
             return evidence, body
@@ -117,6 +137,12 @@ class AwsKeeper:
         anew.write_bytes(b"%08x\n" % crc32(body) + body)
         anew.replace(place)
         self._seen[path] = evidence
+        self._unkept.discard(path)
+
+    def _remove(self, path: Path) -> None:
+        (self._folder / path).unlink(missing_ok=True)
+        del self._seen[path]
+        self._unkept.discard(path)
 
     def load(self) -> list[str]:
         """Give S3 and Glue what was kept; says what is damaged, and where the damaged file is kept."""
@@ -131,7 +157,7 @@ class AwsKeeper:
                 kept = self._damaged / f"{time.time_ns()}-{path.name}"
                 shutil.move(path, kept)
                 told.append(f"{path} cannot be read: {error!r}. It is kept as {kept}.")
-        self.sync()
+        self.sync_or_report()
         return told
 
     def _check_version(self) -> Iterator[str]:

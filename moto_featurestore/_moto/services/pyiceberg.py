@@ -12,7 +12,7 @@ from moto.core.config import passthrough_service
 from moto.core.exceptions import JsonRESTError
 from moto.core.models import botocore_stubber
 
-from moto_featurestore._moto.loopback import is_loopback
+from moto_featurestore._moto.botocore_clients import is_loopback
 from moto_featurestore._moto.patching import Change, Undo, item
 from moto_featurestore._moto.s3_glue import S3Files
 

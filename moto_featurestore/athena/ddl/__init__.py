@@ -1,12 +1,12 @@
-"""Statements that change or show the catalog, which Hive's dialect has and sqlglot does not read, and CREATE.
+"""DDL: the statements of Hive's dialect that sqlglot does not parse, and CREATE.
 
-==========  ========================================
-statements  ``run``: whose statement it is
-hive        the words of Hive's dialect
+==========  ==============================================================
+statements  the entry point ``run``, which dispatches each statement
+hive        the grammar of Hive's dialect
 databases   CREATE and DROP DATABASE
-tables      DROP TABLE, ALTER TABLE
-partitions  those of a table, and MSCK REPAIR TABLE
+tables      DROP TABLE, DROP VIEW and ALTER TABLE
+partitions  ADD and DROP PARTITION, SHOW PARTITIONS, MSCK REPAIR TABLE
 show        SHOW and DESCRIBE
 create      CREATE TABLE and CREATE VIEW
-==========  ========================================
+==========  ==============================================================
 """

@@ -1,4 +1,4 @@
-"""CREATE TABLE and CREATE VIEW: from their text to Glue's TableInput."""
+"""CREATE TABLE and CREATE VIEW: the translation of the statement to a Glue TableInput."""
 
 import base64
 import json
@@ -25,9 +25,11 @@ _VIEW = "/* Presto View: {} */"
 
 
 def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
-    """Run a CREATE EXTERNAL TABLE.
+    """Run a CREATE TABLE.
 
-    :raises QueryFailed: where Athena would not run it, or it is of a kind that is not supported
+    :param catalog: databases and tables
+    :param tree: the statement
+    :raises QueryFailed: if the statement is not valid in Athena, or is not supported
     """
     parts = tree.args["properties"].expressions if tree.args.get("properties") else []
     by_kind: dict[type, Any] = {type(part): part for part in parts}
@@ -35,7 +37,7 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
     is_iceberg = any(name.lower() == "table_type" and kind.upper() == "ICEBERG" for name, kind in parameters.items())
     if not is_iceberg:
         _check_clauses(tree, by_kind)
-    database, name = _named(catalog, tree)
+    database, name = _target(catalog, tree)
     if catalog.find_table(database, name) is not None:
         if not tree.args.get("exists"):
             raise QueryFailed(
@@ -46,26 +48,28 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
     if is_iceberg:
         shown: Shown = extras.iceberg("iceberg_create").create_table(catalog, tree, database, name)
         return shown
-    keyed = by_kind[exp.PartitionedByProperty].this.expressions if exp.PartitionedByProperty in by_kind else []
-    columns, keys = list(map(glue_column, tree.this.expressions)), list(map(glue_column, keyed))
+    partitioned = by_kind.get(exp.PartitionedByProperty)
+    columns = list(map(glue_column, tree.this.expressions))
+    keys = list(map(glue_column, partitioned.this.expressions)) if partitioned is not None else []
     names = [column["Name"] for column in columns]
     check_repeated(names)
-    if len({*names, *(key["Name"] for key in keys)}) < len(columns) + len(keys):  # Hive's sentence too, and assumed
+    if len({*names, *(key["Name"] for key in keys)}) < len(columns) + len(keys):
+        # The text is assumed, in the style of Hive.
         raise QueryFailed("", "FAILED: SemanticException: Column repeated in partitioning columns")
     storage = {
         **_format(by_kind),
         "Columns": columns,
         "Location": by_kind[exp.LocationProperty].name,
     }
-    given: Dict = {
+    table_input: Dict = {
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"EXTERNAL": "TRUE", **parameters},
         "PartitionKeys": keys,
         "StorageDescriptor": storage,
     }
     if exp.SchemaCommentProperty in by_kind:
-        given["Parameters"]["comment"] = by_kind[exp.SchemaCommentProperty].name
-    catalog.lake.put_table(database, name, given)
+        table_input["Parameters"]["comment"] = by_kind[exp.SchemaCommentProperty].name
+    catalog.lake.put_table(database, name, table_input)
     return Shown([])
 
 
@@ -78,28 +82,28 @@ def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support CLUSTERED BY")
 
 
-def _named(catalog: Catalog, tree: exp.Create) -> tuple[str, str]:
+def _target(catalog: Catalog, tree: exp.Create) -> tuple[str, str]:
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     *qualifiers, name = [part.name.lower() for part in target.parts]
     return catalog.existing_database(qualifiers[-1] if qualifiers else catalog.database, target), name
 
 
 def _format(by_kind: dict[type, Any]) -> Dict:
-    """InputFormat, OutputFormat and SerdeInfo."""
-    stored = by_kind.get(exp.FileFormatProperty)
-    named = stored.this if stored is not None else None
-    if isinstance(named, exp.InputOutputFormat):
-        formats = {"InputFormat": named.args["input_format"].name, "OutputFormat": named.args["output_format"].name}
-    elif named is None or named.name.upper() == "TEXTFILE":
+    """Return InputFormat, OutputFormat and SerdeInfo."""
+    stored_as = by_kind.get(exp.FileFormatProperty)
+    form = stored_as.this if stored_as is not None else None
+    if isinstance(form, exp.InputOutputFormat):
+        formats = {"InputFormat": form.args["input_format"].name, "OutputFormat": form.args["output_format"].name}
+    elif form is None or form.name.upper() == "TEXTFILE":
         formats = dict(_TEXT)
-    elif named.name.upper() == "PARQUET":
+    elif form.name.upper() == "PARQUET":
         formats = dict(PARQUET)
     else:
-        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not read tables STORED AS {named.name}")
+        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not read tables STORED AS {form.name}")
     if serde := by_kind.get(exp.RowFormatSerdeProperty):
         properties = serde.args.get("serde_properties")
-        given = {part.name: part.args["value"].name for part in properties.expressions} if properties else {}
-        return {**formats, "SerdeInfo": {"SerializationLibrary": serde.name, "Parameters": given}}
+        parameters = {part.name: part.args["value"].name for part in properties.expressions} if properties else {}
+        return {**formats, "SerdeInfo": {"SerializationLibrary": serde.name, "Parameters": parameters}}
     if "SerdeInfo" in formats:
         return formats
     return {**formats, "SerdeInfo": {"SerializationLibrary": _LAZY, "Parameters": _delimiters(by_kind)}}
@@ -109,26 +113,33 @@ def _delimiters(by_kind: dict[type, Any]) -> dict[str, str]:
     delimited = by_kind.get(exp.RowFormatDelimitedProperty)
     if delimited is None:
         return {"serialization.format": "1"}
-    given = {
+    parameters = {
         "field.delim": delimited.text("fields"),
         "serialization.format": delimited.text("fields"),
         "escape.delim": delimited.text("escaped"),
         "line.delim": delimited.text("lines"),
         "serialization.null.format": delimited.text("null"),
     }
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in parameters.items() if value}
 
 
 def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -> Shown:
-    """Run a CREATE VIEW, whose query is planned already."""
-    database, name = _named(catalog, tree)
-    held = catalog.find_table(database, name)
-    if held is not None and not (held.is_view and tree.args.get("replace")):
+    """Run a CREATE VIEW.
+
+    :param catalog: databases and tables
+    :param tree: the statement
+    :param planned: plan of the query of the view
+    :param query: text of the query of the view
+    :raises QueryFailed: if a table or another view has the name, or a column has no name
+    """
+    database, name = _target(catalog, tree)
+    existing = catalog.find_table(database, name)
+    if existing is not None and not (existing.is_view and tree.args.get("replace")):
         raise QueryFailed("", f"View already exists: awsdatacatalog.{database}.{name}", tree.this)
     check_names(planned.columns)
     columns = [{"name": column.lower(), "type": athena_type(kind)} for column, kind in planned.columns]
     definition = {"originalSql": query, "catalog": "awsdatacatalog", "schema": catalog.database, "columns": columns}
-    given: Dict = {
+    table_input: Dict = {
         "TableType": "VIRTUAL_VIEW",
         "Parameters": {"comment": "Presto View", "presto_view": "true"},
         "StorageDescriptor": {
@@ -139,5 +150,5 @@ def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -
         "ViewOriginalText": _VIEW.format(base64.b64encode(json.dumps(definition).encode()).decode()),
         "ViewExpandedText": "/* Presto View */",
     }
-    catalog.lake.put_table(database, name, given if held is None else {**held.input, **given})
+    catalog.lake.put_table(database, name, table_input if existing is None else {**existing.input, **table_input})
     return Shown([])

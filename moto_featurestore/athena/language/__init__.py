@@ -1,23 +1,23 @@
-"""Athena's SQL: what is none of it, what it means, and what it is in DuckDB's. It knows no table but by its columns.
+"""The checks of Athena SQL, its meaning, and its translation into DuckDB SQL. Of a table it uses only the columns.
 
 ===========  ===================================================================================
-functions    the names of Athena's functions: those that are here, and those that are refused
-syntax       foreign words and foreign functions, which sqlglot reads and Athena does not
-analysis     ``check_types``: a query's names and types before it is translated
-names        what the names in a query stand for
-kinds        the kinds of types that values have
-inference    the types of values, where sqlglot derives others than Trino
-decimals     those of decimals
-mismatches   values of types that do not fit
-translate    ``to_duckdb``
-rewriting    what the rewriting of a query's parts depends on, and what rewrites are made of
-moments      rewrites of dates, times and zones
+functions    the names of Athena's functions: supported and unsupported ones
+syntax       the rejection of syntax and functions that sqlglot accepts and Athena does not
+analysis     ``check_types``: the names and types of a query, before the translation
+names        the columns that the names in a query refer to
+kinds        families of types
+inference    the types of expressions for which sqlglot and Trino differ
+decimals     the types of decimal expressions
+mismatches   checks for incompatible types
+translate    the entry point ``to_duckdb``
+rewriting    the context and the building blocks of rewrites
+moments      rewrites of dates, times and time zones
 patterns     rewrites of regular expressions
 values       rewrites of numbers and texts
 casts        rewrites of casts
 collections  rewrites of arrays, maps and rows
-recursion    WITH RECURSIVE, which Trino unrolls
-macros       functions that DuckDB lacks, made of those that it has
-documents    those of JSON's texts, made in Python
+recursion    WITH RECURSIVE, unrolled as in Trino
+macros       SQL macros for functions that DuckDB does not have
+documents    JSON functions in Python
 ===========  ===================================================================================
 """

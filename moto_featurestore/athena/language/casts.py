@@ -1,4 +1,4 @@
-"""Casts, from Athena's SQL to DuckDB's."""
+"""The translation of casts from Athena SQL to DuckDB SQL."""
 
 from sqlglot import exp
 
@@ -32,49 +32,49 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:  # noqa: C901 -
             value.set("this", field.this.copy())
     if is_decimal(target) and not target.expressions:
         _whole_decimal(node)
-    for targets, sources, macro in _READ_BY:
+    for targets, sources, macro in _MACROS:
         if is_one_of(target, targets) and is_one_of(source, sources):
             node.set("this", call(macro, node.this))
     if is_one_of(target, ARRAYS) and is_one_of(source, ARRAYS):
         _elements_cast(node, source, translation)
     if is_decimal(target) and is_one_of(source, FLOATS):
-        node.set("this", exp.cast(node.this, "VARCHAR"))  # by its shortest text, as Java's BigDecimal.valueOf()
+        node.set("this", exp.cast(node.this, "VARCHAR"))  # by the shortest text, like Java's BigDecimal.valueOf()
     if is_one_of(target, TIMESTAMPS):
         node.set("to", exp.DataType.build("TIMESTAMP", dialect="duckdb"))
     return node
 
 
-_READ_BY = (
+_MACROS = (
     (WHOLE_NUMBERS, FLOATS, "athena_rounded"),
     (WHOLE_NUMBERS, TEXTS, "athena_whole_text"),
     (BOOLEANS, TEXTS, "athena_boolean_text"),
     (DATES, TEXTS, "athena_date_text"),
     (TIMESTAMPS, TEXTS, "athena_timestamp_text"),
 )
-"""Casts that DuckDB has too, and does differently: to what, from what, and the macro that comes before."""
+"""Casts with different results in DuckDB: target types, source types, and the macro to apply before the cast."""
 
 
 def _elements_cast(node: exp.Cast, source: exp.DataType | None, translation: Translation) -> None:
-    """What comes before the cast of a value comes before that of each element."""
-    if isinstance(node, exp.TryCast):  # the array is null if an element cannot be cast, not the element
+    """Apply the macro of a cast to each element of an array."""
+    if isinstance(node, exp.TryCast):  # Trino returns null for the array, DuckDB for the element
         raise refused("TRY_CAST of an array", node)
     kinds = [kind.expressions[0] if kind is not None and kind.expressions else None for kind in (node.to, source)]
-    for targets, sources, macro in (*_READ_BY, (TEXTS, FLOATS, "athena_double")):
+    for targets, sources, macro in (*_MACROS, (TEXTS, FLOATS, "athena_double")):
         if is_one_of(kinds[0], targets) and is_one_of(kinds[1], sources):
             element = translation.fresh_name()
-            made = exp.Lambda(this=call(macro, element), expressions=[element.copy()])
-            node.set("this", call("list_transform", node.this, made))
+            function = exp.Lambda(this=call(macro, element), expressions=[element.copy()])
+            node.set("this", call("list_transform", node.this, function))
 
 
 def _whole_decimal(node: exp.Cast) -> None:
-    """``CAST(... AS decimal)`` has no digits behind the point; ``DECIMAL '1.5'`` looks the same, once it is read."""
+    """Set the scale of ``CAST(... AS decimal)`` to 0. sqlglot parses ``DECIMAL '1.5'`` to the same expression."""
     if isinstance(node.this, exp.Literal) and node.this.is_string:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore needs decimal(precision, scale) for a text", node)
     node.set("to", decimal(38, 0))
 
 
 def _json_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:
-    """A text becomes one of JSON's; it is json_parse() that reads it."""
+    """Cast a value to JSON. A text becomes a JSON string; only json_parse() parses it."""
     if node.find(exp.Struct):
         raise refused("the cast of a row without names to JSON", node)
     if is_one_of(source, FLOATS):
@@ -97,8 +97,8 @@ def _text_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:
         return node
     kind = node.to.this
     node.set("to", exp.DataType.build("VARCHAR"))
-    fitting = call("left" if is_one_of(source, TEXTS) else "athena_fitting", node.copy(), length.this)
-    return call("rpad", fitting, length.this.copy(), exp.Literal.string(" ")) if kind == exp.DType.CHAR else fitting
+    shortened = call("left" if is_one_of(source, TEXTS) else "athena_fitting", node.copy(), length.this)
+    return call("rpad", shortened, length.this.copy(), exp.Literal.string(" ")) if kind == exp.DType.CHAR else shortened
 
 
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {exp.Cast: _cast, exp.TryCast: _cast}

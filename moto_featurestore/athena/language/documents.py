@@ -1,4 +1,4 @@
-"""JSON's texts, as Java's Jackson reads and writes them: what DuckDB's functions do not keep."""
+"""JSON functions that read and write like Java's Jackson. DuckDB's own functions change numbers and keys."""
 
 import json
 import re
@@ -9,28 +9,30 @@ from moto_featurestore.athena.language.macros import scientific
 
 _STEP = re.compile(r'\."((?:[^"\\]|\\.)*)"|\.([^.\[]+)|\[(\d+)\]')
 _SMALLEST, _LARGEST = 1e-3, 1e7
-"""Java writes numbers between these without an exponent."""
+"""Java writes numbers from the first to below the second without an exponent."""
 
 
 class _Number(str):
-    """A number as it is written."""
+    """A number in the spelling of the document."""
 
     __slots__ = ()
 
 
 def canonical(text: str) -> str:
-    """A valid document as Trino's json_parse() makes it: keys in order, and the last of those that are repeated.
+    """Return a document in the form of Trino's json_parse(): keys are sorted, and the last of repeated keys wins.
 
     https://github.com/trinodb/trino, JsonTypeUtil: SORTED_MAPPER
+
+    :param text: valid JSON document
     """
-    return _written(json.loads(text, parse_float=_Number))
+    return _dump(json.loads(text, parse_float=_Number))
 
 
-def _written(value: Any) -> str:
+def _dump(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_written(key)}:{_written(value[key])}" for key in sorted(value)) + "}"
+        return "{" + ",".join(f"{_dump(key)}:{_dump(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
-        return f"[{','.join(map(_written, value))}]"
+        return f"[{','.join(map(_dump, value))}]"
     if isinstance(value, _Number):
         number = float(value)
         return repr(number) if number == 0 or _SMALLEST <= abs(number) < _LARGEST else scientific(repr(number))
@@ -38,13 +40,14 @@ def _written(value: Any) -> str:
 
 
 def number_at(text: str, path: str) -> str | None:
-    """The number at a path of a valid document, as it is written there.
+    """Return the number at a path in the spelling of the document.
 
-    :param path: that of a number, as DuckDB writes it, such as ``$."a"[0]``
+    :param text: valid JSON document
+    :param path: path of a number in DuckDB's notation, such as ``$."a"[0]``
     """
     value = json.loads(text, parse_float=_Number, parse_int=_Number)
-    for quoted, plain, place in _STEP.findall(path):
-        value = value[int(place)] if place else value[quoted or plain]
+    for quoted, plain, index in _STEP.findall(path):
+        value = value[int(index)] if index else value[quoted or plain]
     return str(value)
 
 
@@ -52,4 +55,4 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "athena_canonical": (canonical, 1),
     "athena_number_at": (number_at, 2),
 }
-"""Functions of texts that give a text, by their names in DuckDB, and how many of them they take."""
+"""Functions from texts to a text, by name in DuckDB, with the number of parameters."""

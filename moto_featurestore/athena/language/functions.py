@@ -1,7 +1,7 @@
-"""Athena's functions: those that are here, and those that are refused by name.
+"""The names of Athena's functions: the supported and the unsupported ones.
 
 The names are those of https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html, which are Trino's:
-https://trino.io/docs/current/functions/list.html. What is on neither list is not Athena's.
+https://trino.io/docs/current/functions/list.html. Names on neither list are not functions of Athena.
 """
 
 SUPPORTED = frozenset(

@@ -1,4 +1,4 @@
-"""The types of expressions as Trino derives them, where sqlglot derives others, or none."""
+"""The types of expressions in Trino, where sqlglot derives another type or none."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +12,7 @@ from moto_featurestore.athena.language.decimals import RULES
 from moto_featurestore.athena.language.kinds import BINARIES, is_one_of
 
 Derive = Callable[[Any], exp.DataType | DType | None]
-"""Gives an expression's type, of those of its parts; None where it is sqlglot's."""
+"""A function that derives the type of an expression from its parts. It returns None to use sqlglot's type."""
 
 _BY_NAME = {
     **dict.fromkeys(("e", "geometric_mean", "infinity", "nan", "to_unixtime"), DType.DOUBLE),
@@ -32,9 +32,9 @@ _ELEMENTS = (exp.ArrayMax, exp.ArrayMin)
 
 @cache
 def metadata() -> dict[Any, Any]:
-    """What ``annotate_types`` goes by."""
-    given = Dialect.get_or_raise("athena").EXPRESSION_METADATA
-    ours: dict[Any, Derive] = {
+    """Return the ``expression_metadata`` for ``annotate_types``."""
+    default = Dialect.get_or_raise("athena").EXPRESSION_METADATA
+    rules: dict[Any, Derive] = {
         **dict.fromkeys(_DOUBLES, lambda _: DType.DOUBLE),
         **dict.fromkeys(_AS_FIRST, lambda node: node.this.type),
         **dict.fromkeys(_ELEMENTS, lambda node: _inner(node.this, DType.ARRAY, 0)),
@@ -49,27 +49,30 @@ def metadata() -> dict[Any, Any]:
         **dict.fromkeys(_TEXTS, lambda _: _array_of(exp.DataType.build("VARCHAR"))),
         exp.ArrayAgg: lambda node: _array_of(node.this.type),
     }
-    derived = [*ours.items(), *RULES.items()]
-    return {**given, **{kind: {"annotator": _annotator(derive, given.get(kind) or {})} for kind, derive in derived}}
+    all_rules = [*rules.items(), *RULES.items()]
+    return {
+        **default,
+        **{kind: {"annotator": _annotator(derive, default.get(kind) or {})} for kind, derive in all_rules},
+    }
 
 
-def _annotator(derive: Derive, otherwise: dict[str, Any]) -> Callable[[Any, Any], None]:
+def _annotator(derive: Derive, default: dict[str, Any]) -> Callable[[Any, Any], None]:
     def annotate(annotator: Any, node: Any) -> None:
         kind = derive(node)
-        if kind is not None or "annotator" not in otherwise:
-            annotator._set_type(node, kind or otherwise.get("returns", DType.UNKNOWN))
+        if kind is not None or "annotator" not in default:
+            annotator._set_type(node, kind or default.get("returns", DType.UNKNOWN))
         else:
-            otherwise["annotator"](annotator, node)
+            default["annotator"](annotator, node)
 
     return annotate
 
 
-def _inner(node: exp.Expr, kind: DType, place: int) -> exp.DataType | None:
-    """The type of what is in a collection."""
-    held = node.type
-    if held is None or held.this != kind or len(held.expressions) <= place:
+def _inner(node: exp.Expr, kind: DType, index: int) -> exp.DataType | None:
+    """Return the type of the elements, keys or values of a collection, or None if it is not known."""
+    outer = node.type
+    if outer is None or outer.this != kind or len(outer.expressions) <= index:
         return None
-    inner: exp.DataType = held.expressions[place]
+    inner: exp.DataType = outer.expressions[index]
     return inner
 
 

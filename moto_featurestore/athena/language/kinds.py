@@ -1,4 +1,4 @@
-"""The kinds of types that values have, as far as they are known, and how Trino calls them."""
+"""Families of types, and the names of types in Trino."""
 
 from sqlglot import exp
 from sqlglot.expressions import DType
@@ -12,7 +12,7 @@ TIMESTAMPS = frozenset(
         *(DType.TIMESTAMP_S, DType.TIMESTAMP_MS, DType.TIMESTAMP_NS),
     }
 )
-"""Those without a zone."""
+"""Timestamp types without a time zone."""
 ZONED = frozenset({DType.TIMESTAMPTZ, DType.TIMESTAMPLTZ})
 DATES = frozenset({DType.DATE})
 BINARIES = frozenset({DType.BINARY, DType.VARBINARY, DType.BLOB})
@@ -38,12 +38,12 @@ _FAMILIES: dict[DType, str] = {
 
 
 def is_one_of(kind: exp.DataType | None, types: frozenset[DType]) -> bool:
-    """Whether a type is known, and one of some; sqlglot's own ``is_type`` parses the names that it is given."""
+    """Return True if a type is known and one of ``types``. Unlike sqlglot's ``is_type``, it does not parse type names."""
     return kind is not None and kind.this in types
 
 
 def family(node: exp.Expr | None) -> str | None:
-    """What kind of type a value has; None where it is not known, or null."""
+    """Return the family of a value's type, or None if the type is not known or the value is null."""
     kind = node.type if node is not None else None
     if not isinstance(kind, exp.DataType):
         return None
@@ -51,12 +51,12 @@ def family(node: exp.Expr | None) -> str | None:
 
 
 def type_name(node: exp.Expr | None) -> str:
-    """A value's type, as Trino calls it."""
+    """Return the name of a value's type in Trino."""
     if isinstance(node, exp.Literal) and node.is_string:
         return f"varchar({len(node.this)})"
     return node.type.sql(dialect="trino").lower() if node is not None and node.type else "unknown"
 
 
 def differ(*nodes: exp.Expr | None) -> bool:
-    """Whether values are of different kinds, as far as these are known."""
-    return len({found for found in map(family, nodes) if found is not None}) > 1
+    """Return True if the known types of the values are of different families."""
+    return len({name for name in map(family, nodes) if name is not None}) > 1

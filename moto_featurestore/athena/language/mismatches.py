@@ -1,4 +1,4 @@
-"""Values of types that do not fit: Athena rejects what DuckDB would take for something."""
+"""Checks for incompatible types. Athena rejects some operations for which DuckDB converts the values."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,10 +12,10 @@ from moto_featurestore.athena.language.syntax import WRITTEN
 
 
 def check_values(tree: exp.Expr) -> None:
-    """Refuse values of types that do not fit.
+    """Check the types of all operands and arguments in a query.
 
-    :param tree: a query whose types are annotated
-    :raises QueryFailed: where there are any
+    :param tree: query with annotated types
+    :raises QueryFailed: if types are incompatible
     """
     for node in tree.walk():
         for check in _checks_of(type(node)):  # type: ignore[arg-type]  # a class has a hash
@@ -136,7 +136,7 @@ def _check_case(node: exp.Case) -> None:
         )
 
 
-def _refuses_text(node: exp.JSONFormat) -> None:
+def _check_json_format(node: exp.JSONFormat) -> None:
     if family(node.this) == "text":
         raise QueryFailed(
             "FUNCTION_NOT_FOUND", f"Unexpected parameters ({type_name(node.this)}) for function json_format", node
@@ -144,9 +144,9 @@ def _refuses_text(node: exp.JSONFormat) -> None:
 
 
 def _check_count(node: exp.Count) -> None:
-    counted = node.this.expressions if isinstance(node.this, exp.Distinct) else [node.this, *node.expressions]
-    if len(counted) > 1:
-        kinds = ", ".join(map(type_name, counted))
+    arguments = node.this.expressions if isinstance(node.this, exp.Distinct) else [node.this, *node.expressions]
+    if len(arguments) > 1:
+        kinds = ", ".join(map(type_name, arguments))
         raise QueryFailed("FUNCTION_NOT_FOUND", f"Unexpected parameters ({kinds}) for function count", node)
 
 
@@ -171,16 +171,16 @@ def _check_set(node: exp.SetOperation) -> None:
     name = type(node).__name__.upper()
     if len(left) != len(right):
         raise _mismatch(f"{name} query has different number of fields: {len(left)}, {len(right)}", node)
-    for place, pair in enumerate(zip(left, right, strict=True), 1):
+    for position, pair in enumerate(zip(left, right, strict=True), 1):
         if differ(*pair):
             first, second = map(type_name, pair)
-            raise _mismatch(f"column {place} in {name} query has incompatible types: {first}, {second}", node)
+            raise _mismatch(f"column {position} in {name} query has incompatible types: {first}, {second}", node)
 
 
-def _takes(*wanted: str) -> Callable[[Any], None]:
+def _takes(*families: str) -> Callable[[Any], None]:
     def check(node: Any) -> None:
         argument = node.this if not isinstance(node.this, exp.Distinct) else node.this.expressions[0]
-        if family(argument) not in (None, *wanted):
+        if family(argument) not in (None, *families):
             name = node.meta.get(WRITTEN, node.sql_name().lower())
             raise QueryFailed(
                 "FUNCTION_NOT_FOUND", f"Unexpected parameters ({type_name(argument)}) for function {name}", node
@@ -246,7 +246,7 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     ),
     ((exp.MD5Digest, exp.SHA2Digest, exp.Hex, exp.ToBase64, exp.Decode), _takes("binary")),
     ((exp.FromBase64, exp.Length, exp.Unhex), _takes("text", "binary")),
-    (exp.JSONFormat, _refuses_text),
+    (exp.JSONFormat, _check_json_format),
     ((exp.Year, exp.Month, exp.Day, exp.TimestampTrunc, exp.TimeToStr, exp.TimeToUnix), _takes("moment")),
     ((exp.LogicalAnd, exp.LogicalOr, exp.CountIf), _takes("boolean")),
 ]

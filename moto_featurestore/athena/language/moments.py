@@ -1,4 +1,4 @@
-"""Dates, times and zones, from Athena's SQL to DuckDB's."""
+"""The translation of dates, times and time zones from Athena SQL to DuckDB SQL."""
 
 import re
 
@@ -8,7 +8,7 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.kinds import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, refused, renamed
 
-# Format elements. Teradata's: https://trino.io/docs/current/functions/teradata.html; Joda's:
+# Format elements of Teradata: https://trino.io/docs/current/functions/teradata.html, and of Joda:
 # https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html.
 _TERADATA = {
     "yyyy": "%Y",
@@ -50,44 +50,47 @@ _JODA = {
 }
 
 _JODA_READ = {**_JODA, "Z": "%z", "ZZ": "%z"}
-"""Values are at UTC where they are written, and not where they are read."""
+"""The Joda elements for parsing: a text can have any offset. Formatted values are always in UTC."""
 
 _LETTERS = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+")
 
 
 def strftime_of(text: str, elements: dict[str, str], node: exp.Expr) -> str:
-    """A format of another kind as strftime's.
+    """Translate a datetime format to the notation of strftime.
 
-    :raises QueryFailed: where it has an element that is not known
+    :param text: the format
+    :param elements: elements of strftime by elements of the format
+    :param node: part of the query, for the position in the error
+    :raises QueryFailed: if the format contains an unknown element
     """
-    done = ""
+    strftime = ""
     for match in _LETTERS.finditer(text):
         part = match[0]
         if part.startswith("'"):
-            done += part[1:-1].replace("''", "'") or "'"
+            strftime += part[1:-1].replace("''", "'") or "'"
         elif not part[0].isalpha():
-            done += part.replace("%", "%%")
+            strftime += part.replace("%", "%%")
         elif part in elements:
-            done += elements[part]
+            strftime += elements[part]
         else:
             raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not know the format element {part!r}", node)
-    return done
+    return strftime
 
 
 def _teradata_format(text: str, node: exp.Expr) -> str:
-    done, rest = "", text.lower()
+    strftime, rest = "", text.lower()
     while rest:
         element = next((element for element in _TERADATA if rest.startswith(element)), None)
         if element is None and rest[0].isalpha():
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Failed to tokenize string [{rest[0]}] at offset [0]", node)
-        done += _TERADATA[element] if element else rest[0].replace("%", "%%")
+        strftime += _TERADATA[element] if element else rest[0].replace("%", "%%")
         rest = rest[len(element) if element else 1 :]
-    return done
+    return strftime
 
 
 def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
-    """Teradata's, of which the SageMaker SDK's as_of() makes use."""
-    if len(node.expressions) != 2:  # noqa: PLR2004 - a text and its format
+    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates it."""
+    if len(node.expressions) != 2:  # noqa: PLR2004 - the text and the format
         raise QueryFailed(
             "FUNCTION_NOT_FOUND",
             "Unexpected parameters for function to_timestamp. Expected: to_timestamp(varchar, varchar)",
@@ -99,7 +102,7 @@ def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 def _parse_datetime(node: exp.ParseDatetime, _: Translation) -> exp.Expr:
     form = strftime_of(literal(node.args.get("format"), "a format", node), _JODA_READ, node)
-    return exp.cast(_read(node.this, form.replace("%-", "%"), node), "TIMESTAMPTZ", dialect="duckdb")
+    return exp.cast(_parse(node.this, form.replace("%-", "%"), node), "TIMESTAMPTZ", dialect="duckdb")
 
 
 def _format_datetime(node: exp.Anonymous, _: Translation) -> exp.Expr:
@@ -121,7 +124,7 @@ _UNITS = frozenset({"MILLISECOND", "SECOND", "MINUTE", "HOUR"}) | _DATE_UNITS
 
 
 def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) -> None:
-    """https://github.com/trinodb/trino, DateTimeFunctions: getDateField, getTimestampField."""
+    """Check the unit. https://github.com/trinodb/trino, DateTimeFunctions: getDateField, getTimestampField."""
     are_dates = all(is_one_of(translation.type_of(part), DATES) for part in moments)
     unit = node.text("unit")
     if unit.upper() not in (_DATE_UNITS if are_dates else _UNITS):
@@ -130,14 +133,14 @@ def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) ->
 
 
 def _date_diff(node: exp.DateDiff, translation: Translation) -> exp.Expr:
-    """Whole units that have gone by; DuckDB's date_diff counts the borders between them."""
+    """Count complete units between two times. DuckDB's date_diff counts the unit boundaries between them."""
     _check_unit(node, translation, node.this, node.expression)
     unit = exp.Literal.string(node.text("unit").lower())
     return call("date_sub", unit, node.expression, node.this)
 
 
 def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
-    """A date and days are a date; DuckDB makes a timestamp of them."""
+    """Translate + and - with dates. A date and days are a date in Trino, and a timestamp in DuckDB."""
     operands = [node.this, node.expression]
     dates = [is_one_of(translation.type_of(part), DATES) for part in operands]
     if all(dates):
@@ -149,7 +152,7 @@ def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
 
 
 def _truncated(node: exp.TimestampTrunc | exp.DateTrunc, translation: Translation) -> exp.Expr:
-    """A date that is cut off is a date; DuckDB makes a timestamp of it."""
+    """Cast a truncated date to a date. In DuckDB it is a timestamp."""
     _check_unit(node, translation, node.this)
     return exp.cast(node, "DATE") if is_one_of(translation.type_of(node.this), DATES) else node
 
@@ -165,29 +168,31 @@ _WEEKS = {"v": "%V", "x": "%G"}
 
 
 def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Expr:
-    """What sqlglot has made of a format of MySQL's is strftime's, but for the week; some elements are not Trino's.
+    """Translate a MySQL format. sqlglot already converts it to strftime, except for weeks and unsupported elements.
 
     https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
     """
     form = literal(node.args["format"], "a format", node)
     for element in _ELEMENT.findall(form):
         if element in "DUVWXw":
-            written = "u" if element == "W" else element
-            raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"%{written} not supported in date format string", node)
-    form = _ELEMENT.sub(lambda found: _WEEKS.get(found[1], found[0]), form)
+            mysql_element = "u" if element == "W" else element
+            raise QueryFailed(
+                "INVALID_FUNCTION_ARGUMENT", f"%{mysql_element} not supported in date format string", node
+            )
+    form = _ELEMENT.sub(lambda match: _WEEKS.get(match[1], match[0]), form)
     if isinstance(node, exp.StrToTime):
-        return _read(node.this, form, node)
+        return _parse(node.this, form, node)
     node.set("format", exp.Literal.string(form))
     return node
 
 
-def _read(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
-    """A text as Joda reads it: without a year it is of 2000, without a day too of 1970; for DuckDB it is of 1900.
+def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
+    """Parse a text like Joda. The default year is 2000, or 1970 if month and day are missing; in DuckDB it is 1900.
 
     https://github.com/JodaOrg/joda-time/blob/main/src/main/java/org/joda/time/format/DateTimeParserBucket.java
     """
     elements = {element.lstrip("-") for element in _ELEMENT.findall(form)}
-    if "y" in elements and isinstance(node, exp.ParseDatetime):  # its century depends on the year that it is
+    if "y" in elements and isinstance(node, exp.ParseDatetime):  # the century depends on the current year
         raise refused("years of two digits in parse_datetime()", node)
     if elements.isdisjoint("YGcsx"):
         year = "1970" if elements.isdisjoint("mbBdj") else "2000"
@@ -197,7 +202,7 @@ def _read(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
 
 
 def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
-    """DuckDB's timestamps know no zone: what is at UTC stays as it is, another one is good where it is cast away."""
+    """Translate AT TIME ZONE. DuckDB's timestamps have no zone, so only UTC works, or a cast that removes the zone."""
     zone = node.args["zone"]
     if isinstance(zone, exp.Literal) and zone.this.upper() in ("UTC", "Z", "ETC/UTC"):
         return exp.cast(node.this, "TIMESTAMPTZ", dialect="duckdb")
@@ -238,16 +243,19 @@ def _date_add(node: exp.DateAdd, translation: Translation) -> exp.Expr:
 
 
 def _from_iso8601_timestamp(node: exp.FromISO8601Timestamp, _: Translation) -> exp.Expr:
-    """It has the time zone of its text in Trino; here there is none but UTC, which does where it is compared."""
-    is_instant = isinstance(node.parent, _OF_INSTANTS)
+    """Translate from_iso8601_timestamp(). The zone of the text is lost; the result is in UTC.
+
+    Comparisons only need the instant, so they accept any zone.
+    """
+    is_instant = isinstance(node.parent, _COMPARISONS)
     return call("athena_from_iso8601_timestamp", node.this, exp.Boolean(this=is_instant))
 
 
-_OF_INSTANTS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.Ordered, exp.TimeToUnix)
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.Ordered, exp.TimeToUnix)
 
 
 def _date(node: exp.Date, translation: Translation) -> exp.Expr:
-    """``date(x)`` is ``CAST(x AS date)``."""
+    """Translate ``date(x)`` like ``CAST(x AS date)``."""
     if not is_one_of(translation.type_of(node.this), TEXTS):
         return node
     return exp.cast(call("athena_date_text", node.this), "DATE")

@@ -1,4 +1,4 @@
-"""What the names in a query stand for: the columns that they are of, and those that are none."""
+"""The resolution of the names in a query to columns, and the errors for unknown names."""
 
 import re
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ _UNKNOWN = re.compile("Unknown column: (.+)")
 
 
 def resolve(tree: exp.Expr, tables: dict[str, list[Column]]) -> exp.Expr:
-    """A query, once more, with the table of each column and the type of each value.
+    """Return a copy of a query with the table of each column and the type of each value.
 
-    :param tree: a query; it stays as it is
-    :param tables: the columns of its tables, by their names there
-    :raises QueryFailed: where a column is none
+    :param tree: the query, which is not modified
+    :param tables: columns of the tables by their names in the query
+    :raises QueryFailed: if a column does not exist or is ambiguous
     """
-    if tree.find(exp.Column, exp.Table, exp.Star) is None:  # nothing whose type is not in the text
+    if tree.find(exp.Column, exp.Table, exp.Star) is None:  # all types are in the text
         return annotate_types(tree.copy(), expression_metadata=metadata(), dialect="athena")
-    # Only where it is asked for, as it would be one of a star's columns here.
+    # Only if the query names $path: otherwise ``*`` would include it.
     path = {PATH: exp.DataType.build("VARCHAR")} if any(node.name == PATH for node in tree.find_all(exp.Column)) else {}
     schema = MappingSchema(
         {name: {column.name: data_type(column.hive) for column in columns} | path for name, columns in tables.items()},
@@ -48,32 +48,32 @@ def resolve(tree: exp.Expr, tables: dict[str, list[Column]]) -> exp.Expr:
     except OptimizeError as error:
         if unknown := _UNKNOWN.match(str(error)):
             raise column_not_found(unknown[1], find_column(tree, unknown[1])) from None
-        raise _unresolved(str(error).partition("\n")[0], tree) from None
+        raise _resolution_error(str(error).partition("\n")[0], tree) from None
     annotated = annotate_types(qualified, schema=schema, expression_metadata=metadata(), dialect="athena")
     _check_aliases(annotated)
     return annotated
 
 
-_NO_PLACE = re.compile(r"Unknown output column: (\d+)")
+_UNKNOWN_POSITION = re.compile(r"Unknown output column: (\d+)")
 _NOT_JOINED = re.compile("Cannot automatically join: (.+)")
 _REPEATED = re.compile("Alias already used: (.+)")
 
 
-def _unresolved(message: str, tree: exp.Expr) -> QueryFailed:
-    """https://github.com/trinodb/trino, StatementAnalyzer: what it says of names that stand for nothing."""
-    if found := _NO_PLACE.match(message):
+def _resolution_error(message: str, tree: exp.Expr) -> QueryFailed:
+    """Translate an error of sqlglot. The texts are from https://github.com/trinodb/trino, StatementAnalyzer."""
+    if match := _UNKNOWN_POSITION.match(message):
         grouped = [part.name for group in tree.find_all(exp.Group) for part in group.expressions]
-        clause = "GROUP BY" if found[1] in grouped else "ORDER BY"
-        return QueryFailed("INVALID_COLUMN_REFERENCE", f"{clause} position {found[1]} is not in select list")
-    if found := _NOT_JOINED.match(message):
-        return QueryFailed("COLUMN_NOT_FOUND", f"Column '{found[1].lower()}' is missing from left side of join")
-    if found := _REPEATED.match(message):
-        return QueryFailed("NOT_SUPPORTED", f"moto_featurestore needs an alias for one of the tables '{found[1]}'")
-    return QueryFailed("SYNTAX_ERROR", message)  # pragma: no cover - what other releases of sqlglot say
+        clause = "GROUP BY" if match[1] in grouped else "ORDER BY"
+        return QueryFailed("INVALID_COLUMN_REFERENCE", f"{clause} position {match[1]} is not in select list")
+    if match := _NOT_JOINED.match(message):
+        return QueryFailed("COLUMN_NOT_FOUND", f"Column '{match[1].lower()}' is missing from left side of join")
+    if match := _REPEATED.match(message):
+        return QueryFailed("NOT_SUPPORTED", f"moto_featurestore needs an alias for one of the tables '{match[1]}'")
+    return QueryFailed("SYNTAX_ERROR", message)  # pragma: no cover - messages of other sqlglot releases
 
 
 def _check_aliases(tree: exp.Expr) -> None:
-    """A column of the SELECT is no name for its own WHERE, GROUP BY and HAVING; two of a name are none around it."""
+    """Check that WHERE, GROUP BY and HAVING do not use aliases of their SELECT, and that no outer name is ambiguous."""
     for select in tree.find_all(exp.Select):
         _check_repeated(tree, select)
         _check_distinct(select)
@@ -84,12 +84,14 @@ def _check_aliases(tree: exp.Expr) -> None:
         }
         clauses = [select.args.get(clause) for clause in ("where", "group", "having")]
         for column in _own_columns([clause for clause in [*clauses, *select.expressions] if clause is not None]):
-            if not column.table and (column.name.lower() in aliases or column.name.lower() in _OF_DUCKDB):
+            if not column.table and (column.name.lower() in aliases or column.name.lower() in _DUCKDB_KEYWORDS):
                 raise column_not_found(column.name, column)
 
 
-_OF_DUCKDB = frozenset({"current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"})
-"""What DuckDB takes for something else where it is no column."""
+_DUCKDB_KEYWORDS = frozenset(
+    {"current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"}
+)
+"""Names for which DuckDB returns a value of its own if no column has the name."""
 
 
 def _check_repeated(tree: exp.Expr, select: exp.Select) -> None:
@@ -113,7 +115,7 @@ def _check_distinct(select: exp.Select) -> None:
 
 
 def _check_joined_columns(tree: exp.Expr) -> None:
-    """A column that USING joins by is none of its tables any more.
+    """Check that no table qualifies a column of USING. Trino no longer assigns such a column to a table.
 
     https://trino.io/docs/current/sql/select.html#using
     """
@@ -139,14 +141,17 @@ def _own_columns(clauses: list[exp.Expr]) -> Iterator[exp.Column]:
 
 
 def find_column(tree: exp.Expr, name: str) -> exp.Expr | None:
-    """The first column of a name in a query."""
+    """Return the first column with a name in a query, or None."""
     return next((column for column in tree.find_all(exp.Column) if column.name.lower() == name.lower()), None)
 
 
 def column_not_found(name: str, node: Any) -> QueryFailed:
-    """The failure of a name that is no column; it is told with the table's, where that stands before it.
+    """Return the error for an unknown column. The text contains the table's name if the query does.
 
     https://github.com/awslabs/aws-well-architected-labs/issues/908: ``Column 'region_names.regionname' cannot be resolved``.
+
+    :param name: name of the column, used if the node is not a column
+    :param node: part of the query, for the position in the error
     """
     if isinstance(node, exp.Column):
         name = ".".join(part.name for part in node.parts)

@@ -1,7 +1,7 @@
-"""WITH RECURSIVE as Trino runs it: unrolled into ten steps, after which there must be no more rows.
+"""WITH RECURSIVE, unrolled into ten steps as in Trino. If there are rows after the last step, the query fails.
 
-The plan is that of Trino's QueryPlanner (github.com/trinodb/trino, core/trino-main): the steps are united, and made distinct at the
-end only, so that rows in a circle come to no end. DuckDB's own recursion would go on for ever.
+The plan is that of Trino's QueryPlanner (github.com/trinodb/trino, core/trino-main). It removes duplicates only after the
+union of all steps. Therefore a cycle in the data exceeds the limit, while DuckDB's own recursion would never end.
 """
 
 from sqlglot import exp
@@ -9,7 +9,7 @@ from sqlglot import exp
 from moto_featurestore.athena.errors import QueryFailed
 
 _DEPTH = 10
-"""Trino's max_recursion_depth, which Athena does not let its users set."""
+"""Trino's max_recursion_depth. Athena's users cannot change it."""
 
 _EXCEEDED = (
     f"NOT_SUPPORTED: Recursion depth limit exceeded ({_DEPTH}). Use 'max_recursion_depth' session property to modify the"
@@ -18,9 +18,10 @@ _EXCEEDED = (
 
 
 def unroll(tree: exp.Expr) -> None:
-    """Put the steps of each recursive query of WITH in its place.
+    """Replace each recursive query of a WITH clause by its steps.
 
-    :raises QueryFailed: where one has no names for its columns, as Trino asks for them
+    :param tree: the query, which is modified
+    :raises QueryFailed: if a recursive query has no column names, which Trino requires
     """
     for clause in tree.find_all(exp.With):
         if clause.args.get("recursive"):
@@ -37,15 +38,17 @@ def _steps(query: exp.CTE) -> list[exp.CTE]:
         raise QueryFailed("MISSING_COLUMN_ALIASES", "missing column aliases in recursive WITH query", query)
     names = [f"moto_featurestore_{query.alias}_{depth}" for depth in range(_DEPTH + 2)]
     parts = [union.this]
-    parts += [_step(union.expression, query.alias, before) for before in names[:-1]]
-    parts[-1] = _failing(parts[-1])
-    steps = [_named(part, name, columns) for part, name in zip(parts, names, strict=True)]
-    united: exp.Query = exp.select("*").from_(exp.to_table(names[0]))
+    parts += [_step(union.expression, query.alias, previous) for previous in names[:-1]]
+    parts[-1] = _fail_if_rows(parts[-1])
+    steps = [_cte(part, name, columns) for part, name in zip(parts, names, strict=True)]
+    union_of_steps: exp.Query = exp.select("*").from_(exp.to_table(names[0]))
     for name in names[1:]:
-        united = exp.union(united, exp.select("*").from_(exp.to_table(name)), distinct=False, copy=False)
+        union_of_steps = exp.union(
+            union_of_steps, exp.select("*").from_(exp.to_table(name)), distinct=False, copy=False
+        )
     if union.args.get("distinct"):
-        united = exp.select("*").from_(united.subquery("steps")).distinct()
-    query.set("this", united)
+        union_of_steps = exp.select("*").from_(union_of_steps.subquery("steps")).distinct()
+    query.set("this", union_of_steps)
     return [*steps, query]
 
 
@@ -53,18 +56,18 @@ def _references(step: exp.Expr, name: str) -> list[exp.Table]:
     return [table for table in step.find_all(exp.Table) if not table.db and table.name.lower() == name.lower()]
 
 
-def _step(step: exp.Expr, name: str, before: str) -> exp.Expr:
-    """The recursive part, over the rows of the step before."""
+def _step(step: exp.Expr, name: str, previous: str) -> exp.Expr:
+    """Return a copy of the recursive part that reads the rows of the previous step."""
     copied = step.copy()
     for table in _references(copied, name):
         if not table.alias:
             table.set("alias", exp.TableAlias(this=table.this.copy()))
-        table.set("this", exp.to_identifier(before, quoted=True))
+        table.set("this", exp.to_identifier(previous, quoted=True))
     return copied
 
 
-def _failing(step: exp.Expr) -> exp.Expr:
-    """The step that has to be empty."""
+def _fail_if_rows(step: exp.Expr) -> exp.Expr:
+    """Return a query that fails if the step has rows."""
     fails = exp.cast(exp.Anonymous(this="error", expressions=[exp.Literal.string(_EXCEEDED)]), "BOOLEAN")
     return (
         exp.select("*")
@@ -73,6 +76,6 @@ def _failing(step: exp.Expr) -> exp.Expr:
     )
 
 
-def _named(part: exp.Expr, name: str, columns: list[exp.Expr]) -> exp.CTE:
+def _cte(part: exp.Expr, name: str, columns: list[exp.Expr]) -> exp.CTE:
     alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True), columns=[column.copy() for column in columns])
     return exp.CTE(this=part, alias=alias, materialized=True)

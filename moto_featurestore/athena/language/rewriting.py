@@ -1,4 +1,4 @@
-"""What the rewriting of a query's parts depends on, and what rewrites are made of."""
+"""The context and the building blocks of rewrites."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,48 +10,60 @@ from sqlglot import exp
 from moto_featurestore.athena.errors import QueryFailed
 
 Types = dict[int, exp.DataType]
-"""The types of a query's parts, by the number in their meta."""
+"""The types of expressions, by the number in their ``meta``."""
 
 Rewrite = Callable[[Any, "Translation"], exp.Expr]
+"""A function that returns an expression of DuckDB for one of Athena."""
 
 NUMBER = "moto_featurestore_number"
+"""The key of the number in the ``meta`` of an expression."""
 
 
 class Translation:
-    """What the rewriting of a query's parts depends on."""
+    """The context of a translation.
+
+    :param types: types of the expressions
+    :param now: current time of the query
+    """
 
     def __init__(self, types: Types, now: datetime) -> None:
         self._types, self._now, self._names = types, now, count()
 
     def type_of(self, node: exp.Expr | None) -> exp.DataType | None:
-        """The type of a part of the query, where it is known."""
+        """Return the type of an expression, or None if it is not known."""
         return None if node is None else self._types.get(node.meta.get(NUMBER, -1))
 
     def fresh_name(self) -> exp.Identifier:
-        """A name that no other part of the query has."""
+        """Return a name that is unique in the query."""
         return exp.to_identifier(f"moto_featurestore_{next(self._names)}")
 
     def moment(self, kind: str) -> exp.Expr:
-        """The moment that the query is of, as a literal."""
+        """Return the current time of the query as a literal.
+
+        :param kind: type of the literal, ``TIMESTAMP`` or ``TIMESTAMPTZ``
+        """
         form = "%Y-%m-%d %H:%M:%S.%f"
         text = f"{self._now:{form}}"[:-3] + (" UTC" if kind == "TIMESTAMPTZ" else "")
         return exp.cast(exp.Literal.string(text), kind, dialect="duckdb")
 
 
 def refused(what: str, node: exp.Expr) -> QueryFailed:
-    """The failure of something that Athena has, and this does not."""
+    """Return the error for a feature of Athena that this package does not support."""
     return QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support {what}", node)
 
 
 def call(name: str, *arguments: Any) -> exp.Anonymous:
-    """A call of a function of DuckDB's."""
+    """Return a call of a DuckDB function."""
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
 def literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
-    """The text of a literal.
+    """Return the text of a string literal.
 
-    :raises QueryFailed: where it is none
+    :param node: expression that must be a literal
+    :param what: description of the expression for the error
+    :param parent: part of the query, for the position in the error
+    :raises QueryFailed: if the expression is not a string literal
     """
     if isinstance(node, exp.Literal) and node.is_string:
         return str(node.this)
@@ -59,5 +71,5 @@ def literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
 
 
 def renamed(name: str) -> Rewrite:
-    """Only the name differs."""
+    """Return a rewrite that changes only the name of a function."""
     return lambda node, _: call(name, *node.expressions)

@@ -1,4 +1,4 @@
-"""What is no SQL of Athena's, though sqlglot reads it: foreign words and foreign functions."""
+"""The rejection of syntax and functions that sqlglot accepts and Athena does not."""
 
 import re
 from collections.abc import Callable
@@ -11,15 +11,18 @@ from sqlglot.expressions import DType
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.functions import REFUSED, SUPPORTED
 
-_STRANGE = re.compile(
+_UNSUPPORTED_TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(?P<word>::|==|<=>|<<|[\^~{]|(?<![uU])&|!(?!=)|(?<!\|)\|(?!\|)"""
     r"""|(?<=[(,=])\s*\[|\bSELECT\s*\[|,(?=\s*FROM\b)|(?:\A|\()\s*FROM\b|\bLIMIT\s+\w+\s*(?:,|OFFSET\b)"""
     r"""|\bSAFE_CAST\s*\(|\bINTERVAL\s+(?:\d+|'\d+\s+[a-z]+'))""",
     re.DOTALL | re.IGNORECASE,
 )
-"""Texts, names and comments, and what is nowhere else in Athena's SQL: sqlglot leaves no trace of it."""
+"""Matches strings, quoted names and comments, and as ``word`` syntax that Athena does not have outside of these.
 
-_FOREIGN: dict[type[exp.Expr], str] = {
+After parsing, sqlglot's tree no longer contains this syntax.
+"""
+
+_UNSUPPORTED_NODES: dict[type[exp.Expr], str] = {
     exp.Cluster: "CLUSTER",
     exp.Command: "command",
     exp.Distribute: "DISTRIBUTE",
@@ -37,7 +40,7 @@ _FOREIGN: dict[type[exp.Expr], str] = {
     exp.Sort: "SORT",
     exp.WithTableHint: "WITH",
 }
-"""Syntax that sqlglot reads and Athena does not."""
+"""Syntax that sqlglot accepts and Athena does not, by the class of the expression."""
 _WITHOUT_NAME = (
     exp.All,
     exp.Any,
@@ -50,23 +53,25 @@ _WITHOUT_NAME = (
     exp.GroupConcat,
     exp.StrPosition,
 )
-"""What sqlglot counts among the functions, and does not say how it was written: syntax of Athena's, all of it."""
+"""Functions in sqlglot for which it does not keep the original name. All are valid syntax in Athena."""
 _JOINS = ("SEMI", "ANTI", "ASOF", "POSITIONAL", "STRAIGHT_JOIN")
 
 WRITTEN = "moto_featurestore_written"
-"""Where a function's meta tell how it was written."""
+"""The key of a function's original name in the ``meta`` of its expression."""
 
 
 def check_syntax(tree: exp.Expr, text: str) -> None:
-    """Refuse what is no syntax, or no function, of Athena's.
+    """Check the syntax and the functions of a query.
 
-    :raises QueryFailed: where there is any
+    :param tree: the query
+    :param text: text of the query
+    :raises QueryFailed: if Athena does not have a syntax or a function, or this package does not support it
     """
-    for found in _STRANGE.finditer(text):
-        if word := found["word"]:
+    for match in _UNSUPPORTED_TOKEN.finditer(text):
+        if word := match["word"]:
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{word.split()[0]}'")
     for node in tree.walk():
-        word = _FOREIGN.get(type(node)) or _foreign_word(node)
+        word = _UNSUPPORTED_NODES.get(type(node)) or _unsupported_word(node)
         if word is not None:
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{word}'", node)
         if isinstance(node, exp.Func):
@@ -116,12 +121,16 @@ def _check_unnest(node: exp.Unnest) -> None:
 
 
 def _check_path(node: exp.JSONExtract | exp.JSONExtractScalar) -> None:
-    """https://github.com/trinodb/trino, JsonPathTokenizer: keys, and subscripts that are keys or numbers."""
+    """Check a JSON path. It consists of keys, and of subscripts that are keys or numbers.
+
+    https://github.com/trinodb/trino, JsonPathTokenizer
+    """
     path = node.expression
     parts = path.expressions[1:] if isinstance(path, exp.JSONPath) else []
     is_known = all(isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript) and _is_step(part.this) for part in parts)
     if isinstance(path, exp.Literal) or not is_known:
-        text = f": '{path.name}'" if isinstance(path, exp.Literal) else ""  # of another one the text is lost
+        # sqlglot does not keep the text of a parsed path.
+        text = f": '{path.name}'" if isinstance(path, exp.Literal) else ""
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path{text}", node)
 
 
@@ -157,7 +166,7 @@ _TYPES = frozenset(
 
 
 def _check_column_aliases(node: exp.CTE | exp.Subquery) -> None:
-    """There are as many as columns; DuckDB lets some be missing."""
+    """Check that there is one alias per column. DuckDB accepts fewer."""
     names = node.args["alias"].columns if node.args.get("alias") else []
     query = node.this
     if not names or not isinstance(query, exp.Query) or any(part.is_star for part in query.selects):
@@ -169,7 +178,8 @@ def _check_column_aliases(node: exp.CTE | exp.Subquery) -> None:
         raise QueryFailed("MISMATCHED_COLUMN_ALIASES", reason, node)
 
 
-def _foreign_word(node: exp.Expr) -> str | None:  # noqa: C901, PLR0911 - a table
+def _unsupported_word(node: exp.Expr) -> str | None:  # noqa: C901, PLR0911 - a list of cases
+    """Return the first word that Athena does not accept, or None if it accepts the expression."""
     if isinstance(node, exp.DDL | exp.DML):
         return node.key.upper()
     if isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace") or node.args.get("rename")):
@@ -219,21 +229,21 @@ def _check_function(node: exp.Func, text: str) -> None:
 
 
 def _has_wrong_arguments(node: exp.Func) -> bool:
-    """More or less of them than Trino's function takes, where sqlglot takes them for another dialect's."""
+    """Return True if Trino's function has another number of arguments. sqlglot accepts those of other dialects."""
     if isinstance(node, exp.Substring):
         return node.args.get("start") is None
     return isinstance(node, exp.Length) and node.args.get("binary") is not None
 
 
 def _is_quantifier(node: exp.Expr) -> bool:
-    """``> ALL (VALUES ...)``, which sqlglot reads as a function."""
+    """Return True for ``> ALL (VALUES ...)``, which sqlglot parses as a function."""
     if not isinstance(node, exp.Anonymous) or node.name.lower() not in ("all", "some"):
         return False
     return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query | exp.Values)
 
 
 def _hidden_name(node: exp.Expr, text: str) -> str | None:
-    """How a function is written that sqlglot takes for another, without a trace of its name."""
+    """Return the original name of a function that sqlglot replaces by another one, or None."""
     if isinstance(node, exp.JSONExtract) and node.args.get("json_query"):
         return "json_query"
     if isinstance(node, exp.GroupConcat) and not _LISTAGG.search(text):

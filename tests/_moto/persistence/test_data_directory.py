@@ -107,10 +107,9 @@ def queried(url, table):
     return [row["Data"][0]["VarCharValue"] for row in rows[1:]]
 
 
-def clients(url):
-    return [
-        client(service, endpoint_url=url) for service in ("sagemaker", "sagemaker-featurestore-runtime", "s3", "glue")
-    ]
+def clients(url, **options):
+    services = "sagemaker", "sagemaker-featurestore-runtime", "s3", "glue"
+    return [client(service, endpoint_url=url, **options) for service in services]
 
 
 def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
@@ -139,10 +138,26 @@ def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
         assert ["Record" in answer for answer in answers] == [False, True]
 
 
+def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path):
+    """The list flushes the offline store first, which cannot be kept."""
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("this system has no prlimit")
+    with serving("--data", tmp_path) as (process, url):
+        sagemaker, runtime, s3, _ = clients(url, config=ONCE)
+        s3.create_bucket(Bucket="my.bucket")
+        sagemaker.create_feature_group(**GROUP)
+        put(runtime, "1")
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
+        with pytest.raises(ClientError, match=r"\(InternalFailure\).*cannot keep the change.*File too large"):
+            s3.list_objects_v2(Bucket="my.bucket")
+
+
 def test_a_second_server_is_refused(tmp_path, capsys):
     with serving("--data", tmp_path):
         assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 1
-        assert f"moto-featurestore: another server holds {tmp_path}\n" in capsys.readouterr().err
+        assert f"moto-featurestore: another server uses {tmp_path}\n" in capsys.readouterr().err
 
 
 def test_a_reset_is_kept_too(tmp_path):
@@ -275,6 +290,41 @@ def test_what_cannot_be_kept_is_told_once(keeper, tmp_path, reports):
     assert " cannot be kept: " in told
 
 
+def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, tmp_path, reports):
+    blocked = tmp_path / "aws" / "s3" / "123456789012_aws" / "bucket-aaa.pickle"
+    blocked.mkdir(parents=True)
+    for bucket in ("aaa", "bbb"):
+        client("s3").create_bucket(Bucket=bucket)
+    client("glue").create_database(DatabaseInput={"Name": "database"})
+    for _ in range(2):
+        with pytest.raises(NotKeptError, match=r"bucket-aaa\.pickle cannot be kept: Is a directory$"):
+            keeper.sync()
+    assert reports == [f"{blocked} cannot be kept: Is a directory"]
+    assert (blocked.parent / "bucket-bbb.pickle").is_file()
+    assert len(list((tmp_path / "aws" / "glue").glob("*.pickle"))) == 1
+    blocked.rmdir()
+    keeper.sync()
+    assert blocked.is_file()
+
+
+def test_paths_that_cannot_be_removed_are_counted_and_tried_again(keeper, tmp_path, reports):
+    for bucket in ("aaa", "bbb"):
+        client("s3").create_bucket(Bucket=bucket)
+    keeper.sync()
+    paths = list((tmp_path / "aws").rglob("bucket-*.pickle"))
+    for path in paths:
+        path.unlink()
+        path.mkdir()
+        client("s3").delete_bucket(Bucket=path.stem.removeprefix("bucket-"))
+    with pytest.raises(NotKeptError, match=r"cannot be kept: .* \(and 1 more\)$"):
+        keeper.sync()
+    assert len(reports) == 2
+    for path in paths:
+        path.rmdir()
+    keeper.sync()
+    assert not list((tmp_path / "aws").rglob("bucket-*.pickle"))
+
+
 def test_a_change_meanwhile_is_waited_for(keeper, monkeypatch):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     attempts = []
@@ -308,7 +358,7 @@ def test_changes_are_written_within_a_second_or_so(keeper, tmp_path, reports, mo
     client("s3").create_bucket(Bucket="other")
     keeper.touch()
     assert waited_for(lambda: reports)
-    assert reports[0] == "S3 and Glue cannot be kept: No space left on device"
+    assert all(report.endswith(" cannot be kept: No space left on device") for report in reports)
     monkeypatch.undo()
     keeper.stop()
     assert list((tmp_path / "aws").rglob("bucket-other.pickle"))
@@ -333,8 +383,9 @@ def test_a_change_that_cannot_be_kept_is_an_error_of_the_service(tmp_path, repor
         raise NotKeptError("a.jsonl: No space left on device")
 
     answered = []
+    environ = {"REQUEST_METHOD": "PUT", "PATH_INFO": "/FeatureGroup/a"}
     watched = Persistence(tmp_path, reports.append).watch(app)
-    [body] = watched({}, lambda status, headers: answered.append((status, dict(headers)["x-amzn-errortype"])))
+    [body] = watched(environ, lambda status, headers: answered.append((status, dict(headers)["x-amzn-errortype"])))
     assert answered == [("500 Internal Server Error", "InternalFailure")]
     message = "The server cannot keep the change: a.jsonl: No space left on device"
     assert json.loads(body) == {"__type": "InternalFailure", "Message": message}

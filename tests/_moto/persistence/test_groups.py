@@ -355,8 +355,10 @@ def test_a_tail_that_is_not_whole_is_told_and_kept(kept, folder):
     again = reopened(kept, folder)
     assert again.state() == kept.state()
     [told] = again.told
-    assert told.startswith(f"{path}: line 6 is incomplete: whatever it tells was never answered. The file is kept as ")
-    assert Path(told.rpartition(" as ")[2].rstrip(".")).read_bytes().endswith(b'["remove",')
+    assert told.startswith(
+        f"{path}: line 6 is incomplete: its change was never acknowledged. A copy of the file is in "
+    )
+    assert Path(told.rpartition(" is in ")[2].rstrip(".")).read_bytes().endswith(b'["remove",')
 
 
 def test_a_line_that_is_damaged_is_told_and_all_others_hold(kept, folder):
@@ -383,7 +385,7 @@ def test_a_store_s_journal_without_its_place_is_told_and_kept(kept, folder):
     again = reopened(kept, folder)
     assert [told.partition(": ")[2].partition(". ")[0] for told in again.told] == [
         "line 1 is damaged",
-        "it does not say whose store it is of",
+        "it does not name the account and region of its store",
     ]
     assert again.store.table_names == set()
     assert len(list((folder / "damaged").iterdir())) == 1
@@ -419,7 +421,7 @@ def test_a_disk_that_is_full_changes_nothing(kept, folder, monkeypatch):
     before = kept.state()
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:5]))
-    with pytest.raises(OSError, match=r"5 of \d+ bytes could be written"):
+    with pytest.raises(OSError, match=r"5 of \d+ bytes were written"):
         kept.service.put("a", RECORD | {"customer_id": "3"})
     monkeypatch.undo()
     assert kept.state() == before
@@ -433,13 +435,13 @@ def test_a_disk_that_is_full_changes_nothing(kept, folder, monkeypatch):
 def test_one_server_at_a_time(kept, folder):
     code = f"from pathlib import Path; from moto_featurestore._moto.persistence.groups import Data; Data(Path({str(folder)!r}), None)"
     second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert f"DataError: another server holds {folder}" in second.stderr
+    assert f"DataError: another server uses {folder}" in second.stderr
 
 
 def test_another_format_is_refused(folder):
     folder.mkdir()
     (folder / "format.json").write_text(json.dumps({"format": 2}))
-    with pytest.raises(DataError, match="has the format 2; this version knows 1"):
+    with pytest.raises(DataError, match="has format 2; this release reads format 1"):
         Kept(folder)
 
 
@@ -453,7 +455,7 @@ def test_a_format_that_cannot_be_read_is_told(content, folder):
 
 def test_a_system_without_locks_is_refused(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    with pytest.raises(DataError, match="--data needs a POSIX system"):
+    with pytest.raises(DataError, match="--data requires a POSIX system"):
         Kept(folder)
 
 

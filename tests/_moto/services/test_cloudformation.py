@@ -12,7 +12,6 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from freezegun import freeze_time
 from moto.moto_api import state_manager
 
@@ -609,6 +608,8 @@ def test_group_of_hidden_stack_has_only_its_own_tags():
 
 
 def test_properties_match_the_resource_schema():
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # takes a second
+
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", cloudformation.TYPE).schema
     shape = service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup").input_shape
 

@@ -147,3 +147,13 @@ def test_tag_resources_other_resource_is_tagged_by_moto(each_entry_point, taggin
 def test_get_resources_unknown_token_is_rejected(tagging):
     with pytest.raises(ClientError, match="PaginationTokenExpiredException"):
         tagging.get_resources(PaginationToken="x")
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [("list_tags", {}), ("add_tags", {"Tags": [{"Key": "a", "Value": "b"}]}), ("delete_tags", {"TagKeys": ["a"]})],
+)
+def test_arn_with_a_colon_in_the_name_is_not_found(operation, params, each_entry_point):
+    """The model's pattern of ResourceArn allows it. No group can have that name. The error is assumed."""
+    with pytest.raises(ClientError, match=r"\(ResourceNotFound\).*can't find a FeatureGroup"):
+        getattr(each_entry_point("sagemaker"), operation)(ResourceArn=ARN.format("g:x"), **params)

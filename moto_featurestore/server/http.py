@@ -1,0 +1,80 @@
+"""The HTTP server: moto's application behind aiohttp, with the checks of hosts, origins and sizes."""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto_featurestore._moto import wsgi_application
+from moto_featurestore._moto.service_errors import render
+from moto_featurestore._moto.wsgi_application import application
+from moto_featurestore.server.policy import AccessPolicy, Environ
+from moto_featurestore.server.wsgi import BACKLOG, REFUSAL, App, WsgiServer
+
+_BODY_LIMIT = 16 * 1024 * 1024
+"""Bytes of a Feature Store request: BatchWriteRecord has 25 records of 350 kB at most, and JSON around them."""
+
+
+class ServerPolicy(AccessPolicy):
+    """What moto and the Feature Store want of requests, beside the defence against web pages."""
+
+    def body_limit(self, environ: Environ) -> int | None:
+        """Return how many bytes a Feature Store request may have. Objects of S3 have no limit."""
+        return _BODY_LIMIT if wsgi_application.is_feature_store_request(environ) else None
+
+    def keeps_underscores(self, header: str) -> bool:
+        """Return True for the metadata of S3 objects."""
+        return wsgi_application.keeps_underscores(header)
+
+    def add_header_names(self, environ: Environ, names: list[str]) -> None:
+        """Tell moto how names of metadata were spelled."""
+        wsgi_application.add_header_names(environ, names)
+
+
+def refusing(app: App) -> App:
+    """Return an application that answers the requests that the server refuses, and passes all others on."""
+
+    def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        refusal = environ.get(REFUSAL)
+        if refusal is None:
+            return app(environ, start_response)
+        headers, body = render(environ, refusal.code, refusal.message)
+        start_response(refusal.status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    return refuse_or_pass
+
+
+def make_server(  # noqa: PLR0913 - what a server may have
+    host: str,
+    port: int,
+    app: App | None = None,
+    *,
+    wrap: Callable[[App], App] = lambda app: app,
+    policy: ServerPolicy | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+    patience: float = 60,
+) -> WsgiServer:
+    """Return a server that is bound to an address and does not serve yet.
+
+    :param app: by default ``application()``
+    :param wrap: puts something around the application that sees refused requests too, such as a log
+    :param certificate: a file with the certificate chain, in PEM: then the server speaks TLS
+    :param key: a file with the private key, unless it is in the certificate's
+    :param patience: seconds in which a client must send the next part of a request
+    :raises OSError, OverflowError: if it cannot listen there, or cannot read the files
+    """
+    tls = None
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate, key)
+    listener = _listen(host, port)
+    return WsgiServer(wrap(refusing(app or application())), listener, policy or ServerPolicy(), tls, patience)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # Without the port: getaddrinfo takes 70000 for 4464.
+    family, _, _, _, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    is_dual = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((address[0], port), family=family, backlog=BACKLOG, dualstack_ipv6=is_dual)

@@ -1,0 +1,116 @@
+"""Which requests a server accepts: the defence against web pages in the developer's browser.
+
+A page of any site can send requests to an address of the developer's machine, whatever address the server listens at.
+Browsers say in ``Origin`` and ``Sec-Fetch-Site`` where a page comes from. SDKs send neither header.
+A page can also point a DNS name of its own at the machine (DNS rebinding). The ``Host`` header then has that name.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+
+Environ = dict[str, Any]
+
+_HOST = re.compile(r"(?:\[([^\[\]]+)\]|([a-z0-9._-]+))(?::[0-9]*)?")
+"""A Host header: an IPv6 address in brackets or another name, and a port."""
+_LOCAL_NAMES = ("localhost", "host.docker.internal")
+"""Names, with all names below them, that resolve to the machine, or from a container to its host."""
+_OWN_PAGES = ("same-origin", "none")
+"""Values of Sec-Fetch-Site for the server's own pages, and for addresses that a person enters.
+
+https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+"""
+
+
+class Refusal(NamedTuple):
+    """Why a server does not accept a request."""
+
+    status: str
+    code: str
+    message: str
+
+
+class AccessPolicy:
+    """The hosts that a server answers for, and the origins whose pages may use it.
+
+    :param origins: origins of web pages, such as ``http://localhost:3000``
+    :param hosts: DNS names; the names below each are allowed too, as S3 clients put the bucket in front
+    """
+
+    def __init__(self, origins: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
+        self._origins = {origin.lower() for origin in origins}
+        self._hosts = (*_LOCAL_NAMES, *(host.lower() for host in hosts))
+
+    def refusal(self, environ: Environ) -> Refusal | None:
+        """Return why a request is refused, by its headers alone, or None if it is accepted."""
+        host = environ.get("HTTP_HOST", "").lower()
+        if host and not _is_allowed(host, self._hosts):
+            return _forbidden(
+                f"The server does not answer for the host {host!r}, as a web page can choose that name."
+                f" To allow it, start the server with --allow-host {host.rpartition(':')[0] or host}"
+            )
+        origin = environ.get("HTTP_ORIGIN", "").lower()
+        if origin:
+            if origin in self._origins or (host and origin in (f"http://{host}", f"https://{host}")):
+                return None
+            return _forbidden(
+                f"The server refuses requests of web pages of other origins, such as {origin!r}."
+                f" To allow this one, start the server with --cors {origin}"
+            )
+        site = environ.get("HTTP_SEC_FETCH_SITE", "none")
+        if site not in _OWN_PAGES:
+            return _forbidden(
+                f"The server refuses requests that web pages of other sites cause (Sec-Fetch-Site: {site})."
+                " Enter the address in the browser, or let the page use fetch() and start the server with --cors ORIGIN"
+            )
+        return None
+
+
+@lru_cache(maxsize=256)
+def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
+    """Return True if a Host header has an address, a name without a dot, or a name below a domain or one of AWS's."""
+    parts = _HOST.fullmatch(host)
+    if parts is None:
+        return False
+    address, name = parts.groups()
+    if address or _is_address(name):
+        return address is None or _is_address(address)
+    name = name.removesuffix(".")
+    return "." not in name or _is_below(name, domains) or _is_below(name, _aws_domains())
+
+
+def too_large(limit: int) -> Refusal:
+    """Return the refusal of a body above a limit.
+
+    :param limit: bytes
+    """
+    message = f"The body of a Feature Store request has at most {limit} bytes."
+    return Refusal("413 Content Too Large", "RequestEntityTooLargeException", message)
+
+
+def _forbidden(message: str) -> Refusal:
+    return Refusal("403 Forbidden", "AccessDeniedException", message)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_below(name: str, domains: Iterable[str]) -> bool:
+    return any(name == domain or name.endswith(f".{domain}") for domain in domains)
+
+
+@cache
+def _aws_domains() -> tuple[str, ...]:
+    """Return the domains of AWS's endpoints, of all partitions: ``amazonaws.com``, ``api.aws`` and so on."""
+    from botocore.loaders import create_loader
+
+    partitions = create_loader().load_data("partitions")["partitions"]
+    outputs = [partition["outputs"] for partition in partitions]
+    return tuple({output[name] for output in outputs for name in ("dnsSuffix", "dualStackDnsSuffix")})

@@ -1,0 +1,355 @@
+"""A WSGI server on aiohttp: an event loop reads whole requests, then a thread runs the application.
+
+A connection that is silent, slow or half-open costs the server a socket, never a thread. The TLS handshake happens in the
+event loop too. The application runs in threads, because moto's state is guarded by locks, not by an event loop.
+Responses are complete before they are sent: moto holds them in memory in any case, and a slow reader occupies no thread.
+
+docs/how_it_works.md compares aiohttp with other servers.
+"""
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import unquote_to_bytes
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from moto_featurestore.server.policy import Refusal, too_large
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+REFUSAL = "moto_featurestore.refusal"
+"""The key of a WSGI environment that holds the reason why the server refuses the request. Its body was not read."""
+
+_THREADS = 16
+"""Requests that the application handles at a time."""
+BACKLOG = 1024
+"""Connections that wait until the server accepts them."""
+_GRACE, _LAST_GRACE = 6, 1
+"""Seconds in which requests may finish as the server stops. Docker kills a container after 10."""
+
+_MAX_LINE = 256 * 1024
+"""Bytes of a request line: GetRecord can name 2,500 features of 64 characters in its query."""
+_MAX_HEADER = 32 * 1024
+_MAX_HEADERS = 128
+
+_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+
+_HOP_BY_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
+"""Response headers that are the server's to write."""
+
+_log = logging.getLogger("moto_featurestore.server")
+_log.addHandler(logging.NullHandler())  # a client reads in the response what is wrong with its request
+
+
+class Policy(Protocol):
+    """Which requests are accepted."""
+
+    def refusal(self, environ: Environ) -> Refusal | None:
+        """Return why a request is refused, by its head."""
+
+    def body_limit(self, environ: Environ) -> int | None:
+        """Return how many bytes the body of a request may have; None if there is no limit."""
+
+    def keeps_underscores(self, header: str) -> bool:
+        """Return True if the application needs a header whose name has underscores."""
+
+    def add_header_names(self, environ: Environ, names: list[str]) -> None:
+        """Tell the application how names of headers with underscores were spelled."""
+
+
+class _Answer(NamedTuple):
+    """What the application answered. ``status`` is empty if the connection is to be closed without an answer."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+_HANG_UP = _Answer("", [], b"")
+_FAILED = _Answer(
+    "500 Internal Server Error", [("Content-Type", "text/plain")], b"The server failed. See its stderr.\n"
+)
+
+
+class WsgiServer:
+    """A server that is bound to an address, and serves until it is stopped.
+
+    :param app: is called for refused requests too, whose environment has ``REFUSAL``
+    :param listener: a socket that listens
+    :param patience: seconds in which a client must send the next part of a request
+    """
+
+    def __init__(
+        self,
+        app: App,
+        listener: socket.socket,
+        policy: Policy,
+        tls: ssl.SSLContext | None = None,
+        patience: float = 60,
+    ) -> None:
+        self._app, self._listener, self._policy, self._tls, self._patience = app, listener, policy, tls, patience
+        self._address = listener.getsockname()
+        self._environ_of_all: Environ = {
+            "SCRIPT_NAME": "",
+            "SERVER_NAME": self._address[0],
+            "SERVER_PORT": str(self._address[1]),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "https" if tls else "http",
+            "wsgi.input_terminated": True,
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        self._tasks: SimpleQueue[tuple[Environ, asyncio.Future[_Answer]] | None] = SimpleQueue()
+        self._lock, self._ended = Lock(), Event()
+        self._ring: Callable[[], object] | None = None
+        self._is_stopping = False
+        self._requests = 0
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens at."""
+        port: int = self._address[1]
+        return port
+
+    def serve(self) -> None:
+        """Serve until ``stop`` is called, from any other thread."""
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._listener.close()
+            self._ended.set()
+
+    def stop(self) -> None:
+        """Stop. Accept no more connections, finish requests that are under way, and return then."""
+        with self._lock:
+            self._is_stopping = True
+            if self._ring is None:  # it does not serve yet, and never will
+                self._listener.close()
+                return
+            with suppress(RuntimeError):  # its loop has ended
+                self._ring()
+        self._ended.wait()
+
+    async def _serve(self) -> None:
+        self._stop, self._idle = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            if self._is_stopping:
+                return
+            self._ring = partial(loop.call_soon_threadsafe, self._stop.set)
+        for number in range(_THREADS):
+            # Daemons: a request that never ends must not keep the process alive.
+            Thread(target=self._work, name=f"moto-featurestore: requests {number}", daemon=True).start()
+        server = web.Server(
+            self._handle,
+            logger=_log,
+            access_log=None,
+            auto_decompress=False,  # S3 stores objects as they come
+            keepalive_timeout=self._patience,
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_HEADER,
+            max_headers=_MAX_HEADERS,
+        )
+        runner = web.ServerRunner(server, shutdown_timeout=_LAST_GRACE)
+        await runner.setup()
+        site = web.SockSite(runner, self._listener, ssl_context=self._tls, backlog=BACKLOG)
+        await site.start()
+        await self._stop.wait()
+        await site.stop()
+        if self._requests:  # aiohttp's own shutdown ignores the rest of a request's body
+            with suppress(asyncio.TimeoutError):
+                await _within(_GRACE, self._idle.wait())
+        await runner.cleanup()
+        for _ in range(_THREADS):
+            self._tasks.put(None)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._requests += 1
+        try:
+            response = await self._respond(request)
+        finally:
+            self._requests -= 1
+            if self._stop.is_set() and not self._requests:
+                self._idle.set()
+        # The parser takes what follows a request for WebSockets for another protocol, body or not.
+        if self._stop.is_set() or "upgrade" in request.headers.get("Connection", "").lower():
+            response.force_close()
+        return response
+
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
+        environ = self._environ(request)
+        if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":  # the parser passes "gzip, chunked"
+            return _closing(web.Response(status=400, text="The server knows no transfer coding but chunked.\n"))
+        refusal = self._policy.refusal(environ)
+        if refusal is None:
+            try:
+                refusal = await self._read(request, environ)
+            except TimeoutError:
+                return _closing(web.Response(status=408, text="The rest of the request did not come.\n"))
+            except (web.RequestPayloadError, ConnectionError) as error:  # malformed, or cut off
+                return _closing(web.Response(status=400, text=f"The body cannot be read: {error}\n"))
+        if refusal:
+            environ[REFUSAL] = refusal
+        answered = asyncio.get_running_loop().create_future()
+        self._tasks.put((environ, answered))
+        answer = await answered
+        if not answer.status:
+            return _hang_up(request)
+        response = _response(request, answer)
+        return _closing(response) if refusal else response
+
+    async def _read(self, request: web.BaseRequest, environ: Environ) -> Refusal | None:
+        """Read the body into the environment. Return a refusal if it is too large."""
+        if not request.body_exists:
+            return None
+        content, body, limit = request.content, BytesIO(), self._policy.body_limit(environ)
+        if limit is not None and (request.content_length or 0) > limit:
+            return too_large(limit)
+        if not content.is_eof() and environ.get("HTTP_EXPECT", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0  # what is written is not part of the answer
+        while not content.at_eof():
+            body.write(content.read_nowait() if content.is_eof() else await _within(self._patience, content.readany()))
+            if limit is not None and body.tell() > limit:
+                return too_large(limit)
+        if environ.pop("HTTP_TRANSFER_ENCODING", None):
+            environ["CONTENT_LENGTH"] = str(body.tell())
+        body.seek(0)
+        environ["wsgi.input"] = body
+        return None
+
+    def _environ(self, request: web.BaseRequest) -> Environ:
+        target = _origin_form(request.raw_path)
+        path, _, query = target.partition("?")
+        environ = self._environ_of_all | {
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "RAW_URI": target,
+            "REQUEST_URI": target,
+            "REMOTE_ADDR": request.remote or "",
+            "SERVER_PROTOCOL": f"HTTP/{request.version.major}.{request.version.minor}",
+            "wsgi.input": BytesIO(),
+        }
+        for key, value in self._headers(request, environ):
+            environ[key] = f"{environ[key]},{value}" if key in environ else value
+        return environ
+
+    def _headers(self, request: web.BaseRequest, environ: Environ) -> Iterator[tuple[str, str]]:
+        """Yield the headers. WSGI has one key for dashes and underscores, so one could stand in for the other."""
+        underscored: dict[str, tuple[str, str]] = {}
+        keys = set()
+        for raw_name, raw_value in request.raw_headers:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            key = name.upper().replace("-", "_")
+            if "_" in name:
+                if self._policy.keeps_underscores(name):
+                    underscored[key] = name, value
+                continue
+            keys.add(key)
+            yield key if key in {"CONTENT_LENGTH", "CONTENT_TYPE"} else f"HTTP_{key}", value
+        kept = {key: header for key, header in underscored.items() if key not in keys}
+        if kept:
+            self._policy.add_header_names(environ, [name for name, _ in kept.values()])
+            yield from ((f"HTTP_{key}", value) for key, (_, value) in kept.items())
+
+    def _work(self) -> None:
+        """Run the application for one request after another."""
+        while task := self._tasks.get():
+            environ, answered = task
+            answer = _call(self._app, environ)
+            with suppress(RuntimeError):  # the loop has ended: nobody waits for the answer
+                answered.get_loop().call_soon_threadsafe(_settle, answered, answer)
+
+
+async def _within(seconds: float, awaited: Any) -> Any:
+    return await asyncio.wait_for(awaited, seconds)
+
+
+def _settle(answered: "asyncio.Future[_Answer]", answer: _Answer) -> None:
+    if not answered.done():
+        answered.set_result(answer)
+
+
+def _call(app: App, environ: Environ) -> _Answer:
+    """Return the whole answer of an application."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    parts: list[bytes] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], None]:
+        started[:] = [(status, headers)]
+        return parts.append
+
+    try:
+        answered = app(environ, start_response)
+        try:
+            parts.extend(answered)
+        finally:
+            if hasattr(answered, "close"):
+                answered.close()
+        [(status, headers)] = started
+    except ConnectionResetError:
+        return _HANG_UP
+    except Exception:  # noqa: BLE001 - a server goes on
+        sys.stderr.write(traceback.format_exc())  # at once, so that those of several threads do not mix
+        return _FAILED
+    return _Answer(status, headers, b"".join(parts))
+
+
+def _response(request: web.BaseRequest, answer: _Answer) -> web.Response:
+    status, _, reason = answer.status.partition(" ")
+    headers, length = CIMultiDict[str](), None
+    for name, value in answer.headers:
+        lower = name.lower()
+        if lower not in _HOP_BY_HOP:
+            headers.add(name, _utf8(value))
+        elif lower == "content-length":
+            length = value
+    headers.setdefault("Server", "moto-featurestore")
+    if request.method == "HEAD" and length is not None:
+        headers["Content-Length"] = length
+    return web.Response(status=int(status), reason=reason, headers=headers, body=answer.body)
+
+
+def _utf8(value: str) -> str:
+    """Return a header so that aiohttp, which writes UTF-8, sends the bytes that WSGI means by a Latin-1 text."""
+    try:
+        return value if value.isascii() else value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
+
+
+def _closing(response: web.Response) -> web.Response:
+    response.force_close()
+    return response
+
+
+def _hang_up(request: web.BaseRequest) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _origin_form(target: str) -> str:
+    """Return path and query of a request's target, which may be a whole URL."""
+    absolute = _ABSOLUTE.match(target)
+    if absolute is None:
+        return target
+    rest = target[absolute.end() :]
+    return rest if rest.startswith("/") else f"/{rest}"

@@ -1,0 +1,96 @@
+"""Which requests a server accepts, by host and origin."""
+
+import pytest
+
+from moto_featurestore.server.policy import AccessPolicy
+
+ALLOWED_HOSTS = [
+    "localhost",
+    "LOCALHOST:5000",
+    "localhost.",
+    "bucket.s3.localhost:5000",
+    "127.0.0.1:5000",
+    "192.168.1.7",
+    "[::1]:5000",
+    "featurestore:5000",
+    "host.docker.internal:5000",
+    "bucket.host.docker.internal",
+    "sagemaker.us-east-1.amazonaws.com",
+    "bucket.s3.us-east-1.amazonaws.com",
+    "sts.cn-north-1.amazonaws.com.cn",
+    "sagemaker.us-east-1.api.aws",
+]
+REFUSED_HOSTS = [
+    "evil.example",
+    "evil.example:5000",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "amazonaws.com.evil.example",
+    "evilamazonaws.com",
+    "[evil]",
+    "[127.0.0.1",
+    "a b",
+    ":5000",
+]
+
+
+def refusal(policy=None, **headers):
+    environ = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+    return (policy or AccessPolicy()).refusal(environ)
+
+
+@pytest.mark.parametrize("host", ALLOWED_HOSTS)
+def test_host_of_machine_or_aws_is_accepted(host):
+    assert refusal(host=host) is None
+
+
+@pytest.mark.parametrize("host", REFUSED_HOSTS)
+def test_host_that_a_page_can_choose_is_refused(host):
+    assert refusal(host=host).status == "403 Forbidden"
+
+
+def test_refusal_of_a_host_names_the_option():
+    assert refusal(host="evil.example:5000").message.endswith("--allow-host evil.example")
+    assert refusal(host="evil.example").message.endswith("--allow-host evil.example")
+
+
+@pytest.mark.parametrize("host", ["Features.Test", "bucket.features.test:5000"])
+def test_allowed_host_and_names_below_it_are_accepted(host):
+    assert refusal(AccessPolicy(hosts=["features.TEST"]), host=host) is None
+
+
+def test_request_without_host_is_accepted():
+    """HTTP/1.0 has no Host header. No browser speaks it."""
+    assert refusal() is None
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000", "http://localhost"])
+def test_foreign_origin_is_refused(origin):
+    refused = refusal(host="localhost:5000", origin=origin, sec_fetch_site="same-origin")
+    assert refused.code == "AccessDeniedException"
+    assert f"--cors {origin}" in refused.message
+
+
+def test_foreign_origin_without_host_is_refused():
+    assert refusal(origin="http://")
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:5000", "https://localhost:5000", "HTTP://LOCALHOST:5000"])
+def test_own_origin_is_accepted(origin):
+    assert refusal(host="localhost:5000", origin=origin, sec_fetch_site="same-origin") is None
+
+
+def test_allowed_origin_is_accepted():
+    policy = AccessPolicy(origins=["http://LOCALHOST:3000"])
+    assert refusal(policy, host="localhost:5000", origin="http://localhost:3000", sec_fetch_site="same-site") is None
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "other"])
+def test_request_that_another_site_causes_is_refused(site):
+    """An image or a link of another site sends no Origin: https://www.w3.org/TR/fetch-metadata/."""
+    assert site in refusal(host="localhost", sec_fetch_site=site).message
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_request_of_own_page_or_person_is_accepted(site):
+    assert refusal(host="localhost", sec_fetch_site=site) is None
