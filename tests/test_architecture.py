@@ -1,4 +1,4 @@
-"""The structure of the package: its layers, and what an import costs."""
+"""Tests of the structure of the package: its layers, and the cost of imports."""
 
 import ast
 import subprocess
@@ -30,11 +30,11 @@ LAYERS = (
     ("protocol",),
     ("values", "limits", "settings", "credentials", "decorators"),
 )
-"""From top to bottom. A package or module imports only from its own package and from the layers below it."""
+"""The layers from top to bottom. A package or module imports only from its own package and from the layers below it."""
 LATE = {("testing", "_moto")}
-"""The handle imports the integration with moto when it is used, so that importing the package imports no moto."""
+"""Upward imports inside functions. The handle imports the integration with moto on first use, so that the package does not import moto."""
 FOREIGN = {"moto", "werkzeug", "boto3"}
-"""What only ``_moto`` imports at module level."""
+"""Packages that only ``_moto`` imports at module level."""
 
 
 def layer_of(name: str) -> int:
@@ -58,7 +58,7 @@ def part_of(path: Path) -> str:
 
 
 def parts_imported(path: Path) -> set[str]:
-    """Return the top-level packages and modules that a file imports, its own package excepted."""
+    """Return the top-level packages and modules that a file imports, without its own package."""
     names = {name.split(".")[1] for name in imports(path) if name.startswith("moto_featurestore.")}
     homes = {moto_featurestore._HOMES.get(name, name).split(".")[0] for name in names}
     return {name for name in homes if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()} - {part_of(path)}
@@ -69,7 +69,7 @@ def test_every_module_belongs_to_a_layer():
     assert {part_of(path) for path in MODULES} == named
 
 
-def test_imports_run_downwards():
+def test_modules_import_only_from_lower_layers():
     upward = {
         f"{path.relative_to(PACKAGE)} imports {other}"
         for path in MODULES
@@ -93,7 +93,7 @@ def test_only_the_integration_imports_moto_at_module_level():
 
 
 def test_athena_imports_nothing_but_aws():
-    """It could be a package of its own."""
+    """The query engine could be a separate package."""
     used = {other for path in MODULES if part_of(path) == "athena" for other in parts_imported(path)}
     assert used <= {"aws"}
 
@@ -130,7 +130,7 @@ print(*[name for name in ("duckdb", "flask", "moto.athena", "moto.iam.models", "
     assert run(code) == []
 
 
-def test_public_names_are_listed_and_others_refused():
+def test_package_lists_public_names_and_rejects_others():
     for name in moto_featurestore.__all__:
         assert getattr(moto_featurestore, name)
     assert set(moto_featurestore.__all__) == set(dir(moto_featurestore))

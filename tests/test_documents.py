@@ -1,4 +1,4 @@
-"""The README and the pages of docs hold: their code runs, their links lead somewhere, their tables are those of the code."""
+"""Tests of the README and the pages of docs: their code runs, their links have targets, and their tables match the code."""
 
 import asyncio
 import inspect
@@ -28,27 +28,27 @@ SCRIPTS = [block for block in BLOCKS if block.language == "python" and not block
 SUITES = [block for block in BLOCKS if block.language == "python" and block.title.startswith("test_") and block.is_run]
 SHELL = [block for block in BLOCKS if block.language == "sh" and block.is_run]
 DATA = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
-TRIED = {"python", "sh", "", "text", *DATA}
+TESTED = {"python", "sh", "", "text", *DATA}
 
 
 @pytest.mark.parametrize("block", SCRIPTS, ids=str)
-def test_a_script_runs(block, request, tmp_path, monkeypatch):
+def test_script_block_runs(block, request, tmp_path, monkeypatch):
     if block.page == ATHENA:
         pytest.importorskip("duckdb", reason="DuckDB has no release for this Python")
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(compile(block.code, str(block), "exec"), names)  # noqa: S102 - the documents' own code
+    exec(compile(block.code, str(block), "exec"), names)  # noqa: S102 - the code of the documentation
     for name, value in names.items():
         if name.startswith("test_"):
-            answer = value(
+            result = value(
                 **{fixture: request.getfixturevalue(fixture) for fixture in inspect.signature(value).parameters}
             )
-            if inspect.isawaitable(answer):
-                asyncio.run(answer)
+            if inspect.isawaitable(result):
+                asyncio.run(result)
 
 
 @pytest.mark.parametrize("block", SUITES, ids=str)
-def test_a_suite_passes(block, pytester, monkeypatch):
+def test_suite_block_passes(block, pytester, monkeypatch):
     suite = make_suite(pytester, monkeypatch)
     write_suite(block, suite.path)
     result = suite.run_files("-q", block.title)
@@ -65,17 +65,17 @@ def test_suite_in_own_process_with_all_plugins_passes(pytester):
 
 
 def write_suite(block, folder):
-    """Write the file of a block, and those that its page shows before it."""
+    """Write the file of a block, and the files that its page shows before it."""
     for other in BLOCKS:
         if other.page == block.page and other.title and other.line <= block.line:
             (folder / other.title).write_text(other.code, encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", SHELL, ids=str)
-def test_a_command_runs(block, tmp_path):
+def test_shell_block_runs(block, tmp_path):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.code],  # noqa: S607 - whichever bash the user has
+        ["bash", "-euo", "pipefail", "-c", block.code],  # noqa: S607 - the bash of the user
         cwd=tmp_path,
         env=os.environ | {"PATH": path, "FOLDER": str(ROOT)},
         capture_output=True,
@@ -87,39 +87,39 @@ def test_a_command_runs(block, tmp_path):
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in DATA], ids=str)
-def test_data_is_well_formed(block):
+def test_data_block_is_valid(block):
     assert DATA[block.language](block.code)
 
 
-def test_every_block_is_tried_or_says_why_not():
-    untried = [block for block in BLOCKS if block.is_run and block.language not in TRIED]
-    assert [str(block) for block in untried] == []
+def test_blocks_are_tested_or_give_a_reason():
+    untested = [block for block in BLOCKS if block.is_run and block.language not in TESTED]
+    assert [str(block) for block in untested] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_within_the_repository_lead_somewhere(page):
+def test_links_within_the_repository_have_targets(page):
     text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", text, re.MULTILINE)
     targets = [link.split("#")[0] for pair in links for link in pair if link and not link.startswith(("http", "#"))]
     assert [link for link in targets if not (page.parent / link).exists()] == []
 
 
-def test_the_readme_leads_to_every_page():
+def test_readme_links_to_every_page():
     readme = PAGES[0].read_text(encoding="utf-8")
     assert [page.name for page in PAGES[1:] if f"docs/{page.relative_to(DOCS)}" not in readme] == []
 
 
-def test_the_api_s_page_has_every_public_name():
+def test_api_page_lists_every_public_name():
     listed = re.findall(r"^::: moto_featurestore\.(\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert {*listed, "__version__"} == set(moto_featurestore.__all__)
 
 
 @pytest.mark.parametrize("page", [FIDELITY, ATHENA], ids=lambda page: page.name)
-def test_lists_are_those_of_what_is_tested(page):
-    assert renewed(page) == page.read_text(encoding="utf-8"), "renew it: python tests/support/table.py"
+def test_generated_lists_are_up_to_date(page):
+    assert renewed(page) == page.read_text(encoding="utf-8"), "run: python tests/support/table.py"
 
 
-def test_the_control_plane_s_table_lists_every_member_of_every_operation():
+def test_control_plane_page_lists_every_member_of_every_operation():
     rows = re.findall(
         r"^\| ?(\w*) \| ?(.*?) ?\|", (DOCS / "control_plane.md").read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -131,7 +131,7 @@ def test_the_control_plane_s_table_lists_every_member_of_every_operation():
     assert [(name, missing) for name, members in modelled.items() if (missing := members - listed[name])] == []
 
 
-def test_the_tables_of_settings_are_those_of_the_code(pytestconfig):
+def test_settings_page_matches_the_code(pytestconfig):
     text = (DOCS / "settings.md").read_text(encoding="utf-8")
     settings, others = text.split("The following names are not settings")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| .* \| `(\w+)` \| `(\w+)` \|$", settings, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The pytest plugin's markers and fixture for faults, tested in generated test suites."""
+"""Tests of the pytest plugin's markers and fixture for faults, in generated test suites."""
 
 import pytest
 from support.suites import make_suite

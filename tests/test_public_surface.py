@@ -1,8 +1,11 @@
-"""The public surface does not change unnoticed."""
+"""Test of the public surface: every change must be recorded."""
 
 from support.surface import RECORDED, surface
 
 
 def test_public_surface_is_the_recorded_one():
-    """If this fails on purpose: ``python tests/support/surface.py``, and a line in CHANGELOG.md."""
+    """Compare the surface with the record.
+
+    After an intended change, run ``python tests/support/surface.py``, and add a line to CHANGELOG.md.
+    """
     assert surface() == RECORDED.read_text(encoding="utf-8")

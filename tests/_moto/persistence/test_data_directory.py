@@ -1,4 +1,4 @@
-"""``--data``: S3 and Glue beside the feature groups, from one server to the next."""
+"""The data directory (``--data``): feature groups, S3 and Glue survive a restart of the server."""
 
 import json
 import time
@@ -40,12 +40,12 @@ def put(runtime, identifier, group="a"):
 
 
 def rows(glue, s3):
-    """The objects of the offline store, and the tables of its database."""
+    """Return the number of objects in the offline store, and the tables of its database."""
     tables = glue.get_tables(DatabaseName="sagemaker_featurestore")["TableList"]
     return s3.list_objects_v2(Bucket="my.bucket")["KeyCount"], [table["Name"][:2] for table in tables]
 
 
-def test_what_was_acknowledged_survives_a_kill(tmp_path):
+def test_acknowledged_writes_survive_a_kill(tmp_path):
     with serving("--data", tmp_path) as (process, url):
         sagemaker, runtime, s3, glue = clients(url)
         s3.create_bucket(Bucket="my.bucket")
@@ -63,8 +63,8 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
         assert rows(glue, s3) == (3, ["a_"])
 
 
-def test_tables_are_appended_to_and_queried_after_a_kill(tmp_path):
-    """Tables of both formats at once: each server imports what they need anew."""
+def test_tables_of_both_formats_can_be_extended_and_queried_after_a_kill(tmp_path):
+    """Both formats are in one test, because each new server takes time to import their libraries."""
     pytest.importorskip("duckdb")
     with serving("--data", tmp_path) as (process, url):
         sagemaker, runtime, s3, _ = clients(url)
@@ -83,7 +83,7 @@ def test_tables_are_appended_to_and_queried_after_a_kill(tmp_path):
 
 
 def create_table(sagemaker, table_format):
-    """Create a group that is named after the format of its table; returns where the table is."""
+    """Create a group with the name of its table format, and return the location of its table in Glue."""
     offline = GROUP["OfflineStoreConfig"] | {"TableFormat": table_format}
     sagemaker.create_feature_group(**GROUP | {"FeatureGroupName": table_format, "OfflineStoreConfig": offline})
     group = sagemaker.describe_feature_group(FeatureGroupName=table_format)
@@ -112,7 +112,7 @@ def clients(url, **options):
     return [client(service, endpoint_url=url, **options) for service in services]
 
 
-def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
+def test_write_on_a_full_disk_fails_and_changes_nothing(tmp_path):
     resource = pytest.importorskip("resource")
     if not hasattr(resource, "prlimit"):
         pytest.skip("this system has no prlimit")
@@ -121,11 +121,11 @@ def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
         sagemaker = client("sagemaker", endpoint_url=url, config=ONCE)
         sagemaker.create_feature_group(**ONLINE)
         _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-        refused = r"\(InternalFailure\).*cannot keep the change.*File too large"
+        message = r"\(InternalFailure\).*cannot keep the change.*File too large"
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
-        with pytest.raises(ClientError, match=refused):
+        with pytest.raises(ClientError, match=message):
             put(runtime, "1")
-        with pytest.raises(ClientError, match=refused):
+        with pytest.raises(ClientError, match=message):
             sagemaker.create_feature_group(**ONLINE | {"FeatureGroupName": "b"})
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
         assert runtime.get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1").get("Record") is None
@@ -154,13 +154,13 @@ def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path)
             s3.list_objects_v2(Bucket="my.bucket")
 
 
-def test_a_second_server_is_refused(tmp_path, capsys):
+def test_serve_data_directory_in_use_is_an_error(tmp_path, capsys):
     with serving("--data", tmp_path):
         assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 1
         assert f"moto-featurestore: another server uses {tmp_path}\n" in capsys.readouterr().err
 
 
-def test_a_reset_is_kept_too(tmp_path):
+def test_reset_survives_a_restart(tmp_path):
     with serving("--data", tmp_path) as (process, url):
         sagemaker, _, s3, _ = clients(url)
         s3.create_bucket(Bucket="my.bucket")
@@ -189,7 +189,7 @@ def keeper(tmp_path, reports):
 
 
 def reloaded(keeper, tmp_path):
-    """What a server says that starts now, with nothing in S3 and Glue."""
+    """Empty S3 and Glue, load them as a new server does, and return the messages."""
     BackendDict.reset()
     from moto.s3.models import s3_backends
 
@@ -197,7 +197,7 @@ def reloaded(keeper, tmp_path):
     return AwsKeeper(tmp_path / "aws", tmp_path / "damaged", lambda _: None).load()
 
 
-def test_all_of_a_bucket_comes_back(keeper, tmp_path):
+def test_load_restores_a_bucket_with_versions_metadata_and_tags(keeper, tmp_path):
     s3 = client("s3")
     s3.create_bucket(Bucket="my.bucket")
     s3.put_bucket_versioning(Bucket="my.bucket", VersioningConfiguration={"Status": "Enabled"})
@@ -214,7 +214,7 @@ def test_all_of_a_bucket_comes_back(keeper, tmp_path):
     assert s3.get_bucket_versioning(Bucket="my.bucket")["Status"] == "Enabled"
 
 
-def test_what_was_deleted_stays_so(keeper, tmp_path):
+def test_load_does_not_restore_deleted_buckets_and_objects(keeper, tmp_path):
     s3 = client("s3")
     for bucket in ("bucket", "other"):
         s3.create_bucket(Bucket=bucket)
@@ -229,7 +229,7 @@ def test_what_was_deleted_stays_so(keeper, tmp_path):
     assert s3.list_objects_v2(Bucket="bucket")["KeyCount"] == 0
 
 
-def test_only_what_has_changed_is_written(keeper, tmp_path):
+def test_sync_writes_only_changed_files(keeper, tmp_path):
     s3 = client("s3")
     s3.create_bucket(Bucket="bucket")
     for key in ("a", "b"):
@@ -241,7 +241,7 @@ def test_only_what_has_changed_is_written(keeper, tmp_path):
     assert sum(path.stat().st_mtime_ns != time for path, time in before.items()) == 1
 
 
-def test_no_table_leads_to_an_object_that_is_not_kept_yet(keeper, monkeypatch):
+def test_sync_writes_objects_before_the_tables_that_refer_to_them(keeper, monkeypatch):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     client("s3").create_bucket(Bucket="bucket")
     written = []
@@ -253,17 +253,17 @@ def test_no_table_leads_to_an_object_that_is_not_kept_yet(keeper, monkeypatch):
     assert "databases" in taken[0][2]
 
 
-def test_a_damaged_file_is_told_and_kept(keeper, tmp_path):
+def test_load_damaged_file_is_reported_and_copied(keeper, tmp_path):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     keeper.sync()
     [path] = (tmp_path / "aws" / "glue").iterdir()
     path.write_bytes(path.read_bytes()[:-1])
-    [told] = reloaded(keeper, tmp_path)
-    assert told.startswith(f"{path} cannot be read: ValueError('its checksum is another one'). It is kept as ")
+    [message] = reloaded(keeper, tmp_path)
+    assert message.startswith(f"{path} cannot be read: ValueError('its checksum is another one'). It is kept as ")
     assert len(list((tmp_path / "damaged").iterdir())) == 1
 
 
-def test_what_a_kill_left_half_written_goes(keeper, tmp_path):
+def test_load_removes_incomplete_files_of_a_killed_server(keeper, tmp_path):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     keeper.sync()
     [path] = (tmp_path / "aws" / "glue").iterdir()
@@ -272,22 +272,22 @@ def test_what_a_kill_left_half_written_goes(keeper, tmp_path):
     assert list((tmp_path / "aws" / "glue").iterdir()) == [path]
 
 
-def test_another_release_of_moto_is_told(keeper, tmp_path):
+def test_load_files_of_another_moto_release_are_reported(keeper, tmp_path):
     (tmp_path / "aws").mkdir()
     (tmp_path / "aws" / "moto").write_text("0.1\n")
     assert "were kept by moto 0.1; this is moto " in reloaded(keeper, tmp_path)[0]
 
 
-def test_what_cannot_be_kept_is_told_once(keeper, tmp_path, reports):
+def test_sync_unpicklable_state_is_reported_once(keeper, tmp_path, reports):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     from moto.glue.models import glue_backends
 
     glue_backends["123456789012"]["us-east-1"].odd = lambda: None
     keeper.sync()
     keeper.sync()
-    [told] = reports
-    assert "glue" in told
-    assert " cannot be kept: " in told
+    [message] = reports
+    assert "glue" in message
+    assert " cannot be kept: " in message
 
 
 def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, tmp_path, reports):
@@ -325,7 +325,7 @@ def test_paths_that_cannot_be_removed_are_counted_and_tried_again(keeper, tmp_pa
     assert not list((tmp_path / "aws").rglob("bucket-*.pickle"))
 
 
-def test_a_change_meanwhile_is_waited_for(keeper, monkeypatch):
+def test_sync_retries_after_a_concurrent_change(keeper, monkeypatch):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     attempts = []
 
@@ -340,7 +340,7 @@ def test_a_change_meanwhile_is_waited_for(keeper, monkeypatch):
     assert len(attempts) > 1
 
 
-def test_a_change_without_end_is_an_error(keeper, monkeypatch):
+def test_sync_endless_concurrent_changes_raise_the_error(keeper, monkeypatch):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     monkeypatch.setattr(s3_glue_files, "_ATTEMPTS", 2)
     monkeypatch.setattr(s3_glue_files.pickle, "dumps", raising(RuntimeError("changed")))
@@ -348,7 +348,7 @@ def test_a_change_without_end_is_an_error(keeper, monkeypatch):
         keeper.sync()
 
 
-def test_changes_are_written_within_a_second_or_so(keeper, tmp_path, reports, monkeypatch):
+def test_touch_writes_changes_in_the_background(keeper, tmp_path, reports, monkeypatch):
     monkeypatch.setattr(s3_glue_files, "_PATIENCE", 0.01)
     keeper.start()
     client("s3").create_bucket(Bucket="bucket")
@@ -378,7 +378,7 @@ def waited_for(condition):
     return condition()
 
 
-def test_a_change_that_cannot_be_kept_is_an_error_of_the_service(tmp_path, reports):
+def test_watch_change_that_cannot_be_saved_returns_an_internal_failure(tmp_path, reports):
     def app(environ, start_response):
         raise NotKeptError("a.jsonl: No space left on device")
 
@@ -392,13 +392,13 @@ def test_a_change_that_cannot_be_kept_is_an_error_of_the_service(tmp_path, repor
     assert reports == ["a change is refused, as it cannot be kept: a.jsonl: No space left on device"]
 
 
-def test_requests_are_kept_as_they_need(tmp_path, monkeypatch):
+def test_watch_saves_after_requests_that_change_something(tmp_path, monkeypatch):
     with mock_featurestore():
         persistence = Persistence(tmp_path, lambda _: None)
         assert persistence.start() == []
-        kept = []
-        monkeypatch.setattr(AwsKeeper, "sync_or_report", lambda _: kept.append("sync"))
-        monkeypatch.setattr(AwsKeeper, "touch", lambda _: kept.append("touch"))
+        actions = []
+        monkeypatch.setattr(AwsKeeper, "sync_or_report", lambda _: actions.append("sync"))
+        monkeypatch.setattr(AwsKeeper, "touch", lambda _: actions.append("touch"))
         app = persistence.watch(lambda environ, start_response: [])
         for method, path, target in [
             ("GET", "/bucket", ""),
@@ -408,7 +408,7 @@ def test_requests_are_kept_as_they_need(tmp_path, monkeypatch):
             ("POST", "/", "SageMaker.CreateFeatureGroup"),
         ]:
             app({"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_X_AMZ_TARGET": target}, None)
-        assert kept == ["touch", "touch", "sync"]
+        assert actions == ["touch", "touch", "sync"]
         client("sagemaker").create_feature_group(**ONLINE)
         assert len(list((tmp_path / "groups").iterdir())) == 1
         monkeypatch.undo()
