@@ -1,14 +1,14 @@
-"""Athena's queries, as ratios: ``python benchmarks/athena.py``. How it is measured stands in ``figures.py``.
+"""Speed of Athena queries, as ratios: ``python benchmarks/athena.py``. For the method, see ``figures.py``.
 
-Queries over tables are compared with DuckDB itself, which is given the same query in its own dialect, the same Parquet
-files on the local disk, all of the machine's threads and no strings attached, and which writes its answer to the local
-disk as CSV, all values quoted. Ours begins at boto3's StartQueryExecution, and ends with the answer in moto's S3.
+Queries over tables are compared with DuckDB alone. DuckDB gets the same query in its dialect, the same Parquet files on the local disk,
+all threads of the machine and no restrictions. It writes the result to the local disk as CSV with all values quoted. The Athena
+query begins with boto3's StartQueryExecution, and ends with the result in moto's S3.
 
-A trivial query is compared with what sqlglot and DuckDB alone need for it: to parse it, to write it in the other dialect,
-to run it and to fetch the row. Ours is StartQueryExecution, GetQueryExecution and GetQueryResults; the floor is what these
-calls cost with moto's own Athena, which runs nothing (the setting ``athena: moto``). What runs alone runs after the floor's
-calls, and both are compared by what they add to the floor: in a loop of its own, it would find its code and data in the
-processor's caches, which no user's query does.
+A trivial query is compared with the work of sqlglot and DuckDB alone: parse the query, translate it, run it and fetch the row. The
+Athena query consists of StartQueryExecution, GetQueryExecution and GetQueryResults. The floor is the cost of these calls with moto's
+Athena, which runs no query (the setting ``athena: moto``). sqlglot and DuckDB run right after the calls of the floor, and both sides
+are compared by the time that they add to the floor. In a separate loop, DuckDB's code and data would stay in the processor's caches,
+which does not happen to a user's query.
 """
 
 import argparse
@@ -75,7 +75,7 @@ WHERE row_recent <= 1"""
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000, help="rows of a table (default: %(default)s)")
     parser.add_argument("--turns", type=int, default=9, help="turns of each query over tables (default: %(default)s)")
@@ -142,9 +142,9 @@ def _query(name: str, sql: str, folder: Path, files: int, turns: int) -> tuple[F
 
 
 def _ask(athena: Any, sql: str) -> str:
-    """Run a query, and give its id."""
-    answer = athena.start_query_execution(QueryString=sql, ResultConfiguration=OUTPUT)
-    execution_id: str = answer["QueryExecutionId"]
+    """Run a query, and return its id."""
+    response = athena.start_query_execution(QueryString=sql, ResultConfiguration=OUTPUT)
+    execution_id: str = response["QueryExecutionId"]
     return execution_id
 
 
@@ -161,7 +161,7 @@ def _run_alone(connection: duckdb.DuckDBPyConnection, sql: str, answer: Path) ->
 
 
 def _check_same(ours: Callable[[], str], theirs: Callable[[], None], answer: Path) -> None:
-    """Both answer with as many rows."""
+    """Check that both results have the same number of rows."""
     s3, athena = (boto3.client(service, region_name=REGION) for service in ("s3", "athena"))
     status = athena.get_query_execution(QueryExecutionId=(execution_id := ours()))["QueryExecution"]["Status"]
     assert status["State"] == "SUCCEEDED", status
@@ -195,7 +195,7 @@ def _trivial(rounds: int) -> tuple[Figure, str]:
 
 
 def _three_calls(athena: Any, sql: str, runs: str) -> Callable[[], Any]:
-    """Prepare the calls, with a setting in force for them."""
+    """Prepare the calls with a value of the setting ``athena``."""
     _config["featurestore"] = {"athena": runs}
 
     def call() -> Any:

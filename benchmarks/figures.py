@@ -1,10 +1,9 @@
-"""How the benchmarks measure, and how they tell.
+"""The method and the report of the benchmarks.
 
-Everything of a run is measured in one process. Variants that are compared take turns in small batches, so that a
-machine that gets slower gets slower for all of them; what is compared are medians of wall-clock time
-(``time.perf_counter``) per call, and the garbage collector is left as it is. The column "by turn" shows the middle half
-of the ratios of single turns: where it is wide, the machine was not quiet. The exit status says whether all targets are
-reached.
+A run measures everything in one process. Compared variants take turns in small batches, so a slower machine affects all of them. The
+figures compare medians of wall-clock time (``time.perf_counter``) per call. The settings of the garbage collector are not changed. The
+column "by turn" shows the middle half of the ratios of single turns. If it is wide, other programs disturbed the run. The exit status
+is 0 if all targets are reached.
 """
 
 import time
@@ -17,7 +16,7 @@ from typing import Any
 LEAST_ROUNDS = 20
 
 Prepare = Callable[[int], Callable[[], Any]]
-"""Makes a call that is ready to be timed, from the number of a record."""
+"""A function that takes the number of a record, and returns a call that is ready to be timed."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,12 @@ class Figure:
 
     @property
     def is_reached(self) -> bool:
-        """Whether the target is reached."""
+        """True if the target is reached."""
         return self.measured <= self.target
 
 
 def report(figures: list[Figure], notes: list[str]) -> int:
-    """Print the table and the notes; the status is 1 where a figure is over its target."""
+    """Print the table and the notes. Return 1 if a figure is over its target."""
     _print_table(figures)
     print(*notes, sep="\n")
     return 0 if all(figure.is_reached for figure in figures) else 1
@@ -56,7 +55,7 @@ def _print_table(figures: list[Figure]) -> None:
 
 
 class Turns:
-    """The times of variants that took turns, in seconds: one list a turn."""
+    """The times of variants that took turns, in seconds: one list per turn."""
 
     def __init__(self, variants: dict[str, Prepare], turns: int, batch: int) -> None:
         self.times: dict[str, list[list[float]]] = {name: [] for name in variants}
@@ -65,13 +64,13 @@ class Turns:
                 self.times[name].append([_seconds(prepare(number)) for number in range(start, start + batch)])
 
     def median(self, variant: str) -> float:
-        """Seconds of a call."""
+        """Return the median seconds of a call."""
         return median(chain.from_iterable(self.times[variant]))
 
     def compare(self, variant: str, other: str, name: str, target: float) -> Figure:
-        """How many times as long as another's a variant's call takes."""
+        """Return the ratio of a variant's time per call to another's."""
         pairs = zip(self.times[variant], self.times[other], strict=True)
-        ratios = [median(ours) / median(theirs) for ours, theirs in pairs]
+        ratios = [median(times) / median(other_times) for times, other_times in pairs]
         lower, _, upper = quantiles(ratios, n=4)
         spread = f"{lower:.2f} to {upper:.2f}"
         return Figure(name, self.median(variant) / self.median(other), target, spread=spread)

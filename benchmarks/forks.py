@@ -1,9 +1,8 @@
-"""What workers cost, and what they cost the owner: ``python benchmarks/forks.py``.
+"""The cost of worker processes, for the workers and for the owner of the mock: ``python benchmarks/forks.py``.
 
-How it is measured stands in ``figures.py``. "Without workers" is the owner's put with moto's doors as they are without
-the way to an owner: the two wrappers of ``forks`` taken off. "With workers" is the same put, as it is, while a listener
-waits and a child has a line to it. A child's put is timed in the child: it waits at a pipe for its turn, and tells what
-its puts took.
+For the method, see ``figures.py``. "Without" is the owner's put with moto's original entry points, without the two wrappers that send
+requests of workers to the owner. "With" is the same put with the wrappers, before a worker exists and while a child is connected. A
+child's put is timed in the child. It waits at a pipe for its turn, and returns the times of its puts.
 """
 
 import argparse
@@ -28,7 +27,7 @@ LARGE = 100 * 2**20
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=200, help="turns of each variant (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=10, help="calls in a turn (default: %(default)s)")
@@ -38,10 +37,10 @@ def main() -> int:
     with mock_featurestore():
         client = _group()
         before, notes_before = _owner(client, options.rounds, options.batch, "no worker yet")
-        with _worker(client) as ask:
+        with _worker(client) as run_job:
             during, notes_during = _owner(client, options.rounds, options.batch, "a worker waits")
-            of_workers, notes_of_workers = _workers(client, ask, options.rounds, options.batch)
-    return report(before + during + of_workers, notes_before + notes_during + notes_of_workers)
+            workers, notes_workers = _workers(client, run_job, options.rounds, options.batch)
+    return report(before + during + workers, notes_before + notes_during + notes_workers)
 
 
 def _group() -> Any:
@@ -63,40 +62,40 @@ def _put(client: Any, number: int) -> None:
 
 
 def _owner(client: Any, rounds: int, batch: int, when: str) -> tuple[list[Figure], list[str]]:
-    """The owner's put with the way to an owner, and without it."""
-    ours = BotocoreStubber.__call__, BotocoreStubber.process_request
-    bare = ours[0].__wrapped__, ours[1].__wrapped__  # type: ignore[attr-defined]
+    """Measure the owner's put with and without the wrappers for workers."""
+    wrapped = BotocoreStubber.__call__, BotocoreStubber.process_request
+    original = wrapped[0].__wrapped__, wrapped[1].__wrapped__  # type: ignore[attr-defined]
 
-    def with_doors(doors: Any) -> Any:
+    def with_entry_points(entry_points: Any) -> Any:
         def prepare(number: int) -> Any:
-            BotocoreStubber.__call__, BotocoreStubber.process_request = doors  # type: ignore[method-assign]
+            BotocoreStubber.__call__, BotocoreStubber.process_request = entry_points  # type: ignore[method-assign]
             return lambda: _put(client, number)
 
         return prepare
 
-    turns = Turns({"with": with_doors(ours), "without": with_doors(bare)}, rounds, batch)
-    BotocoreStubber.__call__, BotocoreStubber.process_request = ours  # type: ignore[method-assign]
+    turns = Turns({"with": with_entry_points(wrapped), "without": with_entry_points(original)}, rounds, batch)
+    BotocoreStubber.__call__, BotocoreStubber.process_request = wrapped  # type: ignore[method-assign]
     return [turns.compare("with", "without", f"the owner's put, with and without ({when})", 1.02)], [f"{when}: {turns}"]
 
 
 @contextmanager
 def _worker(client: Any) -> Iterator[Any]:
-    """A forked child that puts as often as it is asked to, and tells the seconds of each put."""
-    ours, theirs = multiprocessing.Pipe()
+    """Fork a child that puts records, and yield a function that requests puts and returns their seconds."""
+    parent_end, child_end = multiprocessing.Pipe()
     if not os.fork():
         try:
-            ours.close()
-            _work(client, theirs)
+            parent_end.close()
+            _work(client, child_end)
         finally:
             os._exit(0)
-    theirs.close()
+    child_end.close()
 
-    def ask(*job: Any) -> Any:
-        ours.send(job)
-        return ours.recv()
+    def run_job(*job: Any) -> Any:
+        parent_end.send(job)
+        return parent_end.recv()
 
-    yield ask
-    ours.close()
+    yield run_job
+    parent_end.close()
     os.wait()
 
 
@@ -115,11 +114,11 @@ def _work(client: Any, connection: Any) -> None:
         connection.send(times)
 
 
-def _workers(client: Any, ask: Any, rounds: int, batch: int) -> tuple[list[Figure], list[str]]:
-    """A worker's put, and its put of a large object, against the owner's."""
+def _workers(client: Any, run_job: Any, rounds: int, batch: int) -> tuple[list[Figure], list[str]]:
+    """Compare a worker's put, and its put of a large object, with the owner's."""
     puts: dict[str, list[float]] = {"owner": [], "worker": []}
     for start in range(0, rounds * batch, batch):
-        puts["worker"] += ask("put", start, batch)
+        puts["worker"] += run_job("put", start, batch)
         puts["owner"] += [
             _seconds(lambda number=number: _put(client, number)) for number in range(start, start + batch)
         ]  # type: ignore[misc]
@@ -127,7 +126,7 @@ def _workers(client: Any, ask: Any, rounds: int, batch: int) -> tuple[list[Figur
     s3.create_bucket(Bucket=GROUP)
     large: dict[str, list[float]] = {"owner": [], "worker": []}
     for _ in range(5):
-        large["worker"] += ask("large", 0, 1)
+        large["worker"] += run_job("large", 0, 1)
         large["owner"].append(_seconds(lambda: s3.put_object(Bucket=GROUP, Key="key", Body=b"0" * LARGE)))
     figures = [
         Figure("a worker's put and the owner's", median(puts["worker"]) / median(puts["owner"]), 1.5),

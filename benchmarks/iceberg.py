@@ -1,8 +1,8 @@
-"""What a table's history costs, as ratios: ``python benchmarks/iceberg.py``. How it is measured stands in ``figures.py``.
+"""The cost of an Iceberg table's history, as ratios: ``python benchmarks/iceberg.py``. For the method, see ``figures.py``.
 
-Each flush appends ten rows of ten features, which are put before, to a table of Iceberg. Tables that have many flushes
-behind them and tables that have four take turns; of the former there are several, and each turn is of another one, so
-that all its flushes are near the one that is looked at. What readers do before they read rows is compared likewise.
+Each flush appends ten rows of ten features to an Iceberg table. The rows are put before the flush. Tables with many flushes and tables
+with four flushes take turns. There are several tables with many flushes, and they alternate, so that the number of their flushes stays
+close to the measured one. The work of a reader before it reads rows is compared in the same way.
 """
 
 import argparse
@@ -31,10 +31,10 @@ OK = 200
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--flushes", type=int, default=200, help="the flush that is looked at (default: %(default)s)")
-    parser.add_argument("--tables", type=int, default=4, help="tables of that age (default: %(default)s)")
+    parser.add_argument("--flushes", type=int, default=200, help="number of the measured flush (default: %(default)s)")
+    parser.add_argument("--tables", type=int, default=4, help="tables with that many flushes (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=40, help="turns (default: %(default)s)")
     options = parser.parse_args()
     with mock_featurestore():
@@ -78,7 +78,7 @@ def _grown(name: str, flushes: int) -> str:
 
 
 def _grow(name: str, flushes: int) -> list[float]:
-    """Make a table; gives the seconds of its flushes."""
+    """Create a table, and return the seconds of its flushes."""
     _create(name)
     return [_seconds(_flush(name)) for _ in range(flushes)]
 
@@ -107,7 +107,7 @@ def _create(name: str) -> None:
 
 
 def _flush(name: str) -> Callable[[], None]:
-    """A flush of rows that are put at once."""
+    """Put rows, and return a call that flushes them."""
     group = name.replace("_", "-")
     for row in range(ROWS):
         values = [str(row), "2026-01-01T00:00:00Z", *(f"{row}.{number}" for number in range(8))]

@@ -1,7 +1,7 @@
-"""A load generator: ``python benchmarks/load.py PORT SCENARIO CONNECTIONS SECONDS``, which prints requests per second.
+"""A load generator: ``python benchmarks/load.py PORT SCENARIO CONNECTIONS SECONDS`` prints requests per second.
 
-It is one thread over raw sockets, so that it costs the machine little; ``server.py`` runs it in a process of its own.
-Every answer has to be a 200. A connection that the server closes is opened again.
+It uses one thread and raw sockets, so that it needs little CPU time. ``server.py`` runs it in a separate process. Every response must
+have status 200. If the server closes a connection, a new one is opened.
 """
 
 import json
@@ -20,24 +20,27 @@ BATCH = 25
 
 
 def values(number: int) -> list[str]:
-    """Values of a record, each a text of 18 characters or so."""
+    """Return the values of a record. Each is a text of about 18 characters."""
     moment = f"{1_767_225_600 + number // 10**7}.{number % 10**7:07}"
     return [identifier(number), moment, *(f"value-{column}-{number:010}" for column in range(2, 10))]
 
 
 def identifier(number: int) -> str:
-    """The record identifier."""
+    """Return the record identifier."""
     return f"record-{number:011}"
 
 
 def features(number: int) -> list[dict[str, str]]:
-    """A record, as the API has it."""
+    """Return a record in the format of the API."""
     pairs = zip(FEATURES, values(number), strict=True)
     return [{"FeatureName": name, "ValueAsString": value} for name, value in pairs]
 
 
 def creation(names: list[str], **more: Any) -> dict[str, Any]:
-    """Parameters of CreateFeatureGroup: of a group with these features, ``id`` and ``time`` among them."""
+    """Return parameters of CreateFeatureGroup.
+
+    :param names: the features, including ``id`` and ``time``
+    """
     return {
         "FeatureGroupName": GROUP,
         "RecordIdentifierFeatureName": "id",
@@ -54,7 +57,7 @@ def creation(names: list[str], **more: Any) -> dict[str, Any]:
 
 
 def http(method: str, target: str, body: object = None, *, service: str = "sagemaker", operation: str = "") -> bytes:
-    """A request's bytes."""
+    """Return the bytes of a request."""
     content = b"" if body is None else json.dumps(body).encode()
     signature = (
         f"AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=x"
@@ -107,7 +110,7 @@ SCENARIOS: dict[str, Callable[[int], bytes]] = {
 
 
 class Load:
-    """Requests over some connections, each with one under way."""
+    """Requests over several connections, with one pending request per connection."""
 
     def __init__(self, port: int, connections: int) -> None:
         self._port = port
@@ -117,7 +120,10 @@ class Load:
             self._connect()
 
     def run(self, requests: Iterator[bytes], goes_on: Callable[[int], bool]) -> int:
-        """Send requests while it goes on, by the number of answers so far; then await what is under way."""
+        """Send requests, wait for all responses, and return the number of responses.
+
+        :param goes_on: a function of the number of responses; requests are sent until it returns False
+        """
         answered = 0
         for connection in list(self._received):
             connection.sendall(next(requests))
@@ -133,7 +139,7 @@ class Load:
         return answered
 
     def _answered(self) -> Iterator[socket.socket]:
-        """Connections whose answer has come."""
+        """Wait, and yield the connections with a complete response."""
         for key, _ in self._selector.select():
             connection: socket.socket = key.fileobj  # type: ignore[assignment]
             received = connection.recv(1 << 20)
@@ -178,7 +184,7 @@ def _closes(answer: bytes) -> bool:
 
 
 def main() -> None:
-    """Run a scenario for some seconds, or, with a number of batches, until they are written."""
+    """Run a scenario for a number of seconds. The scenario ``batch`` takes a number of batches instead."""
     port, scenario, connections, amount = sys.argv[1:]
     make = SCENARIOS[scenario]
     load = Load(int(port), int(connections))

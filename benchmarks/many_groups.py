@@ -1,7 +1,7 @@
-"""A thousand feature groups against a hundred, listed and searched: ``python benchmarks/many_groups.py``.
+"""List and search calls with 1,000 feature groups, compared with 100: ``python benchmarks/many_groups.py``.
 
-What is compared is the time per group, of ``respond`` alone: where the work grows faster than the number of groups, the
-ratio is over 1. How it is measured stands in ``figures.py``.
+The figures compare the time per group of ``respond`` alone. If the work grows faster than the number of groups, the ratio is over 1. For
+the method, see ``figures.py``.
 """
 
 import argparse
@@ -34,14 +34,14 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS, help="turns of each variant (default: %(default)s)")
     rounds = max(LEAST_ROUNDS, parser.parse_args().rounds)
     few, many = _service(FEW), _service(MANY)
     figures, notes = [], []
     for name, (operation, params) in CALLS.items():
-        # Ten calls over the few groups for one over the many: as many groups on both sides.
+        # Ten calls with few groups for one call with many, so that both sides process the same number of groups.
         variants: dict[str, Prepare] = {
             "many": partial(_prepared, many, operation, params, 1),
             "few": partial(_prepared, few, operation, params, MANY // FEW),
@@ -55,7 +55,7 @@ def main() -> int:
 def _service(count: int) -> Service:
     service = Service()
     features = [{"FeatureName": f"feature-{number}", "FeatureType": "String"} for number in range(FEATURES)]
-    for number in range(count - 1):  # the service begins with one
+    for number in range(count - 1):  # the service starts with one group
         group = {
             "FeatureGroupName": f"group-{number}",
             "RecordIdentifierFeatureName": "feature-0",

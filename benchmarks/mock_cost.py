@@ -1,6 +1,7 @@
-"""The cost of a test: a fresh mock and three clients, with ``mock_featurestore`` and with plain ``mock_aws``.
+"""The cost of a test with a new mock and three clients: ``python benchmarks/mock_cost.py``.
 
-Prints CPU milliseconds per test and their ratio, measured in turns in one process. Run: ``python benchmarks/mock_cost.py``.
+It compares ``mock_featurestore`` with plain ``mock_aws``. It measures both in turns in one process, and prints the CPU milliseconds per
+test and their ratio.
 """
 
 import argparse
@@ -29,7 +30,7 @@ def run_test(mock: Callable[[], AbstractContextManager[object]]) -> float:
 
 
 def main() -> int:
-    """Measure and print; the status is 1 if the ratio is over its target."""
+    """Measure and print the ratio. Return 1 if it is over its target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tests", type=int, default=20, help="tests of each kind, in turns (default: %(default)s)")
     count = parser.parse_args().tests

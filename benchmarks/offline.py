@@ -1,12 +1,12 @@
-"""The offline store, as ratios: ``python benchmarks/offline.py``. How it is measured stands in ``figures.py``.
+"""Speed and memory of the offline store, as ratios: ``python benchmarks/offline.py``. For the method, see ``figures.py``.
 
-A flush is compared with what pyarrow alone needs to build and write the same tables to memory. That is generous to
-pyarrow: it is given, for every hour, the columns as lists of the texts that were sent, already grouped and transposed;
-it makes arrays of them, casts those of numbers, adds the three columns of the service, and writes each table to a
-buffer, with the same options. The flush begins at rows as PutRecord leaves them, and ends with objects in moto's S3.
+A flush is compared with pyarrow alone, which builds and writes the same tables in memory. pyarrow has an advantage: it gets the columns
+of each hour as lists of texts, already grouped and transposed. It converts them to arrays, casts the numbers, adds the three columns of
+the service, and writes each table to a buffer with the same options. The flush begins with the rows in the format of PutRecord, and
+ends with objects in moto's S3.
 
-The memory of a buffered row is what ``tracemalloc`` says that puts to the offline store alone keep, their requests
-being gone, also from the log of the last 10,000 calls; it is compared with the sum of ``sys.getsizeof`` of the row's distinct texts.
+The memory of a buffered row is measured by ``tracemalloc``, with puts to the offline store only. The requests are released before,
+also from the log of the last 10,000 calls. The memory is compared with the sum of ``sys.getsizeof`` of the row's distinct texts.
 """
 
 import argparse
@@ -52,7 +52,7 @@ OK = 200
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000, help="rows of a flush (default: %(default)s)")
     parser.add_argument("--flushes", type=int, default=9, help="turns of each flush (default: %(default)s)")
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def _values(number: int, hours: int = 1) -> list[str]:
-    """A row's texts, none of which another row has."""
+    """Return the texts of a row. No other row has any of them."""
     random = Random(number)  # noqa: S311 - data, not secrets
     moment = START + timedelta(seconds=number * 7919 % (hours * 3600), microseconds=number % 10**6)
     return [
@@ -127,10 +127,10 @@ def _memory(count: int) -> Figure:
     for number in range(count):
         _put("memory", number, TargetStores=["OfflineStore"])()
     MotoWorld().rehearsal.calls.clear()
-    kept = tracemalloc.get_traced_memory()[0] - before
+    memory = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     texts = sum(sum(map(sys.getsizeof, set(row))) for row in group.buffer.values[1:])
-    return Figure("memory of a buffered row / of its texts", kept / texts, 1.5)
+    return Figure("memory of a buffered row / of its texts", memory / texts, 1.5)
 
 
 # Flushes.
@@ -164,7 +164,7 @@ def _flush(group: FeatureGroup, buffer: OfflineRows) -> Callable[[], None]:
 
 
 def _by_hour(rows: list[list[str]]) -> list[list[list[str]]]:
-    """The columns of each hour's rows."""
+    """Return the columns of the rows of each hour."""
     hours: dict[str, list[list[str]]] = {}
     for row in rows:
         hours.setdefault(row[1][:13], []).append(row)

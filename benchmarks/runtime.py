@@ -1,12 +1,12 @@
-"""Speed and memory, as ratios: ``python benchmarks/runtime.py``.
+"""Speed and memory of the runtime, as ratios: ``python benchmarks/runtime.py``.
 
-How it is measured stands in ``figures.py``.
+For the method, see ``figures.py``.
 
-The first and the last of many puts are minutes apart, so their ratio is also that of the machine's speed then and now.
-The line below it is not: there, a store with all the records and an empty one take turns.
+The first and the last of many puts are minutes apart, so their ratio also depends on changes of the machine's speed. The figure below it
+does not: there, a store with all records and an empty store take turns.
 
-The floor is a boto3 client of the same kind, made in the same mock, whose ``before-send`` handler answers at once with
-the bytes that the real client got: what is left is boto3's and botocore's own work.
+The floor is a boto3 client of the same kind in the same mock. Its ``before-send`` handler immediately returns the bytes that the real
+client got. So the floor consists of the work of boto3 and botocore.
 """
 
 import argparse
@@ -45,9 +45,9 @@ OK = 200
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     options = _options()
-    # The many records come first: memory that others have freed would hide some of theirs.
+    # The records are measured first. Memory that other measurements have freed would hide a part of theirs.
     figures, notes = _many_records(options.records, options.batch)
     for measure in (_requests, _mocks):
         more_figures, more_notes = measure(options.rounds, options.batch)
@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-# Records: ten features, every value a text of 18 characters that no other record has.
+# Records have ten features. Every value is a text of 18 characters that no other record has.
 
 
 def _values(number: int) -> list[str]:
@@ -85,7 +85,7 @@ def _features(number: int) -> list[dict[str, str]]:
 
 
 def _group() -> dict[str, Any]:
-    """The parameters of CreateFeatureGroup."""
+    """Return the parameters of CreateFeatureGroup."""
     types = {"time": "Fractional"}
     definitions = [{"FeatureName": name, "FeatureType": types.get(name, "String")} for name in FEATURES]
     return {
@@ -101,14 +101,14 @@ def _group() -> dict[str, Any]:
 
 
 class Arrived:
-    """A transition that has ended."""
+    """A complete transition."""
 
     def __init__(self, *statuses: str) -> None:
         self.status = self.last = statuses[-1]
 
 
 class World:
-    """One store, and the clock of the machine."""
+    """A world with one store and the system clock."""
 
     transition = Arrived
 
@@ -117,20 +117,20 @@ class World:
         self.rehearsal = Rehearsal()
 
     def store(self, *_: str) -> Store:
-        """Answer with the only store, whoever asks."""
+        """Return the only store."""
         return self._store
 
     def now(self) -> int:
-        """The time, in nanoseconds since 1970."""
+        """Return the time in nanoseconds since 1970."""
         return time.time_ns()
 
     def settings(self) -> Settings:
-        """The settings of nobody's choice."""
+        """Return the default settings."""
         return Settings()
 
 
 class Service:
-    """Requests to ``respond``, made as boto3 would make them."""
+    """Requests to ``respond``, with the same content as those of boto3."""
 
     def __init__(self) -> None:
         self._world, self._caller = World(), Caller("123456789012", "us-east-1", "aws")
@@ -190,7 +190,7 @@ def _many_records(count: int, batch: int) -> tuple[list[Figure], list[str]]:
 
 
 def _put(service: Service, numbers: Iterator[int] | range) -> tuple[list[float], float]:
-    """The times of the puts, at most a window of them, and their sum: only ``respond`` is timed."""
+    """Put records. Return the times of the first ``WINDOW`` puts, and the total time. Only ``respond`` is timed."""
     times: list[float] = []
     total = 0.0
     for number in numbers:
@@ -206,7 +206,7 @@ def _put(service: Service, numbers: Iterator[int] | range) -> tuple[list[float],
 
 
 def _pages(service: Service, count: int, batch: int) -> Turns:
-    """A page near the first record, and one near the last, take turns."""
+    """Measure pages near the first record and near the last record, in turns."""
     tokens = list(_tokens(service, count))
     tenth = len(tokens) // 10
     first, last = tokens[:tenth], tokens[-tenth:]
@@ -218,7 +218,7 @@ def _pages(service: Service, count: int, batch: int) -> Turns:
 
 
 def _tokens(service: Service, count: int) -> Iterator[str | None]:
-    """The tokens of all pages; on the way, every identifier is found to be listed once, in the order of the puts."""
+    """Yield the tokens of all pages, and check that each identifier is listed once, in the order of the puts."""
     token, listed = None, 0
     while True:
         yield token
@@ -245,7 +245,7 @@ def _progress(text: str) -> None:
 
 
 def _resident_bytes() -> int:
-    """The resident set size; where only its peak is known, the peak."""
+    """Return the resident set size, or its peak on systems without ``/proc``."""
     statm = Path("/proc/self/statm")
     if not statm.exists():
         return _peak_bytes()
@@ -261,7 +261,7 @@ def _peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-# boto3 in the mock, against the floor and against moto's DynamoDB.
+# boto3 in the mock, compared with the floor and with moto's DynamoDB.
 
 
 def _requests(rounds: int, batch: int) -> tuple[list[Figure], list[str]]:
@@ -335,7 +335,7 @@ def _dynamodb() -> Any:
 
 
 def _floor(real: Any) -> Any:
-    """A client that is answered at once: as the real one was, and without moto."""
+    """Return a client that immediately gets the responses of the real client, without moto."""
     answers = _answers(real)
 
     def answer(event_name: str, request: Any, **_: Any) -> AWSResponse:
@@ -343,7 +343,7 @@ def _floor(real: Any) -> Any:
         return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
     client = _client(RUNTIME)
-    # botocore calls all handlers of before-send, also those behind one that has answered.
+    # botocore calls all handlers of before-send, even after one has returned a response.
     client.meta.events.unregister("before-send", botocore_stubber)
     client.meta.events.register_first("before-send", answer)
     _prove_floor(real, client)
@@ -351,7 +351,7 @@ def _floor(real: Any) -> Any:
 
 
 def _answers(client: Any) -> dict[str, tuple[int, dict[str, str], bytes]]:
-    """Status, headers and body that a put and a get are answered with, by operation."""
+    """Return the status, headers and body of the responses to a put and a get, by operation."""
     answers = {}
 
     def keep(event_name: str, response_dict: dict[str, Any], **_: Any) -> None:
@@ -366,7 +366,7 @@ def _answers(client: Any) -> dict[str, tuple[int, dict[str, str], bytes]]:
 
 
 def _prove_floor(real: Any, floor: Any) -> None:
-    """What the floor puts is nowhere, and what it gets is always the same."""
+    """Check that the floor's puts do not reach the Feature Store, and that its gets always return the same record."""
     unknown = 10**9
     _put_record(floor, unknown)()
     assert not _get_record(real, unknown)().get("Record"), "the floor's client reaches the Feature Store"
@@ -378,7 +378,7 @@ def _prove_floor(real: Any, floor: Any) -> None:
 
 
 def _mocks(rounds: int, batch: int) -> tuple[list[Figure], list[str]]:
-    """The other mock is measured with the Feature Store registered in it: one of about 200 services."""
+    """Compare the mocks. In ``mock_aws``, the Feature Store is registered as one of about 200 services."""
     variants: dict[str, Prepare] = {
         "mock_featurestore": lambda _: partial(_start_and_stop, mock_featurestore),
         "mock_aws": lambda _: partial(_start_and_stop, mock_aws),

@@ -1,8 +1,8 @@
-"""A snapshot restored against one call through boto3: ``python benchmarks/snapshots.py``.
+"""The time to restore a snapshot, compared with one boto3 call: ``python benchmarks/snapshots.py``.
 
-Both in one process, with 10,000 records in the online store; the call is GetRecord. Before each restore, one record is
-put, untimed, so that there is something to go back from: that put copies what is shared, and the restore lets go of the
-copy, which takes as long as there are records. How it is measured stands in ``figures.py``.
+Both run in one process, with 10,000 records in the online store. The call is GetRecord. Before each restore, one record is put, which is
+not timed. This put copies the shared records, and the restore frees the copy. So the time of a restore depends on the number of
+records. For the method, see ``figures.py``.
 """
 
 import argparse
@@ -24,7 +24,7 @@ EVENT_TIME = "2026-01-01T00:00:00Z"
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS, help="turns of each variant (default: %(default)s)")
     rounds = max(LEAST_ROUNDS, parser.parse_args().rounds)
@@ -46,11 +46,11 @@ def _compare(records: int, rounds: int, figures: list[Figure], notes: list[str],
     values = {name: 0.5 for name, kind in FEATURES.items() if kind == "Fractional"}
     featurestore.load("group", [{"id": str(number), "time": EVENT_TIME, **values} for number in range(records)])
     client = boto3.client("sagemaker-featurestore-runtime")
-    snapshot, of_all = featurestore.snapshot(), featurestore.snapshot(everything=True)
+    snapshot, full_snapshot = featurestore.snapshot(), featurestore.snapshot(everything=True)
     variants: dict[str, Prepare] = {
         "snapshot": partial(_prepare, client, featurestore.snapshot),
         "restore": partial(_prepare, client, partial(featurestore.restore, snapshot)),
-        "restore of everything": partial(_prepare, client, partial(featurestore.restore, of_all)),
+        "restore of everything": partial(_prepare, client, partial(featurestore.restore, full_snapshot)),
         "GetRecord": partial(
             _prepare, client, partial(client.get_record, FeatureGroupName="group", RecordIdentifierValueAsString="1")
         ),

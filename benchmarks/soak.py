@@ -1,10 +1,11 @@
-"""Mixed load with kills, and what is left of it: ``python benchmarks/soak.py --seconds 600``.
+"""A soak test of mixed load with kills, and a check of the result: ``python benchmarks/soak.py --seconds 600``.
 
-Clients, each a process, put, delete and read records of their own in one feature group of a server with ``--data``. Now
-and then a client is killed and another one takes its place; now and then the server is killed (SIGKILL) and started
-again. A client writes to its log what it is about to do, and then that it was answered: what was answered is certain,
-what was not may have happened or not. In the end each record has to be in one of the states that its log allows, each
-put that was answered has to have its one row in the offline store, and nothing else may be there.
+Each client is a process. It puts, deletes and reads its own records in one feature group of a server with ``--data``. At random times, a
+client is killed and replaced, or the server is killed (SIGKILL) and started again.
+
+A client logs each action before it sends the request, and then the response. An action with a response is certain. An action without a
+response may have happened or not. At the end, each record must be in a state that its log allows. Each put with a response must have
+exactly one row in the offline store. Nothing else may exist.
 """
 
 import argparse
@@ -29,13 +30,13 @@ from load import creation, http
 GROUP = "soak"
 BUCKET = "soak-bucket"
 RECORDS = 20
-"""Of a client."""
+"""The number of records of a client."""
 START = 1_767_225_600
 PATIENCE = 60
 
 
 class State(NamedTuple):
-    """What the online store holds of a record: without a value, it is soft-deleted."""
+    """The state of a record in the online store. Without a value, it is soft-deleted."""
 
     event_time: int
     value: str | None
@@ -45,7 +46,7 @@ class State(NamedTuple):
 
 
 def client(port: int, log: Path, name: str) -> None:
-    """Do something, again and again, until it is killed."""
+    """Run random actions until the process is killed."""
     chance = random.Random(name)  # noqa: S311 - keeps no secret
     server = Server(port)
     with log.open("a", buffering=1) as file:
@@ -61,22 +62,22 @@ def client(port: int, log: Path, name: str) -> None:
 
 
 class Server:
-    """A connection to the server, made anew where it breaks."""
+    """A connection to the server, which is opened again after an error."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
 
     def do(self, action: dict[str, Any]) -> dict[str, Any] | None:
-        """Do what an action says; None where nobody knows whether it was done."""
+        """Run an action, and return its response. Return None if it is not known whether the action happened."""
         try:
             status, body = self._send(*_request(action))
         except (OSError, HTTPException):
             self._connection.close()
             time.sleep(0.05)
             return None
-        refused = status == 400 and action["kind"] == "hard"  # noqa: PLR2004 - not later than the record
-        assert status == 200 or refused, (status, body)  # noqa: PLR2004 - OK
+        is_rejected = status == 400 and action["kind"] == "hard"  # noqa: PLR2004 - not later than the record
+        assert status == 200 or is_rejected, (status, body)  # noqa: PLR2004 - OK
         return {"answer": _value_of(json.loads(body)) if action["kind"] == "get" else status}
 
     def _send(self, method: str, target: str, body: str | None) -> tuple[int, bytes]:
@@ -94,7 +95,7 @@ def _request(action: dict[str, Any]) -> tuple[str, str, str | None]:
         return "PUT", path, json.dumps({"Record": features})
     if action["kind"] == "get":
         return "GET", f"{path}?{urlencode(query)}", None
-    if action["kind"] == "look":  # then the offline store is written
+    if action["kind"] == "look":  # a read of the bucket writes the offline store
         return "GET", f"/{BUCKET}?list-type=2&max-keys=1", None
     mode = {"soft": "SoftDelete", "hard": "HardDelete"}[action["kind"]]
     return "DELETE", f"{path}?{urlencode(query | {'EventTime': action['time'], 'DeletionMode': mode})}", None
@@ -105,27 +106,27 @@ def _value_of(answer: dict[str, Any]) -> str | None:
     return values.get("value")
 
 
-# What may be.
+# Allowed states.
 
 
 class Allowed:
-    """The states that a record may be in, by what its client did and was answered."""
+    """The possible states of a record, from the actions and responses of its client."""
 
     def __init__(self) -> None:
         self.states: set[State | None] = {None}
 
     def did(self, action: dict[str, Any], *, is_certain: bool) -> None:
-        """Take an action into account."""
+        """Apply an action to the possible states."""
         after = {_after(state, action) for state in self.states}
         self.states = after if is_certain else self.states | after
 
     def saw(self, value: str | None) -> None:
-        """Take into account what a client read."""
+        """Restrict the possible states to those with the value that a client read."""
         self.states = {state for state in self.states if (state.value if state else None) == value}
 
 
 def _after(state: State | None, action: dict[str, Any]) -> State | None:
-    """The state after an action, by the event-time rule."""
+    """Return the state after an action, according to the event-time rule."""
     kind, event_time = action["kind"], action["time"]
     if kind == "put":
         return State(event_time, action["value"]) if state is None or event_time >= state.event_time else state
@@ -135,12 +136,12 @@ def _after(state: State | None, action: dict[str, Any]) -> State | None:
 
 
 class Logs:
-    """What all clients did."""
+    """The logs of all clients."""
 
     def __init__(self, folder: Path) -> None:
         self.allowed: dict[str, Allowed] = {}
         self.certain: set[str] = set()
-        """Values of puts that were answered."""
+        """Values of puts with a response."""
         self.possible: set[str] = set()
         """Values of all puts."""
         self.kinds: Counter[str] = Counter()
@@ -148,7 +149,7 @@ class Logs:
             self._read(path)
 
     def _read(self, path: Path) -> None:
-        # A kill may leave a line that is not whole: of an action that was not sent, or an answer that nobody knows.
+        # A kill can leave an incomplete line. Its action was not sent, or its response is not known.
         lines = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
         entries = [json.loads(line) for line in lines]
         for entry, then in zip(entries, [*entries, {}][1:], strict=True):
@@ -157,11 +158,11 @@ class Logs:
 
     def _take(self, action: dict[str, Any], then: dict[str, Any]) -> None:
         is_certain, kind = "answer" in then, action["kind"]
-        self.kinds[kind if is_certain else f"{kind}, unanswered"] += 1
+        self.kinds[kind if is_certain else f"{kind} without response"] += 1
         record = self.allowed.setdefault(action["id"], Allowed())
         if kind == "get" and is_certain:
             record.saw(then["answer"])
-            assert record.states, f"{action['id']} was {then['answer']!r}, which it cannot have been"
+            assert record.states, f"{action['id']} was {then['answer']!r}, which is not a possible value"
         elif kind in ("put", "soft", "hard"):
             record.did(action, is_certain=is_certain)
         if kind == "put":
@@ -173,14 +174,16 @@ class Logs:
 
 
 def main() -> int:
-    """Run clients and server, kill them, and look at what is left."""
+    """Run clients and the server, kill them at random times, and check the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=600, help="how long (default: %(default)s)")
-    parser.add_argument("--clients", type=int, default=16, help="at a time (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=600, help="duration in seconds (default: %(default)s)")
+    parser.add_argument("--clients", type=int, default=16, help="number of clients (default: %(default)s)")
     mean = "mean seconds between kills of a %s (default: %%(default)s)"
     parser.add_argument("--kill-client", type=float, default=0.5, metavar="SECONDS", help=mean % "client")
     parser.add_argument("--kill-server", type=float, default=4.0, metavar="SECONDS", help=mean % "server")
-    parser.add_argument("--seed", type=int, default=time.time_ns(), help="of the kills (default: the clock)")
+    parser.add_argument(
+        "--seed", type=int, default=time.time_ns(), help="seed of the random kills (default: the clock)"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), options)
@@ -208,11 +211,11 @@ class Soak:
         self._clients = [self._start_client() for _ in range(options.clients)]
 
     def run(self) -> None:
-        """Let time pass, and kill."""
+        """Kill clients and the server until the time is over."""
         end = time.monotonic() + self._options.seconds
         next_client, next_server = self._soon(self._options.kill_client), self._soon(self._options.kill_server)
         while (now := time.monotonic()) < end:
-            assert all(process.poll() is None for process in self._clients), "a client has ended: see above"
+            assert all(process.poll() is None for process in self._clients), "a client has failed, see its output above"
             if now > next_client:
                 place = self._chance.randrange(len(self._clients))
                 self._kill(self._clients[place], "client")
@@ -225,13 +228,13 @@ class Soak:
             time.sleep(0.02)
 
     def end(self) -> None:
-        """Kill all that still runs, the server too."""
+        """Kill the clients and the server."""
         for process in (*self._clients, self._server):
             process.kill()
             process.wait()
 
     def restart(self) -> "subprocess.Popen[str]":
-        """Start the server with what it has kept."""
+        """Start the server with its data directory."""
         command = [sys.executable, "-m", "moto_featurestore", "serve", "--log", "off"]
         command += ["--port", str(self.port), "--data", str(self._folder / "data")]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
@@ -268,13 +271,13 @@ def _once(port: int, request: bytes) -> None:
     Load(port, 1).run(iter([request]), lambda _: False)
 
 
-# What is left.
+# Check of the result.
 
 
 def verify(port: int, folder: Path, restart: Any) -> str:
-    """Look at all that is left, after one more start; gives a summary.
+    """Start the server once more, check all records and rows, and return a summary.
 
-    :raises AssertionError: where something is lost, or there is something that cannot be
+    :raises AssertionError: if something is lost, or if something exists that no client wrote
     """
     logs = Logs(folder)
     process = restart()
@@ -285,24 +288,24 @@ def verify(port: int, folder: Path, restart: Any) -> str:
         process.terminate()
         assert process.wait(timeout=PATIENCE) == 0
     done = ", ".join(f"{count:,} {kind}" for kind, count in sorted(logs.kinds.items()))
-    return f"{done}; {len(logs.allowed):,} records and {rows:,} rows are as they have to be"
+    return f"{done}; {len(logs.allowed):,} records and {rows:,} rows are correct"
 
 
 def _verify_records(port: int, logs: Logs) -> None:
     listed = None if _lacks_list_records() else set(_identifiers(port))
     unknown = (listed or set()) - logs.allowed.keys()
-    assert not unknown, f"nobody has put {unknown}"
+    assert not unknown, f"no client has put {unknown}"
     server = Server(port)
     for identifier, allowed in logs.allowed.items():
         answer = server.do({"kind": "get", "id": identifier})
         assert answer is not None
-        held = {state.value if state else None for state in allowed.states}
-        assert answer["answer"] in held, f"{identifier} is {answer['answer']!r}, and has to be one of {held}"
+        values = {state.value if state else None for state in allowed.states}
+        assert answer["answer"] in values, f"{identifier} is {answer['answer']!r}, but must be one of {values}"
         assert listed is None or (identifier in listed) == (answer["answer"] is not None)
 
 
 def _lacks_list_records() -> bool:
-    """Whether the installed botocore is too old to know the operation."""
+    """Return True if the installed botocore does not know the operation."""
     from moto_featurestore.protocol.model import RUNTIME, service_model
 
     return "ListRecords" not in service_model(RUNTIME).operation_names
@@ -322,7 +325,7 @@ def _identifiers(port: int) -> Iterator[str]:
 
 
 def _verify_rows(port: int, logs: Logs) -> int:
-    """Each put has its one row, where it was answered; else at most one."""
+    """Check that each put with a response has exactly one row, and each other put at most one. Return the number of rows."""
     from io import BytesIO
 
     import boto3
@@ -335,10 +338,10 @@ def _verify_rows(port: int, logs: Logs) -> int:
             body = s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
             values = pq.read_table(BytesIO(body), columns=["value"]).column("value").to_pylist()
             rows.update(value for value in values if value is not None)
-    lost, doubled = logs.certain - rows.keys(), {value for value, count in rows.items() if count > 1}
+    lost, duplicates = logs.certain - rows.keys(), {value for value, count in rows.items() if count > 1}
     assert not lost, f"{len(lost)} rows are lost: {sorted(lost)[:5]}"
-    assert not doubled, f"{len(doubled)} rows are there twice: {sorted(doubled)[:5]}"
-    assert rows.keys() <= logs.possible, "there are rows that nobody has put"
+    assert not duplicates, f"{len(duplicates)} rows are duplicated: {sorted(duplicates)[:5]}"
+    assert rows.keys() <= logs.possible, "there are rows that no client has put"
     return len(rows)
 
 

@@ -1,7 +1,7 @@
-"""Feature groups of 2,500 features, the most there are, against those of 250: ``python benchmarks/wide_groups.py``.
+"""Feature groups with 2,500 features, the maximum, compared with 250: ``python benchmarks/wide_groups.py``.
 
-What is compared is the time per feature, of ``respond`` alone: where the work grows faster than the number of features,
-the ratio is over 1. How it is measured stands in ``figures.py``.
+The figures compare the time per feature of ``respond`` alone. If the work grows faster than the number of features, the ratio is over 1.
+For the method, see ``figures.py``.
 """
 
 import argparse
@@ -20,14 +20,14 @@ NARROW, WIDE = 250, 2_500
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=100, help="turns of each variant (default: %(default)s)")
     rounds = max(LEAST_ROUNDS, parser.parse_args().rounds)
     narrow, wide = calls(NARROW), calls(WIDE)
     figures, notes = [], []
     for operation in wide:
-        # Ten calls of the narrow group for one of the wide: as many features on both sides.
+        # Ten calls with the narrow group for one with the wide group, so that both sides process the same number of features.
         variants = {"wide": wide[operation], "narrow": partial(_repeated, narrow[operation], WIDE // NARROW)}
         turns = Turns(variants, rounds, 1)
         figures.append(turns.compare("wide", "narrow", f"{operation}, a feature of {WIDE} / of {NARROW}", 1.2))
@@ -46,7 +46,7 @@ def _repeated(prepare: Prepare, times: int, number: int) -> Callable[[], None]:
 
 
 def calls(count: int) -> dict[str, Prepare]:
-    """Calls that concern groups of a number of features, by operation."""
+    """Return calls for groups with a number of features, by operation."""
     service = Service()
     names = [f"feature-{number}" for number in range(count)]
 

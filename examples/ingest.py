@@ -1,7 +1,8 @@
-"""A data set goes into the Feature Store: ``pip install 'moto-featurestore[examples]'``, ``python examples/ingest.py``.
+"""Ingestion of a data set into the Feature Store.
 
-All calls are boto3's own, as they would be made to AWS; only ``with mock_featurestore():`` keeps them on this machine.
-The data are the 442 patients of scikit-learn's diabetes set, which comes with its wheel.
+Run it with ``pip install 'moto-featurestore[examples]'`` and ``python examples/ingest.py``. All calls are plain boto3 calls, as for AWS.
+``with mock_featurestore():`` keeps them on this machine. The data set is scikit-learn's diabetes data set with 442 patients, which is
+part of its wheel.
 """
 
 import sys
@@ -24,7 +25,7 @@ REGION, GROUP, BUCKET = "us-east-1", "patients", "feature-store-of-ours"
 ROLE = "arn:aws:iam::123456789012:role/feature-store"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(hours=8)
-BATCH = 100  # BatchGetRecord takes no more
+BATCH = 100  # maximum number of identifiers in BatchGetRecord
 
 PICTURE = "bmi_by_hour.png"
 LATEST = """
@@ -45,7 +46,7 @@ Row = dict[str, str]
 
 
 def main() -> None:
-    """The whole story, from the top down."""
+    """Run all steps of the example."""
     frame = load_diabetes(as_frame=True, scaled=False).frame.convert_dtypes()
     rows = list(rows_of(frame))
     with mock_featurestore():
@@ -63,7 +64,7 @@ def main() -> None:
 
 
 def rows_of(frame: Any) -> Iterator[Row]:
-    """Records: each value as text, with an identifier and a time, which the data set lacks."""
+    """Yield records: all values as texts, with an identifier and an event time, which the data set does not have."""
     for number, values in enumerate(frame.itertuples(index=False)):
         yield {
             "patient": f"patient-{number:03}",
@@ -73,7 +74,7 @@ def rows_of(frame: Any) -> Iterator[Row]:
 
 
 def create_group(frame: Any) -> None:
-    """A bucket for the offline store, and a feature group with both stores."""
+    """Create a bucket for the offline store, and a feature group with both stores."""
     boto3.client("s3", region_name=REGION).create_bucket(Bucket=BUCKET)
     sagemaker = boto3.client("sagemaker", region_name=REGION)
     texts = [{"FeatureName": name, "FeatureType": "String"} for name in ("patient", "measured-at")]
@@ -86,7 +87,7 @@ def create_group(frame: Any) -> None:
         RecordIdentifierFeatureName="patient",
         EventTimeFeatureName="measured-at",
         FeatureDefinitions=texts + numbers,
-        OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "Standard_V2"},  # which UpdateRecord needs
+        OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "Standard_V2"},  # required by UpdateRecord
         OfflineStoreConfig={"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/offline"}},
         RoleArn=ROLE,
     )
@@ -96,47 +97,51 @@ def create_group(frame: Any) -> None:
 
 
 def put(runtime: Any, rows: list[Row]) -> None:
-    """PutRecord, once a row."""
-    for row in tqdm(rows, desc="Putting records", unit=" records", disable=None):  # None: a bar on terminals only
+    """Write each row with PutRecord."""
+    for row in tqdm(
+        rows, desc="Putting records", unit=" records", disable=None
+    ):  # None: show the bar only on terminals
         runtime.put_record(FeatureGroupName=GROUP, Record=to_record(row))
     print(f"Put {len(rows)} records.")
 
 
 def read_one_by_one(runtime: Any, rows: list[Row]) -> None:
-    """GetRecord: what was put comes back."""
+    """Read records with GetRecord, and compare them with the written rows."""
     for row in rows:
-        expect(get(runtime, row["patient"]) == row, f"{row['patient']} is not read as it was put")
-    print(f"Read {len(rows)} records one by one: all as they were put.")
+        expect(
+            get(runtime, row["patient"]) == row, f"the stored record of {row['patient']} differs from the written one"
+        )
+    print(f"Read {len(rows)} records one by one. All match the written records.")
 
 
 def read_in_batches(runtime: Any, rows: list[Row]) -> None:
-    """BatchGetRecord: answers come in another order than they are asked for."""
+    """Read all records with BatchGetRecord, which returns them in another order than requested."""
     for start in range(0, len(rows), BATCH):
         batch = {row["patient"]: row for row in rows[start : start + BATCH]}
-        answer = runtime.batch_get_record(
+        response = runtime.batch_get_record(
             Identifiers=[{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": list(batch)}]
         )
-        found = {record["RecordIdentifierValueAsString"]: to_row(record["Record"]) for record in answer["Records"]}
-        expect(found == batch, f"the batch from {start} on is not read as it was put: {answer['Errors']}")
-    print(f"Read {len(rows)} records in batches of {BATCH}: all as they were put.")
+        records = {record["RecordIdentifierValueAsString"]: to_row(record["Record"]) for record in response["Records"]}
+        expect(records == batch, f"the batch at {start} differs from the written records: {response['Errors']}")
+    print(f"Read {len(rows)} records in batches of {BATCH}. All match the written records.")
 
 
 def update(runtime: Any, row: Row) -> bool:
-    """UpdateRecord changes some features and leaves the others; says whether boto3 knows it yet."""
+    """Change some features of a record with UpdateRecord. Return False if the installed boto3 does not know the operation."""
     if not hasattr(runtime, "update_record"):
-        print("Skipped UpdateRecord: the installed boto3 is older than it.")
+        print("Skipped UpdateRecord: the installed boto3 does not know it.")
         return False
     changes = {"measured-at": iso(LATER), "bmi": "31.5"}
     runtime.update_record(
         FeatureGroupName=GROUP, RecordIdentifierValueAsString=row["patient"], Features=to_record(changes)
     )
-    expect(get(runtime, row["patient"]) == row | changes, f"{row['patient']} is not as it was updated")
+    expect(get(runtime, row["patient"]) == row | changes, f"the update of {row['patient']} is missing")
     print(f"Updated {row['patient']}: bmi {row['bmi']} -> {changes['bmi']}.")
     return True
 
 
 def delete(runtime: Any, row: Row) -> None:
-    """DeleteRecord: readers find nothing, and the offline store is told."""
+    """Delete a record with DeleteRecord. GetRecord no longer returns it, and the offline store gets a delete marker."""
     runtime.delete_record(
         FeatureGroupName=GROUP,
         RecordIdentifierValueAsString=row["patient"],
@@ -147,8 +152,8 @@ def delete(runtime: Any, row: Row) -> None:
 
 
 def show_rejections(runtime: Any, row: Row) -> None:
-    """What the service does not take, it refuses as AWS does."""
-    print("Refused, as they should be:")
+    """Send invalid requests, and print the errors, which are those of AWS."""
+    print("Rejected requests, as expected:")
     bad_name = {"FeatureGroupName": "patients!", "Record": to_record(row)}
     bad_store = {"FeatureGroupName": GROUP, "Record": to_record(row), "TargetStores": ["NearlineStore"]}
     for request in (bad_name, bad_store):
@@ -156,14 +161,14 @@ def show_rejections(runtime: Any, row: Row) -> None:
             runtime.put_record(**request)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            expect(code == "ValidationError", f"the refusal is a {code}")
+            expect(code == "ValidationError", f"the error code is {code}")
             print(f"  {error}")
         else:
-            expect(False, f"{request} was taken")  # noqa: FBT003 - it never is as expected
+            expect(False, f"{request} was accepted")  # noqa: FBT003 - this is always a failure
 
 
-def summarize(count: int, updated: bool) -> None:  # noqa: FBT001 - a fact
-    """What the stores hold, as tests look at it: without a request."""
+def summarize(count: int, updated: bool) -> None:  # noqa: FBT001 - the result of update
+    """Print the content of both stores, read with the handle for tests, without a request."""
     records = featurestore(region_name=REGION).records(GROUP)
     deletions = sum(row["is_deleted"] for row in records.offline)
     expect(len(records.online) == count - 1, f"{len(records.online)} records are online")
@@ -174,15 +179,15 @@ def summarize(count: int, updated: bool) -> None:  # noqa: FBT001 - a fact
     print(f"Updated   {updated:5}")
     print(f"Deleted   {deletions:5}")
     print(f"Online    {len(records.online):5} records")
-    print(f"Offline   {len(records.offline):5} rows, one a write")
+    print(f"Offline   {len(records.offline):5} rows, one per write")
 
 
 def read_offline_store(count: int) -> None:
-    """What was written is in S3, one Parquet file an hour of event times, and pandas opens it."""
+    """Read the offline store with pandas: Parquet files in S3, one for each hour of event times."""
     s3 = boto3.client("s3", region_name=REGION)
     files = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
     print()
-    print(f"The bucket {BUCKET!r} has {len(files)} objects, such as")
+    print(f"The bucket {BUCKET!r} contains {len(files)} objects, for example")
     print(f"  s3://{BUCKET}/{files[0]['Key']}")
     frames = [read_parquet(s3, file["Key"]) for file in files]
     expect(sum(map(len, frames)) == count, f"{sum(map(len, frames))} rows are in the offline store")
@@ -192,66 +197,66 @@ def read_offline_store(count: int) -> None:
     status = sagemaker.describe_feature_group(FeatureGroupName=GROUP)["OfflineStoreStatus"]["Status"]
     expect(status == "Active", f"the offline store is {status}")
     print()
-    print(f"All {count} rows are in the offline store, which is {status}.")
+    print(f"All {count} rows are in the offline store. Its status is {status}.")
 
 
 def read_parquet(s3: Any, key: str) -> pd.DataFrame:
-    """An object as pandas reads it."""
+    """Read an object with pandas."""
     return pd.read_parquet(BytesIO(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
 
 
 def query_offline_store() -> pd.DataFrame:
-    """Athena over the offline store: of each patient the latest version, unless deleted, by the hour of measurement."""
+    """Query the offline store with Athena: the latest version of each patient that is not deleted, by hour of measurement."""
     sagemaker, athena = (boto3.client(service, region_name=REGION) for service in ("sagemaker", "athena"))
     catalog = sagemaker.describe_feature_group(FeatureGroupName=GROUP)["OfflineStoreConfig"]["DataCatalogConfig"]
     execution = athena.start_query_execution(
         QueryString=LATEST.format(**catalog), ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/queries"}
     )["QueryExecutionId"]
     status = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
-    expect(status["State"] == "SUCCEEDED", f"the query {status}")
+    expect(status["State"] == "SUCCEEDED", f"the query has the status {status}")
     result = boto3.client("s3", region_name=REGION).get_object(Bucket=BUCKET, Key=f"queries/{execution}.csv")
     frame = pd.read_csv(result["Body"], parse_dates=["hour"])
     print()
-    print("Athena says of the latest versions:")
+    print("Result of the Athena query over the latest versions:")
     print(frame.to_string(index=False))
     return frame
 
 
 def plot(frame: pd.DataFrame) -> None:
-    """The body mass index over time, as a picture."""
-    mpl.use("Agg")  # no screen is needed
+    """Plot the body mass index over time to a file."""
+    mpl.use("Agg")  # works without a screen
     axes = frame.plot(x="hour", y="bmi", marker="o", legend=False, title="Body mass index by hour of measurement")
     axes.set(xlabel="measured at (UTC)", ylabel="mean body mass index")
     axes.figure.savefig(PICTURE, bbox_inches="tight")
     print()
-    print(f"A plot of it is in {PICTURE}.")
+    print(f"Saved a plot of it to {PICTURE}.")
 
 
 def get(runtime: Any, patient: str) -> Row | None:
-    """GetRecord; a record that is not there is absent from the answer."""
-    answer = runtime.get_record(FeatureGroupName=GROUP, RecordIdentifierValueAsString=patient)
-    return to_row(answer["Record"]) if "Record" in answer else None
+    """Read a record with GetRecord. Return None if it does not exist."""
+    response = runtime.get_record(FeatureGroupName=GROUP, RecordIdentifierValueAsString=patient)
+    return to_row(response["Record"]) if "Record" in response else None
 
 
 def to_record(row: Row) -> list[dict[str, str]]:
-    """A row as the API takes it."""
+    """Convert a row to a record of the API."""
     return [{"FeatureName": name, "ValueAsString": value} for name, value in row.items()]
 
 
 def to_row(record: list[dict[str, str]]) -> Row:
-    """A record of the API as a row."""
+    """Convert a record of the API to a row."""
     return {feature["FeatureName"]: feature["ValueAsString"] for feature in record}
 
 
 def iso(moment: datetime) -> str:
-    """A time as event times are written."""
+    """Return a time in the format of event times."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def expect(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the condition itself
-    """Stop with a status of 1 where something is not as expected."""
+    """Exit with status 1 if a condition does not hold."""
     if not holds:
-        sys.exit(f"Not as expected: {otherwise}")
+        sys.exit(f"Unexpected result: {otherwise}")
 
 
 if __name__ == "__main__":
