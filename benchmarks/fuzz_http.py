@@ -1,8 +1,8 @@
 """Malformed HTTP against the server: ``python benchmarks/fuzz_http.py --requests 100000``.
 
-Each connection sends a mutated request and a valid one. The body of the mutated request contains a third request, which a
-server runs only if it misjudges where the body ends. h11 parses the same bytes: the server must run no request that h11
-does not see, and must never answer with a 500 of its own. Needs h11.
+Each connection sends a mutated request and a valid one. The body of the mutated request contains a third request. A server handles it
+only if it finds a wrong end of the body. h11 parses the same bytes. The server must not handle a request that h11 does not find, and
+must not return a 5xx except for errors raised in moto. The benchmark requires h11.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import h11
 
 CONCURRENT = 64
 PATIENCE = 0.5
-"""Seconds in which an answer must come. A request that is not complete gets none."""
+"""Seconds to wait for a response. An incomplete request gets none."""
 SIGNED = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=x"
 LENGTHS = ["0", "1", "+3", "-1", "1_0", "0x5", "99999999999999999999999", "1, 1", " 5", "5 ", "", "5;a", "1e2", "05"]
 CODINGS = ["chunked"] * 20 + [
@@ -54,7 +54,7 @@ ENDS = ["\r\n"] * 60 + ["\n", "\r", "\r\r\n"]
 
 
 def main() -> int:
-    """Send the requests. The status is 1 if the server failed or ran a request that is none."""
+    """Send the requests. Return 1 if the server failed, or handled data that is not a request."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=100_000, help="mutated requests (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the random numbers (default: %(default)s)")
@@ -98,7 +98,7 @@ def report(fuzz: "Fuzz", entries: list[dict[str, object]], lines: list[str]) -> 
 
 
 def raised_in(lines: list[str]) -> Iterator[str]:
-    """Yield the function of moto's or ours in which each error was raised, or which called the library that raised it."""
+    """Yield the function of moto or of this package that raised each error, or that called the library which raised it."""
     frame = ""
     for line in [*lines, "Traceback"]:
         if line.startswith(("During handling of the above", "The above exception was")):
@@ -112,7 +112,7 @@ def raised_in(lines: list[str]) -> Iterator[str]:
 
 
 class Fuzz:
-    """Mutated requests, and what came of them."""
+    """Mutated requests, and their outcomes."""
 
     def __init__(self, port: int, seed: int) -> None:
         self._port, self._chance = port, Random(seed)  # noqa: S311 - keeps no secret
@@ -122,7 +122,7 @@ class Fuzz:
         self.sent: dict[str, bytes] = {}
 
     async def run(self, requests: int) -> None:
-        """Send requests, each over a connection of its own."""
+        """Send requests, each over a new connection."""
         numbers = iter(range(requests))
         await asyncio.gather(*(self._client(numbers) for _ in range(CONCURRENT)))
 
@@ -225,7 +225,7 @@ class Fuzz:
 
 
 async def read_to_end(reader: asyncio.StreamReader) -> bytes:
-    """Read until the server closes the connection, or has nothing more to say."""
+    """Read until the server closes the connection or sends no more data."""
     answer = b""
     try:
         while chunk := await asyncio.wait_for(reader.read(65536), PATIENCE):
@@ -236,7 +236,7 @@ async def read_to_end(reader: asyncio.StreamReader) -> bytes:
 
 
 def seen_by_h11(data: bytes) -> str:
-    """Return the targets of the requests that h11 finds in some bytes."""
+    """Return the targets of the requests that h11 parses from some bytes."""
     targets = ""
     while data := data.lstrip(b"\r\n"):  # servers may skip empty lines before a request: RFC 9112, 2.2
         connection = h11.Connection(h11.SERVER)

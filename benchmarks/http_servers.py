@@ -1,8 +1,8 @@
 """HTTP servers for moto's WSGI application: ``python benchmarks/http_servers.py``.
 
-Compares aiohttp, which the package uses, with others that serve from threads of one process. Needs
-``pip install cheroot hypercorn httptools tornado uvicorn waitress``; what is not installed is left out. Each server runs the
-same application. Servers take turns; rates are medians over the turns.
+It compares aiohttp, which the package uses, with other servers that use threads of one process. Install them with
+``pip install cheroot hypercorn httptools tornado uvicorn waitress``. Servers that are not installed are left out. Each server runs the
+same application. Servers take turns, and rates are medians over the turns.
 """
 
 import argparse
@@ -24,12 +24,12 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from load import FEATURES, Load, creation, http
-from slow_clients import HALF_BODY, HALF_HEAD, check, health_check, make_certificate, told
+from slow_clients import HALF_BODY, HALF_HEAD, check, duration_text, health_check, make_certificate
 
 LOAD = Path(__file__).with_name("load.py")
 THREADS = 16
 BACKLOG = 1024
-"""Connections that wait to be accepted; more than the slow clients, whose number is not to decide."""
+"""Maximum number of connections that wait to be accepted. It exceeds the number of slow clients, so it does not affect the result."""
 SLOW = {"200 silent": b"", "200 half heads": HALF_HEAD, "200 half bodies": HALF_BODY}
 PUT = "PUT /b/k HTTP/1.1\r\nHost: localhost\r\n"
 MALFORMED = [
@@ -54,7 +54,7 @@ MALFORMED = [
 
 
 def main() -> None:
-    """Serve, if told so; else measure all servers and print a table."""
+    """Measure all servers and print a table. With ``--serve``, run one server instead."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=3, help="turns of each server (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=1, help="seconds of a turn (default: %(default)s)")
@@ -82,7 +82,7 @@ def _slow(names: list[str]) -> Iterator[Row]:
             row = []
             for name in names:
                 with _serving(name) as port:
-                    row.append(told(health_check(port, 200, data, None)))
+                    row.append(duration_text(health_check(port, 200, data, None)))
             yield label, row
         row = []
         for name in names:
@@ -90,12 +90,12 @@ def _slow(names: list[str]) -> Iterator[Row]:
                 row.append("no TLS")
                 continue
             with _serving(name, certificate, key) as port:
-                row.append(told(health_check(port, 200, b"", certificate)))
+                row.append(duration_text(health_check(port, 200, b"", certificate)))
         yield "200 silent, TLS", row
 
 
 def _malformed(names: list[str]) -> Iterator[Row]:
-    """Count the malformed requests that a server neither answers with an error of the client's nor hangs up on."""
+    """Count the malformed requests after which a server neither returns a client error nor closes the connection."""
     row = []
     for name in names:
         with _serving(name) as port:
@@ -294,7 +294,7 @@ SERVERS: dict[str, Callable[[int, str, str], None]] = {
     "uvicorn-httptools": _uvicorn("httptools"),
     "waitress": _waitress,
 }
-"""The first is what rates are compared with."""
+"""The servers. Rates are compared with the first one."""
 
 
 if __name__ == "__main__":

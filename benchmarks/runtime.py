@@ -47,7 +47,7 @@ OK = 200
 def main() -> int:
     """Measure all figures and print them. Return 1 if a figure is over its target."""
     options = _options()
-    # The records are measured first. Memory that other measurements have freed would hide a part of theirs.
+    # The records are measured first, because memory that other measurements have freed would hide a part of their memory.
     figures, notes = _many_records(options.records, options.batch)
     for measure in (_requests, _mocks):
         more_figures, more_notes = measure(options.rounds, options.batch)

@@ -1,7 +1,7 @@
-"""The server's speed, as ratios: ``python benchmarks/server.py``.
+"""Speed of the server, as ratios: ``python benchmarks/server.py``.
 
-Servers and load generator (``load.py``) have processes of their own, on one machine. Variants take turns; what is
-compared are medians over the turns. moto's own server with DynamoDB's PutItem and GetItem is what it is compared with.
+The servers and the load generator (``load.py``) run in separate processes on one machine. Variants take turns, and the figures compare
+medians over the turns. The reference is moto's server with DynamoDB's PutItem and GetItem.
 """
 
 import argparse
@@ -28,7 +28,7 @@ LOAD = Path(__file__).with_name("load.py")
 
 
 def main() -> int:
-    """Measure all figures and print them; the status is 1 where one is over its target."""
+    """Measure all figures and print them. Return 1 if a figure is over its target."""
     options = _options()
     figures, notes = [], []
     for measured in (_rates(options), _starts(options), _kept(options), _many(options)):
@@ -50,7 +50,7 @@ def _options() -> argparse.Namespace:
 
 @contextmanager
 def feature_store(*arguments: str) -> Iterator[tuple[int, int]]:
-    """Our server with an online group: its port and its process."""
+    """Start this package's server with an online group, and yield its port and its process id."""
     command = [*FEATURE_STORE, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
         assert process.stdout
@@ -63,7 +63,7 @@ def feature_store(*arguments: str) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def _moto() -> Iterator[int]:
-    """Moto's own server, with a table."""
+    """Start moto's server with a DynamoDB table, and yield its port."""
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -88,7 +88,7 @@ def _once(port: int, request: bytes) -> None:
 def _await(url: str) -> None:
     while True:
         try:
-            with urlopen(url, timeout=10):  # noqa: S310 - a server of ours
+            with urlopen(url, timeout=10):  # noqa: S310 - a local server
                 return
         except OSError:
             time.sleep(0.01)
@@ -106,24 +106,24 @@ Measured = tuple[list[Figure], list[str]]
 
 def _rates(options: argparse.Namespace) -> Measured:
     figures, notes = [], []
-    with feature_store() as (ours, _), _moto() as theirs:
+    with feature_store() as (port, _), _moto() as moto_port:
         for what in ("put", "get"):
             for connections in CONNECTIONS:
-                rates: dict[str, list[float]] = {"ours": [], "moto's": []}
+                rates: dict[str, list[float]] = {"feature_store": [], "moto": []}
                 for _ in range(options.turns):
-                    rates["ours"].append(_rate(ours, f"{what}_record", connections, options.seconds))
-                    rates["moto's"].append(_rate(theirs, f"{what}_item", connections, options.seconds))
-                of_ours, of_moto = median(rates["ours"]), median(rates["moto's"])
+                    rates["feature_store"].append(_rate(port, f"{what}_record", connections, options.seconds))
+                    rates["moto"].append(_rate(moto_port, f"{what}_item", connections, options.seconds))
+                rate, moto_rate = median(rates["feature_store"]), median(rates["moto"])
                 name = f"{what}_item of moto's server / {what}_record, {connections} connections"
-                figures.append(Figure(name, of_moto / of_ours, 0.5))
+                figures.append(Figure(name, moto_rate / rate, 0.5))
                 notes.append(
-                    f"{what}, {connections} connections: {of_ours:.0f}/s; DynamoDB in moto's server {of_moto:.0f}/s"
+                    f"{what}, {connections} connections: {rate:.0f}/s; DynamoDB in moto's server {moto_rate:.0f}/s"
                 )
     return figures, notes
 
 
 def _starts(options: argparse.Namespace) -> Measured:
-    """From the command to the first answer, against an import of moto's server."""
+    """Compare the time from the command to the first response with an import of moto's server."""
     ours, theirs = [], []
     for _ in range(max(3, options.turns)):
         began = time.perf_counter()
@@ -141,7 +141,7 @@ def _starts(options: argparse.Namespace) -> Measured:
 
 
 def _kept(options: argparse.Namespace) -> Measured:
-    """A put into a server with --data, against one without."""
+    """Compare puts into a server with ``--data`` and into one without."""
     with (
         tempfile.TemporaryDirectory() as folder,
         feature_store() as (plain, _),
@@ -156,7 +156,7 @@ def _kept(options: argparse.Namespace) -> Measured:
 
 
 def _many(options: argparse.Namespace) -> Measured:
-    """Many records in batches, over 8 connections: none is lost."""
+    """Write many records in batches over 8 connections, and check that none is lost."""
     batches = options.records // BATCH
     with feature_store("--log", "off") as (port, pid):
         before = _resident(pid)
@@ -169,7 +169,7 @@ def _many(options: argparse.Namespace) -> Measured:
 
 
 def _identifiers(port: int) -> Iterator[str]:
-    """All identifiers, each found to be the one of a record that was put, and none twice."""
+    """Yield all listed identifiers, and check that each belongs to a written record and is listed once."""
     from http.client import HTTPConnection
 
     connection, token, seen = HTTPConnection("127.0.0.1", port), None, set[str]()

@@ -1,7 +1,7 @@
 """Slow and silent clients: ``python benchmarks/slow_clients.py [TREE ...]``.
 
-Measures how long a health check takes while other clients have sent nothing, or half a request. Each TREE is a checkout of
-this project, so that two versions are compared in one run. By default, it is this one.
+It measures the time of a health check while other clients have sent nothing, or half a request. Each TREE is a checkout of this project,
+so that one run can compare two versions. The default is this checkout.
 """
 
 import os
@@ -29,7 +29,7 @@ CASES = {
     "200 half heads": (False, 200, HALF_HEAD),
     "200 half bodies": (False, 200, HALF_BODY),
 }
-"""TLS or not, clients, and what each sends."""
+"""For each case: whether it uses TLS, the number of clients, and the data that each client sends."""
 
 
 def main() -> None:
@@ -44,10 +44,10 @@ def main() -> None:
                 options = ["--certificate", certificate, "--key", key] if is_tls else []
                 with serving(tree, *options) as port:
                     row.append(health_check(port, clients, data, certificate if is_tls else None))
-            print(f"{name:20}", *(f"{told(seconds):>22}" for seconds in row), flush=True)
+            print(f"{name:20}", *(f"{duration_text(seconds):>22}" for seconds in row), flush=True)
 
 
-def told(seconds: float | None) -> str:
+def duration_text(seconds: float | None) -> str:
     """Return a duration as text; "none" for a health check that failed, or took longer than PATIENCE."""
     return "none" if seconds is None else f"{seconds * 1000:.0f} ms"
 
@@ -65,8 +65,8 @@ def serving(tree: Path, *options: str) -> Iterator[int]:
 
 
 def health_check(port: int, clients: int, data: bytes, certificate: str | None) -> float | None:
-    """Return the seconds that a health check takes beside clients that have sent some data; None if it fails."""
-    check(port, certificate)  # the first one imports
+    """Return the seconds of a health check while clients have sent some data, or None if it fails."""
+    check(port, certificate)  # the first check imports modules
     with ExitStack() as stack:
         try:
             for _ in range(clients):
@@ -84,7 +84,7 @@ def health_check(port: int, clients: int, data: bytes, certificate: str | None) 
 
 
 def check(port: int, certificate: str | None) -> None:
-    """Make one health check, over a connection of its own."""
+    """Make one health check over a new connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as plain:
         connection = plain
         if certificate:
@@ -97,7 +97,7 @@ def check(port: int, certificate: str | None) -> None:
 
 
 def make_certificate(folder: Path) -> tuple[str, str]:
-    """Make a certificate for 127.0.0.1 that signs itself, and its key, as files."""
+    """Create a self-signed certificate for 127.0.0.1 and its key, as files."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     options = f"-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout {key} -out {certificate}"
     command = ["openssl", "req", *options.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
