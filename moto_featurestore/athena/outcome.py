@@ -1,7 +1,10 @@
 """What a query asks for, and what becomes of it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
+
+from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
 
@@ -26,6 +29,10 @@ class Query:
     folder: str
     """Where the results go: an S3 URI."""
     parameters: list[str] = field(default_factory=list)
+    values: list[exp.Expr] | None = None
+    """The values of EXECUTE ... USING, which come before those of ``parameters``."""
+    moment: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    """What ``now()`` is."""
 
 
 @dataclass

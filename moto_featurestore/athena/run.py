@@ -35,9 +35,9 @@ class Run:
         self.lake.put_object(bucket, key, body)
         return f"s3://{bucket}/{key}"
 
-    def answer_count(self, kind: str, count: int, suffix: str) -> None:
+    def answer_count(self, count: int, suffix: str) -> None:
         """Answer with the number of rows that changed: there is no object with rows, only the one beside it."""
-        self.outcome.substatement_type, self.outcome.update_count = kind, count
+        self.outcome.update_count = count
         self.outcome.suffix, self.outcome.has_rows = suffix, False
         self.outcome.columns = [column_info_of("rows", "bigint")]
         self.put_result(f"{suffix}.metadata", metadata(self.outcome.columns))

@@ -12,9 +12,11 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import Columns, write_parquet
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.fit import check_insert, insert_names
-from moto_featurestore.athena.query import fill_in, parse, plan
+from moto_featurestore.athena.language.dialect import parse_query
+from moto_featurestore.athena.query import fill_in, parameter, plan
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
+from moto_featurestore.athena.statement import Statement
 from moto_featurestore.athena.types import athena_type, column_info_of, hive_type, quoted_name, quoted_text
 
 PARQUET = {
@@ -34,18 +36,21 @@ _PROPERTY = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|(ARRAY\s*\[[^\]]*\]|[\w.]+))",
 _SELECTED = "moto_featurestore_selected"
 
 
-def unload(running: Run, text: str) -> bool:
-    """Run an UNLOAD; whether the text is one."""
-    found = _UNLOAD.fullmatch(text.strip().rstrip("; \n\t"))
+def unload(running: Run, statement: Statement) -> None:
+    """Run an UNLOAD.
+
+    https://docs.aws.amazon.com/athena/latest/ug/unload.html
+    """
+    found = _UNLOAD.fullmatch(statement.text.strip())
     if not found:
-        return False
+        raise QueryFailed("SYNTAX_ERROR", "UNLOAD needs the form UNLOAD (query) TO 's3://...' WITH (format = '...')")
     properties = {name.lower(): text or other for name, text, other in _PROPERTY.findall(found["properties"])}
     _check_properties(properties, {"format", "compression"})
     _check_is_empty(running, found["location"], "UNLOAD")
-    columns = _select(running, fill_in(parse(found["query"]), running.query.parameters), found["query"])
+    tree = fill_in(parse_query(found["query"]), list(map(parameter, running.query.parameters)))
+    columns = _select(running, tree, found["query"])
     _write(running, columns, found["location"], [], properties.get("compression", "GZIP"))
     running.outcome.suffix = ""
-    return True
 
 
 def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
@@ -80,13 +85,13 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
         running.lake.create_partition(
             database, name, {"Values": values, "StorageDescriptor": {**storage, "Location": folder}}
         )
-    running.outcome.statement_type, running.outcome.suffix = "DDL", ""
+    running.outcome.suffix = ""
 
 
 def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: dict[str, str]) -> None:
     names = _new_table(running, tree)
     create_as = extras.iceberg("iceberg_create").create_table_as
-    planned = plan(running.cursor, running.catalog, tree.expression, text)
+    planned = plan(running, tree.expression, text)
     check_names(planned.columns)
     columns = [Column(name.lower(), hive_type(kind)) for name, kind in planned.columns]
     values = ", ".join(f"CAST(c{place} AS {column.duckdb})" for place, column in enumerate(columns))
@@ -98,8 +103,7 @@ def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: di
         count = create_as(running, names, columns, sql, properties)
     except duckdb.Error as error:
         raise failure(error, tree) from None
-    running.outcome.statement_type = "DDL"
-    running.answer_count("CREATE_TABLE_AS_SELECT", count, "")
+    running.answer_count(count, "")
 
 
 def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
@@ -130,7 +134,7 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
 
 def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> Columns:
     """Answer a query into a table of DuckDB's own, which ends with the cursor."""
-    planned = plan(running.cursor, running.catalog, tree, text)
+    planned = plan(running, tree, text)
     if named:
         check_names(planned.columns)
         if any(athena_type(kind) == "timestamp with time zone" for _, kind in planned.columns):

@@ -208,7 +208,7 @@ def test_a_table_is_made_of_what_a_query_answers_in_one_commit(table):
 def test_a_table_of_nothing_has_columns(table):
     assert done(table, AS.format("") + "SELECT id, n FROM i WITH NO DATA").update_count == 0
     assert table.rows("SELECT * FROM u") == []
-    done(table, "INSERT INTO u VALUES (1, 0.5)")
+    done(table, "INSERT INTO u VALUES (1, REAL '0.5')")
     assert table.rows("SELECT * FROM u") == [["1", "0.5"]]
 
 

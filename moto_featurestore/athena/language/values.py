@@ -16,6 +16,18 @@ def _constant(sql: str) -> Rewrite:
     return lambda *_: exp.cast(exp.Literal.string(sql), "DOUBLE")
 
 
+def _literal(node: exp.Literal, _: Translation) -> exp.Expr:
+    """``1.5`` is a double in Athena, and a decimal in DuckDB and Trino.
+
+    https://docs.aws.amazon.com/athena/latest/ug/data-types.html (decimal) has the form of a decimal, ``DECIMAL '1.5'``;
+    https://github.com/aoyagikouhei/athena-local measured that ``0.1 + 0.2`` is 0.30000000000000004.
+    """
+    text = node.name.lower()
+    if node.is_string or "." not in text or "e" in text or isinstance(node.parent, exp.TableSample):
+        return node
+    return exp.Literal.number(f"{text}e0")
+
+
 def _division(node: exp.Div, translation: Translation) -> exp.Expr:
     """Of whole numbers it is whole, by the connection's setting, which would also let 1e0 / 0 fail."""
     kinds = [translation.type_of(part) for part in (node.left, node.right)]
@@ -178,6 +190,7 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.JSONExtract: lambda node, _: call("athena_json_extract", node.this, node.expression),
     exp.JSONExtractScalar: lambda node, _: call("athena_json_extract_scalar", node.this, node.expression),
     exp.Length: _length,
+    exp.Literal: _literal,
     exp.Pad: _pad,
     exp.ParseJSON: lambda node, _: call("athena_json_parse", node.this),
     exp.RegexpCount: lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression)),
