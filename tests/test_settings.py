@@ -33,6 +33,9 @@ def test_a_delay_may_be_a_text_as_in_the_environment(monkeypatch):
         ({"offline_delay": -1}, "offline_delay must be a number of seconds, not -1"),
         ({"offline_delay": float("inf")}, "offline_delay must be a number of seconds, not inf"),
         ({"offline_delay": None}, "offline_delay must be a number of seconds, not None"),
+        ({"athena_wait": "soon"}, "athena_wait must be a number of seconds, not 'soon'"),
+        ({"athena_memory": "much"}, "athena_memory must be auto or a size such as 512MB, not 'much'"),
+        ({"athena_memory": 2}, "athena_memory must be auto or a size such as 512MB, not 2"),
         ({"access_denied_code": "Forbidden"}, "must be one of .*AccessForbidden.*, not 'Forbidden'"),
     ],
 )

@@ -12,6 +12,7 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 
 from moto_featurestore._moto import aws
 from moto_featurestore._moto.access import is_shared, trusts_sagemaker
+from moto_featurestore._moto.athena_queries import queries
 from moto_featurestore._moto.roles import table_refusal
 from moto_featurestore.errors import ValidationException
 from moto_featurestore.rehearsal import Rehearsal
@@ -63,6 +64,7 @@ def register() -> None:
     reset_backends = BackendDict.reset
 
     def reset() -> None:
+        queries.stop_all()
         reset_backends()
         rehearsal.reset()
 

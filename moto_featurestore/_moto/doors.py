@@ -40,6 +40,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from moto_featurestore._moto import athena, backend, dashboard, testers
 from moto_featurestore._moto.access import authorization, caller_of, let_feature_groups_be_shared, text_of
 from moto_featurestore._moto.answer import make_answer
+from moto_featurestore._moto.athena_queries import end_with_mocks
 from moto_featurestore._moto.backend import NAME, MotoWorld
 from moto_featurestore._moto.cloudformation import let_stacks_have_feature_groups
 from moto_featurestore._moto.cors import answer_headers, preflight_headers
@@ -110,6 +111,7 @@ def install() -> None:
     when_imported("moto.resourcegroupstaggingapi.responses", let_feature_groups_be_tagged)
     when_imported("moto.glue.responses", let_versions_count)
     follow_mocks()
+    end_with_mocks()
     if MockAWS._mocks_active:
         for method, host in product(RESPONSES_METHODS, (_RUNTIME_HOST, _CONTROL_PLANE_HOST)):
             responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))

@@ -19,6 +19,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.common_models import CloudFormationModel
 from moto.core.model_instances import model_data
 
+from moto_featurestore._moto.athena_queries import queries
 from moto_featurestore._moto.backend import NAME, backends
 
 _LOCKS: dict[type, Any] = {type(make()): make for make in (threading.Lock, threading.RLock)}
@@ -79,6 +80,7 @@ def _left_out(places: list[_Place]) -> Iterator[tuple[str, str]]:
 
 def put_back(snapshot: AwsSnapshot) -> None:
     """Let moto hold what it held; services that are left out stay as they are."""
+    queries.stop_all()
     before = _swap_instances(snapshot, {})
     try:
         states, attributes = _Unpickler(snapshot).load()  # first: where that fails, nothing has changed

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+DEFAULT = "default"
+"""The database of queries that name none: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html."""
+
+
 class MotoObject:
     """An object in moto's S3, as it is now: what is put under its key later is another one of moto's too."""
 
@@ -69,12 +73,17 @@ class MotoLake:
         self._s3 = s3_backends[account_id][get_partition(region)]
 
     def databases(self) -> list[str]:
-        """The names of the databases."""
-        return list(self._glue.databases)
+        """Return the names of the databases: ``default`` is always there, as in an account that has used Athena."""
+        return list(dict.fromkeys([*self._glue.databases, DEFAULT]))
 
     def database(self, name: str) -> dict[str, Any]:
         """A Database of Glue's."""
+        if self._is_missing_default(name):
+            return {"Name": DEFAULT}
         return dict(self._glue.get_database(name).as_dict())
+
+    def _is_missing_default(self, name: str) -> bool:
+        return name == DEFAULT and name not in self._glue.databases
 
     def create_database(self, name: str, given: dict[str, Any]) -> None:
         """Create a database from a DatabaseInput."""
@@ -86,6 +95,8 @@ class MotoLake:
 
     def tables(self, database: str) -> list[str]:
         """The names of a database's tables."""
+        if self._is_missing_default(database):
+            return []
         return list(self._glue.get_database(database).tables)
 
     def table(self, database: str, name: str) -> dict[str, Any]:
@@ -94,6 +105,8 @@ class MotoLake:
 
     def put_table(self, database: str, name: str, given: dict[str, Any]) -> None:
         """Create a table from a TableInput, or update it."""
+        if self._is_missing_default(database):
+            self.create_database(database, {})
         put = self._glue.update_table if name in self.tables(database) else self._glue.create_table
         put(database, name, {"Name": name, **given})
 

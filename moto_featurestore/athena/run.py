@@ -7,7 +7,7 @@ import duckdb
 from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.filesystem import Session
 from moto_featurestore.athena.lake import Lake
-from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
 from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
 from moto_featurestore.athena.types import column_info_of
@@ -30,6 +30,9 @@ class Run:
 
     def put_result(self, suffix: str, body: bytes) -> str:
         """Put an object beside the others of the query; gives its S3 URI."""
+        if not self.query.folder:
+            self.outcome.managed_results[suffix] = HeldObject(body)
+            return ""
         bucket, prefix = bucket_and_prefix(self.query.folder)
         key = f"{prefix}{self.query.id}{suffix}"
         self.lake.put_object(bucket, key, body)

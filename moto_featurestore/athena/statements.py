@@ -24,7 +24,6 @@ from moto_featurestore.athena.language.names import column_not_found
 from moto_featurestore.athena.outcome import Outcome, Query, Shown
 from moto_featurestore.athena.query import fill_in, parameter, plan, values_of
 from moto_featurestore.athena.run import Run
-from moto_featurestore.athena.scan import bucket_and_prefix
 from moto_featurestore.athena.statement import Kind, Statement, read, tokens_of
 from moto_featurestore.athena.types import column_info, column_info_of
 from moto_featurestore.athena.write import create_table_as, unload
@@ -43,7 +42,6 @@ def run(database: Database, lake: Lake, query: Query) -> Outcome:
     with database.session(query.id) as (session, cursor):
         running = Run(query, Catalog(lake, query.database), session, cursor, outcome)
         try:
-            _check_folder(lake, query.folder)
             _execute(running)
         except QueryFailed as failed:
             outcome.error = failed
@@ -65,22 +63,6 @@ def run(database: Database, lake: Lake, query: Query) -> Outcome:
 
 def _milliseconds(began: float) -> int:
     return round((time.perf_counter() - began) * 1000)
-
-
-def _check_folder(lake: Lake, folder: str) -> None:
-    """The results need a place: https://docs.aws.amazon.com/athena/latest/ug/querying.html."""
-    if not folder:
-        raise QueryFailed(
-            "",
-            "No output location provided. An output location is required either through the Workgroup result"
-            " configuration setting or as an API input.",
-        )
-    bucket, _ = bucket_and_prefix(folder)
-    if not lake.has_bucket(bucket):
-        raise QueryFailed(
-            "",
-            f"Unable to verify/create output bucket {bucket}",
-        )
 
 
 def _execute(running: Run) -> None:

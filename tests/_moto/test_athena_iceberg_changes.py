@@ -82,7 +82,7 @@ def test_a_table_lives_from_its_creation_to_its_end(athena):
         ("DELETE FROM t", "DML", "DELETE", ".csv"),
         ("MERGE INTO t USING (SELECT 'z' AS id) s ON t.id = s.id WHEN MATCHED THEN DELETE", "DML", "MERGE", ".csv"),
         ("CREATE TABLE u WITH (table_type='ICEBERG', is_external=false, location='s3://lake/u') AS SELECT 1 AS a", "DDL", "CREATE_TABLE_AS_SELECT", ""),
-        ("OPTIMIZE t REWRITE DATA USING BIN_PACK", "DML", "OPTIMIZE", ".csv"),
+        ("OPTIMIZE t REWRITE DATA USING BIN_PACK", "DDL", "OPTIMIZE", ".csv"),
         ("VACUUM t", "DML", "VACUUM", ".csv"),
     ],
 )  # fmt: skip
