@@ -202,7 +202,7 @@ def test_end_of_the_mock_stops_queries(at_once):
         execution_id = start(boto3.client("athena"), SLOW)
         assert queries.is_running(execution_id)
     assert not queries.is_running(execution_id)
-    assert "moto_featurestore: Athena query" not in {thread.name for thread in threading.enumerate()}
+    assert "moto_featurestore: Athena queries" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_reset_stops_queries(at_once, athena, border):
@@ -233,12 +233,10 @@ def test_interrupted_wait_stops_the_query(clients, monkeypatch):
     athena = clients("athena")
 
     def press_control_c():
-        while not athena_ids():
+        while not queries._running:
             time.sleep(0.01)
+        time.sleep(0.5)
         os.kill(os.getpid(), 2)
-
-    def athena_ids():
-        return list(queries._running)
 
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "60")
     thread = threading.Thread(target=press_control_c)
