@@ -77,7 +77,7 @@ class Database:
         finally:
             self._files.end(session)
             with self._lock:
-                del self._running[query]
+                self._running.pop(query, None)
                 cursor.close()
 
     def interrupt(self, query: str) -> None:

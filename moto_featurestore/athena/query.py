@@ -16,13 +16,13 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import bind
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import Session
-from moto_featurestore.athena.language.analysis import check_types
+from moto_featurestore.athena.language.analysis import Lengths, check_types
 from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.language.syntax import check_syntax
 from moto_featurestore.athena.language.translate import column_name, to_duckdb, written_name
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.sources import Source, empty, source_of
-from moto_featurestore.athena.types import quoted_name
+from moto_featurestore.athena.types import column_info, column_info_of, quoted_name
 from moto_featurestore.athena.views import view_of
 
 
@@ -38,6 +38,17 @@ class Plan:
     columns: list[tuple[str, Any]]
     """Names, and DuckDB's types."""
     with_path: bool
+    lengths: Lengths
+    """Of the columns that are texts of a length."""
+
+    @property
+    def column_info(self) -> list[dict[str, Any]]:
+        """ColumnInfo of the result."""
+        columns = zip(self.columns, self.lengths, strict=True)
+        return [
+            column_info(name, kind) if length is None else column_info_of(name, *length)
+            for (name, kind), length in columns
+        ]
 
     def over_files(self, catalog: Catalog, session: Session) -> str:
         """The SQL over the tables' files, which the session may read from now on."""
@@ -110,7 +121,7 @@ def plan(running: Run, tree: exp.Expr, text: str, given: Mapping[str, Source] = 
     _expand_views(catalog, tree, given, depth=0)
     with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
     sources = _mark_tables(cursor, catalog, tree, given, now)
-    types = check_types(tree, {mark: source.columns for mark, source in sources.items()})
+    types, lengths = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:
         _hide_path(tree, sources)
     sql = to_duckdb(tree.copy(), types, now)
@@ -122,7 +133,7 @@ def plan(running: Run, tree: exp.Expr, text: str, given: Mapping[str, Source] = 
     except duckdb.Error as error:
         raise failure(error, tree) from None
     named = [(column_name(name, place), kind) for place, (name, kind) in enumerate(columns)]
-    return Plan(tree, sql, sources, named, with_path)
+    return Plan(tree, sql, sources, named, with_path, lengths if len(lengths) == len(named) else [None] * len(named))
 
 
 def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:

@@ -34,7 +34,7 @@ class Run:
             self.outcome.managed_results[suffix] = HeldObject(body)
             return ""
         bucket, prefix = bucket_and_prefix(self.query.folder)
-        key = f"{prefix}{self.query.id}{suffix}"
+        key = f"{prefix}{self.outcome.folder}{self.query.id}{suffix}"
         self.lake.put_object(bucket, key, body)
         return f"s3://{bucket}/{key}"
 

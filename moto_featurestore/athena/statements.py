@@ -25,7 +25,7 @@ from moto_featurestore.athena.outcome import Outcome, Query, Shown
 from moto_featurestore.athena.query import fill_in, parameter, plan, values_of
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.statement import Kind, Statement, read, tokens_of
-from moto_featurestore.athena.types import column_info, column_info_of
+from moto_featurestore.athena.types import column_info_of
 from moto_featurestore.athena.write import create_table_as, unload
 
 Handler = Callable[[Run, Statement], None]
@@ -169,7 +169,7 @@ def select(running: Run, tree: exp.Expr, text: str) -> None:
     began = time.perf_counter()
     planned = plan(running, tree, text)
     sql = planned.over_files(running.catalog, running.session)
-    running.outcome.columns = [column_info(name, kind) for name, kind in planned.columns]
+    running.outcome.columns = planned.column_info
     running.outcome.statistics["QueryPlanningTimeInMillis"] = _milliseconds(began)
     sink = io.BytesIO()
     sink.write(results.header([name for name, _ in planned.columns]))

@@ -373,7 +373,7 @@ def test_create_table_as_has_a_manifest(aws):
     execution = described(aws, execution_id)
     assert execution["Status"]["State"] == "SUCCEEDED"
     manifest = execution["Statistics"]["DataManifestLocation"]
-    assert manifest == f"s3://results/out/{execution_id}-manifest.csv"
+    assert manifest == f"s3://results/out/tables/{execution_id}-manifest.csv"
     body = aws("s3").get_object(Bucket="results", Key=manifest.removeprefix("s3://results/"))["Body"].read().decode()
     assert body.startswith("s3://lake/u/")
     answer = results(aws, execution_id)

@@ -91,7 +91,8 @@ def test_a_change_answers_with_a_count_and_no_rows(athena, sql, statement, subst
     execution = athena.run(sql)
     answer = athena.results(execution)
     assert (execution["StatementType"], execution["SubstatementType"]) == (statement, substatement)
-    location = f"s3://lake/results/{execution['QueryExecutionId']}{suffix}"
+    folder = "tables/" if substatement == "CREATE_TABLE_AS_SELECT" else ""
+    location = f"s3://lake/results/{folder}{execution['QueryExecutionId']}{suffix}"
     assert execution["ResultConfiguration"]["OutputLocation"] == location
     assert "DataManifestLocation" not in execution["Statistics"]
     assert answer["ResultSet"]["Rows"] == []

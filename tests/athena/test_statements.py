@@ -91,7 +91,7 @@ def test_a_database_with_tables_is_dropped_with_cascade_only(table):
         ("CREATE TABLE u AS SELECT 1 AS a, 2 AS A", "DUPLICATE_COLUMN_NAME: Column name 'a' specified more than once"),
         ("CREATE TABLE u AS SELECT now() AS a", "Unsupported Hive type: timestamp(3) with time zone"),
         ("CREATE TABLE u WITH (format='ORC') AS SELECT 1 AS a", "moto_featurestore writes Parquet, not ORC"),
-        ("CREATE TABLE u WITH (bucketed_by=ARRAY['a']) AS SELECT 1 AS a", "does not support the table property 'bucketed_by'"),
+        ("CREATE TABLE u WITH (orc_compression='ZLIB') AS SELECT 1 AS a", "does not support the table property 'orc_compression'"),
         ("CREATE TABLE u WITH (write_compression='LZ4') AS SELECT 1 AS a", "does not support the compression 'LZ4'"),
         ("CREATE TABLE u WITH (external_location='s3://bucket/t') AS SELECT 1 AS a", "HIVE_PATH_ALREADY_EXISTS: Target directory for table 'db.u'"),
         ("CREATE TABLE u WITH (external_location='s3://nowhere/t') AS SELECT 1 AS a", "The bucket nowhere does not exist"),
@@ -388,15 +388,49 @@ def test_what_is_no_plain_table_of_parquet_takes_no_insert(table):
     storage = descriptor({"a": "int"}, "s3://bucket/u", "org.apache.hadoop.hive.serde2.OpenCSVSerde")
     for name, given, what in (
         ("csv", {"StorageDescriptor": storage}, "supports INSERT INTO tables of Parquet only"),
-        (
-            "parted",
-            {"StorageDescriptor": storage, "PartitionKeys": columns({"b": "int"})},
-            "INSERT INTO partitioned tables",
-        ),
-        ("view", {"TableType": "VIRTUAL_VIEW"}, "INSERT INTO views"),
+        ("view", {"TableType": "VIRTUAL_VIEW"}, "Inserting into views is not supported"),
     ):
         table.lake.put_table("db", name, given)
         assert what in table.reason(f"INSERT INTO {name} SELECT 1")
+
+
+def test_insert_adds_partitions(table):
+    """https://docs.aws.amazon.com/athena/latest/ug/insert-into.html."""
+    table.run(
+        "CREATE TABLE p WITH (partitioned_by = ARRAY['k'], external_location = 's3://bucket/p') AS SELECT 1 AS a, 'x' AS k"
+    )
+    assert table.rows("SHOW PARTITIONS p") == ["k=x"]
+    outcome = table.run("INSERT INTO p VALUES (2, 'x'), (3, 'a/b'), (4, NULL)")
+    assert (outcome.error, outcome.update_count, outcome.has_rows) == (None, 3, False)
+    assert table.rows("SELECT a, k FROM p ORDER BY a") == [["1", "x"], ["2", "x"], ["3", "a/b"], ["4", None]]
+    folders = {key.rpartition("/")[0] for key in table.lake.bodies if key.startswith("p/")}
+    # https://github.com/apache/hive, FileUtils.escapePathName
+    assert folders == {"p/k=x", "p/k=a%2Fb", "p/k=__HIVE_DEFAULT_PARTITION__"}
+    table.lake.partitions_["db", "p"] = []
+    table.run("MSCK REPAIR TABLE p")
+    assert table.rows("SELECT a, k FROM p ORDER BY a") == [["1", "x"], ["2", "x"], ["3", "a/b"], ["4", None]]
+
+
+def test_insert_writes_into_the_folder_of_a_partition(table):
+    table.run(
+        "CREATE TABLE p WITH (partitioned_by = ARRAY['k'], external_location = 's3://bucket/p') AS SELECT 1 AS a, 'x' AS k"
+    )
+    table.run("ALTER TABLE p ADD PARTITION (k='y') LOCATION 's3://bucket/elsewhere/'")
+    table.run("INSERT INTO p VALUES (2, 'y')")
+    assert any(key.startswith("elsewhere/") for key in table.lake.bodies)
+    assert table.rows("SELECT a FROM p WHERE k = 'y'") == [["2"]]
+
+
+def test_create_table_as_writes_metadata_and_a_manifest(table):
+    """https://github.com/aoyagikouhei/athena-local measured where: ``tables/<id>``."""
+    outcome = table.run(
+        "CREATE TABLE p WITH (is_external = true, bucketed_by = ARRAY['a'], bucket_count = 1) AS SELECT 1 AS a"
+    )
+    written = {key for key in table.lake.bodies if outcome.id in key}
+    assert {f"results/tables/{outcome.id}.metadata", f"results/tables/{outcome.id}-manifest.csv"} <= written
+    assert len([key for key in written if key.startswith(f"results/tables/{outcome.id}/")]) == 1
+    storage = table.lake.tables_["db", "p"]["StorageDescriptor"]
+    assert (storage["BucketColumns"], storage["NumberOfBuckets"]) == (["a"], 1)
 
 
 # Views.
