@@ -1,5 +1,6 @@
 """What a query asks for, and what becomes of it."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -33,6 +34,8 @@ class Query:
     """The values of EXECUTE ... USING, which come before those of ``parameters``."""
     moment: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     """What ``now()`` is."""
+    submitted: float = field(default_factory=time.perf_counter)
+    """When the query was asked for, by ``time.perf_counter()``."""
 
 
 @dataclass

@@ -55,9 +55,14 @@ def run(database: Database, lake: Lake, query: Query) -> Outcome:
         if outcome.error is not None and not outcome.error.query:
             outcome.error.query = query.text
         outcome.statistics["DataScannedInBytes"] = session.bytes_read
-    total = _milliseconds(began)
-    outcome.statistics["TotalExecutionTimeInMillis"] = total
-    outcome.statistics["EngineExecutionTimeInMillis"] = max(total - outcome.statistics["QueryPlanningTimeInMillis"], 0)
+    queued, engine = round((began - query.submitted) * 1000), _milliseconds(began)
+    outcome.statistics |= {  # clients take a zero for a time that is missing
+        "QueryQueueTimeInMillis": max(queued, 1),
+        "ServicePreProcessingTimeInMillis": 1,
+        "EngineExecutionTimeInMillis": max(engine, 1),
+        "ServiceProcessingTimeInMillis": 1,
+        "TotalExecutionTimeInMillis": max(queued, 1) + max(engine, 1) + 2,
+    }
     return outcome
 
 
