@@ -198,6 +198,10 @@ _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] 
             f"moto_featurestore's regular expressions are RE2's: {_sentence(found.string)}",
         ),
     ),
+    (  # https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-service-level-considerations.html
+        re.compile("^Out of Memory Error"),
+        lambda _: ("", "Query exhausted resources at this scale factor"),
+    ),
     (re.compile("Division by zero"), lambda _: ("DIVISION_BY_ZERO", "Division by zero")),
 ]
 """Athena's kind and sentence for what DuckDB says."""

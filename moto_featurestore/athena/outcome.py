@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlglot import exp
-
 from moto_featurestore.athena.errors import QueryFailed
 
 #: The sections of a query's statistics, in milliseconds.
@@ -30,8 +28,8 @@ class Query:
     folder: str
     """Where the results go: an S3 URI."""
     parameters: list[str] = field(default_factory=list)
-    values: list[exp.Expr] | None = None
-    """The values of EXECUTE ... USING, which come before those of ``parameters``."""
+    values: list[Any] | None = None
+    """The values of EXECUTE ... USING, expressions of sqlglot's, which come before those of ``parameters``."""
     moment: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     """What ``now()`` is."""
     submitted: float = field(default_factory=time.perf_counter)

@@ -132,6 +132,8 @@ def plan(running: Run, tree: exp.Expr, text: str, given: Mapping[str, Source] = 
         columns = bind(cursor, without_rows)
     except duckdb.Error as error:
         raise failure(error, tree) from None
+    if isinstance(tree, exp.Values):  # they have no names
+        columns = [(f"_col{place}", kind) for place, (_, kind) in enumerate(columns)]
     named = [(column_name(name, place), kind) for place, (name, kind) in enumerate(columns)]
     return Plan(tree, sql, sources, named, with_path, lengths if len(lengths) == len(named) else [None] * len(named))
 

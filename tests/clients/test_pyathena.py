@@ -88,7 +88,11 @@ def test_pandas_cursor_makes_a_data_frame(connect):
         frame = connection.cursor(PandasCursor).execute(QUERY, {"id": 1}).as_pandas()
         assert list(frame.columns) == ["OrderId", "customer", "amount"]
         assert frame["customer"].tolist() == ["ann", "bob"]
-        unloaded = connection.cursor(PandasCursor, unload=True, engine="pyarrow").execute("SELECT * FROM orders ORDER BY id").as_pandas()
+        unloaded = (
+            connection.cursor(PandasCursor, unload=True, engine="pyarrow")
+            .execute("SELECT * FROM orders ORDER BY id")
+            .as_pandas()
+        )
         assert unloaded["id"].tolist() == [1, 2]
 
 

@@ -77,7 +77,40 @@ def parse_query(text: str) -> exp.Expr:
 
     :raises QueryFailed: if the text cannot be read, or has several statements
     """
-    return _parse(text, _TRINO)
+    tree = _parse(text, _TRINO)
+    return _balanced(tree) if len(text) > _LONG else tree
+
+
+_LONG, _CHAIN = 4000, 64
+
+
+def _balanced(tree: exp.Expr) -> exp.Expr:
+    """Return a tree with long chains of AND or OR as balanced trees.
+
+    sqlglot makes a chain as deep as it is long, and looks for the ancestors of each part: thousands of them took minutes.
+    """
+    for node in list(tree.find_all(exp.And, exp.Or)):
+        kind = type(node)
+        if type(node.parent) is kind and node.arg_key == "this":
+            continue
+        operands: list[exp.Expr] = []
+        part: exp.Expr = node
+        while type(part) is kind:
+            operands.append(part.args["expression"])
+            part = part.this
+        operands.append(part)
+        if len(operands) > _CHAIN:
+            made = _tree_of(kind, [operand.pop() for operand in reversed(operands)])
+            node.set("this", made.this)
+            node.set("expression", made.args["expression"])
+    return tree
+
+
+def _tree_of(kind: type[exp.Expr], operands: list[exp.Expr]) -> exp.Expr:
+    if len(operands) == 1:
+        return operands[0]
+    middle = len(operands) // 2
+    return kind(this=_tree_of(kind, operands[:middle]), expression=_tree_of(kind, operands[middle:]))
 
 
 def parse_table(text: str) -> exp.Expr:

@@ -1,5 +1,7 @@
 """Numbers and texts, from Athena's SQL to DuckDB's."""
 
+import re
+
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
@@ -178,6 +180,18 @@ def _by(name: str) -> Rewrite:
     return rewrite
 
 
+def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.Expr:
+    """https://trino.io/docs/current/functions/conversion.html#typeof: what is known before the query runs."""
+    value = node.this if isinstance(node, exp.Typeof) else node.expressions[0]
+    if isinstance(value, exp.Literal) and value.is_string:
+        return exp.Literal.string(f"varchar({len(value.name)})")
+    kind = translation.type_of(value)
+    if kind is None or kind.this in (exp.DType.UNKNOWN, exp.DType.NULL):
+        raise refused("typeof() of a value whose type is only known when the query runs", node)
+    text = re.sub(r"\btimestamp\b(?!\()", "timestamp(3)", kind.sql(dialect="trino").lower())
+    return exp.Literal.string(re.sub(r"(\d), (\d)", r"\1,\2", text))
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _comparison),
     exp.ApproxQuantile: _approx_percentile,
@@ -187,6 +201,8 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.Cbrt: lambda node, _: call("athena_cbrt", node.this),
     exp.Div: _division,
     exp.Filter: _filter,
+    exp.FromBase: lambda node, _: call("athena_from_base", node.this, node.expression),
+    exp.JSONArrayContains: lambda node, _: call("athena_json_array_contains", node.this, node.expression),
     exp.JSONExtract: lambda node, _: call("athena_json_extract", node.this, node.expression),
     exp.JSONExtractScalar: lambda node, _: call("athena_json_extract_scalar", node.this, node.expression),
     exp.Length: _length,
@@ -196,7 +212,9 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.RegexpCount: lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression)),
     exp.Replace: lambda node, _: call("athena_replace", node.this, node.expression, node.args["replacement"]),
     exp.Round: _of_its_type,
+    exp.SHA: lambda node, _: call("unhex", call("sha1", node.this)),
     exp.Sign: _sign,
+    exp.Typeof: _typeof,
     exp.Split: lambda node, _: call("athena_split", node.this, node.expression, *_given(node, "limit")),
     exp.SplitPart: lambda node, _: call(
         "athena_split_part", node.this, node.args["delimiter"], node.args["part_index"]
@@ -210,7 +228,17 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.Window: _window,
 }
 
+
 BY_NAME: dict[str, Rewrite] = {
+    "hamming_distance": renamed("athena_hamming"),
+    "to_base": lambda node, _: call("lower", call("to_base", *node.expressions)),
+    "typeof": _typeof,
+    "url_decode": renamed("athena_url_decode"),
+    "url_encode": renamed("athena_url_encode"),
+    **{
+        f"url_extract_{part}": renamed(f"athena_url_{part}")
+        for part in ("fragment", "host", "path", "port", "protocol", "query")
+    },
     "all": lambda node, _: exp.All(this=exp.Subquery(this=node.expressions[0])),
     "bit_count": renamed("athena_bit_count"),
     "bitwise_and_agg": renamed("bit_and"),
