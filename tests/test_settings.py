@@ -7,6 +7,12 @@ from moto_featurestore._moto.forks import OWNER
 from moto_featurestore.settings import OTHERS, Settings, read_settings, section_of, settings_of_test
 
 
+@pytest.fixture(autouse=True)
+def no_settings(environment, monkeypatch):
+    """No settings in the environment."""
+    monkeypatch.delenv("MOTO_FEATURESTORE_ATHENA_WAIT")
+
+
 def test_every_setting_has_a_default():
     assert read_settings({}) == Settings("AccessForbidden", 0, "duckdb")
 

@@ -141,6 +141,7 @@ def test_moto_alone_ignores_tokens():
             athena.start_query_execution(QueryString="x", ClientRequestToken=TOKEN)["QueryExecutionId"] for _ in "ab"
         }
         assert len(ids) == 2
+        assert set(athena.list_query_executions()["QueryExecutionIds"]) == ids
 
 
 # Queries that run on.
