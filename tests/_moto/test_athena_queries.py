@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from moto_featurestore import mock_featurestore
-from moto_featurestore._moto.athena_queries import queries
+from moto_featurestore._moto.athena_queries import _Worker, queries
 
 OUTPUT = {"OutputLocation": "s3://results/out"}
 SLOW = "SELECT sum(n0 * n1) FROM " + " CROSS JOIN ".join(
@@ -323,3 +323,35 @@ def test_executions_are_listed_in_pages(athena):
     second = athena.list_query_executions(MaxResults=2, NextToken=first["NextToken"])
     assert second["QueryExecutionIds"] == [ids[0]]
     assert "NextToken" not in second
+
+
+def test_work_that_raises_ends_and_is_logged(caplog):
+    def fail(_):
+        raise SystemExit
+
+    queries.start("q", fail, lambda: None)
+    queries.stop("q")
+    assert not queries.is_running("q")
+    queries.end()
+    assert "ended without an outcome" in caplog.text
+
+
+def test_start_that_is_interrupted_stops_the_query(monkeypatch):
+    stopped = threading.Event()
+
+    def work(is_stopped):
+        while not is_stopped():
+            time.sleep(0.01)
+        stopped.set()
+
+    run = _Worker.run
+
+    def interrupted(worker, running):
+        run(worker, running)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Worker, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        queries.start("q", work, lambda: None)
+    assert stopped.is_set()
+    queries.end()

@@ -5,7 +5,9 @@ https://github.com/trinodb/trino, StatementAnalyzer; workshop m2_nb4 and the Sag
 
 import pyarrow as pa
 import pytest
-from support.lake import add_table
+from support.lake import MemoryObject, add_table
+
+from moto_featurestore.athena.results import Page, csv_page
 
 
 @pytest.fixture
@@ -82,6 +84,7 @@ def test_changes_take_columns_with_their_database(table):
             "SYNTAX_ERROR: line 1:58: mismatched input 'FOO'",
         ),
         ("SELECT 'abc", "SYNTAX_ERROR: "),
+        ("UNLOAD (SELECT 1) TO x", "SYNTAX_ERROR: UNLOAD needs the form"),
         ("SELECT 1; SELECT 2", "Only one sql statement is allowed. Got: SELECT 1; SELECT 2"),
         ("SHOW CREATE VIEW t", "NOT_SUPPORTED: Relation 'awsdatacatalog.db.t' is a table, not a view"),
     ],
@@ -114,3 +117,15 @@ def test_show_create_view_shows_its_query(table):
         "-- of leads",
         "SELECT LeadSource FROM t",
     ]
+
+
+def test_values_of_execute_are_expressions_without_columns(table):
+    table.run("PREPARE mine FROM SELECT ?")
+    assert table.rows("EXECUTE mine USING 1 + 1") == [["2"]]
+    assert table.reason("EXECUTE mine USING n").startswith("COLUMN_NOT_FOUND: ")
+    assert table.reason("EXECUTE mine USING 1 AS a").startswith("SYNTAX_ERROR: ")
+    assert table.reason("EXECUTE mine USING 1 FROM t").startswith("SYNTAX_ERROR: ")
+
+
+def test_object_that_is_no_result_has_no_rows():
+    assert csv_page(MemoryObject("a", b"no row"), 0, 10) == Page([], None)
