@@ -1,6 +1,7 @@
 """The settings of moto_featurestore, from the environment, moto's configuration and the marker of a test."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -37,21 +38,35 @@ class Settings:
     athena: str = "duckdb"
     """The engine of Athena queries: ``duckdb`` executes them; ``moto`` leaves them to moto, which does not execute them."""
 
+    athena_wait: float = 1
+    """Seconds that StartQueryExecution waits for the end of a query. A query that takes longer goes on, and
+    GetQueryExecution shows it RUNNING."""
+    athena_memory: str = "auto"
+    """The most memory that Athena's queries may use, such as 2GB; ``auto`` is a quarter of the machine's, divided by the
+    number of pytest-xdist's workers."""
+
     def __post_init__(self) -> None:
-        object.__setattr__(self, "offline_delay", _seconds(self.offline_delay))
+        for name in ("offline_delay", "athena_wait"):
+            object.__setattr__(self, name, _seconds(name, getattr(self, name)))
+        if not isinstance(self.athena_memory, str) or not _MEMORY.fullmatch(self.athena_memory):
+            raise ValueError(f"athena_memory must be auto or a size such as 512MB, not {self.athena_memory!r}")
         if self.access_denied_code not in _DENIED_CODES:
             raise ValueError(f"access_denied_code must be one of {_DENIED_CODES}, not {self.access_denied_code!r}")
         if self.athena not in _ATHENA_ENGINES:
             raise ValueError(f"athena must be one of {_ATHENA_ENGINES}, not {self.athena!r}")
 
 
-def _seconds(value: float | str) -> float:
+_MEMORY = re.compile(r"auto|\d+(?:\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
+"""A size as DuckDB reads it."""
+
+
+def _seconds(name: str, value: float | str) -> float:
     try:
         seconds = float(value)
     except (TypeError, ValueError):
         seconds = -1
     if not 0 <= seconds < inf:
-        raise ValueError(f"offline_delay must be a number of seconds, not {value!r}")
+        raise ValueError(f"{name} must be a number of seconds, not {value!r}")
     return seconds
 
 

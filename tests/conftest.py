@@ -14,7 +14,12 @@ from support.memory import MemoryWorld, Service
 from moto_featurestore import install, mock_featurestore, uninstall
 from moto_featurestore.server.http import make_server
 
-_ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "MOTO_FEATURESTORE_ATHENA_WAIT": "60",  # a busy machine makes no query of a test one that runs on
+}
 
 
 @pytest.fixture(autouse=True)

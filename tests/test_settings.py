@@ -7,6 +7,12 @@ from moto_featurestore._moto.workers.process import OWNER
 from moto_featurestore.settings import OTHERS, Settings, read_settings, section_of, settings_of_test
 
 
+@pytest.fixture(autouse=True)
+def no_settings(environment, monkeypatch):
+    """No settings in the environment."""
+    monkeypatch.delenv("MOTO_FEATURESTORE_ATHENA_WAIT")
+
+
 def test_settings_have_defaults():
     assert read_settings({}) == Settings("AccessForbidden", 0, "duckdb")
 
@@ -33,6 +39,9 @@ def test_offline_delay_in_the_environment_is_parsed(monkeypatch):
         ({"offline_delay": -1}, "offline_delay must be a number of seconds, not -1"),
         ({"offline_delay": float("inf")}, "offline_delay must be a number of seconds, not inf"),
         ({"offline_delay": None}, "offline_delay must be a number of seconds, not None"),
+        ({"athena_wait": "soon"}, "athena_wait must be a number of seconds, not 'soon'"),
+        ({"athena_memory": "much"}, "athena_memory must be auto or a size such as 512MB, not 'much'"),
+        ({"athena_memory": 2}, "athena_memory must be auto or a size such as 512MB, not 2"),
         ({"access_denied_code": "Forbidden"}, "must be one of .*AccessForbidden.*, not 'Forbidden'"),
     ],
 )

@@ -13,6 +13,7 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 from moto_featurestore._moto import s3_glue
 from moto_featurestore._moto.caller import is_shared, trusts_sagemaker
 from moto_featurestore._moto.iam_roles import table_refusal
+from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore.controls import Rehearsal
 from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
@@ -66,6 +67,7 @@ def reset_controls(original: Callable[[], None]) -> None:
 
     Only ``BackendDict.reset`` is called at each reset: moto resets only backends that were used.
     """
+    queries.stop_all()
     original()
     rehearsal.reset()
 

@@ -10,9 +10,10 @@ all other times every member is the original one.
 - Spawned children of a mocked process, and processes with ``worker_environment()``, call ``install()``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import Any
 
 from moto.core.models import MockAWS
 
@@ -27,6 +28,7 @@ from moto_featurestore._moto.services import (
     pyiceberg,
     tagging,
 )
+from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore._moto.workers import process
 
 
@@ -142,9 +144,7 @@ def _processes() -> Iterator[Patch]:
     yield Patch(
         f"{mock}._enable_patching", around(process.start_with_mock), "join the owner that the environment names, if any"
     )
-    yield Patch(
-        f"{mock}._disable_patching", around(process.end_with_mock), "leave the owner, or stop listening to workers"
-    )
+    yield Patch(f"{mock}._disable_patching", around(_end_with_mock), "leave the owner, or stop listening to workers")
     for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # the latter belongs to pathos
         yield Patch(
             f"{name}:get_preparation_data",
@@ -212,6 +212,12 @@ def _services() -> Iterator[Patch]:
         )
 
 
+def _end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
+    """End moto's outermost mock, and stop running queries before it: they would run on in the state of the next mock."""
+    queries.end()
+    process.end_with_mock(original, mock, *args, **kwargs)
+
+
 class _Activity:
     """The number of Feature Store mocks that run in this process, and whether ``install()`` was called."""
 
@@ -241,6 +247,7 @@ class _Activity:
             entry_points.register_in_running_mock()
 
     def _deactivate(self) -> None:
+        queries.end()
         self._patches.undo()
         process.dismiss_workers()
         botocore_clients.forget_sessions()

@@ -10,7 +10,7 @@ from moto.utilities.utils import get_partition
 from moto_featurestore._moto.caller import find_role
 from moto_featurestore._moto.internal_client import Refused, ask
 from moto_featurestore._moto.s3_glue import make_bucket
-from moto_featurestore.operations.definition import check_definition
+from moto_featurestore.operations.group_definition import check_definition
 from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.testing import execution_role
 from moto_featurestore.testing.definitions import check

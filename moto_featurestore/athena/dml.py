@@ -10,13 +10,13 @@ import duckdb
 from sqlglot import exp
 
 from moto_featurestore.athena import extras, write
-from moto_featurestore.athena.cases import DELETE, INSERT, UPDATE, Case, assignments, case_of
+from moto_featurestore.athena.cases import DELETE, UPDATE, Case, assignments, case_of
 from moto_featurestore.athena.catalog import Column
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import Columns
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.fit import check_insert, fit, insert_names
-from moto_featurestore.athena.query import Plan, plan
+from moto_featurestore.athena.query import Plan, name_tables_alone, plan
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.types import athena_type, by_place, quoted_name
 
@@ -37,7 +37,7 @@ def insert(running: Run, tree: exp.Insert, text: str) -> None:
     target = extras.iceberg("iceberg_write", node).Target(running.lake, table)
     columns = target.reader.columns
     names = insert_names(tree, columns)
-    planned = plan(running.cursor, running.catalog, tree.expression, text)
+    planned = plan(running, tree.expression, text)
     check_insert(columns, names, planned.columns, node)
     sql = planned.over_files(running.catalog, running.session)
     by_name = {name: _value(place, planned) for place, name in enumerate(names)}
@@ -47,11 +47,12 @@ def insert(running: Run, tree: exp.Insert, text: str) -> None:
     )
     data = _answer(running, planned, target, f"SELECT {values} FROM ({sql}) AS r({_places(len(planned.columns))})")
     target.append(data)
-    running.answer_count(INSERT, data.num_rows, "")
+    running.answer_count(data.num_rows, "")
 
 
 def delete(running: Run, tree: exp.Delete, text: str) -> None:
     """Run a DELETE."""
+    name_tables_alone(running.catalog, tree)
     _refuse(tree, ("using", "cluster", "tables", "returning", "limit", "order", "with_"))
     target = _target(running, tree.this)
     _change(running, DELETE, target, _select_from(tree), [Case(DELETE, {}, exp.true())], text)
@@ -59,6 +60,7 @@ def delete(running: Run, tree: exp.Delete, text: str) -> None:
 
 def update(running: Run, tree: exp.Update, text: str) -> None:
     """Run an UPDATE."""
+    name_tables_alone(running.catalog, tree)
     _refuse(tree, ("from_", "returning", "limit", "order", "with_"))
     target = _target(running, tree.this)
     values = assignments(tree.expressions)
@@ -78,6 +80,7 @@ def _select_from(tree: Any) -> exp.Select:
 
 def merge(running: Run, tree: exp.Merge, text: str) -> None:
     """Run a MERGE INTO."""
+    name_tables_alone(running.catalog, tree)
     _refuse(tree, ("using_cond", "returning", "with_"))
     target = _target(running, tree.this)
     node = _target_node(tree.this)
@@ -119,7 +122,7 @@ def _change(  # noqa: PLR0913, PLR0917 - a statement
     alias = next(table.alias for table in select.find_all(exp.Table) if table.name == TARGET)
     has_old = any(case.kind == UPDATE for case in cases)
     places = _project(select, target, alias, cases, has_old=has_old)
-    planned = plan(running.cursor, running.catalog, select, text, {TARGET: target})
+    planned = plan(running, select, text, {TARGET: target})
     _check_values(statement, planned, columns, cases, places)
     written = [
         _written(column, place if has_old else None, cases, planned, places)
@@ -135,7 +138,7 @@ def _change(  # noqa: PLR0913, PLR0917 - a statement
         )
     except duckdb.Error as error:
         raise failure(error, planned.tree) from None
-    running.answer_count(statement, _commit(running, target, cases), ".csv")
+    running.answer_count(_commit(running, target, cases), ".csv")
 
 
 _FIRST = 3

@@ -1,18 +1,20 @@
 """DuckDB, shut off from all but the files of a running query, and the one query that runs."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Lock
+from threading import Lock
 from typing import IO, Any
 
 import duckdb
+import numpy as np  # noqa: F401 - DuckDB needs it for functions in Python, and does not say so in time
 
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
 from moto_featurestore.athena.language.documents import FUNCTIONS
 from moto_featurestore.athena.language.macros import MACROS, scientific
 from moto_featurestore.athena.types import quoted_name, quoted_text, text_of, type_id
 
-_CONFIG: dict[str, str] = {
+_CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -32,8 +34,6 @@ _LOCKED = (
 )
 
 
-_PATIENCE = 0.05
-"""Seconds after which a query that was interrupted in vain is interrupted again."""
 _ROWS = 10_000
 """So many are fetched at once."""
 
@@ -42,13 +42,16 @@ Columns = list[tuple[str, Any]]
 
 
 class Database:
-    """A DuckDB in memory, without tables of its own; kept, as making one takes longer than most queries."""
+    """A DuckDB in memory, without tables of its own; kept, as making one takes longer than most queries.
 
-    def __init__(self) -> None:
+    :param memory: the most memory that it may use, such as ``2GB``; ``auto`` for its part of the machine's
+    """
+
+    def __init__(self, memory: str = "auto") -> None:
         self._lock = Lock()
-        self._running: dict[str, tuple[duckdb.DuckDBPyConnection, Event]] = {}
+        self._running: dict[str, duckdb.DuckDBPyConnection] = {}
         self._files = LakeFileSystem()
-        self._connection = duckdb.connect(config=_CONFIG)  # type: ignore[arg-type]
+        self._connection = duckdb.connect(config={**_CONFIG, "memory_limit": _memory() if memory == "auto" else memory})
         self._connection.register_filesystem(self._files)
         self._connection.create_function("athena_scientific", scientific, ["VARCHAR"], "VARCHAR")
         for name, (function, arguments) in FUNCTIONS.items():
@@ -64,32 +67,37 @@ class Database:
 
         :param query: its id, by which it can be stopped
         """
-        session, ended = Session(), Event()
+        session = Session()
         with self._lock:
             cursor = self._connection.cursor()
-        self._running[query] = cursor, ended
+            self._running[query] = cursor
         self._files.begin(session)
         try:
             yield session, cursor
         finally:
             self._files.end(session)
             with self._lock:
-                ended.set()
+                self._running.pop(query, None)
                 cursor.close()
-            self._running.pop(query, None)
 
-    def stop(self, query: str) -> None:
-        """Interrupt a query if it runs, and come back when it has ended."""
-        running = self._running.get(query)
-        if running is None:
-            return
-        cursor, ended = running
-        while True:
-            with self._lock:
-                if ended.is_set():
-                    return
+    def interrupt(self, query: str) -> None:
+        """Interrupt what DuckDB does for a query at this moment."""
+        with self._lock:
+            if cursor := self._running.get(query):
                 cursor.interrupt()
-            ended.wait(_PATIENCE)  # what is not in DuckDB at that moment is not interrupted
+
+
+def _memory() -> str:
+    """Return a quarter of the machine's memory, divided by the workers of pytest-xdist, as DuckDB reads it."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT") or 1)
+    return f"{_machine_memory() // 4 // workers // 2**20}MiB"
+
+
+def _machine_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # pragma: no cover - Windows has no sysconf
+        return 8 * 2**30
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:

@@ -14,7 +14,7 @@ from moto_featurestore.athena.language.syntax import WRITTEN
 _AMBIGUOUS = re.compile('Ambiguous reference to column name "(.+?)"')
 _NO_COLUMN = re.compile(
     r'Referenced column "(.+?)" not found|does not have a column named "(.+?)"|column "(.+?)" that exists'
-    r'|Referenced column "(.+?)" was not found',
+    r'|Referenced column "(.+?)" was not found|Column "(.+?)" referenced that exists in the SELECT clause',
     re.DOTALL,
 )
 _NO_TABLE = re.compile('Referenced table "(.+?)" not found')
@@ -198,6 +198,10 @@ _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] 
             f"moto_featurestore's regular expressions are RE2's: {_sentence(found.string)}",
         ),
     ),
+    (  # https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-service-level-considerations.html
+        re.compile("^Out of Memory Error"),
+        lambda _: ("", "Query exhausted resources at this scale factor"),
+    ),
     (re.compile("Division by zero"), lambda _: ("DIVISION_BY_ZERO", "Division by zero")),
 ]
 """Athena's kind and sentence for what DuckDB says."""
@@ -276,4 +280,9 @@ def _kind(error: duckdb.Error, message: str) -> str:
 def _sentence(message: str) -> str:
     found = _SENTENCE.match(message)
     text = found[1] if found else message.partition("\n")[0]
-    return re.sub(rf"{PROTOCOL}://\d+/", "s3://", text).strip()
+    return without_paths(text).strip()
+
+
+def without_paths(text: str) -> str:
+    """Return a text of DuckDB's with S3 URIs in place of the paths that it reads."""
+    return re.sub(rf"{PROTOCOL}://\d+/", "s3://", text)

@@ -11,7 +11,7 @@ from pyiceberg.table import Table as Iceberg
 from pyiceberg.table.update.schema import UpdateSchema
 
 from moto_featurestore.athena.catalog import Catalog, Table
-from moto_featurestore.athena.ddl.hive import NAME, TEXT, columns_of, names_of, pairs_of, statement, text_of
+from moto_featurestore.athena.ddl.hive import NAME, TABLE, TEXT, columns_of, names_of, pairs_of, statement, text_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_schema import altered_properties, removed_properties, type_of
@@ -26,6 +26,8 @@ def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
 
     :param what: the statement, from what follows the table's name
     """
+    if found := _RENAME.fullmatch(what):
+        return _rename(catalog, table, names_of(found["table"]))
     for pattern, change in _CHANGES:
         if found := pattern.fullmatch(what):
             iceberg = LakeCatalog(catalog.lake)
@@ -35,6 +37,21 @@ def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
     if _UNSUPPORTED.match(what):
         raise QueryFailed("", "Query type not supported by Athena Iceberg at this time", error_type=_NOT_ALLOWED)
     return None
+
+
+_RENAME = statement(rf"RENAME TO {TABLE}")
+
+
+def _rename(catalog: Catalog, table: Table, parts: list[str]) -> Shown:
+    """Give a table another name: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
+    *qualifiers, name = [part.lower() for part in parts]
+    database = catalog.existing_database(qualifiers[-1]) if qualifiers else table.database
+    if catalog.find_table(database, name) is not None:
+        raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
+    given = {member: value for member, value in table.input.items() if member != "Name"}
+    catalog.lake.put_table(database, name, given)
+    catalog.lake.delete_table(table.database, table.name)
+    return Shown([])
 
 
 def _set_properties(table: Iceberg, found: re.Match[str]) -> None:

@@ -25,7 +25,8 @@ from moto_featurestore.athena.iceberg import FILE
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import target_size
 from moto_featurestore.athena.iceberg_write import Target
-from moto_featurestore.athena.query import parse, plan
+from moto_featurestore.athena.language.dialect import parse_query
+from moto_featurestore.athena.query import plan
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_key, bucket_and_prefix
 
@@ -81,13 +82,13 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
         names = ", ".join(f'"{column.name}"' for column in target.reader.columns)
         rows = target.rows(running.cursor, f"SELECT {names} FROM ({target.read(paths)})")
         target.replace(paths, rows, Operation.REPLACE)
-    running.answer_count("OPTIMIZE", 0, ".csv")
+    running.answer_count(0, ".csv")
 
 
 def _files_of(running: Run, target: Target, where: str) -> set[str]:
     """The files in which a row fulfills a condition, which is of columns that partition the table."""
     text = f"SELECT {FILE} FROM {TARGET} WHERE {where}"
-    tree = parse(text)
+    tree = parse_query(text)
     if not isinstance(tree, exp.Select) or {name for name, part in tree.args.items() if part} - _CLAUSES:
         raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{where}'")
     schema, spec = target.iceberg.schema(), target.iceberg.spec()
@@ -99,7 +100,7 @@ def _files_of(running: Run, target: Target, where: str) -> set[str]:
             "Unexpected FilterNode found in plan; probably connector was not able to handle provided WHERE expression"
         )
         raise QueryFailed("NOT_SUPPORTED", reason)
-    planned = plan(running.cursor, running.catalog, tree, text, {TARGET: target})
+    planned = plan(running, tree, text, {TARGET: target})
     sql = planned.over_files(running.catalog, running.session)
     return {path for (path,) in running.cursor.execute(f"SELECT DISTINCT * FROM ({sql})").fetchall()}
 
@@ -128,7 +129,7 @@ def _vacuum(running: Run, table: Table) -> None:
         if (key := (bucket, stored.key)) not in after and (key in before or _aware(stored.last_modified) < limit)
     ]
     running.lake.delete_objects(bucket, gone)
-    running.answer_count("VACUUM", 0, ".csv")
+    running.answer_count(0, ".csv")
 
 
 def now() -> datetime:

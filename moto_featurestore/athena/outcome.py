@@ -1,6 +1,8 @@
 """What a query asks for, and what becomes of it."""
 
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from moto_featurestore.athena.errors import QueryFailed
@@ -26,6 +28,12 @@ class Query:
     folder: str
     """Where the results go: an S3 URI."""
     parameters: list[str] = field(default_factory=list)
+    values: list[Any] | None = None
+    """The values of EXECUTE ... USING, expressions of sqlglot's, which come before those of ``parameters``."""
+    moment: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """What ``now()`` is."""
+    submitted: float = field(default_factory=time.perf_counter)
+    """When the query was asked for, by ``time.perf_counter()``."""
 
 
 @dataclass
@@ -36,6 +44,12 @@ class Outcome:
     """DML, DDL or UTILITY."""
     substatement_type: str | None = None
     """What kind of statement it is, such as INSERT, where that is known."""
+    is_pending: bool = False
+    """Whether the query runs, and nothing else of this is true yet."""
+    folder: str = ""
+    """Of the object, below the query's folder: ``tables/`` or nothing."""
+    managed_results: dict[str, "HeldObject"] = field(default_factory=dict)
+    """The objects by their suffixes, where the query has no folder for them."""
     suffix: str = ".csv"
     """Of the object in S3 that has the answer."""
     has_rows: bool = True
@@ -47,6 +61,22 @@ class Outcome:
     """The S3 URI of the list of files that were written."""
     statistics: dict[str, Any] = field(default_factory=lambda: {"DataScannedInBytes": 0, **_NO_TIME})
     error: QueryFailed | None = None
+
+
+@dataclass
+class HeldObject:
+    """A result that Athena itself keeps; to be read as an object of S3."""
+
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """The bytes of it."""
+        return len(self.body)
+
+    def read(self, start: int, length: int) -> bytes:
+        """Bytes from a position on; fewer at the end."""
+        return self.body[start : start + length]
 
 
 class Shown:

@@ -1,32 +1,29 @@
 """A SELECT's way: names to tables, checks, translation, types, and last of all the files."""
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 import duckdb
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
 
 from moto_featurestore.athena import information_schema
-from moto_featurestore.athena.catalog import PATH, Catalog
+from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import bind
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import Session
-from moto_featurestore.athena.language.analysis import check_types
+from moto_featurestore.athena.language.analysis import Lengths, check_types
+from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.language.syntax import check_syntax
-from moto_featurestore.athena.language.translate import column_name, to_duckdb
+from moto_featurestore.athena.language.translate import column_name, to_duckdb, written_name
+from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.sources import Source, empty, source_of
-from moto_featurestore.athena.types import quoted_name
+from moto_featurestore.athena.types import column_info, column_info_of, quoted_name
 from moto_featurestore.athena.views import view_of
-
-_TOKEN = re.compile(r"Line (\d+), Col: (\d+)")
 
 
 @dataclass
@@ -41,6 +38,17 @@ class Plan:
     columns: list[tuple[str, Any]]
     """Names, and DuckDB's types."""
     with_path: bool
+    lengths: Lengths
+    """Of the columns that are texts of a length."""
+
+    @property
+    def column_info(self) -> list[dict[str, Any]]:
+        """ColumnInfo of the result."""
+        columns = zip(self.columns, self.lengths, strict=True)
+        return [
+            column_info(name, kind) if length is None else column_info_of(name, *length)
+            for (name, kind), length in columns
+        ]
 
     def over_files(self, catalog: Catalog, session: Session) -> str:
         """The SQL over the tables' files, which the session may read from now on."""
@@ -51,39 +59,16 @@ class Plan:
         return sql
 
 
-def parse(text: str) -> exp.Expr:
-    """The one statement of a query's text.
+def fill_in(tree: exp.Expr, parameters: list[exp.Expr]) -> exp.Expr:
+    """Return a query with values in place of its question marks; values are ignored if it has none.
 
-    :raises QueryFailed: where it cannot be read, or is more than one
-    """
-    try:
-        trees = [tree for tree in sqlglot.parse(text, read="athena") if tree is not None]
-    except ParseError as error:
-        raise _syntax_error(error) from None
-    except SqlglotError as error:
-        raise QueryFailed("SYNTAX_ERROR", str(error).partition("\n")[0]) from None
-    if len(trees) != 1:
-        raise QueryFailed("", f"Only one sql statement is allowed. Got: {text}")
-    return trees[0]
-
-
-def fill_in(tree: exp.Expr, parameters: list[str]) -> exp.Expr:
-    """Put execution parameters, which are texts of literals, in place of question marks.
-
-    :raises QueryFailed: where there are more or less of them, or one is no literal
+    :raises QueryFailed: if there are more or fewer values than question marks
     """
     marks = [node for node in tree.find_all(exp.Placeholder, bfs=False) if node.this is None]
-    if len(marks) != len(parameters):
+    if marks and len(marks) != len(parameters):
         reason = f"Incorrect number of parameters: expected {len(marks)} but found {len(parameters)}"
         raise QueryFailed("INVALID_PARAMETER_USAGE", reason)
-    for mark, parameter in zip(marks, parameters, strict=True):
-        select = parse(f"SELECT {parameter}")
-        [value, *others] = select.expressions
-        is_alone = not others and not any(
-            select.args[part] for part in select.args if part not in ("kind", "expressions")
-        )
-        if not is_alone or not all(isinstance(node, _LITERALS) for node in value.walk()):
-            raise QueryFailed("SYNTAX_ERROR", f"The execution parameter {parameter} is no literal")
+    for mark, value in zip(marks, parameters, strict=False):
         for node in value.walk():
             for key in ("line", "col", "start", "end"):
                 node.meta.pop(key, None)  # they are of another text
@@ -91,48 +76,52 @@ def fill_in(tree: exp.Expr, parameters: list[str]) -> exp.Expr:
     return tree
 
 
-_LITERALS = (
-    exp.Literal,
-    exp.Neg,
-    exp.Boolean,
-    exp.Null,
-    exp.Cast,
-    exp.DataType,
-    exp.DataTypeParam,
-    exp.Interval,
-    exp.Var,
-)
+def parameter(text: str) -> exp.Expr:
+    """Return the value of an execution parameter.
+
+    A text that is an expression without names is that expression; any other text is a string.
+    https://github.com/aoyagikouhei/athena-local (docs/parameters.md) measured it.
+    """
+    try:
+        [value] = values_of(f"({text}\n)")
+    except (QueryFailed, ValueError):
+        return exp.Literal.string(text)
+    if value.find(exp.Identifier, exp.Placeholder) is not None:
+        return exp.Literal.string(text)
+    while isinstance(value, exp.Paren):
+        value = value.this
+    return value
 
 
-def _syntax_error(error: ParseError) -> QueryFailed:
-    [first, *_] = error.errors
-    place = (
-        f"line {first['line']}:{max(first['col'] - len(first['highlight'] or '') + 1, 1)}: "
-        if first.get("line")
-        else ""
-    )
-    return QueryFailed("SYNTAX_ERROR", f"{place}mismatched input '{first['highlight'] or '<EOF>'}'")
+def values_of(text: str) -> list[exp.Expr]:
+    """Return the expressions of a comma-separated list.
+
+    :raises QueryFailed: if the text is anything else
+    """
+    select = parse_query(f"SELECT {text}")
+    clauses = select.args.keys() - {"expressions", "kind"}
+    if not isinstance(select, exp.Select) or any(select.args[clause] for clause in clauses):
+        raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{text}'. Expecting: <expression>")
+    for value in select.expressions:
+        if isinstance(value, exp.Alias | exp.Star):
+            raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{value.sql(dialect='athena')}'")
+    return list(select.expressions)
 
 
-def plan(
-    cursor: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
-    tree: exp.Expr,
-    text: str,
-    given: Mapping[str, Source] = MappingProxyType({}),
-) -> Plan:
+def plan(running: Run, tree: exp.Expr, text: str, given: Mapping[str, Source] = MappingProxyType({})) -> Plan:
     """Check and translate a query.
 
     :param text: the text that the tree was parsed from
     :param given: what names stand for that are none of the catalog's
     :raises QueryFailed: where Athena would not run it
     """
+    cursor, catalog, now = running.cursor, running.catalog, running.query.moment
     check_syntax(tree, text)
+    name_tables_alone(catalog, tree)
     _expand_views(catalog, tree, given, depth=0)
     with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
-    now = datetime.now(UTC)
     sources = _mark_tables(cursor, catalog, tree, given, now)
-    types = check_types(tree, {mark: source.columns for mark, source in sources.items()})
+    types, lengths = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:
         _hide_path(tree, sources)
     sql = to_duckdb(tree.copy(), types, now)
@@ -143,8 +132,69 @@ def plan(
         columns = bind(cursor, without_rows)
     except duckdb.Error as error:
         raise failure(error, tree) from None
+    if isinstance(tree, exp.Values):  # they have no names
+        columns = [(f"_col{place}", kind) for place, (_, kind) in enumerate(columns)]
     named = [(column_name(name, place), kind) for place, (name, kind) in enumerate(columns)]
-    return Plan(tree, sql, sources, named, with_path)
+    return Plan(tree, sql, sources, named, with_path, lengths if len(lengths) == len(named) else [None] * len(named))
+
+
+def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:
+    """Let columns that name a table with its database (``db.t.a``) name its alias.
+
+    Of two tables of one name in a FROM, the later ones get an alias of their own.
+    """
+    for select in tree.find_all(exp.Select):
+        names: set[str] = set()
+        for table in _tables_of(select):
+            if not table.alias and table.name.lower() in names:
+                alias = f"moto_featurestore_{len(names)}_{table.name.lower()}"
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+                table.meta[_OWN_ALIAS] = True
+            names.add(table.alias_or_name.lower())
+    for column in [column for column in tree.find_all(exp.Column) if column.args.get("db")]:
+        _shorten(catalog, column)
+
+
+_OWN_ALIAS = "moto_featurestore_alias"
+"""In the meta of a table whose alias the user did not write."""
+
+
+_CHANGES = (exp.Delete, exp.Merge, exp.Update)
+
+
+def _tables_of(scope: exp.Expr) -> list[exp.Table]:
+    """Return the tables that a SELECT, DELETE, UPDATE or MERGE names, in order."""
+    if isinstance(scope, _CHANGES):
+        return [table for table in (scope.this, scope.args.get("using")) if isinstance(table, exp.Table)]
+    select = scope
+    clauses = [select.args.get("from_"), *(select.args.get("joins") or ())]
+    relations = [clause.this for clause in clauses if clause is not None]
+    nested = [join.this for relation in relations for join in relation.args.get("joins") or ()]
+    return [relation for relation in [*relations, *nested] if isinstance(relation, exp.Table)]
+
+
+def _shorten(catalog: Catalog, column: exp.Column) -> None:
+    parts = column.parts
+    scope: exp.Expr = column
+    while scope.parent is not None:
+        scope = scope.parent
+        for table in _tables_of(scope):
+            if table.alias and not table.meta.get(_OWN_ALIAS):
+                continue
+            full = [table.catalog or CATALOG, table.db or catalog.database, table.name]
+            for count in (3, 2):
+                named = [part.name.lower() for part in parts[:count]]
+                if len(parts) > count and named == [name.lower() for name in full[-count:]]:
+                    rest = [exp.to_identifier(table.alias_or_name, quoted=True), *parts[count:]]
+                    column.replace(_column(rest, column))
+                    return
+
+
+def _column(parts: list[exp.Expr], old: exp.Column) -> exp.Column:
+    names = ("this", "table", "db", "catalog")
+    new = exp.Column(**dict(zip(names, reversed(parts), strict=False)))
+    new.meta.update(old.meta)
+    return new
 
 
 def _expand_views(catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], depth: int) -> None:
@@ -161,17 +211,31 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source],
         if depth == _DEEPEST:
             raise QueryFailed("VIEW_IS_RECURSIVE", f"View '{table.database}.{table.name}' is nested too deeply", node)
         text, database = view_of(table)
-        view = parse(text)
+        view = parse_query(text)
         check_syntax(view, text)
+        name_tables_alone(Catalog(catalog.lake, database), view)
         for inner in _real_tables(view):
             if not inner.db:
                 inner.set("db", exp.to_identifier(database))
         _expand_views(catalog, view, given, depth + 1)
+        _fold_names(view)
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower()))
         node.replace(exp.Subquery(this=view, alias=alias, joins=node.args.get("joins")))
 
 
 _DEEPEST = 16
+
+
+def _fold_names(view: exp.Expr) -> None:
+    """Name the columns of a view in lower case, as Glue has them."""
+    select = view
+    while isinstance(select, exp.SetOperation | exp.Subquery):
+        select = select.this
+    for projection in select.expressions if isinstance(select, exp.Select) else ():
+        if isinstance(projection, exp.Alias):
+            projection.set("alias", exp.to_identifier(projection.alias.lower(), quoted=True))
+        elif name := written_name(projection):
+            projection.replace(exp.alias_(projection.copy(), name.lower(), quoted=True))
 
 
 def _mark_tables(

@@ -51,6 +51,8 @@ def _csv_rows(stored: StoredObject, position: int) -> Iterator[tuple[list[str | 
         for values, end in _complete_rows(stored.read(begin, length)):
             position = begin + end
             yield values, position
+        if position == begin and begin + length >= stored.size:
+            return  # what is there is no row
         if position == begin:
             length *= 2  # a row that is longer than that
 

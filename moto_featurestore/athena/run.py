@@ -7,7 +7,7 @@ import duckdb
 from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.filesystem import Session
 from moto_featurestore.athena.lake import Lake
-from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
 from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
 from moto_featurestore.athena.types import column_info_of
@@ -30,14 +30,17 @@ class Run:
 
     def put_result(self, suffix: str, body: bytes) -> str:
         """Put an object beside the others of the query; gives its S3 URI."""
+        if not self.query.folder:
+            self.outcome.managed_results[suffix] = HeldObject(body)
+            return ""
         bucket, prefix = bucket_and_prefix(self.query.folder)
-        key = f"{prefix}{self.query.id}{suffix}"
+        key = f"{prefix}{self.outcome.folder}{self.query.id}{suffix}"
         self.lake.put_object(bucket, key, body)
         return f"s3://{bucket}/{key}"
 
-    def answer_count(self, kind: str, count: int, suffix: str) -> None:
+    def answer_count(self, count: int, suffix: str) -> None:
         """Answer with the number of rows that changed: there is no object with rows, only the one beside it."""
-        self.outcome.substatement_type, self.outcome.update_count = kind, count
+        self.outcome.update_count = count
         self.outcome.suffix, self.outcome.has_rows = suffix, False
         self.outcome.columns = [column_info_of("rows", "bigint")]
         self.put_result(f"{suffix}.metadata", metadata(self.outcome.columns))

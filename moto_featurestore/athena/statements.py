@@ -1,9 +1,12 @@
 """A statement's whole way through: whose it is, what it answers, and what it leaves in S3."""
 
 import io
+import logging
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -12,18 +15,22 @@ from moto_featurestore.athena import dml, extras, results
 from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.ddl import create
 from moto_featurestore.athena.ddl import statements as ddl
-from moto_featurestore.athena.ddl.hive import bare
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import Database, write_csv
-from moto_featurestore.athena.failures import failure
+from moto_featurestore.athena.failures import failure, without_paths
 from moto_featurestore.athena.lake import Lake
+from moto_featurestore.athena.language.dialect import parse_query, parse_table
+from moto_featurestore.athena.language.names import column_not_found
 from moto_featurestore.athena.outcome import Outcome, Query, Shown
-from moto_featurestore.athena.query import fill_in, parse, plan
+from moto_featurestore.athena.query import fill_in, parameter, plan, values_of
 from moto_featurestore.athena.run import Run
-from moto_featurestore.athena.scan import bucket_and_prefix
-from moto_featurestore.athena.types import column_info, column_info_of
+from moto_featurestore.athena.statement import Kind, Statement, read, tokens_of
+from moto_featurestore.athena.types import column_info_of
 from moto_featurestore.athena.write import create_table_as, unload
 
+Handler = Callable[[Run, Statement], None]
+
+_log = logging.getLogger(__name__)
 _INTERRUPTED = "Query interrupted"
 """What DuckDB makes of a signal's exception, such as KeyboardInterrupt."""
 
@@ -35,22 +42,27 @@ def run(database: Database, lake: Lake, query: Query) -> Outcome:
     with database.session(query.id) as (session, cursor):
         running = Run(query, Catalog(lake, query.database), session, cursor, outcome)
         try:
-            _check_folder(lake, query.folder)
             _execute(running)
         except QueryFailed as failed:
             outcome.error = failed
         except duckdb.Error as error:
             outcome.error = failure(error, None)
-        except Exception as error:  # it is told; a query is no reason for an error of the API
+        except Exception as error:
             if str(error) == _INTERRUPTED:
                 raise KeyboardInterrupt from error
+            _log.exception("An Athena query failed for a reason that is not its own: %s", query.text)
             outcome.error = QueryFailed("GENERIC_INTERNAL_ERROR", f"moto_featurestore: {type(error).__name__}: {error}")
-        if outcome.error is not None:
+        if outcome.error is not None and not outcome.error.query:
             outcome.error.query = query.text
         outcome.statistics["DataScannedInBytes"] = session.bytes_read
-    total = _milliseconds(began)
-    outcome.statistics["TotalExecutionTimeInMillis"] = total
-    outcome.statistics["EngineExecutionTimeInMillis"] = max(total - outcome.statistics["QueryPlanningTimeInMillis"], 0)
+    queued, engine = round((began - query.submitted) * 1000), _milliseconds(began)
+    outcome.statistics |= {  # clients take a zero for a time that is missing
+        "QueryQueueTimeInMillis": max(queued, 1),
+        "ServicePreProcessingTimeInMillis": 1,
+        "EngineExecutionTimeInMillis": max(engine, 1),
+        "ServiceProcessingTimeInMillis": 1,
+        "TotalExecutionTimeInMillis": max(queued, 1) + max(engine, 1) + 2,
+    }
     return outcome
 
 
@@ -58,103 +70,100 @@ def _milliseconds(began: float) -> int:
     return round((time.perf_counter() - began) * 1000)
 
 
-def _check_folder(lake: Lake, folder: str) -> None:
-    """The results need a place: https://docs.aws.amazon.com/athena/latest/ug/querying.html."""
-    if not folder:
-        raise QueryFailed(
-            "",
-            "No output location provided. An output location is required either through the Workgroup result"
-            " configuration setting or as an API input.",
-        )
-    bucket, _ = bucket_and_prefix(folder)
-    if not lake.has_bucket(bucket):
-        raise QueryFailed(
-            "",
-            f"Unable to verify/create output bucket {bucket}",
-        )
-
-
 def _execute(running: Run) -> None:
-    text = running.query.text
-    if _prepared(running, text) or unload(running, text):
-        return
-    if _MAINTENANCE.match(text) and extras.iceberg("iceberg_maintenance").maintain(running, bare(text)):
-        return
-    shown = ddl.run(running.catalog, text)
-    if shown is not None:
-        _show(running, shown)
-        return
-    tree = fill_in(parse(text), running.query.parameters)
-    if isinstance(tree, exp.Create):
-        _create(running, tree, text)
-    elif isinstance(tree, exp.Insert):
-        dml.insert(running, tree, text)
-    elif isinstance(tree, exp.Delete):
-        dml.delete(running, tree, text)
-    elif isinstance(tree, exp.Update):
-        dml.update(running, tree, text)
-    elif isinstance(tree, exp.Merge):
-        dml.merge(running, tree, text)
-    elif isinstance(tree, exp.Query | exp.Values):
-        select(running, tree, text)
-    else:
-        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support this statement: {tree.key.upper()}")
+    statement = read(running.query.text)
+    running.outcome.statement_type = statement.statement_type
+    running.outcome.substatement_type = statement.substatement_type
+    _HANDLERS[statement.kind](running, statement)
 
 
-_MAINTENANCE = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:OPTIMIZE|VACUUM)\b", re.IGNORECASE | re.DOTALL)
+def _query(running: Run, statement: Statement) -> None:
+    select(running, _tree(running, statement), statement.text)
 
 
-def _create(running: Run, tree: exp.Create, text: str) -> None:
-    if tree.kind == "VIEW":
-        offset = text.upper().index("AS", text.lower().index(tree.this.name.lower()) + len(tree.this.name)) + len("AS")
-        query = text[offset:].strip().rstrip(";")
-        planned = plan(running.cursor, running.catalog, parse(query), query)
-        _show(running, create.create_view(running.catalog, tree, planned, query))
-    elif tree.expression is not None:
-        create_table_as(running, tree, text)
-    else:
-        _show(running, create.create_table(running.catalog, tree))
+def _tree(running: Run, statement: Statement) -> exp.Expr:
+    """Return the tree of a statement, with the values of its parameters."""
+    values = running.query.values
+    if values is None:
+        values = [parameter(text) for text in running.query.parameters]
+    return fill_in(parse_query(statement.text), values)
+
+
+def _change(change: Callable[[Run, Any, str], None]) -> Handler:
+    return lambda running, statement: change(running, _tree(running, statement), statement.text)
+
+
+def _maintain(running: Run, statement: Statement) -> None:
+    if not extras.iceberg("iceberg_maintenance").maintain(running, statement.text.strip()):
+        _ddl(running, statement)
+
+
+def _ddl(running: Run, statement: Statement) -> None:
+    shown = ddl.run(running.catalog, statement.text)
+    if shown is None:
+        first = next(tokens_of(statement.text))
+        line = statement.text.count("\n", 0, first.start) + 1
+        column = first.start - statement.text.rfind("\n", 0, first.start)
+        raise QueryFailed("SYNTAX_ERROR", f"line {line}:{column}: mismatched input '{first.text}'")
+    _show(running, shown)
+
+
+def _create_view(running: Run, statement: Statement) -> None:
+    tree = parse_query(statement.text)
+    assert isinstance(tree, exp.Create)
+    head = statement.text[: statement.body]
+    query = running.query.text[statement.body : len(statement.text)]
+    padded = re.sub(r"[^\n]", " ", head) + statement.text[statement.body :]  # so that the places of errors stay
+    planned = plan(running, parse_query(padded), padded)
+    _show(running, create.create_view(running.catalog, tree, planned, query.strip()))
+
+
+def _create_table(running: Run, statement: Statement) -> None:
+    tree = parse_table(statement.text.strip())
+    assert isinstance(tree, exp.Create)
+    _show(running, create.create_table(running.catalog, tree))
 
 
 def _show(running: Run, shown: Shown) -> None:
     """Answer with lines of text."""
-    running.outcome.statement_type = "UTILITY" if shown.columns else "DDL"
     running.outcome.suffix = ".txt"
     running.outcome.columns = [column_info_of(name, "string") for name in shown.columns]
     running.put_result(".txt", "".join(f"{line}\n" for line in shown.lines).encode())
     running.put_result(".txt.metadata", results.metadata(running.outcome.columns))
 
 
-_PREPARE = re.compile(r"\s*PREPARE\s+(?P<name>\w+)\s+FROM\s+(?P<statement>.+)", re.IGNORECASE | re.DOTALL)
-_EXECUTE = re.compile(r"\s*EXECUTE\s+(?P<name>\w+)(?:\s+USING\s+(?P<values>.+?))?[\s;]*", re.IGNORECASE | re.DOTALL)
-_DEALLOCATE = re.compile(r"\s*DEALLOCATE\s+PREPARE\s+(?P<name>\w+)[\s;]*", re.IGNORECASE)
+# Prepared statements: https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements-querying.html.
 
 
-def _prepared(running: Run, text: str) -> bool:
-    """Run PREPARE, EXECUTE or DEALLOCATE PREPARE; whether the text is one of them.
+def _prepare(running: Run, statement: Statement) -> None:
+    text = running.query.text[statement.body : len(statement.text)].strip()
+    running.lake.prepared_statements[statement.name] = text
+    _show(running, Shown([]))
 
-    https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements-querying.html
-    """
-    statements = running.lake.prepared_statements
-    if found := _PREPARE.fullmatch(text):
-        statements[found["name"]] = found["statement"]
-        _show(running, Shown([]))
-    elif found := _DEALLOCATE.fullmatch(text):
-        _prepared_statement(running, found["name"])
-        del statements[found["name"]]
-        _show(running, Shown([]))
-    elif found := _EXECUTE.fullmatch(text):
-        statement = _prepared_statement(running, found["name"])
-        values = found["values"] or ""
-        parameters = [part.sql(dialect="athena") for part in parse(f"SELECT {values}").expressions] if values else []
-        query = replace(running.query, text=statement, parameters=parameters or running.query.parameters)
+
+def _deallocate(running: Run, statement: Statement) -> None:
+    _prepared(running, statement.name)
+    del running.lake.prepared_statements[statement.name]
+    _show(running, Shown([]))
+
+
+def _execute_prepared(running: Run, statement: Statement) -> None:
+    text = _prepared(running, statement.name)
+    values = None
+    if statement.body:
+        values = values_of(statement.text[statement.body :])
+        for value in values:
+            if column := value.find(exp.Column):
+                raise column_not_found(column.name, column)
+    query = replace(running.query, text=text, values=values)
+    try:
         _execute(replace(running, query=query))
-    else:
-        return False
-    return True
+    except QueryFailed as failed:
+        failed.query = text
+        raise
 
 
-def _prepared_statement(running: Run, name: str) -> str:
+def _prepared(running: Run, name: str) -> str:
     if name not in running.lake.prepared_statements:
         raise QueryFailed("NOT_FOUND", f"PreparedStatement {name} was not found")
     return running.lake.prepared_statements[name]
@@ -163,9 +172,9 @@ def _prepared_statement(running: Run, name: str) -> str:
 def select(running: Run, tree: exp.Expr, text: str) -> None:
     """Answer a query with a CSV file."""
     began = time.perf_counter()
-    planned = plan(running.cursor, running.catalog, tree, text)
+    planned = plan(running, tree, text)
     sql = planned.over_files(running.catalog, running.session)
-    running.outcome.columns = [column_info(name, kind) for name, kind in planned.columns]
+    running.outcome.columns = planned.column_info
     running.outcome.statistics["QueryPlanningTimeInMillis"] = _milliseconds(began)
     sink = io.BytesIO()
     sink.write(results.header([name for name, _ in planned.columns]))
@@ -175,3 +184,63 @@ def select(running: Run, tree: exp.Expr, text: str) -> None:
         raise failure(error, tree) from None
     running.put_result(".csv", sink.getvalue())
     running.put_result(".csv.metadata", results.metadata(running.outcome.columns))
+
+
+_EXPLAIN = re.compile(
+    r"\s*EXPLAIN(?P<analyze>\s+ANALYZE(?:\s+VERBOSE)?)?(?:\s*\((?P<options>[^()]*(?:TYPE|FORMAT)[^()]*)\))?",
+    re.IGNORECASE,
+)
+
+
+def _explain(running: Run, statement: Statement) -> None:
+    """Answer with DuckDB's plan, a row for each line of it; Trino's plan would be another one.
+
+    https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html. The name of the column and the rows are as
+    https://github.com/aoyagikouhei/athena-local measured them.
+    """
+    found = _EXPLAIN.match(statement.text)
+    assert found is not None
+    options = (found["options"] or "").upper()
+    text = " " * found.end() + statement.text[found.end() :]
+    inner = read(text)
+    if inner.kind is not Kind.QUERY:
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore explains queries only")
+    planned = plan(running, _tree(running, inner), text)
+    sql = planned.over_files(running.catalog, running.session)
+    if "VALIDATE" in options:
+        name, lines = "Valid", ["true"]
+    else:
+        name = "Query Plan"
+        how = ", ".join(
+            filter(None, ["ANALYZE" if found["analyze"] else "", "FORMAT JSON" if "JSON" in options else ""])
+        )
+        try:
+            rows = running.cursor.execute(f"EXPLAIN {f'({how})' if how else ''} {sql}").fetchall()
+        except duckdb.Error as error:
+            raise failure(error, planned.tree) from None
+        lines = [line for _, plan_text in rows for line in without_paths(plan_text).split("\n")]
+    running.outcome.suffix = ".txt"
+    running.outcome.columns = [column_info_of(name, "varchar", sum(len(line) + 1 for line in lines))]
+    running.put_result(".txt", "".join(f"{line}\n" for line in [name, *lines, ""]).encode())
+    running.put_result(".txt.metadata", results.metadata(running.outcome.columns))
+
+
+_HANDLERS: dict[Kind, Handler] = {
+    Kind.QUERY: _query,
+    Kind.EXPLAIN: _explain,
+    Kind.INSERT: _change(dml.insert),
+    Kind.DELETE: _change(dml.delete),
+    Kind.UPDATE: _change(dml.update),
+    Kind.MERGE: _change(dml.merge),
+    Kind.CREATE_TABLE: _create_table,
+    Kind.CREATE_TABLE_AS: _change(create_table_as),
+    Kind.CREATE_VIEW: _create_view,
+    Kind.UNLOAD: unload,
+    Kind.PREPARE: _prepare,
+    Kind.EXECUTE: _execute_prepared,
+    Kind.DEALLOCATE: _deallocate,
+    Kind.OPTIMIZE: _maintain,
+    Kind.VACUUM: _maintain,
+    Kind.DDL: _ddl,
+    Kind.UNKNOWN: _ddl,
+}

@@ -91,7 +91,7 @@ def type_id(kind: Any) -> str:
 
 def athena_type(kind: Any) -> str:
     """Athena's name for a type of DuckDB's Python API."""
-    return _ATHENA.get(type_id(kind), "varchar")
+    return "json" if str(kind) == "JSON" else _ATHENA.get(type_id(kind), "varchar")
 
 
 def hive_type(kind: Any) -> str:

@@ -1,6 +1,7 @@
 """Statements that write files: CREATE TABLE AS, INSERT INTO and UNLOAD, each with the manifest of what it wrote."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 import duckdb
@@ -12,9 +13,12 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execute import Columns, write_parquet
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.fit import check_insert, insert_names
-from moto_featurestore.athena.query import fill_in, parse, plan
+from moto_featurestore.athena.language.dialect import parse_query
+from moto_featurestore.athena.query import fill_in, parameter, plan
+from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
+from moto_featurestore.athena.statement import Statement
 from moto_featurestore.athena.types import athena_type, column_info_of, hive_type, quoted_name, quoted_text
 
 PARQUET = {
@@ -34,29 +38,37 @@ _PROPERTY = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|(ARRAY\s*\[[^\]]*\]|[\w.]+))",
 _SELECTED = "moto_featurestore_selected"
 
 
-def unload(running: Run, text: str) -> bool:
-    """Run an UNLOAD; whether the text is one."""
-    found = _UNLOAD.fullmatch(text.strip().rstrip("; \n\t"))
+def unload(running: Run, statement: Statement) -> None:
+    """Run an UNLOAD.
+
+    https://docs.aws.amazon.com/athena/latest/ug/unload.html
+    """
+    found = _UNLOAD.fullmatch(statement.text.strip())
     if not found:
-        return False
+        raise QueryFailed("SYNTAX_ERROR", "UNLOAD needs the form UNLOAD (query) TO 's3://...' WITH (format = '...')")
     properties = {name.lower(): text or other for name, text, other in _PROPERTY.findall(found["properties"])}
     _check_properties(properties, {"format", "compression"})
     _check_is_empty(running, found["location"], "UNLOAD")
-    columns = _select(running, fill_in(parse(found["query"]), running.query.parameters), found["query"])
+    tree = fill_in(parse_query(found["query"]), list(map(parameter, running.query.parameters)))
+    columns = _select(running, tree, found["query"])
     _write(running, columns, found["location"], [], properties.get("compression", "GZIP"))
     running.outcome.suffix = ""
-    return True
 
 
 def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     """Run a CREATE TABLE AS."""
+    running.outcome.folder = "tables/"  # https://github.com/aoyagikouhei/athena-local measured it
     properties = _properties(tree)
     is_iceberg = properties.pop("table_type", "HIVE").upper() == "ICEBERG"
     if is_iceberg:
         _create_iceberg_as(running, tree, text, properties)
         return
     _check_properties(
-        properties, {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression"}
+        properties,
+        {
+            *("format", "external_location", "partitioned_by", "write_compression", "parquet_compression"),
+            *("is_external", "bucketed_by", "bucket_count"),
+        },
     )
     database, name = _new_table(running, tree)
     location = properties.get("external_location") or f"{running.query.folder.rstrip('/')}/tables/{running.query.id}"
@@ -65,7 +77,10 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     keys = re.findall(r"'([^']*)'", properties.get("partitioned_by", ""))
     _check_keys(columns, keys)
     compression = properties.get("write_compression") or properties.get("parquet_compression") or "GZIP"
-    storage = {**PARQUET, "Columns": _glue(columns[: len(columns) - len(keys)]), "Location": location}
+    storage: dict[str, Any] = {**PARQUET, "Columns": _glue(columns[: len(columns) - len(keys)]), "Location": location}
+    if "bucketed_by" in properties:
+        storage["BucketColumns"] = re.findall(r"'([^']*)'", properties["bucketed_by"])
+        storage["NumberOfBuckets"] = int(properties.get("bucket_count", 0))
     given = {
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": "parquet"},
@@ -80,13 +95,13 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
         running.lake.create_partition(
             database, name, {"Values": values, "StorageDescriptor": {**storage, "Location": folder}}
         )
-    running.outcome.statement_type, running.outcome.suffix = "DDL", ""
+    running.outcome.suffix = ""
 
 
 def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: dict[str, str]) -> None:
     names = _new_table(running, tree)
     create_as = extras.iceberg("iceberg_create").create_table_as
-    planned = plan(running.cursor, running.catalog, tree.expression, text)
+    planned = plan(running, tree.expression, text)
     check_names(planned.columns)
     columns = [Column(name.lower(), hive_type(kind)) for name, kind in planned.columns]
     values = ", ".join(f"CAST(c{place} AS {column.duckdb})" for place, column in enumerate(columns))
@@ -98,16 +113,17 @@ def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: di
         count = create_as(running, names, columns, sql, properties)
     except duckdb.Error as error:
         raise failure(error, tree) from None
-    running.outcome.statement_type = "DDL"
-    running.answer_count("CREATE_TABLE_AS_SELECT", count, "")
+    running.answer_count(count, "")
 
 
 def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
-    """Run an INSERT INTO a table of Parquet."""
+    """Run an INSERT INTO a Hive table of Parquet, which adds the partitions of its rows.
+
+    https://docs.aws.amazon.com/athena/latest/ug/insert-into.html
+    """
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    if table.is_view or table.partition_columns:
-        kind = "views" if table.is_view else "partitioned tables"
-        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support INSERT INTO {kind}", target)
+    if table.is_view:
+        raise QueryFailed("NOT_SUPPORTED", "Inserting into views is not supported", target)
     if (table.storage.get("SerdeInfo") or {}).get("SerializationLibrary") != PARQUET["SerdeInfo"][
         "SerializationLibrary"
     ]:  # type: ignore[index]
@@ -124,13 +140,23 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
         f"CREATE OR REPLACE TEMP TABLE {_SELECTED} AS SELECT {values} FROM {_SELECTED} AS s({aliases})"
     )
     relation = running.cursor.table(_SELECTED)
-    _write(running, list(zip(relation.columns, relation.types, strict=True)), table.location, [], "GZIP")
+    keys = [column.name for column in table.partition_columns]
+    partitions = _write(
+        running, list(zip(relation.columns, relation.types, strict=True)), table.location, keys, "GZIP", table
+    )
+    known = {tuple(partition["Values"]) for partition in running.lake.partitions(table.database, table.name)}
+    for partition, folder in partitions if keys else ():
+        if tuple(partition) not in known:
+            storage = {**table.storage, "Location": folder}
+            running.lake.create_partition(
+                table.database, table.name, {"Values": partition, "StorageDescriptor": storage}
+            )
     running.outcome.suffix = ""
 
 
 def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> Columns:
     """Answer a query into a table of DuckDB's own, which ends with the cursor."""
-    planned = plan(running.cursor, running.catalog, tree, text)
+    planned = plan(running, tree, text)
     if named:
         check_names(planned.columns)
         if any(athena_type(kind) == "timestamp with time zone" for _, kind in planned.columns):
@@ -159,17 +185,22 @@ def check_names(columns: Columns) -> None:
         known.add(name.lower())
 
 
-def _write(
-    running: Run, columns: Columns, location: str, keys: list[str], compression: str
+def _write(  # noqa: PLR0913, PLR0917 - what is written, and where to
+    running: Run, columns: Columns, location: str, keys: list[str], compression: str, table: Table | None = None
 ) -> list[tuple[list[str], str]]:
-    """Write what was selected below a location, a file for each partition; gives their values and folders."""
+    """Write what was selected below a location, a file for each partition; gives their values and folders.
+
+    :param table: the table that has partitions already, whose folders need not be named as Hive names them
+    """
     if compression.upper() not in _COMPRESSIONS:
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the compression {compression!r}")
-    bucket, prefix = bucket_and_prefix(location)
+    root = location if location.endswith("/") else f"{location}/"
+    folders = _folders_of(running, table)
     partitions = _partitions(running, keys)
     written = []
     for number, (values, condition) in enumerate(partitions):
-        folder = prefix + "".join(f"{key}={value}/" for key, value in zip(keys, values, strict=True))
+        parts = "".join(f"{key}={_escaped(value)}/" for key, value in zip(keys, values, strict=True))
+        folder = folders.get(tuple(values), root + parts)
         path = running.session.sink(f"part{number}")
         selected = f"SELECT * FROM {_SELECTED} WHERE {condition}"
         data = [column for column in columns if column[0] not in keys]
@@ -177,12 +208,31 @@ def _write(
         running.outcome.update_count += write_parquet(
             running.cursor, f"SELECT {names} FROM ({selected})", data, path, compression.upper()
         )
-        key = f"{folder}{running.query.id.replace('-', '_')}_{uuid4()}"
+        bucket, prefix = bucket_and_prefix(folder)
+        key = f"{prefix}{running.query.id.replace('-', '_')}_{uuid4()}"
         running.lake.put_object(bucket, key, running.session.written(path))
         written.append(f"s3://{bucket}/{key}")
     running.outcome.columns = [column_info_of("rows", "bigint")]
+    running.outcome.has_rows = False
+    running.put_result(".metadata", metadata(running.outcome.columns))
     running.outcome.manifest = running.put_result("-manifest.csv", "".join(f"{uri}\n" for uri in written).encode())
-    return [(values, uri.rpartition("/")[0]) for (values, _), uri in zip(partitions, written, strict=True)]
+    return [(values, f"{uri.rpartition('/')[0]}/") for (values, _), uri in zip(partitions, written, strict=True)]
+
+
+def _folders_of(running: Run, table: Table | None) -> dict[tuple[str, ...], str]:
+    """Return the folders of a table's partitions by their values."""
+    if table is None or not table.partition_columns:
+        return {}
+    partitions = running.lake.partitions(table.database, table.name)
+    return {tuple(one["Values"]): one["StorageDescriptor"]["Location"].rstrip("/") + "/" for one in partitions}
+
+
+_ESCAPED = re.compile(r"[\x00-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
+
+
+def _escaped(value: str) -> str:
+    """Return a partition's value as Hive writes it into a path: https://github.com/apache/hive, FileUtils.escapePathName."""
+    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", value)
 
 
 def _partitions(running: Run, keys: list[str]) -> list[tuple[list[str], str]]:

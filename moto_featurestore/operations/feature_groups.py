@@ -6,7 +6,7 @@ from typing import Any
 from moto_featurestore.limits import CREATION_WORKFLOWS, FEATURES
 from moto_featurestore.offline.flush import refresh
 from moto_featurestore.offline.glue_table import create_table
-from moto_featurestore.operations.definition import check_definition, shown_throughput
+from moto_featurestore.operations.group_definition import check_definition, shown_throughput
 from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere, permit_passing
 from moto_featurestore.operations.pages import PAGE, Pages, list_scope
 from moto_featurestore.operations.tags import check_tag_keys, tag_context

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto_featurestore.offline.glue_table import update_columns
-from moto_featurestore.operations.definition import check_additions, shown_throughput, throughput_violations
+from moto_featurestore.operations.group_definition import check_additions, shown_throughput, throughput_violations
 from moto_featurestore.operations.locate import locate, updatable
 from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.store.group import FeatureGroup

@@ -45,7 +45,7 @@ def _throttled(world: World, caller: Caller, operation: str, params: Params) -> 
         return _batch_get_record(world, caller, params)
     is_read = operation == "GetRecord"
     if (is_read or operation in _WRITES) and not _admits(world, target(world, caller, params), params, is_read=is_read):
-        raise ThrottlingException("Rate exceeded")  # assumed: real_service.md, X.18
+        raise ThrottlingException("Rate exceeded")  # assumed: AWS services answer throttled calls with this text
     return OPERATIONS[operation](world, caller, params)
 
 

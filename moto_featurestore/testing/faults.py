@@ -265,7 +265,7 @@ def _error_class(code: str) -> type[ServiceError]:
 def _default_message(code: str) -> str:
     """Return the documentation of an error in botocore's model. The messages of the real service are not known."""
     if code == ThrottlingException.__name__:
-        return "Rate exceeded"  # assumed: real_service.md, X.18
+        return "Rate exceeded"  # assumed: AWS services answer throttled calls with this text
     for service in (RUNTIME, CONTROL_PLANE):
         for shape in service_model(service).error_shapes:
             if shape.name == code and shape.documentation:

@@ -6,6 +6,7 @@ import pytest
 import requests
 from moto import settings
 
+from moto_featurestore import install
 from moto_featurestore.server.http import ServerPolicy, make_server
 
 ORIGIN = "http://example.com"
@@ -18,8 +19,8 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def server_url():
-    """A server that one origin may use."""
+def module_server_url():
+    """The URL of a server that one origin may use."""
     server = make_server("127.0.0.1", 0, policy=ServerPolicy([ORIGIN]), patience=1e11)
     threading.Thread(target=server.serve, daemon=True).start()
     yield f"http://127.0.0.1:{server.port}"
@@ -27,9 +28,11 @@ def server_url():
 
 
 @pytest.fixture(autouse=True)
-def empty(server_url):
-    """The server's state is empty."""
-    requests.post(f"{server_url}/moto-api/reset", timeout=10)
+def server_url(module_server_url):
+    """The URL of the server, in which the Feature Store is installed and whose state is empty."""
+    install()
+    requests.post(f"{module_server_url}/moto-api/reset", timeout=10)
+    return module_server_url
 
 
 def cors_of(answer):

@@ -185,7 +185,7 @@ def test_all_types_are_written_and_read(engine):
     )
     done(
         engine,
-        "INSERT INTO i VALUES (true, 1, 2, REAL '0.5', 1, 1.25, DATE '2026-01-01', DATE '2026-01-02', 'é', to_utf8('a'),"
+        "INSERT INTO i VALUES (true, 1, 2, REAL '0.5', 1, DECIMAL '1.25', DATE '2026-01-01', DATE '2026-01-02', 'é', to_utf8('a'),"
         " ARRAY[1, NULL], MAP(ARRAY['k'], ARRAY[1.5e0]), ROW(1, 'z'), ARRAY[ROW(2)]), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
     )
     expected = [

@@ -208,7 +208,7 @@ def test_a_table_is_made_of_what_a_query_answers_in_one_commit(table):
 def test_a_table_of_nothing_has_columns(table):
     assert done(table, AS.format("") + "SELECT id, n FROM i WITH NO DATA").update_count == 0
     assert table.rows("SELECT * FROM u") == []
-    done(table, "INSERT INTO u VALUES (1, 0.5)")
+    done(table, "INSERT INTO u VALUES (1, REAL '0.5')")
     assert table.rows("SELECT * FROM u") == [["1", "0.5"]]
 
 
@@ -218,6 +218,16 @@ def test_a_table_without_a_location_is_beside_the_results(table):
 
 
 # ALTER TABLE.
+
+
+def test_a_table_is_renamed(table):
+    """https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
+    before = table.rows("SELECT id FROM i ORDER BY id")
+    done(table, "ALTER TABLE i RENAME TO db.j")
+    assert table.rows("SELECT id FROM j ORDER BY id") == before
+    assert "TABLE_NOT_FOUND" in table.reason("SELECT * FROM i")
+    done(table, "ALTER TABLE j RENAME TO i")
+    assert "Table 'awsdatacatalog.db.i' already exists" in table.reason("ALTER TABLE i RENAME TO i")
 
 
 def test_columns_are_added(table):
@@ -282,7 +292,6 @@ UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
         ("CHANGE id id string", "Cannot change column type: id: int -> string", 1001),
         ("CHANGE id id int AFTER nothing", "Cannot move nothing after missing column: nothing", 1001),
         ("DROP COLUMN day", "NOT_SUPPORTED: Cannot drop partition field: day", 1000),
-        ("RENAME TO j", "NOT_SUPPORTED: moto_featurestore does not support this statement: ALTER TABLE", 1000),
     ],
 )
 def test_what_cannot_be_altered_is_told_and_stays_as_it_is(table, what, reason, error_type):

@@ -48,7 +48,7 @@ def objects(engine, suffix=""):
 def test_small_files_of_a_partition_become_one_where_there_are_enough(table):
     before = rows(table)
     outcome = done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK;")
-    assert (outcome.statement_type, outcome.substatement_type) == ("DML", "OPTIMIZE")  # assumed
+    assert (outcome.statement_type, outcome.substatement_type) == ("DDL", "OPTIMIZE")
     assert files(table) == 2, "five of the one partition are the default's enough, one of the other is not"
     assert rows(table) == before
     assert operations(table) == [*["append"] * 6, "replace"]

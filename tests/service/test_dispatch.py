@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.cases import load_groups
+from support.cases import load_cases, load_groups
 from support.memory import MemoryWorld, Service, supported_operations
 
 from moto_featurestore.controls.faults import Fault
@@ -224,3 +224,8 @@ def test_errors_are_modeled_or_protocol_errors():
     classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, ServiceError)]
     unknown = {c.__name__ for c in classes if c.__name__ not in modeled and not issubclass(c, ProtocolError)}
     assert unknown == {"ServiceError"}
+
+
+def test_every_operation_has_a_conformance_case():
+    """The cases are in ``tests/conformance/<operation>.toml``."""
+    assert {case.operation for case in load_cases()} >= set(OPERATIONS)

@@ -1,7 +1,7 @@
 """Enforced provisioned throughput.
 
 The units are documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html and
-https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html. The error is assumed (real_service.md, X.18),
+https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html. The error is assumed,
 and so are the response members in which a batch returns throttled records.
 """
 

@@ -20,6 +20,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.model_instances import model_data
 
 from moto_featurestore._moto.backend import NAME, backends
+from moto_featurestore._moto.services.athena_queries import queries
 
 _LOCKS: dict[type, Any] = {type(make()): make for make in (threading.Lock, threading.RLock)}
 _PLAIN = frozenset(vars(BackendDict(BaseBackend, "")))
@@ -77,6 +78,7 @@ def _left_out(places: list[_Place]) -> Iterator[tuple[str, str]]:
 
 def put_back(snapshot: AwsSnapshot) -> None:
     """Restore moto's state. Services that the snapshot leaves out stay unchanged."""
+    queries.stop_all()
     before = _swap_instances(snapshot, {})
     try:
         states, attributes = _Unpickler(snapshot).load()  # first: if this fails, nothing has changed

@@ -4,26 +4,35 @@ Results that a user queued through moto's own API win, and so does the setting `
 """
 
 import json
+import logging
 import os
+import re
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import camelcase_to_underscores
 
 from moto_featurestore._moto.backend import MotoWorld
+from moto_featurestore._moto.services import athena_metadata
+from moto_featurestore._moto.services.athena_queries import queries
+from moto_featurestore._moto.workers.process import renew_in_children
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.outcome import Outcome, Query
 
 if TYPE_CHECKING:
     from moto_featurestore.athena.execute import Database
 
-_EXTRA = {"duckdb", "fsspec", "sqlglot"}
+_log = logging.getLogger(__name__)
+
+_EXTRA = {"duckdb", "fsspec", "numpy", "sqlglot"}
 _NOT_INSTALLED = (
-    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]' (DuckDB: on"
-    " Python 3.11 or later). Results that are queued through"
+    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]'. Results that are queued through"
     " moto's own API, and the setting athena: moto, work without it."
 )
 _TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -67,13 +76,95 @@ def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 
 # Executions.
 
+_lock = Lock()
+"""Held while an execution is created: the same ClientRequestToken creates one only."""
+_this = sys.modules[__name__]
+renew_in_children(_this, "_lock", Lock)
 
-def begin(init: Callable[..., None], execution: Any, **given: Any) -> None:
-    """What others see of an execution before it has ended: it runs, and has no results."""
-    init(execution, **given)
+_COMPARED = ("QueryString", "QueryExecutionContext", "ResultConfiguration")
+"""What must be the same in requests of one token: https://github.com/aoyagikouhei/athena-local measured that
+ExecutionParameters and WorkGroup are not compared."""
+
+
+def begin(original: Callable[..., None], execution: Any, **given: Any) -> None:
+    """Let an execution be one that runs and has no results, for all who see it before it has ended."""
+    original(execution, **given)
     if not _is_plain():
-        execution.moto_featurestore_outcome = Outcome()
+        execution.moto_featurestore_outcome = Outcome(is_pending=True)
+        queries.expect(execution.id)
         _let_move_to(execution, "RUNNING")
+
+
+def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any:
+    """Answer StartQueryExecution: the id, once the query has ended or the setting ``athena_wait`` has gone by."""
+    settings, backend = MotoWorld().settings(), response.athena_backend
+    if settings.athena == "moto":
+        return original(response)
+    _make_ready()
+    token = response._get_param("ClientRequestToken")
+    request = json.dumps([response._get_param(name) for name in _COMPARED], sort_keys=True)
+    with _lock:
+        tokens: dict[str, tuple[str, str]] = vars(backend).setdefault("moto_featurestore_tokens", {})
+        if token in tokens:
+            execution_id, before = tokens[token]
+            if request == before:
+                return json.dumps({"QueryExecutionId": execution_id})
+            return refused("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+        if not backend.query_results_queue and (reason := _refusal(response)):
+            return refused(reason)
+        answer = original(response)
+        if isinstance(answer, tuple):
+            return answer
+        execution_id = json.loads(answer)["QueryExecutionId"]
+        if token:
+            tokens[token] = execution_id, request
+    if queries.wait(execution_id, settings.athena_wait):
+        backend.executions[execution_id].end_time = time.time()  # here, where freezegun is seen
+    return answer
+
+
+def _make_ready() -> None:
+    """Load the engine, so that the wait for the first query is one for the query only."""
+    with suppress(ImportError):  # the query itself reports it
+        import moto_featurestore.athena.statements  # noqa: F401
+
+        _database(os.getpid())
+
+
+def refused(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
+    """Return the answer to a request that Athena does not take.
+
+    https://github.com/aoyagikouhei/athena-local measured the members.
+    """
+    error = {"__type": "InvalidRequestException", "AthenaErrorCode": code, "ErrorCode": code, "Message": message}
+    return json.dumps(error), {"status": 400}
+
+
+def _refusal(response: Any) -> str | None:
+    """Return why StartQueryExecution takes no query whose results have no place; None if they have one.
+
+    boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72 have the texts.
+    """
+    from moto_featurestore._moto.services.athena_lake import MotoLake
+
+    backend, work_group = response.athena_backend, response._get_param("WorkGroup") or _PRIMARY
+    if _is_managed(backend, work_group):
+        return None
+    folder = _folder(backend, response._get_param("ResultConfiguration"), work_group)
+    if not folder:
+        return (
+            "No output location provided. An output location is required either through the Workgroup result"
+            " configuration setting or as an API input."
+        )
+    location = _S3_URI.fullmatch(folder)
+    if location is None:
+        return f"outputLocation is not a valid S3 path. Provided {folder}"
+    if not MotoLake(backend).has_bucket(location[1]):
+        return f"Unable to verify/create output bucket {location[1]}"
+    return None
+
+
+_S3_URI = re.compile(r"s3://([^/]+)(?:/.*)?", re.DOTALL)
 
 
 def start(  # noqa: PLR0913, PLR0917 - moto's signature
@@ -85,71 +176,115 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     workgroup: str | None,
     execution_parameters: list[str] | None,
 ) -> str:
+    """Start a query in a thread, unless its results are queued through moto's own API."""
     if _is_plain():
         return original(backend, query, context, config, workgroup, execution_parameters)
-    folder = _folder(backend, config, workgroup or _PRIMARY)
+    work_group = workgroup or _PRIMARY
+    folder = "" if _is_managed(backend, work_group) else _folder(backend, config, work_group)
     execution_id = original(
         backend,
         query=query,
         context=context,
         config={**(config or {}), **({"OutputLocation": folder} if folder else {})},
-        workgroup=workgroup or _PRIMARY,
+        workgroup=work_group,
         execution_parameters=execution_parameters,
     )
     execution = backend.executions[execution_id]
     if _outcome(execution) is None or execution_id in backend.query_results:
         execution.moto_featurestore_outcome = None
+        queries.dismiss(execution_id)
         _let_move_to(execution, "SUCCEEDED")
         return execution_id
-    outcome = _run(backend, execution, folder)
-    execution.end_time = time.time()
-    execution.moto_featurestore_outcome = outcome
-    if folder:
-        execution.config["OutputLocation"] = execution.config["OutputLocation"].removesuffix(".csv") + outcome.suffix
-    if isinstance(outcome.error, QueryStopped):
-        execution.status = "CANCELLED"
-    _let_move_to(execution, "SUCCEEDED" if outcome.error is None else "FAILED")
+    given = Query(
+        id=execution.id,
+        text=query,
+        database=(context or {}).get("Database") or "default",
+        folder=folder,
+        parameters=execution_parameters or [],
+    )
+
+    def work(is_stopped: Callable[[], bool]) -> None:
+        outcome = Outcome(error=QueryStopped()) if is_stopped() else _run(backend, work_group, given)
+        _end(execution, outcome)
+
+    queries.start(execution_id, work, lambda: _interrupt(execution_id))
     return execution_id
 
 
-def _folder(backend: Any, config: dict[str, Any] | None, workgroup: str) -> str:
+def _end(execution: Any, outcome: Outcome) -> None:
+    execution.end_time = time.time()
+    if "OutputLocation" in execution.config:
+        location = execution.config["OutputLocation"].removesuffix(".csv")
+        folder, _, name = location.rpartition("/")
+        execution.config["OutputLocation"] = f"{folder}/{outcome.folder}{name}{outcome.suffix}"
+    execution.moto_featurestore_outcome = outcome
+    if isinstance(outcome.error, QueryStopped):
+        execution.status = "CANCELLED"
+    _let_move_to(execution, "SUCCEEDED" if outcome.error is None else "FAILED")
+
+
+def _settings_of(backend: Any, work_group: str) -> dict[str, Any]:
+    held = backend.work_groups.get(work_group)
+    return (held.configuration or {}) if held else {}
+
+
+def _is_managed(backend: Any, work_group: str) -> bool:
+    """Return True if Athena itself keeps the results: https://docs.aws.amazon.com/athena/latest/ug/managed-results.html."""
+    managed = _settings_of(backend, work_group).get("ManagedQueryResultsConfiguration") or {}
+    return bool(managed.get("Enabled"))
+
+
+def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str:
     """Where the results go: https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html."""
     given: str = (config or {}).get("OutputLocation") or ""
-    held = backend.work_groups.get(workgroup)
-    settings = (held.configuration or {}) if held else {}
+    settings = _settings_of(backend, work_group)
     of_group: str = (settings.get("ResultConfiguration") or {}).get("OutputLocation") or ""
     if settings.get("EnforceWorkGroupConfiguration") and of_group:
         return of_group
     return given or of_group
 
 
-def _run(backend: Any, execution: Any, folder: str) -> Outcome:
+def _run(backend: Any, work_group: str, query: Query) -> Outcome:
+    """Run a query. It raises nothing: what is wrong is in the outcome."""
     try:
+        from moto_featurestore._moto.services.athena_lake import MotoLake
         from moto_featurestore.athena.statements import run
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
-            raise
-        return Outcome(error=QueryFailed("", _NOT_INSTALLED.format(error.name)))
-    from moto_featurestore._moto.services.athena_lake import MotoLake
 
-    query = Query(
-        id=execution.id,
-        text=execution.query,
-        database=(execution.context or {}).get("Database") or "default",
-        folder=folder,
-        parameters=execution.execution_parameters or [],
-    )
-    return run(
-        _database(os.getpid()), MotoLake(backend, execution.workgroup.name if execution.workgroup else _PRIMARY), query
-    )
+        return run(_database(os.getpid()), MotoLake(backend, work_group), query)
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRA:
+            return Outcome(error=QueryFailed("", _NOT_INSTALLED.format(error.name)))
+        return _unexpected(error)
+    except Exception as error:  # noqa: BLE001 - no query is a reason for an error of the API
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Outcome:
+    _log.error("An Athena query failed for a reason that is not its own", exc_info=error)
+    return Outcome(error=QueryFailed("GENERIC_INTERNAL_ERROR", f"moto_featurestore: {type(error).__name__}: {error}"))
+
+
+_databases = Lock()
+renew_in_children(_this, "_databases", Lock)
+
+
+def _database(process: int) -> "Database":
+    with _databases:  # one only, also where several queries come first
+        return _database_of(process)
 
 
 @lru_cache(maxsize=1)
-def _database(process: int) -> "Database":  # noqa: ARG001 - a forked process has none of its threads
+def _database_of(process: int) -> "Database":  # noqa: ARG001 - a forked process has none of its threads
     """The one DuckDB: it holds nothing of any account's."""
     from moto_featurestore.athena.execute import Database
 
-    return Database()
+    return Database(memory=MotoWorld().settings().athena_memory)
+
+
+def _interrupt(execution_id: str) -> None:
+    """Interrupt a query if DuckDB runs it."""
+    if _database_of.cache_info().currsize:
+        _database(os.getpid()).interrupt(execution_id)
 
 
 def _let_move_to(execution: Any, state: str) -> None:
@@ -158,20 +293,37 @@ def _let_move_to(execution: Any, state: str) -> None:
 
 
 def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
-    """What has ended is not stopped; what runs has ended when this comes back."""
+    """Stop a query that runs; what has ended stays as it is."""
     execution = backend.executions.get(exec_id)
     if _outcome(execution):
+        queries.stop(exec_id)
         if execution.status in _TERMINAL:
             return
-        _database(os.getpid()).stop(exec_id)
     original(backend, exec_id)
 
 
 def _outcome(execution: Any) -> Outcome | None:
+    """Return what became of an execution, or that it runs; None if moto alone has it."""
+    outcome: Outcome | None = getattr(execution, "moto_featurestore_outcome", None)
+    if outcome is not None and outcome.is_pending and not queries.is_running(execution.id):
+        outcome = execution.moto_featurestore_outcome  # it may have ended just now
+        if outcome.is_pending:
+            _end(execution, Outcome(error=QueryFailed("GENERIC_INTERNAL_ERROR", _LOST)))
     return getattr(execution, "moto_featurestore_outcome", None)
 
 
+_LOST = "moto_featurestore: the query did not go on: its process ended, or a snapshot was taken while it ran"
+
+
 # Answers.
+
+
+def _list_query_executions(list_executions: Callable[..., str], response: Any) -> Any:
+    """Answer ListQueryExecutions, the newest first (assumed)."""
+    if _is_plain():
+        return list_executions(response)
+    answer = json.loads(list_executions(response))
+    return athena_metadata.page(response, "QueryExecutionIds", answer["QueryExecutionIds"][::-1])
 
 
 def _get_query_execution(get: Callable[..., str], response: Any) -> Any:
@@ -180,9 +332,10 @@ def _get_query_execution(get: Callable[..., str], response: Any) -> Any:
     if _is_plain():
         return get(response)
     if execution is None:
-        return response.error(_not_found(execution_id), 400)
+        return refused(_not_found(execution_id), "QUERY_EXECUTION_NOT_FOUND")
+    outcome = _outcome(execution)
     answer = json.loads(get(response))
-    if (outcome := _outcome(execution)) is not None:
+    if outcome is not None:
         _describe(answer["QueryExecution"], outcome)
     return json.dumps(answer)
 
@@ -202,20 +355,22 @@ def _describe(described: dict[str, Any], outcome: Outcome) -> None:
     if status["State"] == "FAILED" and outcome.error is not None:
         status["StateChangeReason"] = outcome.error.reason
         status["AthenaError"] = outcome.error.athena_error
+    if status["State"] == "CANCELLED":
+        status["StateChangeReason"] = QueryStopped().reason
 
 
 def _batch_get_query_execution(response: Any) -> str:
     """BatchGetQueryExecution, which moto lacks."""
-    found, missing = [], []
+    executions, missing = [], []
     for execution_id in response._get_param("QueryExecutionIds"):
-        single = copy(response)
-        single._get_param = {"QueryExecutionId": execution_id}.get
         if execution_id in response.athena_backend.executions:
-            found.append(json.loads(single.get_query_execution())["QueryExecution"])
+            request = copy(response)
+            request._get_param = {"QueryExecutionId": execution_id}.get
+            executions.append(json.loads(request.get_query_execution())["QueryExecution"])
         else:
             reason = {"ErrorCode": "INVALID_QUERY_EXECUTION_ID", "ErrorMessage": _not_found(execution_id)}
             missing.append({"QueryExecutionId": execution_id, **reason})
-    return json.dumps({"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing})
+    return json.dumps({"QueryExecutions": executions, "UnprocessedQueryExecutionIds": missing})
 
 
 def _not_found(execution_id: str) -> str:
@@ -228,19 +383,27 @@ def _get_query_results(get: Callable[..., str], response: Any) -> Any:
     outcome = _outcome(execution)
     if outcome is None or execution_id in backend.query_results or backend.query_results_queue:
         return get(response)
-    if execution.status not in _TERMINAL:
-        return response.error(f"Query has not yet finished. Current state: {execution.status}", 400)
-    if execution.status != "SUCCEEDED":
-        return response.error(f"Query did not finish successfully. Final query state: {execution.status}", 400)
     limit = response._get_param("MaxResults") or _PAGE
     if limit > _PAGE:
-        return response.error(f"MaxResults is more than maximum allowed length {_PAGE}.", 400)
+        return refused(f"MaxResults is more than maximum allowed length {_PAGE}")
+    if refusal := _WITHOUT_RESULTS.get(execution.status):
+        return refused(refusal[0].format(execution.status), refusal[1])
     page = _page(backend, execution, int(response._get_param("NextToken") or 0), limit)
     if page is None:
-        return response.error(f"Could not find results: {execution.config['OutputLocation']}", 400)
+        return refused(f"Could not find results: {execution.config['OutputLocation']}", "RESULT_NOT_FOUND")
     result_set = {"Rows": page.rows, "ResultSetMetadata": {"ColumnInfo": outcome.columns}}
     answer = {"UpdateCount": outcome.update_count, "ResultSet": result_set}
     return json.dumps(answer if page.next_position is None else {**answer, "NextToken": str(page.next_position)})
+
+
+_UNFINISHED = "Query has not yet finished. Current state: {}", "INVALID_QUERY_EXECUTION_STATE"
+_WITHOUT_RESULTS = {
+    "QUEUED": _UNFINISHED,
+    "RUNNING": _UNFINISHED,
+    "FAILED": ("Query did not finish successfully. Final query state: {}", "INVALID_QUERY_EXECUTION_STATE"),
+    "CANCELLED": ("Could not find results", "RESULT_NOT_FOUND"),
+}
+"""Messages and codes of GetQueryResults by the state: https://github.com/aoyagikouhei/athena-local measured them."""
 
 
 def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
@@ -248,9 +411,12 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
     from moto_featurestore._moto.services.athena_lake import MotoLake
     from moto_featurestore.athena.results import Page, csv_page, text_page
 
-    suffix = execution.moto_featurestore_outcome.suffix
-    if not suffix or not execution.moto_featurestore_outcome.has_rows:
+    outcome = execution.moto_featurestore_outcome
+    suffix = outcome.suffix
+    if not suffix or not outcome.has_rows:
         return Page([], None)
+    if "OutputLocation" not in execution.config:
+        return (text_page if suffix == ".txt" else csv_page)(outcome.managed_results[suffix], position, limit)
     bucket, _, key = execution.config["OutputLocation"].removeprefix("s3://").partition("/")
     found = MotoLake(backend).objects(bucket, key)
     stored = next((stored for stored in found if stored.key == key), None)
@@ -263,5 +429,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "batch_get_query_execution": unless_plain(_batch_get_query_execution),
     "get_query_execution": _get_query_execution,
     "get_query_results": _get_query_results,
+    "list_query_executions": _list_query_executions,
+    "start_query_execution": _start_query_execution,
 }
 """By the method of moto's AthenaResponse that each one takes the place of."""

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+DEFAULT = "default"
+"""The database of queries that name none: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html."""
+
+
 class MotoObject:
     """An object in moto's S3. It never changes: a later put to its key creates another object in moto."""
 
@@ -71,12 +75,17 @@ class MotoLake:
         self._s3 = s3_backends[account_id][get_partition(region)]
 
     def databases(self) -> list[str]:
-        """Return the names of the databases."""
-        return list(self._glue.databases)
+        """Return the names of the databases: ``default`` is always there, as in an account that has used Athena."""
+        return list(dict.fromkeys([*self._glue.databases, DEFAULT]))
 
     def database(self, name: str) -> dict[str, Any]:
         """Return a database in the form of Glue's Database structure."""
+        if self._is_missing_default(name):
+            return {"Name": DEFAULT}
         return dict(self._glue.get_database(name).as_dict())
+
+    def _is_missing_default(self, name: str) -> bool:
+        return name == DEFAULT and name not in self._glue.databases
 
     def create_database(self, name: str, database_input: dict[str, Any]) -> None:
         """Create a database from a DatabaseInput."""
@@ -88,6 +97,8 @@ class MotoLake:
 
     def tables(self, database: str) -> list[str]:
         """Return the names of a database's tables."""
+        if self._is_missing_default(database):
+            return []
         return list(self._glue.get_database(database).tables)
 
     def table(self, database: str, name: str) -> dict[str, Any]:
@@ -96,6 +107,8 @@ class MotoLake:
 
     def put_table(self, database: str, name: str, table_input: dict[str, Any]) -> None:
         """Create or update a table from a TableInput."""
+        if self._is_missing_default(database):
+            self.create_database(database, {})
         put = self._glue.update_table if name in self.tables(database) else self._glue.create_table
         put(database, name, {"Name": name, **table_input})
 

@@ -34,6 +34,12 @@ def drop(catalog: Catalog, found: re.Match[str]) -> Shown:
         if not found["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
         return Shown([])
+    if held == "default":  # https://github.com/apache/hive, HiveMetaStore
+        raise QueryFailed(
+            "",
+            "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
+            " MetaException(message:Can not drop default database)",
+        )
     if catalog.lake.tables(held) and (found["how"] or "").upper() != "CASCADE":
         raise QueryFailed(
             "",

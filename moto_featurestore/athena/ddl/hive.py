@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError
 
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.dialect import parse_table
 
 NAME = r'(?:`[^`]+`|"[^"]+"|[\w$-]+)'
 TABLE = rf"(?P<table>{NAME}(?:\s*\.\s*{NAME}){{0,2}})"
@@ -18,11 +17,6 @@ _PAIR = re.compile(rf"(?P<key>{TEXT}|{NAME})\s*=\s*(?P<value>{TEXT}|[\w.+-]+)")
 def statement(pattern: str) -> re.Pattern[str]:
     """A pattern whose blanks stand for any blanks."""
     return re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
-
-
-def bare(text: str) -> str:
-    """A statement without the comments before it and what ends it."""
-    return re.sub(r"^(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)+", "", text, flags=re.DOTALL).rstrip("; \n\t")
 
 
 def names_of(qualified: str) -> list[str]:
@@ -48,8 +42,8 @@ def columns_of(text: str) -> list[dict[str, str]]:
     :raises QueryFailed: where they cannot be read
     """
     try:
-        tree = sqlglot.parse_one(f"CREATE EXTERNAL TABLE t ({text}) LOCATION 's3://bucket/'", read="athena")
-    except ParseError:
+        tree = parse_table(f"CREATE EXTERNAL TABLE t ({text}) LOCATION 's3://bucket/'")
+    except QueryFailed:
         raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{text}'") from None
     return [glue_column(column) for column in tree.this.expressions]
 

@@ -25,6 +25,11 @@ def _partition_name(table: Table, values: list[str]) -> str:
     return "/".join(f"{column.name}={value}" for column, value in zip(table.partition_columns, values, strict=True))
 
 
+def _unescaped(value: str) -> str:
+    """Return a partition's value from a path: https://github.com/apache/hive, FileUtils.unescapePathName."""
+    return re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), value)
+
+
 def _add(catalog: Catalog, table: Table, values: list[str], location: str | None) -> None:
     folder = location or f"{table.location.rstrip('/')}/{_partition_name(table, values)}"
     storage = {**table.storage, "Location": folder}
@@ -79,7 +84,7 @@ def repair(catalog: Catalog, found: re.Match[str]) -> Shown:
     added: list[str] = []
     for stored in catalog.lake.objects(bucket, prefix):
         match = pattern.match(stored.key[len(prefix) :]) if keys else None
-        values = list(match.groups()) if match else None
+        values = list(map(_unescaped, match.groups())) if match else None
         if match and values and values not in known:
             folder = f"s3://{bucket}/{prefix}{match[0].rpartition('/')[0]}"
             _add(catalog, table, values, folder)

@@ -8,6 +8,7 @@ from moto_featurestore.athena.catalog import Catalog, Column, Table
 from moto_featurestore.athena.ddl.hive import names_of, text_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.outcome import Shown
+from moto_featurestore.athena.views import view_of
 
 
 def databases(catalog: Catalog, found: re.Match[str]) -> Shown:
@@ -90,6 +91,18 @@ def create_table(catalog: Catalog, found: re.Match[str]) -> Shown:
     if table.parameters:
         lines += ["TBLPROPERTIES (", *_property_lines(table.parameters)]
     return Shown(lines, "createtab_stmt")
+
+
+def create_view(catalog: Catalog, found: re.Match[str]) -> Shown:
+    """Run a SHOW CREATE VIEW: https://docs.aws.amazon.com/athena/latest/ug/show-create-view.html."""
+    table = catalog.existing_table(names_of(found["table"]))
+    if not table.is_view:
+        raise QueryFailed(
+            "NOT_SUPPORTED", f"Relation 'awsdatacatalog.{table.database}.{table.name}' is a table, not a view"
+        )
+    query, _ = view_of(table)
+    lines = [f"CREATE VIEW awsdatacatalog.{table.database}.{table.name} AS ", *query.split("\n")]
+    return Shown(lines, "create view")
 
 
 def _column_lines(columns: list[Column], end: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.ddl import databases, partitions, show, tables
-from moto_featurestore.athena.ddl.hive import NAME, TABLE, TEXT, bare, statement
+from moto_featurestore.athena.ddl.hive import NAME, TABLE, TEXT, statement
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.outcome import Shown
 
@@ -13,9 +13,11 @@ from moto_featurestore.athena.outcome import Shown
 def run(catalog: Catalog, text: str) -> Shown | None:
     """Run a statement of DDL; None where it is none.
 
+    :param text: without comments, and without the semicolon at its end
+
     :raises QueryFailed: where it cannot be done
     """
-    text = bare(text)
+    text = text.strip()
     for pattern, handler in _STATEMENTS:
         if (found := pattern.fullmatch(text)) and (shown := handler(catalog, found)) is not None:
             return shown
@@ -44,7 +46,8 @@ _STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Show
     (statement(rf"SHOW COLUMNS (?:IN|FROM) {TABLE}{_IN}"), show.columns),
     (statement(rf"SHOW PARTITIONS {TABLE}"), partitions.show),
     (statement(rf"SHOW CREATE TABLE {TABLE}"), show.create_table),
-    (statement(rf"SHOW TBLPROPERTIES {TABLE}"), show.properties),
+    (statement(rf"SHOW CREATE VIEW {TABLE}"), show.create_view),
+    (statement(rf"SHOW TBLPROPERTIES {TABLE}(?:\s*\(\s*(?P<property>{TEXT})\s*\))?"), show.properties),
     (statement(rf"(?:DESCRIBE|DESC) {TABLE}"), show.describe),
     (statement(rf"MSCK REPAIR TABLE {TABLE}"), partitions.repair),
     (statement(rf"DROP (?P<kind>TABLE|VIEW)(?P<exists> IF EXISTS)? {TABLE}"), tables.drop),

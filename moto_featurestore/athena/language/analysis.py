@@ -7,9 +7,12 @@ from moto_featurestore.athena.language.mismatches import check_values
 from moto_featurestore.athena.language.names import resolve
 from moto_featurestore.athena.language.rewriting import NUMBER, Types
 
+Lengths = list[tuple[str, int] | None]
+"""Of the columns of a result: ``varchar`` or ``char`` and the length; None for other types, and for texts of any length."""
 
-def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> Types:
-    """Refuse values of types that do not fit; gives the types of the query's parts, as far as they are known.
+
+def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> tuple[Types, Lengths]:
+    """Refuse values of types that do not fit. Return the types of the query's parts, as far as they are known.
 
     :param tree: a query; it stays as it is, but that its parts are numbered
     :param tables: the columns of its tables, by their names there
@@ -19,4 +22,26 @@ def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> Types:
         part.meta[NUMBER] = number
     annotated = resolve(tree, tables)
     check_values(annotated)
-    return {node.meta[NUMBER]: node.type for node in annotated.walk() if NUMBER in node.meta and node.type is not None}
+    types = {node.meta[NUMBER]: node.type for node in annotated.walk() if NUMBER in node.meta and node.type is not None}
+    return types, _lengths(annotated)
+
+
+def _lengths(tree: exp.Expr) -> Lengths:
+    if isinstance(tree, exp.Subquery):
+        return _lengths(tree.this)
+    if isinstance(tree, exp.SetOperation):
+        pairs = zip(_lengths(tree.left), _lengths(tree.right), strict=False)
+        return [max(left, right) if left and right else None for left, right in pairs]
+    return [_length(part.unalias()) for part in tree.selects] if isinstance(tree, exp.Query) else []
+
+
+def _length(value: exp.Expr) -> tuple[str, int] | None:
+    if isinstance(value, exp.Literal) and value.is_string:
+        return "varchar", len(value.name)
+    kind = value.type
+    if kind is None or kind.this not in _NAMES or not kind.expressions:
+        return None
+    return _NAMES[kind.this], int(kind.expressions[0].name)
+
+
+_NAMES = {exp.DType.CHAR: "char", exp.DType.VARCHAR: "varchar"}

@@ -2,7 +2,6 @@
 
 from sqlglot import exp
 
-from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.decimals import decimal, is_decimal
 from moto_featurestore.athena.language.kinds import (
     ARRAYS,
@@ -31,7 +30,7 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:  # noqa: C901 -
         for value, field in zip(node.this.expressions, target.expressions, strict=False):
             value.set("this", field.this.copy())
     if is_decimal(target) and not target.expressions:
-        _whole_decimal(node)
+        node.set("to", decimal(38, 0))  # it has no digits behind the point
     for targets, sources, macro in _MACROS:
         if is_one_of(target, targets) and is_one_of(source, sources):
             node.set("this", call(macro, node.this))
@@ -64,13 +63,6 @@ def _elements_cast(node: exp.Cast, source: exp.DataType | None, translation: Tra
             element = translation.fresh_name()
             function = exp.Lambda(this=call(macro, element), expressions=[element.copy()])
             node.set("this", call("list_transform", node.this, function))
-
-
-def _whole_decimal(node: exp.Cast) -> None:
-    """Set the scale of ``CAST(... AS decimal)`` to 0. sqlglot parses ``DECIMAL '1.5'`` to the same expression."""
-    if isinstance(node.this, exp.Literal) and node.this.is_string:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore needs decimal(precision, scale) for a text", node)
-    node.set("to", decimal(38, 0))
 
 
 def _json_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:

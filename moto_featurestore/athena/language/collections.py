@@ -210,7 +210,10 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.GenerateSeries: _sequence,
     exp.Reduce: _reduce,
     exp.Repeat: lambda node, _: call(
-        "list_resize", exp.Array(expressions=[node.this]), node.args["times"], node.this.copy()
+        "list_resize",
+        exp.Array(expressions=[node.this]),
+        call("athena_repetitions", node.args["times"]),
+        node.this.copy(),
     ),
     exp.Reverse: _reverse,
     exp.Struct: _struct,

@@ -41,14 +41,6 @@ def decimal(precision: int, scale: int) -> exp.DataType:
     return exp.DataType(this=DType.DECIMAL, expressions=parts)
 
 
-def _literal(node: exp.Literal) -> exp.DataType | None:
-    text = node.name.lower()
-    if node.is_string or "." not in text or "e" in text:
-        return None
-    whole, _, fraction = text.partition(".")
-    return decimal(max(len(whole.lstrip("0")) + len(fraction), 1), len(fraction))
-
-
 def _sum(a: Digits, b: Digits) -> Digits:
     scale = max(a[1], b[1])
     return max(a[0] - a[1], b[0] - b[1]) + scale + 1, scale
@@ -107,7 +99,6 @@ def _cast(node: exp.Cast) -> exp.DataType | None:
 
 
 RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
-    exp.Literal: _literal,
     **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
     **dict.fromkeys((exp.Add, exp.Sub), _binary(_sum)),
     exp.Mul: _binary(lambda a, b: (a[0] + b[0], a[1] + b[1])),

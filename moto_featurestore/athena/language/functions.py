@@ -22,6 +22,8 @@ SUPPORTED = frozenset(
     regr_intercept regr_slope repeat replace reverse round row row_number rpad rtrim second sequence sha256 sign sin sinh
     slice split split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan tanh
     to_base64 to_hex to_iso8601 to_timestamp to_unixtime to_utf8 transform translate trim truncate try try_cast upper
+    hamming_distance from_base to_base json_array_contains sha1 typeof
+    url_decode url_encode url_extract_fragment url_extract_host url_extract_path url_extract_port url_extract_protocol url_extract_query
     map_filter regexp_count split_to_map transform_keys transform_values trim_array zip_with uuid unnest var_pop var_samp variance week week_of_year year year_of_week yow
     """.split()
 )
@@ -33,18 +35,18 @@ REFUSED = frozenset(
     bitwise_right_shift bitwise_right_shift_arithmetic bitwise_xor_agg char2hexint checksum classify color combinations
     contains_sequence convex_hull_agg cosine_similarity crc32 current_catalog current_groups current_schema current_time
     current_timezone current_user convert date_part decrypt detect_prompt embed empty_approx_set encrypt
-    evaluate_classifier_predictions euclidean_distance dot_product features format format_number from_base
+    evaluate_classifier_predictions euclidean_distance dot_product features format format_number
     from_base32 from_base64url from_big_endian_32 from_big_endian_64 from_encoded_polyline from_geojson_geometry
     from_ieee754_32 from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos geometry_from_hadoop_shape
     geometry_invalid_reason geometry_nearest_points geometry_to_bing_tiles geometry_union geometry_union_agg
-    great_circle_distance hamming_distance hash_counts hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512 human_readable_seconds
-    index inverse_beta_cdf inverse_normal_cdf is_json_scalar json_array json_array_contains json_array_get json_exists
+    great_circle_distance hash_counts hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512 human_readable_seconds
+    index inverse_beta_cdf inverse_normal_cdf is_json_scalar json_array json_array_get json_exists
     json_object json_query json_size json_value jaccard_index learn_classifier learn_libsvm_classifier
     learn_libsvm_regressor learn_regressor line_interpolate_point line_interpolate_points line_locate_point
     listagg_distinct localtime luhn_check make_set_digest map_union map_zip_with match_recognize merge merge_set_digest
     multimap_agg multimap_from_entries murmur3 ngrams normal_cdf normalize numeric_histogram objectid_timestamp
     parse_data_size parse_duration parse_presto_data_size qdigest_agg quantile_at_value quote_literal reduce_agg
-    regexp_position regress render rgb set_agg set_union sha1 sha512 shuffle simplify_geometry skewness soundex
+    regexp_position regress render rgb set_agg set_union sha512 shuffle simplify_geometry skewness soundex
     spatial_partitioning spatial_partitions split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64
     st_area st_asbinary st_astext st_boundary st_buffer st_centroid st_contains st_convexhull st_coorddim st_crosses
     st_difference st_dimension st_disjoint st_distance st_endpoint st_envelope st_equals st_geometryfromtext st_geometrytype
@@ -52,10 +54,10 @@ REFUSED = frozenset(
     st_isvalid st_length st_linefromtext st_linestring st_multipoint st_numgeometries st_numinteriorring st_numpoints
     st_overlaps st_point st_pointn st_points st_polygon st_relate st_startpoint st_symdifference st_touches st_union
     st_within st_x st_xmax st_xmin st_y st_ymax st_ymin tdigest_agg theta_sketch_estimate theta_sketch_union
-    timestamp_objectid timezone_hour timezone_minute to_base to_base32 to_base64url to_big_endian_32 to_big_endian_64
+    timestamp_objectid timezone_hour timezone_minute to_base32 to_base64url to_big_endian_32 to_big_endian_64
     to_char to_date to_encoded_polyline to_geojson_geometry to_geometry to_ieee754_32 to_ieee754_64 to_milliseconds
-    to_spherical_geography typeof url_decode url_encode url_extract_fragment
-    url_extract_host url_extract_parameter url_extract_path url_extract_port url_extract_protocol url_extract_query
+    to_spherical_geography
+    url_extract_parameter
     value_at_quantile values_at_quantiles version width_bucket wilson_interval_lower wilson_interval_upper with_timezone
     word_stem xxhash64 zip entropy regr_avgx
     """.split()

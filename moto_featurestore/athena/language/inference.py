@@ -9,7 +9,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.language.decimals import RULES
-from moto_featurestore.athena.language.kinds import BINARIES, is_one_of
+from moto_featurestore.athena.language.kinds import ARRAYS, BINARIES, is_one_of
 
 Derive = Callable[[Any], exp.DataType | DType | None]
 """A function that derives the type of an expression from its parts. It returns None to use sqlglot's type."""
@@ -19,7 +19,7 @@ _BY_NAME = {
     **dict.fromkeys(("cardinality", "codepoint", "json_array_length", "millisecond"), DType.BIGINT),
 }
 _ZONED = (exp.AtTimeZone, exp.CurrentTimestamp, exp.FromISO8601Timestamp, exp.ParseDatetime, exp.UnixToTime)
-_BINARY = (exp.Encode, exp.FromBase64, exp.SHA2Digest, exp.Unhex)
+_BINARY = (exp.Encode, exp.FromBase64, exp.SHA, exp.SHA2Digest, exp.Unhex)
 _VARCHAR = (exp.Decode, exp.Hex, exp.JSONExtractScalar, exp.JSONFormat, exp.Pad, exp.Replace)
 _DOUBLES = (exp.Atan2, exp.RegrIntercept, exp.RegrSlope, exp.TimeToUnix)
 _AS_FIRST = (
@@ -44,7 +44,7 @@ def metadata() -> dict[Any, Any]:
         **dict.fromkeys(_BINARY, lambda _: DType.VARBINARY),
         **dict.fromkeys(_ZONED, lambda _: DType.TIMESTAMPTZ),
         exp.JSONExtract: lambda _: DType.JSON,
-        exp.DPipe: lambda node: DType.VARBINARY if is_one_of(node.left.type, BINARIES) else None,
+        exp.DPipe: _joined,
         exp.GenerateSeries: lambda node: _array_of(node.args["start"].type),
         **dict.fromkeys(_TEXTS, lambda _: _array_of(exp.DataType.build("VARCHAR"))),
         exp.ArrayAgg: lambda node: _array_of(node.this.type),
@@ -65,6 +65,13 @@ def _annotator(derive: Derive, default: dict[str, Any]) -> Callable[[Any, Any], 
             default["annotator"](annotator, node)
 
     return annotate
+
+
+def _joined(node: exp.DPipe) -> exp.DataType | DType | None:
+    """Return the type of ``a || b``. An array joined with another one, or with an element, is an array."""
+    if is_one_of(node.left.type, BINARIES):
+        return DType.VARBINARY
+    return next((part.type for part in (node.left, node.right) if is_one_of(part.type, ARRAYS)), None)
 
 
 def _inner(node: exp.Expr, kind: DType, index: int) -> exp.DataType | None:

@@ -114,7 +114,59 @@ END;
 CREATE MACRO athena_padding(size, padding) AS CASE
     WHEN size < 0 THEN athena_failure('Target length must be in the range [0..2147483647]')
     WHEN padding = '' THEN athena_failure('Padding string must not be empty')
+    WHEN size > 1048576 THEN athena_failure('Target length must be in the range [0..1048576]')
     ELSE size
+END;
+
+CREATE MACRO athena_digit(c) AS strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) - 1;
+
+CREATE MACRO athena_from_base(text, radix) AS CASE
+    WHEN radix NOT BETWEEN 2 AND 36 THEN athena_failure('Radix must be between 2 and 36')
+    WHEN text NOT SIMILAR TO '[+-]?[0-9a-zA-Z]+'
+        OR list_max(list_transform(str_split(lower(ltrim(text, '+-')), ''), lambda c: athena_digit(c))) >= radix
+        THEN athena_failure('Not a valid base-' || radix || ' number: ' || text)
+    ELSE CAST(CASE WHEN starts_with(text, '-') THEN -1 ELSE 1 END * list_reduce(
+        list_transform(str_split(lower(ltrim(text, '+-')), ''), lambda c: CAST(athena_digit(c) AS HUGEINT)),
+        lambda a, b: a * radix + b
+    ) AS BIGINT)
+END;
+
+CREATE MACRO athena_hamming(a, b) AS CASE
+    WHEN len(a) <> len(b)
+        THEN athena_failure('The input strings to hamming_distance function must have the same length')
+    WHEN a = '' THEN 0
+    ELSE hamming(a, b)
+END;
+
+CREATE MACRO athena_json_array_contains(value, item) AS CASE
+    WHEN json_valid(CAST(value AS VARCHAR)) AND json_type(value) = 'ARRAY'
+        THEN coalesce(list_contains(json_extract(value, '$[*]'), to_json(item)), false)
+END;
+
+CREATE MACRO athena_url_decode(text) AS url_decode(replace(text, '+', '%20'));
+
+CREATE MACRO athena_url_encode(text) AS replace(replace(replace(url_encode(text), '%20', '+'), '%2A', '*'), '~', '%7E');
+
+CREATE MACRO athena_url_part(url, part) AS CASE WHEN NOT regexp_matches(url, '\s') THEN regexp_extract(
+    url, '^(?:([^:/?#]+):)?(?://(?:[^/?#@]*@)?([^/?#:]*)(?::(\d+))?)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$', part
+) END;
+
+CREATE MACRO athena_url_protocol(url) AS athena_url_part(url, 1);
+
+CREATE MACRO athena_url_host(url) AS athena_url_part(url, 2);
+
+CREATE MACRO athena_url_port(url) AS CAST(nullif(athena_url_part(url, 3), '') AS BIGINT);
+
+CREATE MACRO athena_url_path(url) AS athena_url_part(url, 4);
+
+CREATE MACRO athena_url_query(url) AS athena_url_part(url, 5);
+
+CREATE MACRO athena_url_fragment(url) AS athena_url_part(url, 6);
+
+CREATE MACRO athena_repetitions(count) AS CASE
+    WHEN count < 0 THEN athena_failure('count argument of repeat function must be greater than or equal to 0')
+    WHEN count > 10000 THEN athena_failure('count argument of repeat function must be less than or equal to 10000')
+    ELSE count
 END;
 
 CREATE MACRO athena_substr(text, start, size) AS CASE

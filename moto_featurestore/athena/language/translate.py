@@ -20,7 +20,7 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> str:
     :param now: the moment that the query is of, aware of its zone
     """
     translation = Translation(types, now)
-    _name_unnamed(tree)
+    _name_columns(tree)
     # Children first: what a part is rewritten to is not looked at again.
     for node in reversed(list(tree.walk(bfs=False))):
         rewritten = _rewrite(node, translation)
@@ -39,6 +39,28 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> str:
 def column_name(name: str, place: int) -> str:
     """A result's column name as Athena gives it: ``_col0`` where the query gives none."""
     return f"_col{place}" if name.startswith(_UNNAMED) else name
+
+
+def _name_columns(tree: exp.Expr) -> None:
+    """Name the columns of a query's result as the query writes them: DuckDB would name them as their table does.
+
+    The case is kept: https://github.com/trinodb/trino, StatementAnalyzer, computeAndAssignOutputScope.
+    """
+    for select in list(tree.find_all(exp.Select)):
+        for projection in select.expressions:
+            if name := written_name(projection):
+                projection.replace(exp.alias_(projection.copy(), name, quoted=True))
+    _name_unnamed(tree)
+
+
+def written_name(projection: exp.Expr) -> str | None:
+    """Return the last name of a column, or of a field of one."""
+    if isinstance(projection, exp.Column) and not projection.is_star:
+        return projection.name
+    inner = projection
+    while isinstance(inner, exp.Dot):
+        inner = inner.this
+    return projection.name if isinstance(inner, exp.Column) and inner is not projection else None
 
 
 def _name_unnamed(tree: exp.Expr) -> None:

@@ -1,5 +1,7 @@
 """Numbers and texts, from Athena's SQL to DuckDB's."""
 
+import re
+
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
@@ -14,6 +16,18 @@ from moto_featurestore.athena.language.rewriting import Rewrite, Translation, ca
 
 def _constant(sql: str) -> Rewrite:
     return lambda *_: exp.cast(exp.Literal.string(sql), "DOUBLE")
+
+
+def _literal(node: exp.Literal, _: Translation) -> exp.Expr:
+    """``1.5`` is a double in Athena, and a decimal in DuckDB and Trino.
+
+    https://docs.aws.amazon.com/athena/latest/ug/data-types.html (decimal) has the form of a decimal, ``DECIMAL '1.5'``;
+    https://github.com/aoyagikouhei/athena-local measured that ``0.1 + 0.2`` is 0.30000000000000004.
+    """
+    text = node.name.lower()
+    if node.is_string or "." not in text or "e" in text or isinstance(node.parent, exp.TableSample):
+        return node
+    return exp.Literal.number(f"{text}e0")
 
 
 def _division(node: exp.Div, translation: Translation) -> exp.Expr:
@@ -166,6 +180,18 @@ def _by(name: str) -> Rewrite:
     return rewrite
 
 
+def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.Expr:
+    """https://trino.io/docs/current/functions/conversion.html#typeof: what is known before the query runs."""
+    value = node.this if isinstance(node, exp.Typeof) else node.expressions[0]
+    if isinstance(value, exp.Literal) and value.is_string:
+        return exp.Literal.string(f"varchar({len(value.name)})")
+    kind = translation.type_of(value)
+    if kind is None or kind.this in (exp.DType.UNKNOWN, exp.DType.NULL):
+        raise refused("typeof() of a value whose type is only known when the query runs", node)
+    text = re.sub(r"\btimestamp\b(?!\()", "timestamp(3)", kind.sql(dialect="trino").lower())
+    return exp.Literal.string(re.sub(r"(\d), (\d)", r"\1,\2", text))
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _comparison),
     exp.ApproxQuantile: _approx_percentile,
@@ -175,15 +201,20 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.Cbrt: lambda node, _: call("athena_cbrt", node.this),
     exp.Div: _division,
     exp.Filter: _filter,
+    exp.FromBase: lambda node, _: call("athena_from_base", node.this, node.expression),
+    exp.JSONArrayContains: lambda node, _: call("athena_json_array_contains", node.this, node.expression),
     exp.JSONExtract: lambda node, _: call("athena_json_extract", node.this, node.expression),
     exp.JSONExtractScalar: lambda node, _: call("athena_json_extract_scalar", node.this, node.expression),
     exp.Length: _length,
+    exp.Literal: _literal,
     exp.Pad: _pad,
     exp.ParseJSON: lambda node, _: call("athena_json_parse", node.this),
     exp.RegexpCount: lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression)),
     exp.Replace: lambda node, _: call("athena_replace", node.this, node.expression, node.args["replacement"]),
     exp.Round: _of_its_type,
+    exp.SHA: lambda node, _: call("unhex", call("sha1", node.this)),
     exp.Sign: _sign,
+    exp.Typeof: _typeof,
     exp.Split: lambda node, _: call("athena_split", node.this, node.expression, *_given(node, "limit")),
     exp.SplitPart: lambda node, _: call(
         "athena_split_part", node.this, node.args["delimiter"], node.args["part_index"]
@@ -197,7 +228,17 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.Window: _window,
 }
 
+
 BY_NAME: dict[str, Rewrite] = {
+    "hamming_distance": renamed("athena_hamming"),
+    "to_base": lambda node, _: call("lower", call("to_base", *node.expressions)),
+    "typeof": _typeof,
+    "url_decode": renamed("athena_url_decode"),
+    "url_encode": renamed("athena_url_encode"),
+    **{
+        f"url_extract_{part}": renamed(f"athena_url_{part}")
+        for part in ("fragment", "host", "path", "port", "protocol", "query")
+    },
     "all": lambda node, _: exp.All(this=exp.Subquery(this=node.expressions[0])),
     "bit_count": renamed("athena_bit_count"),
     "bitwise_and_agg": renamed("bit_and"),

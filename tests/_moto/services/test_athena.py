@@ -89,11 +89,21 @@ def test_results_have_a_header_types_and_pages(aws):
     assert "NextToken" not in second
 
 
+def test_default_database_is_there_without_glue_having_it(aws):
+    assert run(aws, "SHOW DATABASES") == [["db"], ["default"]]
+    assert run(aws, "SHOW TABLES IN default") == []
+    assert aws("athena").get_database(CatalogName="AwsDataCatalog", DatabaseName="default")["Database"] == {
+        "Name": "default"
+    }
+    status = described(aws, start(aws, "SELECT * FROM default.t"))["Status"]
+    assert status["StateChangeReason"].startswith("TABLE_NOT_FOUND")
+    status = described(aws, start(aws, "DROP DATABASE default"))["Status"]
+    assert "Can not drop default database" in status["StateChangeReason"]
+
+
 @pytest.mark.parametrize(
     ("sql", "config", "reason"),
     [
-        ("SELECT 1", None, "No output location provided. An output location is required either through the Workgroup"),
-        ("SELECT 1", {"OutputLocation": "s3://nowhere/"}, "Unable to verify/create output bucket nowhere"),
         ("SELECT FROM", OUTPUT, "SYNTAX_ERROR: line 1:8: mismatched input"),
         ("SELECT * FROM u", OUTPUT, "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.db.u' does not exist"),
         ("SELECT x FROM t", OUTPUT, "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved"),
@@ -273,10 +283,11 @@ def test_what_is_overwritten_or_reset_is_read_anew():
                 assert values(results(boto3.client, execution_id))[1] == [str(count)]
 
 
-def test_without_the_extra_a_query_fails_and_names_it(clients, monkeypatch):
-    for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.") or name == "duckdb"]:
+@pytest.mark.parametrize("library", ["duckdb", "sqlglot", "numpy"])
+def test_without_the_extra_a_query_fails_and_names_it(clients, monkeypatch, library):
+    for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.") or name == library]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "duckdb", None)
+    monkeypatch.setitem(sys.modules, library, None)
     clients("s3").create_bucket(Bucket="results")
     status = described(clients, start(clients, "SELECT 1"))["Status"]
     assert status["State"] == "FAILED"
@@ -338,6 +349,11 @@ def test_ddl_changes_glue(aws):
     assert run(aws, "SELECT * FROM other.u") == [["a", "b"]]
     assert run(aws, "ALTER TABLE other.u DROP PARTITION (b=1)") == []
     assert run(aws, "CREATE VIEW other.v AS SELECT 1 AS a") == []
+    assert run(aws, "CREATE EXTERNAL TABLE default.u (a int) LOCATION 's3://lake/u'") == []
+    assert run(aws, "SHOW TABLES IN default") == [["u"]]
+    assert [database["Name"] for database in aws("glue").get_databases()["DatabaseList"]] == ["db", "other", "default"]
+    assert run(aws, "DROP TABLE default.u") == []
+    aws("glue").delete_database(Name="default")
     assert run(aws, "DROP TABLE other.u") == []
     assert run(aws, "DROP DATABASE other CASCADE") == []
     assert [database["Name"] for database in aws("glue").get_databases()["DatabaseList"]] == ["db"]
@@ -357,7 +373,7 @@ def test_create_table_as_has_a_manifest(aws):
     execution = described(aws, execution_id)
     assert execution["Status"]["State"] == "SUCCEEDED"
     manifest = execution["Statistics"]["DataManifestLocation"]
-    assert manifest == f"s3://results/out/{execution_id}-manifest.csv"
+    assert manifest == f"s3://results/out/tables/{execution_id}-manifest.csv"
     body = aws("s3").get_object(Bucket="results", Key=manifest.removeprefix("s3://results/"))["Body"].read().decode()
     assert body.startswith("s3://lake/u/")
     answer = results(aws, execution_id)
@@ -416,8 +432,8 @@ def test_metadata_of_databases_and_tables(aws):
     aws("glue").create_database(DatabaseInput={"Name": "other", "Description": "x"})
     first = athena.list_databases(**catalog, MaxResults=1)
     assert first["DatabaseList"] == [{"Name": "db"}]
-    second = athena.list_databases(**catalog, MaxResults=1, NextToken=first["NextToken"])
-    assert second["DatabaseList"] == [{"Name": "other", "Description": "x"}]
+    second = athena.list_databases(**catalog, NextToken=first["NextToken"])
+    assert second["DatabaseList"] == [{"Name": "default"}, {"Name": "other", "Description": "x"}]
     assert "NextToken" not in second
     table = athena.get_table_metadata(**catalog, DatabaseName="db", TableName="T")["TableMetadata"]
     assert table["Columns"] == [{"Name": "id", "Type": "string"}, {"Name": "n", "Type": "bigint"}]
@@ -446,14 +462,15 @@ def test_another_catalog_is_motos(clients):
     assert clients("athena").list_databases(CatalogName="another")["DatabaseList"] == []
 
 
-def test_a_broken_installation_is_no_missing_extra(clients, monkeypatch):
-    """What is missing within a library is told as it is."""
+def test_a_broken_installation_is_no_missing_extra(clients, monkeypatch, caplog):
+    """A module that is missing within the package itself is reported as it is, and logged."""
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.statements")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "moto_featurestore.athena.statements", None)
     clients("s3").create_bucket(Bucket="results")
-    with pytest.raises(ModuleNotFoundError, match="statements"):
-        start(clients, "SELECT 1")
+    status = described(clients, start(clients, "SELECT 1"))["Status"]
+    assert status["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: moto_featurestore: ModuleNotFoundError")
+    assert caplog.records[-1].exc_info
 
 
 ENDLESS = " CROSS JOIN ".join(f"UNNEST(sequence(1, 10000)) AS t{number}(n{number})" for number in range(4))

@@ -82,7 +82,7 @@ def test_a_table_lives_from_its_creation_to_its_end(athena):
         ("DELETE FROM t", "DML", "DELETE", ".csv"),
         ("MERGE INTO t USING (SELECT 'z' AS id) s ON t.id = s.id WHEN MATCHED THEN DELETE", "DML", "MERGE", ".csv"),
         ("CREATE TABLE u WITH (table_type='ICEBERG', is_external=false, location='s3://lake/u') AS SELECT 1 AS a", "DDL", "CREATE_TABLE_AS_SELECT", ""),
-        ("OPTIMIZE t REWRITE DATA USING BIN_PACK", "DML", "OPTIMIZE", ".csv"),
+        ("OPTIMIZE t REWRITE DATA USING BIN_PACK", "DDL", "OPTIMIZE", ".csv"),
         ("VACUUM t", "DML", "VACUUM", ".csv"),
     ],
 )  # fmt: skip
@@ -91,7 +91,8 @@ def test_a_change_answers_with_a_count_and_no_rows(athena, sql, statement, subst
     execution = athena.run(sql)
     answer = athena.results(execution)
     assert (execution["StatementType"], execution["SubstatementType"]) == (statement, substatement)
-    location = f"s3://lake/results/{execution['QueryExecutionId']}{suffix}"
+    folder = "tables/" if substatement == "CREATE_TABLE_AS_SELECT" else ""
+    location = f"s3://lake/results/{folder}{execution['QueryExecutionId']}{suffix}"
     assert execution["ResultConfiguration"]["OutputLocation"] == location
     assert "DataManifestLocation" not in execution["Statistics"]
     assert answer["ResultSet"]["Rows"] == []

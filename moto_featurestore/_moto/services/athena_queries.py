@@ -1,0 +1,149 @@
+"""Athena queries that run: each in a thread, until it ends, is stopped, or its mock ends.
+
+A query belongs to the process that started it. The state of an execution is in moto's backend, and says nothing of threads: it
+can be pickled at any time. What is said to run and has no thread here was lost with its process or by a snapshot.
+"""
+
+import atexit
+import logging
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
+
+from moto_featurestore._moto.workers.process import renew_in_children
+
+_PATIENCE = 0.02
+"""Seconds after which a query that was asked to stop is asked again."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Running:
+    """A query that a thread runs."""
+
+    def __init__(self, work: Callable[[], None], interrupt: Callable[[], None]) -> None:
+        self.work, self._interrupt = work, interrupt
+        self.has_begun, self.has_ended = Event(), Event()
+        self.is_stopped = False
+
+    def stop(self) -> None:
+        """Interrupt the query until it has ended."""
+        self.is_stopped = True
+        while not self.has_ended.is_set():
+            self._interrupt()
+            self.has_ended.wait(_PATIENCE)
+
+
+class _Worker:
+    """A thread that runs one query after another: in a new thread, DuckDB takes three times as long for a small one."""
+
+    def __init__(self, has_rest: Callable[["_Worker"], None]) -> None:
+        self._queue: SimpleQueue[_Running | None] = SimpleQueue()
+        self._has_rest = has_rest
+        self._thread = Thread(target=self._run, name="moto_featurestore: Athena queries", daemon=True)
+        self._thread.start()
+
+    def run(self, running: _Running) -> None:
+        """Run a query, and come back when it has begun."""
+        self._queue.put(running)
+        running.has_begun.wait()
+
+    def _run(self) -> None:
+        while (running := self._queue.get()) is not None:
+            running.has_begun.set()
+            try:
+                running.work()
+            except BaseException:  # noqa: BLE001 - there is nobody else to tell
+                _log.exception("An Athena query ended without an outcome")
+            finally:
+                self._has_rest(self)
+                running.has_ended.set()
+
+    def end(self) -> None:
+        """End the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+
+class Queries:
+    """The queries of this process that run."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._running: dict[str, _Running] = {}
+        self._expected: set[str] = set()
+        self._idle: list[_Worker] = []
+
+    def expect(self, query_id: str) -> None:
+        """Count a query among those that run, as others may see its execution before it is started."""
+        self._expected.add(query_id)
+
+    def dismiss(self, query_id: str) -> None:
+        """Expect a query no longer."""
+        self._expected.discard(query_id)
+
+    def start(self, query_id: str, work: Callable[[Callable[[], bool]], None], interrupt: Callable[[], None]) -> None:
+        """Run a query, and come back when it has begun, so that queries start in order.
+
+        :param work: does all of it; is given a function that tells whether the query was asked to stop
+        :param interrupt: interrupts it, if it is where it can be
+        """
+
+        def run() -> None:
+            try:
+                work(lambda: running.is_stopped)
+            finally:
+                self._running.pop(query_id, None)
+
+        running = _Running(run, interrupt)
+        with self._lock:
+            self._running[query_id] = running
+            self.dismiss(query_id)
+            worker = self._idle.pop() if self._idle else _Worker(self._idle.append)
+            try:
+                worker.run(running)
+            except BaseException:  # such as KeyboardInterrupt
+                running.is_stopped = True
+                if running.has_begun.is_set():
+                    running.stop()
+                raise
+
+    def wait(self, query_id: str, seconds: float) -> bool:
+        """Wait for the end of a query. Return True if it has ended; an exception meanwhile stops it."""
+        running = self._running.get(query_id)
+        if running is None:
+            return True
+        try:
+            return running.has_ended.wait(seconds)
+        except BaseException:  # such as KeyboardInterrupt
+            running.stop()
+            raise
+
+    def is_running(self, query_id: str) -> bool:
+        """Return True if a query has a thread in this process."""
+        return query_id in self._expected or query_id in self._running
+
+    def stop(self, query_id: str) -> None:
+        """Stop a query, and come back when it has ended."""
+        if running := self._running.get(query_id):
+            running.stop()
+
+    def stop_all(self) -> None:
+        """Stop all queries, and come back when they have ended."""
+        for running in list(self._running.values()):
+            running.stop()
+
+    def end(self) -> None:
+        """Stop all queries, and end their threads."""
+        self.stop_all()
+        with self._lock:
+            while self._idle:
+                self._idle.pop().end()
+
+
+queries = Queries()
+renew_in_children(queries, "_lock", Lock)
+renew_in_children(queries, "_running", dict)
+renew_in_children(queries, "_expected", set)
+renew_in_children(queries, "_idle", list)
+atexit.register(queries.end)

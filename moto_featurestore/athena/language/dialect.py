@@ -1,0 +1,147 @@
+"""Athena's two dialects of SQL, over sqlglot's: Trino's for queries, Hive's for tables.
+
+They differ from sqlglot's own where it would guess. A text that it cannot read is an error here, with its place; sqlglot
+makes a "command" of it, and writes a warning to the user's stderr.
+"""
+
+from typing import Any, NoReturn
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.hive import Hive
+from sqlglot.dialects.trino import Trino
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.expressions import DType
+
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.decimals import decimal
+
+
+def _refuse(parser: Any) -> NoReturn:
+    """Raise the error of the token that the parser stopped at."""
+    token = parser._curr or parser._prev
+    raise ParseError.new(
+        "unexpected token",
+        description="unexpected token",
+        line=token.line,
+        col=token.col,
+        highlight=token.text if parser._curr else None,
+    )
+
+
+def _decimal_literal(parser: Any, literal: exp.Expr, _data_type: exp.DataType) -> exp.Expr:
+    """Return the literal ``DECIMAL '1.50'``, whose digits give its type.
+
+    https://trino.io/docs/current/language/types.html#decimal
+    """
+    text = literal.name.strip().lstrip("+-")
+    whole, _, fraction = text.partition(".")
+    if not (whole + fraction).isdecimal():
+        _refuse(parser)
+    digits = max(len(whole.lstrip("0")) + len(fraction), 1)
+    return exp.Cast(this=literal, to=decimal(digits, len(fraction)))
+
+
+class AthenaTrino(Trino):
+    """The dialect of queries."""
+
+    NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
+    """https://trino.io/docs/current/language/types.html: ``10_000``."""
+
+    class Tokenizer(Trino.Tokenizer):  # noqa: D106
+        COMMANDS = set()  # noqa: RUF012 - as in sqlglot
+
+    class Parser(Trino.Parser):  # type: ignore[misc, valid-type]  # noqa: D106
+        TYPE_LITERAL_PARSERS = {**Trino.Parser.TYPE_LITERAL_PARSERS, DType.DECIMAL: _decimal_literal}  # noqa: RUF012
+
+        def _parse_as_command(self, _: Any) -> NoReturn:
+            _refuse(self)
+
+
+class AthenaHive(Hive):
+    """The dialect of CREATE TABLE."""
+
+    class Tokenizer(Hive.Tokenizer):  # noqa: D106
+        COMMANDS = set()  # noqa: RUF012
+
+    class Parser(Hive.Parser):  # type: ignore[misc, valid-type]  # noqa: D106
+        def _parse_as_command(self, _: Any) -> NoReturn:
+            _refuse(self)
+
+
+_TRINO, _HIVE = AthenaTrino(), AthenaHive()
+
+
+def parse_query(text: str) -> exp.Expr:
+    """Return the tree of the one statement of a text.
+
+    :raises QueryFailed: if the text cannot be read, or has several statements
+    """
+    tree = _parse(text, _TRINO)
+    return _balanced(tree) if len(text) > _LONG else tree
+
+
+_LONG, _CHAIN = 4000, 64
+
+
+def _balanced(tree: exp.Expr) -> exp.Expr:
+    """Return a tree with long chains of AND or OR as balanced trees.
+
+    sqlglot makes a chain as deep as it is long, and looks for the ancestors of each part: thousands of them took minutes.
+    """
+    for node in list(tree.find_all(exp.And, exp.Or)):
+        kind = type(node)
+        if type(node.parent) is kind and node.arg_key == "this":
+            continue
+        operands: list[exp.Expr] = []
+        part: exp.Expr = node
+        while type(part) is kind:
+            operands.append(part.args["expression"])
+            part = part.this
+        operands.append(part)
+        if len(operands) > _CHAIN:
+            made = _tree_of(kind, [operand.pop() for operand in reversed(operands)])
+            node.set("this", made.this)
+            node.set("expression", made.args["expression"])
+    return tree
+
+
+def _tree_of(kind: type[exp.Expr], operands: list[exp.Expr]) -> exp.Expr:
+    if len(operands) == 1:
+        return operands[0]
+    middle = len(operands) // 2
+    return kind(this=_tree_of(kind, operands[:middle]), expression=_tree_of(kind, operands[middle:]))
+
+
+def parse_table(text: str) -> exp.Expr:
+    """Return the tree of a CREATE TABLE in Hive's dialect.
+
+    :raises QueryFailed: if the text cannot be read
+    """
+    return _parse(text, _HIVE)
+
+
+def _parse(text: str, dialect: Any) -> exp.Expr:
+    try:
+        trees = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
+    except ParseError as error:
+        raise _syntax_error(error, text) from None
+    except SqlglotError as error:
+        raise QueryFailed("SYNTAX_ERROR", str(error).partition("\n")[0]) from None
+    except RecursionError:
+        # https://github.com/trinodb/trino, SqlParser: what it says where its stack is too short.
+        raise QueryFailed("STACK_OVERFLOW", "statement is too large (stack overflow while parsing)") from None
+    if len(trees) != 1:
+        raise QueryFailed("", f"Only one sql statement is allowed. Got: {text}")
+    return trees[0]
+
+
+def _syntax_error(error: ParseError, text: str) -> QueryFailed:
+    [first, *_] = error.errors
+    highlight = first["highlight"]
+    if first.get("line") and highlight:
+        place = f"line {first['line']}:{max(first['col'] - len(highlight) + 1, 1)}"
+    else:
+        end = text.rstrip()
+        place = f"line {end.count(chr(10)) + 1}:{len(end) - end.rfind(chr(10))}"
+    return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{highlight or '<EOF>'}'")
