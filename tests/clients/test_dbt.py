@@ -21,16 +21,16 @@ boto3.client("s3").create_bucket(Bucket="results")
 build = ["build", "--profiles-dir", ".", "--quiet"]
 for number in range(2):
     result = dbtRunner().invoke(build)
-    told = [(node.node.name, node.status.value, node.message) for node in result.result or []]
+    nodes = [(node.node.name, node.status.value, node.message) for node in result.result or []]
     athena = boto3.client("athena")
-    answers = {}
+    counts = {}
     for table in ("hive_overwrite", "hive_append", "iceberg_merge", "iceberg_table", "totals", "orders_snapshot"):
-        found = athena.start_query_execution(
+        query = athena.start_query_execution(
             QueryString=f"SELECT count(*) FROM shop.{table}", ResultConfiguration={"OutputLocation": "s3://results/"}
         )
-        rows = athena.get_query_results(QueryExecutionId=found["QueryExecutionId"])["ResultSet"]["Rows"]
-        answers[table] = int(rows[1]["Data"][0]["VarCharValue"])
-    print(json.dumps([told, answers]), file=sys.stderr)
+        rows = athena.get_query_results(QueryExecutionId=query["QueryExecutionId"])["ResultSet"]["Rows"]
+        counts[table] = int(rows[1]["Data"][0]["VarCharValue"])
+    print(json.dumps([nodes, counts]), file=sys.stderr)
 """
 
 
