@@ -133,10 +133,12 @@ def _rows(file: int, count: int) -> pa.Table:
 
 
 def _query(name: str, sql: str, folder: Path, files: int, turns: int) -> tuple[Figure, str]:
-    ours = partial(_ask, boto3.client("athena", region_name=REGION), sql.format(table=f'"{DATABASE}"."t{files}"'))
-    theirs = partial(_run_alone, _alone(folder / str(files)), sql, folder / "answer.csv")
-    _check_same(ours, theirs, folder / "answer.csv")
-    measured = Turns({"athena": lambda _: ours, "duckdb": lambda _: theirs}, turns, 1)
+    athena_query = partial(
+        _ask, boto3.client("athena", region_name=REGION), sql.format(table=f'"{DATABASE}"."t{files}"')
+    )
+    duckdb_query = partial(_run_alone, _alone(folder / str(files)), sql, folder / "answer.csv")
+    _check_same(athena_query, duckdb_query, folder / "answer.csv")
+    measured = Turns({"athena": lambda _: athena_query, "duckdb": lambda _: duckdb_query}, turns, 1)
     figure = measured.compare("athena", "duckdb", f"{name}, {files} files / DuckDB alone", 2)
     return figure, f"{name}, {files} files: {measured}"
 
@@ -160,12 +162,12 @@ def _run_alone(connection: duckdb.DuckDBPyConnection, sql: str, answer: Path) ->
     connection.execute(f"COPY ({translated}) TO '{answer}' (FORMAT csv, HEADER, FORCE_QUOTE *)")
 
 
-def _check_same(ours: Callable[[], str], theirs: Callable[[], None], answer: Path) -> None:
+def _check_same(athena_query: Callable[[], str], duckdb_query: Callable[[], None], answer: Path) -> None:
     """Check that both results have the same number of rows."""
     s3, athena = (boto3.client(service, region_name=REGION) for service in ("s3", "athena"))
-    status = athena.get_query_execution(QueryExecutionId=(execution_id := ours()))["QueryExecution"]["Status"]
+    status = athena.get_query_execution(QueryExecutionId=(execution_id := athena_query()))["QueryExecution"]["Status"]
     assert status["State"] == "SUCCEEDED", status
-    theirs()
+    duckdb_query()
     lines = s3.get_object(Bucket=BUCKET, Key=f"results/{execution_id}.csv")["Body"].read().count(b"\n")
     assert lines == answer.read_bytes().count(b"\n") > 1, f"{lines} lines"
 
@@ -186,11 +188,13 @@ def _trivial(rounds: int) -> tuple[Figure, str]:
         10,
     )
     turns = zip(*(measured.times[name] for name in ("athena", "floor", "alone")), strict=True)
-    ratios = [(median(ours) - median(least)) / (median(alone) - median(least)) for ours, least, alone in turns]
+    ratios = [
+        (median(athena_query) - median(least)) / (median(alone) - median(least)) for athena_query, least, alone in turns
+    ]
     lower, _, upper = quantiles(ratios, n=4)
     floor = measured.median("floor")
     ratio = (measured.median("athena") - floor) / (measured.median("alone") - floor)
-    name = "trivial query / sqlglot and DuckDB alone, beside the calls' floor"
+    name = "trivial query / sqlglot and DuckDB alone, above the floor of the calls"
     return Figure(name, ratio, 3, spread=f"{lower:.2f} to {upper:.2f}"), f"trivial query: {measured}"
 
 

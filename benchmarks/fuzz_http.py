@@ -83,18 +83,18 @@ def report(fuzz: "Fuzz", entries: list[dict[str, object]], lines: list[str]) -> 
     raised = Counter(raised_in(lines))
     for frame, count in raised.most_common():
         print(f"{count} errors raised in {frame}")
-    ours = sum(count for frame, count in raised.items() if "moto_featurestore" in frame)
-    moto = raised.total() - ours
+    own = sum(count for frame, count in raised.items() if "moto_featurestore" in frame)
+    moto = raised.total() - own
     print(f"{fuzz.statuses.total()} answers: {dict(sorted(fuzz.statuses.items()))}")
     print(f"{len(fuzz.visible)} requests within bodies are requests by h11; the server ran {len(ran)}")
-    unexplained = max(0, len(fuzz.failures) - moto - ours)
+    unexplained = max(0, len(fuzz.failures) - moto - own)
     print(
         f"{len(desynchronized)} desynchronized; {len(fuzz.failures)} answers of 5xx: {moto} by errors in moto,"
-        f" {ours} by errors in moto_featurestore, {unexplained} by others"
+        f" {own} by errors in moto_featurestore, {unexplained} by others"
     )
     for answer, data in fuzz.failures[: 5 if unexplained else 0]:
         print(f"FAILED: {data!r}\n  {answer!r}")
-    return int(bool(desynchronized or ours or unexplained))
+    return int(bool(desynchronized or own or unexplained))
 
 
 def raised_in(lines: list[str]) -> Iterator[str]:

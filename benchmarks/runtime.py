@@ -266,11 +266,11 @@ def _peak_bytes() -> int:
 
 def _requests(rounds: int, batch: int) -> tuple[list[Figure], list[str]]:
     with mock_featurestore():
-        ours, dynamodb, service = _feature_store(), _dynamodb(), Service()
-        floor = _floor(ours)
+        client, dynamodb, service = _feature_store(), _dynamodb(), Service()
+        floor = _floor(client)
         puts = Turns(
             {
-                "put_record": lambda number: _put_record(ours, number),
+                "put_record": lambda number: _put_record(client, number),
                 "floor": lambda number: _put_record(floor, number),
                 "put_item": lambda number: _put_item(dynamodb, number),
                 "respond": service.put,
@@ -280,7 +280,7 @@ def _requests(rounds: int, batch: int) -> tuple[list[Figure], list[str]]:
         )
         gets = Turns(
             {
-                "get_record": lambda number: _get_record(ours, number),
+                "get_record": lambda number: _get_record(client, number),
                 "floor": lambda number: _get_record(floor, number),
                 "get_item": lambda number: _get_item(dynamodb, number),
             },

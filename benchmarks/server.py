@@ -124,20 +124,20 @@ def _rates(options: argparse.Namespace) -> Measured:
 
 def _starts(options: argparse.Namespace) -> Measured:
     """Compare the time from the command to the first response with an import of moto's server."""
-    ours, theirs = [], []
+    starts, imports = [], []
     for _ in range(max(3, options.turns)):
         began = time.perf_counter()
         with subprocess.Popen(FEATURE_STORE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
             assert process.stdout
             port = int(process.stdout.readline().rpartition(":")[2])
             _once(port, http("POST", "/", {}, operation="SageMaker.ListFeatureGroups"))
-            ours.append(time.perf_counter() - began)
+            starts.append(time.perf_counter() - began)
             process.terminate()
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", "import moto.server"], check=True)
-        theirs.append(time.perf_counter() - began)
-    figure = Figure("start to first answer / import of moto.server", median(ours) / median(theirs), 1.5)
-    return [figure], [f"start to first answer: {median(ours):.2f} s; import of moto.server {median(theirs):.2f} s"]
+        imports.append(time.perf_counter() - began)
+    figure = Figure("start to first answer / import of moto.server", median(starts) / median(imports), 1.5)
+    return [figure], [f"start to first answer: {median(starts):.2f} s; import of moto.server {median(imports):.2f} s"]
 
 
 def _kept(options: argparse.Namespace) -> Measured:
@@ -145,14 +145,16 @@ def _kept(options: argparse.Namespace) -> Measured:
     with (
         tempfile.TemporaryDirectory() as folder,
         feature_store() as (plain, _),
-        feature_store("--data", folder) as (kept, _),
+        feature_store("--data", folder) as (with_data, _),
     ):
-        rates: dict[int, list[float]] = {plain: [], kept: []}
+        rates: dict[int, list[float]] = {plain: [], with_data: []}
         for _ in range(options.turns):
             for port, measured in rates.items():
                 measured.append(_rate(port, "put_record", 1, options.seconds))
-        figure = Figure("put with --data / without", median(rates[plain]) / median(rates[kept]), 1.5)
-        return [figure], [f"put, 1 connection: {median(rates[plain]):.0f}/s; with --data {median(rates[kept]):.0f}/s"]
+        figure = Figure("put with --data / without", median(rates[plain]) / median(rates[with_data]), 1.5)
+        return [figure], [
+            f"put, 1 connection: {median(rates[plain]):.0f}/s; with --data {median(rates[with_data]):.0f}/s"
+        ]
 
 
 def _many(options: argparse.Namespace) -> Measured:

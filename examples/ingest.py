@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from moto_featurestore import featurestore, mock_featurestore
 
-REGION, GROUP, BUCKET = "us-east-1", "patients", "feature-store-of-ours"
+REGION, GROUP, BUCKET = "us-east-1", "patients", "feature-store-example"
 ROLE = "arn:aws:iam::123456789012:role/feature-store"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(hours=8)

@@ -32,7 +32,7 @@ LISTINGS = {"ListFeatureGroups", "Search", "GetSearchSuggestions"}
 PRICES = {"writes": 1.25e-6, "reads": 0.25e-6, "S3 requests": 5e-6}
 """US dollars per unit in us-east-1. Assumed; for current prices, see https://aws.amazon.com/sagemaker/pricing/."""
 
-_KEPT = {"FeatureName", "FeatureNames", "ValueAsString", "RecordIdentifierFeatureName", "EventTimeFeatureName"}
+_UNCHANGED = {"FeatureName", "FeatureNames", "ValueAsString", "RecordIdentifierFeatureName", "EventTimeFeatureName"}
 """Members whose values are not group names, although they can look like one."""
 
 
@@ -270,7 +270,7 @@ class Names:
 
     def out(self, value: Any) -> Any:
         """Replace the names of the case by those of the account."""
-        return _renamed(value, self._account_names, _KEPT)
+        return _renamed(value, self._account_names, _UNCHANGED)
 
     def back(self, value: Any) -> Any:
         """Replace the names of the account by those of the case."""
@@ -283,11 +283,11 @@ def _is_name(name: Any, prefix: str) -> bool:
     return isinstance(name, str) and bool(re.fullmatch(pattern, name)) and len(name) + len(prefix) + 8 <= 64
 
 
-def _renamed(value: Any, names: dict[str, str], kept: set[str]) -> Any:
+def _renamed(value: Any, names: dict[str, str], unchanged: set[str]) -> Any:
     if isinstance(value, dict):
-        return {key: item if key in kept else _renamed(item, names, kept) for key, item in value.items()}
+        return {key: item if key in unchanged else _renamed(item, names, unchanged) for key, item in value.items()}
     if isinstance(value, list):
-        return [_renamed(item, names, kept) for item in value]
+        return [_renamed(item, names, unchanged) for item in value]
     if not isinstance(value, str):
         return value
     longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))

@@ -139,7 +139,7 @@ def test_write_on_a_full_disk_fails_and_changes_nothing(tmp_path):
 
 
 def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path):
-    """The list flushes the offline store first, which cannot be kept."""
+    """Before the list, the server flushes the offline store, which fails."""
     resource = pytest.importorskip("resource")
     if not hasattr(resource, "prlimit"):
         pytest.skip("this system has no prlimit")

@@ -82,9 +82,9 @@ AS_COMPARED = {
 }
 
 
-def _compared(thing):
-    names = {field.name for field in fields(thing)} - OF_THIS_PROCESS - ELSEWHERE[type(thing)]
-    return {name: AS_COMPARED.get(name, lambda value: value)(getattr(thing, name)) for name in names}
+def _compared(value):
+    names = {field.name for field in fields(value)} - OF_THIS_PROCESS - ELSEWHERE[type(value)]
+    return {name: AS_COMPARED.get(name, lambda value: value)(getattr(value, name)) for name in names}
 
 
 AS_COMPARED["records"] = _compared
@@ -230,7 +230,7 @@ def test_restart_restores_every_field(original, folder):
     group.begin(original.world.transition("Deleting", "DeleteFailed"))
     [record] = [record for record in group.records if record.identifier == "3"]
     definition = group.definitions["more"]
-    assert {type(thing).__name__: _untouched(thing) for thing in (store, group, group.buffer, record, definition)} == {
+    assert {type(value).__name__: _untouched(value) for value in (store, group, group.buffer, record, definition)} == {
         "Store": [],
         "FeatureGroup": [],
         "OfflineRows": [],
@@ -242,16 +242,16 @@ def test_restart_restores_every_field(original, folder):
     assert (once.messages, once.state(), twice.state()) == ([], original.state(), original.state())
 
 
-def _untouched(thing):
+def _untouched(value):
     """Return the fields with default values. They could not show that a restart restores them."""
     members = [
-        field for field in fields(thing) if field.name not in OF_THIS_PROCESS | ELSEWHERE.get(type(thing), set())
+        field for field in fields(value) if field.name not in OF_THIS_PROCESS | ELSEWHERE.get(type(value), set())
     ]
     fresh = [
         (field.name, field.default if field.default_factory is MISSING else field.default_factory())
         for field in members
     ]
-    return [name for name, default in fresh if getattr(thing, name) == default]
+    return [name for name, default in fresh if getattr(value, name) == default]
 
 
 def test_forget_removes_the_groups_of_an_account_and_region(original, folder):
