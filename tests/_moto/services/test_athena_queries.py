@@ -13,9 +13,9 @@ import freezegun
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto_featurestore._moto.athena_queries import _Worker, queries
 
 from moto_featurestore import mock_featurestore
+from moto_featurestore._moto.services.athena_queries import _Worker, queries
 
 OUTPUT = {"OutputLocation": "s3://results/out"}
 SLOW = "SELECT sum(n0 * n1) FROM " + " CROSS JOIN ".join(
