@@ -28,6 +28,7 @@ LISTS |= {"pyiceberg.io:SCHEMA_TO_FILE_IO"}
 
 def athena_state():
     """Return the state of a query: FAILED in our engine, since there is no table; SUCCEEDED with plain moto."""
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="bucket")
     client = boto3.client("athena", region_name="us-east-1")
     query = client.start_query_execution(
         QueryString="SELECT * FROM nowhere", ResultConfiguration={"OutputLocation": "s3://bucket/"}

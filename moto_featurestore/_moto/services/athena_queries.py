@@ -72,6 +72,7 @@ class Queries:
         self._lock = Lock()
         self._running: dict[str, _Running] = {}
         self._expected: set[str] = set()
+        self._workers: list[_Worker] = []
         self._idle: list[_Worker] = []
 
     def expect(self, query_id: str) -> None:
@@ -99,7 +100,7 @@ class Queries:
         with self._lock:
             self._running[query_id] = running
             self.dismiss(query_id)
-            worker = self._idle.pop() if self._idle else _Worker(self._idle.append)
+            worker = self._idle.pop() if self._idle else self._new_worker()
             try:
                 worker.run(running)
             except BaseException:  # such as KeyboardInterrupt
@@ -107,6 +108,14 @@ class Queries:
                 if running.has_begun.is_set():
                     running.stop()
                 raise
+
+    def _new_worker(self) -> _Worker:
+        worker = _Worker(self._add_idle)
+        self._workers.append(worker)
+        return worker
+
+    def _add_idle(self, worker: _Worker) -> None:
+        self._idle.append(worker)
 
     def wait(self, query_id: str, seconds: float) -> bool:
         """Wait for the end of a query. Return True if it has ended; an exception meanwhile stops it."""
@@ -134,16 +143,18 @@ class Queries:
             running.stop()
 
     def end(self) -> None:
-        """Stop all queries, and end their threads."""
-        self.stop_all()
+        """Stop all queries, and end their threads, also one whose query has just ended."""
         with self._lock:
-            while self._idle:
-                self._idle.pop().end()
+            self.stop_all()
+            while self._workers:
+                self._workers.pop().end()
+            self._idle.clear()
 
 
 queries = Queries()
 renew_in_children(queries, "_lock", Lock)
 renew_in_children(queries, "_running", dict)
 renew_in_children(queries, "_expected", set)
+renew_in_children(queries, "_workers", list)
 renew_in_children(queries, "_idle", list)
 atexit.register(queries.end)
