@@ -113,8 +113,21 @@ def _online_store(params: Params, online: Params) -> Iterator[str]:
         yield "TtlDuration needs an OnlineStore."
     if len(online.get("TtlDuration", {})) == 1:
         yield "TtlDuration needs both Unit and Value."
+    yield from _kms_key(online.get("SecurityConfig", {}))
     special = {params["RecordIdentifierFeatureName"], params["EventTimeFeatureName"]}
     yield from _collections(params["FeatureDefinitions"], online.get("StorageType"), special)
+
+
+def _kms_key(config: Params) -> Iterator[str]:
+    """Yield a violation for a KmsKeyId that is not an ARN.
+
+    The service rejects key IDs and aliases: https://github.com/aws/sagemaker-python-sdk/pull/3704. The text is assumed.
+
+    :param config: SecurityConfig of the online store, or S3StorageConfig
+    """
+    key = config.get("KmsKeyId")
+    if key is not None and not key.startswith("arn:"):
+        yield f"The KmsKeyId [{key}] must be the ARN of a KMS key."
 
 
 def _collections(definitions: list[Params], storage_type: str | None, special: set[str]) -> Iterator[str]:
@@ -145,8 +158,10 @@ def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
     if throughput["ThroughputMode"] == "OnDemand" and units:
         yield f"{units[0]} needs the throughput mode Provisioned."
     if throughput["ThroughputMode"] == "Provisioned":
-        if not all(unit in throughput for unit in _CAPACITY_UNITS):
-            yield f"The throughput mode Provisioned needs {' and '.join(_CAPACITY_UNITS)}."
+        # The read units are "for feature groups with online store": botocore's documentation of ThroughputConfig.
+        needed = [unit for unit in _CAPACITY_UNITS if online.get("EnableOnlineStore") or "Write" in unit]
+        if not all(unit in throughput for unit in needed):
+            yield f"The throughput mode Provisioned needs {' and '.join(needed)}."
         if online.get("StorageType") == "InMemory":
             yield "The storage type InMemory does not support the throughput mode Provisioned."
 
@@ -183,6 +198,7 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
         # The text begins as in
         # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
         yield f"Invalid S3Uri provided. [{uri}] is not of the form s3://bucket/prefix."
+    yield from _kms_key(offline["S3StorageConfig"])
     yield from _folded_names(params["FeatureDefinitions"])
     event_time = params["EventTimeFeatureName"]
     types = {definition["FeatureName"]: definition["FeatureType"] for definition in params["FeatureDefinitions"]}

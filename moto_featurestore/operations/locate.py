@@ -108,7 +108,7 @@ def permit(
     """
     account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)
-    group = store.find(name)
+    group = store.find(name) if _is_in_partition(caller, name_or_arn) else None
     if caller.identity is None and not store.denials:
         return group
     arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
@@ -165,6 +165,11 @@ def place_in_arn(arn: str) -> tuple[str, str, str]:
     """Return the account, region and name of a group, from its ARN."""
     _, _, _, region, account_id, resource = arn.split(":", 5)
     return account_id, region, resource.partition("/")[2]
+
+
+def _is_in_partition(caller: Caller, name_or_arn: str) -> bool:
+    """Return True for a name, and for an ARN of the caller's partition. Partitions share no resources."""
+    return not name_or_arn.startswith("arn:") or name_or_arn.split(":", 2)[1] == caller.partition
 
 
 def _denial(caller: Caller, operation: str, action: str, arn: str, context: Context) -> str | None:

@@ -11,7 +11,7 @@ from moto_featurestore.decorators import decorate_function
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.operations.locate import place_in_arn
 from moto_featurestore.protocol import errors
-from moto_featurestore.protocol.errors import ProtocolError, ServiceError, ThrottlingException
+from moto_featurestore.protocol.errors import InternalFailure, ProtocolError, ServiceError, ThrottlingException
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_control_plane, service_model
 
 if TYPE_CHECKING:
@@ -264,6 +264,9 @@ def _error_class(code: str) -> type[ServiceError]:
 
 def _default_message(code: str) -> str:
     """Return the documentation of an error in botocore's model. The messages of the real service are not known."""
+    if code == InternalFailure.__name__:
+        # Verbatim: https://github.com/aws/sagemaker-python-sdk/issues/2252
+        return "Internal server error. Please try again later."
     if code == ThrottlingException.__name__:
         return "Rate exceeded"  # assumed: AWS services answer throttled calls with this text
     for service in (RUNTIME, CONTROL_PLANE):

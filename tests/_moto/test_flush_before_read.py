@@ -55,6 +55,7 @@ def prepare(make):
     assert buffered_rows() == 1
 
 
+QUERY = {"QueryString": "SELECT 1", "ResultConfiguration": {"OutputLocation": "s3://other-bucket/results/"}}
 COPY = {"Bucket": "other-bucket", "Key": "copy"}
 
 VISIBLE = {
@@ -65,7 +66,7 @@ VISIBLE = {
     "S3, delete the bucket": ("s3", "delete_bucket", {"Bucket": BUCKET}),
     "Glue, get database": ("glue", "get_database", {"Name": "sagemaker_featurestore"}),
     "Glue, list tables": ("glue", "get_tables", {"DatabaseName": "sagemaker_featurestore"}),
-    "Athena, start query": ("athena", "start_query_execution", {"QueryString": "SELECT 1", "WorkGroup": "primary"}),
+    "Athena, start query": ("athena", "start_query_execution", QUERY),
     "DescribeFeatureGroup": ("sagemaker", "describe_feature_group", {"FeatureGroupName": "group"}),
     "ListFeatureGroups": ("sagemaker", "list_feature_groups", {}),
     "Search": ("sagemaker", "search", {"Resource": "FeatureGroup"}),
@@ -323,7 +324,7 @@ OTHER_REQUESTS = {
     "Athena, start query": (
         "athena",
         "start_query_execution",
-        lambda: {"QueryString": "SELECT 1", "WorkGroup": "primary"},
+        lambda: QUERY,
     ),
 }
 
@@ -408,12 +409,17 @@ def test_missing_pyarrow_describe_shows_the_reason(each_entry_point, no_pyarrow)
 
 def test_objects_are_encrypted_with_the_key_of_the_group(each_entry_point):
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
-    storage = GROUP["OfflineStoreConfig"]["S3StorageConfig"] | {"KmsKeyId": "alias/features"}
+    storage = GROUP["OfflineStoreConfig"]["S3StorageConfig"] | {
+        "KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }
     each_entry_point("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": {"S3StorageConfig": storage}})
     each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
     [item] = each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
     head = each_entry_point("s3").head_object(Bucket=BUCKET, Key=item["Key"])
-    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/features")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == (
+        "aws:kms",
+        "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    )
 
 
 def test_file_names_follow_the_seed_of_moto(clients):

@@ -56,7 +56,7 @@ def test_create_feature_group_stores_every_member(service):
     online = {
         "EnableOnlineStore": True,
         "TtlDuration": ttl,
-        "SecurityConfig": {"KmsKeyId": "key"},
+        "SecurityConfig": {"KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
         "StorageType": "Standard",
     }
     throughput = {

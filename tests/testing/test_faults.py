@@ -35,6 +35,8 @@ def codes_of(stage, count):
         ("ServiceUnavailable", 503, "The service is currently unavailable."),
         ("ValidationError", 400, "There was an error validating your request."),
         ("AccessForbidden", 403, "You do not have permission to perform an action."),
+        # Verbatim: https://github.com/aws/sagemaker-python-sdk/issues/2252
+        ("InternalFailure", 500, "Internal server error. Please try again later."),
         ("ThrottlingException", 400, "Rate exceeded"),  # assumed: AWS services answer throttled calls with this text
         ("ExpiredTokenException", 403, "Injected fault: ExpiredTokenException"),  # this package's own message
     ],

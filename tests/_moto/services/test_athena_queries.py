@@ -3,10 +3,12 @@
 import io
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import boto3
 import freezegun
@@ -229,7 +231,7 @@ def test_snapshot_while_a_query_runs_shows_it_as_lost(at_once, featurestore):
     assert lost["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: moto_featurestore: the query did not go on")
 
 
-def test_interrupted_wait_stops_the_query(clients, monkeypatch):
+def test_interrupted_wait_stops_the_query(clients, monkeypatch, request):
     clients("s3").create_bucket(Bucket="results")
     athena = clients("athena")
 
@@ -240,6 +242,9 @@ def test_interrupted_wait_stops_the_query(clients, monkeypatch):
         os.kill(os.getpid(), 2)
 
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "60")
+    # A shell that starts the tests in the background lets Python ignore the signal.
+    request.addfinalizer(partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     thread = threading.Thread(target=press_control_c)
     thread.start()
     with pytest.raises(KeyboardInterrupt):

@@ -103,7 +103,7 @@ def test_create_stack_with_every_property_creates_the_group(stack):
     assert group["OnlineStoreConfig"] == {
         "EnableOnlineStore": True,
         "StorageType": "Standard",
-        "SecurityConfig": {"KmsKeyId": "alias/features"},
+        "SecurityConfig": {"KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
         "TtlDuration": {"Unit": "Days", "Value": 30},
     }
     assert group["OfflineStoreConfig"]["DisableGlueTableCreation"] is True

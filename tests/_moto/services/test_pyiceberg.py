@@ -34,7 +34,10 @@ GROUP = {
     ],
     "RoleArn": "arn:aws:iam::123456789012:role/FeatureStoreRole",
     "OfflineStoreConfig": {
-        "S3StorageConfig": {"S3Uri": "s3://bucket/prefix", "KmsKeyId": "alias/mine"},
+        "S3StorageConfig": {
+            "S3Uri": "s3://bucket/prefix",
+            "KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        },
         "TableFormat": "Iceberg",
         "DataCatalogConfig": {"Catalog": "AwsDataCatalog", "Database": "own", "TableName": "customers"},
     },
@@ -137,7 +140,10 @@ def test_files_are_encrypted_with_the_key_of_the_group(clients):
     put(clients)
     for listed in clients("s3").list_objects_v2(Bucket="bucket")["Contents"]:
         head = clients("s3").head_object(Bucket="bucket", Key=listed["Key"])
-        assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/mine")
+        assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == (
+            "aws:kms",
+            "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        )
 
 
 def test_file_io_missing_bucket_has_no_files(clients):
