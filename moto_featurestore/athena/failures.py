@@ -1,4 +1,4 @@
-"""What DuckDB says of a query that fails, to what Athena says of it."""
+"""Translation of DuckDB's errors to Athena's errors."""
 
 import re
 from collections.abc import Callable
@@ -43,7 +43,7 @@ _FUNCTIONS = {
     "strftime": "date_format",
     "strptime": "date_parse",
 }
-"""Athena's names of functions of DuckDB's."""
+"""DuckDB's function names, to Athena's."""
 _KINDS = {
     "blob": "varbinary",
     "string_literal": "varchar",
@@ -54,7 +54,7 @@ _KINDS = {
 
 
 def _kinds(types: str) -> str:
-    """DuckDB's names of types, as Trino's."""
+    """Return a list of DuckDB's type names as Trino's."""
     text = re.sub(r"[a-z_]+", lambda found: _KINDS.get(found[0], found[0]), types.lower())
     while (arrays := re.sub(r"([\w ]+(?:\([^()]*\))?)\[\d*\]", r"array(\1)", text)) != text:
         text = arrays
@@ -62,7 +62,7 @@ def _kinds(types: str) -> str:
 
 
 _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] = [
-    (  # https://github.com/aws/aws-sdk-pandas/issues/57, for values that cannot be read; Athena refuses others too
+    (  # https://github.com/aws/aws-sdk-pandas/issues/57, for values that cannot be read; Athena rejects others too
         re.compile('failed to cast column "(.+?)" from type (.+?) to (.+?): '),
         lambda found: (
             "HIVE_BAD_DATA",
@@ -165,14 +165,14 @@ _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] 
         re.compile("Cardinality can only operate on"),
         lambda _: ("FUNCTION_NOT_FOUND", "Unexpected parameters for function cardinality"),
     ),
-    (  # the macro athena_failure: a cast, as TRY does not take DuckDB's error()
+    (  # the macro athena_failure: it uses a cast, because TRY does not catch DuckDB's error()
         re.compile("Could not convert string '(INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED): (.+)' to INT64", re.DOTALL),
         lambda found: (
             ("DIVISION_BY_ZERO" if found[2] == "Division by zero" else found[1]),
             found[2],
         ),
     ),
-    (  # what the translated SQL itself raises
+    (  # the errors that the translated SQL itself raises
         re.compile("(HIVE_BAD_DATA|INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED): (.+)"),
         lambda found: (found[1], found[2]),
     ),
@@ -191,7 +191,7 @@ _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] 
         re.compile("TRY can not be used"),
         lambda _: ("NOT_SUPPORTED", "moto_featurestore does not support what is within this TRY"),
     ),
-    (  # what Java's regular expressions have beyond RE2's: lookaheads, back references
+    (  # features of Java's regular expressions that RE2 lacks: lookaheads, back references
         re.compile("invalid perl operator|invalid escape sequence"),
         lambda found: (
             "NOT_SUPPORTED",
@@ -204,12 +204,17 @@ _TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] 
     ),
     (re.compile("Division by zero"), lambda _: ("DIVISION_BY_ZERO", "Division by zero")),
 ]
-"""Athena's kind and sentence for what DuckDB says."""
+"""Athena's error code and message for patterns of DuckDB's messages."""
 _SENTENCE = re.compile(r"^(?:\w+ )+Error: (.+?)(?:\n|$)", re.DOTALL)
 
 
 def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
-    """An error of DuckDB's, as Athena would tell it; the sentence is DuckDB's where Athena's is not known."""
+    """Return Athena's error for an error of DuckDB.
+
+    If Athena's message is not known, the message is DuckDB's.
+
+    :param tree: the query, if it was parsed
+    """
     message = str(error)
     if isinstance(error, duckdb.InterruptException):
         return QueryStopped()
@@ -228,7 +233,7 @@ def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
 
 
 def _of_tree(message: str, tree: exp.Expr) -> QueryFailed | None:
-    """What is told with a part of the query.
+    """Return the error whose message quotes a part of the query, if there is one.
 
     https://github.com/trinodb/trino, AggregationAnalyzer, StatementAnalyzer and ExpressionAnalyzer
     """
@@ -284,5 +289,5 @@ def _sentence(message: str) -> str:
 
 
 def without_paths(text: str) -> str:
-    """Return a text of DuckDB's with S3 URIs in place of the paths that it reads."""
+    """Return a DuckDB text with S3 URIs in place of the paths that DuckDB reads."""
     return re.sub(rf"{PROTOCOL}://\d+/", "s3://", text)

@@ -1,9 +1,9 @@
-"""OPTIMIZE and VACUUM of tables of Iceberg.
+"""OPTIMIZE and VACUUM of Iceberg tables.
 
 https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html,
 https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
 
-To be imported where pyiceberg is needed only: it imports it.
+This module imports pyiceberg, so import it only where pyiceberg is needed.
 """
 
 import re
@@ -41,7 +41,7 @@ _SNAPSHOTS = 1
 
 
 def maintain(running: Run, text: str) -> bool:
-    """Run an OPTIMIZE or a VACUUM; whether the text is one."""
+    """Run an OPTIMIZE or a VACUUM. Return True if the text is one of them."""
     if found := _OPTIMIZE.fullmatch(text):
         _optimize(running, _table(running, found), found["where"])
     elif found := _VACUUM.fullmatch(text):
@@ -60,7 +60,7 @@ def _table(running: Run, found: re.Match[str]) -> Table:
 
 
 def _optimize(running: Run, table: Table, where: str | None) -> None:
-    """Rewrite the files that are too small or too large, by partitions: where there are enough of them."""
+    """Rewrite the files that are too small or too large, in each partition that has enough of them."""
     target = Target(running.lake, table)
     if where is None:
         target.admit(running.session.admit)
@@ -86,7 +86,7 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
 
 
 def _files_of(running: Run, target: Target, where: str) -> set[str]:
-    """The files in which a row fulfills a condition, which is of columns that partition the table."""
+    """Return the files that contain a row that matches a condition on partition columns."""
     text = f"SELECT {FILE} FROM {TARGET} WHERE {where}"
     tree = parse_query(text)
     if not isinstance(tree, exp.Select) or {name for name, part in tree.args.items() if part} - _CLAUSES:
@@ -95,7 +95,7 @@ def _files_of(running: Run, target: Target, where: str) -> set[str]:
     keys = {schema.find_field(field.source_id).name.lower() for field in spec.fields}
     condition = tree.args["where"]
     if any(column.name.lower() not in keys for column in condition.find_all(exp.Column)):
-        # https://github.com/trinodb/trino, io.trino.sql.planner.optimizations; that Athena says so is assumed.
+        # https://github.com/trinodb/trino, io.trino.sql.planner.optimizations; that Athena returns this text is assumed.
         reason = (
             "Unexpected FilterNode found in plan; probably connector was not able to handle provided WHERE expression"
         )
@@ -109,7 +109,7 @@ _CLAUSES = {"expressions", "from_", "where"}
 
 
 def _vacuum(running: Run, table: Table) -> None:
-    """Expire old snapshots, and delete what belongs to none of those that are left."""
+    """Expire old snapshots, and delete the files that no remaining snapshot references."""
     bucket, prefix = bucket_and_prefix(table.location)
     if not prefix:
         reason = f"Path missing in file system location: s3://{bucket}"
@@ -133,7 +133,7 @@ def _vacuum(running: Run, table: Table) -> None:
 
 
 def now() -> datetime:
-    """The time."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
@@ -142,7 +142,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _expired(table: Iceberg, limit: int) -> list[int]:
-    """The snapshots that are older than a moment; but not those with a name, nor the latest ones that are to be kept."""
+    """Return the snapshots that are older than a time. Exclude named snapshots and the latest ones to retain."""
     kept = {reference.snapshot_id for reference in table.metadata.refs.values()}
     least = property_as_int(table.properties, "history.expire.min-snapshots-to-keep", _SNAPSHOTS) or _SNAPSHOTS
     kept |= {snapshot.snapshot_id for snapshot in [*_ancestors(table)][:least]}
@@ -162,7 +162,7 @@ def _ancestors(table: Iceberg) -> Iterator[Snapshot]:
 
 
 def _files_reached(table: Iceberg) -> Iterable[tuple[str, str]]:
-    """All that belongs to a table, by bucket and key."""
+    """Return the bucket and key of each file of a table."""
     yield bucket_and_key(table.metadata_location)
     for entry in table.metadata.metadata_log:
         yield bucket_and_key(entry.metadata_file)

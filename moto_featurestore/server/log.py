@@ -1,4 +1,4 @@
-"""The request log: one line a request, for people or for programs."""
+"""The request log: one line per request, as text or JSON."""
 
 import json
 import re
@@ -17,21 +17,21 @@ Entry = dict[str, Any]
 Write = Callable[[Entry], None]
 
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
-"""The service that a request is signed for."""
+"""The service in the credential scope of a signed request."""
 
 
 class RequestLog:
-    """A WSGI application whose requests are told, each once it is answered.
+    """A WSGI application that logs each request after its response.
 
     An entry has ``time`` (ISO 8601, UTC), ``method``, ``path``, ``service``, ``operation``, ``group``, ``status``,
-    ``error`` (the code) and ``milliseconds``; what is not known is None.
+    ``error`` (the code) and ``milliseconds``. Unknown values are None.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], write: Write) -> None:
         self._app, self._write = app, write
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does, and tell of it."""
+        """Call the application, and log the request."""
         told: dict[str, Any] = {"status": None, "error": None}
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -55,7 +55,7 @@ def _now() -> str:
 def _described(environ: dict[str, Any]) -> Entry:
     path = environ.get("RAW_URI", environ.get("PATH_INFO", "")).partition("?")[0]
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    operation, group = _asked(environ, path)
+    operation, group = _operation_and_group(environ, path)
     return {
         "method": environ["REQUEST_METHOD"],
         "path": path,
@@ -65,8 +65,11 @@ def _described(environ: dict[str, Any]) -> Entry:
     }
 
 
-def _asked(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
-    """The operation and the feature group that a request names: other services' operations where a header or the query does."""
+def _operation_and_group(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
+    """Return the operation and the feature group of a request.
+
+    For other services, the operation is known if a header or the query string names it.
+    """
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return target.rpartition(".")[2], _group_in_body(environ) if target.startswith("SageMaker.") else None
     try:
@@ -78,7 +81,7 @@ def _asked(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
 
 
 def _group_in_body(environ: dict[str, Any]) -> str | None:
-    """Return the body's FeatureGroupName, if the body is there to be read again."""
+    """Return the body's FeatureGroupName, if the body can be read again."""
     body = environ["wsgi.input"]
     if not isinstance(body, BytesIO):
         return None
@@ -90,7 +93,7 @@ def _group_in_body(environ: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-# How an entry is written.
+# Formats of an entry.
 
 
 def _write_json(entry: Entry) -> None:
@@ -105,10 +108,10 @@ def _write_text(entry: Entry) -> None:
 
 
 def _write_line(line: str) -> None:
-    """One write a line, so that those of several threads do not mix."""
+    """Write a line in one call, so that lines of several threads do not mix."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 LOGS: dict[str, Write | None] = {"text": _write_text, "json": _write_json, "off": None}
-"""The ways of the option --log."""
+"""The formats of the option --log."""

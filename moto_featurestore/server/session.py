@@ -1,4 +1,4 @@
-"""What a shell needs from a server that runs: the region of its seed, and the credentials of an execution role."""
+"""The session of a shell that uses a running server: the region of its seed, and an execution role's credentials."""
 
 import json
 import os
@@ -14,16 +14,17 @@ from moto_featurestore.server.readiness import PATH
 from moto_featurestore.testing import execution_role
 
 _PATIENCE = 10
-"""Seconds in which the server must answer."""
+"""Maximum time in seconds for a response of the server."""
 _SESSION = "SageMaker"
-"""The name of a role's session in SageMaker's notebooks."""
+"""The session name of a role in SageMaker notebooks."""
 
 _NO_FILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-"""Variables of a botocore session that ignores the user's configuration: a profile may not exist, or name another endpoint."""
+"""The variables of a botocore session that ignores the user's configuration. A profile may not exist, or may set
+another endpoint."""
 
 
 class Session(NamedTuple):
@@ -34,9 +35,12 @@ class Session(NamedTuple):
 
 
 def open_session(url: str, environ: Mapping[str, str]) -> Session:
-    """Return the session of a shell: in the seed's region, or else the environment's, as SageMaker's execution role.
+    """Return the session of a shell, in the seed's region or else the environment's, as SageMaker's execution role.
 
-    Print the region. If the server does not answer, say so, and return a session without the role.
+    Print the region. If the server does not respond, print a warning, and return a session without the role.
+
+    :param url: the URL of the server
+    :param environ: the environment of the shell
     """
     region = region_of(None, environ)
     keys: dict[str, str] = {}
@@ -44,8 +48,8 @@ def open_session(url: str, environ: Mapping[str, str]) -> Session:
         region = region_of(_seed_region(url, environ), environ)
         keys = _role_keys(url, region)
     except Exception as error:  # noqa: BLE001 - whatever botocore raises, a shell gets its variables
-        _tell(f"warning: there is no execution role, as {url} does not answer as expected: {error}")
-    _tell(f"{url}, region {region}")
+        _print_error(f"warning: there is no execution role because {url} does not respond as expected: {error}")
+    _print_error(f"{url}, region {region}")
     return Session(region, keys)
 
 
@@ -63,7 +67,7 @@ def _seed_region(url: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _role_keys(url: str, region: str) -> dict[str, str]:
-    """Make the execution role, unless the server has it, and return the credentials of a session."""
+    """Create the execution role, unless it exists. Return the credentials of a session."""
     iam, sts = _client("iam", url, region), _client("sts", url, region)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
@@ -92,5 +96,5 @@ def _client(service: str, url: str, region: str) -> Any:
     )
 
 
-def _tell(text: str) -> None:
+def _print_error(text: str) -> None:
     print(f"moto-featurestore: {text}", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""Keeps moto's S3 and Glue in a folder: each bucket, each object and each account's Glue in a file of its own.
+"""Persistence of moto's S3 and Glue in a folder: a file for each bucket, each object and each account's Glue.
 
-The files are pickles of moto's own objects, behind a checksum. They are written where something has changed since the
-last time, which the attributes of the objects tell: S3's bodies are not read again for it.
+The files are pickles of moto's own objects, preceded by a checksum. A file is written if its content has changed since
+the last time. The attributes of the objects show that, so S3's bodies are not read again.
 """
 
 import pickle
@@ -24,45 +24,47 @@ from moto_featurestore.offline.layout import location
 from moto_featurestore.store.group import FeatureGroup
 
 _PATIENCE = 1.0
-"""Seconds that S3 and Glue may be behind."""
+"""Maximum delay in seconds before changes of S3 and Glue are written."""
 _ATTEMPTS = 20
 _NOT_KEPT = {"keys", "multiparts"}
-"""Of a bucket: its objects have their own files, uploads in parts begin again."""
+"""The attributes of a bucket that are not saved: objects have their own files, and multipart uploads start again."""
 
 State = dict[str, Any]
 Evidence = tuple[Any, ...]
-"""What a file was written from: a digest, or the attributes of objects, which are held so that none is mistaken."""
+"""The source of a file: a digest, or the attributes of objects. The objects are referenced, so that none is confused
+with another."""
 Changed = tuple[Evidence, bytes]
 
 
 class AwsKeeper:
-    """Keeps what S3 and Glue hold; ``sync`` may be called by any thread.
+    """Persistence of the state of S3 and Glue. Any thread may call ``sync``.
 
-    :param damaged: where files go that cannot be read
-    :param report: tells the user what cannot be kept
+    :param folder: the folder of the files
+    :param damaged: the folder to which unreadable files are moved
+    :param report: a function that shows the user a message
     """
 
     def __init__(self, folder: Path, damaged: Path, report: Callable[[str], None]) -> None:
         self._folder, self._damaged, self._report = folder, damaged, report
         self._seen: dict[Path, Evidence] = {}
         self._unkept: set[Path] = set()
-        """Paths whose content cannot be pickled, or written, and was reported as such."""
+        """The paths whose content could not be pickled or written, and were reported."""
         self._lock, self._touched, self._stop = Lock(), Event(), Event()
         self._thread = Thread(target=self._run, name="moto-featurestore: S3 and Glue", daemon=True)
 
     def start(self) -> None:
-        """Write what has changed once a second from now on."""
+        """Start to write changes once per second."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Write the last changes, and no more."""
+        """Write the last changes, and stop."""
         self._stop.set()
         self._touched.set()
         self._thread.join()
         self.sync_or_report()
 
     def touch(self) -> None:
-        """Say that something may have changed."""
+        """Note that the state may have changed."""
         self._touched.set()
 
     def _run(self) -> None:
@@ -73,18 +75,19 @@ class AwsKeeper:
             self._stop.wait(_PATIENCE)
 
     def sync_or_report(self) -> None:
-        """Write what has changed. Report what cannot be written, once, and try it again later."""
+        """Write changes. Report what cannot be written once, and retry it later."""
         try:
             self.sync()
         except NotKeptError:
             self._touched.set()
 
     def sync(self) -> None:
-        """Write what has changed. A path that cannot be written keeps no other one from being written.
+        """Write changes. A path that cannot be written does not stop the others.
 
-        Glue's state is taken before S3's, and written after it, so that no table leads to an object that is not there yet.
+        Glue's state is read before S3's and written after it, so that no table points to an object that does not exist
+        yet.
 
-        :raises NotKeptError: if a path cannot be written; each was reported, and is tried again at the next call
+        :raises NotKeptError: if a path cannot be written; each was reported, and is retried at the next call
         """
         with self._lock:
             tables = [(path, self._changed(path, *file)) for path, file in _glue_files()]
@@ -99,11 +102,11 @@ class AwsKeeper:
             raise NotKeptError(f"{failed[0]}{more}")
 
     def _attempt(self, path: Path, change: Callable[..., None], *args: Any) -> str | None:
-        """Change the file of a path. Return what is wrong if that fails, and report it if it did not fail before."""
+        """Change the file of a path. If that fails, return the error, and report it if it is the first failure."""
         try:
             change(path, *args)
         except OSError as error:
-            problem = f"{self._folder / path} cannot be kept: {error.strerror or error}"
+            problem = f"{self._folder / path} cannot be saved: {error.strerror or error}"
             self._report_once(path, problem)
             return problem
         return None
@@ -114,13 +117,13 @@ class AwsKeeper:
             self._report(problem)
 
     def _changed(self, path: Path, evidence: Evidence | None, content: Callable[[], Any]) -> Changed | None:
-        """What is to be written: None where the evidence has not changed, or, without any, the content."""
+        """Return the change to write: None if the evidence has not changed. Without evidence, compare the content."""
         if evidence is not None and _is_same(self._seen.get(path), evidence):
             return None
         try:
             body = _pickled(content)
         except (AttributeError, TypeError, pickle.PicklingError) as error:
-            self._report_once(path, f"{path} cannot be kept: {error}")
+            self._report_once(path, f"{path} cannot be saved: {error}")
             return None
         if evidence is not None:
             return evidence, body
@@ -145,31 +148,31 @@ class AwsKeeper:
         self._unkept.discard(path)
 
     def load(self) -> list[str]:
-        """Give S3 and Glue what was kept; says what is damaged, and where the damaged file is kept."""
-        told = list(self._check_version())
-        for half in self._folder.rglob("*.new"):  # a kill came in between: its file is as it was before
+        """Restore S3 and Glue. Return messages that name the damaged data and where the damaged files are kept."""
+        messages = list(self._check_version())
+        for half in self._folder.rglob("*.new"):  # left over from a kill; the file itself is unchanged
             half.unlink()
         for path in sorted(self._folder.rglob("*.pickle"), key=lambda path: len(path.parts)):
             try:
-                _GIVE[path.relative_to(self._folder).parts[0]](*_unpickled(path))
+                _RESTORE[path.relative_to(self._folder).parts[0]](*_unpickled(path))
             except Exception as error:  # noqa: BLE001 - whatever a file of another release of moto does
                 self._damaged.mkdir(parents=True, exist_ok=True)
                 kept = self._damaged / f"{time.time_ns()}-{path.name}"
                 shutil.move(path, kept)
-                told.append(f"{path} cannot be read: {error!r}. It is kept as {kept}.")
+                messages.append(f"{path} cannot be read: {error!r}. It was moved to {kept}.")
         self.sync_or_report()
-        return told
+        return messages
 
     def _check_version(self) -> Iterator[str]:
         marker = self._folder / "moto"
         self._folder.mkdir(parents=True, exist_ok=True)
         if marker.exists() and (before := marker.read_text().strip()) != moto.__version__:
-            yield f"S3 and Glue were kept by moto {before}; this is moto {moto.__version__}, which may see them otherwise."
+            yield f"S3 and Glue were saved by moto {before}. This is moto {moto.__version__}, which may read them differently."
         marker.write_text(f"{moto.__version__}\n")
 
 
 def has_object(group: FeatureGroup, key: str) -> bool:
-    """Whether the bucket of a group's offline store has an object of a key."""
+    """Return True if the bucket of a group's offline store contains an object with this key."""
     from moto.s3.models import s3_backends
 
     bucket = location(group).bucket
@@ -182,7 +185,7 @@ def _is_same(before: Evidence | None, now: Evidence) -> bool:
 
 
 def _pickled(content: Callable[[], Any]) -> bytes:
-    """A pickle; taken again where another thread has changed a dict meanwhile."""
+    """Return a pickle. Retry if another thread changed a dict in the meantime."""
     for _ in range(_ATTEMPTS - 1):
         try:
             return pickle.dumps(content())
@@ -194,11 +197,11 @@ def _pickled(content: Callable[[], Any]) -> bytes:
 def _unpickled(path: Path) -> Any:
     checksum, _, body = path.read_bytes().partition(b"\n")
     if checksum != b"%08x" % crc32(body):
-        raise ValueError("its checksum is another one")
+        raise ValueError("its checksum does not match")
     return pickle.loads(body)  # noqa: S301 - the user's own files
 
 
-# The files: their paths, the evidence of a change, and their content.
+# The files: paths, evidence of change, and content.
 
 File = tuple[Path, tuple[Evidence | None, Callable[[], Any]]]
 
@@ -240,17 +243,17 @@ def _but(thing: Any, names: set[str]) -> State:
     return {name: value for name, value in vars(thing).items() if name not in names}
 
 
-# The way back.
+# Restoring.
 
 
-def _give_glue(account_id: str, region: str, state: State) -> None:
+def _restore_glue(account_id: str, region: str, state: State) -> None:
     from moto.glue.models import glue_backends
 
     vars(glue_backends[account_id][region]).update(state)
 
 
-def _give_s3(*kept: Any) -> None:
-    """An account's S3, a bucket or an object, by what was kept: in the order of the depth of their files."""
+def _restore_s3(*kept: Any) -> None:
+    """Restore an account's S3, a bucket or an object. Files are restored in the order of their depth."""
     from moto.s3.models import FakeBucket, s3_backends
 
     if isinstance(kept[-1], list):
@@ -267,4 +270,4 @@ def _give_s3(*kept: Any) -> None:
         vars(s3_backends[account_id][partition]).update(state)
 
 
-_GIVE: dict[str, Callable[..., None]] = {"glue": _give_glue, "s3": _give_s3}
+_RESTORE: dict[str, Callable[..., None]] = {"glue": _restore_glue, "s3": _restore_s3}

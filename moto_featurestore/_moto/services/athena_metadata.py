@@ -1,4 +1,4 @@
-"""Athena's metadata of Glue's catalog: databases and tables, as its API shows them."""
+"""Athena's metadata API for Glue's catalog: databases and tables."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 _PAGE = 50
-"""The most of a page: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMetadata.html."""
+"""The maximum size of a page: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMetadata.html."""
 
 
 def _lake(response: Any) -> Any:
@@ -26,7 +26,7 @@ def _folded(name: str, held: list[str]) -> str | None:
 
 
 def page(response: Any, member: str, items: list[Any]) -> str:
-    """A page of items, as NextToken and MaxResults ask for it."""
+    """Return a page of items, according to the request's NextToken and MaxResults."""
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit
     answer: dict[str, Any] = {member: items[start:end]}
@@ -96,7 +96,7 @@ def _table(glue: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(moment: Any) -> Any:
-    """Return a time as JSON has it."""
+    """Return a time as its JSON value."""
     return moment.timestamp() if isinstance(moment, datetime) else moment
 
 
@@ -113,4 +113,4 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "list_databases": _list_databases,
     "list_table_metadata": _list_table_metadata,
 }
-"""Each by the name of the method of moto's."""
+"""The operations by the name of moto's method."""

@@ -1,4 +1,4 @@
-"""The prepared statements of a work group by Athena's API: moto makes them, and lacks what else can be done with them."""
+"""The prepared statements of a work group in Athena's API. moto creates them, but lacks the other operations."""
 
 import json
 from collections.abc import Callable
@@ -8,19 +8,19 @@ from moto_featurestore._moto.services.athena_metadata import page
 
 
 def _find(response: Any, name: str) -> Any:
-    """A statement of the request's work group, or None."""
+    """Return a statement of the request's work group, or None."""
     return response.athena_backend.get_prepared_statement(
         statement_name=name, work_group=response._get_param("WorkGroup")
     )
 
 
 def _not_found(response: Any, name: str) -> str:
-    """Assumed: no answer of the service's is publicly known."""
+    """Return the message for a missing statement (assumed: no response of the service is publicly known)."""
     return f"PreparedStatement {name} was not found in workGroup {response._get_param('WorkGroup')}"
 
 
 def _of_one(answer: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """An operation on the statement that a request names."""
+    """Return an operation on the statement that the request names."""
 
     def operation(response: Any) -> Any:
         name = response._get_param("StatementName")
@@ -94,4 +94,4 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "list_prepared_statements": _list,
     "update_prepared_statement": _of_one(_update),
 }
-"""Each by the name of the method of moto's."""
+"""The operations by the name of moto's method."""

@@ -9,29 +9,29 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.outcome import Shown
 
 
-def create(catalog: Catalog, found: re.Match[str]) -> Shown:
+def create(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a CREATE DATABASE."""
-    name = text_of(found["name"]).lower()
+    name = text_of(match["name"]).lower()
     if catalog.find_database(name) is not None:
-        if not found["exists"]:
+        if not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10242]: Database {name} already exists")
         return Shown([])
     given: dict[str, Any] = {}
     for key, group in (("Description", "comment"), ("LocationUri", "location")):
-        if found[group]:
-            given[key] = text_of(found[group])
-    if found["properties"]:
-        given["Parameters"] = pairs_of(found["properties"])
+        if match[group]:
+            given[key] = text_of(match[group])
+    if match["properties"]:
+        given["Parameters"] = pairs_of(match["properties"])
     catalog.lake.create_database(name, given)
     return Shown([])
 
 
-def drop(catalog: Catalog, found: re.Match[str]) -> Shown:
+def drop(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a DROP DATABASE."""
-    name = text_of(found["name"])
+    name = text_of(match["name"])
     held = catalog.find_database(name)
     if held is None:
-        if not found["exists"]:
+        if not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
         return Shown([])
     if held == "default":  # https://github.com/apache/hive, HiveMetaStore
@@ -40,7 +40,7 @@ def drop(catalog: Catalog, found: re.Match[str]) -> Shown:
             "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
             " MetaException(message:Can not drop default database)",
         )
-    if catalog.lake.tables(held) and (found["how"] or "").upper() != "CASCADE":
+    if catalog.lake.tables(held) and (match["how"] or "").upper() != "CASCADE":
         raise QueryFailed(
             "",
             "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."

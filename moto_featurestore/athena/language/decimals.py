@@ -1,4 +1,4 @@
-"""The types of decimals, as Trino derives them; sqlglot takes them for doubles.
+"""The types of decimals, as Trino derives them. sqlglot treats decimals as doubles.
 
 https://trino.io/docs/current/functions/decimal.html has the rules for operators.
 """
@@ -10,16 +10,16 @@ from sqlglot import exp
 from sqlglot.expressions import DType
 
 _MOST = 38
-"""The digits of the longest decimal."""
+"""The maximum number of digits of a decimal."""
 _WHOLE = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
-"""The digits of whole numbers, which are decimals where they meet one."""
+"""The number of digits of each integer type. An integer becomes a decimal when it is combined with one."""
 
 Digits = tuple[int, int]
 """Precision and scale."""
 
 
 def digits_of(kind: Any) -> Digits | None:
-    """The digits of a decimal or a whole number; None for other types, and where they are not known."""
+    """Return the digits of a decimal or an integer; None for other and unknown types."""
     if not isinstance(kind, exp.DataType):
         return None
     if kind.this in _WHOLE:
@@ -31,12 +31,12 @@ def digits_of(kind: Any) -> Digits | None:
 
 
 def is_decimal(kind: exp.DataType | None) -> bool:
-    """Whether a type is a decimal's."""
+    """Return True if a type is a decimal."""
     return kind is not None and kind.this == DType.DECIMAL
 
 
 def decimal(precision: int, scale: int) -> exp.DataType:
-    """The type of decimals of so many digits."""
+    """Return the decimal type with a precision and a scale."""
     parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MOST), scale)]
     return exp.DataType(this=DType.DECIMAL, expressions=parts)
 
@@ -72,7 +72,7 @@ def _round(node: exp.Round) -> exp.DataType | None:
 
 
 def _common(parts: Callable[[Any], list[Any]]) -> Callable[[Any], exp.DataType | None]:
-    """Of values that become one: the type that all of them fit into."""
+    """Return a rule that derives the common type of several values."""
 
     def derive(node: Any) -> exp.DataType | None:
         kinds = [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
@@ -113,4 +113,4 @@ RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
     exp.Case: _common(lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")]),
     exp.If: _common(lambda node: [node.args["true"], node.args.get("false")]),
 }
-"""Of each expression, the type where it is a decimal's; None where it is another."""
+"""A rule for each expression. It returns the decimal type, or None if the type is no decimal."""

@@ -1,4 +1,4 @@
-"""What Athena's functions are made of where DuckDB has none that is the same."""
+"""DuckDB macros for the Athena functions that DuckDB lacks or defines differently."""
 
 from decimal import Decimal
 
@@ -313,16 +313,18 @@ END;
 CREATE MACRO athena_boolean_text(text) AS
     CASE WHEN lower(text) IN ('t', 'true', '1', 'f', 'false', '0') THEN text ELSE 'no boolean: ' || text END;
 """
-"""What Athena's functions are made of where DuckDB has none that is the same."""
+"""DuckDB macros for the Athena functions that DuckDB lacks or defines differently."""
 
 
 def scientific(text: str) -> str:
-    """A number as Java writes it where it is not between 1e-3 and 1e7, of its shortest text: ``1.0E7``.
+    """Return a double as Java writes it outside the range from 1e-3 to 1e7, such as ``1.0E7``.
 
     https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-
+
+    :param text: the shortest decimal representation of the double
     """
     number = Decimal(text)
-    if number.is_nan():  # of either sign
+    if number.is_nan():  # with or without a sign
         return "NaN"
     if number.is_infinite():
         return "Infinity" if number > 0 else "-Infinity"
