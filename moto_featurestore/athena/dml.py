@@ -124,16 +124,16 @@ def _change(  # noqa: PLR0913, PLR0917 - a statement
     places = _project(select, target, alias, cases, has_old=has_old)
     planned = plan(running, select, text, {TARGET: target})
     _check_values(statement, planned, columns, cases, places)
-    written = [
+    new_values = [
         _new_value(column, place if has_old else None, cases, planned, places)
         for place, column in enumerate(columns, _FIRST)
     ]
     sql = planned.over_files(running.catalog, running.session)
     file, row = (column.name for column in target.columns[-2:])
-    made = ", ".join([f"c0 AS {file}", f"c1 AS {row}", f"c2 AS {_CASE}", *written])
+    projections = ", ".join([f"c0 AS {file}", f"c1 AS {row}", f"c2 AS {_CASE}", *new_values])
     try:
         running.cursor.execute(
-            f"CREATE TEMP TABLE {_CHANGES} AS SELECT {made}"
+            f"CREATE TEMP TABLE {_CHANGES} AS SELECT {projections}"
             f" FROM ({sql}) AS r({_places(len(planned.columns))}) WHERE c2 IS NOT NULL"
         )
     except duckdb.Error as error:
@@ -154,17 +154,17 @@ def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, 
     chosen = exp.Case(
         ifs=[exp.If(this=case.condition.copy(), true=exp.Literal.number(number)) for number, case in enumerate(cases)]
     )
-    made: list[exp.Expr] = [*hidden, exp.alias_(chosen, _CASE, quoted=True)]
+    projections: list[exp.Expr] = [*hidden, exp.alias_(chosen, _CASE, quoted=True)]
     if has_old:
-        made += [exp.column(column.name, table=alias, quoted=True) for column in target.reader.columns]
+        projections += [exp.column(column.name, table=alias, quoted=True) for column in target.reader.columns]
     places: dict[Any, int] = {}
     for number, case in enumerate(cases):
         # A Var is not looked up in the tables. DuckDB resolves it to the preceding projection.
         is_chosen = exp.EQ(this=exp.Var(this=_CASE), expression=exp.Literal.number(number))
         for name, value in case.values.items():
-            places[number, name] = len(made)
-            made.append(exp.Case(ifs=[exp.If(this=is_chosen.copy(), true=value)]))
-    select.set("expressions", made)
+            places[number, name] = len(projections)
+            projections.append(exp.Case(ifs=[exp.If(this=is_chosen.copy(), true=value)]))
+    select.set("expressions", projections)
     return places
 
 
@@ -181,20 +181,20 @@ def _check_values(
         message = "UPDATE table column types don't match"
         if statement == MERGE:
             message = f"MERGE table column types don't match for MERGE case {number},"
-        wanted = [by_name[name] for name in case.values]
-        given = [planned.columns[places[number, name]] for name in case.values]
-        if not fit(wanted, given):
-            raise _mismatch(message, wanted, given)
+        expected = [by_name[name] for name in case.values]
+        actual = [planned.columns[places[number, name]] for name in case.values]
+        if not fit(expected, actual):
+            raise _mismatch(message, expected, actual)
 
 
-def _mismatch(text: str, wanted: list[Column], given: Columns) -> QueryFailed:
+def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed:
     """Return the error of mismatched types.
 
     The text of UPDATE is from https://github.com/trinodb/trino, its tests of transactional tables. That of MERGE is
     assumed.
     """
-    table = ", ".join(athena_type(duckdb.sqltype(column.duckdb)) for column in wanted)
-    values = ", ".join(athena_type(kind) for _, kind in given)
+    table = ", ".join(athena_type(duckdb.sqltype(column.duckdb)) for column in expected)
+    values = ", ".join(athena_type(kind) for _, kind in actual)
     return QueryFailed("TYPE_MISMATCH", f"{text} SET expressions: Table: [{table}], Expressions: [{values}]")
 
 
@@ -205,8 +205,8 @@ def _new_value(column: Column, old: int | None, cases: list[Case], planned: Plan
         for number, case in enumerate(cases)
         if column.name in case.values
     ]
-    kept = [number for number, case in enumerate(cases) if case.kind == UPDATE and column.name not in case.values]
-    branches += [f" WHEN {number} THEN c{old}" for number in kept]
+    unchanged = [number for number, case in enumerate(cases) if case.kind == UPDATE and column.name not in case.values]
+    branches += [f" WHEN {number} THEN c{old}" for number in unchanged]
     value = f"CASE c2{''.join(branches)} END" if branches else "NULL"
     return f"CAST({value} AS {column.duckdb}) AS {quoted_name(column.name)}"
 
@@ -224,8 +224,10 @@ def _commit(running: Run, target: Any, cases: list[Case]) -> int:
     parts = [f"SELECT {names} FROM {_CHANGES} WHERE {_CASE} IN ({kinds or 'NULL'})"]
     if paths:
         same = " AND ".join(f"{_CHANGES}.{name} = {TARGET}.{name}" for name in (file, row))
-        kept = f"SELECT {names} FROM ({target.read(paths)}) AS {TARGET} WHERE NOT EXISTS (FROM {_CHANGES} WHERE {same})"
-        parts.insert(0, kept)
+        unchanged = (
+            f"SELECT {names} FROM ({target.read(paths)}) AS {TARGET} WHERE NOT EXISTS (FROM {_CHANGES} WHERE {same})"
+        )
+        parts.insert(0, unchanged)
     target.replace(paths, target.rows(cursor, " UNION ALL ".join(parts)))
     counted = cursor.execute(f"SELECT count(*) FROM {_CHANGES}").fetchone()
     assert counted is not None

@@ -51,8 +51,8 @@ def _rename(catalog: Catalog, table: Table, parts: list[str]) -> Shown:
     database = catalog.existing_database(qualifiers[-1]) if qualifiers else table.database
     if catalog.find_table(database, name) is not None:
         raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
-    given = {member: value for member, value in table.input.items() if member != "Name"}
-    catalog.lake.put_table(database, name, given)
+    table_input = {member: value for member, value in table.input.items() if member != "Name"}
+    catalog.lake.put_table(database, name, table_input)
     catalog.lake.delete_table(table.database, table.name)
     return Shown([])
 
@@ -121,11 +121,11 @@ def _update(table: Iceberg, change: Callable[[UpdateSchema], None]) -> None:
 
 def _field(table: Iceberg, name: str, missing: str) -> tuple[str, int]:
     """Return the name and the id of a column."""
-    [wanted] = names_of(name)
+    [column_name] = names_of(name)
     for field in table.schema().fields:
-        if field.name.lower() == wanted.lower():
+        if field.name.lower() == column_name.lower():
             return field.name, field.field_id
-    raise QueryFailed("", missing.format(wanted.lower()))
+    raise QueryFailed("", missing.format(column_name.lower()))
 
 
 _CHANGES: list[tuple[re.Pattern[str], Callable[[Iceberg, re.Match[str]], None]]] = [

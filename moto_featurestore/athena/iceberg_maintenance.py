@@ -42,19 +42,19 @@ _SNAPSHOTS = 1
 
 def maintain(running: Run, text: str) -> bool:
     """Run an OPTIMIZE or a VACUUM. Return True if the text is one of them."""
-    if found := _OPTIMIZE.fullmatch(text):
-        _optimize(running, _table(running, found), found["where"])
-    elif found := _VACUUM.fullmatch(text):
-        _vacuum(running, _table(running, found))
+    if match := _OPTIMIZE.fullmatch(text):
+        _optimize(running, _table(running, match), match["where"])
+    elif match := _VACUUM.fullmatch(text):
+        _vacuum(running, _table(running, match))
     else:
         return False
     return True
 
 
-def _table(running: Run, found: re.Match[str]) -> Table:
-    table = running.catalog.existing_table(names_of(found["table"]))
+def _table(running: Run, match: re.Match[str]) -> Table:
+    table = running.catalog.existing_table(names_of(match["table"]))
     if not table.is_iceberg:
-        reason = f"{found[0].split()[0].upper()} is only supported for Iceberg tables"  # the text is assumed
+        reason = f"{match[0].split()[0].upper()} is only supported for Iceberg tables"  # the text is assumed
         raise QueryFailed("NOT_SUPPORTED", reason)
     return table
 
@@ -64,15 +64,15 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
     target = Target(running.lake, table)
     if where is None:
         target.admit(running.session.admit)
-        asked = set(target.files)
+        selected = set(target.files)
     else:
-        asked = _files_of(running, target, where)
+        selected = _files_of(running, target, where)
     properties = target.iceberg.properties
     size = target_size(properties)
     least = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _LEAST
     most = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MOST
     by_partition: dict[Any, list[str]] = defaultdict(list)
-    for path in sorted(asked):
+    for path in sorted(selected):
         file = target.files[path]
         if not least <= file.file_size_in_bytes <= most:
             by_partition[file.spec_id, file.partition].append(path)
@@ -143,13 +143,13 @@ def _aware(moment: datetime) -> datetime:
 
 def _expired(table: Iceberg, limit: int) -> list[int]:
     """Return the snapshots that are older than a time. Exclude named snapshots and the latest ones to retain."""
-    kept = {reference.snapshot_id for reference in table.metadata.refs.values()}
+    retained = {reference.snapshot_id for reference in table.metadata.refs.values()}
     least = property_as_int(table.properties, "history.expire.min-snapshots-to-keep", _SNAPSHOTS) or _SNAPSHOTS
-    kept |= {snapshot.snapshot_id for snapshot in [*_ancestors(table)][:least]}
+    retained |= {snapshot.snapshot_id for snapshot in [*_ancestors(table)][:least]}
     return [
         snapshot.snapshot_id
         for snapshot in table.metadata.snapshots
-        if snapshot.timestamp_ms < limit and snapshot.snapshot_id not in kept
+        if snapshot.timestamp_ms < limit and snapshot.snapshot_id not in retained
     ]
 
 

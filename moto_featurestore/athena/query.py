@@ -108,19 +108,19 @@ def values_of(text: str) -> list[exp.Expr]:
     return list(select.expressions)
 
 
-def plan(running: Run, tree: exp.Expr, text: str, given: Mapping[str, Source] = MappingProxyType({})) -> Plan:
+def plan(running: Run, tree: exp.Expr, text: str, extra_sources: Mapping[str, Source] = MappingProxyType({})) -> Plan:
     """Check and translate a query.
 
     :param text: the text from which the tree was parsed
-    :param given: additional tables by name, which are not in the catalog
+    :param extra_sources: additional tables by name, which are not in the catalog
     :raises QueryFailed: if Athena would reject the query
     """
     cursor, catalog, now = running.cursor, running.catalog, running.query.moment
     check_syntax(tree, text)
     name_tables_alone(catalog, tree)
-    _expand_views(catalog, tree, given, depth=0)
+    _expand_views(catalog, tree, extra_sources, depth=0)
     with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
-    sources = _mark_tables(cursor, catalog, tree, given, now)
+    sources = _mark_tables(cursor, catalog, tree, extra_sources, now)
     types, lengths = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:
         _hide_path(tree, sources)
@@ -197,10 +197,10 @@ def _column(parts: list[exp.Expr], old: exp.Column) -> exp.Column:
     return new
 
 
-def _expand_views(catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], depth: int) -> None:
+def _expand_views(catalog: Catalog, tree: exp.Expr, extra_sources: Mapping[str, Source], depth: int) -> None:
     """Replace the name of each view by its query."""
     for node in _real_tables(tree):
-        if node.name in given:
+        if node.name in extra_sources:
             continue
         *qualifiers, name = [part.name for part in node.parts]
         if information_schema.is_named(catalog, qualifiers):
@@ -217,7 +217,7 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source],
         for inner in _real_tables(view):
             if not inner.db:
                 inner.set("db", exp.to_identifier(database))
-        _expand_views(catalog, view, given, depth + 1)
+        _expand_views(catalog, view, extra_sources, depth + 1)
         _fold_names(view)
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower()))
         node.replace(exp.Subquery(this=view, alias=alias, joins=node.args.get("joins")))
@@ -239,7 +239,11 @@ def _fold_names(view: exp.Expr) -> None:
 
 
 def _mark_tables(
-    cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], now: datetime
+    cursor: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    tree: exp.Expr,
+    extra_sources: Mapping[str, Source],
+    now: datetime,
 ) -> dict[str, Source]:
     """Replace the name of each table by a marker that no user's text can contain."""
     secret, names = secrets.token_hex(8), _names(tree)
@@ -252,9 +256,9 @@ def _mark_tables(
         ).sql()
         if name not in marks:
             marks[name] = f"t{len(marks)}_{secret}"
-            sources[marks[name]] = given.get(node.name) or source_of(cursor, catalog, node, now, names)
-        kept = {part: node.args.get(part) for part in ("joins", "sample")}
-        node.replace(exp.Table(this=exp.to_identifier(marks[name]), alias=alias, **kept))
+            sources[marks[name]] = extra_sources.get(node.name) or source_of(cursor, catalog, node, now, names)
+        modifiers = {part: node.args.get(part) for part in ("joins", "sample")}
+        node.replace(exp.Table(this=exp.to_identifier(marks[name]), alias=alias, **modifiers))
     return sources
 
 

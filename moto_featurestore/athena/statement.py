@@ -170,11 +170,11 @@ def read(text: str) -> Statement:
 
     :raises QueryFailed: if a statement that contains another one is malformed
     """
-    written, text = text.rstrip(), without_comments(text).rstrip("; \t\r\n")
+    original, text = text.rstrip(), without_comments(text).rstrip("; \t\r\n")
     tokens = tokens_of(text)
     first = next(tokens, None)
     if first is None:
-        raise _unexpected(None, written)
+        raise _unexpected(None, original)
     if reader := _READERS.get(first.word):
         return reader(text, tokens)
     if kind := _KINDS.get(first.word):
@@ -249,11 +249,11 @@ def _deallocate(text: str, tokens: Iterator[Token]) -> Statement:
 def _unexpected(token: Token | None, text: str, expected: str = "") -> QueryFailed:
     start = len(text) if token is None else token.start
     place = f"line {text.count(chr(10), 0, start) + 1}:{start - text.rfind(chr(10), 0, start)}"
-    found = "<EOF>" if token is None else token.text
+    actual = "<EOF>" if token is None else token.text
     if expected:
-        found = f"{found}'. Expecting: {expected if expected.startswith('<') else repr(expected)}"
-        return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{found}")
-    return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{found}'")
+        actual = f"{actual}'. Expecting: {expected if expected.startswith('<') else repr(expected)}"
+        return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{actual}")
+    return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{actual}'")
 
 
 _READERS = {"CREATE": _create, "PREPARE": _prepare, "EXECUTE": _execute, "DEALLOCATE": _deallocate}

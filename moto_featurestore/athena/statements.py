@@ -198,10 +198,10 @@ def _explain(running: Run, statement: Statement) -> None:
     https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html. The name of the column and the shape of
     the rows were measured by https://github.com/aoyagikouhei/athena-local.
     """
-    found = _EXPLAIN.match(statement.text)
-    assert found is not None
-    options = (found["options"] or "").upper()
-    text = " " * found.end() + statement.text[found.end() :]
+    match = _EXPLAIN.match(statement.text)
+    assert match is not None
+    options = (match["options"] or "").upper()
+    text = " " * match.end() + statement.text[match.end() :]
     inner = read(text)
     if inner.kind is not Kind.QUERY:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore explains queries only")
@@ -212,7 +212,7 @@ def _explain(running: Run, statement: Statement) -> None:
     else:
         name = "Query Plan"
         how = ", ".join(
-            filter(None, ["ANALYZE" if found["analyze"] else "", "FORMAT JSON" if "JSON" in options else ""])
+            filter(None, ["ANALYZE" if match["analyze"] else "", "FORMAT JSON" if "JSON" in options else ""])
         )
         try:
             rows = running.cursor.execute(f"EXPLAIN {f'({how})' if how else ''} {sql}").fetchall()

@@ -225,8 +225,8 @@ def by_place(value: str, kind: Any, depth: int = 0) -> str:
             for field, child in kind.children
         ]
         return f"CASE WHEN {value} IS NOT NULL THEN row({', '.join(fields)}) END"
-    if name == "list" and (made := by_place(element, kind.children[0][1], depth + 1)) != element:
-        return f"list_transform({value}, lambda {element}: {made})"
+    if name == "list" and (converted := by_place(element, kind.children[0][1], depth + 1)) != element:
+        return f"list_transform({value}, lambda {element}: {converted})"
     return value
 
 

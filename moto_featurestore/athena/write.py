@@ -43,15 +43,15 @@ def unload(running: Run, statement: Statement) -> None:
 
     https://docs.aws.amazon.com/athena/latest/ug/unload.html
     """
-    found = _UNLOAD.fullmatch(statement.text.strip())
-    if not found:
+    match = _UNLOAD.fullmatch(statement.text.strip())
+    if not match:
         raise QueryFailed("SYNTAX_ERROR", "UNLOAD needs the form UNLOAD (query) TO 's3://...' WITH (format = '...')")
-    properties = {name.lower(): text or other for name, text, other in _PROPERTY.findall(found["properties"])}
+    properties = {name.lower(): text or other for name, text, other in _PROPERTY.findall(match["properties"])}
     _check_properties(properties, {"format", "compression"})
-    _check_is_empty(running, found["location"], "UNLOAD")
-    tree = fill_in(parse_query(found["query"]), list(map(parameter, running.query.parameters)))
-    columns = _select(running, tree, found["query"])
-    _write(running, columns, found["location"], [], properties.get("compression", "GZIP"))
+    _check_is_empty(running, match["location"], "UNLOAD")
+    tree = fill_in(parse_query(match["query"]), list(map(parameter, running.query.parameters)))
+    columns = _select(running, tree, match["query"])
+    _write(running, columns, match["location"], [], properties.get("compression", "GZIP"))
     running.outcome.suffix = ""
 
 
@@ -81,7 +81,7 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     if "bucketed_by" in properties:
         storage["BucketColumns"] = re.findall(r"'([^']*)'", properties["bucketed_by"])
         storage["NumberOfBuckets"] = int(properties.get("bucket_count", 0))
-    given = {
+    table_input = {
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": "parquet"},
         "PartitionKeys": _glue(columns[len(columns) - len(keys) :]),
@@ -90,7 +90,7 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     partitions: list[tuple[list[str], str]] = []
     if not _has_no_data(tree):
         partitions = _write(running, columns, location, keys, compression)
-    running.lake.put_table(database, name, given)
+    running.lake.put_table(database, name, table_input)
     for values, folder in partitions if keys else ():
         running.lake.create_partition(
             database, name, {"Values": values, "StorageDescriptor": {**storage, "Location": folder}}
@@ -199,7 +199,7 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and where to
     root = location if location.endswith("/") else f"{location}/"
     folders = _folders_of(running, table)
     partitions = _partitions(running, keys)
-    written = []
+    uris = []
     for number, (values, condition) in enumerate(partitions):
         parts = "".join(f"{key}={_escaped(value)}/" for key, value in zip(keys, values, strict=True))
         folder = folders.get(tuple(values), root + parts)
@@ -213,12 +213,12 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and where to
         bucket, prefix = bucket_and_prefix(folder)
         key = f"{prefix}{running.query.id.replace('-', '_')}_{uuid4()}"
         running.lake.put_object(bucket, key, running.session.written(path))
-        written.append(f"s3://{bucket}/{key}")
+        uris.append(f"s3://{bucket}/{key}")
     running.outcome.columns = [column_info_of("rows", "bigint")]
     running.outcome.has_rows = False
     running.put_result(".metadata", metadata(running.outcome.columns))
-    running.outcome.manifest = running.put_result("-manifest.csv", "".join(f"{uri}\n" for uri in written).encode())
-    return [(values, f"{uri.rpartition('/')[0]}/") for (values, _), uri in zip(partitions, written, strict=True)]
+    running.outcome.manifest = running.put_result("-manifest.csv", "".join(f"{uri}\n" for uri in uris).encode())
+    return [(values, f"{uri.rpartition('/')[0]}/") for (values, _), uri in zip(partitions, uris, strict=True)]
 
 
 def _folders_of(running: Run, table: Table | None) -> dict[tuple[str, ...], str]:
@@ -234,7 +234,7 @@ _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
 
 def _escaped(value: str) -> str:
     """Return a partition's value as Hive writes it in a path: https://github.com/apache/hive, FileUtils.escapePathName."""
-    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", value)
+    return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", value)
 
 
 def _partitions(running: Run, keys: list[str]) -> list[tuple[list[str], str]]:

@@ -32,11 +32,11 @@ class RequestLog:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Call the application, and log the request."""
-        told: dict[str, Any] = {"status": None, "error": None}
+        response: dict[str, Any] = {"status": None, "error": None}
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            told["status"] = int(status.split(" ", 1)[0])
-            told["error"] = next((value for name, value in headers if name.lower() == "x-amzn-errortype"), None)
+            response["status"] = int(status.split(" ", 1)[0])
+            response["error"] = next((value for name, value in headers if name.lower() == "x-amzn-errortype"), None)
             return start_response(status, headers, *rest)
 
         began = time.perf_counter()
@@ -44,7 +44,7 @@ class RequestLog:
             return self._app(environ, start)
         finally:
             milliseconds = round((time.perf_counter() - began) * 1000, 3)
-            self._write({"time": _now(), **_described(environ), **told, "milliseconds": milliseconds})
+            self._write({"time": _now(), **_described(environ), **response, "milliseconds": milliseconds})
 
 
 def _now() -> str:
@@ -103,8 +103,8 @@ def _write_json(entry: Entry) -> None:
 def _write_text(entry: Entry) -> None:
     what = entry["operation"] or f"{entry['method']} {entry['path']}"
     parts = [entry["time"], entry["service"], what, entry["group"], entry["status"], entry["error"]]
-    told = " ".join(str(part) for part in parts if part is not None)
-    _write_line(f"{told} {entry['milliseconds']:.1f} ms".encode("unicode_escape").decode())
+    line = " ".join(str(part) for part in parts if part is not None)
+    _write_line(f"{line} {entry['milliseconds']:.1f} ms".encode("unicode_escape").decode())
 
 
 def _write_line(line: str) -> None:

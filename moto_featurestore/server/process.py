@@ -44,9 +44,9 @@ def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> 
     """Wait until a server prints its URL, and return the URL."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        told = re.search(r"(http\S+)\n", output.read_text())
-        if told:
-            return told[1]
+        match = re.search(r"(http\S+)\n", output.read_text())
+        if match:
+            return match[1]
         time.sleep(0.05)
     problem = f"nothing within {_PATIENCE} s" if process.poll() is None else f"exit status {process.returncode}"
     raise NoServerError(f"The server of featurestore_server did not start: {problem}.\n{errors.read_text()}")

@@ -29,7 +29,7 @@ class StartError(Exception):
 
 def serve(options: Namespace) -> int:
     """Serve until SIGTERM or SIGINT, and finish the requests in progress. Return the exit status."""
-    return use_server(options, partial(_serve_until_told, options))
+    return use_server(options, partial(_serve_until_stopped, options))
 
 
 class Started(NamedTuple):
@@ -59,7 +59,7 @@ def serve_beside(server: Any) -> None:
     Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
 
 
-def _serve_until_told(options: Namespace, started: Started) -> int:
+def _serve_until_stopped(options: Namespace, started: Started) -> int:
     with _bell() as (ear, bell):
         if options.until_stdin_closes:
             Thread(target=_await_end_of_stdin, args=(bell,), daemon=True).start()

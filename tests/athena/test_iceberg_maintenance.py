@@ -1,4 +1,4 @@
-"""OPTIMIZE and VACUUM of tables of Iceberg."""
+"""OPTIMIZE and VACUUM of Iceberg tables."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ def done(engine, sql):
 
 @pytest.fixture
 def table(engine):
-    """A table ``i`` of six rows, each one in a file: five in one partition."""
+    """A table ``i`` with six rows, each in its own file; five files are in one partition."""
     done(
         engine,
         "CREATE TABLE i (p string, n int) PARTITIONED BY (p) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')",
@@ -45,7 +45,7 @@ def objects(engine, suffix=""):
 # OPTIMIZE.
 
 
-def test_small_files_of_a_partition_become_one_where_there_are_enough(table):
+def test_optimize_merges_small_files_of_partition_with_enough_files(table):
     before = rows(table)
     outcome = done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK;")
     assert (outcome.statement_type, outcome.substatement_type) == ("DDL", "OPTIMIZE")
@@ -57,7 +57,7 @@ def test_small_files_of_a_partition_become_one_where_there_are_enough(table):
     ) == [["6", "2"]]
 
 
-def test_files_are_rewritten_where_a_condition_holds(table):
+def test_optimize_where_rewrites_only_matching_files(table):
     done(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_data_file_threshold'='1')")
     done(table, "-- only those\nOPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p IN ('b', 'c') OR p > 'b'")
     assert (files(table), operations(table)[-1]) == (6, "replace")
@@ -65,7 +65,7 @@ def test_files_are_rewritten_where_a_condition_holds(table):
     assert files(table) == 2
 
 
-def test_files_that_are_of_a_good_size_stay(table):
+def test_optimize_keeps_files_of_target_size(table):
     done(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_min_data_file_size_bytes'='10', 'optimize_rewrite_max_data_file_size_bytes'='1000000')",
@@ -80,7 +80,7 @@ def test_files_that_are_of_a_good_size_stay(table):
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
-        # https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html tells the rule; the text is Trino's, assumed.
+        # https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html has the rule; the text is Trino's, assumed.
         ("OPTIMIZE i REWRITE DATA USING BIN_PACK WHERE n = 1", "NOT_SUPPORTED: Unexpected FilterNode found in plan"),
         ("OPTIMIZE i REWRITE DATA USING BIN_PACK WHERE p = 1", "TYPE_MISMATCH: "),
         ("OPTIMIZE i REWRITE DATA USING BIN_PACK WHERE p = 'a' LIMIT 1", "SYNTAX_ERROR: mismatched input"),
@@ -91,7 +91,7 @@ def test_files_that_are_of_a_good_size_stay(table):
         ("VACUUM i RETAIN 5", "NOT_SUPPORTED: moto_featurestore does not support this statement: VACUUM"),
     ],
 )  # fmt: skip
-def test_what_is_no_maintenance_is_refused_and_changes_nothing(table, sql, reason):
+def test_invalid_maintenance_fails_and_changes_nothing(table, sql, reason):
     before = dict(table.lake.bodies)
     assert table.reason(sql).startswith(reason)
     assert dict(table.lake.bodies) == before
@@ -102,7 +102,7 @@ def test_what_is_no_maintenance_is_refused_and_changes_nothing(table, sql, reaso
 
 @pytest.fixture
 def later(monkeypatch):
-    """Lets time go by."""
+    """A function that moves the clock."""
 
     def go_by(**delta):
         at = datetime.now(UTC) + timedelta(**delta)
@@ -111,8 +111,8 @@ def later(monkeypatch):
     return go_by
 
 
-def test_snapshots_that_are_young_stay(table, later):
-    """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html: of five days, by default."""
+def test_vacuum_keeps_young_snapshots(table, later):
+    """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html: snapshots of the last five days, by default."""
     later(days=4)
     before = objects(table)
     outcome = done(table, "VACUUM i")
@@ -120,7 +120,7 @@ def test_snapshots_that_are_young_stay(table, later):
     assert objects(table) == before
 
 
-def test_old_snapshots_go_with_the_files_that_they_alone_have(table, later):
+def test_vacuum_removes_old_snapshots_and_their_files(table, later):
     [first, *_] = [version for (version,) in table.rows('SELECT snapshot_id FROM "i$snapshots" ORDER BY committed_at')]
     done(table, "DELETE FROM i WHERE p = 'a'")
     later(days=6)
@@ -132,7 +132,7 @@ def test_old_snapshots_go_with_the_files_that_they_alone_have(table, later):
     assert table.reason(f"SELECT * FROM i FOR VERSION AS OF {first}").startswith("INVALID_ARGUMENTS: ")
 
 
-def test_as_many_snapshots_stay_as_the_table_keeps_at_least(table, later):
+def test_vacuum_keeps_minimum_number_of_snapshots(table, later):
     done(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('vacuum_min_snapshots_to_keep'='3', 'vacuum_max_snapshot_age_seconds'='60')",
@@ -143,7 +143,7 @@ def test_as_many_snapshots_stay_as_the_table_keeps_at_least(table, later):
     assert len(rows(table)) == 6
 
 
-def test_snapshots_with_a_name_stay(table, later):
+def test_vacuum_keeps_named_snapshots(table, later):
     catalog = LakeCatalog(table.lake)
     iceberg = catalog.load_table(("db", "i"))
     oldest = iceberg.metadata.snapshots[0].snapshot_id
@@ -154,8 +154,8 @@ def test_snapshots_with_a_name_stay(table, later):
     assert len(operations(table)) == 2
 
 
-def test_files_of_no_snapshot_go_once_they_are_old(table, later):
-    """Objects of this lake are all of one day."""
+def test_vacuum_removes_old_orphan_files(table, later):
+    """All objects of this lake have the same date."""
     table.lake.put_object("bucket", "i/data/orphan.parquet", b"")
     later(days=-400)
     done(table, "VACUUM i")
@@ -166,7 +166,7 @@ def test_files_of_no_snapshot_go_once_they_are_old(table, later):
     assert len(rows(table)) == 6
 
 
-def test_a_table_without_a_snapshot_is_vacuumed(engine, later):
+def test_vacuum_table_without_snapshot_succeeds(engine, later):
     done(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')")
     later(days=6)
     done(engine, "VACUUM i")
@@ -174,13 +174,13 @@ def test_a_table_without_a_snapshot_is_vacuumed(engine, later):
     assert engine.rows("SELECT * FROM i") == []
 
 
-def test_a_table_that_is_a_whole_bucket_is_not_vacuumed(engine):
+def test_vacuum_table_at_bucket_root_is_rejected(engine):
     """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html"""
     done(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket' TBLPROPERTIES ('table_type'='ICEBERG')")
     assert engine.reason("VACUUM i") == "GENERIC_INTERNAL_ERROR: Path missing in file system location: s3://bucket"
 
 
-def test_a_vacuum_of_what_others_have_changed_meanwhile_fails(table, later):
+def test_vacuum_fails_after_concurrent_commit(table, later):
     later(days=6)
     lake, replace = table.lake, table.lake.replace_table
 

@@ -28,11 +28,11 @@ class Persistence:
 
     def start(self) -> list[str]:
         """Restore the saved state, and save changes from now on. Return messages about damaged data."""
-        told = self._aws.load()
+        messages = self._aws.load()
         FeatureStoreBackend.data = self._data
-        told += self._data.load(MotoWorld().store, has_object)
+        messages += self._data.load(MotoWorld().store, has_object)
         self._aws.start()
-        return told
+        return messages
 
     def stop(self) -> None:
         """Save the last changes, and release the directory."""

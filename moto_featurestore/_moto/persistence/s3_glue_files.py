@@ -136,9 +136,9 @@ class AwsKeeper:
         evidence, body = changed
         place = self._folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        anew = place.with_suffix(".new")
-        anew.write_bytes(b"%08x\n" % crc32(body) + body)
-        anew.replace(place)
+        temporary = place.with_suffix(".new")
+        temporary.write_bytes(b"%08x\n" % crc32(body) + body)
+        temporary.replace(place)
         self._seen[path] = evidence
         self._unkept.discard(path)
 
@@ -150,16 +150,16 @@ class AwsKeeper:
     def load(self) -> list[str]:
         """Restore S3 and Glue. Return messages that name the damaged data and where the damaged files are kept."""
         messages = list(self._check_version())
-        for half in self._folder.rglob("*.new"):  # left over from a kill; the file itself is unchanged
-            half.unlink()
+        for leftover in self._folder.rglob("*.new"):  # left over from a kill; the file itself is unchanged
+            leftover.unlink()
         for path in sorted(self._folder.rglob("*.pickle"), key=lambda path: len(path.parts)):
             try:
                 _RESTORE[path.relative_to(self._folder).parts[0]](*_unpickled(path))
             except Exception as error:  # noqa: BLE001 - whatever a file of another release of moto does
                 self._damaged.mkdir(parents=True, exist_ok=True)
-                kept = self._damaged / f"{time.time_ns()}-{path.name}"
-                shutil.move(path, kept)
-                messages.append(f"{path} cannot be read: {error!r}. It was moved to {kept}.")
+                moved = self._damaged / f"{time.time_ns()}-{path.name}"
+                shutil.move(path, moved)
+                messages.append(f"{path} cannot be read: {error!r}. It was moved to {moved}.")
         self.sync_or_report()
         return messages
 
@@ -215,22 +215,23 @@ def _glue_files() -> Iterator[File]:
 def _s3_files() -> Iterator[File]:
     for account_id, partition, backend in _backends("s3"):
         folder = Path("s3", f"{quote(account_id, safe='')}_{partition}")
-        yield _beside(folder), (None, lambda a=account_id, p=partition, b=backend: (a, p, _but(b, {"buckets"})))  # type: ignore[misc]
+        path = _sibling_path(folder)
+        yield path, (None, lambda a=account_id, p=partition, b=backend: (a, p, _without(b, {"buckets"})))  # type: ignore[misc]
         for bucket in list(backend.buckets.values()):
             yield from _bucket_files(folder / f"bucket-{quote(bucket.name, safe='')}", bucket)
 
 
 def _bucket_files(folder: Path, bucket: Any) -> Iterator[File]:
     place = bucket.account_id, bucket.name
-    yield _beside(folder), (None, lambda: (*place, bucket.region_name, _but(bucket, _NOT_KEPT)))
+    yield _sibling_path(folder), (None, lambda: (*place, bucket.region_name, _without(bucket, _NOT_KEPT)))
     for name, versions in list(dict.items(bucket.keys)):
-        held = versions if isinstance(versions, list) else [versions]
-        evidence = tuple(chain.from_iterable([*vars(version).values()] for version in held))
+        version_list = versions if isinstance(versions, list) else [versions]
+        evidence = tuple(chain.from_iterable([*vars(version).values()] for version in version_list))
         path = folder / f"{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}.pickle"
-        yield path, (evidence, lambda n=name, h=held: (*place, n, h))  # type: ignore[misc]
+        yield path, (evidence, lambda n=name, v=version_list: (*place, n, v))  # type: ignore[misc]
 
 
-def _beside(folder: Path) -> Path:
+def _sibling_path(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.pickle")
 
 
@@ -239,7 +240,7 @@ def _backends(service: str) -> Iterable[tuple[str, str, Any]]:
     return list(getattr(module, f"{service}_backends").iter_backends()) if module else []
 
 
-def _but(thing: Any, names: set[str]) -> State:
+def _without(thing: Any, names: set[str]) -> State:
     return {name: value for name, value in vars(thing).items() if name not in names}
 
 
@@ -252,21 +253,21 @@ def _restore_glue(account_id: str, region: str, state: State) -> None:
     vars(glue_backends[account_id][region]).update(state)
 
 
-def _restore_s3(*kept: Any) -> None:
+def _restore_s3(*content: Any) -> None:
     """Restore an account's S3, a bucket or an object. Files are restored in the order of their depth."""
     from moto.s3.models import FakeBucket, s3_backends
 
-    if isinstance(kept[-1], list):
-        account_id, bucket_name, key, versions = kept
+    if isinstance(content[-1], list):
+        account_id, bucket_name, key, versions = content
         partition, account_id = s3_backends.bucket_accounts[bucket_name]
         s3_backends[account_id][partition].buckets[bucket_name].keys.setlist(key, versions)
-    elif len(kept) == 4:  # noqa: PLR2004 - as _bucket_files puts it together
-        account_id, bucket_name, region, state = kept
+    elif len(content) == 4:  # noqa: PLR2004 - as _bucket_files puts it together
+        account_id, bucket_name, region, state = content
         bucket = FakeBucket(bucket_name, account_id, region)  # type: ignore[abstract] # as moto does
         vars(bucket).update(state)
         s3_backends[account_id][bucket.partition].buckets[bucket_name] = bucket
     else:
-        account_id, partition, state = kept
+        account_id, partition, state = content
         vars(s3_backends[account_id][partition]).update(state)
 
 

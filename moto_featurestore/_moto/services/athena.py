@@ -89,13 +89,13 @@ https://github.com/aoyagikouhei/athena-local measured that ExecutionParameters a
 """
 
 
-def begin(original: Callable[..., None], execution: Any, **given: Any) -> None:
+def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
     """Mark a new execution as running and without results, before other threads can see it."""
-    original(execution, **given)
+    original(execution, **kwargs)
     if not _is_plain():
         execution.moto_featurestore_outcome = Outcome(is_pending=True)
         queries.expect(execution.id)
-        _let_move_to(execution, "RUNNING")
+        _schedule_state(execution, "RUNNING")
 
 
 def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any:
@@ -196,9 +196,9 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     if _outcome(execution) is None or execution_id in backend.query_results:
         execution.moto_featurestore_outcome = None
         queries.dismiss(execution_id)
-        _let_move_to(execution, "SUCCEEDED")
+        _schedule_state(execution, "SUCCEEDED")
         return execution_id
-    given = Query(
+    engine_query = Query(
         id=execution.id,
         text=query,
         database=(context or {}).get("Database") or "default",
@@ -207,7 +207,7 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     )
 
     def work(is_stopped: Callable[[], bool]) -> None:
-        outcome = Outcome(error=QueryStopped()) if is_stopped() else _run(backend, work_group, given)
+        outcome = Outcome(error=QueryStopped()) if is_stopped() else _run(backend, work_group, engine_query)
         _end(execution, outcome)
 
     queries.start(execution_id, work, lambda: _interrupt(execution_id))
@@ -223,12 +223,12 @@ def _end(execution: Any, outcome: Outcome) -> None:
     execution.moto_featurestore_outcome = outcome
     if isinstance(outcome.error, QueryStopped):
         execution.status = "CANCELLED"
-    _let_move_to(execution, "SUCCEEDED" if outcome.error is None else "FAILED")
+    _schedule_state(execution, "SUCCEEDED" if outcome.error is None else "FAILED")
 
 
 def _settings_of(backend: Any, work_group: str) -> dict[str, Any]:
-    held = backend.work_groups.get(work_group)
-    return (held.configuration or {}) if held else {}
+    group = backend.work_groups.get(work_group)
+    return (group.configuration or {}) if group else {}
 
 
 def _is_managed(backend: Any, work_group: str) -> bool:
@@ -242,12 +242,12 @@ def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str
 
     https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
     """
-    given: str = (config or {}).get("OutputLocation") or ""
+    location: str = (config or {}).get("OutputLocation") or ""
     settings = _settings_of(backend, work_group)
-    of_group: str = (settings.get("ResultConfiguration") or {}).get("OutputLocation") or ""
-    if settings.get("EnforceWorkGroupConfiguration") and of_group:
-        return of_group
-    return given or of_group
+    group_location: str = (settings.get("ResultConfiguration") or {}).get("OutputLocation") or ""
+    if settings.get("EnforceWorkGroupConfiguration") and group_location:
+        return group_location
+    return location or group_location
 
 
 def _run(backend: Any, work_group: str, query: Query) -> Outcome:
@@ -293,7 +293,7 @@ def _interrupt(execution_id: str) -> None:
         _database(os.getpid()).interrupt(execution_id)
 
 
-def _let_move_to(execution: Any, state: str) -> None:
+def _schedule_state(execution: Any, state: str) -> None:
     """Let an execution reach a state when moto's state manager advances it."""
     execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
@@ -424,8 +424,8 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
     if "OutputLocation" not in execution.config:
         return (text_page if suffix == ".txt" else csv_page)(outcome.managed_results[suffix], position, limit)
     bucket, _, key = execution.config["OutputLocation"].removeprefix("s3://").partition("/")
-    found = MotoLake(backend).objects(bucket, key)
-    stored = next((stored for stored in found if stored.key == key), None)
+    objects = MotoLake(backend).objects(bucket, key)
+    stored = next((stored for stored in objects if stored.key == key), None)
     if stored is None:
         return None
     return (text_page if suffix == ".txt" else csv_page)(stored, position, limit)

@@ -21,8 +21,8 @@ def _missing(what: str) -> tuple[str, dict[str, int]]:
     return json.dumps({"__type": "MetadataException", "Message": message}), {"status": 400}
 
 
-def _folded(name: str, held: list[str]) -> str | None:
-    return next((candidate for candidate in held if candidate.lower() == name.lower()), None)
+def _folded(name: str, names: list[str]) -> str | None:
+    return next((candidate for candidate in names if candidate.lower() == name.lower()), None)
 
 
 def page(response: Any, member: str, items: list[Any]) -> str:
@@ -35,8 +35,8 @@ def page(response: Any, member: str, items: list[Any]) -> str:
 
 def _get_database(response: Any) -> Any:
     lake, name = _lake(response), response._get_param("DatabaseName")
-    held = _folded(name, lake.databases())
-    return json.dumps({"Database": _database(lake, held)}) if held else _missing(f"Database {name}")
+    stored_name = _folded(name, lake.databases())
+    return json.dumps({"Database": _database(lake, stored_name)}) if stored_name else _missing(f"Database {name}")
 
 
 def _list_databases(response: Any) -> str:
@@ -45,8 +45,8 @@ def _list_databases(response: Any) -> str:
 
 
 def _database(lake: Any, name: str) -> dict[str, Any]:
-    held = lake.database(name)
-    shown = {"Name": name, "Description": held.get("Description"), "Parameters": held.get("Parameters")}
+    database = lake.database(name)
+    shown = {"Name": name, "Description": database.get("Description"), "Parameters": database.get("Parameters")}
     return {member: value for member, value in shown.items() if value is not None}
 
 
@@ -100,10 +100,10 @@ def _seconds(moment: Any) -> Any:
     return moment.timestamp() if isinstance(moment, datetime) else moment
 
 
-def _columns(given: list[dict[str, str]] | None) -> list[dict[str, str]]:
+def _columns(columns: list[dict[str, str]] | None) -> list[dict[str, str]]:
     return [
         {member: column[member] for member in ("Name", "Type", "Comment") if column.get(member)}
-        for column in given or []
+        for column in columns or []
     ]
 
 

@@ -16,35 +16,35 @@ def create(catalog: Catalog, match: re.Match[str]) -> Shown:
         if not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10242]: Database {name} already exists")
         return Shown([])
-    given: dict[str, Any] = {}
+    database_input: dict[str, Any] = {}
     for key, group in (("Description", "comment"), ("LocationUri", "location")):
         if match[group]:
-            given[key] = text_of(match[group])
+            database_input[key] = text_of(match[group])
     if match["properties"]:
-        given["Parameters"] = pairs_of(match["properties"])
-    catalog.lake.create_database(name, given)
+        database_input["Parameters"] = pairs_of(match["properties"])
+    catalog.lake.create_database(name, database_input)
     return Shown([])
 
 
 def drop(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a DROP DATABASE."""
     name = text_of(match["name"])
-    held = catalog.find_database(name)
-    if held is None:
+    stored_name = catalog.find_database(name)
+    if stored_name is None:
         if not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
         return Shown([])
-    if held == "default":  # https://github.com/apache/hive, HiveMetaStore
+    if stored_name == "default":  # https://github.com/apache/hive, HiveMetaStore
         raise QueryFailed(
             "",
             "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
             " MetaException(message:Can not drop default database)",
         )
-    if catalog.lake.tables(held) and (match["how"] or "").upper() != "CASCADE":
+    if catalog.lake.tables(stored_name) and (match["how"] or "").upper() != "CASCADE":
         raise QueryFailed(
             "",
             "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
             f" InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)",
         )
-    catalog.lake.delete_database(held)
+    catalog.lake.delete_database(stored_name)
     return Shown([])

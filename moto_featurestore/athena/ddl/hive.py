@@ -33,7 +33,7 @@ def text_of(literal: str) -> str:
 
 def pairs_of(text: str) -> dict[str, str]:
     """Return the keys and values of a property list."""
-    return {text_of(found["key"]): text_of(found["value"]) for found in _PAIR.finditer(text)}
+    return {text_of(match["key"]): text_of(match["value"]) for match in _PAIR.finditer(text)}
 
 
 def columns_of(text: str) -> list[dict[str, str]]:

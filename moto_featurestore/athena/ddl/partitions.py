@@ -12,13 +12,13 @@ _PARTITION = re.compile(rf"PARTITION\s*\((?P<pairs>[^)]*)\)(?:\s*LOCATION\s+(?P<
 
 
 def _values(table: Table, pairs: str) -> list[str]:
-    given = {key.lower(): value for key, value in pairs_of(pairs).items()}
+    spec = {key.lower(): value for key, value in pairs_of(pairs).items()}
     keys = [column.name for column in table.partition_columns]
-    if sorted(given) != sorted(keys):
+    if sorted(spec) != sorted(keys):
         raise QueryFailed(
-            "", f"FAILED: SemanticException partition spec {given} doesn't match the partition keys {keys}"
+            "", f"FAILED: SemanticException partition spec {spec} doesn't match the partition keys {keys}"
         )
-    return [given[key] for key in keys]
+    return [spec[key] for key in keys]
 
 
 def _partition_name(table: Table, values: list[str]) -> str:
@@ -43,9 +43,9 @@ def _partition_values(catalog: Catalog, table: Table) -> list[list[str]]:
 def add(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run an ALTER TABLE ADD PARTITION."""
     table = catalog.existing_table(names_of(match["table"]))
-    given = [(_values(table, part["pairs"]), part["location"]) for part in _PARTITION.finditer(match["partitions"])]
+    spec = [(_values(table, part["pairs"]), part["location"]) for part in _PARTITION.finditer(match["partitions"])]
     known = _partition_values(catalog, table)
-    for values, location in given:
+    for values, location in spec:
         if values not in known:
             _add(catalog, table, values, text_of(location) if location else None)
         elif not match["exists"]:

@@ -50,11 +50,11 @@ def _over_pairs(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], aroun
     """
 
     def rewrite(node: Any, translation: Translation) -> exp.Expr:
-        held, function = node.expressions
+        map_value, function = node.expressions
         pair = translation.fresh_name()
         key, value = (exp.Dot(this=pair.copy(), expression=exp.to_identifier(part)) for part in ("key", "value"))
-        made = exp.Lambda(this=makes(key, value, _applied(function, [key, value])), expressions=[pair])
-        return call("map_from_entries", call(around, call("map_entries", held), made))
+        result = exp.Lambda(this=makes(key, value, _applied(function, [key, value])), expressions=[pair])
+        return call("map_from_entries", call(around, call("map_entries", map_value), result))
 
     return rewrite
 
@@ -229,10 +229,10 @@ BY_NAME: dict[str, Rewrite] = {
     "arrays_overlap": renamed("athena_overlap"),
     "map_agg": lambda node, _: call("athena_map_of", *(call("list", part) for part in node.expressions)),
     "map_entries": _map_entries,
-    "map_filter": _over_pairs(lambda _key, _value, made: made, "list_filter"),
+    "map_filter": _over_pairs(lambda _key, _value, result: result, "list_filter"),
     "none_match": _match("athena_any", negated=True),
-    "transform_keys": _over_pairs(lambda _, value, made: _pair(made, value), "list_transform"),
-    "transform_values": _over_pairs(lambda key, _, made: _pair(key, made), "list_transform"),
+    "transform_keys": _over_pairs(lambda _, value, result: _pair(result, value), "list_transform"),
+    "transform_values": _over_pairs(lambda key, _, result: _pair(key, result), "list_transform"),
     "trim_array": _trim_array,
     "zip_with": _zip_with,
 }

@@ -79,8 +79,8 @@ def _common(parts: Callable[[Any], list[Any]]) -> Callable[[Any], exp.DataType |
         digits = [digits_of(kind) for kind in kinds]
         if not any(map(is_decimal, kinds)) or None in digits:
             return None
-        scale = max(held[1] for held in digits if held)
-        return decimal(max(held[0] - held[1] for held in digits if held) + scale, scale)
+        scale = max(pair[1] for pair in digits if pair)
+        return decimal(max(pair[0] - pair[1] for pair in digits if pair) + scale, scale)
 
     return derive
 

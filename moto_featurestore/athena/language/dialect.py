@@ -101,9 +101,9 @@ def _balanced(tree: exp.Expr) -> exp.Expr:
             part = part.this
         operands.append(part)
         if len(operands) > _CHAIN:
-            made = _tree_of(kind, [operand.pop() for operand in reversed(operands)])
-            node.set("this", made.this)
-            node.set("expression", made.args["expression"])
+            balanced = _tree_of(kind, [operand.pop() for operand in reversed(operands)])
+            node.set("this", balanced.this)
+            node.set("expression", balanced.args["expression"])
     return tree
 
 

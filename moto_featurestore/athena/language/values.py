@@ -85,12 +85,12 @@ _COMPOSED = {"athena_map_of", "athena_values"}
 
 def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
     """Move FILTER to the aggregates of which the aggregate is composed."""
-    made: exp.Expr = node.this
-    if not _is_composed(made):
+    aggregate: exp.Expr = node.this
+    if not _is_composed(aggregate):
         return _average(node, translation)
-    for part in made.expressions or [made.this]:
+    for part in aggregate.expressions or [aggregate.this]:
         part.replace(exp.Filter(this=part.copy(), expression=node.expression.copy()))
-    return made
+    return aggregate
 
 
 def _window(node: exp.Window, translation: Translation) -> exp.Expr:

@@ -139,7 +139,7 @@ def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
 
 
 def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path):
-    """The list flushes the offline store first, which cannot be kept."""
+    """The list flushes the offline store first, which cannot be saved."""
     resource = pytest.importorskip("resource")
     if not hasattr(resource, "prlimit"):
         pytest.skip("this system has no prlimit")
@@ -259,7 +259,7 @@ def test_a_damaged_file_is_told_and_kept(keeper, tmp_path):
     [path] = (tmp_path / "aws" / "glue").iterdir()
     path.write_bytes(path.read_bytes()[:-1])
     [told] = reloaded(keeper, tmp_path)
-    assert told.startswith(f"{path} cannot be read: ValueError('its checksum is another one'). It is kept as ")
+    assert told.startswith(f"{path} cannot be read: ValueError('its checksum does not match'). It was moved to ")
     assert len(list((tmp_path / "damaged").iterdir())) == 1
 
 
@@ -275,7 +275,7 @@ def test_what_a_kill_left_half_written_goes(keeper, tmp_path):
 def test_another_release_of_moto_is_told(keeper, tmp_path):
     (tmp_path / "aws").mkdir()
     (tmp_path / "aws" / "moto").write_text("0.1\n")
-    assert "were kept by moto 0.1; this is moto " in reloaded(keeper, tmp_path)[0]
+    assert "were saved by moto 0.1. This is moto " in reloaded(keeper, tmp_path)[0]
 
 
 def test_what_cannot_be_kept_is_told_once(keeper, tmp_path, reports):
@@ -287,7 +287,7 @@ def test_what_cannot_be_kept_is_told_once(keeper, tmp_path, reports):
     keeper.sync()
     [told] = reports
     assert "glue" in told
-    assert " cannot be kept: " in told
+    assert " cannot be saved: " in told
 
 
 def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, tmp_path, reports):
@@ -297,9 +297,9 @@ def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, t
         client("s3").create_bucket(Bucket=bucket)
     client("glue").create_database(DatabaseInput={"Name": "database"})
     for _ in range(2):
-        with pytest.raises(NotKeptError, match=r"bucket-aaa\.pickle cannot be kept: Is a directory$"):
+        with pytest.raises(NotKeptError, match=r"bucket-aaa\.pickle cannot be saved: Is a directory$"):
             keeper.sync()
-    assert reports == [f"{blocked} cannot be kept: Is a directory"]
+    assert reports == [f"{blocked} cannot be saved: Is a directory"]
     assert (blocked.parent / "bucket-bbb.pickle").is_file()
     assert len(list((tmp_path / "aws" / "glue").glob("*.pickle"))) == 1
     blocked.rmdir()
@@ -316,7 +316,7 @@ def test_paths_that_cannot_be_removed_are_counted_and_tried_again(keeper, tmp_pa
         path.unlink()
         path.mkdir()
         client("s3").delete_bucket(Bucket=path.stem.removeprefix("bucket-"))
-    with pytest.raises(NotKeptError, match=r"cannot be kept: .* \(and 1 more\)$"):
+    with pytest.raises(NotKeptError, match=r"cannot be saved: .* \(and 1 more\)$"):
         keeper.sync()
     assert len(reports) == 2
     for path in paths:
@@ -358,7 +358,7 @@ def test_changes_are_written_within_a_second_or_so(keeper, tmp_path, reports, mo
     client("s3").create_bucket(Bucket="other")
     keeper.touch()
     assert waited_for(lambda: reports)
-    assert all(report.endswith(" cannot be kept: No space left on device") for report in reports)
+    assert all(report.endswith(" cannot be saved: No space left on device") for report in reports)
     monkeypatch.undo()
     keeper.stop()
     assert list((tmp_path / "aws").rglob("bucket-other.pickle"))
@@ -387,9 +387,9 @@ def test_a_change_that_cannot_be_kept_is_an_error_of_the_service(tmp_path, repor
     watched = Persistence(tmp_path, reports.append).watch(app)
     [body] = watched(environ, lambda status, headers: answered.append((status, dict(headers)["x-amzn-errortype"])))
     assert answered == [("500 Internal Server Error", "InternalFailure")]
-    message = "The server cannot keep the change: a.jsonl: No space left on device"
+    message = "The server cannot save the change: a.jsonl: No space left on device"
     assert json.loads(body) == {"__type": "InternalFailure", "Message": message}
-    assert reports == ["a change is refused, as it cannot be kept: a.jsonl: No space left on device"]
+    assert reports == ["a change is rejected because it cannot be saved: a.jsonl: No space left on device"]
 
 
 def test_requests_are_kept_as_they_need(tmp_path, monkeypatch):
