@@ -27,7 +27,7 @@ _HOMES = {
     "worker_environment": "_moto.workers.process",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names, all of them
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - all elements are names
 
 
 def __getattr__(name: str) -> Any:

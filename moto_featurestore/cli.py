@@ -65,7 +65,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
     command.add_argument(
-        "--data", metavar="DIR", type=Path, help="save feature groups, records, S3 and Glue in this directory"
+        "--data",
+        metavar="DIR",
+        type=Path,
+        help="save feature groups, records, S3 and Glue in this directory, and restore them at the next start",
     )
     command.add_argument(
         "--seed", metavar="FILE", type=Path, help="load these feature groups and records at the start (YAML or JSON)"

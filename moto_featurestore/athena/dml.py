@@ -111,7 +111,7 @@ def _target_node(node: exp.Table) -> exp.Table:
     return exp.Table(this=exp.to_identifier(TARGET), alias=alias)
 
 
-def _change(  # noqa: PLR0913, PLR0917 - a statement
+def _change(  # noqa: PLR0913, PLR0917 - the parts of a statement
     running: Run, statement: str, target: Any, select: exp.Select, cases: list[Case], text: str
 ) -> None:
     """Apply each change that a query computes, and return the number of changed rows as the result.
@@ -229,9 +229,9 @@ def _commit(running: Run, target: Any, cases: list[Case]) -> int:
         )
         parts.insert(0, unchanged)
     target.replace(paths, target.rows(cursor, " UNION ALL ".join(parts)))
-    counted = cursor.execute(f"SELECT count(*) FROM {_CHANGES}").fetchone()
-    assert counted is not None
-    return int(counted[0])
+    count_row = cursor.execute(f"SELECT count(*) FROM {_CHANGES}").fetchone()
+    assert count_row is not None
+    return int(count_row[0])
 
 
 def _answer(running: Run, planned: Plan, target: Any, sql: str) -> Any:

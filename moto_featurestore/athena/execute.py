@@ -7,7 +7,7 @@ from threading import Lock
 from typing import IO, Any
 
 import duckdb
-import numpy as np  # noqa: F401 - DuckDB needs it for functions in Python, and does not say so in time
+import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but reports that too late
 
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
 from moto_featurestore.athena.language.documents import FUNCTIONS

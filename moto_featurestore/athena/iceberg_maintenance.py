@@ -69,12 +69,12 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
         selected = _files_of(running, target, where)
     properties = target.iceberg.properties
     size = target_size(properties)
-    least = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _LEAST
-    most = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MOST
+    minimum = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _LEAST
+    maximum = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MOST
     by_partition: dict[Any, list[str]] = defaultdict(list)
     for path in sorted(selected):
         file = target.files[path]
-        if not least <= file.file_size_in_bytes <= most:
+        if not minimum <= file.file_size_in_bytes <= maximum:
             by_partition[file.spec_id, file.partition].append(path)
     enough = property_as_int(properties, "optimize_rewrite_data_file_threshold") or _FILES
     paths = [path for group in by_partition.values() if len(group) >= enough for path in group]
@@ -123,12 +123,12 @@ def _vacuum(running: Run, table: Table) -> None:
         with catalog.changing(table.database, table.name):
             iceberg.maintenance.expire_snapshots().by_ids(expired).commit()
     after = set(_files_reached(iceberg))
-    gone = [
+    unreferenced = [
         stored.key
         for stored in running.lake.objects(bucket, prefix)
         if (key := (bucket, stored.key)) not in after and (key in before or _aware(stored.last_modified) < limit)
     ]
-    running.lake.delete_objects(bucket, gone)
+    running.lake.delete_objects(bucket, unreferenced)
     running.answer_count(0, ".csv")
 
 

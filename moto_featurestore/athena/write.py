@@ -187,7 +187,7 @@ def check_names(columns: Columns) -> None:
         known.add(name.lower())
 
 
-def _write(  # noqa: PLR0913, PLR0917 - what is written, and where to
+def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
     running: Run, columns: Columns, location: str, keys: list[str], compression: str, table: Table | None = None
 ) -> list[tuple[list[str], str]]:
     """Write the selected rows below a location, one file per partition. Return the partitions' values and folders.

@@ -44,7 +44,7 @@ class RequestLog:
             return self._app(environ, start)
         finally:
             milliseconds = round((time.perf_counter() - began) * 1000, 3)
-            self._write({"time": _now(), **_described(environ), **response, "milliseconds": milliseconds})
+            self._write({"time": _now(), **_request_fields(environ), **response, "milliseconds": milliseconds})
 
 
 def _now() -> str:
@@ -52,7 +52,7 @@ def _now() -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds // 10**6:03}Z"
 
 
-def _described(environ: dict[str, Any]) -> Entry:
+def _request_fields(environ: dict[str, Any]) -> Entry:
     path = environ.get("RAW_URI", environ.get("PATH_INFO", "")).partition("?")[0]
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     operation, group = _operation_and_group(environ, path)
@@ -101,8 +101,8 @@ def _write_json(entry: Entry) -> None:
 
 
 def _write_text(entry: Entry) -> None:
-    what = entry["operation"] or f"{entry['method']} {entry['path']}"
-    parts = [entry["time"], entry["service"], what, entry["group"], entry["status"], entry["error"]]
+    request = entry["operation"] or f"{entry['method']} {entry['path']}"
+    parts = [entry["time"], entry["service"], request, entry["group"], entry["status"], entry["error"]]
     line = " ".join(str(part) for part in parts if part is not None)
     _write_line(f"{line} {entry['milliseconds']:.1f} ms".encode("unicode_escape").decode())
 

@@ -18,7 +18,7 @@ from moto_featurestore.server.log import LOGS, RequestLog
 from moto_featurestore.server.readiness import Readiness
 from moto_featurestore.server.session import region_of
 
-_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen at
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
 """The address for clients of a server that listens on all addresses. Not every system can connect to these."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -60,12 +60,12 @@ def serve_beside(server: Any) -> None:
 
 
 def _serve_until_stopped(options: Namespace, started: Started) -> int:
-    with _bell() as (ear, bell):
+    with _stop_sockets() as (receiver, sender):
         if options.until_stdin_closes:
-            Thread(target=_await_end_of_stdin, args=(bell,), daemon=True).start()
+            Thread(target=_await_end_of_stdin, args=(sender,), daemon=True).start()
         serve_beside(started.server)
         print(_greeting(url_of(options, started.server.port), region_of(started.seed_region, os.environ)), flush=True)
-        ear.recv(1)
+        receiver.recv(1)
     return 0
 
 
@@ -85,20 +85,20 @@ def _greeting(url: str, region: str) -> str:
 
 
 @contextmanager
-def _bell() -> Iterator[tuple[socket.socket, socket.socket]]:
+def _stop_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
     """Yield a socket pair: bytes sent to the second socket arrive at the first. A stop signal also sends a byte.
 
     The interpreter sends the byte, so no Python code of this package runs in a signal handler. An exception from a
     handler can interrupt any code. It is lost in a destructor or in a callback of a weak reference.
     """
-    ear, bell = socket.socketpair()
-    with ear, bell:
-        bell.settimeout(0)  # required for signals
-        signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
+    receiver, sender = socket.socketpair()
+    with receiver, sender:
+        sender.settimeout(0)  # required for signals
+        signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
         for number in _STOPS:  # SIGINT too: a shell starts background jobs (&) with SIGINT ignored
             signal.signal(number, _do_nothing)
         try:
-            yield ear, bell
+            yield receiver, sender
         finally:
             for number in _STOPS:  # a second signal would interrupt the clean stop
                 signal.signal(number, signal.SIG_IGN)
@@ -203,9 +203,8 @@ def _warn(text: str) -> None:
     print(f"moto-featurestore: warning: {text}", file=sys.stderr, flush=True)
 
 
-def _await_end_of_stdin(bell: socket.socket) -> None:
-    while os.read(
-        sys.stdin.fileno(), 4096
-    ):  # unbuffered: a thread that waits in a buffered read would stop the interpreter from ending
+def _await_end_of_stdin(sender: socket.socket) -> None:
+    # Unbuffered: the interpreter cannot exit while a thread waits in a buffered read.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
-    bell.send(b"!")
+    sender.send(b"!")

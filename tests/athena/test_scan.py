@@ -82,7 +82,7 @@ def test_hive_folders_do_not_add_columns(engine):
 
 
 @pytest.mark.parametrize(
-    ("kind", "values", "told"),
+    ("kind", "values", "types"),
     [
         ("bigint", ["x"], "BINARY in parquet is incompatible with type bigint"),
         ("int", [2**40], "INT64 in parquet is incompatible with type int"),
@@ -90,10 +90,10 @@ def test_hive_folders_do_not_add_columns(engine):
         ("array<int>", [1], "INT64 in parquet is incompatible with type integer[]"),  # assumed: the name of the type
     ],
 )
-def test_parquet_value_of_wrong_type_is_bad_data(engine, kind, values, told):
+def test_parquet_value_of_wrong_type_is_bad_data(engine, kind, values, types):
     """https://github.com/aws/aws-sdk-pandas/issues/57: ``Field primary_key's type INT64 in parquet is incompatible ...``."""
     add_table(engine.lake, "t", {"a": kind}, pa.table({"a": values}))
-    assert engine.reason("SELECT * FROM t") == f"HIVE_BAD_DATA: Field a's type {told} defined in table schema"
+    assert engine.reason("SELECT * FROM t") == f"HIVE_BAD_DATA: Field a's type {types} defined in table schema"
 
 
 def test_parquet_value_of_compatible_type_is_converted(engine):

@@ -34,7 +34,7 @@ def signals():
 
 @pytest.fixture
 def interrupted(signals, monkeypatch):
-    """A server of this process that is told to stop as soon as it serves."""
+    """A server of this process that is stopped as soon as it serves."""
     from moto_featurestore.server.wsgi import WsgiServer
 
     monkeypatch.setattr(WsgiServer, "serve", lambda server: os.kill(os.getpid(), signal.SIGTERM))
@@ -43,17 +43,17 @@ def interrupted(signals, monkeypatch):
 @pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")])
 def test_serve_prints_url(host, url, interrupted, capsys):
     assert cli.main(["serve", "--host", host, "--port", "0", "--log", "off"]) == 0
-    told = capsys.readouterr()
-    assert f"at {url}" in told.out
-    assert told.err == ""
+    output = capsys.readouterr()
+    assert f"at {url}" in output.out
+    assert output.err == ""
 
 
 @pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:"), ("::", "http://[::1]:")])  # noqa: S104
 def test_serve_on_all_addresses_warns_and_prints_one_that_works(host, url, interrupted, capsys):
     assert cli.main(["serve", "-H", host, "-p", "0"]) == 0
-    told = capsys.readouterr()
-    assert f"the server listens on {host}, where other machines can reach it" in told.err
-    assert told.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
+    output = capsys.readouterr()
+    assert f"the server listens on {host}, where other machines can reach it" in output.err
+    assert output.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
 
 
 def test_serve_prints_exports_and_how_to_stop(interrupted, tmp_path, capsys):
@@ -115,8 +115,8 @@ def test_damaged_data_is_reported_and_server_starts(interrupted, tmp_path, capsy
     (tmp_path / "groups").mkdir()
     (tmp_path / "groups" / "a.jsonl").write_text("x\n")
     assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 0
-    assert "moto-featurestore: warning: " in (told := capsys.readouterr().err)
-    assert "a.jsonl: line 1 is damaged" in told
+    assert "moto-featurestore: warning: " in (error_output := capsys.readouterr().err)
+    assert "a.jsonl: line 1 is damaged" in error_output
 
 
 def test_seed_is_loaded_before_serving(interrupted, tmp_path, capsys):
@@ -128,8 +128,8 @@ def test_seed_is_loaded_before_serving(interrupted, tmp_path, capsys):
 
 def test_readiness_endpoint_responds():
     with serving() as (_, url), urlopen(url + HEALTH, timeout=10) as answer:
-        told = json.load(answer)
-        assert (told["status"], told["region"]) == ("ready", None)
+        answer_body = json.load(answer)
+        assert (answer_body["status"], answer_body["region"]) == ("ready", None)
 
 
 def test_readiness_endpoint_responds_to_head():

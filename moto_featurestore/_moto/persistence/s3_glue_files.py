@@ -155,7 +155,7 @@ class AwsKeeper:
         for path in sorted(self._folder.rglob("*.pickle"), key=lambda path: len(path.parts)):
             try:
                 _RESTORE[path.relative_to(self._folder).parts[0]](*_unpickled(path))
-            except Exception as error:  # noqa: BLE001 - whatever a file of another release of moto does
+            except Exception as error:  # noqa: BLE001 - a file of another moto release can raise anything
                 self._damaged.mkdir(parents=True, exist_ok=True)
                 moved = self._damaged / f"{time.time_ns()}-{path.name}"
                 shutil.move(path, moved)
@@ -261,7 +261,7 @@ def _restore_s3(*content: Any) -> None:
         account_id, bucket_name, key, versions = content
         partition, account_id = s3_backends.bucket_accounts[bucket_name]
         s3_backends[account_id][partition].buckets[bucket_name].keys.setlist(key, versions)
-    elif len(content) == 4:  # noqa: PLR2004 - as _bucket_files puts it together
+    elif len(content) == 4:  # noqa: PLR2004 - the tuple that _bucket_files builds
         account_id, bucket_name, region, state = content
         bucket = FakeBucket(bucket_name, account_id, region)  # type: ignore[abstract] # as moto does
         vars(bucket).update(state)

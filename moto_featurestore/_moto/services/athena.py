@@ -103,7 +103,7 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
     settings, backend = MotoWorld().settings(), response.athena_backend
     if settings.athena == "moto":
         return original(response)
-    _make_ready()
+    _import_engine()
     token = response._get_param("ClientRequestToken")
     request = json.dumps([response._get_param(name) for name in _COMPARED], sort_keys=True)
     with _lock:
@@ -113,7 +113,7 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
             if request == before:
                 return json.dumps({"QueryExecutionId": execution_id})
             return refused("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
-        if not backend.query_results_queue and (reason := _refusal(response)):
+        if not backend.query_results_queue and (reason := _rejection_reason(response)):
             return refused(reason)
         answer = original(response)
         if isinstance(answer, tuple):
@@ -126,7 +126,7 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
     return answer
 
 
-def _make_ready() -> None:
+def _import_engine() -> None:
     """Import the engine, so that the first query's wait does not include the import."""
     with suppress(ImportError):  # the query itself reports it
         import moto_featurestore.athena.statements  # noqa: F401
@@ -143,7 +143,7 @@ def refused(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, i
     return json.dumps(error), {"status": 400}
 
 
-def _refusal(response: Any) -> str | None:
+def _rejection_reason(response: Any) -> str | None:
     """Return the reason to reject a query without a valid output location; None if the location is valid.
 
     boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72 quote the texts.
@@ -261,7 +261,7 @@ def _run(backend: Any, work_group: str, query: Query) -> Outcome:
         if error.name in _EXTRA:
             return Outcome(error=QueryFailed("", _NOT_INSTALLED.format(error.name)))
         return _unexpected(error)
-    except Exception as error:  # noqa: BLE001 - no query is a reason for an error of the API
+    except Exception as error:  # noqa: BLE001 - a failed query must not fail the API request
         return _unexpected(error)
 
 
@@ -294,7 +294,7 @@ def _interrupt(execution_id: str) -> None:
 
 
 def _schedule_state(execution: Any, state: str) -> None:
-    """Let an execution reach a state when moto's state manager advances it."""
+    """Schedule the transition of an execution to a state, at the time that moto's state manager sets."""
     execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
 

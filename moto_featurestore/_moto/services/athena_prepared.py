@@ -33,7 +33,7 @@ def _of_one(answer: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
     return operation
 
 
-def _get(response: Any, statement: Any) -> dict[str, Any]:  # noqa: ARG001 - as the others
+def _get(response: Any, statement: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature that _of_one calls
     return {"PreparedStatement": _description(statement)}
 
 

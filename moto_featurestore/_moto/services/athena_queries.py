@@ -38,9 +38,9 @@ class _Running:
 class _Worker:
     """A thread that runs one query after another. In a new thread, DuckDB takes three times as long for a small query."""
 
-    def __init__(self, has_rest: Callable[["_Worker"], None]) -> None:
+    def __init__(self, on_idle: Callable[["_Worker"], None]) -> None:
         self._queue: SimpleQueue[_Running | None] = SimpleQueue()
-        self._has_rest = has_rest
+        self._on_idle = on_idle
         self._thread = Thread(target=self._run, name="moto_featurestore: Athena queries", daemon=True)
         self._thread.start()
 
@@ -54,10 +54,10 @@ class _Worker:
             running.has_begun.set()
             try:
                 running.work()
-            except BaseException:  # noqa: BLE001 - there is nobody else to tell
+            except BaseException:  # noqa: BLE001 - no caller can receive it
                 _log.exception("An Athena query ended without an outcome")
             finally:
-                self._has_rest(self)
+                self._on_idle(self)
                 running.has_ended.set()
 
     def end(self) -> None:

@@ -59,14 +59,21 @@ def describe(catalog: Catalog, match: re.Match[str]) -> Shown:
         column["Name"].lower(): column.get("Comment", "")
         for column in [*(table.storage.get("Columns") or []), *(table.glue.get("PartitionKeys") or [])]
     }
-    lines = [_described(column.name, column.hive, comments[column.name]) for column in table.columns]
+    lines = [_description_line(column.name, column.hive, comments[column.name]) for column in table.columns]
     if table.partition_columns:
-        lines += ["\t \t ", "# Partition Information\t \t ", _described("# col_name", "data_type", "comment"), "\t \t "]
-        lines += [_described(column.name, column.hive, comments[column.name]) for column in table.partition_columns]
+        lines += [
+            "\t \t ",
+            "# Partition Information\t \t ",
+            _description_line("# col_name", "data_type", "comment"),
+            "\t \t ",
+        ]
+        lines += [
+            _description_line(column.name, column.hive, comments[column.name]) for column in table.partition_columns
+        ]
     return Shown(lines, "col_name", "data_type", "comment")
 
 
-def _described(*values: str) -> str:
+def _description_line(*values: str) -> str:
     return "\t".join(f"{value:<20}" for value in values)
 
 

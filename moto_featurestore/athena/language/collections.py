@@ -35,9 +35,8 @@ def _applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
     values = dict(zip((name.name for name in function.expressions), arguments, strict=True))
     body = exp.paren(function.this)
     for name in [name for name in body.find_all(exp.Identifier) if name.name in values]:
-        if not (
-            isinstance(name.parent, exp.Dot) and name.arg_key == "expression"
-        ):  # the name of a field, not of a parameter
+        is_field = isinstance(name.parent, exp.Dot) and name.arg_key == "expression"
+        if not is_field:
             name.replace(values[name.name].copy())
     return body
 
