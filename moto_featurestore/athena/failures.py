@@ -28,7 +28,7 @@ _IN_PARQUET = {
 }
 _IN_HIVE = {"INTEGER": "int", "VARCHAR": "string", "BLOB": "binary"}
 _TYPES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
-_WHOLE_NUMBERS = {"8": "tinyint", "16": "smallint", "32": "integer", "64": "bigint"}
+_INTEGERS = {"8": "tinyint", "16": "smallint", "32": "integer", "64": "bigint"}
 _FUNCTIONS = {
     **dict.fromkeys(("arg_max", "arg_max_null"), "max_by"),
     **dict.fromkeys(("arg_min", "arg_min_null"), "min_by"),
@@ -88,7 +88,7 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, 
         re.compile(r"Overflow in (\w+) of INT(\d+) \((.+)\)!"),
         lambda match: (
             "NUMERIC_VALUE_OUT_OF_RANGE",
-            f"{_WHOLE_NUMBERS.get(match[2], 'bigint')} {match[1]} overflow: {match[3]}",
+            f"{_INTEGERS.get(match[2], 'bigint')} {match[1]} overflow: {match[3]}",
         ),
     ),
     (  # the wording is assumed

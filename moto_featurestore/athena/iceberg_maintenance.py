@@ -34,7 +34,7 @@ _OPTIMIZE = statement(rf"OPTIMIZE {TABLE} REWRITE DATA USING BIN_PACK(?: WHERE (
 _VACUUM = statement(rf"VACUUM {TABLE}")
 
 # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html, and CREATE TABLE AS for the sizes.
-_LEAST, _MOST = 0.75, 1.8
+_MIN_SIZE_RATIO, _MAX_SIZE_RATIO = 0.75, 1.8
 _FILES = 5
 _AGE = 432_000
 _SNAPSHOTS = 1
@@ -69,8 +69,8 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
         selected = _files_of(running, target, where)
     properties = target.iceberg.properties
     size = target_size(properties)
-    minimum = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _LEAST
-    maximum = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MOST
+    minimum = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _MIN_SIZE_RATIO
+    maximum = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MAX_SIZE_RATIO
     by_partition: dict[Any, list[str]] = defaultdict(list)
     for path in sorted(selected):
         file = target.files[path]
@@ -118,11 +118,11 @@ def _vacuum(running: Run, table: Table) -> None:
     iceberg = catalog.open(table)
     age = property_as_int(iceberg.properties, "history.expire.max-snapshot-age-ms", _AGE * 1000)
     limit = now() - timedelta(milliseconds=age or 0)
-    before = set(_files_reached(iceberg))
+    before = set(_referenced_files(iceberg))
     if expired := _expired(iceberg, int(limit.timestamp() * 1000)):
         with catalog.changing(table.database, table.name):
             iceberg.maintenance.expire_snapshots().by_ids(expired).commit()
-    after = set(_files_reached(iceberg))
+    after = set(_referenced_files(iceberg))
     unreferenced = [
         stored.key
         for stored in running.lake.objects(bucket, prefix)
@@ -161,7 +161,7 @@ def _ancestors(table: Iceberg) -> Iterator[Snapshot]:
         snapshot = table.metadata.snapshot_by_id(parent) if parent is not None else None
 
 
-def _files_reached(table: Iceberg) -> Iterable[tuple[str, str]]:
+def _referenced_files(table: Iceberg) -> Iterable[tuple[str, str]]:
     """Return the bucket and key of each file of a table."""
     yield bucket_and_key(table.metadata_location)
     for entry in table.metadata.metadata_log:

@@ -123,7 +123,7 @@ def plan(running: Run, tree: exp.Expr, text: str, extra_sources: Mapping[str, So
     sources = _mark_tables(cursor, catalog, tree, extra_sources, now)
     types, lengths = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:
-        _hide_path(tree, sources)
+        _exclude_path(tree, sources)
     sql = to_duckdb(tree.copy(), types, now)
     without_rows = sql
     for mark, source in sources.items():
@@ -262,7 +262,7 @@ def _mark_tables(
     return sources
 
 
-def _hide_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
+def _exclude_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
     """Exclude the pseudo column ``$path`` from ``*``."""
     aliases = {table.alias for table in tree.find_all(exp.Table) if table.name in marks}
     for star in list(tree.find_all(exp.Star)):
@@ -274,10 +274,10 @@ def _hide_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
 
 def _real_tables(tree: exp.Expr) -> list[exp.Table]:
     """Return the tables that are not names of a WITH clause."""
-    return [table for table in tree.find_all(exp.Table) if table.db or not _is_of_with(table)]
+    return [table for table in tree.find_all(exp.Table) if table.db or not _is_cte(table)]
 
 
-def _is_of_with(table: exp.Table) -> bool:
+def _is_cte(table: exp.Table) -> bool:
     """Return True if a name is defined by an enclosing WITH clause.
 
     The main query sees all names of its WITH. Each query of a WITH sees the names that precede it.

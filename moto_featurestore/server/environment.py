@@ -16,9 +16,9 @@ _MISLEADING = (*NOT_OURS, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str | None]:
     """Return the variables to change in an environment. A variable with the value None must be unset."""
-    gone: dict[str, str | None] = dict.fromkeys(name for name in environ if name.startswith(_MISLEADING))
+    unset: dict[str, str | None] = dict.fromkeys(name for name in environ if name.startswith(_MISLEADING))
     return {
-        **gone,
+        **unset,
         **FAKE,
         **session.keys,
         "AWS_DEFAULT_REGION": session.region,

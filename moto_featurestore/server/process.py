@@ -11,7 +11,7 @@ from pathlib import Path
 
 from moto_featurestore.credentials import FAKE, NOT_OURS
 
-_PATIENCE = 60
+_START_TIMEOUT = 60
 """Seconds that a server may take to start."""
 
 
@@ -42,11 +42,11 @@ def server_process(home: Path) -> Iterator[str]:
 
 def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:
     """Wait until a server prints its URL, and return the URL."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         match = re.search(r"(http\S+)\n", output.read_text())
         if match:
             return match[1]
         time.sleep(0.05)
-    problem = f"nothing within {_PATIENCE} s" if process.poll() is None else f"exit status {process.returncode}"
+    problem = f"nothing within {_START_TIMEOUT} s" if process.poll() is None else f"exit status {process.returncode}"
     raise NoServerError(f"The server of featurestore_server did not start: {problem}.\n{errors.read_text()}")

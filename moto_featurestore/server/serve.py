@@ -18,7 +18,7 @@ from moto_featurestore.server.log import LOGS, RequestLog
 from moto_featurestore.server.readiness import Readiness
 from moto_featurestore.server.session import region_of
 
-_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
+_CLIENT_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
 """The address for clients of a server that listens on all addresses. Not every system can connect to these."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -184,7 +184,7 @@ def _with_files(options: Namespace) -> str:
 
 def url_of(options: Namespace, port: int) -> str:
     """Return the URL at which this machine reaches a server."""
-    host = _REACHED_AT.get(options.host, options.host)
+    host = _CLIENT_ADDRESSES.get(options.host, options.host)
     host = f"[{host}]" if ":" in host else host
     return f"{'https' if options.certificate else 'http'}://{host}:{port}"
 

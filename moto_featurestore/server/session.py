@@ -13,7 +13,7 @@ from moto_featurestore.credentials import FAKE
 from moto_featurestore.server.readiness import PATH
 from moto_featurestore.testing import execution_role
 
-_PATIENCE = 10
+_TIMEOUT = 10
 """Maximum time in seconds for a response of the server."""
 _SESSION = "SageMaker"
 """The session name of a role in SageMaker notebooks."""
@@ -61,7 +61,7 @@ def region_of(seed_region: str | None, environ: Mapping[str, str]) -> str:
 def _seed_region(url: str, environ: Mapping[str, str]) -> str | None:
     context = ssl.create_default_context(cafile=environ.get("AWS_CA_BUNDLE") or None)
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-    with opener.open(url.rstrip("/") + PATH, timeout=_PATIENCE) as answer:
+    with opener.open(url.rstrip("/") + PATH, timeout=_TIMEOUT) as answer:
         region: str | None = json.load(answer).get("region")
     return region
 
@@ -92,7 +92,7 @@ def _client(service: str, url: str, region: str) -> Any:
         endpoint_url=url,
         aws_access_key_id=FAKE["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=FAKE["AWS_SECRET_ACCESS_KEY"],
-        config=Config(retries={"total_max_attempts": 1}, connect_timeout=_PATIENCE, read_timeout=_PATIENCE),
+        config=Config(retries={"total_max_attempts": 1}, connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT),
     )
 
 

@@ -15,12 +15,12 @@ CREATE = "CREATE TABLE i ({}) PARTITIONED BY ({}) LOCATION 's3://bucket/i' TBLPR
 @pytest.fixture
 def table(engine):
     """A table ``i`` with three rows in two files, one per partition."""
-    done(engine, CREATE.format("id string, n int, x double", "truncate(1, id)"))
-    done(engine, "INSERT INTO i VALUES ('a1', 1, 1.5), ('a2', 2, NULL), ('b1', 3, 3.5)")
+    run_statement(engine, CREATE.format("id string, n int, x double", "truncate(1, id)"))
+    run_statement(engine, "INSERT INTO i VALUES ('a1', 1, 1.5), ('a2', 2, NULL), ('b1', 3, 3.5)")
     return engine
 
 
-def done(engine, sql, parameters=()):
+def run_statement(engine, sql, parameters=()):
     outcome = engine.run(sql, parameters)
     assert outcome.error is None, outcome.error.reason
     return outcome
@@ -45,7 +45,7 @@ def test_insert_writes_one_file_per_partition_in_one_snapshot(table):
 
 
 def test_insert_some_columns_leaves_others_null(table):
-    outcome = done(table, "INSERT INTO i (n, id) SELECT n + 10, id FROM i WHERE n < 3")
+    outcome = run_statement(table, "INSERT INTO i (n, id) SELECT n + 10, id FROM i WHERE n < 3")
     # https://github.com/aoyagikouhei/athena-local: no object for the rows, no manifest, the count and a column "rows".
     assert (outcome.statement_type, outcome.substatement_type, outcome.update_count) == ("DML", "INSERT", 2)
     assert (outcome.suffix, outcome.has_rows, outcome.manifest) == ("", False, None)
@@ -54,15 +54,15 @@ def test_insert_some_columns_leaves_others_null(table):
 
 
 def test_execution_parameters_replace_question_marks(table):
-    assert done(table, "INSERT INTO i VALUES (?, ?, ?)", ["'c'", "4", "NULL"]).update_count == 1
-    assert done(table, "DELETE FROM i WHERE id = ? AND n = ?", ["'c'", "4"]).update_count == 1
-    assert done(table, "UPDATE i SET x = ? WHERE n = ?", ["2e0", "1"]).update_count == 1
+    assert run_statement(table, "INSERT INTO i VALUES (?, ?, ?)", ["'c'", "4", "NULL"]).update_count == 1
+    assert run_statement(table, "DELETE FROM i WHERE id = ? AND n = ?", ["'c'", "4"]).update_count == 1
+    assert run_statement(table, "UPDATE i SET x = ? WHERE n = ?", ["2e0", "1"]).update_count == 1
     assert rows(table)[0] == ["a1", "1", "2.0"]
 
 
 def test_delete_keeps_files_without_deleted_rows(table):
     before = files(table)
-    outcome = done(table, "DELETE FROM i WHERE x IS NULL")
+    outcome = run_statement(table, "DELETE FROM i WHERE x IS NULL")
     assert (outcome.substatement_type, outcome.update_count) == ("DELETE", 1)
     assert (outcome.suffix, outcome.has_rows) == (".csv", False)
     assert rows(table) == [["a1", "1", "1.5"], ["b1", "3", "3.5"]]
@@ -71,21 +71,21 @@ def test_delete_keeps_files_without_deleted_rows(table):
 
 
 def test_delete_all_rows_writes_no_file(table):
-    assert done(table, "DELETE FROM i").update_count == 3
+    assert run_statement(table, "DELETE FROM i").update_count == 3
     assert rows(table) == []
     assert operations(table) == ["append", "delete"]
-    assert done(table, "DELETE FROM i").update_count == 0
-    assert done(table, "UPDATE i SET n = 1").update_count == 0
+    assert run_statement(table, "DELETE FROM i").update_count == 0
+    assert run_statement(table, "UPDATE i SET n = 1").update_count == 0
 
 
 def test_statement_without_changes_makes_no_snapshot(table):
-    assert done(table, "DELETE FROM i WHERE n > 9").update_count == 0
-    assert done(table, "INSERT INTO i SELECT * FROM i WHERE n > 9").update_count == 0
+    assert run_statement(table, "DELETE FROM i WHERE n > 9").update_count == 0
+    assert run_statement(table, "INSERT INTO i SELECT * FROM i WHERE n > 9").update_count == 0
     assert operations(table) == ["append"]
 
 
 def test_update_uses_old_values(table):
-    outcome = done(
+    outcome = run_statement(
         table,
         "UPDATE i SET n = n * 10, x = coalesce(x, 0) + n, id = 'z' || id WHERE n IN (SELECT max(n) FROM i) OR x IS NULL",
     )
@@ -95,19 +95,19 @@ def test_update_uses_old_values(table):
 
 
 def test_update_without_where_changes_all_rows(table):
-    assert done(table, "UPDATE i SET x = NULL").update_count == 3
+    assert run_statement(table, "UPDATE i SET x = NULL").update_count == 3
     assert [row[2] for row in rows(table)] == [None, None, None]
 
 
 def test_pseudo_column_path_selects_rows(table):
     [path] = [path for path in files(table) if "id_trunc=b" in path]
-    assert done(table, f"DELETE FROM i WHERE \"$path\" = '{path}'").update_count == 1
+    assert run_statement(table, f"DELETE FROM i WHERE \"$path\" = '{path}'").update_count == 1
     assert [row[0] for row in rows(table)] == ["a1", "a2"]
 
 
 def test_merge_updates_deletes_and_inserts(table):
     source = "(VALUES ('a1', 7), ('a2', 0), ('c1', 8), ('c1', 9), ('d1', 0)) AS s(id, v)"
-    outcome = done(
+    outcome = run_statement(
         table,
         f"MERGE INTO i AS t USING {source} ON t.id = s.id WHEN MATCHED AND s.v = 0 THEN DELETE"
         " WHEN MATCHED THEN UPDATE SET n = s.v + t.n, x = NULL"
@@ -123,7 +123,7 @@ def test_merge_with_only_inserts_appends(table):
         table.lake, "s", {"id": "string", "n": "int"}, pa.table({"id": ["b1", "c1"], "n": pa.array([1, 2], pa.int32())})
     )
     assert (
-        done(
+        run_statement(
             table, "MERGE INTO db.i USING s ON i.id = s.id WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.n, 1)"
         ).update_count
         == 1
@@ -133,9 +133,9 @@ def test_merge_with_only_inserts_appends(table):
 
 
 def test_merge_into_empty_table_inserts(table):
-    done(table, "DELETE FROM i")
+    run_statement(table, "DELETE FROM i")
     assert (
-        done(
+        run_statement(
             table,
             "MERGE INTO i USING (SELECT 'a' AS id) s ON i.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)",
         ).update_count
@@ -148,7 +148,7 @@ def test_merge_one_of_two_matches_applies_changes_row(table):
     """https://github.com/trinodb/trino/pull/7933: rows count after the condition of the case."""
     source = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
     assert (
-        done(
+        run_statement(
             table, f"MERGE INTO i USING {source} ON i.id = s.id WHEN MATCHED AND s.v = 2 THEN UPDATE SET n = 0"
         ).update_count
         == 1
@@ -158,7 +158,7 @@ def test_merge_one_of_two_matches_applies_changes_row(table):
 
 def test_merge_values_are_computed_only_for_matching_case(table):
     source = "(VALUES ('a1', 0), ('c1', 2)) AS s(id, v)"
-    done(
+    run_statement(
         table,
         f"MERGE INTO i USING {source} ON i.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, n) VALUES (s.id, 4 / s.v)",
     )
@@ -167,23 +167,23 @@ def test_merge_values_are_computed_only_for_matching_case(table):
 
 def test_earlier_snapshot_shows_rows_before_change(table):
     [[version]] = table.rows('SELECT snapshot_id FROM "i$snapshots"')
-    done(table, "DELETE FROM i WHERE n = 1")
-    done(table, "UPDATE i SET n = 0")
+    run_statement(table, "DELETE FROM i WHERE n = 1")
+    run_statement(table, "UPDATE i SET n = 0")
     assert table.rows(f"SELECT n FROM i FOR VERSION AS OF {version} ORDER BY n") == [["1"], ["2"], ["3"]]
 
 
 def test_prepared_dml_is_executed(table):
-    done(table, "PREPARE mine FROM DELETE FROM i WHERE n = ?")
-    assert done(table, "EXECUTE mine USING 1").update_count == 1
+    run_statement(table, "PREPARE mine FROM DELETE FROM i WHERE n = ?")
+    assert run_statement(table, "EXECUTE mine USING 1").update_count == 1
 
 
 def test_all_types_round_trip(engine):
-    done(
+    run_statement(
         engine,
         "CREATE TABLE i (f boolean, n int, b bigint, r float, x double, p decimal(10,2), d date, ts timestamp, s string, bin binary,"
         " a array<int>, m map<string,double>, w struct<u:int,v:string>, ww array<struct<u:int>>) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='iceberg')",
     )
-    done(
+    run_statement(
         engine,
         "INSERT INTO i VALUES (true, 1, 2, REAL '0.5', 1, DECIMAL '1.25', DATE '2026-01-01', DATE '2026-01-02', 'é', to_utf8('a'),"
         " ARRAY[1, NULL], MAP(ARRAY['k'], ARRAY[1.5e0]), ROW(1, 'z'), ARRAY[ROW(2)]), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
@@ -205,7 +205,7 @@ def test_all_types_round_trip(engine):
         "[{u=2}]",
     ]
     assert engine.rows("SELECT * FROM i ORDER BY n") == [expected, [None] * 14]
-    done(
+    run_statement(
         engine, "UPDATE i SET w = ROW(3, s), ww = NULL, a = ARRAY[n], ts = TIMESTAMP '2026-01-03 00:00:00' WHERE n = 1"
     )
     assert engine.rows("SELECT w, ww, a, ts FROM i WHERE n = 1") == [
@@ -214,8 +214,8 @@ def test_all_types_round_trip(engine):
 
 
 def test_column_added_later_is_null_in_unchanged_rows(table):
-    done(table, "ALTER TABLE i ADD COLUMNS (more string)")
-    done(table, "UPDATE i SET more = 'new' WHERE n = 1")
+    run_statement(table, "ALTER TABLE i ADD COLUMNS (more string)")
+    run_statement(table, "UPDATE i SET more = 'new' WHERE n = 1")
     assert rows(table) == [["a1", "1", "1.5", "new"], ["a2", "2", None, None], ["b1", "3", "3.5", None]]
 
 
@@ -279,7 +279,7 @@ def test_required_column_is_checked_on_write(engine):
     from pyiceberg.schema import Schema
 
     catalog.create_table(("db", "i"), Schema(*fields), "s3://bucket/i")
-    done(engine, "INSERT INTO i VALUES (1, NULL)")
+    run_statement(engine, "INSERT INTO i VALUES (1, NULL)")
     assert (
         engine.reason("UPDATE i SET id = n") == "CONSTRAINT_VIOLATION: NULL value not allowed for NOT NULL column: id"
     )
@@ -321,11 +321,11 @@ def busy(database):
     from support.engine import Engine
 
     engine, other = Engine(database, BusyLake()), Engine(database, MemoryLake())
-    done(engine, CREATE.format("id string, n int", "id"))
-    done(engine, "INSERT INTO i VALUES ('a', 1)")
+    run_statement(engine, CREATE.format("id string, n int", "id"))
+    run_statement(engine, "INSERT INTO i VALUES ('a', 1)")
     for part in ("bodies", "tables_", "versions"):
         setattr(other.lake, part, getattr(engine.lake, part))
-    engine.lake.meanwhile = lambda: done(other, "INSERT INTO i VALUES ('other', 0)")
+    engine.lake.meanwhile = lambda: run_statement(other, "INSERT INTO i VALUES ('other', 0)")
     return engine
 
 
@@ -335,7 +335,7 @@ COMMIT = "ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table: db.i"
 
 def test_insert_is_retried_after_concurrent_commit(busy):
     busy.lake.times = 4
-    assert done(busy, "INSERT INTO i VALUES ('b', 2)").update_count == 1
+    assert run_statement(busy, "INSERT INTO i VALUES ('b', 2)").update_count == 1
     assert [row[0] for row in rows(busy)] == ["a", "b", *["other"] * 4]
 
 
@@ -364,7 +364,7 @@ def test_insert_fails_after_concurrent_schema_change(busy, database):
     other = Engine(
         database, MemoryLake(busy.lake.bodies, busy.lake.databases_, busy.lake.tables_, versions=busy.lake.versions)
     )
-    busy.lake.meanwhile = lambda: done(other, "ALTER TABLE i ADD COLUMNS (m int)")
+    busy.lake.meanwhile = lambda: run_statement(other, "ALTER TABLE i ADD COLUMNS (m int)")
     busy.lake.times = 1
     assert busy.reason("INSERT INTO i VALUES ('b', 2)") == COMMIT
 
@@ -397,11 +397,11 @@ def test_s3_failure_changes_nothing(table, monkeypatch):
 
 def test_timestamps_with_zone_are_stored_as_instants(engine):
     """DuckDB has no zones: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supported-data-types.html."""
-    done(
+    run_statement(
         engine,
         "CREATE TABLE i WITH (table_type='ICEBERG', is_external=false, location='s3://bucket/i') AS SELECT TIMESTAMP '2026-01-01 01:00:00 UTC' AS at",
     )
-    done(engine, "INSERT INTO i SELECT TIMESTAMP '2026-01-02 00:00:00'")
+    run_statement(engine, "INSERT INTO i SELECT TIMESTAMP '2026-01-02 00:00:00'")
     assert engine.rows("SELECT at FROM i ORDER BY at") == [
         ["2026-01-01 01:00:00.000 UTC"],
         ["2026-01-02 00:00:00.000 UTC"],

@@ -8,7 +8,7 @@ from moto_featurestore.athena import iceberg_maintenance
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 
 
-def done(engine, sql):
+def run_statement(engine, sql):
     outcome = engine.run(sql)
     assert outcome.error is None, outcome.error.reason
     return outcome
@@ -17,12 +17,12 @@ def done(engine, sql):
 @pytest.fixture
 def table(engine):
     """A table ``i`` with six rows, each in its own file; five files are in one partition."""
-    done(
+    run_statement(
         engine,
         "CREATE TABLE i (p string, n int) PARTITIONED BY (p) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')",
     )
     for n, p in enumerate("aaaaab"):
-        done(engine, f"INSERT INTO i VALUES ('{p}', {n})")
+        run_statement(engine, f"INSERT INTO i VALUES ('{p}', {n})")
     return engine
 
 
@@ -47,7 +47,7 @@ def objects(engine, suffix=""):
 
 def test_optimize_merges_small_files_of_partition_with_enough_files(table):
     before = rows(table)
-    outcome = done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK;")
+    outcome = run_statement(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK;")
     assert (outcome.statement_type, outcome.substatement_type) == ("DDL", "OPTIMIZE")
     assert files(table) == 2, "five of the one partition are the default's enough, one of the other is not"
     assert rows(table) == before
@@ -58,22 +58,22 @@ def test_optimize_merges_small_files_of_partition_with_enough_files(table):
 
 
 def test_optimize_where_rewrites_only_matching_files(table):
-    done(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_data_file_threshold'='1')")
-    done(table, "-- only those\nOPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p IN ('b', 'c') OR p > 'b'")
+    run_statement(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_data_file_threshold'='1')")
+    run_statement(table, "-- only those\nOPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p IN ('b', 'c') OR p > 'b'")
     assert (files(table), operations(table)[-1]) == (6, "replace")
-    done(table, "OPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p <= 'a'")
+    run_statement(table, "OPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p <= 'a'")
     assert files(table) == 2
 
 
 def test_optimize_keeps_files_of_target_size(table):
-    done(
+    run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_min_data_file_size_bytes'='10', 'optimize_rewrite_max_data_file_size_bytes'='1000000')",
     )
-    done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
-    done(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_max_data_file_size_bytes'='11')")
+    run_statement(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
+    run_statement(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_max_data_file_size_bytes'='11')")
     assert (files(table), operations(table)) == (6, ["append"] * 6)
-    done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
+    run_statement(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
     assert (files(table), operations(table)[-1]) == (2, "replace")
 
 
@@ -115,16 +115,16 @@ def test_vacuum_keeps_young_snapshots(table, later):
     """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html: snapshots of the last five days, by default."""
     later(days=4)
     before = objects(table)
-    outcome = done(table, "VACUUM i")
+    outcome = run_statement(table, "VACUUM i")
     assert (outcome.statement_type, outcome.substatement_type) == ("DML", "VACUUM")  # assumed
     assert objects(table) == before
 
 
 def test_vacuum_removes_old_snapshots_and_their_files(table, later):
     [first, *_] = [version for (version,) in table.rows('SELECT snapshot_id FROM "i$snapshots" ORDER BY committed_at')]
-    done(table, "DELETE FROM i WHERE p = 'a'")
+    run_statement(table, "DELETE FROM i WHERE p = 'a'")
     later(days=6)
-    done(table, "VACUUM `i`")
+    run_statement(table, "VACUUM `i`")
     assert operations(table) == ["overwrite"] or operations(table) == ["delete"]
     assert rows(table) == [["b", "5"]]
     assert len(objects(table, ".parquet")) == 1
@@ -133,12 +133,12 @@ def test_vacuum_removes_old_snapshots_and_their_files(table, later):
 
 
 def test_vacuum_keeps_minimum_number_of_snapshots(table, later):
-    done(
+    run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('vacuum_min_snapshots_to_keep'='3', 'vacuum_max_snapshot_age_seconds'='60')",
     )
     later(minutes=2)
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert len(operations(table)) == 3
     assert len(rows(table)) == 6
 
@@ -149,7 +149,7 @@ def test_vacuum_keeps_named_snapshots(table, later):
     oldest = iceberg.metadata.snapshots[0].snapshot_id
     iceberg.manage_snapshots().create_tag(oldest, "mine").commit()
     later(days=6)
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert table.rows("SELECT n FROM i FOR VERSION AS OF 'mine'") == [["0"]]
     assert len(operations(table)) == 2
 
@@ -158,25 +158,25 @@ def test_vacuum_removes_old_orphan_files(table, later):
     """All objects of this lake have the same date."""
     table.lake.put_object("bucket", "i/data/orphan.parquet", b"")
     later(days=-400)
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert "i/data/orphan.parquet" in table.lake.bodies
     later()
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert "i/data/orphan.parquet" not in table.lake.bodies
     assert len(rows(table)) == 6
 
 
 def test_vacuum_table_without_snapshot_succeeds(engine, later):
-    done(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')")
+    run_statement(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')")
     later(days=6)
-    done(engine, "VACUUM i")
-    done(engine, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
+    run_statement(engine, "VACUUM i")
+    run_statement(engine, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
     assert engine.rows("SELECT * FROM i") == []
 
 
 def test_vacuum_table_at_bucket_root_is_rejected(engine):
     """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html"""
-    done(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket' TBLPROPERTIES ('table_type'='ICEBERG')")
+    run_statement(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket' TBLPROPERTIES ('table_type'='ICEBERG')")
     assert engine.reason("VACUUM i") == "GENERIC_INTERNAL_ERROR: Path missing in file system location: s3://bucket"
 
 

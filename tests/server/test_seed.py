@@ -50,7 +50,7 @@ def mocked():
         yield
 
 
-def planted(path):
+def load_seed(path):
     seed = read_seed(path)
     plant(seed, MotoGround(seed.account_id, seed.region))
 
@@ -64,7 +64,7 @@ EXPECTED = {"1": {"id": "1", "time": TIME, "age": "20", "tags": ["a", "b"]}, "2"
 
 @pytest.mark.parametrize("name", CONTENTS)
 def test_seed_creates_groups_and_records(name, seed_file, mocked):
-    planted(seed_file(name, CONTENTS[name]))
+    load_seed(seed_file(name, CONTENTS[name]))
     assert featurestore.records("customers").online == EXPECTED
 
 
@@ -77,7 +77,7 @@ def test_seed_reads_parquet_of_pandas(seed_file, tmp_path, mocked):
         {"id": ["1", "2"], "time": [moment, moment], "age": [20.0, float("nan")], "tags": [["a", "b"], None]}
     )
     parquet.write_table(table, tmp_path / "made.parquet")
-    planted(seed_file("records.parquet", (tmp_path / "made.parquet").read_bytes()))
+    load_seed(seed_file("records.parquet", (tmp_path / "made.parquet").read_bytes()))
     online = featurestore.records("customers").online
     assert online["1"] == {"id": "1", "time": "2026-01-01T00:00:00Z", "age": "20", "tags": ["a", "b"]}
     assert online["2"] == {"id": "2", "time": "2026-01-01T00:00:00Z"}
@@ -88,8 +88,8 @@ def test_seed_may_be_json(tmp_path, mocked):
     path.write_text(json.dumps({"Region": "eu-west-1", "AccountId": "210987654321", "Buckets": ["bucket"]}))
     seed = read_seed(path)
     assert (seed.account_id, seed.region, seed.buckets, seed.groups) == ("210987654321", "eu-west-1", ["bucket"], [])
-    planted(path)
-    planted(path)
+    load_seed(path)
+    load_seed(path)
     assert len(boto3.client("s3", **KEYS).list_buckets()["Buckets"]) == 0  # they are another account's
 
 
@@ -97,13 +97,13 @@ def test_seed_of_documentation_works(tmp_path, mocked):
     for block in BLOCKS:
         if block.page.name == "server.md" and block.title:
             (tmp_path / block.title).write_text(block.code)
-    planted(tmp_path / "seed.yaml")
+    load_seed(tmp_path / "seed.yaml")
     assert set(featurestore(region_name="eu-west-1").records("customers").online) == {"c-1", "c-2"}
 
 
 def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
-    planted(seed_file())
-    planted(seed_file(content=f"id,time,age,tags\n2,{TIME},20,\n"))
+    load_seed(seed_file())
+    load_seed(seed_file(content=f"id,time,age,tags\n2,{TIME},20,\n"))
     assert list(featurestore.records("customers").online) == ["1"]
 
 
@@ -131,7 +131,7 @@ def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
 )
 def test_invalid_record_error_has_position(name, content, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
-        planted(seed_file(name, content))
+        load_seed(seed_file(name, content))
     for part in message:
         assert part in str(error.value)
     with pytest.raises(LookupError):  # the group is gone again
@@ -163,14 +163,14 @@ def test_invalid_record_error_has_position(name, content, message, seed_file, mo
 )
 def test_invalid_seed_error_has_position(text, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
-        planted(seed_file(text=text))
+        load_seed(seed_file(text=text))
     assert message in str(error.value)
 
 
 def test_missing_library_is_named(seed_file, mocked, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[server\]'"):
-        planted(seed_file())
+        load_seed(seed_file())
 
 
 def test_parquet_without_extra_names_it(tmp_path, monkeypatch):

@@ -175,7 +175,7 @@ def test_requests_in_progress_are_finished(stop, tmp_path):
             client.sendall(head.encode())
             assert client.recv(4096).startswith(b"HTTP/1.1 100 Continue")  # the server is reading the request
             process.send_signal(stop)
-            assert listens_no_more(port)
+            assert no_longer_listens(port)
             process.send_signal(stop)  # a second signal changes nothing
             client.sendall(body)
             assert client.recv(4096).startswith(b"HTTP/1.1 200 OK")
@@ -199,7 +199,7 @@ def test_signal_at_any_time_stops_server(stop, signals, monkeypatch):
         assert signal.getsignal(stop) == signal.SIG_IGN
 
 
-def listens_no_more(port):
+def no_longer_listens(port):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -234,4 +234,4 @@ os.kill(os.getpid(), signal.SIGKILL)
     died = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     port = int(died.stdout)
     assert died.returncode == -signal.SIGKILL
-    assert listens_no_more(port)
+    assert no_longer_listens(port)

@@ -23,7 +23,7 @@ from moto_featurestore._moto.persistence.journal_lines import NotKeptError
 from moto_featurestore.offline.layout import location
 from moto_featurestore.store.group import FeatureGroup
 
-_PATIENCE = 1.0
+_MAX_DELAY = 1.0
 """Maximum delay in seconds before changes of S3 and Glue are written."""
 _ATTEMPTS = 20
 _NOT_KEPT = {"keys", "multiparts"}
@@ -72,7 +72,7 @@ class AwsKeeper:
             self._touched.wait()
             self._touched.clear()
             self.sync_or_report()
-            self._stop.wait(_PATIENCE)
+            self._stop.wait(_MAX_DELAY)
 
     def sync_or_report(self) -> None:
         """Write changes. Report what cannot be written once, and retry it later."""
@@ -94,8 +94,8 @@ class AwsKeeper:
             objects = dict(_s3_files())
             errors = [self._attempt(path, self._write, self._changed(path, *file)) for path, file in objects.items()]
             errors += [self._attempt(path, self._write, changed) for path, changed in tables]
-            gone = self._seen.keys() - objects.keys() - {path for path, _ in tables}
-            errors += [self._attempt(path, self._remove) for path in gone]
+            removed = self._seen.keys() - objects.keys() - {path for path, _ in tables}
+            errors += [self._attempt(path, self._remove) for path in removed]
         failed = [error for error in errors if error]
         if failed:
             more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""

@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 
 from moto_featurestore._moto.workers.process import renew_in_children
 
-_PATIENCE = 0.02
+_INTERRUPT_INTERVAL = 0.02
 """Seconds between two attempts to interrupt a query."""
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class _Running:
         self.is_stopped = True
         while not self.has_ended.is_set():
             self._interrupt()
-            self.has_ended.wait(_PATIENCE)
+            self.has_ended.wait(_INTERRUPT_INTERVAL)
 
 
 class _Worker:

@@ -41,7 +41,7 @@ def _applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
     return body
 
 
-def _over_pairs(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
+def _map_function(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
     """Return the rewrite of a function that takes a map and a lambda of keys and values.
 
     :param makes: returns the new element from the key, the value and the lambda's result
@@ -228,10 +228,10 @@ BY_NAME: dict[str, Rewrite] = {
     "arrays_overlap": renamed("athena_overlap"),
     "map_agg": lambda node, _: call("athena_map_of", *(call("list", part) for part in node.expressions)),
     "map_entries": _map_entries,
-    "map_filter": _over_pairs(lambda _key, _value, result: result, "list_filter"),
+    "map_filter": _map_function(lambda _key, _value, result: result, "list_filter"),
     "none_match": _match("athena_any", negated=True),
-    "transform_keys": _over_pairs(lambda _, value, result: _pair(result, value), "list_transform"),
-    "transform_values": _over_pairs(lambda key, _, result: _pair(key, result), "list_transform"),
+    "transform_keys": _map_function(lambda _, value, result: _pair(result, value), "list_transform"),
+    "transform_values": _map_function(lambda key, _, result: _pair(key, result), "list_transform"),
     "trim_array": _trim_array,
     "zip_with": _zip_with,
 }

@@ -9,9 +9,9 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.expressions import DType
 
-_MOST = 38
+_MAX_DIGITS = 38
 """The maximum number of digits of a decimal."""
-_WHOLE = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
+_INTEGER_DIGITS = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
 """The number of digits of each integer type. An integer becomes a decimal when it is combined with one."""
 
 Digits = tuple[int, int]
@@ -22,8 +22,8 @@ def digits_of(kind: Any) -> Digits | None:
     """Return the digits of a decimal or an integer; None for other and unknown types."""
     if not isinstance(kind, exp.DataType):
         return None
-    if kind.this in _WHOLE:
-        return _WHOLE[kind.this], 0
+    if kind.this in _INTEGER_DIGITS:
+        return _INTEGER_DIGITS[kind.this], 0
     if kind.this != DType.DECIMAL or not kind.expressions:
         return None
     precision, scale = ([int(part.name) for part in kind.expressions] + [0])[:2]
@@ -37,7 +37,7 @@ def is_decimal(kind: exp.DataType | None) -> bool:
 
 def decimal(precision: int, scale: int) -> exp.DataType:
     """Return the decimal type with a precision and a scale."""
-    parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MOST), scale)]
+    parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MAX_DIGITS), scale)]
     return exp.DataType(this=DType.DECIMAL, expressions=parts)
 
 
@@ -95,7 +95,7 @@ def _whole(a: Digits) -> Digits:
 
 
 def _cast(node: exp.Cast) -> exp.DataType | None:
-    return decimal(_MOST, 0) if is_decimal(node.to) and not node.to.expressions else None
+    return decimal(_MAX_DIGITS, 0) if is_decimal(node.to) and not node.to.expressions else None
 
 
 RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
@@ -104,7 +104,7 @@ RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
     exp.Mul: _binary(lambda a, b: (a[0] + b[0], a[1] + b[1])),
     exp.Div: _binary(lambda a, b: (a[0] + b[1] + max(b[1] - a[1], 0), max(a[1], b[1]))),
     exp.Mod: _binary(lambda a, b: (min(a[0] - a[1], b[0] - b[1]) + max(a[1], b[1]), max(a[1], b[1]))),
-    exp.Sum: _unary(lambda a: (_MOST, a[1])),
+    exp.Sum: _unary(lambda a: (_MAX_DIGITS, a[1])),
     exp.Avg: _unary(lambda a: a),
     **dict.fromkeys((exp.Ceil, exp.Floor), _unary(_whole)),
     exp.Round: _round,

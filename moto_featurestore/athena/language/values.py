@@ -101,7 +101,7 @@ def _window(node: exp.Window, translation: Translation) -> exp.Expr:
     return _average(node, translation)
 
 
-def _of_its_type(node: exp.Expr, translation: Translation) -> exp.Expr:
+def _cast_to_decimal(node: exp.Expr, translation: Translation) -> exp.Expr:
     """Cast a decimal to the precision and scale that Trino gives it."""
     kind = translation.type_of(node)
     return exp.Cast(this=node.copy(), to=kind.copy()) if kind is not None and is_decimal(kind) else node
@@ -172,7 +172,7 @@ def _pad(node: exp.Pad, _: Translation) -> exp.Expr:
     return call("lpad" if node.args["is_left"] else "rpad", node.this, size, padding.copy())
 
 
-def _by(name: str) -> Rewrite:
+def _max_or_min_by(name: str) -> Rewrite:
     """Return the rewrite of max_by or min_by: the value may be null, the ordering value may not."""
 
     def rewrite(node: exp.ArgMax | exp.ArgMin, _: Translation) -> exp.Expr:
@@ -203,8 +203,8 @@ def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.E
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _comparison),
     exp.ApproxQuantile: _approx_percentile,
-    exp.ArgMax: _by("arg_max"),
-    exp.ArgMin: _by("arg_min"),
+    exp.ArgMax: _max_or_min_by("arg_max"),
+    exp.ArgMin: _max_or_min_by("arg_min"),
     exp.Avg: _average,
     exp.Cbrt: lambda node, _: call("athena_cbrt", node.this),
     exp.Div: _division,
@@ -219,7 +219,7 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.ParseJSON: lambda node, _: call("athena_json_parse", node.this),
     exp.RegexpCount: lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression)),
     exp.Replace: lambda node, _: call("athena_replace", node.this, node.expression, node.args["replacement"]),
-    exp.Round: _of_its_type,
+    exp.Round: _cast_to_decimal,
     exp.SHA: lambda node, _: call("unhex", call("sha1", node.this)),
     exp.Sign: _sign,
     exp.Typeof: _typeof,
@@ -232,7 +232,7 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     ),
     exp.Substring: _substring,
     exp.Trim: _trim,
-    exp.Trunc: _of_its_type,
+    exp.Trunc: _cast_to_decimal,
     exp.Window: _window,
 }
 

@@ -121,7 +121,7 @@ def test_a_write_that_cannot_be_kept_is_refused_and_changes_nothing(tmp_path):
         sagemaker = client("sagemaker", endpoint_url=url, config=ONCE)
         sagemaker.create_feature_group(**ONLINE)
         _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-        refused = r"\(InternalFailure\).*cannot keep the change.*File too large"
+        refused = r"\(InternalFailure\).*cannot save the change.*File too large"
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
         with pytest.raises(ClientError, match=refused):
             put(runtime, "1")
@@ -150,7 +150,7 @@ def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path)
         put(runtime, "1")
         _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
-        with pytest.raises(ClientError, match=r"\(InternalFailure\).*cannot keep the change.*File too large"):
+        with pytest.raises(ClientError, match=r"\(InternalFailure\).*cannot save the change.*File too large"):
             s3.list_objects_v2(Bucket="my.bucket")
 
 
@@ -349,7 +349,7 @@ def test_a_change_without_end_is_an_error(keeper, monkeypatch):
 
 
 def test_changes_are_written_within_a_second_or_so(keeper, tmp_path, reports, monkeypatch):
-    monkeypatch.setattr(s3_glue_files, "_PATIENCE", 0.01)
+    monkeypatch.setattr(s3_glue_files, "_MAX_DELAY", 0.01)
     keeper.start()
     client("s3").create_bucket(Bucket="bucket")
     keeper.touch()
