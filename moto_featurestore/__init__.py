@@ -1,4 +1,4 @@
-"""Amazon SageMaker Feature Store on your own machine, as a plugin of moto."""
+"""Amazon SageMaker Feature Store on your own machine, as a plugin for moto."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Resolved when they are asked for: importing the package imports no moto.
+# Resolved on first access, so that importing the package does not import moto.
 _HOMES = {
     "FeatureStore": "testing.client",
     "featurestore": "testing.client",
@@ -27,7 +27,7 @@ _HOMES = {
     "worker_environment": "_moto.workers.process",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names, all of them
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - all elements are names
 
 
 def __getattr__(name: str) -> Any:

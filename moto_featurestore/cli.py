@@ -8,51 +8,56 @@ from pathlib import Path
 from moto_featurestore import __version__
 
 _INTERRUPTED = 130
-"""The exit status that shells give."""
+"""The exit status of an interrupted command, as in shells."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+    """Run a subcommand. Return the exit status.
+
+    :param arguments: the arguments of the command line; None means those of the process
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     if getattr(options, "key", None) and not options.certificate:
-        parser.error("--key is that of a certificate: give --certificate too")
+        parser.error("--key requires --certificate")
     try:
         status: int = options.run(options)
-    except KeyboardInterrupt:  # before a server serves
+    except KeyboardInterrupt:  # before the server starts to serve
         return _INTERRUPTED
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("moto-featurestore", description="Amazon SageMaker Feature Store, offline.")
+    parser = argparse.ArgumentParser(
+        "moto-featurestore", description="Amazon SageMaker Feature Store on your own machine."
+    )
     parser.add_argument("--version", action="version", version=f"moto-featurestore {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     serve = commands.add_parser(
         "serve", help="serve moto with the Feature Store in it, for any SDK", description=_serve.__doc__
     )
-    serve.add_argument("-H", "--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
+    serve.add_argument("-H", "--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument(
         "-p", "--port", type=int, default=5000, help="the port; 0 takes a free one (default: %(default)s)"
     )
     serve.add_argument("--certificate", metavar="FILE", help="speak TLS, with this certificate chain (PEM)")
-    serve.add_argument("--key", metavar="FILE", help="the certificate's private key, where it is in a file of its own")
+    serve.add_argument("--key", metavar="FILE", help="the certificate's private key, if it is in a separate file")
     serve.add_argument(
         "--until-stdin-closes",
         action="store_true",
-        help="stop when stdin ends, as it does when whoever started this dies",
+        help="stop when stdin ends, for example because the parent process died",
     )
     _add_common_options(serve, log="text")
     serve.set_defaults(run=_serve)
-    run = commands.add_parser(
-        "run", help="run a command with everything led to a fresh server", description=_run.__doc__
-    )
+    run = commands.add_parser("run", help="run a command whose AWS clients use a new server", description=_run.__doc__)
     _add_common_options(run, log="off")
-    run.add_argument("command", nargs="+", metavar="COMMAND", help="the command and its arguments, behind --")
+    run.add_argument("command", nargs="+", metavar="COMMAND", help="the command and its arguments, after --")
     run.set_defaults(run=_run, host="127.0.0.1", port=0, certificate=None, key=None)
-    env = commands.add_parser("env", help="print what leads a shell to a server", description=_env.__doc__)
+    env = commands.add_parser(
+        "env", help="print the variables that make a shell use a server", description=_env.__doc__
+    )
     env.add_argument(
-        "--url", type=_url, default="http://127.0.0.1:5000", help="where the server is reached (default: %(default)s)"
+        "--url", type=_url, default="http://127.0.0.1:5000", help="the URL of the server (default: %(default)s)"
     )
     env.set_defaults(run=_env)
     return parser
@@ -60,10 +65,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
     command.add_argument(
-        "--data", metavar="DIR", type=Path, help="keep feature groups, records, S3 and Glue there, from run to run"
+        "--data",
+        metavar="DIR",
+        type=Path,
+        help="save feature groups, records, S3 and Glue in this directory, and restore them at the next start",
     )
     command.add_argument(
-        "--seed", metavar="FILE", type=Path, help="feature groups and records to begin with (YAML or JSON)"
+        "--seed", metavar="FILE", type=Path, help="load these feature groups and records at the start (YAML or JSON)"
     )
     command.add_argument(
         "--cors",
@@ -71,7 +79,7 @@ def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
         type=_origin,
         action="append",
         default=[],
-        help="let web pages of this origin, such as http://localhost:3000, use the server (repeatable)",
+        help="allow web pages of this origin, such as http://localhost:3000, to use the server (repeatable)",
     )
     command.add_argument(
         "--allow-host",
@@ -79,52 +87,52 @@ def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
         type=_host,
         action="append",
         default=[],
-        help="answer requests whose Host header has this DNS name, or a name below it (repeatable)",
+        help="accept requests whose Host header has this DNS name, or a name below it (repeatable)",
     )
     command.add_argument(
         "--log",
         choices=("text", "json", "off"),
         default=log,
-        help="one line a request to stderr: for people, for programs, or none (default: %(default)s)",
+        help="the format of the request log on stderr, one line per request (default: %(default)s)",
     )
 
 
 def _origin(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", text, re.IGNORECASE):
         raise argparse.ArgumentTypeError(
-            f"an origin is a scheme, a host and a port (http://localhost:3000), not {text!r}"
+            f"an origin must be a scheme, a host and a port (http://localhost:3000), not {text!r}"
         )
     return text
 
 
 def _host(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", text, re.IGNORECASE):
-        raise argparse.ArgumentTypeError(f"a host is a DNS name without a port, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a host must be a DNS name without a port, not {text!r}")
     return text
 
 
 def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
-        raise argparse.ArgumentTypeError(f"{text!r} does not begin with http:// or https://")
+        raise argparse.ArgumentTypeError(f"a URL must begin with http:// or https://, not {text!r}")
     return text
 
 
 def _serve(options: argparse.Namespace) -> int:
-    """Serve moto, with the Feature Store in it. Point a client at it with endpoint_url or AWS_ENDPOINT_URL."""
+    """Serve moto with the Feature Store. Set endpoint_url or AWS_ENDPOINT_URL in your clients to use it."""
     from moto_featurestore.server.serve import serve
 
     return serve(options)
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run a command with a fresh server, to which every AWS SDK in it is led; the server stops with it."""
+    """Run a command with a new server, which all AWS SDKs in the command use. The server stops with the command."""
     from moto_featurestore.server.run import run
 
     return run(options)
 
 
 def _env(options: argparse.Namespace) -> int:
-    """Print the variables that lead AWS SDKs to a server: eval "$(moto-featurestore env)"."""
+    """Print the variables that make AWS SDKs use a server: eval "$(moto-featurestore env)"."""
     from moto_featurestore.server.run import print_exports
 
     return print_exports(options)

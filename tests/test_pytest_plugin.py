@@ -496,7 +496,7 @@ def test_featurestore_server_missing_extra_fails_with_a_message(suite):
 
 
 def test_featurestore_server_silent_process_fails_after_a_timeout(suite, monkeypatch):
-    monkeypatch.setattr(process, "_PATIENCE", 0.1)
+    monkeypatch.setattr(process, "_START_TIMEOUT", 0.1)
     result = suite.run("def test_it(featurestore_server): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["The server of featurestore_server did not start: nothing within 0.1 s."])

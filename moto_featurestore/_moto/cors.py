@@ -1,6 +1,6 @@
-"""What browsers ask for before they let a page of another origin talk to a server: as moto's server answers it.
+"""CORS headers for browsers, as moto's server sends them.
 
-In addition, pages may see the header in which the runtime names an error: without it, SDKs in browsers know none.
+Pages may also read the header with the runtime's error code. SDKs in browsers need it to recognize errors.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ Headers = list[tuple[str, str]]
 
 
 def answer_headers(environ: dict[str, Any]) -> Headers:
-    """What an answer to a page of another origin says in addition."""
+    """Return the CORS headers of a response to a page of another origin."""
     origin = environ.get("HTTP_ORIGIN")
     if not origin or settings.DISABLE_GLOBAL_CORS:
         return []
@@ -26,12 +26,12 @@ def answer_headers(environ: dict[str, Any]) -> Headers:
 
 
 def preflight_headers(environ: dict[str, Any]) -> Headers:
-    """The answer to a browser's question whether a page may send a request; empty where it is not one."""
+    """Return the headers of the response to a preflight request; empty if the request is not one."""
     if environ["REQUEST_METHOD"] != "OPTIONS" or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ:
         return []
     headers = answer_headers(environ)
     if headers:
         headers.append(("Access-Control-Allow-Methods", _METHODS))
-        if asked := environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"):
-            headers.append(("Access-Control-Allow-Headers", asked))
+        if requested := environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"):
+            headers.append(("Access-Control-Allow-Headers", requested))
     return headers

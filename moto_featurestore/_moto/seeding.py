@@ -1,4 +1,4 @@
-"""The target of seeds: moto's S3, and the Feature Store through its operations."""
+"""The target of seeds: moto's S3, and the operations of the Feature Store."""
 
 import json
 from typing import Any

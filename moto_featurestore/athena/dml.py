@@ -1,7 +1,7 @@
-"""INSERT, DELETE, UPDATE and MERGE: DuckDB says which rows change and what to, Iceberg's part commits it.
+"""INSERT, DELETE, UPDATE and MERGE. DuckDB computes the changed rows, the Iceberg module commits them.
 
-https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html. The answers, as Athena gives
-them (measured): https://github.com/aoyagikouhei/athena-local.
+https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html. The responses are as
+measured by https://github.com/aoyagikouhei/athena-local.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.types import athena_type, by_place, quoted_name
 
 TARGET = "moto_featurestore_target"
-"""The name, in queries, of the table that a statement changes: none of the catalog's."""
+"""The name, in queries, of the table that a statement changes. No table of the catalog has it."""
 MERGE = "MERGE"
 _CASE = "moto_featurestore_case"
 _CHANGES = "moto_featurestore_changes"
@@ -96,7 +96,7 @@ def _refuse(tree: exp.Expr, clauses: tuple[str, ...]) -> None:
 
 
 def _target(running: Run, node: exp.Table) -> Any:
-    """The table of Iceberg that a statement changes."""
+    """Return the Iceberg table that a statement changes."""
     table = running.catalog.existing_table([part.name for part in node.parts], node)
     if not table.is_iceberg:
         # Measured: https://github.com/aoyagikouhei/athena-local.
@@ -106,17 +106,17 @@ def _target(running: Run, node: exp.Table) -> Any:
 
 
 def _target_node(node: exp.Table) -> exp.Table:
-    """The target under a name that no other table has: its rows are told apart."""
+    """Return the target under a reserved name, so that its rows differ from those of other tables."""
     alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower(), quoted=True))
     return exp.Table(this=exp.to_identifier(TARGET), alias=alias)
 
 
-def _change(  # noqa: PLR0913, PLR0917 - a statement
+def _change(  # noqa: PLR0913, PLR0917 - the parts of a statement
     running: Run, statement: str, target: Any, select: exp.Select, cases: list[Case], text: str
 ) -> None:
-    """Do what is to be done with each row that a query finds, and answer with their number.
+    """Apply each change that a query computes, and return the number of changed rows as the result.
 
-    :param select: of the target, joined with whatever decides; it has no expressions yet
+    :param select: the query over the target and its joined sources, still without projections
     """
     columns = target.reader.columns
     alias = next(table.alias for table in select.find_all(exp.Table) if table.name == TARGET)
@@ -124,16 +124,16 @@ def _change(  # noqa: PLR0913, PLR0917 - a statement
     places = _project(select, target, alias, cases, has_old=has_old)
     planned = plan(running, select, text, {TARGET: target})
     _check_values(statement, planned, columns, cases, places)
-    written = [
-        _written(column, place if has_old else None, cases, planned, places)
+    new_values = [
+        _new_value(column, place if has_old else None, cases, planned, places)
         for place, column in enumerate(columns, _FIRST)
     ]
     sql = planned.over_files(running.catalog, running.session)
     file, row = (column.name for column in target.columns[-2:])
-    made = ", ".join([f"c0 AS {file}", f"c1 AS {row}", f"c2 AS {_CASE}", *written])
+    projections = ", ".join([f"c0 AS {file}", f"c1 AS {row}", f"c2 AS {_CASE}", *new_values])
     try:
         running.cursor.execute(
-            f"CREATE TEMP TABLE {_CHANGES} AS SELECT {made}"
+            f"CREATE TEMP TABLE {_CHANGES} AS SELECT {projections}"
             f" FROM ({sql}) AS r({_places(len(planned.columns))}) WHERE c2 IS NOT NULL"
         )
     except duckdb.Error as error:
@@ -142,26 +142,29 @@ def _change(  # noqa: PLR0913, PLR0917 - a statement
 
 
 _FIRST = 3
-"""Before the columns' values come the row's file, its number there, and the case."""
+"""The number of columns before the values: the row's file, its position there, and the case."""
 
 
 def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, has_old: bool) -> dict[Any, int]:
-    """Let a query answer which rows change, the case of each, and all values; gives the places of the cases' values."""
+    """Make a query return the changed rows, the case of each, and all values.
+
+    Return the positions of the cases' values.
+    """
     hidden = [exp.column(column.name, table=alias, quoted=True) for column in target.columns[-2:]]
     chosen = exp.Case(
         ifs=[exp.If(this=case.condition.copy(), true=exp.Literal.number(number)) for number, case in enumerate(cases)]
     )
-    made: list[exp.Expr] = [*hidden, exp.alias_(chosen, _CASE, quoted=True)]
+    projections: list[exp.Expr] = [*hidden, exp.alias_(chosen, _CASE, quoted=True)]
     if has_old:
-        made += [exp.column(column.name, table=alias, quoted=True) for column in target.reader.columns]
+        projections += [exp.column(column.name, table=alias, quoted=True) for column in target.reader.columns]
     places: dict[Any, int] = {}
     for number, case in enumerate(cases):
-        # No column, to be looked for in the tables: DuckDB knows the name of what stands before.
+        # A Var is not looked up in the tables. DuckDB resolves it to the preceding projection.
         is_chosen = exp.EQ(this=exp.Var(this=_CASE), expression=exp.Literal.number(number))
         for name, value in case.values.items():
-            places[number, name] = len(made)
-            made.append(exp.Case(ifs=[exp.If(this=is_chosen.copy(), true=value)]))
-    select.set("expressions", made)
+            places[number, name] = len(projections)
+            projections.append(exp.Case(ifs=[exp.If(this=is_chosen.copy(), true=value)]))
+    select.set("expressions", projections)
     return places
 
 
@@ -175,31 +178,35 @@ def _check_values(
                 raise QueryFailed(
                     "COLUMN_NOT_FOUND", f"Merge column name does not exist in target table: {name}", value
                 )
-        of_case = "UPDATE table column types don't match"
+        message = "UPDATE table column types don't match"
         if statement == MERGE:
-            of_case = f"MERGE table column types don't match for MERGE case {number},"
-        wanted = [by_name[name] for name in case.values]
-        given = [planned.columns[places[number, name]] for name in case.values]
-        if not fit(wanted, given):
-            raise _mismatch(of_case, wanted, given)
+            message = f"MERGE table column types don't match for MERGE case {number},"
+        expected = [by_name[name] for name in case.values]
+        actual = [planned.columns[places[number, name]] for name in case.values]
+        if not fit(expected, actual):
+            raise _mismatch(message, expected, actual)
 
 
-def _mismatch(text: str, wanted: list[Column], given: Columns) -> QueryFailed:
-    """The text of UPDATE: https://github.com/trinodb/trino, its tests of transactional tables; that of MERGE is assumed."""
-    table = ", ".join(athena_type(duckdb.sqltype(column.duckdb)) for column in wanted)
-    values = ", ".join(athena_type(kind) for _, kind in given)
+def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed:
+    """Return the error of mismatched types.
+
+    The text of UPDATE is from https://github.com/trinodb/trino, its tests of transactional tables. That of MERGE is
+    assumed.
+    """
+    table = ", ".join(athena_type(duckdb.sqltype(column.duckdb)) for column in expected)
+    values = ", ".join(athena_type(kind) for _, kind in actual)
     return QueryFailed("TYPE_MISMATCH", f"{text} SET expressions: Table: [{table}], Expressions: [{values}]")
 
 
-def _written(column: Column, old: int | None, cases: list[Case], planned: Plan, places: dict[Any, int]) -> str:
-    """The SQL of what a column of the target becomes."""
+def _new_value(column: Column, old: int | None, cases: list[Case], planned: Plan, places: dict[Any, int]) -> str:
+    """Return the SQL for the new value of a column of the target."""
     branches = [
         f" WHEN {number} THEN CAST({_value(places[number, column.name], planned)} AS {column.duckdb})"
         for number, case in enumerate(cases)
         if column.name in case.values
     ]
-    kept = [number for number, case in enumerate(cases) if case.kind == UPDATE and column.name not in case.values]
-    branches += [f" WHEN {number} THEN c{old}" for number in kept]
+    unchanged = [number for number, case in enumerate(cases) if case.kind == UPDATE and column.name not in case.values]
+    branches += [f" WHEN {number} THEN c{old}" for number in unchanged]
     value = f"CASE c2{''.join(branches)} END" if branches else "NULL"
     return f"CAST({value} AS {column.duckdb}) AS {quoted_name(column.name)}"
 
@@ -208,7 +215,7 @@ def _commit(running: Run, target: Any, cases: list[Case]) -> int:
     cursor, (file, row) = running.cursor, (column.name for column in target.columns[-2:])
     old = f"FROM {_CHANGES} WHERE {file} IS NOT NULL"
     if cursor.execute(f"SELECT 1 {old} GROUP BY {file}, {row} HAVING count(*) > 1").fetchone():
-        # https://dev.classmethod.jp/articles/athena-iceberg-merge-into-duplicate-source-behavior shows Athena's.
+        # https://dev.classmethod.jp/articles/athena-iceberg-merge-into-duplicate-source-behavior shows Athena's message.
         reason = "One MERGE target table row matched more than one source row"
         raise QueryFailed("MERGE_TARGET_ROW_MULTIPLE_MATCHES", reason)
     paths = [path for (path,) in cursor.execute(f"SELECT DISTINCT {file} {old}").fetchall()]
@@ -217,12 +224,14 @@ def _commit(running: Run, target: Any, cases: list[Case]) -> int:
     parts = [f"SELECT {names} FROM {_CHANGES} WHERE {_CASE} IN ({kinds or 'NULL'})"]
     if paths:
         same = " AND ".join(f"{_CHANGES}.{name} = {TARGET}.{name}" for name in (file, row))
-        kept = f"SELECT {names} FROM ({target.read(paths)}) AS {TARGET} WHERE NOT EXISTS (FROM {_CHANGES} WHERE {same})"
-        parts.insert(0, kept)
+        unchanged = (
+            f"SELECT {names} FROM ({target.read(paths)}) AS {TARGET} WHERE NOT EXISTS (FROM {_CHANGES} WHERE {same})"
+        )
+        parts.insert(0, unchanged)
     target.replace(paths, target.rows(cursor, " UNION ALL ".join(parts)))
-    counted = cursor.execute(f"SELECT count(*) FROM {_CHANGES}").fetchone()
-    assert counted is not None
-    return int(counted[0])
+    count_row = cursor.execute(f"SELECT count(*) FROM {_CHANGES}").fetchone()
+    assert count_row is not None
+    return int(count_row[0])
 
 
 def _answer(running: Run, planned: Plan, target: Any, sql: str) -> Any:
@@ -233,7 +242,7 @@ def _answer(running: Run, planned: Plan, target: Any, sql: str) -> Any:
 
 
 def _value(place: int, planned: Plan) -> str:
-    """The SQL of a value, whose rows go by the places of their fields, not by their names."""
+    """Return the SQL of a value. The fields of rows are matched by position, not by name."""
     return by_place(f"c{place}", planned.columns[place][1])
 
 

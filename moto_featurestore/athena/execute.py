@@ -1,4 +1,4 @@
-"""DuckDB, shut off from all but the files of a running query, and the one query that runs."""
+"""Execution of queries by DuckDB, whose access is limited to the files of the running query."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from threading import Lock
 from typing import IO, Any
 
 import duckdb
-import numpy as np  # noqa: F401 - DuckDB needs it for functions in Python, and does not say so in time
+import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but reports that too late
 
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
 from moto_featurestore.athena.language.documents import FUNCTIONS
@@ -20,14 +20,14 @@ _CONFIG = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "threads": "2",
-    "async_threads": "0",  # what lies in memory needs no waiting for; each would have Python make a thread's state a call
+    "async_threads": "0",  # data in memory needs no waiting; each extra thread would cost a Python thread state per call
 }
 
 _LOCKED = (
     "SET GLOBAL TimeZone = 'UTC'",
     "SET GLOBAL integer_division = true",
-    "SET GLOBAL enable_external_file_cache = false",  # objects are replaced under their keys, and mocks reset
-    "SET GLOBAL parquet_can_have_nan = true",  # it is in no file's statistics; else is_nan() may be false of it
+    "SET GLOBAL enable_external_file_cache = false",  # objects are replaced under the same keys, and mocks are reset
+    "SET GLOBAL parquet_can_have_nan = true",  # file statistics do not contain NaN, so is_nan() could wrongly be false
     f"SET allowed_directories = ['{PROTOCOL}://']",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
@@ -35,16 +35,16 @@ _LOCKED = (
 
 
 _ROWS = 10_000
-"""So many are fetched at once."""
+"""The number of rows that are fetched in one call."""
 
 Columns = list[tuple[str, Any]]
-"""Names, and types of DuckDB's Python API."""
+"""Column names, and types of DuckDB's Python API."""
 
 
 class Database:
-    """A DuckDB in memory, without tables of its own; kept, as making one takes longer than most queries.
+    """An in-memory DuckDB without tables of its own. It is reused, because creating one takes longer than most queries.
 
-    :param memory: the most memory that it may use, such as ``2GB``; ``auto`` for its part of the machine's
+    :param memory: the maximum amount of memory, such as ``2GB``; ``auto`` for a share of the machine's memory
     """
 
     def __init__(self, memory: str = "auto") -> None:
@@ -63,9 +63,9 @@ class Database:
 
     @contextmanager
     def session(self, query: str = "") -> Iterator[tuple[Session, duckdb.DuckDBPyConnection]]:
-        """What a query may read, and a connection of its own.
+        """Yield the files that a query may read, and a connection for it.
 
-        :param query: its id, by which it can be stopped
+        :param query: the id by which the query can be interrupted
         """
         session = Session()
         with self._lock:
@@ -81,14 +81,14 @@ class Database:
                 cursor.close()
 
     def interrupt(self, query: str) -> None:
-        """Interrupt what DuckDB does for a query at this moment."""
+        """Interrupt the statement that DuckDB currently executes for a query."""
         with self._lock:
             if cursor := self._running.get(query):
                 cursor.interrupt()
 
 
 def _memory() -> str:
-    """Return a quarter of the machine's memory, divided by the workers of pytest-xdist, as DuckDB reads it."""
+    """Return a quarter of the machine's memory, divided by the number of pytest-xdist workers, in DuckDB's notation."""
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT") or 1)
     return f"{_machine_memory() // 4 // workers // 2**20}MiB"
 
@@ -101,15 +101,15 @@ def _machine_memory() -> int:
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
-    """The names and types of a query's columns."""
+    """Return the names and types of a query's columns."""
     relation = cursor.sql(sql)
     return list(zip(relation.columns, relation.types, strict=True))
 
 
 def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sink: IO[bytes]) -> int:
-    """Write what a query answers, as Athena writes it: what is not null in quotes; gives the number of rows.
+    """Write a query's result as CSV in Athena's format, with non-null values in quotes. Return the number of rows.
 
-    DuckDB makes the lines: its COPY costs a small answer more than all the rest.
+    DuckDB builds the lines by SQL: for a small result, its COPY takes longer than everything else.
     """
     names = [f"c{place}" for place in range(len(columns))]
     kinds = dict(zip(names, (kind for _, kind in columns), strict=True))
@@ -117,7 +117,7 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
     texts = {name: _text(name, kind) for name, kind in kinds.items()}
     for of_type in ("double", "float"):
         alike = [name for name, kind in kinds.items() if type_id(kind) == of_type]
-        if len(alike) > 1:  # their SQL is long: DuckDB takes a millisecond to prepare it, here once for all columns
+        if len(alike) > 1:  # their SQL is long: prepare it once for all columns, as that takes DuckDB a millisecond
             texts |= {name: f"{of_type}s[{place}]" for place, name in enumerate(alike, 1)}
             text = text_of("e", kinds[alike[0]])
             listed = f"list_transform([{', '.join(alike)}], lambda e: {text})"
@@ -132,17 +132,17 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
 
 
 def _text(name: str, kind: Any) -> str:
-    """The SQL of a value's text within quotes."""
+    """Return the SQL for a value's text between quotes."""
     text = text_of(f"CAST({name} AS BIGINT)" if type_id(kind) == "hugeint" else name, kind)
     return f"""replace({text}, '"', '""')""" if type_id(kind) in _WITH_QUOTES else text
 
 
 _WITH_QUOTES = {"varchar", "json", "list", "array", "map", "struct"}
-"""Whose texts may have quotes in them."""
+"""The types whose text may contain quotes."""
 
 
 def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, path: str, compression: str) -> int:
-    """Write what a query answers to a path, as Parquet; gives the number of rows."""
+    """Write a query's result to a path as Parquet. Return the number of rows."""
     selected = ", ".join(
         f"CAST({quoted_name(name)} AS BIGINT) AS {quoted_name(name)}"
         if type_id(kind) == "hugeint"

@@ -1,6 +1,8 @@
-"""ALTER TABLE of tables of Iceberg: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html.
+"""ALTER TABLE of Iceberg tables.
 
-To be imported where pyiceberg is needed only: it imports it.
+https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html.
+
+This module imports pyiceberg, so import it only where pyiceberg is needed.
 """
 
 import re
@@ -18,21 +20,22 @@ from moto_featurestore.athena.iceberg_schema import altered_properties, removed_
 from moto_featurestore.athena.outcome import Shown
 
 _NOT_ALLOWED = 1200
-"""ErrorType, measured with its text: https://github.com/aoyagikouhei/athena-local."""
+"""ErrorType, measured together with its text: https://github.com/aoyagikouhei/athena-local."""
 
 
 def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
-    """Change a table; None where what is asked for is none of Athena's changes.
+    """Change a table. Return None if Athena has no such change.
 
-    :param what: the statement, from what follows the table's name
+    :param what: the part of the statement after the table's name
+    :raises QueryFailed: if the change fails, or is not supported
     """
-    if found := _RENAME.fullmatch(what):
-        return _rename(catalog, table, names_of(found["table"]))
+    if match := _RENAME.fullmatch(what):
+        return _rename(catalog, table, names_of(match["table"]))
     for pattern, change in _CHANGES:
-        if found := pattern.fullmatch(what):
+        if match := pattern.fullmatch(what):
             iceberg = LakeCatalog(catalog.lake)
             with iceberg.changing(table.database, table.name):
-                change(iceberg.open(table), found)
+                change(iceberg.open(table), match)
             return Shown([])
     if _UNSUPPORTED.match(what):
         raise QueryFailed("", "Query type not supported by Athena Iceberg at this time", error_type=_NOT_ALLOWED)
@@ -43,36 +46,36 @@ _RENAME = statement(rf"RENAME TO {TABLE}")
 
 
 def _rename(catalog: Catalog, table: Table, parts: list[str]) -> Shown:
-    """Give a table another name: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
+    """Rename a table: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
     *qualifiers, name = [part.lower() for part in parts]
     database = catalog.existing_database(qualifiers[-1]) if qualifiers else table.database
     if catalog.find_table(database, name) is not None:
         raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
-    given = {member: value for member, value in table.input.items() if member != "Name"}
-    catalog.lake.put_table(database, name, given)
+    table_input = {member: value for member, value in table.input.items() if member != "Name"}
+    catalog.lake.put_table(database, name, table_input)
     catalog.lake.delete_table(table.database, table.name)
     return Shown([])
 
 
-def _set_properties(table: Iceberg, found: re.Match[str]) -> None:
+def _set_properties(table: Iceberg, match: re.Match[str]) -> None:
     with table.transaction() as transaction:
-        transaction.set_properties(altered_properties(pairs_of(found["properties"])))
+        transaction.set_properties(altered_properties(pairs_of(match["properties"])))
 
 
-def _unset_properties(table: Iceberg, found: re.Match[str]) -> None:
-    names = removed_properties(text_of(name) for name in re.findall(TEXT, found["properties"]))
+def _unset_properties(table: Iceberg, match: re.Match[str]) -> None:
+    names = removed_properties(text_of(name) for name in re.findall(TEXT, match["properties"]))
     assert isinstance(table.catalog, LakeCatalog)
     table.catalog.removed.update(names)
     with table.transaction() as transaction:
         transaction.remove_properties(*(name for name in names if name in table.properties))
 
 
-def _add_columns(table: Iceberg, found: re.Match[str]) -> None:
+def _add_columns(table: Iceberg, match: re.Match[str]) -> None:
     def add(update: UpdateSchema) -> None:
         taken = {field.name.lower() for field in table.schema().fields}
-        for column in columns_of(found["columns"]):
+        for column in columns_of(match["columns"]):
             if column["Name"] in taken:
-                # Iceberg's own text, of org.apache.iceberg.SchemaUpdate.
+                # The text of Iceberg itself, from org.apache.iceberg.SchemaUpdate.
                 raise QueryFailed("", f"Cannot add column, name already exists: {column['Name']}")
             taken.add(column["Name"])
             update.add_column(column["Name"], type_of(column["Type"]), column.get("Comment"))
@@ -80,9 +83,9 @@ def _add_columns(table: Iceberg, found: re.Match[str]) -> None:
     _update(table, add)
 
 
-def _drop_column(table: Iceberg, found: re.Match[str]) -> None:
+def _drop_column(table: Iceberg, match: re.Match[str]) -> None:
     def drop(update: UpdateSchema) -> None:
-        name, place = _field(table, found["name"], "Cannot delete missing column: {}")
+        name, place = _field(table, match["name"], "Cannot delete missing column: {}")
         if any(field.source_id == place for field in table.spec().fields):
             # https://github.com/trinodb/trino, io.trino.plugin.iceberg.IcebergMetadata
             raise QueryFailed("NOT_SUPPORTED", f"Cannot drop partition field: {name}")
@@ -91,14 +94,14 @@ def _drop_column(table: Iceberg, found: re.Match[str]) -> None:
     _update(table, drop)
 
 
-def _change_column(table: Iceberg, found: re.Match[str]) -> None:
+def _change_column(table: Iceberg, match: re.Match[str]) -> None:
     def change(update: UpdateSchema) -> None:
-        old, _ = _field(table, found["name"], "Cannot rename missing column: {}")
-        [column] = columns_of(f"{found['new']} {found['definition']}")
+        old, _ = _field(table, match["name"], "Cannot rename missing column: {}")
+        [column] = columns_of(f"{match['new']} {match['definition']}")
         update.update_column(old, type_of(column["Type"]), doc=column.get("Comment"))
-        if found["after"]:
-            update.move_after(old, _field(table, found["after"], "Cannot move {0} after missing column: {0}")[0])
-        elif found["first"]:
+        if match["after"]:
+            update.move_after(old, _field(table, match["after"], "Cannot move {0} after missing column: {0}")[0])
+        elif match["first"]:
             update.move_first(old)
         if column["Name"] != old.lower():
             if any(field.name.lower() == column["Name"] for field in table.schema().fields):
@@ -117,12 +120,12 @@ def _update(table: Iceberg, change: Callable[[UpdateSchema], None]) -> None:
 
 
 def _field(table: Iceberg, name: str, missing: str) -> tuple[str, int]:
-    """The name and the id of a column."""
-    [wanted] = names_of(name)
+    """Return the name and the id of a column."""
+    [column_name] = names_of(name)
     for field in table.schema().fields:
-        if field.name.lower() == wanted.lower():
+        if field.name.lower() == column_name.lower():
             return field.name, field.field_id
-    raise QueryFailed("", missing.format(wanted.lower()))
+    raise QueryFailed("", missing.format(column_name.lower()))
 
 
 _CHANGES: list[tuple[re.Pattern[str], Callable[[Iceberg, re.Match[str]], None]]] = [

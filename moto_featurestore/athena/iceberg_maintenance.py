@@ -1,9 +1,9 @@
-"""OPTIMIZE and VACUUM of tables of Iceberg.
+"""OPTIMIZE and VACUUM of Iceberg tables.
 
 https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html,
 https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
 
-To be imported where pyiceberg is needed only: it imports it.
+This module imports pyiceberg, so import it only where pyiceberg is needed.
 """
 
 import re
@@ -34,47 +34,47 @@ _OPTIMIZE = statement(rf"OPTIMIZE {TABLE} REWRITE DATA USING BIN_PACK(?: WHERE (
 _VACUUM = statement(rf"VACUUM {TABLE}")
 
 # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html, and CREATE TABLE AS for the sizes.
-_LEAST, _MOST = 0.75, 1.8
+_MIN_SIZE_RATIO, _MAX_SIZE_RATIO = 0.75, 1.8
 _FILES = 5
 _AGE = 432_000
 _SNAPSHOTS = 1
 
 
 def maintain(running: Run, text: str) -> bool:
-    """Run an OPTIMIZE or a VACUUM; whether the text is one."""
-    if found := _OPTIMIZE.fullmatch(text):
-        _optimize(running, _table(running, found), found["where"])
-    elif found := _VACUUM.fullmatch(text):
-        _vacuum(running, _table(running, found))
+    """Run an OPTIMIZE or a VACUUM. Return True if the text is one of them."""
+    if match := _OPTIMIZE.fullmatch(text):
+        _optimize(running, _table(running, match), match["where"])
+    elif match := _VACUUM.fullmatch(text):
+        _vacuum(running, _table(running, match))
     else:
         return False
     return True
 
 
-def _table(running: Run, found: re.Match[str]) -> Table:
-    table = running.catalog.existing_table(names_of(found["table"]))
+def _table(running: Run, match: re.Match[str]) -> Table:
+    table = running.catalog.existing_table(names_of(match["table"]))
     if not table.is_iceberg:
-        reason = f"{found[0].split()[0].upper()} is only supported for Iceberg tables"  # the text is assumed
+        reason = f"{match[0].split()[0].upper()} is only supported for Iceberg tables"  # the text is assumed
         raise QueryFailed("NOT_SUPPORTED", reason)
     return table
 
 
 def _optimize(running: Run, table: Table, where: str | None) -> None:
-    """Rewrite the files that are too small or too large, by partitions: where there are enough of them."""
+    """Rewrite the files that are too small or too large, in each partition that has enough of them."""
     target = Target(running.lake, table)
     if where is None:
         target.admit(running.session.admit)
-        asked = set(target.files)
+        selected = set(target.files)
     else:
-        asked = _files_of(running, target, where)
+        selected = _files_of(running, target, where)
     properties = target.iceberg.properties
     size = target_size(properties)
-    least = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _LEAST
-    most = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MOST
+    minimum = property_as_int(properties, "optimize_rewrite_min_data_file_size_bytes") or size * _MIN_SIZE_RATIO
+    maximum = property_as_int(properties, "optimize_rewrite_max_data_file_size_bytes") or size * _MAX_SIZE_RATIO
     by_partition: dict[Any, list[str]] = defaultdict(list)
-    for path in sorted(asked):
+    for path in sorted(selected):
         file = target.files[path]
-        if not least <= file.file_size_in_bytes <= most:
+        if not minimum <= file.file_size_in_bytes <= maximum:
             by_partition[file.spec_id, file.partition].append(path)
     enough = property_as_int(properties, "optimize_rewrite_data_file_threshold") or _FILES
     paths = [path for group in by_partition.values() if len(group) >= enough for path in group]
@@ -86,7 +86,7 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
 
 
 def _files_of(running: Run, target: Target, where: str) -> set[str]:
-    """The files in which a row fulfills a condition, which is of columns that partition the table."""
+    """Return the files that contain a row that matches a condition on partition columns."""
     text = f"SELECT {FILE} FROM {TARGET} WHERE {where}"
     tree = parse_query(text)
     if not isinstance(tree, exp.Select) or {name for name, part in tree.args.items() if part} - _CLAUSES:
@@ -95,7 +95,7 @@ def _files_of(running: Run, target: Target, where: str) -> set[str]:
     keys = {schema.find_field(field.source_id).name.lower() for field in spec.fields}
     condition = tree.args["where"]
     if any(column.name.lower() not in keys for column in condition.find_all(exp.Column)):
-        # https://github.com/trinodb/trino, io.trino.sql.planner.optimizations; that Athena says so is assumed.
+        # https://github.com/trinodb/trino, io.trino.sql.planner.optimizations; that Athena returns this text is assumed.
         reason = (
             "Unexpected FilterNode found in plan; probably connector was not able to handle provided WHERE expression"
         )
@@ -109,7 +109,7 @@ _CLAUSES = {"expressions", "from_", "where"}
 
 
 def _vacuum(running: Run, table: Table) -> None:
-    """Expire old snapshots, and delete what belongs to none of those that are left."""
+    """Expire old snapshots, and delete the files that no remaining snapshot references."""
     bucket, prefix = bucket_and_prefix(table.location)
     if not prefix:
         reason = f"Path missing in file system location: s3://{bucket}"
@@ -118,22 +118,22 @@ def _vacuum(running: Run, table: Table) -> None:
     iceberg = catalog.open(table)
     age = property_as_int(iceberg.properties, "history.expire.max-snapshot-age-ms", _AGE * 1000)
     limit = now() - timedelta(milliseconds=age or 0)
-    before = set(_files_reached(iceberg))
+    before = set(_referenced_files(iceberg))
     if expired := _expired(iceberg, int(limit.timestamp() * 1000)):
         with catalog.changing(table.database, table.name):
             iceberg.maintenance.expire_snapshots().by_ids(expired).commit()
-    after = set(_files_reached(iceberg))
-    gone = [
+    after = set(_referenced_files(iceberg))
+    unreferenced = [
         stored.key
         for stored in running.lake.objects(bucket, prefix)
         if (key := (bucket, stored.key)) not in after and (key in before or _aware(stored.last_modified) < limit)
     ]
-    running.lake.delete_objects(bucket, gone)
+    running.lake.delete_objects(bucket, unreferenced)
     running.answer_count(0, ".csv")
 
 
 def now() -> datetime:
-    """The time."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
@@ -142,14 +142,14 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _expired(table: Iceberg, limit: int) -> list[int]:
-    """The snapshots that are older than a moment; but not those with a name, nor the latest ones that are to be kept."""
-    kept = {reference.snapshot_id for reference in table.metadata.refs.values()}
+    """Return the snapshots that are older than a time. Exclude named snapshots and the latest ones to retain."""
+    retained = {reference.snapshot_id for reference in table.metadata.refs.values()}
     least = property_as_int(table.properties, "history.expire.min-snapshots-to-keep", _SNAPSHOTS) or _SNAPSHOTS
-    kept |= {snapshot.snapshot_id for snapshot in [*_ancestors(table)][:least]}
+    retained |= {snapshot.snapshot_id for snapshot in [*_ancestors(table)][:least]}
     return [
         snapshot.snapshot_id
         for snapshot in table.metadata.snapshots
-        if snapshot.timestamp_ms < limit and snapshot.snapshot_id not in kept
+        if snapshot.timestamp_ms < limit and snapshot.snapshot_id not in retained
     ]
 
 
@@ -161,8 +161,8 @@ def _ancestors(table: Iceberg) -> Iterator[Snapshot]:
         snapshot = table.metadata.snapshot_by_id(parent) if parent is not None else None
 
 
-def _files_reached(table: Iceberg) -> Iterable[tuple[str, str]]:
-    """All that belongs to a table, by bucket and key."""
+def _referenced_files(table: Iceberg) -> Iterable[tuple[str, str]]:
+    """Return the bucket and key of each file of a table."""
     yield bucket_and_key(table.metadata_location)
     for entry in table.metadata.metadata_log:
         yield bucket_and_key(entry.metadata_file)

@@ -1,4 +1,4 @@
-"""What a query asks for, and what becomes of it."""
+"""A query and its outcome."""
 
 import time
 from dataclasses import dataclass, field
@@ -20,67 +20,71 @@ _NO_TIME = {
 
 @dataclass(frozen=True)
 class Query:
-    """What StartQueryExecution asks for."""
+    """A query, as StartQueryExecution describes it."""
 
     id: str
     text: str
     database: str
     folder: str
-    """Where the results go: an S3 URI."""
+    """The location of the results: an S3 URI."""
     parameters: list[str] = field(default_factory=list)
     values: list[Any] | None = None
-    """The values of EXECUTE ... USING, expressions of sqlglot's, which come before those of ``parameters``."""
+    """The values of EXECUTE ... USING, as sqlglot expressions. They precede those of ``parameters``."""
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
-    """What ``now()`` is."""
+    """The value of ``now()``."""
     submitted: float = field(default_factory=time.perf_counter)
-    """When the query was asked for, by ``time.perf_counter()``."""
+    """The time of submission, by ``time.perf_counter()``, in seconds."""
 
 
 @dataclass
 class Outcome:
-    """What became of a query."""
+    """The outcome of a query."""
 
     statement_type: str = "DML"
     """DML, DDL or UTILITY."""
     substatement_type: str | None = None
-    """What kind of statement it is, such as INSERT, where that is known."""
+    """The kind of statement, such as INSERT, if it is known."""
     is_pending: bool = False
-    """Whether the query runs, and nothing else of this is true yet."""
+    """True while the query runs. The other attributes are not valid yet."""
     folder: str = ""
-    """Of the object, below the query's folder: ``tables/`` or nothing."""
+    """The folder of the result object below the query's folder: ``tables/`` or empty."""
     managed_results: dict[str, "HeldObject"] = field(default_factory=dict)
-    """The objects by their suffixes, where the query has no folder for them."""
+    """The result objects by their suffixes, if Athena itself keeps the results."""
     suffix: str = ".csv"
-    """Of the object in S3 that has the answer."""
+    """The suffix of the result object in S3."""
     has_rows: bool = True
-    """Whether there is such an object."""
+    """True if there is a result object."""
     columns: list[dict[str, Any]] = field(default_factory=list)
-    """ColumnInfo."""
+    """The ColumnInfo of each column."""
     update_count: int = 0
     manifest: str | None = None
-    """The S3 URI of the list of files that were written."""
+    """The S3 URI of the manifest, which lists the written files."""
     statistics: dict[str, Any] = field(default_factory=lambda: {"DataScannedInBytes": 0, **_NO_TIME})
     error: QueryFailed | None = None
 
 
 @dataclass
 class HeldObject:
-    """A result that Athena itself keeps; to be read as an object of S3."""
+    """A result that Athena itself keeps. It has the interface of an S3 object."""
 
     body: bytes
 
     @property
     def size(self) -> int:
-        """The bytes of it."""
+        """The size in bytes."""
         return len(self.body)
 
     def read(self, start: int, length: int) -> bytes:
-        """Bytes from a position on; fewer at the end."""
+        """Return bytes from a position. There are fewer at the end.
+
+        :param start: the position of the first byte
+        :param length: the number of bytes
+        """
         return self.body[start : start + length]
 
 
 class Shown:
-    """The answer of a statement that is no query: the lines of its ``.txt``, and the names of its columns."""
+    """The result of a statement that is no query: the lines of its ``.txt`` object, and the names of its columns."""
 
     def __init__(self, lines: list[str], *columns: str) -> None:
         self.lines, self.columns = lines, columns

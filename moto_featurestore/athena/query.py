@@ -1,4 +1,4 @@
-"""A SELECT's way: names to tables, checks, translation, types, and last of all the files."""
+"""Planning of a SELECT: resolve tables, check, translate and type the query, before its files are read."""
 
 import secrets
 from collections.abc import Mapping
@@ -28,22 +28,22 @@ from moto_featurestore.athena.views import view_of
 
 @dataclass
 class Plan:
-    """A query that is checked and translated, before any file is looked at."""
+    """A query that is checked and translated. No file has been read yet."""
 
     tree: exp.Expr
     sql: str
-    """DuckDB's SQL, with a mark in place of each table."""
+    """The DuckDB SQL, with a marker in place of each table."""
     sources: dict[str, Source]
-    """What the tables are, by their marks."""
+    """The tables by their markers."""
     columns: list[tuple[str, Any]]
-    """Names, and DuckDB's types."""
+    """The names of the columns, and their DuckDB types."""
     with_path: bool
     lengths: Lengths
-    """Of the columns that are texts of a length."""
+    """The lengths of the columns of type varchar(n) or char(n)."""
 
     @property
     def column_info(self) -> list[dict[str, Any]]:
-        """ColumnInfo of the result."""
+        """Return the ColumnInfo of each column of the result."""
         columns = zip(self.columns, self.lengths, strict=True)
         return [
             column_info(name, kind) if length is None else column_info_of(name, *length)
@@ -51,7 +51,7 @@ class Plan:
         ]
 
     def over_files(self, catalog: Catalog, session: Session) -> str:
-        """The SQL over the tables' files, which the session may read from now on."""
+        """Return the SQL over the tables' files, and let the session read them."""
         sql = self.sql
         for mark, source in self.sources.items():
             selected = source.select(catalog.lake, session.admit, with_path=self.with_path)
@@ -71,7 +71,7 @@ def fill_in(tree: exp.Expr, parameters: list[exp.Expr]) -> exp.Expr:
     for mark, value in zip(marks, parameters, strict=False):
         for node in value.walk():
             for key in ("line", "col", "start", "end"):
-                node.meta.pop(key, None)  # they are of another text
+                node.meta.pop(key, None)  # the positions refer to another text
         mark.replace(value)
     return tree
 
@@ -108,22 +108,22 @@ def values_of(text: str) -> list[exp.Expr]:
     return list(select.expressions)
 
 
-def plan(running: Run, tree: exp.Expr, text: str, given: Mapping[str, Source] = MappingProxyType({})) -> Plan:
+def plan(running: Run, tree: exp.Expr, text: str, extra_sources: Mapping[str, Source] = MappingProxyType({})) -> Plan:
     """Check and translate a query.
 
-    :param text: the text that the tree was parsed from
-    :param given: what names stand for that are none of the catalog's
-    :raises QueryFailed: where Athena would not run it
+    :param text: the text from which the tree was parsed
+    :param extra_sources: additional tables by name, which are not in the catalog
+    :raises QueryFailed: if Athena would reject the query
     """
     cursor, catalog, now = running.cursor, running.catalog, running.query.moment
     check_syntax(tree, text)
     name_tables_alone(catalog, tree)
-    _expand_views(catalog, tree, given, depth=0)
+    _expand_views(catalog, tree, extra_sources, depth=0)
     with_path = any(column.name == PATH for column in tree.find_all(exp.Column))
-    sources = _mark_tables(cursor, catalog, tree, given, now)
+    sources = _mark_tables(cursor, catalog, tree, extra_sources, now)
     types, lengths = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:
-        _hide_path(tree, sources)
+        _exclude_path(tree, sources)
     sql = to_duckdb(tree.copy(), types, now)
     without_rows = sql
     for mark, source in sources.items():
@@ -132,16 +132,16 @@ def plan(running: Run, tree: exp.Expr, text: str, given: Mapping[str, Source] = 
         columns = bind(cursor, without_rows)
     except duckdb.Error as error:
         raise failure(error, tree) from None
-    if isinstance(tree, exp.Values):  # they have no names
+    if isinstance(tree, exp.Values):  # VALUES has no column names
         columns = [(f"_col{place}", kind) for place, (_, kind) in enumerate(columns)]
     named = [(column_name(name, place), kind) for place, (name, kind) in enumerate(columns)]
     return Plan(tree, sql, sources, named, with_path, lengths if len(lengths) == len(named) else [None] * len(named))
 
 
 def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:
-    """Let columns that name a table with its database (``db.t.a``) name its alias.
+    """Replace a column's qualifier of database and table (``db.t.a``) by the alias of the table.
 
-    Of two tables of one name in a FROM, the later ones get an alias of their own.
+    If a FROM contains two tables with the same name, the later ones get an alias.
     """
     for select in tree.find_all(exp.Select):
         names: set[str] = set()
@@ -156,14 +156,14 @@ def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:
 
 
 _OWN_ALIAS = "moto_featurestore_alias"
-"""In the meta of a table whose alias the user did not write."""
+"""The key in a table's meta that marks an alias which the user did not write."""
 
 
 _CHANGES = (exp.Delete, exp.Merge, exp.Update)
 
 
 def _tables_of(scope: exp.Expr) -> list[exp.Table]:
-    """Return the tables that a SELECT, DELETE, UPDATE or MERGE names, in order."""
+    """Return the tables of a SELECT, DELETE, UPDATE or MERGE, in order."""
     if isinstance(scope, _CHANGES):
         return [table for table in (scope.this, scope.args.get("using")) if isinstance(table, exp.Table)]
     select = scope
@@ -197,10 +197,10 @@ def _column(parts: list[exp.Expr], old: exp.Column) -> exp.Column:
     return new
 
 
-def _expand_views(catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], depth: int) -> None:
-    """Put the query of each view in place of its name."""
+def _expand_views(catalog: Catalog, tree: exp.Expr, extra_sources: Mapping[str, Source], depth: int) -> None:
+    """Replace the name of each view by its query."""
     for node in _real_tables(tree):
-        if node.name in given:
+        if node.name in extra_sources:
             continue
         *qualifiers, name = [part.name for part in node.parts]
         if information_schema.is_named(catalog, qualifiers):
@@ -217,7 +217,7 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source],
         for inner in _real_tables(view):
             if not inner.db:
                 inner.set("db", exp.to_identifier(database))
-        _expand_views(catalog, view, given, depth + 1)
+        _expand_views(catalog, view, extra_sources, depth + 1)
         _fold_names(view)
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower()))
         node.replace(exp.Subquery(this=view, alias=alias, joins=node.args.get("joins")))
@@ -227,7 +227,7 @@ _DEEPEST = 16
 
 
 def _fold_names(view: exp.Expr) -> None:
-    """Name the columns of a view in lower case, as Glue has them."""
+    """Convert the column names of a view to lower case, as Glue stores them."""
     select = view
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.this
@@ -239,9 +239,13 @@ def _fold_names(view: exp.Expr) -> None:
 
 
 def _mark_tables(
-    cursor: duckdb.DuckDBPyConnection, catalog: Catalog, tree: exp.Expr, given: Mapping[str, Source], now: datetime
+    cursor: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    tree: exp.Expr,
+    extra_sources: Mapping[str, Source],
+    now: datetime,
 ) -> dict[str, Source]:
-    """Put a mark, which no text of a user's can have, in place of each table's name."""
+    """Replace the name of each table by a marker that no user's text can contain."""
     secret, names = secrets.token_hex(8), _names(tree)
     sources: dict[str, Source] = {}
     marks: dict[str, str] = {}
@@ -252,14 +256,14 @@ def _mark_tables(
         ).sql()
         if name not in marks:
             marks[name] = f"t{len(marks)}_{secret}"
-            sources[marks[name]] = given.get(node.name) or source_of(cursor, catalog, node, now, names)
-        kept = {part: node.args.get(part) for part in ("joins", "sample")}
-        node.replace(exp.Table(this=exp.to_identifier(marks[name]), alias=alias, **kept))
+            sources[marks[name]] = extra_sources.get(node.name) or source_of(cursor, catalog, node, now, names)
+        modifiers = {part: node.args.get(part) for part in ("joins", "sample")}
+        node.replace(exp.Table(this=exp.to_identifier(marks[name]), alias=alias, **modifiers))
     return sources
 
 
-def _hide_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
-    """Let stars not stand for the pseudo column."""
+def _exclude_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
+    """Exclude the pseudo column ``$path`` from ``*``."""
     aliases = {table.alias for table in tree.find_all(exp.Table) if table.name in marks}
     for star in list(tree.find_all(exp.Star)):
         if isinstance(star.parent, exp.Select):
@@ -269,12 +273,15 @@ def _hide_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
 
 
 def _real_tables(tree: exp.Expr) -> list[exp.Table]:
-    """The tables that are no names of WITH."""
-    return [table for table in tree.find_all(exp.Table) if table.db or not _is_of_with(table)]
+    """Return the tables that are not names of a WITH clause."""
+    return [table for table in tree.find_all(exp.Table) if table.db or not _is_cte(table)]
 
 
-def _is_of_with(table: exp.Table) -> bool:
-    """Whether a name is one of a WITH around it: of the main query's all of them, of each of them those before it."""
+def _is_cte(table: exp.Table) -> bool:
+    """Return True if a name is defined by an enclosing WITH clause.
+
+    The main query sees all names of its WITH. Each query of a WITH sees the names that precede it.
+    """
     name = table.name.lower()
     inner: exp.Expr = table
     while (outer := inner.parent) is not None:
@@ -290,7 +297,7 @@ def _is_of_with(table: exp.Table) -> bool:
 
 
 def _names(tree: exp.Expr) -> frozenset[str] | None:
-    """The names in a query, in lower case, of which its columns are some; None where it asks for all columns."""
+    """Return the names in a query, in lower case; they include its columns. Return None if it selects all columns."""
     for node in tree.find_all(exp.Star, exp.Join):
         if node.args.get("method") == "NATURAL" or (
             isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)

@@ -1,4 +1,4 @@
-"""What a query leaves in S3, and the pages of GetQueryResults that are read from it."""
+"""The result objects of a query in S3, and the pages of GetQueryResults that are read from them."""
 
 import json
 import re
@@ -8,32 +8,32 @@ from typing import Any, NamedTuple
 from moto_featurestore.athena.lake import StoredObject
 
 _FIELD = re.compile(rb'(?:"((?:[^"]|"")*)"|)([,\n])')
-"""A field of a CSV file of ours, which is quoted unless it is null, and what ends it."""
+"""A field of a CSV result, and its terminator. A field without quotes is null."""
 _CHUNK = 1 << 18
 
 
 class Page(NamedTuple):
-    """Rows of GetQueryResults, and the position that the next ones begin at."""
+    """Rows of GetQueryResults, and the position of the next page."""
 
     rows: list[dict[str, Any]]
     next_position: int | None
 
 
 def header(names: list[str]) -> bytes:
-    """The first line of a CSV result."""
+    """Return the first line of a CSV result."""
     return (",".join('"' + name.replace('"', '""') + '"' for name in names) + "\n").encode()
 
 
 def metadata(columns: list[dict[str, Any]]) -> bytes:
-    """The object beside a result: its columns.
+    """Return the metadata object of a result: its columns.
 
-    Athena's is a binary that is documented nowhere; what it is about stands here as JSON (assumed).
+    Athena writes an undocumented binary format. This one is JSON (assumed).
     """
     return json.dumps({"ColumnInfo": columns}, indent=2).encode()
 
 
 def csv_page(stored: StoredObject, position: int, limit: int) -> Page:
-    """Rows of a CSV result from a position on; the first row of all is the header."""
+    """Return the rows of a CSV result from a position. The header counts as the first row."""
     rows: list[dict[str, Any]] = []
     for values, end in _csv_rows(stored, position):
         if len(rows) == limit:
@@ -44,7 +44,7 @@ def csv_page(stored: StoredObject, position: int, limit: int) -> Page:
 
 
 def _csv_rows(stored: StoredObject, position: int) -> Iterator[tuple[list[str | None], int]]:
-    """The rows from a position on, each with the position behind it; no more is read than is asked for."""
+    """Yield the rows from a position, each with the position after it. Read no more than the caller consumes."""
     length = _CHUNK
     while position < stored.size:
         begin = position
@@ -52,9 +52,9 @@ def _csv_rows(stored: StoredObject, position: int) -> Iterator[tuple[list[str | 
             position = begin + end
             yield values, position
         if position == begin and begin + length >= stored.size:
-            return  # what is there is no row
+            return  # the rest is not a row
         if position == begin:
-            length *= 2  # a row that is longer than that
+            length *= 2  # the row is longer than the bytes that were read
 
 
 def _complete_rows(text: bytes) -> Iterator[tuple[list[str | None], int]]:
@@ -69,7 +69,7 @@ def _complete_rows(text: bytes) -> Iterator[tuple[list[str | None], int]]:
 
 
 def text_page(stored: StoredObject, position: int, limit: int) -> Page:
-    """Rows of a result of DDL, from the row of a number on: a line each."""
+    """Return the rows of a DDL result from a row number; each line is a row."""
     lines = stored.read(0, stored.size).decode().split("\n")[:-1]
     rows = [{"Data": [{"VarCharValue": line}]} for line in lines[position : position + limit]]
     end = position + limit

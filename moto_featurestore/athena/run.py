@@ -1,4 +1,4 @@
-"""A query while it runs: what it may ask, and what it leaves in S3."""
+"""The state of a running query: the services that it uses, and the results that it writes to S3."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from moto_featurestore.athena.types import column_info_of
 
 @dataclass
 class Run:
-    """A query while it runs."""
+    """A running query."""
 
     query: Query
     catalog: Catalog
@@ -29,7 +29,7 @@ class Run:
         return self.catalog.lake
 
     def put_result(self, suffix: str, body: bytes) -> str:
-        """Put an object beside the others of the query; gives its S3 URI."""
+        """Put an object next to the other results of the query. Return its S3 URI."""
         if not self.query.folder:
             self.outcome.managed_results[suffix] = HeldObject(body)
             return ""
@@ -39,7 +39,7 @@ class Run:
         return f"s3://{bucket}/{key}"
 
     def answer_count(self, count: int, suffix: str) -> None:
-        """Answer with the number of rows that changed: there is no object with rows, only the one beside it."""
+        """Return the number of changed rows as the result. There is no object with rows, only its metadata."""
         self.outcome.update_count = count
         self.outcome.suffix, self.outcome.has_rows = suffix, False
         self.outcome.columns = [column_info_of("rows", "bigint")]

@@ -1,7 +1,7 @@
-"""What kind of statement a text is: the one place that decides it, from the text's first tokens.
+"""Classification of statements by their first tokens. No other module decides what kind of statement a text is.
 
-https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html lists the statements. The statement types are those that
-https://github.com/aoyagikouhei/athena-local measured on Athena; those marked "assumed" follow the same naming.
+https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html lists the statements. The statement types were
+measured on Athena by https://github.com/aoyagikouhei/athena-local; those marked "assumed" follow the same naming.
 """
 
 import re
@@ -17,11 +17,11 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _QUERY_WORDS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
-"""How a query begins."""
+"""The first words of a query."""
 
 
 class Kind(Enum):
-    """The statements that differ in how they are run."""
+    """A kind of statement, by the way in which it is run."""
 
     QUERY = auto()
     EXPLAIN = auto()
@@ -39,12 +39,12 @@ class Kind(Enum):
     OPTIMIZE = auto()
     VACUUM = auto()
     DDL = auto()
-    """A statement of Hive's dialect that sqlglot does not read: see the package ddl."""
+    """A statement of Hive's dialect, which sqlglot does not parse: see the package ddl."""
     UNKNOWN = auto()
 
 
 class Token(NamedTuple):
-    """A token of a text, without blanks and comments."""
+    """A token of a text. White space and comments are not tokens."""
 
     kind: str
     text: str
@@ -53,12 +53,12 @@ class Token(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The token in upper case; empty for quoted names and texts, which are no keywords."""
+        """The token in upper case; empty for quoted names and strings, which are not keywords."""
         return "" if self.kind in ("name", "text") else self.text.upper()
 
     @property
     def name(self) -> str:
-        """The name that the token stands for, without its quotes."""
+        """The name that the token denotes, without its quotes."""
         if self.kind != "name":
             return self.text
         quote = self.text[0]
@@ -73,7 +73,7 @@ def tokens_of(text: str) -> Iterator[Token]:
 
 
 def without_comments(text: str) -> str:
-    """Return a text with blanks in place of its comments, so that all places in it stay the same."""
+    """Replace the comments of a text by blanks, so that all positions stay the same."""
     if "--" not in text and "/*" not in text:
         return text
     return _TOKEN.sub(_blank, text)
@@ -85,17 +85,17 @@ def _blank(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement, and what its first tokens tell."""
+    """A statement, as its first tokens describe it."""
 
     kind: Kind
     text: str
-    """The text with blanks in place of comments, without the semicolon at its end."""
+    """The text with blanks in place of comments, without the final semicolon."""
     name: str = ""
-    """Of a prepared statement."""
+    """The name of a prepared statement."""
     body: int = 0
-    """Where the query begins that the statement contains; for EXECUTE, where its values do."""
+    """The position of the query that the statement contains; for EXECUTE, the position of its values."""
     substatement_type: str | None = None
-    """Athena's SubstatementType, where it is known."""
+    """Athena's SubstatementType, if it is known."""
 
     @property
     def statement_type(self) -> str:
@@ -166,15 +166,15 @@ _DESCRIBE = frozenset({"DESCRIBE", "DESC"})
 
 
 def read(text: str) -> Statement:
-    """Return what kind of statement a text is.
+    """Classify a text.
 
-    :raises QueryFailed: if a statement that names another one cannot be read
+    :raises QueryFailed: if a statement that contains another one is malformed
     """
-    written, text = text.rstrip(), without_comments(text).rstrip("; \t\r\n")
+    original, text = text.rstrip(), without_comments(text).rstrip("; \t\r\n")
     tokens = tokens_of(text)
     first = next(tokens, None)
     if first is None:
-        raise _unexpected(None, written)
+        raise _unexpected(None, original)
     if reader := _READERS.get(first.word):
         return reader(text, tokens)
     if kind := _KINDS.get(first.word):
@@ -209,7 +209,7 @@ def _create(text: str, tokens: Iterator[Token]) -> Statement:
 
 
 def _after_as(tokens: Iterator[Token]) -> int:
-    """Return where the query behind a statement's AS begins; 0 if there is none."""
+    """Return the position of the query after a statement's AS; 0 if there is none."""
     depth, end = 0, 0
     for token in tokens:
         if end and token.word in _QUERY_WORDS:
@@ -249,11 +249,11 @@ def _deallocate(text: str, tokens: Iterator[Token]) -> Statement:
 def _unexpected(token: Token | None, text: str, expected: str = "") -> QueryFailed:
     start = len(text) if token is None else token.start
     place = f"line {text.count(chr(10), 0, start) + 1}:{start - text.rfind(chr(10), 0, start)}"
-    found = "<EOF>" if token is None else token.text
+    actual = "<EOF>" if token is None else token.text
     if expected:
-        found = f"{found}'. Expecting: {expected if expected.startswith('<') else repr(expected)}"
-        return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{found}")
-    return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{found}'")
+        actual = f"{actual}'. Expecting: {expected if expected.startswith('<') else repr(expected)}"
+        return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{actual}")
+    return QueryFailed("SYNTAX_ERROR", f"{place}: mismatched input '{actual}'")
 
 
 _READERS = {"CREATE": _create, "PREPARE": _prepare, "EXECUTE": _execute, "DEALLOCATE": _deallocate}

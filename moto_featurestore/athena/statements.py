@@ -1,4 +1,4 @@
-"""A statement's whole way through: whose it is, what it answers, and what it leaves in S3."""
+"""Execution of a statement: choose the handler, run it, and record the outcome."""
 
 import io
 import logging
@@ -32,11 +32,11 @@ Handler = Callable[[Run, Statement], None]
 
 _log = logging.getLogger(__name__)
 _INTERRUPTED = "Query interrupted"
-"""What DuckDB makes of a signal's exception, such as KeyboardInterrupt."""
+"""DuckDB's message for a signal's exception, such as KeyboardInterrupt."""
 
 
 def run(database: Database, lake: Lake, query: Query) -> Outcome:
-    """Run a query. It never raises what is wrong with the query: the outcome says it."""
+    """Run a query. A failure of the query is recorded in the outcome, not raised."""
     outcome = Outcome()
     began = time.perf_counter()
     with database.session(query.id) as (session, cursor):
@@ -50,13 +50,13 @@ def run(database: Database, lake: Lake, query: Query) -> Outcome:
         except Exception as error:
             if str(error) == _INTERRUPTED:
                 raise KeyboardInterrupt from error
-            _log.exception("An Athena query failed for a reason that is not its own: %s", query.text)
+            _log.exception("An Athena query failed because of an internal error: %s", query.text)
             outcome.error = QueryFailed("GENERIC_INTERNAL_ERROR", f"moto_featurestore: {type(error).__name__}: {error}")
         if outcome.error is not None and not outcome.error.query:
             outcome.error.query = query.text
         outcome.statistics["DataScannedInBytes"] = session.bytes_read
     queued, engine = round((began - query.submitted) * 1000), _milliseconds(began)
-    outcome.statistics |= {  # clients take a zero for a time that is missing
+    outcome.statistics |= {  # clients treat a zero as a missing time
         "QueryQueueTimeInMillis": max(queued, 1),
         "ServicePreProcessingTimeInMillis": 1,
         "EngineExecutionTimeInMillis": max(engine, 1),
@@ -82,7 +82,7 @@ def _query(running: Run, statement: Statement) -> None:
 
 
 def _tree(running: Run, statement: Statement) -> exp.Expr:
-    """Return the tree of a statement, with the values of its parameters."""
+    """Return the tree of a statement, with its parameters replaced by their values."""
     values = running.query.values
     if values is None:
         values = [parameter(text) for text in running.query.parameters]
@@ -113,7 +113,7 @@ def _create_view(running: Run, statement: Statement) -> None:
     assert isinstance(tree, exp.Create)
     head = statement.text[: statement.body]
     query = running.query.text[statement.body : len(statement.text)]
-    padded = re.sub(r"[^\n]", " ", head) + statement.text[statement.body :]  # so that the places of errors stay
+    padded = re.sub(r"[^\n]", " ", head) + statement.text[statement.body :]  # keeps the positions of errors
     planned = plan(running, parse_query(padded), padded)
     _show(running, create.create_view(running.catalog, tree, planned, query.strip()))
 
@@ -125,7 +125,7 @@ def _create_table(running: Run, statement: Statement) -> None:
 
 
 def _show(running: Run, shown: Shown) -> None:
-    """Answer with lines of text."""
+    """Return lines of text as the result."""
     running.outcome.suffix = ".txt"
     running.outcome.columns = [column_info_of(name, "string") for name in shown.columns]
     running.put_result(".txt", "".join(f"{line}\n" for line in shown.lines).encode())
@@ -170,7 +170,7 @@ def _prepared(running: Run, name: str) -> str:
 
 
 def select(running: Run, tree: exp.Expr, text: str) -> None:
-    """Answer a query with a CSV file."""
+    """Run a query, and write its result to a CSV file."""
     began = time.perf_counter()
     planned = plan(running, tree, text)
     sql = planned.over_files(running.catalog, running.session)
@@ -193,15 +193,15 @@ _EXPLAIN = re.compile(
 
 
 def _explain(running: Run, statement: Statement) -> None:
-    """Answer with DuckDB's plan, a row for each line of it; Trino's plan would be another one.
+    """Return DuckDB's plan as the result, one row per line. Trino's plan would differ.
 
-    https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html. The name of the column and the rows are as
-    https://github.com/aoyagikouhei/athena-local measured them.
+    https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html. The name of the column and the shape of
+    the rows were measured by https://github.com/aoyagikouhei/athena-local.
     """
-    found = _EXPLAIN.match(statement.text)
-    assert found is not None
-    options = (found["options"] or "").upper()
-    text = " " * found.end() + statement.text[found.end() :]
+    match = _EXPLAIN.match(statement.text)
+    assert match is not None
+    options = (match["options"] or "").upper()
+    text = " " * match.end() + statement.text[match.end() :]
     inner = read(text)
     if inner.kind is not Kind.QUERY:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore explains queries only")
@@ -212,7 +212,7 @@ def _explain(running: Run, statement: Statement) -> None:
     else:
         name = "Query Plan"
         how = ", ".join(
-            filter(None, ["ANALYZE" if found["analyze"] else "", "FORMAT JSON" if "JSON" in options else ""])
+            filter(None, ["ANALYZE" if match["analyze"] else "", "FORMAT JSON" if "JSON" in options else ""])
         )
         try:
             rows = running.cursor.execute(f"EXPLAIN {f'({how})' if how else ''} {sql}").fetchall()

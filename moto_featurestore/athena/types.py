@@ -1,4 +1,4 @@
-"""Types in three languages: Hive's, which Glue holds; DuckDB's, which executes; Athena's, which results are shown in."""
+"""Types in three languages: Hive's in Glue, DuckDB's in execution, Athena's in results."""
 
 import re
 from functools import lru_cache
@@ -42,7 +42,7 @@ _ATHENA = {
     "tuple": "row",
     "null": "unknown",
 }
-"""DuckDB's types by the id of its Python API, to those of Athena's ColumnInfo."""
+"""The types of Athena's ColumnInfo by the ids of DuckDB's Python API."""
 
 _PRECISION = {
     "boolean": 0,
@@ -57,27 +57,30 @@ _PRECISION = {
     "timestamp": 3,
     "timestamp with time zone": 3,
 }
-"""What ColumnInfo says of a type's precision: https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
-shows the member; the numbers are those of real answers (varchar 2147483647, double 17, bigint 19), others 0."""
+"""The precision of each type in ColumnInfo; 0 for all others.
+
+https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html shows the member. The numbers are from real
+responses (varchar 2147483647, double 17, bigint 19).
+"""
 
 _CHARACTERS = re.compile(r"[\w\s<>:,()`$-]+")
-"""What types of Glue's are written with."""
+"""The characters of Glue's type names."""
 
 
 @lru_cache(maxsize=1024)
 def duckdb_type(hive: str) -> str:
-    """DuckDB's type for one of Glue's, such as ``array<struct<a:int>>``."""
+    """Return the DuckDB type for a Glue type, such as ``array<struct<a:int>>``."""
     return data_type(hive).sql(dialect="duckdb")
 
 
 @lru_cache(1024)
 def data_type(hive: str) -> exp.DataType:
-    """One of Glue's types, as sqlglot has it: the same for all who ask, and not to be changed.
+    """Return a Glue type as a sqlglot type. The object is cached and shared: do not change it.
 
-    :raises QueryFailed: where it is none
+    :raises QueryFailed: if the type is unknown
     """
     try:
-        if _CHARACTERS.fullmatch(hive):  # sqlglot reads as far as it understands, and drops the rest
+        if _CHARACTERS.fullmatch(hive):  # sqlglot parses as much as it understands, and drops the rest
             return exp.DataType.build(hive, dialect="hive")
     except (sqlglot.errors.SqlglotError, ValueError):
         pass
@@ -85,17 +88,17 @@ def data_type(hive: str) -> exp.DataType:
 
 
 def type_id(kind: Any) -> str:
-    """The id of a type of DuckDB's Python API: ``list`` of ``INTEGER[]``."""
+    """Return the id of a type of DuckDB's Python API, such as ``list`` for ``INTEGER[]``."""
     return str(kind.id).lower()
 
 
 def athena_type(kind: Any) -> str:
-    """Athena's name for a type of DuckDB's Python API."""
+    """Return Athena's name for a type of DuckDB's Python API."""
     return "json" if str(kind) == "JSON" else _ATHENA.get(type_id(kind), "varchar")
 
 
 def hive_type(kind: Any) -> str:
-    """Glue's type for one of DuckDB's Python API."""
+    """Return the Glue type for a type of DuckDB's Python API."""
     name = type_id(kind)
     match name:
         case "list" | "array":
@@ -114,7 +117,7 @@ def hive_type(kind: Any) -> str:
 
 
 def column_info(name: str, kind: Any) -> dict[str, Any]:
-    """The ColumnInfo of a column of a result."""
+    """Return the ColumnInfo of a result column."""
     athena = athena_type(kind)
     precision, scale = _PRECISION.get(athena, 0), 0
     if athena == "decimal":
@@ -123,7 +126,7 @@ def column_info(name: str, kind: Any) -> dict[str, Any]:
 
 
 def column_info_of(name: str, athena: str, precision: int | None = None, scale: int = 0) -> dict[str, Any]:
-    """The ColumnInfo of a column whose type is known by Athena's name."""
+    """Return the ColumnInfo of a column from Athena's name of its type."""
     return {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -151,16 +154,17 @@ _TEXTS = {
     "interval": "athena_interval({})",
     "blob": "rtrim(regexp_replace(lower(hex({})), '(..)', '\\1 ', 'g'))",
 }
-"""The SQL of values' texts, by the type's id; of the other types, DuckDB's texts are Athena's."""
+"""The SQL for the text of values, by type id. For the other types, DuckDB's text equals Athena's."""
 
 
 def text_of(value: str, kind: Any) -> str:
-    """The SQL for a value's text as Athena writes it into results.
+    """Return the SQL for a value's text in Athena's results.
 
-    Doubles as Java's Double.toString, times with three digits of a second, and collections as ``[1, 2]``, ``{a=1}``:
+    Doubles are as in Java's Double.toString, times have milliseconds, collections look like ``[1, 2]`` and ``{a=1}``:
     https://docs.aws.amazon.com/athena/latest/ug/querying.html shows such results; corner cases are assumed.
 
-    :param value: SQL
+    :param value: an SQL expression
+    :param kind: its DuckDB type
     """
     return _text_of(value, kind, 0)
 
@@ -172,7 +176,7 @@ def _text_of(value: str, kind: Any, depth: int) -> str:
         return f"coalesce({_text_of(part, part_kind, depth + 1)}, 'null')"
 
     match name:
-        case "decimal" if kind.children[0][1] == kind.children[1][1]:  # of which DuckDB shows no zero before the point
+        case "decimal" if kind.children[0][1] == kind.children[1][1]:  # DuckDB omits the zero before its decimal point
             return (
                 f"CAST(CAST({value} AS DECIMAL({min(kind.children[0][1] + 1, 38)}, {kind.children[1][1]})) AS VARCHAR)"
             )
@@ -210,9 +214,9 @@ def _escaped(text: str) -> str:
 
 
 def by_place(value: str, kind: Any, depth: int = 0) -> str:
-    """The SQL of a value with rows without names, which are cast by the places of their fields, as Trino casts them.
+    """Return the SQL of a value whose rows have unnamed fields. Trino casts rows by the positions of their fields.
 
-    :param value: SQL
+    :param value: an SQL expression
     """
     name, element = type_id(kind), f"e{depth}"
     if name == "struct":
@@ -221,16 +225,16 @@ def by_place(value: str, kind: Any, depth: int = 0) -> str:
             for field, child in kind.children
         ]
         return f"CASE WHEN {value} IS NOT NULL THEN row({', '.join(fields)}) END"
-    if name == "list" and (made := by_place(element, kind.children[0][1], depth + 1)) != element:
-        return f"list_transform({value}, lambda {element}: {made})"
+    if name == "list" and (converted := by_place(element, kind.children[0][1], depth + 1)) != element:
+        return f"list_transform({value}, lambda {element}: {converted})"
     return value
 
 
 def quoted_text(text: str) -> str:
-    """A text as a literal of SQL."""
+    """Return a text as an SQL literal."""
     return f"'{_escaped(text)}'"
 
 
 def quoted_name(name: str) -> str:
-    """A name as a quoted identifier of SQL."""
+    """Return a name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""Statements that write files: CREATE TABLE AS, INSERT INTO and UNLOAD, each with the manifest of what it wrote."""
+"""Statements that write files and a manifest of them: CREATE TABLE AS, INSERT INTO and UNLOAD."""
 
 import re
 from typing import Any
@@ -43,21 +43,21 @@ def unload(running: Run, statement: Statement) -> None:
 
     https://docs.aws.amazon.com/athena/latest/ug/unload.html
     """
-    found = _UNLOAD.fullmatch(statement.text.strip())
-    if not found:
+    match = _UNLOAD.fullmatch(statement.text.strip())
+    if not match:
         raise QueryFailed("SYNTAX_ERROR", "UNLOAD needs the form UNLOAD (query) TO 's3://...' WITH (format = '...')")
-    properties = {name.lower(): text or other for name, text, other in _PROPERTY.findall(found["properties"])}
+    properties = {name.lower(): text or other for name, text, other in _PROPERTY.findall(match["properties"])}
     _check_properties(properties, {"format", "compression"})
-    _check_is_empty(running, found["location"], "UNLOAD")
-    tree = fill_in(parse_query(found["query"]), list(map(parameter, running.query.parameters)))
-    columns = _select(running, tree, found["query"])
-    _write(running, columns, found["location"], [], properties.get("compression", "GZIP"))
+    _check_is_empty(running, match["location"], "UNLOAD")
+    tree = fill_in(parse_query(match["query"]), list(map(parameter, running.query.parameters)))
+    columns = _select(running, tree, match["query"])
+    _write(running, columns, match["location"], [], properties.get("compression", "GZIP"))
     running.outcome.suffix = ""
 
 
 def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     """Run a CREATE TABLE AS."""
-    running.outcome.folder = "tables/"  # https://github.com/aoyagikouhei/athena-local measured it
+    running.outcome.folder = "tables/"  # measured by https://github.com/aoyagikouhei/athena-local
     properties = _properties(tree)
     is_iceberg = properties.pop("table_type", "HIVE").upper() == "ICEBERG"
     if is_iceberg:
@@ -81,7 +81,7 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     if "bucketed_by" in properties:
         storage["BucketColumns"] = re.findall(r"'([^']*)'", properties["bucketed_by"])
         storage["NumberOfBuckets"] = int(properties.get("bucket_count", 0))
-    given = {
+    table_input = {
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": "parquet"},
         "PartitionKeys": _glue(columns[len(columns) - len(keys) :]),
@@ -90,7 +90,7 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     partitions: list[tuple[list[str], str]] = []
     if not _has_no_data(tree):
         partitions = _write(running, columns, location, keys, compression)
-    running.lake.put_table(database, name, given)
+    running.lake.put_table(database, name, table_input)
     for values, folder in partitions if keys else ():
         running.lake.create_partition(
             database, name, {"Values": values, "StorageDescriptor": {**storage, "Location": folder}}
@@ -117,7 +117,7 @@ def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: di
 
 
 def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
-    """Run an INSERT INTO a Hive table of Parquet, which adds the partitions of its rows.
+    """Run an INSERT INTO a Hive table in Parquet, and add the partitions of the new rows.
 
     https://docs.aws.amazon.com/athena/latest/ug/insert-into.html
     """
@@ -155,7 +155,7 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
 
 
 def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> Columns:
-    """Answer a query into a table of DuckDB's own, which ends with the cursor."""
+    """Write a query's result to a temporary DuckDB table, which ends with the cursor."""
     planned = plan(running, tree, text)
     if named:
         check_names(planned.columns)
@@ -172,9 +172,11 @@ def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> C
 
 
 def check_names(columns: Columns) -> None:
-    """Refuse columns of a new table or view that have no name, or that of another.
+    """Check that the columns of a new table or view have distinct names.
 
     https://github.com/trinodb/trino, StatementAnalyzer.
+
+    :raises QueryFailed: if a column has no name, or the name of another column
     """
     known: set[str] = set()
     for place, (name, _) in enumerate(columns, 1):
@@ -185,19 +187,19 @@ def check_names(columns: Columns) -> None:
         known.add(name.lower())
 
 
-def _write(  # noqa: PLR0913, PLR0917 - what is written, and where to
+def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
     running: Run, columns: Columns, location: str, keys: list[str], compression: str, table: Table | None = None
 ) -> list[tuple[list[str], str]]:
-    """Write what was selected below a location, a file for each partition; gives their values and folders.
+    """Write the selected rows below a location, one file per partition. Return the partitions' values and folders.
 
-    :param table: the table that has partitions already, whose folders need not be named as Hive names them
+    :param table: the existing table; the folders of its partitions need not follow Hive's naming
     """
     if compression.upper() not in _COMPRESSIONS:
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the compression {compression!r}")
     root = location if location.endswith("/") else f"{location}/"
     folders = _folders_of(running, table)
     partitions = _partitions(running, keys)
-    written = []
+    uris = []
     for number, (values, condition) in enumerate(partitions):
         parts = "".join(f"{key}={_escaped(value)}/" for key, value in zip(keys, values, strict=True))
         folder = folders.get(tuple(values), root + parts)
@@ -211,16 +213,16 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and where to
         bucket, prefix = bucket_and_prefix(folder)
         key = f"{prefix}{running.query.id.replace('-', '_')}_{uuid4()}"
         running.lake.put_object(bucket, key, running.session.written(path))
-        written.append(f"s3://{bucket}/{key}")
+        uris.append(f"s3://{bucket}/{key}")
     running.outcome.columns = [column_info_of("rows", "bigint")]
     running.outcome.has_rows = False
     running.put_result(".metadata", metadata(running.outcome.columns))
-    running.outcome.manifest = running.put_result("-manifest.csv", "".join(f"{uri}\n" for uri in written).encode())
-    return [(values, f"{uri.rpartition('/')[0]}/") for (values, _), uri in zip(partitions, written, strict=True)]
+    running.outcome.manifest = running.put_result("-manifest.csv", "".join(f"{uri}\n" for uri in uris).encode())
+    return [(values, f"{uri.rpartition('/')[0]}/") for (values, _), uri in zip(partitions, uris, strict=True)]
 
 
 def _folders_of(running: Run, table: Table | None) -> dict[tuple[str, ...], str]:
-    """Return the folders of a table's partitions by their values."""
+    """Return the folders of a table's partitions, by the partitions' values."""
     if table is None or not table.partition_columns:
         return {}
     partitions = running.lake.partitions(table.database, table.name)
@@ -231,12 +233,12 @@ _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
 
 
 def _escaped(value: str) -> str:
-    """Return a partition's value as Hive writes it into a path: https://github.com/apache/hive, FileUtils.escapePathName."""
-    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", value)
+    """Return a partition's value as Hive writes it in a path: https://github.com/apache/hive, FileUtils.escapePathName."""
+    return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", value)
 
 
 def _partitions(running: Run, keys: list[str]) -> list[tuple[list[str], str]]:
-    """The values of the partitions in what was selected, and the condition that holds for each."""
+    """Return the values of each partition of the selected rows, and the SQL condition of its rows."""
     if not keys:
         return [([], "true")]
     names = ", ".join(f"CAST({quoted_name(key)} AS VARCHAR)" for key in keys)
@@ -263,7 +265,7 @@ def _has_no_data(tree: exp.Create) -> bool:
 
 
 def _properties(tree: exp.Create) -> dict[str, str]:
-    """The properties of WITH (...), as texts."""
+    """Return the properties of WITH (...), as strings."""
     properties: dict[str, str] = {}
     for part in _parts(tree):
         if isinstance(part, exp.FileFormatProperty):

@@ -1,4 +1,4 @@
-"""The environment in which AWS is a server of ours: for a shell, and for a command that is run in it."""
+"""Environment variables that direct AWS clients in a shell or a command to a server."""
 
 import os
 import shlex
@@ -9,24 +9,24 @@ from moto_featurestore.credentials import FAKE, NOT_OURS
 from moto_featurestore.server.session import Session
 
 HOOKS = Path(__file__).with_name("hooks")
-"""A folder for PYTHONPATH: its sitecustomize leads to the server what names an endpoint of its own."""
+"""A folder for PYTHONPATH. Its sitecustomize redirects clients with an explicit endpoint to the server."""
 
 _MISLEADING = (*NOT_OURS, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 
 def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the variables that differ from those of an environment; None for those that have to go."""
-    gone: dict[str, str | None] = dict.fromkeys(name for name in environ if name.startswith(_MISLEADING))
+    """Return the variables to change in an environment. A variable with the value None must be unset."""
+    unset: dict[str, str | None] = dict.fromkeys(name for name in environ if name.startswith(_MISLEADING))
     return {
-        **gone,
+        **unset,
         **FAKE,
         **session.keys,
         "AWS_DEFAULT_REGION": session.region,
         "AWS_REGION": session.region,
         "AWS_ENDPOINT_URL": url,
-        "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": url,  # its C++ reads none of AWS's variables but credentials
+        "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": url,  # its C++ code reads no AWS variables except credentials
         "PYICEBERG_CATALOG__GLUE__S3__REGION": session.region,
-        "TEST_SERVER_MODE": "true",  # then moto's decorators leave the requests alone, and reset the server
+        "TEST_SERVER_MODE": "true",  # moto's decorators then do not intercept requests, and they reset the server
         "TEST_SERVER_MODE_ENDPOINT": url,
         "PYTHONPATH": _with_hooks(environ.get("PYTHONPATH", "")),
     }
@@ -39,7 +39,7 @@ def exports(url: str, session: Session, environ: Mapping[str, str]) -> Iterator[
 
 
 def changed(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment with the variables of a server."""
+    """Return an environment in which AWS clients use a server."""
     merged = {**environ, **variables(url, session, environ)}
     return {name: value for name, value in merged.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""The request log: one line a request, for people or for programs."""
+"""The request log: one line per request, as text or JSON."""
 
 import json
 import re
@@ -17,26 +17,26 @@ Entry = dict[str, Any]
 Write = Callable[[Entry], None]
 
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
-"""The service that a request is signed for."""
+"""The service in the credential scope of a signed request."""
 
 
 class RequestLog:
-    """A WSGI application whose requests are told, each once it is answered.
+    """A WSGI application that logs each request after its response.
 
     An entry has ``time`` (ISO 8601, UTC), ``method``, ``path``, ``service``, ``operation``, ``group``, ``status``,
-    ``error`` (the code) and ``milliseconds``; what is not known is None.
+    ``error`` (the code) and ``milliseconds``. Unknown values are None.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], write: Write) -> None:
         self._app, self._write = app, write
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does, and tell of it."""
-        told: dict[str, Any] = {"status": None, "error": None}
+        """Call the application, and log the request."""
+        response: dict[str, Any] = {"status": None, "error": None}
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            told["status"] = int(status.split(" ", 1)[0])
-            told["error"] = next((value for name, value in headers if name.lower() == "x-amzn-errortype"), None)
+            response["status"] = int(status.split(" ", 1)[0])
+            response["error"] = next((value for name, value in headers if name.lower() == "x-amzn-errortype"), None)
             return start_response(status, headers, *rest)
 
         began = time.perf_counter()
@@ -44,7 +44,7 @@ class RequestLog:
             return self._app(environ, start)
         finally:
             milliseconds = round((time.perf_counter() - began) * 1000, 3)
-            self._write({"time": _now(), **_described(environ), **told, "milliseconds": milliseconds})
+            self._write({"time": _now(), **_request_fields(environ), **response, "milliseconds": milliseconds})
 
 
 def _now() -> str:
@@ -52,10 +52,10 @@ def _now() -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds // 10**6:03}Z"
 
 
-def _described(environ: dict[str, Any]) -> Entry:
+def _request_fields(environ: dict[str, Any]) -> Entry:
     path = environ.get("RAW_URI", environ.get("PATH_INFO", "")).partition("?")[0]
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    operation, group = _asked(environ, path)
+    operation, group = _operation_and_group(environ, path)
     return {
         "method": environ["REQUEST_METHOD"],
         "path": path,
@@ -65,8 +65,11 @@ def _described(environ: dict[str, Any]) -> Entry:
     }
 
 
-def _asked(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
-    """The operation and the feature group that a request names: other services' operations where a header or the query does."""
+def _operation_and_group(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
+    """Return the operation and the feature group of a request.
+
+    For other services, the operation is known if a header or the query string names it.
+    """
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return target.rpartition(".")[2], _group_in_body(environ) if target.startswith("SageMaker.") else None
     try:
@@ -78,7 +81,7 @@ def _asked(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
 
 
 def _group_in_body(environ: dict[str, Any]) -> str | None:
-    """Return the body's FeatureGroupName, if the body is there to be read again."""
+    """Return the body's FeatureGroupName, if the body can be read again."""
     body = environ["wsgi.input"]
     if not isinstance(body, BytesIO):
         return None
@@ -90,7 +93,7 @@ def _group_in_body(environ: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-# How an entry is written.
+# Formats of an entry.
 
 
 def _write_json(entry: Entry) -> None:
@@ -98,17 +101,17 @@ def _write_json(entry: Entry) -> None:
 
 
 def _write_text(entry: Entry) -> None:
-    what = entry["operation"] or f"{entry['method']} {entry['path']}"
-    parts = [entry["time"], entry["service"], what, entry["group"], entry["status"], entry["error"]]
-    told = " ".join(str(part) for part in parts if part is not None)
-    _write_line(f"{told} {entry['milliseconds']:.1f} ms".encode("unicode_escape").decode())
+    request = entry["operation"] or f"{entry['method']} {entry['path']}"
+    parts = [entry["time"], entry["service"], request, entry["group"], entry["status"], entry["error"]]
+    line = " ".join(str(part) for part in parts if part is not None)
+    _write_line(f"{line} {entry['milliseconds']:.1f} ms".encode("unicode_escape").decode())
 
 
 def _write_line(line: str) -> None:
-    """One write a line, so that those of several threads do not mix."""
+    """Write a line in one call, so that lines of several threads do not mix."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 LOGS: dict[str, Write | None] = {"text": _write_text, "json": _write_json, "off": None}
-"""The ways of the option --log."""
+"""The formats of the option --log."""

@@ -1,4 +1,4 @@
-"""A server in a process of its own, for as long as it is needed."""
+"""A server in its own process, for as long as it is needed."""
 
 import os
 import re
@@ -11,20 +11,20 @@ from pathlib import Path
 
 from moto_featurestore.credentials import FAKE, NOT_OURS
 
-_PATIENCE = 60
-"""For how many seconds a server may be about to start."""
+_START_TIMEOUT = 60
+"""Seconds that a server may take to start."""
 
 
 class NoServerError(Exception):
-    """Why a server did not start."""
+    """The server did not start."""
 
 
 @contextmanager
 def server_process(home: Path) -> Iterator[str]:
-    """A server that stops at the end, or when this process dies, however it dies; its URL.
+    """Start a server, and yield its URL. It stops at the end, and also if this process dies for any reason.
 
-    :param home: a folder for what it prints
-    :raises NoServerError: where it does not start
+    :param home: a folder for the server's output
+    :raises NoServerError: if the server does not start
     """
     output, errors = home / "stdout", home / "stderr"
     command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", "--until-stdin-closes"]
@@ -41,12 +41,12 @@ def server_process(home: Path) -> Iterator[str]:
 
 
 def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:
-    """Where a server serves, once it tells."""
-    deadline = time.monotonic() + _PATIENCE
+    """Wait until a server prints its URL, and return the URL."""
+    deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
-        told = re.search(r"(http\S+)\n", output.read_text())
-        if told:
-            return told[1]
+        match = re.search(r"(http\S+)\n", output.read_text())
+        if match:
+            return match[1]
         time.sleep(0.05)
-    problem = f"nothing within {_PATIENCE} s" if process.poll() is None else f"exit status {process.returncode}"
+    problem = f"nothing within {_START_TIMEOUT} s" if process.poll() is None else f"exit status {process.returncode}"
     raise NoServerError(f"The server of featurestore_server did not start: {problem}.\n{errors.read_text()}")

@@ -1,4 +1,7 @@
-"""The endpoint that reports that a server is ready, which it is as soon as it answers: it loads data and seed first."""
+"""The endpoint that reports that the server is ready.
+
+The server loads its data and seed before it responds, so any response means that it is ready.
+"""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,8 +15,9 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Readiness:
-    """A WSGI application with the endpoint in front of it.
+    """A WSGI application that adds the readiness endpoint to another application.
 
+    :param app: the other application
     :param region: the region of the seed, for the shells that use the server
     """
 
@@ -21,7 +25,7 @@ class Readiness:
         self._app, self._region = app, region
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer for the endpoint, or let the application answer."""
+        """Respond to a request for the endpoint, or pass the request to the application."""
         if environ.get("PATH_INFO") != PATH:
             return self._app(environ, start_response)
         body = json.dumps({"status": "ready", "version": __version__, "region": self._region}).encode()

@@ -1,4 +1,4 @@
-"""``moto-featurestore run``: a command with a server of its own, for as long as it runs."""
+"""The subcommand ``moto-featurestore run``: run a command with its own server."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ _FORWARDED = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
 ]
 _NOT_FOUND, _NOT_EXECUTABLE, _BY_SIGNAL = 127, 126, 128
-"""Exit statuses, as shells give them."""
+"""Exit statuses, as in shells."""
 
 
 def print_exports(options: Namespace) -> int:
@@ -24,7 +24,12 @@ def print_exports(options: Namespace) -> int:
 
 
 def run(options: Namespace) -> int:
-    """Run a command with a fresh server. Return the command's exit status, 128 and more if a signal ended it."""
+    """Run a command with a new server. Return the command's exit status.
+
+    If a signal ended the command, the status is 128 plus the signal's number.
+
+    :param options: the parsed options of the subcommand
+    """
 
     def use(started: Started) -> int:
         serve_beside(started.server)
@@ -41,7 +46,9 @@ def _run(command: list[str], environ: dict[str, str]) -> int:
     def forward(number: int, _: object) -> None:
         if process is None:
             early.append(number)
-        elif number != signal.SIGINT or not sys.stdin.isatty():  # a terminal sends its interrupts to the command too
+        elif (
+            number != signal.SIGINT or not sys.stdin.isatty()
+        ):  # a terminal sends its interrupts to the command as well
             process.send_signal(number)
 
     before = {number: signal.signal(number, forward) for number in _FORWARDED}

@@ -1,4 +1,4 @@
-"""``--seed FILE``: feature groups and records that a server has from its start."""
+"""Seeds (``--seed FILE``): feature groups and records that a server contains from its start."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,46 +13,47 @@ _RECORDS = "Records"
 
 
 class Ground(Protocol):
-    """Where a seed is planted: an account in a region."""
+    """The target of a seed: an account in a region."""
 
     def create_bucket(self, name: str) -> None:
-        """Make a bucket of S3, unless it is there."""
+        """Create an S3 bucket, unless it exists."""
 
     def has_group(self, name: str) -> bool:
-        """Whether a feature group is there."""
+        """Return True if a feature group exists."""
 
     def create_group(self, params: dict[str, Any]) -> None:
-        """CreateFeatureGroup.
+        """Call CreateFeatureGroup.
 
-        :raises SeedError: where it is refused
+        :raises SeedError: if the service rejects the parameters
         """
 
     def delete_group(self, name: str) -> None:
-        """DeleteFeatureGroup."""
+        """Call DeleteFeatureGroup."""
 
     def put_record(self, group: str, features: list[dict[str, Any]]) -> None:
-        """PutRecord.
+        """Call PutRecord.
 
-        :raises SeedError: where it is refused
+        :raises SeedError: if the service rejects the record
         """
 
 
 @dataclass(frozen=True)
 class Seed:
-    """What a file says."""
+    """The content of a seed file."""
 
     path: Path
     account_id: str | None
     region: str | None
     buckets: list[str]
     groups: list[tuple[str, dict[str, Any], list[Path]]]
-    """Place in the file, parameters of CreateFeatureGroup, and files with records."""
+    """The position in the file, the parameters of CreateFeatureGroup, and the files with records."""
 
 
 def read_seed(path: Path) -> Seed:
-    """Read a file in YAML or JSON.
+    """Read a seed in YAML or JSON.
 
-    :raises SeedError: where it is no seed
+    :param path: the seed file
+    :raises SeedError: if the file is not a valid seed
     """
     import yaml
 
@@ -62,10 +63,10 @@ def read_seed(path: Path) -> Seed:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise SeedError(f"{path}: {error}") from error
     if not isinstance(content, dict):
-        raise SeedError(f"{path}: a seed has the members {', '.join(_MEMBERS)}")
+        raise SeedError(f"{path}: a seed must be a mapping with the members {', '.join(_MEMBERS)}")
     for name in content:
         if name not in _MEMBERS:
-            raise SeedError(f"{path}: a seed has no {name!r}; it has {', '.join(_MEMBERS)}")
+            raise SeedError(f"{path}: a seed has no member {name!r}; its members are {', '.join(_MEMBERS)}")
     lines = _lines(node, "FeatureGroups")
     groups = [
         _group(path, f"line {line}", group)
@@ -78,31 +79,33 @@ def read_seed(path: Path) -> Seed:
 def _list(path: Path, content: dict[str, Any], name: str) -> list[Any]:
     value = content.get(name) or []
     if not isinstance(value, list):
-        raise SeedError(f"{path}: {name} is a list")
+        raise SeedError(f"{path}: {name} must be a list")
     return value
 
 
 def _lines(node: Any, name: str) -> list[int]:
-    """The lines on which the elements of a member begin."""
+    """Return the line numbers of the elements of a member."""
     sequences = (value for key, value in node.value if key.value == name and isinstance(value.value, list))
     return [element.start_mark.line + 1 for sequence in sequences for element in sequence.value]
 
 
 def _group(path: Path, place: str, group: Any) -> tuple[str, dict[str, Any], list[Path]]:
     if not isinstance(group, dict) or not isinstance(group.get("FeatureGroupName"), str):
-        raise SeedError(f"{path}, {place}: a feature group has a FeatureGroupName")
+        raise SeedError(f"{path}, {place}: a feature group must have a FeatureGroupName")
     files = group.get(_RECORDS) or []
     names = [files] if isinstance(files, str) else files
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SeedError(f"{path}, {place}: {_RECORDS} is the name of a file, or a list of them")
+        raise SeedError(f"{path}, {place}: {_RECORDS} must be the name of a file, or a list of them")
     params = {name: value for name, value in group.items() if name != _RECORDS}
     return place, params, [path.parent / name for name in names]
 
 
 def plant(seed: Seed, ground: Ground) -> None:
-    """Make what a seed says; groups that are there are left as they are, and get none of its records.
+    """Create the buckets, groups and records of a seed.
 
-    :raises SeedError: where something is refused; the group that it concerns is not there then
+    Groups that exist already are unchanged and receive no records.
+
+    :raises SeedError: if the service rejects a group or a record; its group does not exist then
     """
     for name in seed.buckets:
         ground.create_bucket(name)

@@ -1,4 +1,4 @@
-"""``moto-featurestore serve``: from the options to a server that answers, and to its clean end."""
+"""The subcommand ``moto-featurestore serve``: start a server from the options, and stop it cleanly."""
 
 import os
 import signal
@@ -18,31 +18,32 @@ from moto_featurestore.server.log import LOGS, RequestLog
 from moto_featurestore.server.readiness import Readiness
 from moto_featurestore.server.session import region_of
 
-_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen at
-"""Where a client finds a server that listens at all addresses: not every system connects to these."""
+_CLIENT_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
+"""The address for clients of a server that listens on all addresses. Not every system can connect to these."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StartError(Exception):
-    """Why a server does not start, for whoever typed the command."""
+    """The server cannot start. The message is for the user of the command line."""
 
 
 def serve(options: Namespace) -> int:
-    """Serve until SIGTERM or SIGINT; answers that are under way are finished. Returns the exit status."""
-    return use_server(options, partial(_serve_until_told, options))
+    """Serve until SIGTERM or SIGINT, and finish the requests in progress. Return the exit status."""
+    return use_server(options, partial(_serve_until_stopped, options))
 
 
 class Started(NamedTuple):
-    """A server that is bound, and the region of its seed, if it has one."""
+    """A server that is bound to its address, and the region of its seed, if it has one."""
 
     server: Any
     seed_region: str | None
 
 
 def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
-    """Have a server while it is used; returns the exit status, of use or of a server that does not start.
+    """Run a function while a server exists. Return the function's exit status, or that of a failed start.
 
-    :param use: is given the server, which is bound and does not serve yet
+    :param options: the parsed options of the subcommand
+    :param use: the function; the server is bound, but does not serve yet
     """
     with ExitStack() as stack:
         try:
@@ -54,22 +55,22 @@ def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
 
 
 def serve_beside(server: Any) -> None:
-    """Let a server serve in a thread of its own."""
+    """Start a thread in which a server serves."""
     Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
 
 
-def _serve_until_told(options: Namespace, started: Started) -> int:
-    with _bell() as (ear, bell):
+def _serve_until_stopped(options: Namespace, started: Started) -> int:
+    with _stop_sockets() as (receiver, sender):
         if options.until_stdin_closes:
-            Thread(target=_await_end_of_stdin, args=(bell,), daemon=True).start()
+            Thread(target=_await_end_of_stdin, args=(sender,), daemon=True).start()
         serve_beside(started.server)
         print(_greeting(url_of(options, started.server.port), region_of(started.seed_region, os.environ)), flush=True)
-        ear.recv(1)
+        receiver.recv(1)
     return 0
 
 
 def _greeting(url: str, region: str) -> str:
-    """Return what a person does next. Programs read the URL in the first line."""
+    """Return the instructions for the user. Programs read the URL from the first line."""
     names = {"AWS_ENDPOINT_URL": url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     keys = {name: value for name, value in FAKE.items() if name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     return "\n".join(
@@ -84,34 +85,36 @@ def _greeting(url: str, region: str) -> str:
 
 
 @contextmanager
-def _bell() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Two ends of a line: what is rung at the second one is heard at the first; signals to stop ring too.
+def _stop_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Yield a socket pair: bytes sent to the second socket arrive at the first. A stop signal also sends a byte.
 
-    The interpreter rings, and no code of ours runs in a signal's handler: an exception that is raised in one may come in
-    the middle of anything, and is lost where that is a destructor or a callback of a weak reference.
+    The interpreter sends the byte, so no Python code of this package runs in a signal handler. An exception from a
+    handler can interrupt any code. It is lost in a destructor or in a callback of a weak reference.
     """
-    ear, bell = socket.socketpair()
-    with ear, bell:
-        bell.settimeout(0)  # as it has to be for signals
-        signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
-        for number in _STOPS:  # SIGINT too: a shell lets what it starts with & ignore it
+    receiver, sender = socket.socketpair()
+    with receiver, sender:
+        sender.settimeout(0)  # required for signals
+        signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+        for number in _STOPS:  # SIGINT too: a shell starts background jobs (&) with SIGINT ignored
             signal.signal(number, _do_nothing)
         try:
-            yield ear, bell
+            yield receiver, sender
         finally:
-            for number in _STOPS:  # once is enough: another one would cut the clean end short
+            for number in _STOPS:  # a second signal would interrupt the clean stop
                 signal.signal(number, signal.SIG_IGN)
             signal.set_wakeup_fd(-1)
 
 
 def _do_nothing(*_: object) -> None:
-    """Let a signal ring, as it does where it has a handler of Python's."""
+    """Do nothing: the wakeup descriptor only works for a signal with a Python handler."""
 
 
 def start(options: Namespace, stack: ExitStack) -> Started:
-    """Return a server that is bound to its address. The stack releases what it holds.
+    """Return a server that is bound to its address.
 
-    :raises StartError: if it cannot start
+    :param options: the parsed options of the subcommand
+    :param stack: the stack that releases the server's resources
+    :raises StartError: if the server cannot start
     """
     try:
         from moto_featurestore._moto.wsgi_application import application
@@ -123,7 +126,7 @@ def start(options: Namespace, stack: ExitStack) -> Started:
     except ValueError as error:
         raise StartError(str(error)) from error
     if options.data:
-        app = _kept(options.data, app, stack)
+        app = _with_data_directory(options.data, app, stack)
     region = _plant(options.seed) if options.seed else None
     write = LOGS[options.log]
     warn_of_strangers(options.host)
@@ -143,8 +146,8 @@ def start(options: Namespace, stack: ExitStack) -> Started:
     return Started(server, region)
 
 
-def _kept(folder: Path, app: Any, stack: ExitStack) -> Any:
-    """The application, whose state is kept in a directory, and comes from there."""
+def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
+    """Return the application with its state restored from a directory and saved there."""
     from moto_featurestore._moto.persistence.data_directory import Persistence
     from moto_featurestore._moto.persistence.groups import DataError
 
@@ -159,7 +162,7 @@ def _kept(folder: Path, app: Any, stack: ExitStack) -> Any:
 
 
 def _plant(path: Path) -> str:
-    """Plant a seed. Return its region."""
+    """Load a seed. Return its region."""
     from moto_featurestore._moto.seeding import MotoGround
     from moto_featurestore.server.seed import plant, read_seed
     from moto_featurestore.testing.record_files import SeedError
@@ -174,33 +177,34 @@ def _plant(path: Path) -> str:
 
 
 def _with_files(options: Namespace) -> str:
-    """The files of TLS: whoever cannot read them does not tell which."""
+    """Return the names of the TLS files. The error of a file that cannot be read does not name it."""
     files = [file for file in (options.certificate, options.key) if file]
     return f" with {' and '.join(files)}" if files else ""
 
 
 def url_of(options: Namespace, port: int) -> str:
     """Return the URL at which this machine reaches a server."""
-    host = _REACHED_AT.get(options.host, options.host)
+    host = _CLIENT_ADDRESSES.get(options.host, options.host)
     host = f"[{host}]" if ":" in host else host
     return f"{'https' if options.certificate else 'http'}://{host}:{port}"
 
 
 def warn_of_strangers(host: str) -> None:
-    """Warn where an address is not this machine's alone."""
+    """Warn if other machines can reach an address."""
     try:
         is_loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         is_loopback = False
     if not is_loopback:
-        _warn(f"at {host} the server is open to other machines, and it asks nobody who they are.")
+        _warn(f"the server listens on {host}, where other machines can reach it, and it has no authentication.")
 
 
 def _warn(text: str) -> None:
     print(f"moto-featurestore: warning: {text}", file=sys.stderr, flush=True)
 
 
-def _await_end_of_stdin(bell: socket.socket) -> None:
-    while os.read(sys.stdin.fileno(), 4096):  # unbuffered: the interpreter could not end while a buffer waits
+def _await_end_of_stdin(sender: socket.socket) -> None:
+    # Unbuffered: the interpreter cannot exit while a thread waits in a buffered read.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
-    bell.send(b"!")
+    sender.send(b"!")

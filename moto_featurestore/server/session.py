@@ -1,4 +1,4 @@
-"""What a shell needs from a server that runs: the region of its seed, and the credentials of an execution role."""
+"""The session of a shell that uses a running server: the region of its seed, and an execution role's credentials."""
 
 import json
 import os
@@ -13,17 +13,18 @@ from moto_featurestore.credentials import FAKE
 from moto_featurestore.server.readiness import PATH
 from moto_featurestore.testing import execution_role
 
-_PATIENCE = 10
-"""Seconds in which the server must answer."""
+_TIMEOUT = 10
+"""Maximum time in seconds for a response of the server."""
 _SESSION = "SageMaker"
-"""The name of a role's session in SageMaker's notebooks."""
+"""The session name of a role in SageMaker notebooks."""
 
 _NO_FILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-"""Variables of a botocore session that ignores the user's configuration: a profile may not exist, or name another endpoint."""
+"""The variables of a botocore session that ignores the user's configuration. A profile may not exist, or may set
+another endpoint."""
 
 
 class Session(NamedTuple):
@@ -34,18 +35,21 @@ class Session(NamedTuple):
 
 
 def open_session(url: str, environ: Mapping[str, str]) -> Session:
-    """Return the session of a shell: in the seed's region, or else the environment's, as SageMaker's execution role.
+    """Return the session of a shell, in the seed's region or else the environment's, as SageMaker's execution role.
 
-    Print the region. If the server does not answer, say so, and return a session without the role.
+    Print the region. If the server does not respond, print a warning, and return a session without the role.
+
+    :param url: the URL of the server
+    :param environ: the environment of the shell
     """
     region = region_of(None, environ)
     keys: dict[str, str] = {}
     try:
         region = region_of(_seed_region(url, environ), environ)
         keys = _role_keys(url, region)
-    except Exception as error:  # noqa: BLE001 - whatever botocore raises, a shell gets its variables
-        _tell(f"warning: there is no execution role, as {url} does not answer as expected: {error}")
-    _tell(f"{url}, region {region}")
+    except Exception as error:  # noqa: BLE001 - a shell gets its variables even if botocore fails
+        _print_error(f"warning: there is no execution role because {url} does not respond as expected: {error}")
+    _print_error(f"{url}, region {region}")
     return Session(region, keys)
 
 
@@ -57,13 +61,13 @@ def region_of(seed_region: str | None, environ: Mapping[str, str]) -> str:
 def _seed_region(url: str, environ: Mapping[str, str]) -> str | None:
     context = ssl.create_default_context(cafile=environ.get("AWS_CA_BUNDLE") or None)
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-    with opener.open(url.rstrip("/") + PATH, timeout=_PATIENCE) as answer:
+    with opener.open(url.rstrip("/") + PATH, timeout=_TIMEOUT) as answer:
         region: str | None = json.load(answer).get("region")
     return region
 
 
 def _role_keys(url: str, region: str) -> dict[str, str]:
-    """Make the execution role, unless the server has it, and return the credentials of a session."""
+    """Create the execution role, unless it exists. Return the credentials of a session."""
     iam, sts = _client("iam", url, region), _client("sts", url, region)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
@@ -88,9 +92,9 @@ def _client(service: str, url: str, region: str) -> Any:
         endpoint_url=url,
         aws_access_key_id=FAKE["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=FAKE["AWS_SECRET_ACCESS_KEY"],
-        config=Config(retries={"total_max_attempts": 1}, connect_timeout=_PATIENCE, read_timeout=_PATIENCE),
+        config=Config(retries={"total_max_attempts": 1}, connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT),
     )
 
 
-def _tell(text: str) -> None:
+def _print_error(text: str) -> None:
     print(f"moto-featurestore: {text}", file=sys.stderr, flush=True)

@@ -38,6 +38,8 @@ _THREADS = 16
 """Requests that the application handles at a time."""
 BACKLOG = 1024
 """Connections that wait until the server accepts them."""
+_LINGER = 2.0
+"""Seconds in which the server discards the rest of a request that it has answered early, before it closes the connection."""
 _GRACE, _LAST_GRACE = 6, 1
 """Seconds in which requests may finish as the server stops. Docker kills a container after 10."""
 
@@ -162,6 +164,7 @@ class WsgiServer:
             access_log=None,
             auto_decompress=False,  # S3 stores objects as they come
             keepalive_timeout=self._patience,
+            lingering_time=min(_LINGER, self._patience),
             max_line_size=_MAX_LINE,
             max_field_size=_MAX_HEADER,
             max_headers=_MAX_HEADERS,

@@ -1,4 +1,4 @@
-"""Web pages of an allowed origin use the Feature Store as they use moto's other services."""
+"""CORS: web pages of an allowed origin use the Feature Store as they use moto's other services."""
 
 import threading
 
@@ -20,7 +20,7 @@ ASKED = {
 
 @pytest.fixture(scope="module")
 def module_server_url():
-    """The URL of a server that one origin may use."""
+    """The URL of a server that allows one origin."""
     server = make_server("127.0.0.1", 0, policy=ServerPolicy([ORIGIN]), patience=1e11)
     threading.Thread(target=server.serve, daemon=True).start()
     yield f"http://127.0.0.1:{server.port}"
@@ -29,7 +29,7 @@ def module_server_url():
 
 @pytest.fixture(autouse=True)
 def server_url(module_server_url):
-    """The URL of the server, in which the Feature Store is installed and whose state is empty."""
+    """The URL of the server, with the Feature Store installed and an empty state."""
     install()
     requests.post(f"{module_server_url}/moto-api/reset", timeout=10)
     return module_server_url
@@ -40,7 +40,7 @@ def cors_of(answer):
 
 
 @pytest.mark.parametrize("path", ["/FeatureGroup/a", "/BatchGetRecord", "/FeatureGroup/a/ListRecords"])
-def test_a_browser_may_send_what_it_asks_about(path, server_url):
+def test_preflight_allows_requested_headers(path, server_url):
     answer = requests.options(server_url + path, headers=ASKED, timeout=10)
     assert (answer.status_code, answer.content) == (200, b"")
     assert cors_of(answer) == {
@@ -51,7 +51,7 @@ def test_a_browser_may_send_what_it_asks_about(path, server_url):
     }
 
 
-def test_origin_and_methods_are_answered_as_for_moto_s_services(server_url):
+def test_cors_headers_equal_those_of_moto_services(server_url):
     signed = {
         "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs/aws4_request, SignedHeaders=a, Signature=b"
     }
@@ -62,7 +62,7 @@ def test_origin_and_methods_are_answered_as_for_moto_s_services(server_url):
     assert ours.headers["vary"] == theirs.headers["vary"]
 
 
-def test_a_page_reads_the_answer_and_the_error_s_name(server_url):
+def test_page_can_read_response_and_error_code(server_url):
     answer = requests.get(server_url + GET, headers={"Origin": ORIGIN}, timeout=10)
     assert answer.headers["x-amzn-errortype"] == "ValidationError"
     assert cors_of(answer) == {
@@ -71,23 +71,23 @@ def test_a_page_reads_the_answer_and_the_error_s_name(server_url):
     }
 
 
-def test_without_an_origin_nothing_is_said_of_it(server_url):
+def test_request_without_origin_has_no_cors_headers(server_url):
     assert cors_of(requests.get(server_url + GET, timeout=10)) == {}
 
 
-def test_a_question_without_headers_is_answered_too(server_url):
+def test_preflight_without_headers_is_allowed(server_url):
     asked = {name: value for name, value in ASKED.items() if not name.endswith("Headers")}
     answer = requests.options(f"{server_url}/FeatureGroup/a", headers=asked, timeout=10)
     assert answer.status_code == 200
     assert "access-control-allow-headers" not in cors_of(answer)
 
 
-def test_objects_of_s3_are_left_to_moto(server_url):
+def test_s3_objects_are_left_to_moto(server_url):
     headers = {**ASKED, "Host": "bucket.localhost:5000"}
     assert requests.options(f"{server_url}/FeatureGroup/a", headers=headers, timeout=10).status_code == 403
 
 
-def test_moto_s_switch_turns_it_off(server_url, monkeypatch):
+def test_moto_setting_disables_cors(server_url, monkeypatch):
     monkeypatch.setattr(settings, "DISABLE_GLOBAL_CORS", True)
     assert cors_of(requests.get(server_url + GET, headers={"Origin": ORIGIN}, timeout=10)) == {}
     assert cors_of(requests.options(f"{server_url}/FeatureGroup/a", headers=ASKED, timeout=10)).keys() <= {

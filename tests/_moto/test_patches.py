@@ -1,4 +1,4 @@
-"""The table of patches, and when the patches act."""
+"""The table of patches, and the times at which the patches are active."""
 
 import importlib
 import os
@@ -103,7 +103,7 @@ def test_every_member_is_the_original_after_mocks_and_after_uninstall():
     assert second == "[]"
 
 
-def test_plain_mock_aws_is_motos_alone_after_a_mock_of_ours():
+def test_plain_mock_aws_after_our_mock_is_unpatched():
     with mock_featurestore():
         assert athena_state() == "FAILED"
     with moto.mock_aws():
@@ -114,7 +114,7 @@ def test_plain_mock_aws_is_motos_alone_after_a_mock_of_ours():
             )
 
 
-def test_plain_mock_aws_that_outlives_a_mock_of_ours_is_motos_alone_again():
+def test_plain_mock_aws_that_outlives_our_mock_is_unpatched():
     with moto.mock_aws():
         assert athena_state() == "SUCCEEDED"
         with mock_featurestore():
@@ -122,14 +122,14 @@ def test_plain_mock_aws_that_outlives_a_mock_of_ours_is_motos_alone_again():
         assert athena_state() == "SUCCEEDED"
 
 
-def test_plain_mock_aws_within_a_mock_of_ours_has_the_feature_store():
+def test_plain_mock_aws_inside_our_mock_has_feature_store():
     with mock_featurestore(), moto.mock_aws():
         assert athena_state() == "FAILED"
     with moto.mock_aws():
         assert athena_state() == "SUCCEEDED"
 
 
-def test_install_and_uninstall_act_in_mocks_that_run():
+def test_install_and_uninstall_affect_running_mocks():
     with moto.mock_aws():
         moto_featurestore.install()
         assert athena_state() == "FAILED"
@@ -174,7 +174,7 @@ def test_forked_child_of_a_plain_mock_is_not_a_worker():
 
 
 @pytest.mark.parametrize("operation", ["list_prepared_statements", "batch_get_query_execution", "get_database"])
-def test_athena_of_moto_lacks_what_moto_lacks(operation):
+def test_setting_athena_moto_lacks_operations_of_plain_moto(operation):
     """With ``athena: moto``, operations that moto lacks fail as they do with plain moto."""
     params = {
         "list_prepared_statements": {"WorkGroup": "primary"},
@@ -194,7 +194,7 @@ def test_athena_of_moto_lacks_what_moto_lacks(operation):
         assert outcome() == plain
 
 
-def test_athena_of_moto_keeps_a_query_without_a_workgroup_as_moto_does():
+def test_setting_athena_moto_accepts_query_without_work_group():
     def described():
         client = boto3.client("athena", region_name="us-east-1")
         query_id = client.start_query_execution(QueryString="SELECT 1")["QueryExecutionId"]

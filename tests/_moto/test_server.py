@@ -1,4 +1,4 @@
-"""The server with moto and the Feature Store in it: headers, paths, broken and refused requests."""
+"""The server with moto and the Feature Store: headers, paths, broken and rejected requests."""
 
 import json
 import socket
@@ -16,12 +16,12 @@ def raw(url, *lines):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def test_a_header_with_underscores_does_not_stand_in_for_another(server_clients, server_url):
+def test_header_with_underscores_does_not_replace_other_header(server_clients, server_url):
     answer = raw(server_url, "GET /FeatureGroup/nobody HTTP/1.1", "X_Amz_Target: SageMaker.ListFeatureGroups")
     assert "Value null at 'recordIdentifierValueAsString'" in answer
 
 
-def test_metadata_of_s3_keep_their_underscores(server_clients):
+def test_s3_metadata_keep_underscores(server_clients):
     if not hasattr(request, "PRESERVED_HEADER_NAMES_ENVIRON_KEY"):
         pytest.skip("moto 5.2.4 does not keep them")
     s3 = server_clients("s3")
@@ -30,7 +30,7 @@ def test_metadata_of_s3_keep_their_underscores(server_clients):
     assert s3.head_object(Bucket="bucket", Key="key")["Metadata"] == {"my_key": "1"}
 
 
-def test_metadata_with_dashes_win_over_those_with_underscores(server_clients, server_url):
+def test_metadata_with_dashes_override_underscores(server_clients, server_url):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     raw(server_url, "PUT /bucket/key HTTP/1.1", "Content-Length: 0", "x-amz-meta-my_key: 1", "x-amz-meta-my-key: 2")
@@ -38,7 +38,7 @@ def test_metadata_with_dashes_win_over_those_with_underscores(server_clients, se
 
 
 @pytest.mark.parametrize("key", ["a/b", "a%2Fb", "a b+c", "ü"])
-def test_keys_of_s3_are_as_they_were_sent(key, server_clients):
+def test_s3_keys_are_unchanged(key, server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key=key, Body=b"1")
@@ -93,14 +93,14 @@ def test_cut_off_record_is_not_put(server_clients, server_url):
         ("POST", "/"),
     ],
 )
-def test_web_pages_are_refused_on_all_paths(method, path, headers, server_url):
+def test_requests_of_web_pages_are_rejected_on_all_paths(method, path, headers, server_url):
     answer = requests.request(method, server_url + path, headers={"Content-Type": "text/plain", **headers}, timeout=10)
     assert answer.status_code == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert "start the server with --" in answer.json()["Message"]
 
 
-def test_refusal_of_a_head_request_has_no_body(server_url):
+def test_rejected_head_request_has_no_body(server_url):
     answer = requests.head(server_url, headers={"Host": "evil.example"}, timeout=10)
     assert (answer.status_code, answer.content) == (403, b"")
 
@@ -116,7 +116,7 @@ def test_refusal_of_a_head_request_has_no_body(server_url):
         ("sagemaker-featurestore-runtime", lambda client: client.list_records(FeatureGroupName="a")),
     ],
 )
-def test_clients_of_every_protocol_read_a_refusal(service, call, server_clients):
+def test_clients_of_every_protocol_parse_rejection(service, call, server_clients):
     client = server_clients(service)
 
     def ask_another_host(request, **_):
@@ -141,12 +141,12 @@ LARGE = 16 * 1024 * 1024 + 1
         ("POST", "/", {"X-Amz-Target": "SageMaker.CreateFeatureGroup"}),
     ],
 )
-def test_large_feature_store_request_is_refused(method, path, headers, server_url):
+def test_large_feature_store_request_is_rejected(method, path, headers, server_url):
     answer = requests.request(method, server_url + path, headers=headers, data=iter([b"a" * LARGE]), timeout=30)
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (413, "RequestEntityTooLargeException")
 
 
-def test_large_object_of_s3_is_accepted(server_clients):
+def test_large_s3_object_is_accepted(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="FeatureGroup/a", Body=b"a" * LARGE)

@@ -1,4 +1,4 @@
-"""INSERT, DELETE, UPDATE and MERGE of tables of Iceberg, by the rows that are there afterwards."""
+"""INSERT, DELETE, UPDATE and MERGE of Iceberg tables, checked by the resulting rows."""
 
 from datetime import UTC, datetime
 
@@ -14,13 +14,13 @@ CREATE = "CREATE TABLE i ({}) PARTITIONED BY ({}) LOCATION 's3://bucket/i' TBLPR
 
 @pytest.fixture
 def table(engine):
-    """A table ``i`` of three rows, in two files by its partitions."""
-    done(engine, CREATE.format("id string, n int, x double", "truncate(1, id)"))
-    done(engine, "INSERT INTO i VALUES ('a1', 1, 1.5), ('a2', 2, NULL), ('b1', 3, 3.5)")
+    """A table ``i`` with three rows in two files, one per partition."""
+    run_statement(engine, CREATE.format("id string, n int, x double", "truncate(1, id)"))
+    run_statement(engine, "INSERT INTO i VALUES ('a1', 1, 1.5), ('a2', 2, NULL), ('b1', 3, 3.5)")
     return engine
 
 
-def done(engine, sql, parameters=()):
+def run_statement(engine, sql, parameters=()):
     outcome = engine.run(sql, parameters)
     assert outcome.error is None, outcome.error.reason
     return outcome
@@ -38,14 +38,14 @@ def files(engine):
     return {path for (path,) in engine.rows('SELECT DISTINCT file_path FROM "i$files"')}
 
 
-def test_rows_are_inserted_in_one_snapshot_a_file_for_each_partition(table):
+def test_insert_writes_one_file_per_partition_in_one_snapshot(table):
     assert rows(table) == [["a1", "1", "1.5"], ["a2", "2", None], ["b1", "3", "3.5"]]
     assert operations(table) == ["append"]
     assert sorted(path.split("/")[-2] for path in files(table)) == ["id_trunc=a", "id_trunc=b"]
 
 
-def test_an_insert_of_some_columns_leaves_the_others_null(table):
-    outcome = done(table, "INSERT INTO i (n, id) SELECT n + 10, id FROM i WHERE n < 3")
+def test_insert_some_columns_leaves_others_null(table):
+    outcome = run_statement(table, "INSERT INTO i (n, id) SELECT n + 10, id FROM i WHERE n < 3")
     # https://github.com/aoyagikouhei/athena-local: no object for the rows, no manifest, the count and a column "rows".
     assert (outcome.statement_type, outcome.substatement_type, outcome.update_count) == ("DML", "INSERT", 2)
     assert (outcome.suffix, outcome.has_rows, outcome.manifest) == ("", False, None)
@@ -53,16 +53,16 @@ def test_an_insert_of_some_columns_leaves_the_others_null(table):
     assert rows(table)[1:4] == [["a1", "11", None], ["a2", "2", None], ["a2", "12", None]]
 
 
-def test_parameters_stand_for_values(table):
-    assert done(table, "INSERT INTO i VALUES (?, ?, ?)", ["'c'", "4", "NULL"]).update_count == 1
-    assert done(table, "DELETE FROM i WHERE id = ? AND n = ?", ["'c'", "4"]).update_count == 1
-    assert done(table, "UPDATE i SET x = ? WHERE n = ?", ["2e0", "1"]).update_count == 1
+def test_execution_parameters_replace_question_marks(table):
+    assert run_statement(table, "INSERT INTO i VALUES (?, ?, ?)", ["'c'", "4", "NULL"]).update_count == 1
+    assert run_statement(table, "DELETE FROM i WHERE id = ? AND n = ?", ["'c'", "4"]).update_count == 1
+    assert run_statement(table, "UPDATE i SET x = ? WHERE n = ?", ["2e0", "1"]).update_count == 1
     assert rows(table)[0] == ["a1", "1", "2.0"]
 
 
-def test_deleted_rows_are_gone_and_files_without_them_stay(table):
+def test_delete_keeps_files_without_deleted_rows(table):
     before = files(table)
-    outcome = done(table, "DELETE FROM i WHERE x IS NULL")
+    outcome = run_statement(table, "DELETE FROM i WHERE x IS NULL")
     assert (outcome.substatement_type, outcome.update_count) == ("DELETE", 1)
     assert (outcome.suffix, outcome.has_rows) == (".csv", False)
     assert rows(table) == [["a1", "1", "1.5"], ["b1", "3", "3.5"]]
@@ -70,22 +70,22 @@ def test_deleted_rows_are_gone_and_files_without_them_stay(table):
     assert len(before & files(table)) == 1
 
 
-def test_all_rows_are_deleted_without_a_file(table):
-    assert done(table, "DELETE FROM i").update_count == 3
+def test_delete_all_rows_writes_no_file(table):
+    assert run_statement(table, "DELETE FROM i").update_count == 3
     assert rows(table) == []
     assert operations(table) == ["append", "delete"]
-    assert done(table, "DELETE FROM i").update_count == 0
-    assert done(table, "UPDATE i SET n = 1").update_count == 0
+    assert run_statement(table, "DELETE FROM i").update_count == 0
+    assert run_statement(table, "UPDATE i SET n = 1").update_count == 0
 
 
-def test_what_changes_nothing_makes_no_snapshot(table):
-    assert done(table, "DELETE FROM i WHERE n > 9").update_count == 0
-    assert done(table, "INSERT INTO i SELECT * FROM i WHERE n > 9").update_count == 0
+def test_statement_without_changes_makes_no_snapshot(table):
+    assert run_statement(table, "DELETE FROM i WHERE n > 9").update_count == 0
+    assert run_statement(table, "INSERT INTO i SELECT * FROM i WHERE n > 9").update_count == 0
     assert operations(table) == ["append"]
 
 
-def test_rows_are_updated_from_what_they_were(table):
-    outcome = done(
+def test_update_uses_old_values(table):
+    outcome = run_statement(
         table,
         "UPDATE i SET n = n * 10, x = coalesce(x, 0) + n, id = 'z' || id WHERE n IN (SELECT max(n) FROM i) OR x IS NULL",
     )
@@ -94,20 +94,20 @@ def test_rows_are_updated_from_what_they_were(table):
     assert operations(table) == ["append", "overwrite"]
 
 
-def test_rows_are_updated_all(table):
-    assert done(table, "UPDATE i SET x = NULL").update_count == 3
+def test_update_without_where_changes_all_rows(table):
+    assert run_statement(table, "UPDATE i SET x = NULL").update_count == 3
     assert [row[2] for row in rows(table)] == [None, None, None]
 
 
-def test_rows_go_by_their_paths_too(table):
+def test_pseudo_column_path_selects_rows(table):
     [path] = [path for path in files(table) if "id_trunc=b" in path]
-    assert done(table, f"DELETE FROM i WHERE \"$path\" = '{path}'").update_count == 1
+    assert run_statement(table, f"DELETE FROM i WHERE \"$path\" = '{path}'").update_count == 1
     assert [row[0] for row in rows(table)] == ["a1", "a2"]
 
 
-def test_a_merge_updates_deletes_and_inserts_at_once(table):
+def test_merge_updates_deletes_and_inserts(table):
     source = "(VALUES ('a1', 7), ('a2', 0), ('c1', 8), ('c1', 9), ('d1', 0)) AS s(id, v)"
-    outcome = done(
+    outcome = run_statement(
         table,
         f"MERGE INTO i AS t USING {source} ON t.id = s.id WHEN MATCHED AND s.v = 0 THEN DELETE"
         " WHEN MATCHED THEN UPDATE SET n = s.v + t.n, x = NULL"
@@ -118,12 +118,12 @@ def test_a_merge_updates_deletes_and_inserts_at_once(table):
     assert operations(table) == ["append", "overwrite"]
 
 
-def test_a_merge_that_only_inserts_appends(table):
+def test_merge_with_only_inserts_appends(table):
     add_table(
         table.lake, "s", {"id": "string", "n": "int"}, pa.table({"id": ["b1", "c1"], "n": pa.array([1, 2], pa.int32())})
     )
     assert (
-        done(
+        run_statement(
             table, "MERGE INTO db.i USING s ON i.id = s.id WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.n, 1)"
         ).update_count
         == 1
@@ -132,10 +132,10 @@ def test_a_merge_that_only_inserts_appends(table):
     assert operations(table) == ["append", "append"]
 
 
-def test_a_merge_into_an_empty_table_inserts(table):
-    done(table, "DELETE FROM i")
+def test_merge_into_empty_table_inserts(table):
+    run_statement(table, "DELETE FROM i")
     assert (
-        done(
+        run_statement(
             table,
             "MERGE INTO i USING (SELECT 'a' AS id) s ON i.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)",
         ).update_count
@@ -144,11 +144,11 @@ def test_a_merge_into_an_empty_table_inserts(table):
     assert rows(table) == [["a", None, None]]
 
 
-def test_a_row_that_one_of_two_source_rows_changes_is_changed(table):
+def test_merge_one_of_two_matches_applies_changes_row(table):
     """https://github.com/trinodb/trino/pull/7933: rows count after the condition of the case."""
     source = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
     assert (
-        done(
+        run_statement(
             table, f"MERGE INTO i USING {source} ON i.id = s.id WHEN MATCHED AND s.v = 2 THEN UPDATE SET n = 0"
         ).update_count
         == 1
@@ -156,34 +156,34 @@ def test_a_row_that_one_of_two_source_rows_changes_is_changed(table):
     assert rows(table)[0] == ["a1", "0", "1.5"]
 
 
-def test_values_of_a_case_are_computed_where_it_applies_only(table):
+def test_merge_values_are_computed_only_for_matching_case(table):
     source = "(VALUES ('a1', 0), ('c1', 2)) AS s(id, v)"
-    done(
+    run_statement(
         table,
         f"MERGE INTO i USING {source} ON i.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, n) VALUES (s.id, 4 / s.v)",
     )
     assert rows(table) == [["a2", "2", None], ["b1", "3", "3.5"], ["c1", "2", None]]
 
 
-def test_before_the_change_the_rows_are_as_they_were(table):
+def test_earlier_snapshot_shows_rows_before_change(table):
     [[version]] = table.rows('SELECT snapshot_id FROM "i$snapshots"')
-    done(table, "DELETE FROM i WHERE n = 1")
-    done(table, "UPDATE i SET n = 0")
+    run_statement(table, "DELETE FROM i WHERE n = 1")
+    run_statement(table, "UPDATE i SET n = 0")
     assert table.rows(f"SELECT n FROM i FOR VERSION AS OF {version} ORDER BY n") == [["1"], ["2"], ["3"]]
 
 
-def test_a_statement_is_prepared_and_executed(table):
-    done(table, "PREPARE mine FROM DELETE FROM i WHERE n = ?")
-    assert done(table, "EXECUTE mine USING 1").update_count == 1
+def test_prepared_dml_is_executed(table):
+    run_statement(table, "PREPARE mine FROM DELETE FROM i WHERE n = ?")
+    assert run_statement(table, "EXECUTE mine USING 1").update_count == 1
 
 
-def test_all_types_are_written_and_read(engine):
-    done(
+def test_all_types_round_trip(engine):
+    run_statement(
         engine,
         "CREATE TABLE i (f boolean, n int, b bigint, r float, x double, p decimal(10,2), d date, ts timestamp, s string, bin binary,"
         " a array<int>, m map<string,double>, w struct<u:int,v:string>, ww array<struct<u:int>>) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='iceberg')",
     )
-    done(
+    run_statement(
         engine,
         "INSERT INTO i VALUES (true, 1, 2, REAL '0.5', 1, DECIMAL '1.25', DATE '2026-01-01', DATE '2026-01-02', 'é', to_utf8('a'),"
         " ARRAY[1, NULL], MAP(ARRAY['k'], ARRAY[1.5e0]), ROW(1, 'z'), ARRAY[ROW(2)]), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
@@ -205,7 +205,7 @@ def test_all_types_are_written_and_read(engine):
         "[{u=2}]",
     ]
     assert engine.rows("SELECT * FROM i ORDER BY n") == [expected, [None] * 14]
-    done(
+    run_statement(
         engine, "UPDATE i SET w = ROW(3, s), ww = NULL, a = ARRAY[n], ts = TIMESTAMP '2026-01-03 00:00:00' WHERE n = 1"
     )
     assert engine.rows("SELECT w, ww, a, ts FROM i WHERE n = 1") == [
@@ -213,9 +213,9 @@ def test_all_types_are_written_and_read(engine):
     ]
 
 
-def test_columns_that_were_added_later_are_null_in_rows_that_stay(table):
-    done(table, "ALTER TABLE i ADD COLUMNS (more string)")
-    done(table, "UPDATE i SET more = 'new' WHERE n = 1")
+def test_column_added_later_is_null_in_unchanged_rows(table):
+    run_statement(table, "ALTER TABLE i ADD COLUMNS (more string)")
+    run_statement(table, "UPDATE i SET more = 'new' WHERE n = 1")
     assert rows(table) == [["a1", "1", "1.5", "new"], ["a2", "2", None, None], ["b1", "3", "3.5", None]]
 
 
@@ -267,19 +267,19 @@ TWICE = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
         ("MERGE INTO i USING i s ON i.id = s.id WHEN MATCHED THEN UPDATE SET n = s.n / 0", "DIVISION_BY_ZERO: "),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_refused_and_changes_nothing(table, sql, reason):
+def test_invalid_dml_fails_and_changes_nothing(table, sql, reason):
     before = dict(table.lake.bodies), repr(table.lake.tables_)
     assert table.reason(sql).startswith(reason)
     assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
 
 
-def test_a_column_that_has_to_have_a_value_gets_one(engine):
+def test_required_column_is_checked_on_write(engine):
     catalog = LakeCatalog(engine.lake)
     fields = [NestedField(1, "Id", LongType(), required=True), NestedField(2, "n", LongType())]
     from pyiceberg.schema import Schema
 
     catalog.create_table(("db", "i"), Schema(*fields), "s3://bucket/i")
-    done(engine, "INSERT INTO i VALUES (1, NULL)")
+    run_statement(engine, "INSERT INTO i VALUES (1, NULL)")
     assert (
         engine.reason("UPDATE i SET id = n") == "CONSTRAINT_VIOLATION: NULL value not allowed for NOT NULL column: id"
     )
@@ -293,18 +293,18 @@ def test_a_column_that_has_to_have_a_value_gets_one(engine):
         (NestedField(1, "u", UUIDType()), "does not write columns of the type uuid: u"),
     ],
 )
-def test_tables_that_are_not_written_to_are_refused(engine, field, reason):
+def test_insert_into_unsupported_table_is_rejected(engine, field, reason):
     from pyiceberg.schema import Schema
 
     LakeCatalog(engine.lake).create_table(("db", "i"), Schema(field), "s3://bucket/i")
     assert reason in engine.reason("INSERT INTO i SELECT NULL")
 
 
-# Others change the table meanwhile.
+# Concurrent changes of the table.
 
 
 class BusyLake(MemoryLake):
-    """A lake in which somebody else is faster, some times."""
+    """A lake in which another writer commits first, for a number of times."""
 
     times = 0
     meanwhile = None
@@ -321,11 +321,11 @@ def busy(database):
     from support.engine import Engine
 
     engine, other = Engine(database, BusyLake()), Engine(database, MemoryLake())
-    done(engine, CREATE.format("id string, n int", "id"))
-    done(engine, "INSERT INTO i VALUES ('a', 1)")
+    run_statement(engine, CREATE.format("id string, n int", "id"))
+    run_statement(engine, "INSERT INTO i VALUES ('a', 1)")
     for part in ("bodies", "tables_", "versions"):
         setattr(other.lake, part, getattr(engine.lake, part))
-    engine.lake.meanwhile = lambda: done(other, "INSERT INTO i VALUES ('other', 0)")
+    engine.lake.meanwhile = lambda: run_statement(other, "INSERT INTO i VALUES ('other', 0)")
     return engine
 
 
@@ -333,13 +333,13 @@ COMMIT = "ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table: db.i"
 """https://github.com/aws/aws-sdk-pandas/discussions/2422"""
 
 
-def test_an_insert_is_tried_again_on_what_the_table_has_become(busy):
+def test_insert_is_retried_after_concurrent_commit(busy):
     busy.lake.times = 4
-    assert done(busy, "INSERT INTO i VALUES ('b', 2)").update_count == 1
+    assert run_statement(busy, "INSERT INTO i VALUES ('b', 2)").update_count == 1
     assert [row[0] for row in rows(busy)] == ["a", "b", *["other"] * 4]
 
 
-def test_an_insert_that_others_are_faster_than_each_time_fails(busy):
+def test_insert_fails_if_every_retry_conflicts(busy):
     busy.lake.times = 5
     assert busy.reason("INSERT INTO i VALUES ('b', 2)") == COMMIT
     assert [row[0] for row in rows(busy)] == ["a", *["other"] * 5]
@@ -349,7 +349,7 @@ def test_an_insert_that_others_are_faster_than_each_time_fails(busy):
     "sql",
     ["DELETE FROM i", "UPDATE i SET n = 0", "MERGE INTO i USING (SELECT 'c' AS id) s ON i.id = s.id WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)"],
 )  # fmt: skip
-def test_what_depends_on_the_rows_fails_if_others_change_them_meanwhile(busy, sql):
+def test_row_level_change_fails_after_concurrent_commit(busy, sql):
     busy.lake.times = 1
     paths = set(busy.lake.bodies)
     assert busy.reason(sql) == COMMIT
@@ -358,18 +358,18 @@ def test_what_depends_on_the_rows_fails_if_others_change_them_meanwhile(busy, sq
     assert len(left) == 1, "the file of the other's row alone"
 
 
-def test_an_insert_into_a_table_that_has_other_columns_meanwhile_fails(busy, database):
+def test_insert_fails_after_concurrent_schema_change(busy, database):
     from support.engine import Engine
 
     other = Engine(
         database, MemoryLake(busy.lake.bodies, busy.lake.databases_, busy.lake.tables_, versions=busy.lake.versions)
     )
-    busy.lake.meanwhile = lambda: done(other, "ALTER TABLE i ADD COLUMNS (m int)")
+    busy.lake.meanwhile = lambda: run_statement(other, "ALTER TABLE i ADD COLUMNS (m int)")
     busy.lake.times = 1
     assert busy.reason("INSERT INTO i VALUES ('b', 2)") == COMMIT
 
 
-def test_a_table_that_is_dropped_meanwhile_is_no_longer_changed(busy):
+def test_delete_fails_after_concurrent_drop(busy):
     def drop():
         busy.lake.delete_table("db", "i")
 
@@ -377,7 +377,7 @@ def test_a_table_that_is_dropped_meanwhile_is_no_longer_changed(busy):
     assert busy.reason("DELETE FROM i") == COMMIT
 
 
-def test_a_failure_of_s3_changes_nothing(table, monkeypatch):
+def test_s3_failure_changes_nothing(table, monkeypatch):
     before = rows(table)
 
     def fail(bucket, key, body):
@@ -395,13 +395,13 @@ def test_a_failure_of_s3_changes_nothing(table, monkeypatch):
     assert rows(table) == before
 
 
-def test_values_with_a_zone_are_kept_as_moments(engine):
-    """DuckDB knows no zone: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supported-data-types.html."""
-    done(
+def test_timestamps_with_zone_are_stored_as_instants(engine):
+    """DuckDB has no zones: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supported-data-types.html."""
+    run_statement(
         engine,
         "CREATE TABLE i WITH (table_type='ICEBERG', is_external=false, location='s3://bucket/i') AS SELECT TIMESTAMP '2026-01-01 01:00:00 UTC' AS at",
     )
-    done(engine, "INSERT INTO i SELECT TIMESTAMP '2026-01-02 00:00:00'")
+    run_statement(engine, "INSERT INTO i SELECT TIMESTAMP '2026-01-02 00:00:00'")
     assert engine.rows("SELECT at FROM i ORDER BY at") == [
         ["2026-01-01 01:00:00.000 UTC"],
         ["2026-01-02 00:00:00.000 UTC"],

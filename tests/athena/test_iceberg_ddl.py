@@ -1,4 +1,4 @@
-"""CREATE TABLE, CREATE TABLE AS and ALTER TABLE of tables of Iceberg, and what is shown of them."""
+"""CREATE TABLE, CREATE TABLE AS, ALTER TABLE, SHOW and DESCRIBE of Iceberg tables."""
 
 import pyarrow as pa
 import pytest
@@ -27,36 +27,38 @@ PLACE = "LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')"
 AS = "CREATE TABLE u WITH (table_type='ICEBERG', is_external=false, location='s3://bucket/u'{}) AS "
 
 
-def done(engine, sql):
+def run_statement(engine, sql):
     outcome = engine.run(sql)
     assert outcome.error is None, outcome.error.reason
     return outcome
 
 
-def loaded(engine, name="i"):
+def load_table(engine, name="i"):
     return LakeCatalog(engine.lake).load_table(("db", name))
 
 
 @pytest.fixture
 def table(engine):
-    """A table ``i`` with a row."""
-    done(engine, f"CREATE TABLE i (id int COMMENT 'who', s string, day date, n float) PARTITIONED BY (day) {PLACE}")
-    done(engine, "INSERT INTO i VALUES (1, 'a', DATE '2026-01-01', REAL '0.5')")
+    """A table ``i`` with one row."""
+    run_statement(
+        engine, f"CREATE TABLE i (id int COMMENT 'who', s string, day date, n float) PARTITIONED BY (day) {PLACE}"
+    )
+    run_statement(engine, "INSERT INTO i VALUES (1, 'a', DATE '2026-01-01', REAL '0.5')")
     return engine
 
 
 # CREATE TABLE.
 
 
-def test_a_table_has_the_columns_and_types_that_it_was_created_with(engine):
-    outcome = done(
+def test_create_table_defines_columns_and_types(engine):
+    outcome = run_statement(
         engine,
         "CREATE TABLE IF NOT EXISTS `db`.`I` (`Id` int COMMENT 'it is', f boolean, b bigint, r float, x double, p decimal(10,2), d date,"
         " ts timestamp, s string, v varchar(10), bin binary, a array<int>, m map<string,bigint>, w struct<u:int,v:array<string>>)"
         " PARTITIONED BY (`s`, bucket(16, id), truncate(3, v), month(ts)) LOCATION 's3://bucket/i/' TBLPROPERTIES ('table_type'='iceberg')",
     )
     assert (outcome.statement_type, outcome.suffix) == ("DDL", ".txt")
-    iceberg = loaded(engine)
+    iceberg = load_table(engine)
     kinds = {field.name: type(field.field_type) for field in iceberg.schema().fields}
     assert kinds == {
         "id": IntegerType,
@@ -87,15 +89,15 @@ def test_a_table_has_the_columns_and_types_that_it_was_created_with(engine):
     assert engine.lake.tables_["db", "i"]["Parameters"]["table_type"] == "ICEBERG"
 
 
-def test_properties_are_written_as_icebergs(engine):
-    """Seen in metadata that Athena wrote: format, size and paths; the others are assumed."""
-    done(
+def test_create_table_writes_iceberg_properties(engine):
+    """Format, size and paths were seen in metadata that Athena wrote. The others are assumed."""
+    run_statement(
         engine,
         "CREATE TABLE i (a int) LOCATION 's3://bucket/i' TBLPROPERTIES ('TABLE_TYPE'='ICEBERG', 'format'='PARQUET', 'write_compression'='ZSTD',"
         " 'compression_level'='5', 'write_target_data_file_size_bytes'='1024', 'vacuum_max_snapshot_age_seconds'='60', 'vacuum_min_snapshots_to_keep'='3',"
         " 'vacuum_max_metadata_files_to_keep'='4', 'optimize_rewrite_data_file_threshold'='2', 'optimize_rewrite_delete_file_threshold'='2')",
     )
-    assert loaded(engine).properties == {
+    assert load_table(engine).properties == {
         "write.format.default": "parquet",
         "write.parquet.compression-codec": "zstd",
         "write.parquet.compression-level": "5",
@@ -110,16 +112,16 @@ def test_properties_are_written_as_icebergs(engine):
     }
 
 
-def test_the_path_of_data_is_the_new_property_where_that_is_asked_for(engine):
-    done(engine, f"CREATE TABLE i (a int) {PLACE[:-1]}, 'write_data_path_enabled'='true')")
-    properties = loaded(engine).properties
+def test_create_table_with_data_path_property_sets_it(engine):
+    run_statement(engine, f"CREATE TABLE i (a int) {PLACE[:-1]}, 'write_data_path_enabled'='true')")
+    properties = load_table(engine).properties
     assert properties["write.data.path"] == "s3://bucket/i/data"
     assert "write.object-storage.path" not in properties
 
 
-def test_a_table_that_is_there_is_created_if_not_exists_only(table):
+def test_create_existing_table_requires_if_not_exists(table):
     before = dict(table.lake.bodies)
-    done(table, f"CREATE TABLE IF NOT EXISTS i (a int) {PLACE}")
+    run_statement(table, f"CREATE TABLE IF NOT EXISTS i (a int) {PLACE}")
     assert "Table i already exists" in table.reason(f"CREATE TABLE i (a int) {PLACE}")
     assert {key for key in table.lake.bodies if key.startswith("i/")} == {key for key in before if key.startswith("i/")}
 
@@ -163,14 +165,14 @@ def test_a_table_that_is_there_is_created_if_not_exists_only(table):
         ("CREATE TABLE u WITH (table_type='ICEBERG', is_external=false, location='s3://bucket/i/') AS SELECT 1 AS a", "ICEBERG_FILESYSTEM_ERROR: Cannot create a table on a non-empty location: s3://bucket/i", 1001),
     ],
 )  # fmt: skip
-def test_what_is_no_table_of_icebergs_is_not_created(table, sql, reason, error_type):
+def test_create_invalid_iceberg_table_is_rejected(table, sql, reason, error_type):
     before = dict(table.lake.bodies), repr(table.lake.tables_)
     error = table.run(sql).error
     assert (error.reason, error.athena_error["ErrorType"]) == (reason, error_type)
     assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
 
 
-def test_a_table_that_somebody_else_creates_meanwhile_stays(engine, monkeypatch):
+def test_create_table_concurrently_keeps_first_table(engine, monkeypatch):
     put = engine.lake.put_object
 
     def put_object(bucket, key, body):
@@ -186,8 +188,8 @@ def test_a_table_that_somebody_else_creates_meanwhile_stays(engine, monkeypatch)
 # CREATE TABLE AS.
 
 
-def test_a_table_is_made_of_what_a_query_answers_in_one_commit(table):
-    outcome = done(
+def test_create_table_as_makes_one_commit(table):
+    outcome = run_statement(
         table,
         AS.format(", partitioning=ARRAY['bucket(Id, 4)', 'month(day)', 's'], format='PARQUET', vacuum_max_snapshot_age_seconds=60")
         + 'SELECT id, s, day, n, ARRAY[1] AS "A", now() AS at FROM i UNION ALL SELECT 2, NULL, NULL, NULL, NULL, NULL',
@@ -199,73 +201,73 @@ def test_a_table_is_made_of_what_a_query_answers_in_one_commit(table):
         ["1", "a", "2026-01-01", "0.5", "[1]"],
         ["2", None, None, None, None],
     ]
-    iceberg = loaded(table, "u")
+    iceberg = load_table(table, "u")
     assert [field.name for field in iceberg.spec().fields] == ["id_bucket", "day_month", "s"]
     assert iceberg.metadata_location.split("/")[-1].startswith("00000-")
     assert iceberg.properties["history.expire.max-snapshot-age-ms"] == "60000"
 
 
-def test_a_table_of_nothing_has_columns(table):
-    assert done(table, AS.format("") + "SELECT id, n FROM i WITH NO DATA").update_count == 0
+def test_create_table_as_without_rows_has_columns(table):
+    assert run_statement(table, AS.format("") + "SELECT id, n FROM i WITH NO DATA").update_count == 0
     assert table.rows("SELECT * FROM u") == []
-    done(table, "INSERT INTO u VALUES (1, REAL '0.5')")
+    run_statement(table, "INSERT INTO u VALUES (1, REAL '0.5')")
     assert table.rows("SELECT * FROM u") == [["1", "0.5"]]
 
 
-def test_a_table_without_a_location_is_beside_the_results(table):
-    outcome = done(table, "CREATE TABLE u WITH (table_type='ICEBERG', is_external=false) AS SELECT 1 AS a")
-    assert loaded(table, "u").location() == f"s3://bucket/results/tables/{outcome.id}"
+def test_create_table_as_without_location_is_next_to_results(table):
+    outcome = run_statement(table, "CREATE TABLE u WITH (table_type='ICEBERG', is_external=false) AS SELECT 1 AS a")
+    assert load_table(table, "u").location() == f"s3://bucket/results/tables/{outcome.id}"
 
 
 # ALTER TABLE.
 
 
-def test_a_table_is_renamed(table):
+def test_rename_table(table):
     """https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
     before = table.rows("SELECT id FROM i ORDER BY id")
-    done(table, "ALTER TABLE i RENAME TO db.j")
+    run_statement(table, "ALTER TABLE i RENAME TO db.j")
     assert table.rows("SELECT id FROM j ORDER BY id") == before
     assert "TABLE_NOT_FOUND" in table.reason("SELECT * FROM i")
-    done(table, "ALTER TABLE j RENAME TO i")
+    run_statement(table, "ALTER TABLE j RENAME TO i")
     assert "Table 'awsdatacatalog.db.i' already exists" in table.reason("ALTER TABLE i RENAME TO i")
 
 
-def test_columns_are_added(table):
-    outcome = done(table, "ALTER TABLE db.`i` ADD COLUMNS (More bigint COMMENT 'new', w struct<u:int>)")
+def test_add_columns(table):
+    outcome = run_statement(table, "ALTER TABLE db.`i` ADD COLUMNS (More bigint COMMENT 'new', w struct<u:int>)")
     assert outcome.statement_type == "DDL"
     assert table.rows("SELECT * FROM i") == [["1", "a", "2026-01-01", "0.5", None, None]]
-    assert loaded(table).schema().find_field("more").doc == "new"
+    assert load_table(table).schema().find_field("more").doc == "new"
 
 
-def test_a_column_is_dropped_and_hidden(table):
-    done(table, "ALTER TABLE i DROP COLUMN s")
+def test_drop_column_hides_it(table):
+    run_statement(table, "ALTER TABLE i DROP COLUMN s")
     assert table.rows("SELECT * FROM i") == [["1", "2026-01-01", "0.5"]]
     assert [line.strip() for line in table.rows("SHOW COLUMNS IN i")] == ["id", "day", "n"]
     assert table.reason("SELECT s FROM i").startswith("COLUMN_NOT_FOUND")
-    done(table, "ALTER TABLE i ADD COLUMNS (s string)")
+    run_statement(table, "ALTER TABLE i ADD COLUMNS (s string)")
     assert table.rows("SELECT s FROM i") == [[None]]
 
 
-def test_a_column_gets_another_name_type_comment_and_place(table):
-    done(table, "ALTER TABLE i CHANGE COLUMN id number bigint COMMENT 'which' AFTER s")
-    done(table, "ALTER TABLE i CHANGE n n double FIRST")
+def test_change_column_sets_name_type_comment_and_position(table):
+    run_statement(table, "ALTER TABLE i CHANGE COLUMN id number bigint COMMENT 'which' AFTER s")
+    run_statement(table, "ALTER TABLE i CHANGE n n double FIRST")
     assert table.rows("DESCRIBE i")[2:6] == ["n\tdouble\t", "s\tstring\t", "number\tbigint\twhich", "day\tdate\t"]
     assert table.rows("SELECT * FROM i") == [["0.5", "a", "1", "2026-01-01"]]
 
 
-def test_properties_are_set_and_unset(table):
-    done(
+def test_set_and_unset_properties(table):
+    run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('vacuum_min_snapshots_to_keep'='2', 'write.data.path'='s3://bucket/i/d')",
     )
-    done(table, "ALTER TABLE i UNSET TBLPROPERTIES ('write.object-storage.path', 'write_compression')")
-    properties = loaded(table).properties
+    run_statement(table, "ALTER TABLE i UNSET TBLPROPERTIES ('write.object-storage.path', 'write_compression')")
+    properties = load_table(table).properties
     assert properties["history.expire.min-snapshots-to-keep"] == "2"
     assert "write.object-storage.path" not in properties
     shown = dict(line.split("\t") for line in table.rows("SHOW TBLPROPERTIES i"))
     assert shown["write.data.path"] == "s3://bucket/i/d"
     assert "write.object-storage.path" not in shown
-    done(table, "INSERT INTO i (id) VALUES (2)")
+    run_statement(table, "INSERT INTO i (id) VALUES (2)")
     assert any(key.startswith("i/d/") for key in table.lake.bodies)
 
 
@@ -281,9 +283,9 @@ UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
         ("ADD PARTITION (day='2026-01-01')", UNSUPPORTED, 1200),
         ("DROP PARTITION (day='2026-01-01')", UNSUPPORTED, 1200),
         ("SET LOCATION 's3://bucket/x'", UNSUPPORTED, 1200),
-        # Seen of another property.
+        # Seen for another property.
         ("UNSET TBLPROPERTIES ('a.b')", "Table property a.b is not supported by Athena", 1200),
-        # Iceberg's own texts; that Athena says them is assumed.
+        # Texts of Iceberg itself; that Athena returns them is assumed.
         ("ADD COLUMNS (id int)", "Cannot add column, name already exists: id", 1001),
         ("ADD COLUMNS (x int, x int)", "Cannot add column, name already exists: x", 1001),
         ("DROP COLUMN nothing", "Cannot delete missing column: nothing", 1001),
@@ -294,18 +296,18 @@ UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
         ("DROP COLUMN day", "NOT_SUPPORTED: Cannot drop partition field: day", 1000),
     ],
 )
-def test_what_cannot_be_altered_is_told_and_stays_as_it_is(table, what, reason, error_type):
+def test_invalid_alter_fails_and_changes_nothing(table, what, reason, error_type):
     before = dict(table.lake.bodies), repr(table.lake.tables_)
     error = table.run(f"ALTER TABLE i {what}").error
     assert (error.reason, error.athena_error["ErrorType"]) == (reason, error_type)
     assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
 
 
-# What is shown: https://github.com/aoyagikouhei/athena-local (measured), but for the transforms with a number (assumed).
+# SHOW and DESCRIBE: https://github.com/aoyagikouhei/athena-local (measured), except the transforms with a number (assumed).
 
 
-def test_a_table_is_described_with_its_partitions(engine):
-    done(
+def test_describe_shows_partitions(engine):
+    run_statement(
         engine,
         "CREATE TABLE i (id int COMMENT 'who', p decimal(10,2), a array<string>, m map<string,int>, w struct<u:int,v:string>, day date)"
         f" PARTITIONED BY (bucket(4, id), day) {PLACE}",
@@ -327,8 +329,8 @@ def test_a_table_is_described_with_its_partitions(engine):
     ]
 
 
-def test_a_tables_statement_is_shown_and_makes_the_same_table(engine):
-    done(
+def test_show_create_table_recreates_table(engine):
+    run_statement(
         engine,
         "CREATE TABLE i (id int COMMENT 'who', ts timestamp) PARTITIONED BY (bucket(4, id), month(ts)) LOCATION 's3://bucket/i'"
         " TBLPROPERTIES ('table_type'='ICEBERG', 'write_compression'='snappy')",
@@ -345,16 +347,16 @@ def test_a_tables_statement_is_shown_and_makes_the_same_table(engine):
         "  'write_compression'='snappy'",
         ")",
     ]
-    before = loaded(engine)
+    before = load_table(engine)
     assert engine.rows("DROP TABLE i") == []
     assert [key for key in engine.lake.bodies if key.startswith("i/")] == []
-    done(engine, "\n".join(lines))
-    after = loaded(engine)
+    run_statement(engine, "\n".join(lines))
+    after = load_table(engine)
     assert (after.schema(), after.spec(), after.properties) == (before.schema(), before.spec(), before.properties)
 
 
-def test_a_statement_without_partitions_and_compression_is_short(engine):
-    done(engine, f"CREATE TABLE i (id int) {PLACE}")
+def test_show_create_table_omits_absent_clauses(engine):
+    run_statement(engine, f"CREATE TABLE i (id int) {PLACE}")
     assert engine.rows("SHOW CREATE TABLE i") == [
         "CREATE TABLE db.i (",
         "  id int)",
@@ -365,22 +367,22 @@ def test_a_statement_without_partitions_and_compression_is_short(engine):
     ]
 
 
-def test_rows_are_written_in_the_compression_and_the_size_that_are_asked_for(engine):
-    done(
+def test_write_uses_compression_and_file_size_of_table(engine):
+    run_statement(
         engine,
         f"CREATE TABLE i (id bigint) {PLACE[:-1]}, 'write_compression'='gzip', 'write_target_data_file_size_bytes'='1000')",
     )
     add_table(engine.lake, "t", {"id": "bigint"}, pa.table({"id": list(range(500))}))
-    done(engine, "INSERT INTO i SELECT id FROM t")
+    run_statement(engine, "INSERT INTO i SELECT id FROM t")
     assert engine.rows('SELECT count(*) >= 4 FROM "i$files"') == [["true"]]
     assert engine.rows("SELECT count(*), sum(id) FROM i") == [["500", str(sum(range(500)))]]
 
 
-def test_a_partition_of_nan_is_refused(engine):
-    done(engine, f"CREATE TABLE i (x double) PARTITIONED BY (x) {PLACE}")
+def test_nan_partition_value_is_rejected(engine):
+    run_statement(engine, f"CREATE TABLE i (x double) PARTITIONED BY (x) {PLACE}")
     assert (
         engine.reason("INSERT INTO i SELECT nan()")
         == "NOT_SUPPORTED: moto_featurestore does not write a partition of NaN"
     )
-    done(engine, "INSERT INTO i SELECT 1e0 UNION ALL SELECT NULL")
+    run_statement(engine, "INSERT INTO i SELECT 1e0 UNION ALL SELECT NULL")
     assert engine.rows("SELECT * FROM i ORDER BY 1") == [["1.0"], [None]]

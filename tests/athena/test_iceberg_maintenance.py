@@ -1,4 +1,4 @@
-"""OPTIMIZE and VACUUM of tables of Iceberg."""
+"""OPTIMIZE and VACUUM of Iceberg tables."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from moto_featurestore.athena import iceberg_maintenance
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 
 
-def done(engine, sql):
+def run_statement(engine, sql):
     outcome = engine.run(sql)
     assert outcome.error is None, outcome.error.reason
     return outcome
@@ -16,13 +16,13 @@ def done(engine, sql):
 
 @pytest.fixture
 def table(engine):
-    """A table ``i`` of six rows, each one in a file: five in one partition."""
-    done(
+    """A table ``i`` with six rows, each in its own file; five files are in one partition."""
+    run_statement(
         engine,
         "CREATE TABLE i (p string, n int) PARTITIONED BY (p) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')",
     )
     for n, p in enumerate("aaaaab"):
-        done(engine, f"INSERT INTO i VALUES ('{p}', {n})")
+        run_statement(engine, f"INSERT INTO i VALUES ('{p}', {n})")
     return engine
 
 
@@ -45,9 +45,9 @@ def objects(engine, suffix=""):
 # OPTIMIZE.
 
 
-def test_small_files_of_a_partition_become_one_where_there_are_enough(table):
+def test_optimize_merges_small_files_of_partition_with_enough_files(table):
     before = rows(table)
-    outcome = done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK;")
+    outcome = run_statement(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK;")
     assert (outcome.statement_type, outcome.substatement_type) == ("DDL", "OPTIMIZE")
     assert files(table) == 2, "five of the one partition are the default's enough, one of the other is not"
     assert rows(table) == before
@@ -57,30 +57,30 @@ def test_small_files_of_a_partition_become_one_where_there_are_enough(table):
     ) == [["6", "2"]]
 
 
-def test_files_are_rewritten_where_a_condition_holds(table):
-    done(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_data_file_threshold'='1')")
-    done(table, "-- only those\nOPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p IN ('b', 'c') OR p > 'b'")
+def test_optimize_where_rewrites_only_matching_files(table):
+    run_statement(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_data_file_threshold'='1')")
+    run_statement(table, "-- only those\nOPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p IN ('b', 'c') OR p > 'b'")
     assert (files(table), operations(table)[-1]) == (6, "replace")
-    done(table, "OPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p <= 'a'")
+    run_statement(table, "OPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p <= 'a'")
     assert files(table) == 2
 
 
-def test_files_that_are_of_a_good_size_stay(table):
-    done(
+def test_optimize_keeps_files_of_target_size(table):
+    run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_min_data_file_size_bytes'='10', 'optimize_rewrite_max_data_file_size_bytes'='1000000')",
     )
-    done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
-    done(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_max_data_file_size_bytes'='11')")
+    run_statement(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
+    run_statement(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_max_data_file_size_bytes'='11')")
     assert (files(table), operations(table)) == (6, ["append"] * 6)
-    done(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
+    run_statement(table, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
     assert (files(table), operations(table)[-1]) == (2, "replace")
 
 
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
-        # https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html tells the rule; the text is Trino's, assumed.
+        # https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html has the rule; the text is Trino's, assumed.
         ("OPTIMIZE i REWRITE DATA USING BIN_PACK WHERE n = 1", "NOT_SUPPORTED: Unexpected FilterNode found in plan"),
         ("OPTIMIZE i REWRITE DATA USING BIN_PACK WHERE p = 1", "TYPE_MISMATCH: "),
         ("OPTIMIZE i REWRITE DATA USING BIN_PACK WHERE p = 'a' LIMIT 1", "SYNTAX_ERROR: mismatched input"),
@@ -91,7 +91,7 @@ def test_files_that_are_of_a_good_size_stay(table):
         ("VACUUM i RETAIN 5", "NOT_SUPPORTED: moto_featurestore does not support this statement: VACUUM"),
     ],
 )  # fmt: skip
-def test_what_is_no_maintenance_is_refused_and_changes_nothing(table, sql, reason):
+def test_invalid_maintenance_fails_and_changes_nothing(table, sql, reason):
     before = dict(table.lake.bodies)
     assert table.reason(sql).startswith(reason)
     assert dict(table.lake.bodies) == before
@@ -102,7 +102,7 @@ def test_what_is_no_maintenance_is_refused_and_changes_nothing(table, sql, reaso
 
 @pytest.fixture
 def later(monkeypatch):
-    """Lets time go by."""
+    """A function that moves the clock."""
 
     def go_by(**delta):
         at = datetime.now(UTC) + timedelta(**delta)
@@ -111,20 +111,20 @@ def later(monkeypatch):
     return go_by
 
 
-def test_snapshots_that_are_young_stay(table, later):
-    """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html: of five days, by default."""
+def test_vacuum_keeps_young_snapshots(table, later):
+    """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html: snapshots of the last five days, by default."""
     later(days=4)
     before = objects(table)
-    outcome = done(table, "VACUUM i")
+    outcome = run_statement(table, "VACUUM i")
     assert (outcome.statement_type, outcome.substatement_type) == ("DML", "VACUUM")  # assumed
     assert objects(table) == before
 
 
-def test_old_snapshots_go_with_the_files_that_they_alone_have(table, later):
+def test_vacuum_removes_old_snapshots_and_their_files(table, later):
     [first, *_] = [version for (version,) in table.rows('SELECT snapshot_id FROM "i$snapshots" ORDER BY committed_at')]
-    done(table, "DELETE FROM i WHERE p = 'a'")
+    run_statement(table, "DELETE FROM i WHERE p = 'a'")
     later(days=6)
-    done(table, "VACUUM `i`")
+    run_statement(table, "VACUUM `i`")
     assert operations(table) == ["overwrite"] or operations(table) == ["delete"]
     assert rows(table) == [["b", "5"]]
     assert len(objects(table, ".parquet")) == 1
@@ -132,55 +132,55 @@ def test_old_snapshots_go_with_the_files_that_they_alone_have(table, later):
     assert table.reason(f"SELECT * FROM i FOR VERSION AS OF {first}").startswith("INVALID_ARGUMENTS: ")
 
 
-def test_as_many_snapshots_stay_as_the_table_keeps_at_least(table, later):
-    done(
+def test_vacuum_keeps_minimum_number_of_snapshots(table, later):
+    run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('vacuum_min_snapshots_to_keep'='3', 'vacuum_max_snapshot_age_seconds'='60')",
     )
     later(minutes=2)
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert len(operations(table)) == 3
     assert len(rows(table)) == 6
 
 
-def test_snapshots_with_a_name_stay(table, later):
+def test_vacuum_keeps_named_snapshots(table, later):
     catalog = LakeCatalog(table.lake)
     iceberg = catalog.load_table(("db", "i"))
     oldest = iceberg.metadata.snapshots[0].snapshot_id
     iceberg.manage_snapshots().create_tag(oldest, "mine").commit()
     later(days=6)
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert table.rows("SELECT n FROM i FOR VERSION AS OF 'mine'") == [["0"]]
     assert len(operations(table)) == 2
 
 
-def test_files_of_no_snapshot_go_once_they_are_old(table, later):
-    """Objects of this lake are all of one day."""
+def test_vacuum_removes_old_orphan_files(table, later):
+    """All objects of this lake have the same date."""
     table.lake.put_object("bucket", "i/data/orphan.parquet", b"")
     later(days=-400)
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert "i/data/orphan.parquet" in table.lake.bodies
     later()
-    done(table, "VACUUM i")
+    run_statement(table, "VACUUM i")
     assert "i/data/orphan.parquet" not in table.lake.bodies
     assert len(rows(table)) == 6
 
 
-def test_a_table_without_a_snapshot_is_vacuumed(engine, later):
-    done(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')")
+def test_vacuum_table_without_snapshot_succeeds(engine, later):
+    run_statement(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')")
     later(days=6)
-    done(engine, "VACUUM i")
-    done(engine, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
+    run_statement(engine, "VACUUM i")
+    run_statement(engine, "OPTIMIZE i REWRITE DATA USING BIN_PACK")
     assert engine.rows("SELECT * FROM i") == []
 
 
-def test_a_table_that_is_a_whole_bucket_is_not_vacuumed(engine):
+def test_vacuum_table_at_bucket_root_is_rejected(engine):
     """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html"""
-    done(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket' TBLPROPERTIES ('table_type'='ICEBERG')")
+    run_statement(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket' TBLPROPERTIES ('table_type'='ICEBERG')")
     assert engine.reason("VACUUM i") == "GENERIC_INTERNAL_ERROR: Path missing in file system location: s3://bucket"
 
 
-def test_a_vacuum_of_what_others_have_changed_meanwhile_fails(table, later):
+def test_vacuum_fails_after_concurrent_commit(table, later):
     later(days=6)
     lake, replace = table.lake, table.lake.replace_table
 

@@ -1,4 +1,4 @@
-"""Results: their texts, which hold what pandas and pyarrow would say, and their pages."""
+"""Results: their texts, compared with pandas and pyarrow, and their pages."""
 
 import io
 from datetime import UTC, datetime
@@ -38,8 +38,8 @@ def whole_milliseconds(moment):
     return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000, fold=0)
 
 
-def test_what_is_no_number_is_nan_whatever_the_files_statistics_say(database):
-    """DuckDB takes isnan() to be false where a file's least and greatest values are numbers, as Parquet has them."""
+def test_is_nan_ignores_file_statistics(database):
+    """DuckDB assumes that isnan() is false if the Parquet file's minimum and maximum are numbers."""
     engine = Engine(database, MemoryLake())
     add_table(engine.lake, "t", {"x": "double"}, pa.table({"x": [0.0, float("nan"), float("inf"), float("-inf")]}))
     add_table(engine.lake, "u", {"x": "double"}, pa.table({"x": [0.0, float("nan")]}))
@@ -51,7 +51,7 @@ def test_what_is_no_number_is_nan_whatever_the_files_statistics_say(database):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS, split=st.integers(0, 20))
-def test_a_table_is_read_as_it_was_written(database, rows, split):
+def test_select_returns_written_values(database, rows, split):
     rows = [row | {"at": whole_milliseconds(row["at"])} for row in rows]
     parts = [pa.Table.from_pylist(part, schema=SCHEMA) for part in (rows[:split], rows[split:])]
     engine = Engine(database, MemoryLake())
@@ -71,11 +71,9 @@ def test_a_table_is_read_as_it_was_written(database, rows, split):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS)
-def test_aggregates_are_those_of_pandas(database, rows):
+def test_aggregates_equal_pandas(database, rows):
     for row in rows:
-        row["x"] = (
-            row["x"] if row["x"] is not None and abs(row["x"]) < 1e100 else None
-        )  # neither infinite nor no number
+        row["x"] = row["x"] if row["x"] is not None and abs(row["x"]) < 1e100 else None  # neither infinite nor NaN
         row["at"] = None
     frame = pd.DataFrame(rows, columns=SCHEMA.names).astype({"x": float})
     groups = frame.groupby(frame["f"].map({True: "true", False: "false", None: "none"}))["x"]
@@ -94,7 +92,7 @@ def test_aggregates_are_those_of_pandas(database, rows):
 
 @settings(max_examples=200, deadline=None)
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
-def test_doubles_are_written_as_java_writes_them(database, number):
+def test_doubles_have_java_format(database, number):
     """https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-"""
     with database.session() as (_, cursor):
         text = cursor.execute("SELECT athena_double(?::DOUBLE)", [number]).fetchone()[0]
@@ -113,7 +111,7 @@ def test_doubles_are_written_as_java_writes_them(database, number):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.lists(st.none() | texts, min_size=2, max_size=2), max_size=30), limit=st.integers(1, 7))
-def test_pages_have_all_rows_once(rows, limit):
+def test_pages_contain_each_row_once(rows, limit):
     def field(value):
         return "" if value is None else '"' + value.replace('"', '""') + '"'
 
@@ -127,20 +125,20 @@ def test_pages_have_all_rows_once(rows, limit):
     assert read == rows
 
 
-def test_a_row_may_be_longer_than_what_is_read_at_once():
+def test_row_longer_than_read_size_is_returned():
     body = b'"' + b"x" * 2_000_000 + b'"\n"y"\n'
     page = csv_page(MemoryObject("key", body), 0, 10)
     assert [len(row["Data"][0]["VarCharValue"]) for row in page.rows] == [2_000_000, 1]
 
 
-def test_lines_of_text_have_pages_too():
+def test_text_results_are_paged():
     stored = MemoryObject("key", b"a\nb\nc\n")
     first, second = text_page(stored, 0, 2), text_page(stored, 2, 2)
     assert [row["Data"][0]["VarCharValue"] for row in [*first.rows, *second.rows]] == ["a", "b", "c"]
     assert (first.next_position, second.next_position) == (2, None)
 
 
-def test_many_rows_keep_their_order(engine):
+def test_many_rows_keep_order(engine):
     add_table(engine.lake, "t", {"n": "bigint"}, pa.table({"n": range(30_000)}))
     assert engine.rows("SELECT n FROM t ORDER BY n DESC") == [[str(n)] for n in reversed(range(30_000))]
 
@@ -154,15 +152,15 @@ def test_many_rows_keep_their_order(engine):
         ("SELECT cast(1 AS tinyint) AS a, cast(1 AS smallint) AS b, cast(1 AS real) AS c, sum(1) AS d", ["tinyint", "smallint", "float", "bigint"]),
     ],
 )  # fmt: skip
-def test_columns_have_athenas_types(engine, sql, kinds):
+def test_column_info_has_athena_types(engine, sql, kinds):
     assert [column["Type"] for column in engine.run(sql).columns] == kinds
 
 
-def test_decimals_tell_their_precision(engine):
+def test_column_info_of_decimal_has_precision(engine):
     [column] = engine.run("SELECT cast(1.25 AS decimal(10,2)) AS a").columns
     assert (column["Precision"], column["Scale"]) == (10, 2)
 
 
-def test_headers_are_quoted(engine):
+def test_header_is_quoted(engine):
     outcome = engine.run('SELECT 1 AS "a ""b"", c"')
     assert io.BytesIO(engine.lake.bodies[f"results/{outcome.id}.csv"]).readline() == b'"a ""b"", c"\n'

@@ -1,4 +1,4 @@
-"""Tables of every form: what their files hold, in Glue's order and types."""
+"""Tables of each file format: the rows of their files, with Glue's column order and types."""
 
 import gzip
 from datetime import UTC, datetime
@@ -21,44 +21,44 @@ def put_text_table(lake, body, types, serde, *, key="t/0.csv", parameters=(), **
 # Parquet.
 
 
-def test_columns_that_old_files_lack_are_null(engine):
+def test_column_missing_in_old_files_is_null(engine):
     add_table(engine.lake, "t", {"a": "int", "b": "string"}, pa.table({"a": [1]}), pa.table({"b": ["x"], "a": [2]}))
     assert engine.rows("SELECT * FROM t ORDER BY a") == [["1", None], ["2", "x"]]
 
 
-def test_columns_that_no_file_has_are_null(engine):
+def test_column_missing_in_all_files_is_null(engine):
     add_table(engine.lake, "t", {"a": "int", "b": "array<string>"}, pa.table({"a": [1]}))
     assert engine.rows("SELECT * FROM t") == [["1", None]]
 
 
-def test_columns_that_the_table_lacks_are_not_there(engine):
+def test_file_column_missing_in_table_is_ignored(engine):
     add_table(engine.lake, "t", {"a": "int"}, pa.table({"z": [0], "a": [1]}))
     assert engine.rows("SELECT * FROM t") == [["1"]]
     assert engine.reason("SELECT z FROM t").startswith("COLUMN_NOT_FOUND: line 1:8: Column 'z' cannot be resolved")
 
 
-def test_a_table_without_files_is_empty(engine):
+def test_table_without_files_is_empty(engine):
     add_table(engine.lake, "t", {"a": "int"})
     assert engine.rows("SELECT * FROM t") == []
     assert engine.rows("SELECT count(*) FROM t") == [["0"]]
 
 
-def test_names_are_folded(engine):
+def test_column_names_are_case_insensitive(engine):
     add_table(engine.lake, "T_Mixed", {"FeatureA": "string"}, pa.table({"FeatureA": ["x"]}))
     outcome = engine.run("SELECT FEATUREA, t_mixed.featurea FROM DB.t_MIXED")
     assert [column["Name"] for column in outcome.columns] == ["FEATUREA", "featurea"]
     assert engine.rows('SELECT "featureA" FROM "awsDataCatalog"."Db"."t_mixed"') == [["x"]]
 
 
-def test_moments_are_of_no_zone(engine):
+def test_timestamps_have_no_zone(engine):
     moment = datetime(2026, 1, 1, 0, 29, 51, 886000, UTC)
     times = pa.array([moment], pa.timestamp("ms", "UTC"))
     add_table(engine.lake, "t", {"write_time": "timestamp"}, pa.table({"write_time": times}))
-    # Of the real service: offline_store.md 2.
+    # Seen in the real service: offline_store.md 2.
     assert engine.rows("SELECT write_time, cast(write_time AS varchar) FROM t") == [["2026-01-01 00:29:51.886"] * 2]
 
 
-def test_hidden_and_empty_objects_are_no_files(engine):
+def test_hidden_and_empty_objects_are_ignored(engine):
     add_table(engine.lake, "t", {"a": "int"}, pa.table({"a": [1]}))
     for key in ("t/_SUCCESS", "t/.hidden", "t/_temporary/0.parquet"):
         engine.lake.put_object("bucket", key, b"no Parquet")
@@ -68,21 +68,21 @@ def test_hidden_and_empty_objects_are_no_files(engine):
 
 
 @pytest.mark.parametrize("key", ["t/a b.parquet", "t/a*[b]?.parquet", "t/year=2026/it's.parquet", "t/%20#.parquet"])
-def test_keys_are_taken_as_they_are(engine, key):
+def test_keys_with_special_characters_are_read(engine, key):
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", key, parquet(pa.table({"a": [1]})))
     assert engine.rows('SELECT a, "$path" FROM t') == [["1", f"s3://bucket/{key}"]]
 
 
-def test_folders_of_hive_make_no_columns(engine):
-    """As the offline store's tables have it: offline_store.md 3.2."""
+def test_hive_folders_do_not_add_columns(engine):
+    """The tables of the offline store have such folders: offline_store.md 3.2."""
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", "t/year=2026/0.parquet", parquet(pa.table({"a": [1]})))
     assert engine.rows("SELECT * FROM t") == [["1"]]
 
 
 @pytest.mark.parametrize(
-    ("kind", "values", "told"),
+    ("kind", "values", "types"),
     [
         ("bigint", ["x"], "BINARY in parquet is incompatible with type bigint"),
         ("int", [2**40], "INT64 in parquet is incompatible with type int"),
@@ -90,14 +90,14 @@ def test_folders_of_hive_make_no_columns(engine):
         ("array<int>", [1], "INT64 in parquet is incompatible with type integer[]"),  # assumed: the name of the type
     ],
 )
-def test_values_that_are_none_of_the_tables_type_are_bad_data(engine, kind, values, told):
+def test_parquet_value_of_wrong_type_is_bad_data(engine, kind, values, types):
     """https://github.com/aws/aws-sdk-pandas/issues/57: ``Field primary_key's type INT64 in parquet is incompatible ...``."""
     add_table(engine.lake, "t", {"a": kind}, pa.table({"a": values}))
-    assert engine.reason("SELECT * FROM t") == f"HIVE_BAD_DATA: Field a's type {told} defined in table schema"
+    assert engine.reason("SELECT * FROM t") == f"HIVE_BAD_DATA: Field a's type {types} defined in table schema"
 
 
-def test_files_of_other_types_are_read_as_the_tables(engine):
-    """Assumed, where Athena would refuse them: the values fit."""
+def test_parquet_value_of_compatible_type_is_converted(engine):
+    """The values fit, so the query succeeds. Athena would reject it (assumed)."""
     types = {"a": "string", "b": "struct<x:int,y:string>"}
     one, other = pa.table({"a": [1], "b": [{"x": 1}]}), pa.table({"a": ["x"], "b": [{"y": "1", "x": 2, "z": 5}]})
     add_table(engine.lake, "t", types, one, other)
@@ -105,12 +105,12 @@ def test_files_of_other_types_are_read_as_the_tables(engine):
 
 
 @pytest.mark.parametrize("name", ["a b", "it's", 'a"b', "größe"])
-def test_columns_of_any_name_are_read(engine, name):
+def test_columns_with_special_names_are_read(engine, name):
     add_table(engine.lake, "t", {name: "int"}, pa.table({name: [1]}))
     assert engine.rows("SELECT * FROM t") == [["1"]]
 
 
-def test_what_is_no_parquet_is_bad_data(engine):
+def test_invalid_parquet_is_bad_data(engine):
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", "t/0.parquet", b"this is no Parquet at all")
     reason = engine.reason("SELECT * FROM t")
@@ -122,7 +122,8 @@ def test_what_is_no_parquet_is_bad_data(engine):
 
 
 def test_csv_of_the_sagemaker_sdk(engine):
-    """What create_dataset() uploads for a DataFrame as base: no header, a quote that is none (clients.md 7.1)."""
+    """The file that create_dataset() uploads for a DataFrame as base: no header, a quote that is no quote (clients.md
+    7.1)."""
     types = {"id": "string", "et": "double", "n": "int", "f": "boolean"}
     quotes = {"separatorChar": ",", "quoteChar": "`", "escapeChar": "\\"}
     put_text_table(engine.lake, b"a,1.5,1,True\n,1767225600.0,2,False\n", types, OPENCSV, **quotes)
@@ -130,7 +131,7 @@ def test_csv_of_the_sagemaker_sdk(engine):
 
 
 @pytest.mark.parametrize("value", ["", "x", '""'])
-def test_what_is_no_number_in_csv_is_bad_data_or_null(engine, value):
+def test_csv_value_that_is_no_number_is_bad_data_or_null(engine, value):
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: "does not recognize empty or null values"."""
     for property_, answer in (("false", None), ("TRUE", [["a", None]])):
         parameters = {"use.null.for.invalid.data": property_}
@@ -156,30 +157,30 @@ def test_csv_with_quotes_a_header_and_an_escape(engine):
     assert engine.rows("SELECT * FROM t ORDER BY id") == [["1", 'a, "b" c'], ["2", "plain"], ["3", ""]]
 
 
-def test_times_of_csv_are_numbers(engine):
+def test_csv_times_are_numbers(engine):
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: days, and milliseconds, since 1970."""
     put_text_table(engine.lake, b'"1","86400000"\n', {"d": "date", "ts": "timestamp"}, OPENCSV)
     assert engine.rows("SELECT * FROM t") == [["1970-01-02", "1970-01-02 00:00:00.000"]]
 
 
-def test_text_with_a_delimiter(engine):
+def test_text_with_delimiter(engine):
     types = {"id": "int", "text": "string", "x": "double", "d": "date"}
     body = b'1|a "b"|1.5|2026-01-01\nx|\\N|nothing|\n'
     put_text_table(engine.lake, body, types, LAZY, **{"field.delim": "|"})
     assert engine.rows("SELECT * FROM t") == [["1", 'a "b"', "1.5", "2026-01-01"], [None, None, None, None]]
 
 
-def test_text_without_a_delimiter_has_hives_own(engine):
+def test_text_without_delimiter_uses_hive_default(engine):
     put_text_table(engine.lake, b"1\x01a\n", {"id": "int", "text": "string"}, LAZY, **{"serialization.format": "1"})
     assert engine.rows("SELECT * FROM t") == [["1", "a"]]
 
 
-def test_text_with_fewer_and_with_more_values_than_columns(engine):
+def test_text_with_fewer_or_more_values_than_columns(engine):
     put_text_table(engine.lake, b"1,a,z\n2\n", {"id": "int", "text": "string"}, LAZY, **{"field.delim": ","})
     assert engine.rows("SELECT * FROM t ORDER BY id") == [["1", "a"], ["2", None]]
 
 
-def test_text_that_is_compressed(engine):
+def test_compressed_text(engine):
     put_text_table(
         engine.lake,
         gzip.compress(b"1,a\n"),
@@ -229,20 +230,20 @@ def put_partitioned(lake):
     lake.put_object("bucket", "t/of_no_partition/0.parquet", parquet(pa.table({"a": [9]})))
 
 
-def test_partitions_have_their_own_places_and_their_columns_come_last(engine):
+def test_partitions_have_own_locations_and_last_columns(engine):
     put_partitioned(engine.lake)
     assert engine.rows("SELECT * FROM t ORDER BY a") == [["0", "2025", "x"], ["1", "2026", "y"], ["2", "2026", None]]
     assert engine.rows("SELECT a FROM t WHERE year = 2026 AND kind = 'y'") == [["1"]]
     assert engine.rows('SELECT "$path" FROM t WHERE a = 1') == [["s3://bucket/elsewhere/0.parquet"]]
 
 
-def test_a_partitioned_table_without_partitions_is_empty(engine):
+def test_partitioned_table_without_partitions_is_empty(engine):
     put_partitioned(engine.lake)
     engine.lake.partitions_.clear()
     assert engine.rows("SELECT * FROM t") == []
 
 
-# What is not read.
+# Unsupported tables.
 
 
 @pytest.mark.parametrize(
@@ -254,17 +255,17 @@ def test_a_partitioned_table_without_partitions_is_empty(engine):
         ({"StorageDescriptor": descriptor({"a": "foo"}, "s3://bucket/t")}, "HIVE_INVALID_METADATA: Glue table column has an unknown type: foo"),
     ],
 )  # fmt: skip
-def test_what_is_not_read_is_refused_by_name(engine, changes, reason):
+def test_unsupported_table_error_names_reason(engine, changes, reason):
     engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), **changes})
     assert engine.reason("SELECT * FROM t") == reason
 
 
-def test_a_bucket_that_is_not_there_has_no_rows(engine):
+def test_table_in_missing_bucket_is_empty(engine):
     engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://another/t")})
     assert engine.rows("SELECT * FROM t") == []
 
 
-def test_what_is_read_is_counted(engine):
+def test_scanned_bytes_are_counted(engine):
     add_table(engine.lake, "t", {"a": "bigint", "b": "string"}, pa.table({"a": range(1000), "b": ["x" * 100] * 1000}))
     size = len(engine.lake.bodies["t/0.parquet"])
     few, all_of_it = (

@@ -1,4 +1,4 @@
-"""Statements besides SELECT: what they change in Glue and S3, and what they show."""
+"""Statements other than SELECT: their changes in Glue and S3, and their results."""
 
 import io
 
@@ -22,7 +22,7 @@ def files(engine, prefix):
 # Databases.
 
 
-def test_databases_are_created_shown_and_dropped(engine):
+def test_create_show_and_drop_databases(engine):
     assert (
         engine.rows(
             "CREATE DATABASE IF NOT EXISTS `New` COMMENT 'it''s' LOCATION 's3://bucket/new' WITH DBPROPERTIES ('a'='b')"
@@ -43,7 +43,7 @@ def test_databases_are_created_shown_and_dropped(engine):
     assert engine.rows("SHOW DATABASES;") == ["db", "new"]
 
 
-def test_a_database_with_tables_is_dropped_with_cascade_only(table):
+def test_drop_database_with_tables_requires_cascade(table):
     assert "Database db is not empty" in table.reason("DROP DATABASE db")
     assert table.rows("DROP DATABASE db CASCADE") == []
     assert table.lake.databases() == []
@@ -76,7 +76,7 @@ def test_a_database_with_tables_is_dropped_with_cascade_only(table):
         ("ALTER TABLE nothing DROP COLUMN n", "NOT_SUPPORTED: moto_featurestore does not support this statement: ALTER TABLE"),
         ("CREATE TABLE u (a int)", "SYNTAX_ERROR: line 1:8: mismatched input 'TABLE'"),
         ("CREATE EXTERNAL TABLE u (a int)", "External table must have a LOCATION"),
-        # Hive's ErrorMsg; that Athena tells them so is assumed.
+        # Hive's ErrorMsg; that Athena returns these texts is assumed.
         ("CREATE EXTERNAL TABLE u (a int, A string) LOCATION 's3://bucket/u'", "SemanticException: Duplicate column name: a"),
         (
             "CREATE EXTERNAL TABLE u (a int) PARTITIONED BY (A string) LOCATION 's3://bucket/u'",
@@ -112,7 +112,7 @@ def test_a_database_with_tables_is_dropped_with_cascade_only(table):
         ("SELECT ?", "INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected 1 but found 0"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_refused_and_changes_nothing(table, sql, reason):
+def test_invalid_ddl_fails_and_changes_nothing(table, sql, reason):
     before = dict(table.lake.bodies), repr(table.lake.tables_), repr(table.lake.databases_)
     assert reason in table.reason(sql)
     assert (dict(table.lake.bodies), repr(table.lake.tables_), repr(table.lake.databases_)) == before
@@ -121,8 +121,8 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(table, sql, reason):
 # Tables.
 
 
-def test_a_table_of_the_sagemaker_sdk_is_created_and_read(engine):
-    """clients.md 7.1: what create_dataset() sends for a DataFrame as base."""
+def test_create_table_of_sagemaker_sdk(engine):
+    """The statement that create_dataset() sends for a DataFrame as base: clients.md 7.1."""
     sql = (
         "CREATE EXTERNAL TABLE dataframe_1 (id STRING, et DOUBLE, n INT, b BOOLEAN) "
         "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde' "
@@ -139,7 +139,7 @@ def test_a_table_of_the_sagemaker_sdk_is_created_and_read(engine):
     assert storage["SerdeInfo"]["Parameters"] == {"separatorChar": ",", "quoteChar": "`", "escapeChar": "\\"}
 
 
-def test_a_table_with_everything(engine):
+def test_create_table_with_all_clauses(engine):
     sql = """
     -- of text
     CREATE EXTERNAL TABLE IF NOT EXISTS `db`.`Words` (
@@ -167,7 +167,7 @@ def test_a_table_with_everything(engine):
     assert engine.rows("SHOW PARTITIONS words") == ["day=2026-01-01"]
 
 
-def test_a_table_of_parquet_by_its_formats(engine):
+def test_create_table_with_parquet_formats(engine):
     sql = """CREATE EXTERNAL TABLE u (a int) ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
     STORED AS INPUTFORMAT 'in' OUTPUTFORMAT 'out' LOCATION 's3://bucket/u'"""
     assert engine.rows(sql) == []
@@ -179,7 +179,7 @@ def test_a_table_of_parquet_by_its_formats(engine):
     assert [engine.rows(f"SELECT * FROM {name}") for name in "uvw"] == [[["1"]], [["1"]], [["2"]]]
 
 
-def test_tables_are_shown(table):
+def test_show_tables(table):
     table.lake.put_table(
         "db",
         "words",
@@ -194,7 +194,7 @@ def test_tables_are_shown(table):
     assert [(column["Name"], column["Type"]) for column in outcome.columns] == [("tab_name", "string")]
 
 
-def test_a_table_is_described(table):
+def test_describe_table(table):
     assert table.rows("DESCRIBE `t`;") == [
         "\t".join(f"{text:<20}" for text in line)
         for line in (("id", "string", ""), ("n", "int", ""), ("x", "double", ""))
@@ -216,7 +216,7 @@ def test_a_table_is_described(table):
     ]
 
 
-def test_a_tables_statement_is_shown_and_makes_the_same_table(table):
+def test_show_create_table_recreates_table(table):
     table.rows(
         "CREATE EXTERNAL TABLE u (a int, b string) PARTITIONED BY (c string, d int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://bucket/u' TBLPROPERTIES ('k'='v')"
     )
@@ -227,7 +227,7 @@ def test_a_tables_statement_is_shown_and_makes_the_same_table(table):
     assert table.lake.tables_["db", "u"] == before
 
 
-def test_a_tables_properties_location_and_columns_are_altered(table):
+def test_alter_table_properties_location_and_columns(table):
     assert table.rows("ALTER TABLE t SET TBLPROPERTIES ('a'='b', 'c' = 'd')") == []
     assert table.rows("SHOW TBLPROPERTIES t") == ["a\tb", "c\td"]
     assert table.rows("ALTER TABLE db.t ADD COLUMNS (more array<int>, price decimal(10,2))") == []
@@ -236,7 +236,7 @@ def test_a_tables_properties_location_and_columns_are_altered(table):
     assert table.rows("SELECT * FROM t") == []
 
 
-def test_a_statement_is_shown_of_a_table_with_little(table):
+def test_show_create_table_of_minimal_table(table):
     assert table.rows("SHOW CREATE TABLE t")[:4] == [
         "CREATE EXTERNAL TABLE `db.t`(",
         "  `id` string, ",
@@ -245,7 +245,7 @@ def test_a_statement_is_shown_of_a_table_with_little(table):
     ]
 
 
-def test_a_dropped_table_leaves_its_files(table):
+def test_drop_table_keeps_files(table):
     assert table.rows("DROP TABLE IF EXISTS db.t") == table.rows("DROP TABLE IF EXISTS db.t") == []
     assert files(table, "t/") == ["t/0.parquet"]
 
@@ -253,7 +253,7 @@ def test_a_dropped_table_leaves_its_files(table):
 # Partitions.
 
 
-def test_partitions_are_added_and_dropped(engine):
+def test_add_and_drop_partitions(engine):
     keys = columns({"day": "string", "n": "int"})
     engine.lake.put_table(
         "db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), "PartitionKeys": keys}
@@ -301,7 +301,7 @@ def test_create_table_as_writes_parquet_and_a_manifest(table):
     ]
 
 
-def test_create_table_as_without_a_location_writes_beside_the_results(table):
+def test_create_table_as_without_location_writes_next_to_results(table):
     outcome = table.run("CREATE TABLE u AS SELECT * FROM t")
     assert files(table, f"results/tables/{outcome.id}/")
     assert table.rows("SELECT count(*) FROM u") == [["2"]]
@@ -324,12 +324,12 @@ def test_create_table_as_without_data(table):
     assert table.rows("SELECT * FROM u") == []
 
 
-def test_what_is_selected_into_a_table_may_be_nothing(table):
+def test_create_table_as_without_rows_makes_empty_table(table):
     outcome = table.run("CREATE TABLE u AS SELECT * FROM t WHERE n > 9")
     assert [data.num_rows for data in written(table, outcome)] == [0]
 
 
-def test_collections_are_written_and_read_again(table):
+def test_collections_round_trip(table):
     sql = "CREATE TABLE u AS SELECT ARRAY[1, 2] AS a, MAP(ARRAY['k'], ARRAY[1.5e0]) AS m, cast(ROW(1, 'x') AS ROW(p integer, q varchar)) AS r, cast(1.25 AS decimal(5,2)) AS d, DATE '2026-01-01' AS day, true AS f, to_utf8('a') AS b"
     assert table.run(sql).error is None
     kinds = [column["Type"] for column in table.lake.tables_["db", "u"]["StorageDescriptor"]["Columns"]]
@@ -366,14 +366,14 @@ def test_insert_appends_a_file(table):
     ]
 
 
-def test_what_does_not_fit_into_a_collection_is_told_by_duckdb(table):
+def test_invalid_value_in_collection_fails_with_duckdb_message(table):
     add_table(table.lake, "u", {"a": "array<int>"})
     assert table.reason("INSERT INTO u SELECT 'x'").startswith("TYPE_MISMATCH: ")
     assert table.run("INSERT INTO u SELECT ARRAY[1]").error is None
     assert table.rows("SELECT * FROM u") == [["[1]"]]
 
 
-def test_what_is_wrong_with_the_engine_is_no_exception(table, monkeypatch, caplog):
+def test_engine_error_becomes_failed_outcome(table, monkeypatch, caplog):
     monkeypatch.setattr("moto_featurestore.athena.statements.parse_query", None)
     assert (
         table.reason("SELECT 1")
@@ -384,7 +384,7 @@ def test_what_is_wrong_with_the_engine_is_no_exception(table, monkeypatch, caplo
     assert "SELECT 1" in record.getMessage()
 
 
-def test_what_is_no_plain_table_of_parquet_takes_no_insert(table):
+def test_insert_into_unsupported_table_is_rejected(table):
     storage = descriptor({"a": "int"}, "s3://bucket/u", "org.apache.hadoop.hive.serde2.OpenCSVSerde")
     for name, given, what in (
         ("csv", {"StorageDescriptor": storage}, "supports INSERT INTO tables of Parquet only"),
@@ -411,7 +411,7 @@ def test_insert_adds_partitions(table):
     assert table.rows("SELECT a, k FROM p ORDER BY a") == [["1", "x"], ["2", "x"], ["3", "a/b"], ["4", None]]
 
 
-def test_insert_writes_into_the_folder_of_a_partition(table):
+def test_insert_writes_to_partition_location(table):
     table.run(
         "CREATE TABLE p WITH (partitioned_by = ARRAY['k'], external_location = 's3://bucket/p') AS SELECT 1 AS a, 'x' AS k"
     )
@@ -422,7 +422,7 @@ def test_insert_writes_into_the_folder_of_a_partition(table):
 
 
 def test_create_table_as_writes_metadata_and_a_manifest(table):
-    """https://github.com/aoyagikouhei/athena-local measured where: ``tables/<id>``."""
+    """https://github.com/aoyagikouhei/athena-local measured the location: ``tables/<id>``."""
     outcome = table.run(
         "CREATE TABLE p WITH (is_external = true, bucketed_by = ARRAY['a'], bucket_count = 1) AS SELECT 1 AS a"
     )
@@ -436,7 +436,7 @@ def test_create_table_as_writes_metadata_and_a_manifest(table):
 # Views.
 
 
-def test_a_view_is_created_read_replaced_shown_and_dropped(table):
+def test_create_read_replace_show_and_drop_view(table):
     assert table.rows("CREATE VIEW v AS SELECT id, n * 2 AS twice FROM t;") == []
     assert table.rows("CREATE OR REPLACE VIEW w AS SELECT max(twice) AS most FROM v") == []
     assert table.rows("SELECT v.id, w.most FROM v JOIN w ON v.twice = w.most") == [["b", "4"]]
@@ -450,13 +450,13 @@ def test_a_view_is_created_read_replaced_shown_and_dropped(table):
     assert table.reason("SELECT * FROM w").startswith("TABLE_NOT_FOUND")
 
 
-def test_a_view_is_of_the_database_that_it_was_made_in(table):
+def test_view_uses_database_of_its_creation(table):
     table.rows("CREATE DATABASE other")
     table.rows("CREATE VIEW v AS SELECT t.id FROM t JOIN db.t u ON t.id = u.id ORDER BY t.id")
     assert table.rows("SELECT * FROM db.v", database="other") == [["a"], ["b"]]
 
 
-def test_a_view_of_itself_or_without_a_query_is_refused(table):
+def test_recursive_or_empty_view_is_rejected(table):
     table.rows("CREATE VIEW v AS SELECT id FROM t")
     table.rows("CREATE OR REPLACE VIEW w AS SELECT id FROM v")
     table.rows("CREATE OR REPLACE VIEW v AS SELECT id FROM w")
@@ -468,7 +468,7 @@ def test_a_view_of_itself_or_without_a_query_is_refused(table):
 # Parameters and prepared statements.
 
 
-def test_parameters_stand_for_question_marks(table):
+def test_parameters_replace_question_marks(table):
     assert table.rows(
         "SELECT id, '?' FROM t WHERE id = ? AND n < ? AND ? = DATE '2026-01-01'", ["'a'", "5", "DATE '2026-01-01'"]
     ) == [["a", "?"]]

@@ -1,4 +1,4 @@
-"""The request log: what a line tells of which request."""
+"""The entries and the formats of the request log."""
 
 import json
 from io import BytesIO
@@ -10,8 +10,8 @@ from moto_featurestore.server.log import LOGS, RequestLog
 SIGNED = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=x"
 
 
-def told(status="200 OK", headers=(), **environ):
-    """The entry of a request."""
+def entry_of(status="200 OK", headers=(), **environ):
+    """Return the entry of a request."""
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.input": BytesIO(), **environ}
     entries = []
 
@@ -58,20 +58,20 @@ def told(status="200 OK", headers=(), **environ):
         ({"RAW_URI": "/bucket/key"}, (None, None)),
     ],
 )
-def test_operation_and_group_are_told(environ, expected):
-    entry = told(**environ)
+def test_entry_has_operation_and_group(environ, expected):
+    entry = entry_of(**environ)
     assert (entry["operation"], entry["group"]) == expected
 
 
-def test_status_error_and_service_are_told():
-    entry = told(
+def test_entry_has_status_error_and_service():
+    entry = entry_of(
         "404 Not Found", [("X-Amzn-ErrorType", "ResourceNotFound")], HTTP_AUTHORIZATION=SIGNED.format("sagemaker")
     )
     assert (entry["status"], entry["error"], entry["service"]) == (404, "ResourceNotFound", "sagemaker")
     assert entry["milliseconds"] >= 0
 
 
-def test_a_request_that_fails_is_told_too():
+def test_failed_request_is_logged():
     entries = []
     log = RequestLog(lambda *_: 1 / 0, entries.append)
     with pytest.raises(ZeroDivisionError):
@@ -79,25 +79,25 @@ def test_a_request_that_fails_is_told_too():
     assert (entries[0]["path"], entries[0]["status"]) == ("/a", None)
 
 
-def test_programs_get_json(capsys):
-    LOGS["json"](told(RAW_URI="/bucket/key"))
+def test_json_format_writes_json(capsys):
+    LOGS["json"](entry_of(RAW_URI="/bucket/key"))
     entry = json.loads(capsys.readouterr().err)
     assert entry["path"] == "/bucket/key"
     assert entry["time"].endswith("Z")
 
 
-def test_people_get_a_line_of_text(capsys):
+def test_text_format_writes_line(capsys):
     environ = {
         "REQUEST_METHOD": "PUT",
         "RAW_URI": "/FeatureGroup/a%0Ab",
         "HTTP_AUTHORIZATION": SIGNED.format("sagemaker"),
     }
-    LOGS["text"](told("400 Bad Request", [("x-amzn-errortype", "ValidationError")], **environ))
+    LOGS["text"](entry_of("400 Bad Request", [("x-amzn-errortype", "ValidationError")], **environ))
     time, *rest, _, unit = capsys.readouterr().err.split()
     assert time.endswith("Z")
     assert [*rest, unit] == ["sagemaker", "PutRecord", r"a\nb", "400", "ValidationError", "ms"]
 
 
-def test_people_see_method_and_path_of_what_has_no_operation(capsys):
-    LOGS["text"](told(RAW_URI="/bucket/key"))
+def test_text_format_shows_path_without_operation(capsys):
+    LOGS["text"](entry_of(RAW_URI="/bucket/key"))
     assert " GET /bucket/key 200 " in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Commands that are run with a server, and shells that are led to one."""
+"""Commands and shells that use a server."""
 
 import os
 import re
@@ -21,7 +21,7 @@ URL = "http://127.0.0.1:1234"
 
 
 def run(*command, options=(), **environ):
-    """The command's end."""
+    """Run a command, and return the completed process."""
     return subprocess.run(
         [sys.executable, "-m", "moto_featurestore", "run", *options, "--", *command],
         capture_output=True,
@@ -34,7 +34,7 @@ def run(*command, options=(), **environ):
 
 @pytest.fixture
 def run_here(server_clients, capfd):
-    """Runs a command with a server of this process: a new process would import moto first."""
+    """Run a command with a server in this process: a new process would import moto first."""
     del server_clients  # the state, which all servers of this process have, is empty
 
     def run(*command, options=()):
@@ -61,7 +61,7 @@ def test_clients_of_the_command_reach_the_server():
 
 
 SESSION_ARN = "arn:aws:sts::123456789012:assumed-role/AmazonSageMaker-ExecutionRole/SageMaker"
-"""What get_execution_role() takes the role's ARN from: https://github.com/aws/sagemaker-python-sdk (session.py)."""
+"""The ARN from which get_execution_role() takes the role: https://github.com/aws/sagemaker-python-sdk (session.py)."""
 WHO = """
 import boto3
 print(boto3.client("sts").get_caller_identity()["Arn"])
@@ -104,7 +104,7 @@ def test_command_runs_in_the_region_of_the_seed(seed):
 
 def test_shell_has_the_region_of_the_seed_and_an_execution_role(seed, capsys):
     with serving("--seed", seed) as (_, url):
-        for _ in range(2):  # the second time, the role is there
+        for _ in range(2):  # the second time, the role exists
             assert cli.main(["env", "--url", url]) == 0
             printed = capsys.readouterr()
             assert printed.err == f"moto-featurestore: {url}, region eu-west-1\n"
@@ -125,10 +125,10 @@ def test_shell_without_a_server_gets_its_variables_and_a_warning(capsys):
     assert cli.main(["env", "--url", URL]) == 0
     printed = capsys.readouterr()
     assert "export AWS_ACCESS_KEY_ID=testing" in printed.out
-    assert f"warning: there is no execution role, as {URL} does not answer as expected: " in printed.err
+    assert f"warning: there is no execution role because {URL} does not respond as expected: " in printed.err
 
 
-def test_the_runtime_s_own_variable_leads_to_the_server(run_here):
+def test_runtime_endpoint_variable_points_to_server(run_here):
     code = """
     import boto3, os
     os.environ["AWS_ENDPOINT_URL_SAGEMAKER_FEATURESTORE_RUNTIME"] = os.environ.pop("AWS_ENDPOINT_URL")
@@ -137,8 +137,8 @@ def test_the_runtime_s_own_variable_leads_to_the_server(run_here):
     assert "find a FeatureGroup with name [a]" in run_here(*python(code)).stderr
 
 
-def test_an_endpoint_of_sts_that_is_written_in_code_leads_to_the_server(run_here):
-    """As both SageMaker SDKs do: https://github.com/aws/sagemaker-python-sdk (sts_regional_endpoint)."""
+def test_hard_coded_sts_endpoint_is_redirected(run_here):
+    """Both SageMaker SDKs do so: https://github.com/aws/sagemaker-python-sdk (sts_regional_endpoint)."""
     code = """
     import boto3
     for url in ("https://sts.us-east-1.amazonaws.com", "https://sts.cn-north-1.amazonaws.com.cn", None):
@@ -177,7 +177,7 @@ def test_pyiceberg_reads_and_appends_at_the_server(run_here):
     assert (ended.returncode, ended.stdout) == (0, "['1'] 2\n"), ended.stderr
 
 
-def test_endpoints_of_other_services_are_left_alone(run_here):
+def test_endpoints_of_other_services_are_unchanged(run_here):
     code = """
     import boto3
     print(boto3.client("s3", endpoint_url="https://example.com").meta.endpoint_url)
@@ -185,7 +185,7 @@ def test_endpoints_of_other_services_are_left_alone(run_here):
     assert run_here(*python(code)).stdout == "https://example.com\n"
 
 
-def test_the_user_s_own_sitecustomize_is_run(tmp_path):
+def test_sitecustomize_of_user_runs(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("print('mine')")
     code = """
     import boto3, sitecustomize
@@ -193,21 +193,21 @@ def test_the_user_s_own_sitecustomize_is_run(tmp_path):
     print(boto3.client("sts", endpoint_url="https://sts.us-east-1.amazonaws.com").get_caller_identity()["Account"])
     """
     printed = run(*python(code), PYTHONPATH=str(tmp_path)).stdout.splitlines()
-    assert printed.count("mine") == 2  # by the Python that serves, which may say it last, and by the command's
+    assert printed.count("mine") == 2  # once by the server's Python, which may print it last, and once by the command's
     assert [line for line in printed if line != "mine"] == [str(tmp_path / "sitecustomize.py"), "123456789012"]
 
 
 @pytest.mark.parametrize("code", [0, 3])
-def test_the_exit_status_is_the_command_s(code, run_here):
+def test_exit_status_is_that_of_command(code, run_here):
     assert run_here(*python(f"raise SystemExit({code})")).returncode == code
 
 
-def test_a_command_that_a_signal_ends_has_a_shell_s_status(run_here):
+def test_command_ended_by_signal_has_shell_status(run_here):
     assert run_here(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")).returncode == 128 + 9
 
 
 @pytest.mark.parametrize(("command", "status"), [("no-such-command", 127), ("/", 126)])
-def test_a_command_that_cannot_be_run_is_told(command, status, run_here):
+def test_command_that_cannot_run_is_reported(command, status, run_here):
     ended = run_here(command)
     assert ended.returncode == status
     assert f"moto-featurestore: cannot run {command}: " in ended.stderr
@@ -228,7 +228,7 @@ def test_signals_reach_the_command(number):
         assert process.wait(timeout=60) == 42
 
 
-def test_a_signal_that_comes_before_the_command_has_begun_reaches_it(monkeypatch):
+def test_signal_before_command_starts_reaches_it(monkeypatch):
     start = subprocess.Popen
 
     def popen(*arguments, **options):
@@ -239,20 +239,20 @@ def test_a_signal_that_comes_before_the_command_has_begun_reaches_it(monkeypatch
     assert cli.main(["run", "--", *python("import signal; signal.pause()")]) == 128 + signal.SIGTERM
 
 
-def test_an_interrupt_of_the_terminal_is_not_sent_twice(monkeypatch):
+def test_terminal_interrupt_is_not_forwarded(monkeypatch):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     code = f"import os, signal, time; os.kill({os.getpid()}, signal.SIGINT); time.sleep(0.5)"
     assert cli.main(["run", "--", *python(code)]) == 0
 
 
-def test_a_server_that_cannot_start_runs_no_command(tmp_path, run_here):
+def test_failed_server_start_runs_no_command(tmp_path, run_here):
     (tmp_path / "file").touch()
     ended = run_here(*python("print('ran')"), options=["--data", str(tmp_path / "file")])
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "cannot use" in ended.stderr
 
 
-def test_what_is_kept_outlives_the_command(tmp_path):
+def test_data_directory_outlives_command(tmp_path):
     make = """
     import boto3
     boto3.client("s3").create_bucket(Bucket="bucket")
@@ -265,7 +265,7 @@ def test_what_is_kept_outlives_the_command(tmp_path):
     assert run(*python(look), options=["--data", str(tmp_path)]).stdout == "bucket\n"
 
 
-def test_env_prints_what_a_shell_evaluates(capsys, monkeypatch):
+def test_env_prints_shell_exports(capsys, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "mine")
     assert cli.main(["env", "--url", URL]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -280,7 +280,7 @@ def test_env_prints_what_a_shell_evaluates(capsys, monkeypatch):
     assert shell.stdout == f"{URL} none\n"
 
 
-def test_what_would_mislead_goes_and_all_else_stays():
+def test_conflicting_variables_are_unset_and_others_kept():
     environ = {"AWS_PROFILE": "mine", "AWS_ENDPOINT_URL_S3": "http://other", "HOME": "/home"}
     environ |= {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "PYTHONPATH": os.pathsep.join(["a", str(HOOKS)])}
     made = changed(URL, Session("eu-west-1", {"AWS_SESSION_TOKEN": "token"}), environ)

@@ -1,4 +1,4 @@
-"""Seeds: what they make, and what is told where they cannot."""
+"""Seeds: the groups and records that they create, and their errors."""
 
 import datetime as dt
 import json
@@ -33,7 +33,7 @@ TIME = "2026-01-01T00:00:00Z"
 
 @pytest.fixture
 def seed_file(tmp_path):
-    """Makes a seed whose records are in a file of a name, with a content."""
+    """A function that writes a seed and its file of records."""
 
     def write(name="records.csv", content=f"id,time,age,tags\n1,{TIME},20,\n", text=SEED):
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -50,7 +50,7 @@ def mocked():
         yield
 
 
-def planted(path):
+def load_seed(path):
     seed = read_seed(path)
     plant(seed, MotoGround(seed.account_id, seed.region))
 
@@ -63,12 +63,12 @@ EXPECTED = {"1": {"id": "1", "time": TIME, "age": "20", "tags": ["a", "b"]}, "2"
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-def test_groups_and_records_are_there(name, seed_file, mocked):
-    planted(seed_file(name, CONTENTS[name]))
+def test_seed_creates_groups_and_records(name, seed_file, mocked):
+    load_seed(seed_file(name, CONTENTS[name]))
     assert featurestore.records("customers").online == EXPECTED
 
 
-def test_parquet_is_read_as_pandas_writes_it(seed_file, tmp_path, mocked):
+def test_seed_reads_parquet_of_pandas(seed_file, tmp_path, mocked):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
@@ -77,38 +77,38 @@ def test_parquet_is_read_as_pandas_writes_it(seed_file, tmp_path, mocked):
         {"id": ["1", "2"], "time": [moment, moment], "age": [20.0, float("nan")], "tags": [["a", "b"], None]}
     )
     parquet.write_table(table, tmp_path / "made.parquet")
-    planted(seed_file("records.parquet", (tmp_path / "made.parquet").read_bytes()))
+    load_seed(seed_file("records.parquet", (tmp_path / "made.parquet").read_bytes()))
     online = featurestore.records("customers").online
     assert online["1"] == {"id": "1", "time": "2026-01-01T00:00:00Z", "age": "20", "tags": ["a", "b"]}
     assert online["2"] == {"id": "2", "time": "2026-01-01T00:00:00Z"}
 
 
-def test_json_is_a_seed_too(tmp_path, mocked):
+def test_seed_may_be_json(tmp_path, mocked):
     path = tmp_path / "seed.json"
     path.write_text(json.dumps({"Region": "eu-west-1", "AccountId": "210987654321", "Buckets": ["bucket"]}))
     seed = read_seed(path)
     assert (seed.account_id, seed.region, seed.buckets, seed.groups) == ("210987654321", "eu-west-1", ["bucket"], [])
-    planted(path)
-    planted(path)
+    load_seed(path)
+    load_seed(path)
     assert len(boto3.client("s3", **KEYS).list_buckets()["Buckets"]) == 0  # they are another account's
 
 
-def test_the_documents_seed_is_planted(tmp_path, mocked):
+def test_seed_of_documentation_works(tmp_path, mocked):
     for block in BLOCKS:
         if block.page.name == "server.md" and block.title:
             (tmp_path / block.title).write_text(block.code)
-    planted(tmp_path / "seed.yaml")
+    load_seed(tmp_path / "seed.yaml")
     assert set(featurestore(region_name="eu-west-1").records("customers").online) == {"c-1", "c-2"}
 
 
-def test_a_group_that_is_there_is_left_as_it_is(seed_file, mocked):
-    planted(seed_file())
-    planted(seed_file(content=f"id,time,age,tags\n2,{TIME},20,\n"))
+def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
+    load_seed(seed_file())
+    load_seed(seed_file(content=f"id,time,age,tags\n2,{TIME},20,\n"))
     assert list(featurestore.records("customers").online) == ["1"]
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("records.csv", f"id,time,age,tags\n1,{TIME},old,\n", ("records.csv, line 2: ", "[age]")),
         ("records.csv", f"id,time,height,tags\n1,{TIME},1,\n", ("records.csv, line 2: ", "[height]")),
@@ -129,54 +129,63 @@ def test_a_group_that_is_there_is_left_as_it_is(seed_file, mocked):
         ("records.parquet", "", ("records.parquet: ",)),
     ],
 )
-def test_what_cannot_be_a_record_is_told_with_its_place(name, content, told, seed_file, mocked):
-    with pytest.raises(SeedError) as refused:
-        planted(seed_file(name, content))
-    for part in told:
-        assert part in str(refused.value)
+def test_invalid_record_error_has_position(name, content, message, seed_file, mocked):
+    with pytest.raises(SeedError) as error:
+        load_seed(seed_file(name, content))
+    for part in message:
+        assert part in str(error.value)
     with pytest.raises(LookupError):  # the group is gone again
         featurestore.records("customers")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("[]", "seed.yaml: a seed has the members AccountId, Region, Buckets, FeatureGroups"),
+        ("[]", "seed.yaml: a seed must be a mapping with the members AccountId, Region, Buckets, FeatureGroups"),
         ("{a: [", "seed.yaml: "),
-        ("Groups: []", "seed.yaml: a seed has no 'Groups'; it has AccountId, Region, Buckets, FeatureGroups"),
-        ("Buckets: a", "seed.yaml: Buckets is a list"),
-        ("Buckets: []\nFeatureGroups:\n  - {}", "seed.yaml, line 3: a feature group has a FeatureGroupName"),
-        ("FeatureGroups: [a]", "seed.yaml, line 1: a feature group has a FeatureGroupName"),
-        ("FeatureGroups:\n  - {FeatureGroupName: a, Records: 1}", "seed.yaml, line 2: Records is the name of a file"),
-        ("FeatureGroups:\n  - {FeatureGroupName: a, Records: [1]}", "seed.yaml, line 2: Records is the name of a file"),
+        (
+            "Groups: []",
+            "seed.yaml: a seed has no member 'Groups'; its members are AccountId, Region, Buckets, FeatureGroups",
+        ),
+        ("Buckets: a", "seed.yaml: Buckets must be a list"),
+        ("Buckets: []\nFeatureGroups:\n  - {}", "seed.yaml, line 3: a feature group must have a FeatureGroupName"),
+        ("FeatureGroups: [a]", "seed.yaml, line 1: a feature group must have a FeatureGroupName"),
+        (
+            "FeatureGroups:\n  - {FeatureGroupName: a, Records: 1}",
+            "seed.yaml, line 2: Records must be the name of a file",
+        ),
+        (
+            "FeatureGroups:\n  - {FeatureGroupName: a, Records: [1]}",
+            "seed.yaml, line 2: Records must be the name of a file",
+        ),
         ("FeatureGroups:\n  - {FeatureGroupName: a}", "seed.yaml, line 2: "),
     ],
 )
-def test_what_is_no_seed_is_told_with_its_place(text, told, seed_file, mocked):
-    with pytest.raises(SeedError) as refused:
-        planted(seed_file(text=text))
-    assert told in str(refused.value)
+def test_invalid_seed_error_has_position(text, message, seed_file, mocked):
+    with pytest.raises(SeedError) as error:
+        load_seed(seed_file(text=text))
+    assert message in str(error.value)
 
 
-def test_missing_libraries_are_named(seed_file, mocked, monkeypatch):
+def test_missing_library_is_named(seed_file, mocked, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[server\]'"):
-        planted(seed_file())
+        load_seed(seed_file())
 
 
-def test_parquet_needs_its_extra(tmp_path, monkeypatch):
+def test_parquet_without_extra_names_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[offline\]'"):
         list(rows_of(tmp_path / "a.parquet"))
 
 
-def test_a_server_has_its_seed_from_the_start(seed_file):
+def test_server_starts_with_seed(seed_file):
     with serving("--seed", seed_file()) as (_, url):
         runtime = boto3.client("sagemaker-featurestore-runtime", endpoint_url=url, **KEYS)
         record = runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"]
         assert record[0]["ValueAsString"] == "1"
 
 
-def test_a_server_with_a_bad_seed_does_not_start(seed_file, capsys):
+def test_server_with_invalid_seed_does_not_start(seed_file, capsys):
     assert cli.main(["serve", "--port", "0", "--seed", str(seed_file(text="[]"))]) == 1
     assert "moto-featurestore: " in capsys.readouterr().err

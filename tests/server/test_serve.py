@@ -1,4 +1,4 @@
-"""A server from its start to its end: what it tells, where it listens, how it stops."""
+"""A server from its start to its end: its output, its addresses, and its ways to stop."""
 
 import json
 import os
@@ -25,7 +25,7 @@ HEALTH = "/moto-api/featurestore/health"
 
 @pytest.fixture
 def signals():
-    """Signals, which are handled afterwards as they were before."""
+    """Restore the signal handlers afterwards."""
     before = {stop: signal.getsignal(stop) for stop in (signal.SIGTERM, signal.SIGINT)}
     yield
     for stop, handler in before.items():
@@ -34,26 +34,26 @@ def signals():
 
 @pytest.fixture
 def interrupted(signals, monkeypatch):
-    """A server of this process that is told to stop as soon as it serves."""
+    """A server of this process that is stopped as soon as it serves."""
     from moto_featurestore.server.wsgi import WsgiServer
 
     monkeypatch.setattr(WsgiServer, "serve", lambda server: os.kill(os.getpid(), signal.SIGTERM))
 
 
 @pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")])
-def test_it_tells_where_it_serves(host, url, interrupted, capsys):
+def test_serve_prints_url(host, url, interrupted, capsys):
     assert cli.main(["serve", "--host", host, "--port", "0", "--log", "off"]) == 0
-    told = capsys.readouterr()
-    assert f"at {url}" in told.out
-    assert told.err == ""
+    output = capsys.readouterr()
+    assert f"at {url}" in output.out
+    assert output.err == ""
 
 
 @pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:"), ("::", "http://[::1]:")])  # noqa: S104
 def test_serve_on_all_addresses_warns_and_prints_one_that_works(host, url, interrupted, capsys):
     assert cli.main(["serve", "-H", host, "-p", "0"]) == 0
-    told = capsys.readouterr()
-    assert f"at {host} the server is open to other machines" in told.err
-    assert told.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
+    output = capsys.readouterr()
+    assert f"the server listens on {host}, where other machines can reach it" in output.err
+    assert output.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
 
 
 def test_serve_prints_exports_and_how_to_stop(interrupted, tmp_path, capsys):
@@ -87,17 +87,17 @@ def open_server():
         yield url
 
 
-def test_a_name_may_be_any_machine_s(capsys):
+def test_host_name_that_is_not_local_warns(capsys):
     warn_of_strangers("build-machine")
-    assert "at build-machine the server is open to other machines" in capsys.readouterr().err
+    assert "the server listens on build-machine, where other machines can reach it" in capsys.readouterr().err
 
 
-def test_localhost_is_no_stranger(interrupted, capsys):
+def test_localhost_does_not_warn(interrupted, capsys):
     assert cli.main(["serve", "--host", "localhost", "--port", "0"]) == 0
     assert capsys.readouterr().err == ""
 
 
-def test_a_missing_extra_is_named(capsys, monkeypatch):
+def test_missing_extra_is_named(capsys, monkeypatch):
     for name in ("server.http", "server.wsgi"):
         monkeypatch.delitem(sys.modules, f"moto_featurestore.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
@@ -105,39 +105,39 @@ def test_a_missing_extra_is_named(capsys, monkeypatch):
     assert "aiohttp is missing: pip install 'moto-featurestore[server]'" in capsys.readouterr().err
 
 
-def test_a_setting_that_does_not_exist_is_told_before_the_server_starts(capsys, monkeypatch):
+def test_unknown_setting_is_reported_before_start(capsys, monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "soon")
     assert cli.main(["serve", "--port", "0"]) == 1
     assert "offline_delay must be a number of seconds, not 'soon'" in capsys.readouterr().err
 
 
-def test_what_is_damaged_is_told_and_the_server_starts(interrupted, tmp_path, capsys):
+def test_damaged_data_is_reported_and_server_starts(interrupted, tmp_path, capsys):
     (tmp_path / "groups").mkdir()
     (tmp_path / "groups" / "a.jsonl").write_text("x\n")
     assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 0
-    assert "moto-featurestore: warning: " in (told := capsys.readouterr().err)
-    assert "a.jsonl: line 1 is damaged" in told
+    assert "moto-featurestore: warning: " in (error_output := capsys.readouterr().err)
+    assert "a.jsonl: line 1 is damaged" in error_output
 
 
-def test_a_seed_is_planted_before_it_serves(interrupted, tmp_path, capsys):
+def test_seed_is_loaded_before_serving(interrupted, tmp_path, capsys):
     seed = tmp_path / "seed.json"
     seed.write_text("{}")
     assert cli.main(["serve", "--port", "0", "--seed", str(seed)]) == 0
     assert capsys.readouterr().err == ""
 
 
-def test_the_readiness_endpoint_answers():
+def test_readiness_endpoint_responds():
     with serving() as (_, url), urlopen(url + HEALTH, timeout=10) as answer:
-        told = json.load(answer)
-        assert (told["status"], told["region"]) == ("ready", None)
+        answer_body = json.load(answer)
+        assert (answer_body["status"], answer_body["region"]) == ("ready", None)
 
 
-def test_the_readiness_endpoint_answers_a_look_at_its_headers():
+def test_readiness_endpoint_responds_to_head():
     with serving() as (_, url), urlopen(Request(url + HEALTH, method="HEAD"), timeout=10) as answer:
         assert (answer.status, answer.read()) == (200, b"")
 
 
-def test_connections_are_kept():
+def test_connections_stay_open():
     with serving() as (_, url):
         connection = HTTPConnection(url.removeprefix("http://"))
         ports = set()
@@ -149,7 +149,7 @@ def test_connections_are_kept():
         assert len(ports) == 1
 
 
-def test_it_speaks_tls(tmp_path):
+def test_serve_uses_tls(tmp_path):
     certificate, key = make_certificate(tmp_path)
     with serving("--certificate", certificate, "--key", key) as (_, url):
         assert url.startswith("https://127.0.0.1:")
@@ -157,13 +157,13 @@ def test_it_speaks_tls(tmp_path):
         assert client.list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_a_certificate_that_cannot_be_read_is_told(tmp_path, capsys):
+def test_unreadable_certificate_is_reported(tmp_path, capsys):
     assert cli.main(["serve", "--port", "0", "--certificate", str(tmp_path / "none.pem")]) == 1
     assert f"cannot listen at 127.0.0.1:0 with {tmp_path / 'none.pem'}: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_answers_that_are_under_way_are_finished(stop, tmp_path):
+def test_requests_in_progress_are_finished(stop, tmp_path):
     body = b'{"NameContains": "a"}'
     head = (
         "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Amz-Target: SageMaker.ListFeatureGroups\r\n"
@@ -173,18 +173,18 @@ def test_answers_that_are_under_way_are_finished(stop, tmp_path):
         port = int(url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as client:
             client.sendall(head.encode())
-            assert client.recv(4096).startswith(b"HTTP/1.1 100 Continue")  # the request is being read
+            assert client.recv(4096).startswith(b"HTTP/1.1 100 Continue")  # the server is reading the request
             process.send_signal(stop)
-            assert listens_no_more(port)
-            process.send_signal(stop)  # another one changes nothing
+            assert no_longer_listens(port)
+            process.send_signal(stop)  # a second signal changes nothing
             client.sendall(body)
             assert client.recv(4096).startswith(b"HTTP/1.1 200 OK")
             assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_whenever_it_is_told_to(stop, signals, monkeypatch):
-    """A handler that raised would do so in the middle of anything, and where nobody hears of it."""
+def test_signal_at_any_time_stops_server(stop, signals, monkeypatch):
+    """An exception from a signal handler could interrupt any code, or be lost."""
     from moto_featurestore.server.wsgi import WsgiServer
 
     chance, really_serve = Random(stop), WsgiServer.serve
@@ -199,20 +199,20 @@ def test_it_stops_whenever_it_is_told_to(stop, signals, monkeypatch):
         assert signal.getsignal(stop) == signal.SIG_IGN
 
 
-def listens_no_more(port):
+def no_longer_listens(port):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except ConnectionRefusedError:
             return True
-        except ConnectionResetError:  # taken just before the end of listening
+        except ConnectionResetError:  # accepted just before the server stopped listening
             continue
         time.sleep(0.01)
     return False
 
 
-def test_it_stops_when_stdin_ends(monkeypatch, signals):
+def test_end_of_stdin_stops_server(monkeypatch, signals):
     reader, writer = os.pipe()
     os.write(writer, b"whatever")
     os.close(writer)
@@ -221,7 +221,7 @@ def test_it_stops_when_stdin_ends(monkeypatch, signals):
         assert cli.main(["serve", "--port", "0", "--until-stdin-closes"]) == 0
 
 
-def test_it_stops_when_whoever_started_it_dies():
+def test_death_of_parent_stops_server():
     code = """
 import os, signal, subprocess, sys
 command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", "--until-stdin-closes"]
@@ -234,4 +234,4 @@ os.kill(os.getpid(), signal.SIGKILL)
     died = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     port = int(died.stdout)
     assert died.returncode == -signal.SIGKILL
-    assert listens_no_more(port)
+    assert no_longer_listens(port)

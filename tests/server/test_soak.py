@@ -1,4 +1,4 @@
-"""The soak of benchmarks/soak.py, shortened: clients and servers are killed, and all that was answered is there."""
+"""A short run of benchmarks/soak.py: clients and servers are killed, and all acknowledged writes survive."""
 
 import os
 import subprocess
@@ -13,8 +13,8 @@ SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 @pytest.mark.process
 @pytest.mark.soak
 @pytest.mark.skipif(not SOAK.exists(), reason="the benchmarks are not part of the source distribution")
-def test_what_was_answered_outlives_kills():
-    # Kills come faster than by default, so that a short run has several: the server's first within 2.4 seconds.
+def test_acknowledged_writes_survive_kills():
+    # More frequent kills than by default, so that a short run has several: the server's first within 2.4 seconds.
     options = ["--seconds", "3.5", "--clients", "3", "--kill-server", "1.2", "--kill-client", "0.25"]
     command = [sys.executable, SOAK, *options]
     environment = os.environ | {"PYTHONSAFEPATH": ""}  # the benchmarks share modules

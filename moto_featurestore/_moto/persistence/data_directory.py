@@ -1,4 +1,4 @@
-"""``--data``: what a server holds is in a directory, and comes back at the next start."""
+"""The directory of ``--data``: it stores the server's state, and restores it at the next start."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,8 +16,9 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 class Persistence:
     """Feature groups, S3 and Glue in a directory.
 
-    :param report: tells the user what cannot be kept
-    :raises DataError: where the directory cannot be used
+    :param folder: the directory
+    :param report: a function that shows the user a message about a failure to save
+    :raises DataError: if the directory cannot be used
     """
 
     def __init__(self, folder: Path, report: Callable[[str], None]) -> None:
@@ -26,27 +27,27 @@ class Persistence:
         self._data = Data(folder, self._aws.sync)
 
     def start(self) -> list[str]:
-        """Bring back what was kept, and keep what changes from now on; says what is damaged."""
-        told = self._aws.load()
+        """Restore the saved state, and save changes from now on. Return messages about damaged data."""
+        messages = self._aws.load()
         FeatureStoreBackend.data = self._data
-        told += self._data.load(MotoWorld().store, has_object)
+        messages += self._data.load(MotoWorld().store, has_object)
         self._aws.start()
-        return told
+        return messages
 
     def stop(self) -> None:
-        """Keep the last changes, and let go of the directory."""
+        """Save the last changes, and release the directory."""
         self._aws.stop()
         FeatureStoreBackend.data = None
         self._data.close()
 
     def watch(self, app: App) -> App:
-        """A WSGI application whose requests are kept: what changes feature groups, before it is answered."""
+        """Return a WSGI application that saves changes of feature groups before it responds."""
 
         def watched(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             try:
                 answer = app(environ, start_response)
             except NotKeptError as error:
-                self._report(f"a change is refused, as it cannot be kept: {error}")
+                self._report(f"a change is rejected because it cannot be saved: {error}")
                 return _failure(error, environ, start_response)
             if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
                 if _changes_groups(environ.get("HTTP_X_AMZ_TARGET", "")):
@@ -59,16 +60,16 @@ class Persistence:
 
 
 def _failure(error: NotKeptError, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer with an error that clients retry.
+    """Return an error that clients retry.
 
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html has the code. A list of objects can fail too,
-    as it flushes the offline store first.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html documents the code. A request to list
+    objects can fail too, because it flushes the offline store first.
     """
-    headers, body = render(environ, "InternalFailure", f"The server cannot keep the change: {error}")
+    headers, body = render(environ, "InternalFailure", f"The server cannot save the change: {error}")
     start_response("500 Internal Server Error", headers)
     return [body]
 
 
 def _changes_groups(target: str) -> bool:
-    """Whether a request changes feature groups, and with them their tables in Glue."""
+    """Return True if a request changes feature groups, and with them their tables in Glue."""
     return target.startswith("SageMaker.") and target.endswith("FeatureGroup") and ".Describe" not in target

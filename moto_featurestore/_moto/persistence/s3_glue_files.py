@@ -1,7 +1,7 @@
-"""Keeps moto's S3 and Glue in a folder: each bucket, each object and each account's Glue in a file of its own.
+"""Persistence of moto's S3 and Glue in a folder: a file for each bucket, each object and each account's Glue.
 
-The files are pickles of moto's own objects, behind a checksum. They are written where something has changed since the
-last time, which the attributes of the objects tell: S3's bodies are not read again for it.
+The files are pickles of moto's own objects, preceded by a checksum. A file is written if its content has changed since
+the last time. The attributes of the objects show that, so S3's bodies are not read again.
 """
 
 import pickle
@@ -23,46 +23,48 @@ from moto_featurestore._moto.persistence.journal_lines import NotKeptError
 from moto_featurestore.offline.layout import location
 from moto_featurestore.store.group import FeatureGroup
 
-_PATIENCE = 1.0
-"""Seconds that S3 and Glue may be behind."""
+_MAX_DELAY = 1.0
+"""Maximum delay in seconds before changes of S3 and Glue are written."""
 _ATTEMPTS = 20
 _NOT_KEPT = {"keys", "multiparts"}
-"""Of a bucket: its objects have their own files, uploads in parts begin again."""
+"""The attributes of a bucket that are not saved: objects have their own files, and multipart uploads start again."""
 
 State = dict[str, Any]
 Evidence = tuple[Any, ...]
-"""What a file was written from: a digest, or the attributes of objects, which are held so that none is mistaken."""
+"""The source of a file: a digest, or the attributes of objects. The objects are referenced, so that none is confused
+with another."""
 Changed = tuple[Evidence, bytes]
 
 
 class AwsKeeper:
-    """Keeps what S3 and Glue hold; ``sync`` may be called by any thread.
+    """Persistence of the state of S3 and Glue. Any thread may call ``sync``.
 
-    :param damaged: where files go that cannot be read
-    :param report: tells the user what cannot be kept
+    :param folder: the folder of the files
+    :param damaged: the folder to which unreadable files are moved
+    :param report: a function that shows the user a message
     """
 
     def __init__(self, folder: Path, damaged: Path, report: Callable[[str], None]) -> None:
         self._folder, self._damaged, self._report = folder, damaged, report
         self._seen: dict[Path, Evidence] = {}
         self._unkept: set[Path] = set()
-        """Paths whose content cannot be pickled, or written, and was reported as such."""
+        """The paths whose content could not be pickled or written, and were reported."""
         self._lock, self._touched, self._stop = Lock(), Event(), Event()
         self._thread = Thread(target=self._run, name="moto-featurestore: S3 and Glue", daemon=True)
 
     def start(self) -> None:
-        """Write what has changed once a second from now on."""
+        """Start to write changes once per second."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Write the last changes, and no more."""
+        """Write the last changes, and stop."""
         self._stop.set()
         self._touched.set()
         self._thread.join()
         self.sync_or_report()
 
     def touch(self) -> None:
-        """Say that something may have changed."""
+        """Note that the state may have changed."""
         self._touched.set()
 
     def _run(self) -> None:
@@ -70,40 +72,41 @@ class AwsKeeper:
             self._touched.wait()
             self._touched.clear()
             self.sync_or_report()
-            self._stop.wait(_PATIENCE)
+            self._stop.wait(_MAX_DELAY)
 
     def sync_or_report(self) -> None:
-        """Write what has changed. Report what cannot be written, once, and try it again later."""
+        """Write changes. Report what cannot be written once, and retry it later."""
         try:
             self.sync()
         except NotKeptError:
             self._touched.set()
 
     def sync(self) -> None:
-        """Write what has changed. A path that cannot be written keeps no other one from being written.
+        """Write changes. A path that cannot be written does not stop the others.
 
-        Glue's state is taken before S3's, and written after it, so that no table leads to an object that is not there yet.
+        Glue's state is read before S3's and written after it, so that no table points to an object that does not exist
+        yet.
 
-        :raises NotKeptError: if a path cannot be written; each was reported, and is tried again at the next call
+        :raises NotKeptError: if a path cannot be written; each was reported, and is retried at the next call
         """
         with self._lock:
             tables = [(path, self._changed(path, *file)) for path, file in _glue_files()]
             objects = dict(_s3_files())
             errors = [self._attempt(path, self._write, self._changed(path, *file)) for path, file in objects.items()]
             errors += [self._attempt(path, self._write, changed) for path, changed in tables]
-            gone = self._seen.keys() - objects.keys() - {path for path, _ in tables}
-            errors += [self._attempt(path, self._remove) for path in gone]
+            removed = self._seen.keys() - objects.keys() - {path for path, _ in tables}
+            errors += [self._attempt(path, self._remove) for path in removed]
         failed = [error for error in errors if error]
         if failed:
             more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
             raise NotKeptError(f"{failed[0]}{more}")
 
     def _attempt(self, path: Path, change: Callable[..., None], *args: Any) -> str | None:
-        """Change the file of a path. Return what is wrong if that fails, and report it if it did not fail before."""
+        """Change the file of a path. If that fails, return the error, and report it if it is the first failure."""
         try:
             change(path, *args)
         except OSError as error:
-            problem = f"{self._folder / path} cannot be kept: {error.strerror or error}"
+            problem = f"{self._folder / path} cannot be saved: {error.strerror or error}"
             self._report_once(path, problem)
             return problem
         return None
@@ -114,13 +117,13 @@ class AwsKeeper:
             self._report(problem)
 
     def _changed(self, path: Path, evidence: Evidence | None, content: Callable[[], Any]) -> Changed | None:
-        """What is to be written: None where the evidence has not changed, or, without any, the content."""
+        """Return the change to write: None if the evidence has not changed. Without evidence, compare the content."""
         if evidence is not None and _is_same(self._seen.get(path), evidence):
             return None
         try:
             body = _pickled(content)
         except (AttributeError, TypeError, pickle.PicklingError) as error:
-            self._report_once(path, f"{path} cannot be kept: {error}")
+            self._report_once(path, f"{path} cannot be saved: {error}")
             return None
         if evidence is not None:
             return evidence, body
@@ -133,9 +136,9 @@ class AwsKeeper:
         evidence, body = changed
         place = self._folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        anew = place.with_suffix(".new")
-        anew.write_bytes(b"%08x\n" % crc32(body) + body)
-        anew.replace(place)
+        temporary = place.with_suffix(".new")
+        temporary.write_bytes(b"%08x\n" % crc32(body) + body)
+        temporary.replace(place)
         self._seen[path] = evidence
         self._unkept.discard(path)
 
@@ -145,31 +148,31 @@ class AwsKeeper:
         self._unkept.discard(path)
 
     def load(self) -> list[str]:
-        """Give S3 and Glue what was kept; says what is damaged, and where the damaged file is kept."""
-        told = list(self._check_version())
-        for half in self._folder.rglob("*.new"):  # a kill came in between: its file is as it was before
-            half.unlink()
+        """Restore S3 and Glue. Return messages that name the damaged data and where the damaged files are kept."""
+        messages = list(self._check_version())
+        for leftover in self._folder.rglob("*.new"):  # left over from a kill; the file itself is unchanged
+            leftover.unlink()
         for path in sorted(self._folder.rglob("*.pickle"), key=lambda path: len(path.parts)):
             try:
-                _GIVE[path.relative_to(self._folder).parts[0]](*_unpickled(path))
-            except Exception as error:  # noqa: BLE001 - whatever a file of another release of moto does
+                _RESTORE[path.relative_to(self._folder).parts[0]](*_unpickled(path))
+            except Exception as error:  # noqa: BLE001 - a file of another moto release can raise anything
                 self._damaged.mkdir(parents=True, exist_ok=True)
-                kept = self._damaged / f"{time.time_ns()}-{path.name}"
-                shutil.move(path, kept)
-                told.append(f"{path} cannot be read: {error!r}. It is kept as {kept}.")
+                moved = self._damaged / f"{time.time_ns()}-{path.name}"
+                shutil.move(path, moved)
+                messages.append(f"{path} cannot be read: {error!r}. It was moved to {moved}.")
         self.sync_or_report()
-        return told
+        return messages
 
     def _check_version(self) -> Iterator[str]:
         marker = self._folder / "moto"
         self._folder.mkdir(parents=True, exist_ok=True)
         if marker.exists() and (before := marker.read_text().strip()) != moto.__version__:
-            yield f"S3 and Glue were kept by moto {before}; this is moto {moto.__version__}, which may see them otherwise."
+            yield f"S3 and Glue were saved by moto {before}. This is moto {moto.__version__}, which may read them differently."
         marker.write_text(f"{moto.__version__}\n")
 
 
 def has_object(group: FeatureGroup, key: str) -> bool:
-    """Whether the bucket of a group's offline store has an object of a key."""
+    """Return True if the bucket of a group's offline store contains an object with this key."""
     from moto.s3.models import s3_backends
 
     bucket = location(group).bucket
@@ -182,7 +185,7 @@ def _is_same(before: Evidence | None, now: Evidence) -> bool:
 
 
 def _pickled(content: Callable[[], Any]) -> bytes:
-    """A pickle; taken again where another thread has changed a dict meanwhile."""
+    """Return a pickle. Retry if another thread changed a dict in the meantime."""
     for _ in range(_ATTEMPTS - 1):
         try:
             return pickle.dumps(content())
@@ -194,11 +197,11 @@ def _pickled(content: Callable[[], Any]) -> bytes:
 def _unpickled(path: Path) -> Any:
     checksum, _, body = path.read_bytes().partition(b"\n")
     if checksum != b"%08x" % crc32(body):
-        raise ValueError("its checksum is another one")
+        raise ValueError("its checksum does not match")
     return pickle.loads(body)  # noqa: S301 - the user's own files
 
 
-# The files: their paths, the evidence of a change, and their content.
+# The files: paths, evidence of change, and content.
 
 File = tuple[Path, tuple[Evidence | None, Callable[[], Any]]]
 
@@ -212,22 +215,23 @@ def _glue_files() -> Iterator[File]:
 def _s3_files() -> Iterator[File]:
     for account_id, partition, backend in _backends("s3"):
         folder = Path("s3", f"{quote(account_id, safe='')}_{partition}")
-        yield _beside(folder), (None, lambda a=account_id, p=partition, b=backend: (a, p, _but(b, {"buckets"})))  # type: ignore[misc]
+        path = _sibling_path(folder)
+        yield path, (None, lambda a=account_id, p=partition, b=backend: (a, p, _without(b, {"buckets"})))  # type: ignore[misc]
         for bucket in list(backend.buckets.values()):
             yield from _bucket_files(folder / f"bucket-{quote(bucket.name, safe='')}", bucket)
 
 
 def _bucket_files(folder: Path, bucket: Any) -> Iterator[File]:
     place = bucket.account_id, bucket.name
-    yield _beside(folder), (None, lambda: (*place, bucket.region_name, _but(bucket, _NOT_KEPT)))
+    yield _sibling_path(folder), (None, lambda: (*place, bucket.region_name, _without(bucket, _NOT_KEPT)))
     for name, versions in list(dict.items(bucket.keys)):
-        held = versions if isinstance(versions, list) else [versions]
-        evidence = tuple(chain.from_iterable([*vars(version).values()] for version in held))
+        version_list = versions if isinstance(versions, list) else [versions]
+        evidence = tuple(chain.from_iterable([*vars(version).values()] for version in version_list))
         path = folder / f"{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}.pickle"
-        yield path, (evidence, lambda n=name, h=held: (*place, n, h))  # type: ignore[misc]
+        yield path, (evidence, lambda n=name, v=version_list: (*place, n, v))  # type: ignore[misc]
 
 
-def _beside(folder: Path) -> Path:
+def _sibling_path(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.pickle")
 
 
@@ -236,35 +240,35 @@ def _backends(service: str) -> Iterable[tuple[str, str, Any]]:
     return list(getattr(module, f"{service}_backends").iter_backends()) if module else []
 
 
-def _but(thing: Any, names: set[str]) -> State:
+def _without(thing: Any, names: set[str]) -> State:
     return {name: value for name, value in vars(thing).items() if name not in names}
 
 
-# The way back.
+# Restoring.
 
 
-def _give_glue(account_id: str, region: str, state: State) -> None:
+def _restore_glue(account_id: str, region: str, state: State) -> None:
     from moto.glue.models import glue_backends
 
     vars(glue_backends[account_id][region]).update(state)
 
 
-def _give_s3(*kept: Any) -> None:
-    """An account's S3, a bucket or an object, by what was kept: in the order of the depth of their files."""
+def _restore_s3(*content: Any) -> None:
+    """Restore an account's S3, a bucket or an object. Files are restored in the order of their depth."""
     from moto.s3.models import FakeBucket, s3_backends
 
-    if isinstance(kept[-1], list):
-        account_id, bucket_name, key, versions = kept
+    if isinstance(content[-1], list):
+        account_id, bucket_name, key, versions = content
         partition, account_id = s3_backends.bucket_accounts[bucket_name]
         s3_backends[account_id][partition].buckets[bucket_name].keys.setlist(key, versions)
-    elif len(kept) == 4:  # noqa: PLR2004 - as _bucket_files puts it together
-        account_id, bucket_name, region, state = kept
+    elif len(content) == 4:  # noqa: PLR2004 - the tuple that _bucket_files builds
+        account_id, bucket_name, region, state = content
         bucket = FakeBucket(bucket_name, account_id, region)  # type: ignore[abstract] # as moto does
         vars(bucket).update(state)
         s3_backends[account_id][bucket.partition].buckets[bucket_name] = bucket
     else:
-        account_id, partition, state = kept
+        account_id, partition, state = content
         vars(s3_backends[account_id][partition]).update(state)
 
 
-_GIVE: dict[str, Callable[..., None]] = {"glue": _give_glue, "s3": _give_s3}
+_RESTORE: dict[str, Callable[..., None]] = {"glue": _restore_glue, "s3": _restore_s3}

@@ -1,6 +1,6 @@
-"""Athena that answers: moto's executions run in the SQL engine; its API stays the interface.
+"""Execution of moto's Athena queries by the SQL engine, behind moto's API.
 
-Results that a user queued through moto's own API win, and so does the setting ``athena: moto``.
+Results that a user queued through moto's own API take precedence, and so does the setting ``athena: moto``.
 """
 
 import json
@@ -37,24 +37,25 @@ _NOT_INSTALLED = (
 )
 _TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 _PAGE = 1000
-"""The most rows of a page: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html."""
+"""The maximum number of rows of a page:
+https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html."""
 _PRIMARY = "primary"
 CATALOG = "awsdatacatalog"
-"""Glue's, in lower case."""
+"""The name of Glue's catalog, in lower case."""
 
 
 def _is_plain() -> bool:
-    """Return True if Athena is to behave exactly as moto's, by the setting ``athena: moto``."""
+    """Return True if the setting ``athena: moto`` leaves Athena to moto."""
     return MotoWorld().settings().athena == "moto"
 
 
 def unless_plain(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return an operation that moto lacks, as a patch of its missing method."""
+    """Return an operation that moto lacks, as a patch of the missing method."""
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
         if not _is_plain():
             return operation(response)
-        if original is None:  # as moto says it: moto/core/responses.py, call_action
+        if original is None:  # the same error as in moto/core/responses.py, call_action
             action = camelcase_to_underscores(response._get_action())
             raise NotImplementedError(f"The {action} action has not been implemented")
         return original(response)
@@ -63,7 +64,7 @@ def unless_plain(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return an operation that answers from Glue if the request names Glue's catalog, as a patch of moto's method."""
+    """Return an operation that handles requests for Glue's catalog, as a patch of moto's method."""
     plain = unless_plain(operation)
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
@@ -77,30 +78,32 @@ def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 # Executions.
 
 _lock = Lock()
-"""Held while an execution is created: the same ClientRequestToken creates one only."""
+"""Held while an execution is created, so that a ClientRequestToken creates only one."""
 _this = sys.modules[__name__]
 renew_in_children(_this, "_lock", Lock)
 
 _COMPARED = ("QueryString", "QueryExecutionContext", "ResultConfiguration")
-"""What must be the same in requests of one token: https://github.com/aoyagikouhei/athena-local measured that
-ExecutionParameters and WorkGroup are not compared."""
+"""The members that must be equal in requests with the same token.
+
+https://github.com/aoyagikouhei/athena-local measured that ExecutionParameters and WorkGroup are not compared.
+"""
 
 
-def begin(original: Callable[..., None], execution: Any, **given: Any) -> None:
-    """Let an execution be one that runs and has no results, for all who see it before it has ended."""
-    original(execution, **given)
+def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
+    """Mark a new execution as running and without results, before other threads can see it."""
+    original(execution, **kwargs)
     if not _is_plain():
         execution.moto_featurestore_outcome = Outcome(is_pending=True)
         queries.expect(execution.id)
-        _let_move_to(execution, "RUNNING")
+        _schedule_state(execution, "RUNNING")
 
 
 def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any:
-    """Answer StartQueryExecution: the id, once the query has ended or the setting ``athena_wait`` has gone by."""
+    """Handle StartQueryExecution. Return the id when the query has ended or the time ``athena_wait`` has passed."""
     settings, backend = MotoWorld().settings(), response.athena_backend
     if settings.athena == "moto":
         return original(response)
-    _make_ready()
+    _import_engine()
     token = response._get_param("ClientRequestToken")
     request = json.dumps([response._get_param(name) for name in _COMPARED], sort_keys=True)
     with _lock:
@@ -110,7 +113,7 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
             if request == before:
                 return json.dumps({"QueryExecutionId": execution_id})
             return refused("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
-        if not backend.query_results_queue and (reason := _refusal(response)):
+        if not backend.query_results_queue and (reason := _rejection_reason(response)):
             return refused(reason)
         answer = original(response)
         if isinstance(answer, tuple):
@@ -119,12 +122,12 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
         if token:
             tokens[token] = execution_id, request
     if queries.wait(execution_id, settings.athena_wait):
-        backend.executions[execution_id].end_time = time.time()  # here, where freezegun is seen
+        backend.executions[execution_id].end_time = time.time()  # in the request's thread, where freezegun is active
     return answer
 
 
-def _make_ready() -> None:
-    """Load the engine, so that the wait for the first query is one for the query only."""
+def _import_engine() -> None:
+    """Import the engine, so that the first query's wait does not include the import."""
     with suppress(ImportError):  # the query itself reports it
         import moto_featurestore.athena.statements  # noqa: F401
 
@@ -132,7 +135,7 @@ def _make_ready() -> None:
 
 
 def refused(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
-    """Return the answer to a request that Athena does not take.
+    """Return the response to a request that Athena rejects.
 
     https://github.com/aoyagikouhei/athena-local measured the members.
     """
@@ -140,10 +143,10 @@ def refused(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, i
     return json.dumps(error), {"status": 400}
 
 
-def _refusal(response: Any) -> str | None:
-    """Return why StartQueryExecution takes no query whose results have no place; None if they have one.
+def _rejection_reason(response: Any) -> str | None:
+    """Return the reason to reject a query without a valid output location; None if the location is valid.
 
-    boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72 have the texts.
+    boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72 quote the texts.
     """
     from moto_featurestore._moto.services.athena_lake import MotoLake
 
@@ -176,7 +179,7 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     workgroup: str | None,
     execution_parameters: list[str] | None,
 ) -> str:
-    """Start a query in a thread, unless its results are queued through moto's own API."""
+    """Start a query in a thread, unless results for it are queued through moto's own API."""
     if _is_plain():
         return original(backend, query, context, config, workgroup, execution_parameters)
     work_group = workgroup or _PRIMARY
@@ -193,9 +196,9 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     if _outcome(execution) is None or execution_id in backend.query_results:
         execution.moto_featurestore_outcome = None
         queries.dismiss(execution_id)
-        _let_move_to(execution, "SUCCEEDED")
+        _schedule_state(execution, "SUCCEEDED")
         return execution_id
-    given = Query(
+    engine_query = Query(
         id=execution.id,
         text=query,
         database=(context or {}).get("Database") or "default",
@@ -204,7 +207,7 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     )
 
     def work(is_stopped: Callable[[], bool]) -> None:
-        outcome = Outcome(error=QueryStopped()) if is_stopped() else _run(backend, work_group, given)
+        outcome = Outcome(error=QueryStopped()) if is_stopped() else _run(backend, work_group, engine_query)
         _end(execution, outcome)
 
     queries.start(execution_id, work, lambda: _interrupt(execution_id))
@@ -220,12 +223,12 @@ def _end(execution: Any, outcome: Outcome) -> None:
     execution.moto_featurestore_outcome = outcome
     if isinstance(outcome.error, QueryStopped):
         execution.status = "CANCELLED"
-    _let_move_to(execution, "SUCCEEDED" if outcome.error is None else "FAILED")
+    _schedule_state(execution, "SUCCEEDED" if outcome.error is None else "FAILED")
 
 
 def _settings_of(backend: Any, work_group: str) -> dict[str, Any]:
-    held = backend.work_groups.get(work_group)
-    return (held.configuration or {}) if held else {}
+    group = backend.work_groups.get(work_group)
+    return (group.configuration or {}) if group else {}
 
 
 def _is_managed(backend: Any, work_group: str) -> bool:
@@ -235,17 +238,20 @@ def _is_managed(backend: Any, work_group: str) -> bool:
 
 
 def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str:
-    """Where the results go: https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html."""
-    given: str = (config or {}).get("OutputLocation") or ""
+    """Return the location of the results.
+
+    https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
+    """
+    location: str = (config or {}).get("OutputLocation") or ""
     settings = _settings_of(backend, work_group)
-    of_group: str = (settings.get("ResultConfiguration") or {}).get("OutputLocation") or ""
-    if settings.get("EnforceWorkGroupConfiguration") and of_group:
-        return of_group
-    return given or of_group
+    group_location: str = (settings.get("ResultConfiguration") or {}).get("OutputLocation") or ""
+    if settings.get("EnforceWorkGroupConfiguration") and group_location:
+        return group_location
+    return location or group_location
 
 
 def _run(backend: Any, work_group: str, query: Query) -> Outcome:
-    """Run a query. It raises nothing: what is wrong is in the outcome."""
+    """Run a query. Errors are recorded in the outcome, not raised."""
     try:
         from moto_featurestore._moto.services.athena_lake import MotoLake
         from moto_featurestore.athena.statements import run
@@ -255,12 +261,12 @@ def _run(backend: Any, work_group: str, query: Query) -> Outcome:
         if error.name in _EXTRA:
             return Outcome(error=QueryFailed("", _NOT_INSTALLED.format(error.name)))
         return _unexpected(error)
-    except Exception as error:  # noqa: BLE001 - no query is a reason for an error of the API
+    except Exception as error:  # noqa: BLE001 - a failed query must not fail the API request
         return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> Outcome:
-    _log.error("An Athena query failed for a reason that is not its own", exc_info=error)
+    _log.error("An Athena query failed because of an internal error", exc_info=error)
     return Outcome(error=QueryFailed("GENERIC_INTERNAL_ERROR", f"moto_featurestore: {type(error).__name__}: {error}"))
 
 
@@ -269,13 +275,13 @@ renew_in_children(_this, "_databases", Lock)
 
 
 def _database(process: int) -> "Database":
-    with _databases:  # one only, also where several queries come first
+    with _databases:  # only one, even if several queries start first
         return _database_of(process)
 
 
 @lru_cache(maxsize=1)
 def _database_of(process: int) -> "Database":  # noqa: ARG001 - a forked process has none of its threads
-    """The one DuckDB: it holds nothing of any account's."""
+    """Return the only DuckDB of this process. It holds no account's data."""
     from moto_featurestore.athena.execute import Database
 
     return Database(memory=MotoWorld().settings().athena_memory)
@@ -287,13 +293,13 @@ def _interrupt(execution_id: str) -> None:
         _database(os.getpid()).interrupt(execution_id)
 
 
-def _let_move_to(execution: Any, state: str) -> None:
-    """Let an execution come to a state, once its time has come by moto's state manager."""
+def _schedule_state(execution: Any, state: str) -> None:
+    """Schedule the transition of an execution to a state, at the time that moto's state manager sets."""
     execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
 
 def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
-    """Stop a query that runs; what has ended stays as it is."""
+    """Stop a running query. An execution that has ended is unchanged."""
     execution = backend.executions.get(exec_id)
     if _outcome(execution):
         queries.stop(exec_id)
@@ -303,23 +309,23 @@ def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
 
 
 def _outcome(execution: Any) -> Outcome | None:
-    """Return what became of an execution, or that it runs; None if moto alone has it."""
+    """Return the outcome of an execution, which may be pending; None if only moto knows the execution."""
     outcome: Outcome | None = getattr(execution, "moto_featurestore_outcome", None)
     if outcome is not None and outcome.is_pending and not queries.is_running(execution.id):
-        outcome = execution.moto_featurestore_outcome  # it may have ended just now
+        outcome = execution.moto_featurestore_outcome  # it may just have ended
         if outcome.is_pending:
             _end(execution, Outcome(error=QueryFailed("GENERIC_INTERNAL_ERROR", _LOST)))
     return getattr(execution, "moto_featurestore_outcome", None)
 
 
-_LOST = "moto_featurestore: the query did not go on: its process ended, or a snapshot was taken while it ran"
+_LOST = "moto_featurestore: the query was lost: its process ended, or a snapshot was taken while it ran"
 
 
-# Answers.
+# Responses.
 
 
 def _list_query_executions(list_executions: Callable[..., str], response: Any) -> Any:
-    """Answer ListQueryExecutions, the newest first (assumed)."""
+    """Handle ListQueryExecutions. The newest execution comes first (assumed)."""
     if _is_plain():
         return list_executions(response)
     answer = json.loads(list_executions(response))
@@ -341,7 +347,7 @@ def _get_query_execution(get: Callable[..., str], response: Any) -> Any:
 
 
 def _describe(described: dict[str, Any], outcome: Outcome) -> None:
-    """Add what the engine knows to what moto says of an execution."""
+    """Add the engine's details to moto's description of an execution."""
     described["StatementType"] = outcome.statement_type
     if outcome.substatement_type:
         described["SubstatementType"] = outcome.substatement_type
@@ -360,7 +366,7 @@ def _describe(described: dict[str, Any], outcome: Outcome) -> None:
 
 
 def _batch_get_query_execution(response: Any) -> str:
-    """BatchGetQueryExecution, which moto lacks."""
+    """Handle BatchGetQueryExecution, which moto lacks."""
     executions, missing = [], []
     for execution_id in response._get_param("QueryExecutionIds"):
         if execution_id in response.athena_backend.executions:
@@ -403,11 +409,11 @@ _WITHOUT_RESULTS = {
     "FAILED": ("Query did not finish successfully. Final query state: {}", "INVALID_QUERY_EXECUTION_STATE"),
     "CANCELLED": ("Could not find results", "RESULT_NOT_FOUND"),
 }
-"""Messages and codes of GetQueryResults by the state: https://github.com/aoyagikouhei/athena-local measured them."""
+"""The messages and codes of GetQueryResults by state: https://github.com/aoyagikouhei/athena-local measured them."""
 
 
 def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
-    """A page of results, from the object in S3; None where it is gone."""
+    """Return a page of results from the object in S3; None if the object no longer exists."""
     from moto_featurestore._moto.services.athena_lake import MotoLake
     from moto_featurestore.athena.results import Page, csv_page, text_page
 
@@ -418,8 +424,8 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
     if "OutputLocation" not in execution.config:
         return (text_page if suffix == ".txt" else csv_page)(outcome.managed_results[suffix], position, limit)
     bucket, _, key = execution.config["OutputLocation"].removeprefix("s3://").partition("/")
-    found = MotoLake(backend).objects(bucket, key)
-    stored = next((stored for stored in found if stored.key == key), None)
+    objects = MotoLake(backend).objects(bucket, key)
+    stored = next((stored for stored in objects if stored.key == key), None)
     if stored is None:
         return None
     return (text_page if suffix == ".txt" else csv_page)(stored, position, limit)
@@ -432,4 +438,4 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "list_query_executions": _list_query_executions,
     "start_query_execution": _start_query_execution,
 }
-"""By the method of moto's AthenaResponse that each one takes the place of."""
+"""The operations by the method of moto's AthenaResponse that each replaces."""

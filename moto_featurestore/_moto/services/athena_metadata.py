@@ -1,4 +1,4 @@
-"""Athena's metadata of Glue's catalog: databases and tables, as its API shows them."""
+"""Athena's metadata API for Glue's catalog: databases and tables."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 _PAGE = 50
-"""The most of a page: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMetadata.html."""
+"""The maximum size of a page: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMetadata.html."""
 
 
 def _lake(response: Any) -> Any:
@@ -21,12 +21,12 @@ def _missing(what: str) -> tuple[str, dict[str, int]]:
     return json.dumps({"__type": "MetadataException", "Message": message}), {"status": 400}
 
 
-def _folded(name: str, held: list[str]) -> str | None:
-    return next((candidate for candidate in held if candidate.lower() == name.lower()), None)
+def _folded(name: str, names: list[str]) -> str | None:
+    return next((candidate for candidate in names if candidate.lower() == name.lower()), None)
 
 
 def page(response: Any, member: str, items: list[Any]) -> str:
-    """A page of items, as NextToken and MaxResults ask for it."""
+    """Return a page of items, according to the request's NextToken and MaxResults."""
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit
     answer: dict[str, Any] = {member: items[start:end]}
@@ -35,8 +35,8 @@ def page(response: Any, member: str, items: list[Any]) -> str:
 
 def _get_database(response: Any) -> Any:
     lake, name = _lake(response), response._get_param("DatabaseName")
-    held = _folded(name, lake.databases())
-    return json.dumps({"Database": _database(lake, held)}) if held else _missing(f"Database {name}")
+    stored_name = _folded(name, lake.databases())
+    return json.dumps({"Database": _database(lake, stored_name)}) if stored_name else _missing(f"Database {name}")
 
 
 def _list_databases(response: Any) -> str:
@@ -45,8 +45,8 @@ def _list_databases(response: Any) -> str:
 
 
 def _database(lake: Any, name: str) -> dict[str, Any]:
-    held = lake.database(name)
-    shown = {"Name": name, "Description": held.get("Description"), "Parameters": held.get("Parameters")}
+    database = lake.database(name)
+    shown = {"Name": name, "Description": database.get("Description"), "Parameters": database.get("Parameters")}
     return {member: value for member, value in shown.items() if value is not None}
 
 
@@ -96,14 +96,14 @@ def _table(glue: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(moment: Any) -> Any:
-    """Return a time as JSON has it."""
+    """Return a time as its JSON value."""
     return moment.timestamp() if isinstance(moment, datetime) else moment
 
 
-def _columns(given: list[dict[str, str]] | None) -> list[dict[str, str]]:
+def _columns(columns: list[dict[str, str]] | None) -> list[dict[str, str]]:
     return [
         {member: column[member] for member in ("Name", "Type", "Comment") if column.get(member)}
-        for column in given or []
+        for column in columns or []
     ]
 
 
@@ -113,4 +113,4 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "list_databases": _list_databases,
     "list_table_metadata": _list_table_metadata,
 }
-"""Each by the name of the method of moto's."""
+"""The operations by the name of moto's method."""

@@ -1,7 +1,8 @@
-"""Athena queries that run: each in a thread, until it ends, is stopped, or its mock ends.
+"""Running Athena queries, each in a thread, until it ends, is stopped, or its mock ends.
 
-A query belongs to the process that started it. The state of an execution is in moto's backend, and says nothing of threads: it
-can be pickled at any time. What is said to run and has no thread here was lost with its process or by a snapshot.
+A query belongs to the process that started it. The state of an execution is in moto's backend and does not contain
+threads, so it can be pickled at any time. An execution that is marked as running but has no thread here was lost, with
+its process or by a snapshot.
 """
 
 import atexit
@@ -12,8 +13,8 @@ from threading import Event, Lock, Thread
 
 from moto_featurestore._moto.workers.process import renew_in_children
 
-_PATIENCE = 0.02
-"""Seconds after which a query that was asked to stop is asked again."""
+_INTERRUPT_INTERVAL = 0.02
+"""Seconds between two attempts to interrupt a query."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,20 +32,20 @@ class _Running:
         self.is_stopped = True
         while not self.has_ended.is_set():
             self._interrupt()
-            self.has_ended.wait(_PATIENCE)
+            self.has_ended.wait(_INTERRUPT_INTERVAL)
 
 
 class _Worker:
-    """A thread that runs one query after another: in a new thread, DuckDB takes three times as long for a small one."""
+    """A thread that runs one query after another. In a new thread, DuckDB takes three times as long for a small query."""
 
-    def __init__(self, has_rest: Callable[["_Worker"], None]) -> None:
+    def __init__(self, on_idle: Callable[["_Worker"], None]) -> None:
         self._queue: SimpleQueue[_Running | None] = SimpleQueue()
-        self._has_rest = has_rest
+        self._on_idle = on_idle
         self._thread = Thread(target=self._run, name="moto_featurestore: Athena queries", daemon=True)
         self._thread.start()
 
     def run(self, running: _Running) -> None:
-        """Run a query, and come back when it has begun."""
+        """Run a query, and return when it has begun."""
         self._queue.put(running)
         running.has_begun.wait()
 
@@ -53,10 +54,10 @@ class _Worker:
             running.has_begun.set()
             try:
                 running.work()
-            except BaseException:  # noqa: BLE001 - there is nobody else to tell
+            except BaseException:  # noqa: BLE001 - no caller can receive it
                 _log.exception("An Athena query ended without an outcome")
             finally:
-                self._has_rest(self)
+                self._on_idle(self)
                 running.has_ended.set()
 
     def end(self) -> None:
@@ -66,7 +67,7 @@ class _Worker:
 
 
 class Queries:
-    """The queries of this process that run."""
+    """The running queries of this process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -76,18 +77,19 @@ class Queries:
         self._idle: list[_Worker] = []
 
     def expect(self, query_id: str) -> None:
-        """Count a query among those that run, as others may see its execution before it is started."""
+        """Count a query as running before it is started, because others may already see its execution."""
         self._expected.add(query_id)
 
     def dismiss(self, query_id: str) -> None:
-        """Expect a query no longer."""
+        """Remove a query that was expected but not started."""
         self._expected.discard(query_id)
 
     def start(self, query_id: str, work: Callable[[Callable[[], bool]], None], interrupt: Callable[[], None]) -> None:
-        """Run a query, and come back when it has begun, so that queries start in order.
+        """Run a query, and return when it has begun, so that queries start in order.
 
-        :param work: does all of it; is given a function that tells whether the query was asked to stop
-        :param interrupt: interrupts it, if it is where it can be
+        :param query_id: the id of the execution
+        :param work: the function that runs the query; its argument is a function that returns True if the query must stop
+        :param interrupt: the function that interrupts the query, if it can be interrupted at that moment
         """
 
         def run() -> None:
@@ -118,7 +120,11 @@ class Queries:
         self._idle.append(worker)
 
     def wait(self, query_id: str, seconds: float) -> bool:
-        """Wait for the end of a query. Return True if it has ended; an exception meanwhile stops it."""
+        """Wait for the end of a query. Return True if it has ended. An exception during the wait stops the query.
+
+        :param query_id: the id of the execution
+        :param seconds: the maximum time to wait, in seconds
+        """
         running = self._running.get(query_id)
         if running is None:
             return True
@@ -133,17 +139,17 @@ class Queries:
         return query_id in self._expected or query_id in self._running
 
     def stop(self, query_id: str) -> None:
-        """Stop a query, and come back when it has ended."""
+        """Stop a query, and return when it has ended."""
         if running := self._running.get(query_id):
             running.stop()
 
     def stop_all(self) -> None:
-        """Stop all queries, and come back when they have ended."""
+        """Stop all queries, and return when they have ended."""
         for running in list(self._running.values()):
             running.stop()
 
     def end(self) -> None:
-        """Stop all queries, and end their threads, also one whose query has just ended."""
+        """Stop all queries, and end all threads, including that of a query that has just ended."""
         with self._lock:
             self.stop_all()
             while self._workers:

@@ -1,4 +1,4 @@
-"""The words of Hive's dialect, that Athena's DDL is of and sqlglot does not read: names, texts, columns."""
+"""Lexical elements of Hive's DDL dialect that sqlglot does not parse: names, literals, column lists."""
 
 import re
 from collections.abc import Iterable
@@ -15,31 +15,31 @@ _PAIR = re.compile(rf"(?P<key>{TEXT}|{NAME})\s*=\s*(?P<value>{TEXT}|[\w.+-]+)")
 
 
 def statement(pattern: str) -> re.Pattern[str]:
-    """A pattern whose blanks stand for any blanks."""
+    """Return a compiled pattern in which each blank matches any white space."""
     return re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
 def names_of(qualified: str) -> list[str]:
-    """The parts of a name, without their quotes."""
+    """Return the parts of a qualified name, without their quotes."""
     return [part.strip('`"') for part in re.findall(NAME, qualified)]
 
 
 def text_of(literal: str) -> str:
-    """What a literal, or a quoted name, says."""
+    """Return the value of a literal, or of a quoted name."""
     if literal[:1] in ("'", '"', "`"):
         return literal[1:-1].replace(literal[0] * 2, literal[0])
     return literal
 
 
 def pairs_of(text: str) -> dict[str, str]:
-    """Keys and values."""
-    return {text_of(found["key"]): text_of(found["value"]) for found in _PAIR.finditer(text)}
+    """Return the keys and values of a property list."""
+    return {text_of(match["key"]): text_of(match["value"]) for match in _PAIR.finditer(text)}
 
 
 def columns_of(text: str) -> list[dict[str, str]]:
-    """Columns, as Glue has them.
+    """Return the columns of a column list, as Glue stores them.
 
-    :raises QueryFailed: where they cannot be read
+    :raises QueryFailed: if the text is not a column list
     """
     try:
         tree = parse_table(f"CREATE EXTERNAL TABLE t ({text}) LOCATION 's3://bucket/'")
@@ -49,9 +49,13 @@ def columns_of(text: str) -> list[dict[str, str]]:
 
 
 def check_repeated(names: Iterable[str], known: Iterable[str] = ()) -> None:
-    """Refuse a new column that has the name of another.
+    """Check that new columns do not repeat a name.
 
-    https://github.com/apache/hive, ErrorMsg, has the sentence; that Athena tells it so is assumed.
+    The message is from https://github.com/apache/hive, ErrorMsg; that Athena returns it is assumed.
+
+    :param names: the names of the new columns
+    :param known: the names of the existing columns
+    :raises QueryFailed: if a name is repeated
     """
     seen = set(known)
     for name in names:
@@ -61,9 +65,9 @@ def check_repeated(names: Iterable[str], known: Iterable[str] = ()) -> None:
 
 
 def glue_column(column: exp.Expr) -> dict[str, str]:
-    """A column as Glue has it, of its definition.
+    """Return the Glue column of a column definition.
 
-    :raises QueryFailed: where it is none
+    :raises QueryFailed: if the expression is not a column definition
     """
     if not isinstance(column, exp.ColumnDef) or column.kind is None:
         raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{column.sql(dialect='athena')}'", column)

@@ -1,4 +1,4 @@
-"""Statements on the partitions of a table."""
+"""Statements that change or show the partitions of a table."""
 
 import re
 
@@ -12,13 +12,13 @@ _PARTITION = re.compile(rf"PARTITION\s*\((?P<pairs>[^)]*)\)(?:\s*LOCATION\s+(?P<
 
 
 def _values(table: Table, pairs: str) -> list[str]:
-    given = {key.lower(): value for key, value in pairs_of(pairs).items()}
+    spec = {key.lower(): value for key, value in pairs_of(pairs).items()}
     keys = [column.name for column in table.partition_columns]
-    if sorted(given) != sorted(keys):
+    if sorted(spec) != sorted(keys):
         raise QueryFailed(
-            "", f"FAILED: SemanticException partition spec {given} doesn't match the partition keys {keys}"
+            "", f"FAILED: SemanticException partition spec {spec} doesn't match the partition keys {keys}"
         )
-    return [given[key] for key in keys]
+    return [spec[key] for key in keys]
 
 
 def _partition_name(table: Table, values: list[str]) -> str:
@@ -26,8 +26,8 @@ def _partition_name(table: Table, values: list[str]) -> str:
 
 
 def _unescaped(value: str) -> str:
-    """Return a partition's value from a path: https://github.com/apache/hive, FileUtils.unescapePathName."""
-    return re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), value)
+    """Return a partition's value from its path: https://github.com/apache/hive, FileUtils.unescapePathName."""
+    return re.sub("%([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), value)
 
 
 def _add(catalog: Catalog, table: Table, values: list[str], location: str | None) -> None:
@@ -36,57 +36,57 @@ def _add(catalog: Catalog, table: Table, values: list[str], location: str | None
     catalog.lake.create_partition(table.database, table.name, {"Values": values, "StorageDescriptor": storage})
 
 
-def _known(catalog: Catalog, table: Table) -> list[list[str]]:
+def _partition_values(catalog: Catalog, table: Table) -> list[list[str]]:
     return [partition["Values"] for partition in catalog.lake.partitions(table.database, table.name)]
 
 
-def add(catalog: Catalog, found: re.Match[str]) -> Shown:
+def add(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run an ALTER TABLE ADD PARTITION."""
-    table = catalog.existing_table(names_of(found["table"]))
-    given = [(_values(table, part["pairs"]), part["location"]) for part in _PARTITION.finditer(found["partitions"])]
-    known = _known(catalog, table)
-    for values, location in given:
+    table = catalog.existing_table(names_of(match["table"]))
+    spec = [(_values(table, part["pairs"]), part["location"]) for part in _PARTITION.finditer(match["partitions"])]
+    known = _partition_values(catalog, table)
+    for values, location in spec:
         if values not in known:
             _add(catalog, table, values, text_of(location) if location else None)
-        elif not found["exists"]:
+        elif not match["exists"]:
             raise QueryFailed("", f"FAILED: Execution Error, return code 1: Partition already exists: {values}")
     return Shown([])
 
 
-def drop(catalog: Catalog, found: re.Match[str]) -> Shown:
+def drop(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run an ALTER TABLE DROP PARTITION."""
-    table = catalog.existing_table(names_of(found["table"]))
-    known = _known(catalog, table)
-    for part in _PARTITION.finditer(found["partitions"]):
+    table = catalog.existing_table(names_of(match["table"]))
+    known = _partition_values(catalog, table)
+    for part in _PARTITION.finditer(match["partitions"]):
         values = _values(table, part["pairs"])
         if values in known:
             catalog.lake.delete_partition(table.database, table.name, values)
-        elif not found["exists"]:
+        elif not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10006]: Partition not found {values}")
     return Shown([])
 
 
-def show(catalog: Catalog, found: re.Match[str]) -> Shown:
+def show(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW PARTITIONS."""
-    table = catalog.existing_table(names_of(found["table"]))
+    table = catalog.existing_table(names_of(match["table"]))
     if not table.partition_columns:
         raise QueryFailed("", f"FAILED: SemanticException [Error 10241]: Table {table.name} is not a partitioned table")
-    return Shown(sorted(_partition_name(table, values) for values in _known(catalog, table)), "partition")
+    return Shown(sorted(_partition_name(table, values) for values in _partition_values(catalog, table)), "partition")
 
 
-def repair(catalog: Catalog, found: re.Match[str]) -> Shown:
-    """Add the partitions whose folders are there, as Hive names them: ``key=value``."""
-    table = catalog.existing_table(names_of(found["table"]))
+def repair(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run an MSCK REPAIR TABLE: add the partitions whose folders exist under Hive names (``key=value``)."""
+    table = catalog.existing_table(names_of(match["table"]))
     keys = [column.name for column in table.partition_columns]
     bucket, prefix = bucket_and_prefix(table.location)
     pattern = re.compile("/".join(rf"{re.escape(key)}=([^/]+)" for key in keys) + "/.", re.IGNORECASE)
-    known = _known(catalog, table)
+    known = _partition_values(catalog, table)
     added: list[str] = []
     for stored in catalog.lake.objects(bucket, prefix):
-        match = pattern.match(stored.key[len(prefix) :]) if keys else None
-        values = list(map(_unescaped, match.groups())) if match else None
-        if match and values and values not in known:
-            folder = f"s3://{bucket}/{prefix}{match[0].rpartition('/')[0]}"
+        folder_match = pattern.match(stored.key[len(prefix) :]) if keys else None
+        values = list(map(_unescaped, folder_match.groups())) if folder_match else None
+        if folder_match and values and values not in known:
+            folder = f"s3://{bucket}/{prefix}{folder_match[0].rpartition('/')[0]}"
             _add(catalog, table, values, folder)
             known.append(values)
             added.append(_partition_name(table, values))

@@ -11,47 +11,47 @@ from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.views import view_of
 
 
-def databases(catalog: Catalog, found: re.Match[str]) -> Shown:
+def databases(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW DATABASES."""
-    return Shown(_matching(catalog.lake.databases(), found["like"]), "database_name")
+    return Shown(_matching(catalog.lake.databases(), match["like"]), "database_name")
 
 
 def _matching(names: list[str], like: str | None) -> list[str]:
-    """Names in order; Hive's pattern has ``*`` for anything and ``|`` for a choice."""
+    """Return the matching names, sorted. In Hive's pattern, ``*`` matches anything and ``|`` separates alternatives."""
     if like is None:
         return sorted(names)
     pattern = "|".join(part.replace("*", ".*") for part in text_of(like).split("|"))
     return sorted(name for name in names if re.fullmatch(pattern, name, re.IGNORECASE))
 
 
-def tables(catalog: Catalog, found: re.Match[str]) -> Shown:
+def tables(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW TABLES."""
-    database = catalog.existing_database(text_of(found["database"]) if found["database"] else catalog.database)
-    return Shown(_matching(catalog.lake.tables(database), found["like"]), "tab_name")
+    database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
+    return Shown(_matching(catalog.lake.tables(database), match["like"]), "tab_name")
 
 
-def views(catalog: Catalog, found: re.Match[str]) -> Shown:
+def views(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW VIEWS."""
-    database = catalog.existing_database(text_of(found["database"]) if found["database"] else catalog.database)
+    database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
     names = [
         name
         for name in catalog.lake.tables(database)
         if Table(database, name, catalog.lake.table(database, name)).is_view
     ]
-    return Shown(_matching(names, found["like"]), "views")
+    return Shown(_matching(names, match["like"]), "views")
 
 
-def columns(catalog: Catalog, found: re.Match[str]) -> Shown:
+def columns(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW COLUMNS."""
-    names = names_of(found["table"])
-    if found["database"]:
-        names = [text_of(found["database"]), *names]
+    names = names_of(match["table"])
+    if match["database"]:
+        names = [text_of(match["database"]), *names]
     return Shown([f"{column.name:<20}" for column in catalog.existing_table(names).columns], "field")
 
 
-def describe(catalog: Catalog, found: re.Match[str]) -> Shown:
-    """As Hive writes it: each of the three values in twenty characters at least."""
-    table = catalog.existing_table(names_of(found["table"]))
+def describe(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run a DESCRIBE. Hive pads each of the three values to at least 20 characters."""
+    table = catalog.existing_table(names_of(match["table"]))
     if table.is_iceberg:
         shown: Shown = extras.iceberg("iceberg_create").describe(catalog.lake, table)
         return shown
@@ -59,20 +59,27 @@ def describe(catalog: Catalog, found: re.Match[str]) -> Shown:
         column["Name"].lower(): column.get("Comment", "")
         for column in [*(table.storage.get("Columns") or []), *(table.glue.get("PartitionKeys") or [])]
     }
-    lines = [_described(column.name, column.hive, comments[column.name]) for column in table.columns]
+    lines = [_description_line(column.name, column.hive, comments[column.name]) for column in table.columns]
     if table.partition_columns:
-        lines += ["\t \t ", "# Partition Information\t \t ", _described("# col_name", "data_type", "comment"), "\t \t "]
-        lines += [_described(column.name, column.hive, comments[column.name]) for column in table.partition_columns]
+        lines += [
+            "\t \t ",
+            "# Partition Information\t \t ",
+            _description_line("# col_name", "data_type", "comment"),
+            "\t \t ",
+        ]
+        lines += [
+            _description_line(column.name, column.hive, comments[column.name]) for column in table.partition_columns
+        ]
     return Shown(lines, "col_name", "data_type", "comment")
 
 
-def _described(*values: str) -> str:
+def _description_line(*values: str) -> str:
     return "\t".join(f"{value:<20}" for value in values)
 
 
-def create_table(catalog: Catalog, found: re.Match[str]) -> Shown:
+def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW CREATE TABLE."""
-    table = catalog.existing_table(names_of(found["table"]))
+    table = catalog.existing_table(names_of(match["table"]))
     if table.is_view:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
     if table.is_iceberg:
@@ -93,9 +100,9 @@ def create_table(catalog: Catalog, found: re.Match[str]) -> Shown:
     return Shown(lines, "createtab_stmt")
 
 
-def create_view(catalog: Catalog, found: re.Match[str]) -> Shown:
+def create_view(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW CREATE VIEW: https://docs.aws.amazon.com/athena/latest/ug/show-create-view.html."""
-    table = catalog.existing_table(names_of(found["table"]))
+    table = catalog.existing_table(names_of(match["table"]))
     if not table.is_view:
         raise QueryFailed(
             "NOT_SUPPORTED", f"Relation 'awsdatacatalog.{table.database}.{table.name}' is a table, not a view"
@@ -115,7 +122,7 @@ def _property_lines(properties: dict[str, str]) -> Iterator[str]:
         yield f"  '{key}'='{value}'{')' if place == len(properties) else ', '}"
 
 
-def properties(catalog: Catalog, found: re.Match[str]) -> Shown:
+def properties(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW TBLPROPERTIES."""
-    table = catalog.existing_table(names_of(found["table"]))
+    table = catalog.existing_table(names_of(match["table"]))
     return Shown([f"{key}\t{value}" for key, value in table.parameters.items()], "prpt_name", "prpt_value")

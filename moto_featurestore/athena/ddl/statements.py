@@ -1,4 +1,4 @@
-"""Statements that sqlglot does not read, in the Hive dialect that Athena's DDL has: whose each is."""
+"""Dispatch of the statements in Hive's DDL dialect, which sqlglot does not parse."""
 
 import re
 from collections.abc import Callable
@@ -11,15 +11,14 @@ from moto_featurestore.athena.outcome import Shown
 
 
 def run(catalog: Catalog, text: str) -> Shown | None:
-    """Run a statement of DDL; None where it is none.
+    """Run a DDL statement. Return None if the text is not one.
 
-    :param text: without comments, and without the semicolon at its end
-
-    :raises QueryFailed: where it cannot be done
+    :param text: the statement without comments and without the final semicolon
+    :raises QueryFailed: if the statement fails, or is not supported
     """
     text = text.strip()
     for pattern, handler in _STATEMENTS:
-        if (found := pattern.fullmatch(text)) and (shown := handler(catalog, found)) is not None:
+        if (match := pattern.fullmatch(text)) and (shown := handler(catalog, match)) is not None:
             return shown
     if head := _HEAD.match(text):
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support this statement: {head[0].upper()}")
@@ -72,4 +71,4 @@ _HEAD = re.compile(
     r"(?:\s+\w+)?",
     re.IGNORECASE,
 )
-"""What is not for sqlglot: it would take some of it for a command, and say so on the log."""
+"""Statements that sqlglot must not parse: it would treat some as commands and log a warning."""

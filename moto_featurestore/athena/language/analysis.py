@@ -1,4 +1,4 @@
-"""What a query means before it is translated: its names, and the types of its values."""
+"""Analysis of a query before its translation: resolution of names, and types of expressions."""
 
 from sqlglot import exp
 
@@ -8,15 +8,15 @@ from moto_featurestore.athena.language.names import resolve
 from moto_featurestore.athena.language.rewriting import NUMBER, Types
 
 Lengths = list[tuple[str, int] | None]
-"""Of the columns of a result: ``varchar`` or ``char`` and the length; None for other types, and for texts of any length."""
+"""For each result column, ``varchar`` or ``char`` and its length. None for other types and for unbounded strings."""
 
 
 def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> tuple[Types, Lengths]:
-    """Refuse values of types that do not fit. Return the types of the query's parts, as far as they are known.
+    """Check the types of a query. Return the known types of its expressions, and the lengths of its columns.
 
-    :param tree: a query; it stays as it is, but that its parts are numbered
-    :param tables: the columns of its tables, by their names there
-    :raises QueryFailed: where types do not fit, or a column is none
+    :param tree: the query; its expressions are numbered, otherwise it is unchanged
+    :param tables: the columns of its tables, by the name of the table in the query
+    :raises QueryFailed: if types do not match, or a column does not exist
     """
     for number, part in enumerate(tree.walk()):
         part.meta[NUMBER] = number

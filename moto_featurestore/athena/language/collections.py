@@ -1,4 +1,4 @@
-"""Arrays, maps and rows, from Athena's SQL to DuckDB's."""
+"""Translation of arrays, maps and rows from Athena's SQL to DuckDB's."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +12,12 @@ from moto_featurestore.athena.language.rewriting import Rewrite, Translation, ca
 
 
 def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
-    """``slice(list, start, length)``."""
+    """Return ``slice(list, start, length)`` in DuckDB's SQL."""
     return call("athena_slice", node.this, node.args["start"], node.args["end"])
 
 
 def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
-    """DuckDB's has no function for the result: it is put around it."""
+    """Return reduce(). DuckDB has no output function, so the output expression is put around the reduction."""
     finish = node.args.get("finish")
     if not isinstance(finish, exp.Lambda):
         raise QueryFailed(
@@ -29,30 +29,31 @@ def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
 
 
 def _applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
-    """What a function that is written out makes of arguments."""
+    """Return the body of a lambda with arguments in place of its parameters."""
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports functions that are written out", function)
     values = dict(zip((name.name for name in function.expressions), arguments, strict=True))
     body = exp.paren(function.this)
     for name in [name for name in body.find_all(exp.Identifier) if name.name in values]:
-        if not (isinstance(name.parent, exp.Dot) and name.arg_key == "expression"):  # that is a field
+        is_field = isinstance(name.parent, exp.Dot) and name.arg_key == "expression"
+        if not is_field:
             name.replace(values[name.name].copy())
     return body
 
 
-def _over_pairs(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
-    """A function of a map and of a function of keys and values.
+def _map_function(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
+    """Return the rewrite of a function that takes a map and a lambda of keys and values.
 
-    :param makes: what becomes of each, from its key, its value, and what the function makes of them
-    :param around: DuckDB's function of the list of pairs
+    :param makes: returns the new element from the key, the value and the lambda's result
+    :param around: the DuckDB function that is applied to the list of pairs
     """
 
     def rewrite(node: Any, translation: Translation) -> exp.Expr:
-        held, function = node.expressions
+        map_value, function = node.expressions
         pair = translation.fresh_name()
         key, value = (exp.Dot(this=pair.copy(), expression=exp.to_identifier(part)) for part in ("key", "value"))
-        made = exp.Lambda(this=makes(key, value, _applied(function, [key, value])), expressions=[pair])
-        return call("map_from_entries", call(around, call("map_entries", held), made))
+        result = exp.Lambda(this=makes(key, value, _applied(function, [key, value])), expressions=[pair])
+        return call("map_from_entries", call(around, call("map_entries", map_value), result))
 
     return rewrite
 
@@ -78,7 +79,7 @@ def _zip_with(node: exp.Anonymous, translation: Translation) -> exp.Expr:
 
 
 def _map_entries(node: exp.Anonymous, translation: Translation) -> exp.Expr:
-    """As rows, whose fields have no name."""
+    """Return a map's entries as rows with unnamed fields."""
     pair = translation.fresh_name()
     parts = [exp.Dot(this=pair.copy(), expression=exp.to_identifier(part)) for part in ("key", "value")]
     row = _struct(exp.Struct(expressions=list(parts)), translation)
@@ -94,7 +95,7 @@ def _match(test: str, *, negated: bool = False) -> Rewrite:
 
 
 def _bracket(node: exp.Bracket, translation: Translation) -> exp.Expr:
-    """What is not there is an error in Trino, unless it is asked for with ``element_at``."""
+    """Return a subscript. A missing element is an error in Trino; ``element_at`` returns null instead."""
     kind, is_safe = translation.type_of(node.this), node.args.get("safe")
     [place] = apply_index_offset(node.this, node.expressions, 1 - (node.args.get("offset") or 0), dialect="duckdb")
     if is_one_of(kind, ARRAYS):
@@ -116,7 +117,7 @@ def _field(node: exp.Bracket, kind: exp.DataType, place: exp.Expr) -> exp.Expr:
 
 
 def _joined(node: exp.DPipe, translation: Translation) -> exp.Expr:
-    """An array and an element."""
+    """Return the concatenation of an array and an element."""
     left, right = (is_one_of(translation.type_of(part), ARRAYS) for part in (node.left, node.right))
     if left and not right:
         return call("list_append", node.left, node.right)
@@ -130,7 +131,7 @@ def _reverse(node: exp.Reverse, translation: Translation) -> exp.Expr:
 
 
 def _sequence(node: exp.GenerateSeries, translation: Translation) -> exp.Expr:
-    """Whole numbers go by one, up or down; dates by a day, and they stay dates."""
+    """Return a sequence. Integers step by 1 or -1, dates by a day; a sequence of dates contains dates."""
     first, last, step = node.args["start"], node.args["end"], node.args.get("step")
     if not is_one_of(translation.type_of(first), DATES):
         if step is None:
@@ -149,9 +150,9 @@ def _trim_array(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _unnest(node: exp.Unnest, translation: Translation) -> exp.Expr:
-    """An array gives a column, one of rows a column for each field, and a map two; the shorter ones end with nulls.
+    """Return UNNEST: a column per array, a column per field for an array of rows, two columns per map.
 
-    https://trino.io/docs/current/sql/select.html#unnest
+    Shorter columns are filled with nulls: https://trino.io/docs/current/sql/select.html#unnest
     """
     columns = [part for value in node.expressions for part in _columns_of(value, translation)]
     alias, offset = node.args.get("alias") or exp.TableAlias(), node.args.get("offset")
@@ -184,7 +185,7 @@ def _columns_of(value: exp.Expr, translation: Translation) -> list[exp.Expr]:
 
 
 def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
-    """ROW: fields without a name are shown as ``field0``."""
+    """Return ROW. Unnamed fields are displayed as ``field0``."""
     named = [
         part
         if isinstance(part, exp.PropertyEQ)
@@ -227,10 +228,10 @@ BY_NAME: dict[str, Rewrite] = {
     "arrays_overlap": renamed("athena_overlap"),
     "map_agg": lambda node, _: call("athena_map_of", *(call("list", part) for part in node.expressions)),
     "map_entries": _map_entries,
-    "map_filter": _over_pairs(lambda _key, _value, made: made, "list_filter"),
+    "map_filter": _map_function(lambda _key, _value, result: result, "list_filter"),
     "none_match": _match("athena_any", negated=True),
-    "transform_keys": _over_pairs(lambda _, value, made: _pair(made, value), "list_transform"),
-    "transform_values": _over_pairs(lambda key, _, made: _pair(key, made), "list_transform"),
+    "transform_keys": _map_function(lambda _, value, result: _pair(result, value), "list_transform"),
+    "transform_values": _map_function(lambda key, _, result: _pair(key, result), "list_transform"),
     "trim_array": _trim_array,
     "zip_with": _zip_with,
 }

@@ -1,4 +1,4 @@
-"""The types of decimals, as Trino derives them; sqlglot takes them for doubles.
+"""The types of decimals, as Trino derives them. sqlglot treats decimals as doubles.
 
 https://trino.io/docs/current/functions/decimal.html has the rules for operators.
 """
@@ -9,21 +9,21 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.expressions import DType
 
-_MOST = 38
-"""The digits of the longest decimal."""
-_WHOLE = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
-"""The digits of whole numbers, which are decimals where they meet one."""
+_MAX_DIGITS = 38
+"""The maximum number of digits of a decimal."""
+_INTEGER_DIGITS = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
+"""The number of digits of each integer type. An integer becomes a decimal when it is combined with one."""
 
 Digits = tuple[int, int]
 """Precision and scale."""
 
 
 def digits_of(kind: Any) -> Digits | None:
-    """The digits of a decimal or a whole number; None for other types, and where they are not known."""
+    """Return the digits of a decimal or an integer; None for other and unknown types."""
     if not isinstance(kind, exp.DataType):
         return None
-    if kind.this in _WHOLE:
-        return _WHOLE[kind.this], 0
+    if kind.this in _INTEGER_DIGITS:
+        return _INTEGER_DIGITS[kind.this], 0
     if kind.this != DType.DECIMAL or not kind.expressions:
         return None
     precision, scale = ([int(part.name) for part in kind.expressions] + [0])[:2]
@@ -31,13 +31,13 @@ def digits_of(kind: Any) -> Digits | None:
 
 
 def is_decimal(kind: exp.DataType | None) -> bool:
-    """Whether a type is a decimal's."""
+    """Return True if a type is a decimal."""
     return kind is not None and kind.this == DType.DECIMAL
 
 
 def decimal(precision: int, scale: int) -> exp.DataType:
-    """The type of decimals of so many digits."""
-    parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MOST), scale)]
+    """Return the decimal type with a precision and a scale."""
+    parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MAX_DIGITS), scale)]
     return exp.DataType(this=DType.DECIMAL, expressions=parts)
 
 
@@ -72,15 +72,15 @@ def _round(node: exp.Round) -> exp.DataType | None:
 
 
 def _common(parts: Callable[[Any], list[Any]]) -> Callable[[Any], exp.DataType | None]:
-    """Of values that become one: the type that all of them fit into."""
+    """Return a rule that derives the common type of several values."""
 
     def derive(node: Any) -> exp.DataType | None:
         kinds = [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
         digits = [digits_of(kind) for kind in kinds]
         if not any(map(is_decimal, kinds)) or None in digits:
             return None
-        scale = max(held[1] for held in digits if held)
-        return decimal(max(held[0] - held[1] for held in digits if held) + scale, scale)
+        scale = max(pair[1] for pair in digits if pair)
+        return decimal(max(pair[0] - pair[1] for pair in digits if pair) + scale, scale)
 
     return derive
 
@@ -95,7 +95,7 @@ def _whole(a: Digits) -> Digits:
 
 
 def _cast(node: exp.Cast) -> exp.DataType | None:
-    return decimal(_MOST, 0) if is_decimal(node.to) and not node.to.expressions else None
+    return decimal(_MAX_DIGITS, 0) if is_decimal(node.to) and not node.to.expressions else None
 
 
 RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
@@ -104,7 +104,7 @@ RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
     exp.Mul: _binary(lambda a, b: (a[0] + b[0], a[1] + b[1])),
     exp.Div: _binary(lambda a, b: (a[0] + b[1] + max(b[1] - a[1], 0), max(a[1], b[1]))),
     exp.Mod: _binary(lambda a, b: (min(a[0] - a[1], b[0] - b[1]) + max(a[1], b[1]), max(a[1], b[1]))),
-    exp.Sum: _unary(lambda a: (_MOST, a[1])),
+    exp.Sum: _unary(lambda a: (_MAX_DIGITS, a[1])),
     exp.Avg: _unary(lambda a: a),
     **dict.fromkeys((exp.Ceil, exp.Floor), _unary(_whole)),
     exp.Round: _round,
@@ -113,4 +113,4 @@ RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
     exp.Case: _common(lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")]),
     exp.If: _common(lambda node: [node.args["true"], node.args.get("false")]),
 }
-"""Of each expression, the type where it is a decimal's; None where it is another."""
+"""A rule for each expression. It returns the decimal type, or None if the type is no decimal."""

@@ -1,7 +1,7 @@
-"""Athena's two dialects of SQL, over sqlglot's: Trino's for queries, Hive's for tables.
+"""Athena's two dialects of SQL, derived from sqlglot's: Trino's for queries, Hive's for tables.
 
-They differ from sqlglot's own where it would guess. A text that it cannot read is an error here, with its place; sqlglot
-makes a "command" of it, and writes a warning to the user's stderr.
+They differ where sqlglot is lenient. If sqlglot cannot parse a text, it makes a "command" of it and writes a warning to
+stderr. Here, such a text is an error with its position.
 """
 
 from typing import Any, NoReturn
@@ -18,7 +18,7 @@ from moto_featurestore.athena.language.decimals import decimal
 
 
 def _refuse(parser: Any) -> NoReturn:
-    """Raise the error of the token that the parser stopped at."""
+    """Raise the error of the token at which the parser stopped."""
     token = parser._curr or parser._prev
     raise ParseError.new(
         "unexpected token",
@@ -30,7 +30,7 @@ def _refuse(parser: Any) -> NoReturn:
 
 
 def _decimal_literal(parser: Any, literal: exp.Expr, _data_type: exp.DataType) -> exp.Expr:
-    """Return the literal ``DECIMAL '1.50'``, whose digits give its type.
+    """Return the literal ``DECIMAL '1.50'``. Its type follows from its digits.
 
     https://trino.io/docs/current/language/types.html#decimal
     """
@@ -43,7 +43,7 @@ def _decimal_literal(parser: Any, literal: exp.Expr, _data_type: exp.DataType) -
 
 
 class AthenaTrino(Trino):
-    """The dialect of queries."""
+    """The SQL dialect of queries."""
 
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
     """https://trino.io/docs/current/language/types.html: ``10_000``."""
@@ -59,7 +59,7 @@ class AthenaTrino(Trino):
 
 
 class AthenaHive(Hive):
-    """The dialect of CREATE TABLE."""
+    """The SQL dialect of CREATE TABLE."""
 
     class Tokenizer(Hive.Tokenizer):  # noqa: D106
         COMMANDS = set()  # noqa: RUF012
@@ -73,9 +73,9 @@ _TRINO, _HIVE = AthenaTrino(), AthenaHive()
 
 
 def parse_query(text: str) -> exp.Expr:
-    """Return the tree of the one statement of a text.
+    """Parse a text that contains one statement.
 
-    :raises QueryFailed: if the text cannot be read, or has several statements
+    :raises QueryFailed: if the text is not valid SQL, or contains several statements
     """
     tree = _parse(text, _TRINO)
     return _balanced(tree) if len(text) > _LONG else tree
@@ -85,9 +85,10 @@ _LONG, _CHAIN = 4000, 64
 
 
 def _balanced(tree: exp.Expr) -> exp.Expr:
-    """Return a tree with long chains of AND or OR as balanced trees.
+    """Return a tree in which long chains of AND or OR are balanced.
 
-    sqlglot makes a chain as deep as it is long, and looks for the ancestors of each part: thousands of them took minutes.
+    sqlglot makes a chain as deep as it is long, and searches the ancestors of each part. Chains of thousands took
+    minutes.
     """
     for node in list(tree.find_all(exp.And, exp.Or)):
         kind = type(node)
@@ -100,9 +101,9 @@ def _balanced(tree: exp.Expr) -> exp.Expr:
             part = part.this
         operands.append(part)
         if len(operands) > _CHAIN:
-            made = _tree_of(kind, [operand.pop() for operand in reversed(operands)])
-            node.set("this", made.this)
-            node.set("expression", made.args["expression"])
+            balanced = _tree_of(kind, [operand.pop() for operand in reversed(operands)])
+            node.set("this", balanced.this)
+            node.set("expression", balanced.args["expression"])
     return tree
 
 
@@ -114,9 +115,9 @@ def _tree_of(kind: type[exp.Expr], operands: list[exp.Expr]) -> exp.Expr:
 
 
 def parse_table(text: str) -> exp.Expr:
-    """Return the tree of a CREATE TABLE in Hive's dialect.
+    """Parse a CREATE TABLE in Hive's dialect.
 
-    :raises QueryFailed: if the text cannot be read
+    :raises QueryFailed: if the text is not valid SQL
     """
     return _parse(text, _HIVE)
 
@@ -129,7 +130,7 @@ def _parse(text: str, dialect: Any) -> exp.Expr:
     except SqlglotError as error:
         raise QueryFailed("SYNTAX_ERROR", str(error).partition("\n")[0]) from None
     except RecursionError:
-        # https://github.com/trinodb/trino, SqlParser: what it says where its stack is too short.
+        # https://github.com/trinodb/trino, SqlParser: its message if the parser's stack overflows.
         raise QueryFailed("STACK_OVERFLOW", "statement is too large (stack overflow while parsing)") from None
     if len(trees) != 1:
         raise QueryFailed("", f"Only one sql statement is allowed. Got: {text}")

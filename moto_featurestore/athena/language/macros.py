@@ -1,4 +1,4 @@
-"""What Athena's functions are made of where DuckDB has none that is the same."""
+"""DuckDB macros for the Athena functions that DuckDB lacks or defines differently."""
 
 from decimal import Decimal
 
@@ -39,7 +39,7 @@ CREATE MACRO athena_regexp_extract(text, pattern, part) AS
     END;
 
 CREATE MACRO athena_regexp_extract_all(text, pattern, part, is_unsure) AS list_transform(
-    regexp_extract_all(text, pattern, part), lambda held: athena_part(held, is_unsure)
+    regexp_extract_all(text, pattern, part), lambda item: athena_part(item, is_unsure)
 );
 
 CREATE MACRO athena_replacement(text) AS CASE
@@ -206,12 +206,12 @@ CREATE MACRO athena_any(tests) AS
 CREATE MACRO athena_all(tests) AS
     CASE WHEN list_contains(tests, false) THEN false WHEN athena_has_null(tests) THEN NULL ELSE NOT list_contains(tests, false) END;
 
-CREATE MACRO athena_values(rows) AS list_transform(rows, lambda held: held.v);
+CREATE MACRO athena_values(rows) AS list_transform(rows, lambda entry: entry.v);
 
-CREATE MACRO athena_map_of(keys, held) AS CASE
-    WHEN len(list_distinct(keys)) = len(keys) THEN map(keys, held)
+CREATE MACRO athena_map_of(keys, items) AS CASE
+    WHEN len(list_distinct(keys)) = len(keys) THEN map(keys, items)
     ELSE map_from_entries(list_filter(
-        list_zip(keys, held), lambda pair, place: pair[1] IS NOT NULL AND list_position(keys, pair[1]) = place
+        list_zip(keys, items), lambda pair, place: pair[1] IS NOT NULL AND list_position(keys, pair[1]) = place
     ))
 END;
 
@@ -219,7 +219,7 @@ CREATE MACRO athena_array_position(list, value) AS
     CASE WHEN value IS NOT NULL THEN coalesce(list_position(list, value), CASE WHEN list IS NOT NULL THEN 0 END) END;
 
 CREATE MACRO athena_array_remove(list, value) AS
-    CASE WHEN value IS NOT NULL THEN list_filter(list, lambda held: held IS NULL OR held <> value) END;
+    CASE WHEN value IS NOT NULL THEN list_filter(list, lambda item: item IS NULL OR item <> value) END;
 
 CREATE MACRO athena_array_max(list) AS CASE WHEN athena_has_null(list) THEN NULL ELSE list_max(list) END;
 
@@ -313,16 +313,18 @@ END;
 CREATE MACRO athena_boolean_text(text) AS
     CASE WHEN lower(text) IN ('t', 'true', '1', 'f', 'false', '0') THEN text ELSE 'no boolean: ' || text END;
 """
-"""What Athena's functions are made of where DuckDB has none that is the same."""
+"""DuckDB macros for the Athena functions that DuckDB lacks or defines differently."""
 
 
 def scientific(text: str) -> str:
-    """A number as Java writes it where it is not between 1e-3 and 1e7, of its shortest text: ``1.0E7``.
+    """Return a double as Java writes it outside the range from 1e-3 to 1e7, such as ``1.0E7``.
 
     https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-
+
+    :param text: the shortest decimal representation of the double
     """
     number = Decimal(text)
-    if number.is_nan():  # of either sign
+    if number.is_nan():  # with or without a sign
         return "NaN"
     if number.is_infinite():
         return "Infinity" if number > 0 else "-Infinity"

@@ -1,4 +1,4 @@
-"""Athena's SQL to DuckDB's: what sqlglot does, and what it leaves undone or does differently."""
+"""Translation of Athena's SQL to DuckDB's: sqlglot's translation, completed and corrected."""
 
 from datetime import datetime
 
@@ -15,18 +15,20 @@ _UNNAMED = "__moto_featurestore_unnamed"
 
 
 def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> str:
-    """DuckDB's SQL for a query of Athena's, whose tables are in place already.
+    """Return the DuckDB SQL for an Athena query whose table names are already replaced.
 
-    :param now: the moment that the query is of, aware of its zone
+    :param types: the types of the query's expressions
+    :param now: the time of the query, with a time zone
+    :raises QueryFailed: if sqlglot cannot translate the query
     """
     translation = Translation(types, now)
     _name_columns(tree)
-    # Children first: what a part is rewritten to is not looked at again.
+    # Children first, so that the result of a rewrite is not rewritten again.
     for node in reversed(list(tree.walk(bfs=False))):
         rewritten = _rewrite(node, translation)
         if rewritten is not node:
             if NUMBER in node.meta:
-                rewritten.meta[NUMBER] = node.meta[NUMBER]  # those around it ask for its type
+                rewritten.meta[NUMBER] = node.meta[NUMBER]  # the enclosing expressions need its type
             tree = rewritten if node is tree else tree
             node.replace(rewritten)
     unroll(tree)
@@ -37,14 +39,14 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> str:
 
 
 def column_name(name: str, place: int) -> str:
-    """A result's column name as Athena gives it: ``_col0`` where the query gives none."""
+    """Return the name of a result column as Athena returns it: ``_col0`` if the query names none."""
     return f"_col{place}" if name.startswith(_UNNAMED) else name
 
 
 def _name_columns(tree: exp.Expr) -> None:
-    """Name the columns of a query's result as the query writes them: DuckDB would name them as their table does.
+    """Name the result's columns as the query writes them. DuckDB would use the names from the table.
 
-    The case is kept: https://github.com/trinodb/trino, StatementAnalyzer, computeAndAssignOutputScope.
+    The case is preserved: https://github.com/trinodb/trino, StatementAnalyzer, computeAndAssignOutputScope.
     """
     for select in list(tree.find_all(exp.Select)):
         for projection in select.expressions:
@@ -54,7 +56,7 @@ def _name_columns(tree: exp.Expr) -> None:
 
 
 def written_name(projection: exp.Expr) -> str | None:
-    """Return the last name of a column, or of a field of one."""
+    """Return the last part of the name of a column or a field."""
     if isinstance(projection, exp.Column) and not projection.is_star:
         return projection.name
     inner = projection
@@ -64,7 +66,7 @@ def written_name(projection: exp.Expr) -> str | None:
 
 
 def _name_unnamed(tree: exp.Expr) -> None:
-    """Give columns without a name one by which they are known later: DuckDB's names would be its own."""
+    """Give unnamed columns a predictable name. DuckDB would choose its own."""
     select = tree
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.this
@@ -86,6 +88,6 @@ _BY_NAME: dict[str, Rewrite] = {**collections.BY_NAME, **moments.BY_NAME, **valu
 
 
 def _rewrite(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """A part of the query as DuckDB has to see it."""
+    """Return the DuckDB expression for an expression of the query."""
     rewrite = _BY_NAME.get(node.name.lower()) if isinstance(node, exp.Anonymous) else _BY_CLASS.get(type(node))
     return node if rewrite is None else rewrite(node, translation)

@@ -1,4 +1,4 @@
-"""Numbers and texts, from Athena's SQL to DuckDB's."""
+"""Translation of numbers and strings from Athena's SQL to DuckDB's."""
 
 import re
 
@@ -19,9 +19,9 @@ def _constant(sql: str) -> Rewrite:
 
 
 def _literal(node: exp.Literal, _: Translation) -> exp.Expr:
-    """``1.5`` is a double in Athena, and a decimal in DuckDB and Trino.
+    """Return ``1.5`` as a double: it is a double in Athena, but a decimal in DuckDB and Trino.
 
-    https://docs.aws.amazon.com/athena/latest/ug/data-types.html (decimal) has the form of a decimal, ``DECIMAL '1.5'``;
+    https://docs.aws.amazon.com/athena/latest/ug/data-types.html (decimal) writes a decimal as ``DECIMAL '1.5'``.
     https://github.com/aoyagikouhei/athena-local measured that ``0.1 + 0.2`` is 0.30000000000000004.
     """
     text = node.name.lower()
@@ -31,7 +31,12 @@ def _literal(node: exp.Literal, _: Translation) -> exp.Expr:
 
 
 def _division(node: exp.Div, translation: Translation) -> exp.Expr:
-    """Of whole numbers it is whole, by the connection's setting, which would also let 1e0 / 0 fail."""
+    """Return the division by the types of its operands.
+
+    The division of integers is an integer, because of the connection's ``integer_division`` setting. With that setting,
+    1e0
+    0 would fail too.
+    """
     kinds = [translation.type_of(part) for part in (node.left, node.right)]
     if any(is_one_of(kind, FLOATS) for kind in kinds):
         return call('"/"', node.this, node.expression)
@@ -52,12 +57,12 @@ def _division(node: exp.Div, translation: Translation) -> exp.Expr:
 
 
 def _unscaled(node: exp.Expr, scale: int) -> exp.Expr:
-    """A decimal without its point: its digits."""
+    """Return a decimal's digits, without the decimal point, as an integer."""
     return call("athena_unscaled", exp.Cast(this=node.copy(), to=decimal(38, scale)))
 
 
 def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """Of decimals, it is such a decimal again; DuckDB's is a double."""
+    """Return an average. The average of decimals is a decimal of the same type; DuckDB would return a double."""
     average: exp.Expr = node
     while isinstance(average, exp.Window | exp.Filter):
         average = average.this
@@ -65,13 +70,13 @@ def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
     is_inner = isinstance(node.parent, exp.Window | exp.Filter) and node.parent.this is node
     if is_inner or not isinstance(average, exp.Avg) or digits is None:
         return node
-    # Through more digits than it will have: what is a half as a decimal is a bit less than that as a double.
+    # More digits than the result has: as a double, a decimal that ends in a half is slightly less than the half.
     longer = exp.Cast(this=node.copy(), to=decimal(38, digits[1] + 6))
     return exp.Cast(this=longer, to=decimal(*digits))
 
 
 def _is_composed(node: exp.Expr) -> bool:
-    """Whether an aggregate of Athena's is made of a function and aggregates here."""
+    """Return True if an Athena aggregate is composed of a function and several DuckDB aggregates."""
     return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name in _COMPOSED)
 
 
@@ -79,13 +84,13 @@ _COMPOSED = {"athena_map_of", "athena_values"}
 
 
 def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
-    """FILTER belongs to the aggregates that the aggregate is made of."""
-    made: exp.Expr = node.this
-    if not _is_composed(made):
+    """Move FILTER to the aggregates of which the aggregate is composed."""
+    aggregate: exp.Expr = node.this
+    if not _is_composed(aggregate):
         return _average(node, translation)
-    for part in made.expressions or [made.this]:
+    for part in aggregate.expressions or [aggregate.this]:
         part.replace(exp.Filter(this=part.copy(), expression=node.expression.copy()))
-    return made
+    return aggregate
 
 
 def _window(node: exp.Window, translation: Translation) -> exp.Expr:
@@ -96,8 +101,8 @@ def _window(node: exp.Window, translation: Translation) -> exp.Expr:
     return _average(node, translation)
 
 
-def _of_its_type(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """A decimal with as many digits as Trino gives it."""
+def _cast_to_decimal(node: exp.Expr, translation: Translation) -> exp.Expr:
+    """Cast a decimal to the precision and scale that Trino gives it."""
     kind = translation.type_of(node)
     return exp.Cast(this=node.copy(), to=kind.copy()) if kind is not None and is_decimal(kind) else node
 
@@ -107,7 +112,7 @@ def _may_be_nan(node: exp.Expr, translation: Translation) -> bool:
 
 
 def _comparison(node: exp.Binary, translation: Translation) -> exp.Expr:
-    """NaN is not equal to itself, nor more than a number; for DuckDB it is."""
+    """Compare doubles as Trino does: NaN equals nothing and is greater than nothing. DuckDB disagrees."""
     left, right = (_may_be_nan(part, translation) for part in (node.left, node.right))
     if isinstance(node, exp.EQ | exp.NEQ):
         guarded = node.left if left and right else None
@@ -143,7 +148,7 @@ def _approx_percentile(node: exp.ApproxQuantile, _: Translation) -> exp.Expr:
     return call("approx_quantile", node.this, exp.cast(quantile, kind, dialect="duckdb"))
 
 
-def _given(node: exp.Expr, argument: str) -> list[exp.Expr]:
+def _optional_argument(node: exp.Expr, argument: str) -> list[exp.Expr]:
     value = node.args.get(argument)
     return [] if value is None else [value]
 
@@ -152,7 +157,7 @@ _BLANKS = "".join(
     map(chr, (*range(0x09, 0x0E), *range(0x1C, 0x21), 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B)))
 )
 _BLANKS += "\u2028\u2029\u205f\u3000"
-"""What Java's Character.isWhitespace() says of, which is what Trino trims: io.airlift.slice.SliceUtf8."""
+"""The characters that Trino trims, those of Java's Character.isWhitespace(): io.airlift.slice.SliceUtf8."""
 
 
 def _trim(node: exp.Trim, _: Translation) -> exp.Expr:
@@ -167,8 +172,8 @@ def _pad(node: exp.Pad, _: Translation) -> exp.Expr:
     return call("lpad" if node.args["is_left"] else "rpad", node.this, size, padding.copy())
 
 
-def _by(name: str) -> Rewrite:
-    """max_by and min_by: the value may be null; what it is ordered by is not."""
+def _max_or_min_by(name: str) -> Rewrite:
+    """Return the rewrite of max_by or min_by: the value may be null, the ordering value may not."""
 
     def rewrite(node: exp.ArgMax | exp.ArgMin, _: Translation) -> exp.Expr:
         count = node.args.get("count")
@@ -181,7 +186,10 @@ def _by(name: str) -> Rewrite:
 
 
 def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.Expr:
-    """https://trino.io/docs/current/functions/conversion.html#typeof: what is known before the query runs."""
+    """Return the type that is known before the query runs.
+
+    https://trino.io/docs/current/functions/conversion.html#typeof
+    """
     value = node.this if isinstance(node, exp.Typeof) else node.expressions[0]
     if isinstance(value, exp.Literal) and value.is_string:
         return exp.Literal.string(f"varchar({len(value.name)})")
@@ -195,8 +203,8 @@ def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.E
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _comparison),
     exp.ApproxQuantile: _approx_percentile,
-    exp.ArgMax: _by("arg_max"),
-    exp.ArgMin: _by("arg_min"),
+    exp.ArgMax: _max_or_min_by("arg_max"),
+    exp.ArgMin: _max_or_min_by("arg_min"),
     exp.Avg: _average,
     exp.Cbrt: lambda node, _: call("athena_cbrt", node.this),
     exp.Div: _division,
@@ -211,11 +219,11 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.ParseJSON: lambda node, _: call("athena_json_parse", node.this),
     exp.RegexpCount: lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression)),
     exp.Replace: lambda node, _: call("athena_replace", node.this, node.expression, node.args["replacement"]),
-    exp.Round: _of_its_type,
+    exp.Round: _cast_to_decimal,
     exp.SHA: lambda node, _: call("unhex", call("sha1", node.this)),
     exp.Sign: _sign,
     exp.Typeof: _typeof,
-    exp.Split: lambda node, _: call("athena_split", node.this, node.expression, *_given(node, "limit")),
+    exp.Split: lambda node, _: call("athena_split", node.this, node.expression, *_optional_argument(node, "limit")),
     exp.SplitPart: lambda node, _: call(
         "athena_split_part", node.this, node.args["delimiter"], node.args["part_index"]
     ),
@@ -224,7 +232,7 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     ),
     exp.Substring: _substring,
     exp.Trim: _trim,
-    exp.Trunc: _of_its_type,
+    exp.Trunc: _cast_to_decimal,
     exp.Window: _window,
 }
 

@@ -121,7 +121,7 @@ def test_write_on_a_full_disk_fails_and_changes_nothing(tmp_path):
         sagemaker = client("sagemaker", endpoint_url=url, config=ONCE)
         sagemaker.create_feature_group(**ONLINE)
         _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-        message = r"\(InternalFailure\).*cannot keep the change.*File too large"
+        message = r"\(InternalFailure\).*cannot save the change.*File too large"
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
         with pytest.raises(ClientError, match=message):
             put(runtime, "1")
@@ -150,7 +150,7 @@ def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path)
         put(runtime, "1")
         _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
-        with pytest.raises(ClientError, match=r"\(InternalFailure\).*cannot keep the change.*File too large"):
+        with pytest.raises(ClientError, match=r"\(InternalFailure\).*cannot save the change.*File too large"):
             s3.list_objects_v2(Bucket="my.bucket")
 
 
@@ -259,7 +259,7 @@ def test_load_damaged_file_is_reported_and_copied(keeper, tmp_path):
     [path] = (tmp_path / "aws" / "glue").iterdir()
     path.write_bytes(path.read_bytes()[:-1])
     [message] = reloaded(keeper, tmp_path)
-    assert message.startswith(f"{path} cannot be read: ValueError('its checksum is another one'). It is kept as ")
+    assert message.startswith(f"{path} cannot be read: ValueError('its checksum does not match'). It was moved to ")
     assert len(list((tmp_path / "damaged").iterdir())) == 1
 
 
@@ -275,7 +275,7 @@ def test_load_removes_incomplete_files_of_a_killed_server(keeper, tmp_path):
 def test_load_files_of_another_moto_release_are_reported(keeper, tmp_path):
     (tmp_path / "aws").mkdir()
     (tmp_path / "aws" / "moto").write_text("0.1\n")
-    assert "were kept by moto 0.1; this is moto " in reloaded(keeper, tmp_path)[0]
+    assert "were saved by moto 0.1. This is moto " in reloaded(keeper, tmp_path)[0]
 
 
 def test_sync_unpicklable_state_is_reported_once(keeper, tmp_path, reports):
@@ -287,7 +287,7 @@ def test_sync_unpicklable_state_is_reported_once(keeper, tmp_path, reports):
     keeper.sync()
     [message] = reports
     assert "glue" in message
-    assert " cannot be kept: " in message
+    assert " cannot be saved: " in message
 
 
 def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, tmp_path, reports):
@@ -297,9 +297,9 @@ def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, t
         client("s3").create_bucket(Bucket=bucket)
     client("glue").create_database(DatabaseInput={"Name": "database"})
     for _ in range(2):
-        with pytest.raises(NotKeptError, match=r"bucket-aaa\.pickle cannot be kept: Is a directory$"):
+        with pytest.raises(NotKeptError, match=r"bucket-aaa\.pickle cannot be saved: Is a directory$"):
             keeper.sync()
-    assert reports == [f"{blocked} cannot be kept: Is a directory"]
+    assert reports == [f"{blocked} cannot be saved: Is a directory"]
     assert (blocked.parent / "bucket-bbb.pickle").is_file()
     assert len(list((tmp_path / "aws" / "glue").glob("*.pickle"))) == 1
     blocked.rmdir()
@@ -316,7 +316,7 @@ def test_paths_that_cannot_be_removed_are_counted_and_tried_again(keeper, tmp_pa
         path.unlink()
         path.mkdir()
         client("s3").delete_bucket(Bucket=path.stem.removeprefix("bucket-"))
-    with pytest.raises(NotKeptError, match=r"cannot be kept: .* \(and 1 more\)$"):
+    with pytest.raises(NotKeptError, match=r"cannot be saved: .* \(and 1 more\)$"):
         keeper.sync()
     assert len(reports) == 2
     for path in paths:
@@ -349,7 +349,7 @@ def test_sync_endless_concurrent_changes_raise_the_error(keeper, monkeypatch):
 
 
 def test_touch_writes_changes_in_the_background(keeper, tmp_path, reports, monkeypatch):
-    monkeypatch.setattr(s3_glue_files, "_PATIENCE", 0.01)
+    monkeypatch.setattr(s3_glue_files, "_MAX_DELAY", 0.01)
     keeper.start()
     client("s3").create_bucket(Bucket="bucket")
     keeper.touch()
@@ -358,7 +358,7 @@ def test_touch_writes_changes_in_the_background(keeper, tmp_path, reports, monke
     client("s3").create_bucket(Bucket="other")
     keeper.touch()
     assert waited_for(lambda: reports)
-    assert all(report.endswith(" cannot be kept: No space left on device") for report in reports)
+    assert all(report.endswith(" cannot be saved: No space left on device") for report in reports)
     monkeypatch.undo()
     keeper.stop()
     assert list((tmp_path / "aws").rglob("bucket-other.pickle"))
@@ -387,9 +387,9 @@ def test_watch_change_that_cannot_be_saved_returns_an_internal_failure(tmp_path,
     watched = Persistence(tmp_path, reports.append).watch(app)
     [body] = watched(environ, lambda status, headers: answered.append((status, dict(headers)["x-amzn-errortype"])))
     assert answered == [("500 Internal Server Error", "InternalFailure")]
-    message = "The server cannot keep the change: a.jsonl: No space left on device"
+    message = "The server cannot save the change: a.jsonl: No space left on device"
     assert json.loads(body) == {"__type": "InternalFailure", "Message": message}
-    assert reports == ["a change is refused, as it cannot be kept: a.jsonl: No space left on device"]
+    assert reports == ["a change is rejected because it cannot be saved: a.jsonl: No space left on device"]
 
 
 def test_watch_saves_after_requests_that_change_something(tmp_path, monkeypatch):

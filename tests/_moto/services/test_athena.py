@@ -1,4 +1,4 @@
-"""Athena in moto: executions that run, and what its API says of them."""
+"""Athena in moto: running executions, and their API."""
 
 import io
 import os
@@ -52,7 +52,7 @@ def values(answer):
     return [[value.get("VarCharValue") for value in row["Data"]] for row in answer["ResultSet"]["Rows"]]
 
 
-def test_a_query_succeeds_and_its_result_lies_in_s3(aws):
+def test_query_succeeds_and_writes_result_to_s3(aws):
     sql = 'SELECT id, n, n * 1.5e0 AS "half, more" FROM t ORDER BY n'
     execution_id = start(aws, sql)
     execution = described(aws, execution_id)
@@ -68,7 +68,7 @@ def test_a_query_succeeds_and_its_result_lies_in_s3(aws):
     assert aws("s3").get_object(Bucket="results", Key=f"out/{execution_id}.csv.metadata")["Body"].read()
 
 
-def test_the_information_schema_shows_what_glue_holds(aws):
+def test_information_schema_shows_glue_tables(aws):
     sql = (
         "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'db' ORDER BY 2"
     )
@@ -76,7 +76,7 @@ def test_the_information_schema_shows_what_glue_holds(aws):
     assert values(answer)[1:] == [["t", "id", "varchar"], ["t", "n", "bigint"]]
 
 
-def test_results_have_a_header_types_and_pages(aws):
+def test_results_have_header_types_and_pages(aws):
     execution_id = start(aws, "SELECT id, n FROM t ORDER BY n")
     first = results(aws, execution_id, MaxResults=2)
     assert values(first) == [["id", "n"], ["a", "1"]]
@@ -89,7 +89,7 @@ def test_results_have_a_header_types_and_pages(aws):
     assert "NextToken" not in second
 
 
-def test_default_database_is_there_without_glue_having_it(aws):
+def test_default_database_exists_without_glue_database(aws):
     assert run(aws, "SHOW DATABASES") == [["db"], ["default"]]
     assert run(aws, "SHOW TABLES IN default") == []
     assert aws("athena").get_database(CatalogName="AwsDataCatalog", DatabaseName="default")["Database"] == {
@@ -114,7 +114,7 @@ def test_default_database_is_there_without_glue_having_it(aws):
         ),
     ],
 )
-def test_what_cannot_be_answered_fails_and_says_why(aws, sql, config, reason):
+def test_invalid_query_fails_with_reason(aws, sql, config, reason):
     execution_id = start(aws, sql, config=config)
     status = described(aws, execution_id)["Status"]
     assert status["State"] == "FAILED"
@@ -124,14 +124,14 @@ def test_what_cannot_be_answered_fails_and_says_why(aws, sql, config, reason):
         results(aws, execution_id)
 
 
-def test_results_that_are_gone_are_not_found(aws):
+def test_deleted_results_are_not_found(aws):
     execution_id = start(aws, "SELECT 1")
     aws("s3").delete_object(Bucket="results", Key=f"out/{execution_id}.csv")
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="Could not find results"):
         results(aws, execution_id)
 
 
-def test_an_execution_that_is_none_is_not_found(aws):
+def test_unknown_execution_is_not_found(aws):
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="QueryExecution nothing was not found"):
         described(aws, "nothing")
     execution_id = start(aws, "SELECT 1")
@@ -140,13 +140,13 @@ def test_an_execution_that_is_none_is_not_found(aws):
     assert [missing["QueryExecutionId"] for missing in answer["UnprocessedQueryExecutionIds"]] == ["nothing"]
 
 
-def test_more_rows_than_a_page_may_have_are_refused(aws):
+def test_max_results_above_limit_is_rejected(aws):
     execution_id = start(aws, "SELECT 1")
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="MaxResults"):
         results(aws, execution_id, MaxResults=1001)
 
 
-def test_a_work_group_enforces_its_output_location(aws):
+def test_work_group_enforces_output_location(aws):
     configuration = {
         "ResultConfiguration": {"OutputLocation": "s3://lake/enforced/"},
         "EnforceWorkGroupConfiguration": True,
@@ -159,7 +159,7 @@ def test_a_work_group_enforces_its_output_location(aws):
     )
 
 
-def test_a_work_group_has_an_output_location_for_those_who_give_none(aws):
+def test_work_group_provides_default_output_location(aws):
     configuration = {
         "ResultConfiguration": {"OutputLocation": "s3://lake/mine"},
         "EnforceWorkGroupConfiguration": False,
@@ -175,7 +175,7 @@ QUEUE = "/moto-api/static/athena/query-results"
 
 @pytest.fixture(params=["in process", "server"])
 def aws_and_queue(request):
-    """The clients, and how results are queued by moto's own API."""
+    """The clients, and a function that queues results through moto's own API."""
     is_served = request.param == "server"
     each_entry_point = request.getfixturevalue("server_clients" if is_served else "clients")
     base = request.getfixturevalue("server_url") if is_served else "http://motoapi.amazonaws.com"
@@ -183,7 +183,7 @@ def aws_and_queue(request):
     return each_entry_point, lambda: requests.post(f"{base}{QUEUE}", json=QUEUED, timeout=10)
 
 
-def test_results_that_were_queued_win(aws_and_queue):
+def test_queued_results_take_precedence(aws_and_queue):
     aws, queue = aws_and_queue
     queue()
     execution_id = start(aws, "no SQL at all")
@@ -191,14 +191,14 @@ def test_results_that_were_queued_win(aws_and_queue):
     assert values(results(aws, execution_id)) == [["queued"]]
 
 
-def test_results_that_are_queued_after_the_start_win_too(aws_and_queue):
+def test_results_queued_after_start_take_precedence(aws_and_queue):
     aws, queue = aws_and_queue
     execution_id = start(aws, "SELECT 1")
     queue()
     assert values(results(aws, execution_id)) == [["queued"]]
 
 
-def test_moto_keeps_its_own_behaviour_where_it_is_asked_to():
+def test_setting_athena_moto_keeps_moto_behaviour():
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         athena = boto3.client("athena")
         execution_id = athena.start_query_execution(QueryString="no SQL at all")["QueryExecutionId"]
@@ -209,7 +209,7 @@ def test_moto_keeps_its_own_behaviour_where_it_is_asked_to():
         assert athena.get_query_results(QueryExecutionId=execution_id)["ResultSet"]["Rows"] == []
 
 
-def test_what_has_ended_is_not_stopped(aws):
+def test_stop_ended_query_changes_nothing(aws):
     execution_id = start(aws, "SELECT 1")
     aws("athena").stop_query_execution(QueryExecutionId=execution_id)
     assert described(aws, execution_id)["Status"]["State"] == "SUCCEEDED"
@@ -217,7 +217,7 @@ def test_what_has_ended_is_not_stopped(aws):
 
 @pytest.fixture
 def slow(clients):
-    """States that move on with each look at them, as moto's state manager has it."""
+    """Make executions advance one state per request, by moto's state manager."""
     managed = pytest.importorskip("moto.athena.models").Execution
     if not hasattr(managed, "advance"):
         pytest.skip("this release of moto knows no states over time")
@@ -229,7 +229,7 @@ def slow(clients):
 
 
 @pytest.mark.parametrize(("sql", "last"), [("SELECT 1", "SUCCEEDED"), ("SELECT x", "FAILED")])
-def test_states_go_by_as_the_state_manager_has_it(slow, sql, last):
+def test_states_follow_state_manager(slow, sql, last):
     slow("s3").create_bucket(Bucket="results")
     execution_id = start(slow, sql)
     with pytest.raises(slow("athena").exceptions.InvalidRequestException, match="Query has not yet finished"):
@@ -240,14 +240,14 @@ def test_states_go_by_as_the_state_manager_has_it(slow, sql, last):
     assert described(slow, execution_id)["Status"]["State"] == last
 
 
-def test_what_runs_can_be_stopped(slow):
+def test_stop_running_query_cancels_it(slow):
     slow("s3").create_bucket(Bucket="results")
     execution_id = start(slow, "SELECT 1")
     slow("athena").stop_query_execution(QueryExecutionId=execution_id)
     assert described(slow, execution_id)["Status"]["State"] == "CANCELLED"
 
 
-def test_queries_of_several_threads_do_not_disturb_each_other(aws):
+def test_concurrent_queries_are_independent(aws):
     athena, answers = aws("athena"), {}
 
     def ask(number):
@@ -262,7 +262,7 @@ def test_queries_of_several_threads_do_not_disturb_each_other(aws):
     assert answers == {number: [str(number), "2"] for number in range(8)}
 
 
-def test_what_is_overwritten_or_reset_is_read_anew():
+def test_overwritten_or_reset_objects_are_read_again():
     for rows in (1, 3):
         with mock_featurestore():
             boto3.client("s3").create_bucket(Bucket="results")
@@ -284,7 +284,7 @@ def test_what_is_overwritten_or_reset_is_read_anew():
 
 
 @pytest.mark.parametrize("library", ["duckdb", "sqlglot", "numpy"])
-def test_without_the_extra_a_query_fails_and_names_it(clients, monkeypatch, library):
+def test_missing_extra_fails_query_and_is_named(clients, monkeypatch, library):
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.") or name == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
@@ -306,13 +306,13 @@ with mock_featurestore():
 """
 
 
-def test_results_do_not_depend_on_the_time_zone_of_the_machine():
+def test_results_are_independent_of_system_time_zone():
     environment = {**os.environ, "TZ": "America/Denver"}
     answer = subprocess.run([sys.executable, "-c", ZONE], env=environment, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "['1970-01-01 00:00:00.000 UTC', '2026-01-01 00:00:00.000', 'true']"
 
 
-def test_the_clock_is_that_of_the_mock(clients):
+def test_now_uses_mocked_clock(clients):
     import time_machine
 
     clients("s3").create_bucket(Bucket="results")
@@ -320,11 +320,11 @@ def test_the_clock_is_that_of_the_mock(clients):
         assert values(results(clients, start(clients, "SELECT current_date")))[1] == ["2030-05-06"]
 
 
-# Glue and what else the engine asks for.
+# Glue and the other services that the engine uses.
 
 
 def run(aws, sql, **options):
-    """The rows of an answer; all of them, where there is no header."""
+    """Return the rows of a result; all of them if it has no header."""
     execution_id = start(aws, sql, **options)
     status = described(aws, execution_id)["Status"]
     assert status["State"] == "SUCCEEDED", status
@@ -359,7 +359,7 @@ def test_ddl_changes_glue(aws):
     assert [database["Name"] for database in aws("glue").get_databases()["DatabaseList"]] == ["db"]
 
 
-def test_an_answer_of_ddl_is_text(aws):
+def test_ddl_result_is_text(aws):
     execution_id = start(aws, "SHOW TABLES")
     execution = described(aws, execution_id)
     assert execution["StatementType"] == "UTILITY"
@@ -402,14 +402,14 @@ def test_prepared_statements_are_listed_updated_and_deleted(aws):
 
 
 @pytest.mark.parametrize("operation", ["get", "update", "delete"])
-def test_a_prepared_statement_that_is_none_is_not_found(aws, operation):
+def test_unknown_prepared_statement_is_not_found(aws, operation):
     athena = aws("athena")
     params = {"QueryStatement": "SELECT 1"} if operation == "update" else {}
     with pytest.raises(athena.exceptions.ResourceNotFoundException, match="PreparedStatement a was not found"):
         getattr(athena, f"{operation}_prepared_statement")(StatementName="a", WorkGroup="primary", **params)
 
 
-def test_prepared_statements_are_those_of_the_api(aws):
+def test_sql_and_api_share_prepared_statements(aws):
     aws("athena").create_prepared_statement(
         StatementName="mine", WorkGroup="primary", QueryStatement="SELECT id FROM t WHERE n = ?"
     )
@@ -451,19 +451,19 @@ def test_metadata_of_databases_and_tables(aws):
         ("list_table_metadata", {"DatabaseName": "nothing"}),
     ],
 )
-def test_metadata_of_what_is_none(aws, operation, names):
+def test_metadata_of_unknown_database_or_table_is_not_found(aws, operation, names):
     with pytest.raises(aws("athena").exceptions.MetadataException, match="EntityNotFoundException"):
         getattr(aws("athena"), operation)(CatalogName="AwsDataCatalog", **names)
 
 
-def test_another_catalog_is_motos(clients):
+def test_other_catalog_is_left_to_moto(clients):
     if not hasattr(pytest.importorskip("moto.athena.models").AthenaBackend, "list_databases"):
         pytest.skip("this release of moto lists no databases")
     assert clients("athena").list_databases(CatalogName="another")["DatabaseList"] == []
 
 
-def test_a_broken_installation_is_no_missing_extra(clients, monkeypatch, caplog):
-    """A module that is missing within the package itself is reported as it is, and logged."""
+def test_broken_installation_is_not_reported_as_missing_extra(clients, monkeypatch, caplog):
+    """If a module inside the package is missing, the error is reported unchanged and logged."""
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.statements")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "moto_featurestore.athena.statements", None)
@@ -476,7 +476,7 @@ def test_a_broken_installation_is_no_missing_extra(clients, monkeypatch, caplog)
 ENDLESS = " CROSS JOIN ".join(f"UNNEST(sequence(1, 10000)) AS t{number}(n{number})" for number in range(4))
 
 
-def test_a_query_that_runs_long_runs_until_it_is_stopped(aws):
+def test_long_query_runs_until_stopped(aws):
     athena = aws("athena")
     ids = []
     thread = threading.Thread(target=lambda: ids.append(start(aws, f"SELECT sum(n0 * n1) FROM {ENDLESS}")))
@@ -494,7 +494,7 @@ def test_a_query_that_runs_long_runs_until_it_is_stopped(aws):
     assert described(aws, running[0])["Status"]["State"] == "CANCELLED"
 
 
-def test_what_moto_alone_runs_is_stopped_by_it(monkeypatch):
+def test_stop_query_of_plain_moto_is_left_to_moto(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA", "moto")
     with mock_featurestore():
         athena = boto3.client("athena", region_name="us-east-1")

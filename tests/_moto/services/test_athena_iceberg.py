@@ -1,4 +1,4 @@
-"""Athena over tables of Iceberg that pyiceberg makes in moto's Glue and S3."""
+"""Athena queries of Iceberg tables that pyiceberg creates in moto's Glue and S3."""
 
 from datetime import UTC, datetime
 
@@ -25,8 +25,8 @@ def moment(day):
 
 
 @pytest.fixture
-def made(clients):
-    """A table ``db.t`` with two snapshots, and what asks Athena."""
+def table_and_query(clients):
+    """A table ``db.t`` with two snapshots, and a function that queries Athena."""
     clients("s3").create_bucket(Bucket="lake")
     catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
     catalog.create_namespace("db")
@@ -42,7 +42,7 @@ def made(clients):
 
 
 def ask(clients, sql):
-    """The rows of an answer, or the reason of a failure."""
+    """Return the rows of a result, or the reason of a failure."""
     athena = clients("athena")
     execution_id = athena.start_query_execution(
         QueryString=sql,
@@ -59,22 +59,22 @@ def ask(clients, sql):
 FIRST, SECOND = (["r1", "1", "2026-01-01 00:00:00.000 UTC"], ["r2", "2", "2026-01-02 00:00:00.000 UTC"])
 
 
-def test_a_table_is_read_at_its_current_snapshot(made):
-    table, query = made
+def test_select_reads_current_snapshot(table_and_query):
+    table, query = table_and_query
     assert query("SELECT * FROM t ORDER BY id") == [FIRST, SECOND]
     table.delete("n = 1")
     assert query("SELECT * FROM t") == [SECOND]
 
 
-def test_a_table_without_a_snapshot_is_empty(clients, made):
+def test_table_without_snapshot_is_empty(clients, table_and_query):
     catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
     catalog.create_table("db.u", Schema(NestedField(1, "a", IntegerType())), location="s3://lake/u")
-    assert made[1]("SELECT * FROM u") == []
-    assert made[1]('SELECT count(*) FROM "u$snapshots"') == [["0"]]
+    assert table_and_query[1]("SELECT * FROM u") == []
+    assert table_and_query[1]('SELECT count(*) FROM "u$snapshots"') == [["0"]]
 
 
-def test_a_table_is_read_at_an_earlier_version_or_time(made):
-    table, query = made
+def test_select_reads_earlier_version_or_time(table_and_query):
+    table, query = table_and_query
     first, second = table.metadata.snapshots
     assert query(f"SELECT * FROM t FOR VERSION AS OF {first.snapshot_id}") == [FIRST]
     assert query(f"SELECT a.id, b.id FROM t FOR VERSION AS OF {first.snapshot_id} a, t b ORDER BY 2") == [
@@ -96,12 +96,12 @@ def test_a_table_is_read_at_an_earlier_version_or_time(made):
         ('SELECT * FROM "t$nothing"', "NOT_SUPPORTED: moto_featurestore does not support the metadata table '$nothing'"),
     ],
 )  # fmt: skip
-def test_what_is_no_version_is_refused(made, sql, reason):
-    assert made[1](sql).startswith(reason)
+def test_invalid_version_is_rejected(table_and_query, sql, reason):
+    assert table_and_query[1](sql).startswith(reason)
 
 
-def test_columns_go_by_their_ids(made):
-    table, query = made
+def test_columns_are_matched_by_id(table_and_query):
+    table, query = table_and_query
     first = table.metadata.snapshots[0].snapshot_id
     with table.update_schema() as update:
         update.rename_column("n", "Number")
@@ -117,8 +117,8 @@ def test_columns_go_by_their_ids(made):
     assert query("SELECT n FROM t").startswith("COLUMN_NOT_FOUND")
 
 
-def test_metadata_tables(made):
-    table, query = made
+def test_metadata_tables(table_and_query):
+    table, query = table_and_query
     snapshots = table.metadata.snapshots
     assert query('SELECT snapshot_id, parent_id, operation FROM "db"."t$snapshots" ORDER BY committed_at') == [
         [str(snapshots[0].snapshot_id), None, "append"],
@@ -131,8 +131,8 @@ def test_metadata_tables(made):
     assert query('SELECT name, type FROM "t$refs"') == [["main", "BRANCH"]]
 
 
-def test_the_files_are_those_of_the_paths(made):
-    table, query = made
+def test_files_table_lists_paths(table_and_query):
+    table, query = table_and_query
     paths = query('SELECT "$path" FROM t ORDER BY id')
     assert [
         [task.file.file_path]
@@ -140,24 +140,25 @@ def test_the_files_are_those_of_the_paths(made):
     ] == paths
 
 
-def test_a_table_whose_metadata_are_gone_says_so(clients, made):
-    location = made[0].metadata_location.removeprefix("s3://lake/")
+def test_missing_metadata_file_is_reported(clients, table_and_query):
+    location = table_and_query[0].metadata_location.removeprefix("s3://lake/")
     clients("s3").delete_object(Bucket="lake", Key=location)
     assert (
-        made[1]("SELECT * FROM t") == "ICEBERG_MISSING_METADATA: Metadata not found in metadata location for table db.t"
+        table_and_query[1]("SELECT * FROM t")
+        == "ICEBERG_MISSING_METADATA: Metadata not found in metadata location for table db.t"
     )
 
 
-def test_a_table_whose_files_are_gone_says_so(clients, made):
-    [task, *_] = made[0].scan().plan_files()
+def test_missing_data_file_is_reported(clients, table_and_query):
+    [task, *_] = table_and_query[0].scan().plan_files()
     clients("s3").delete_object(Bucket="lake", Key=task.file.file_path.removeprefix("s3://lake/"))
-    assert made[1]("SELECT * FROM t").startswith(
+    assert table_and_query[1]("SELECT * FROM t").startswith(
         "ICEBERG_CANNOT_OPEN_SPLIT: Error opening Iceberg split s3://lake/t/data/"
     )
 
 
-def test_a_table_with_delete_files_is_refused(made, monkeypatch):
-    """pyiceberg, which writes none, is made to say that there are some."""
+def test_table_with_delete_files_is_rejected(table_and_query, monkeypatch):
+    """pyiceberg writes no delete files, so the scan is patched to report some."""
     from pyiceberg.table import DataScan
 
     plan = DataScan.plan_files
@@ -169,28 +170,29 @@ def test_a_table_with_delete_files_is_refused(made, monkeypatch):
 
     monkeypatch.setattr(DataScan, "plan_files", plan_files)
     assert (
-        made[1]("SELECT * FROM t") == "NOT_SUPPORTED: moto_featurestore does not read Iceberg tables with delete files"
+        table_and_query[1]("SELECT * FROM t")
+        == "NOT_SUPPORTED: moto_featurestore does not read Iceberg tables with delete files"
     )
 
 
-def test_a_metadata_table_of_a_table_that_is_no_icebergs_is_none(clients, made):
-    made[1]("CREATE EXTERNAL TABLE plain (a int) STORED AS PARQUET LOCATION 's3://lake/plain'")
+def test_metadata_table_of_hive_table_does_not_exist(clients, table_and_query):
+    table_and_query[1]("CREATE EXTERNAL TABLE plain (a int) STORED AS PARQUET LOCATION 's3://lake/plain'")
     assert (
-        made[1]('SELECT * FROM "plain$files"')
+        table_and_query[1]('SELECT * FROM "plain$files"')
         == "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.db.plain$files' does not exist"
     )
 
 
-def test_without_the_extra_iceberg_is_refused_and_named(made, monkeypatch):
+def test_missing_iceberg_extra_is_named(table_and_query, monkeypatch):
     import sys
 
     monkeypatch.delitem(sys.modules, "moto_featurestore.athena.iceberg", raising=False)
     monkeypatch.setitem(sys.modules, "pyiceberg.catalog.noop", None)
     monkeypatch.delattr(sys.modules["moto_featurestore.athena"], "iceberg", raising=False)
-    assert "pip install 'moto-featurestore[iceberg]'" in made[1]("SELECT * FROM t")
+    assert "pip install 'moto-featurestore[iceberg]'" in table_and_query[1]("SELECT * FROM t")
 
 
-def test_a_dropped_table_takes_its_files_along(clients, made):
-    assert made[1]("DROP TABLE t") == []
+def test_drop_table_deletes_files(clients, table_and_query):
+    assert table_and_query[1]("DROP TABLE t") == []
     assert clients("s3").list_objects_v2(Bucket="lake", Prefix="t/")["KeyCount"] == 0
     assert clients("glue").get_tables(DatabaseName="db")["TableList"] == []

@@ -1,4 +1,4 @@
-"""Athena changes tables of Iceberg in moto's Glue and S3: its own, those of pyiceberg, and feature groups'."""
+"""Athena's changes of Iceberg tables in moto's Glue and S3: tables of Athena, of pyiceberg and of feature groups."""
 
 import threading
 
@@ -14,7 +14,7 @@ TBLPROPERTIES ('table_type'='ICEBERG')"""
 
 @pytest.fixture
 def athena(each_entry_point):
-    """What asks Athena: in a database ``db``, with a bucket ``lake``."""
+    """A client of Athena in a database ``db``, with a bucket ``lake``."""
     each_entry_point("s3").create_bucket(Bucket="lake")
     each_entry_point("glue").create_database(DatabaseInput={"Name": "db"})
     return Athena(each_entry_point)
@@ -25,7 +25,7 @@ class Athena:
         self.each_entry_point = each_entry_point
 
     def run(self, sql, database="db"):
-        """The QueryExecution."""
+        """Run a statement, and return its QueryExecution."""
         client = self.each_entry_point("athena")
         execution_id = client.start_query_execution(
             QueryString=sql,
@@ -43,14 +43,14 @@ class Athena:
         return [[value.get("VarCharValue") for value in row["Data"]] for row in rows[1:]]
 
     def changed(self, sql, **options):
-        """The UpdateCount."""
+        """Run a statement, and return its UpdateCount."""
         return self.results(self.run(sql, **options))["UpdateCount"]
 
     def reason(self, sql, **options):
         return self.run(sql, **options)["Status"]["StateChangeReason"]
 
 
-def test_a_table_lives_from_its_creation_to_its_end(athena):
+def test_table_life_cycle(athena):
     athena.results(athena.run(CREATE))
     assert athena.changed("INSERT INTO t VALUES ('a', 1), ('b', 2), ('c', NULL)") == 3
     [[version]] = athena.rows('SELECT snapshot_id FROM "t$snapshots"')
@@ -86,7 +86,7 @@ def test_a_table_lives_from_its_creation_to_its_end(athena):
         ("VACUUM t", "DML", "VACUUM", ".csv"),
     ],
 )  # fmt: skip
-def test_a_change_answers_with_a_count_and_no_rows(athena, sql, statement, substatement, suffix):
+def test_change_returns_count_without_rows(athena, sql, statement, substatement, suffix):
     athena.run(CREATE)
     execution = athena.run(sql)
     answer = athena.results(execution)
@@ -106,7 +106,7 @@ def test_a_change_answers_with_a_count_and_no_rows(athena, sql, statement, subst
     assert location.removeprefix("s3://lake/") not in keys
 
 
-def test_what_fails_changes_nothing_and_says_why(athena):
+def test_failed_change_has_reason_and_no_effect(athena):
     athena.run(CREATE)
     athena.run("INSERT INTO t VALUES ('a', 1)")
     before = athena.each_entry_point("glue").get_table(DatabaseName="db", Name="t")["Table"]
@@ -118,8 +118,8 @@ def test_what_fails_changes_nothing_and_says_why(athena):
     assert athena.each_entry_point("glue").get_table(DatabaseName="db", Name="t")["Table"] == before
 
 
-def test_changes_at_once_are_all_made_or_told(athena):
-    """Inserts are tried again, as Iceberg does; what others were faster than, some times over, says so."""
+def test_concurrent_changes_succeed_or_report_conflict(athena):
+    """Conflicting inserts are retried, as in Iceberg. An insert that conflicts on every retry reports it."""
     athena.run(CREATE)
     reasons = []
 
@@ -136,10 +136,10 @@ def test_changes_at_once_are_all_made_or_told(athena):
     assert len(athena.rows("SELECT * FROM t")) == reasons.count(None)
 
 
-# pyiceberg's, in process.
+# pyiceberg, in process.
 
 
-def test_pyiceberg_reads_what_athena_wrote_and_the_other_way_round(clients):
+def test_pyiceberg_and_athena_read_each_others_writes(clients):
     clients("s3").create_bucket(Bucket="lake")
     catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
     catalog.create_namespace("db")
@@ -159,12 +159,12 @@ def test_pyiceberg_reads_what_athena_wrote_and_the_other_way_round(clients):
     assert athena.rows("SELECT * FROM t ORDER BY id") == [["b", "4"], ["c", "3"]]
 
 
-# Feature groups'.
+# Feature groups.
 
 
 @pytest.fixture
 def group(athena):
-    """The name of an Iceberg group's table, and what puts a record of it."""
+    """The name of an Iceberg group's table, and a function that puts a record into the group."""
     features = [{"FeatureName": name, "FeatureType": kind} for name, kind in (("Id", "String"), ("At", "String"), ("n", "Integral"))]  # fmt: skip
     athena.each_entry_point("sagemaker").create_feature_group(
         FeatureGroupName="group",
@@ -186,7 +186,7 @@ def group(athena):
     return described["OfflineStoreConfig"]["DataCatalogConfig"]["TableName"], put
 
 
-def test_rows_of_a_group_are_changed_and_it_goes_on(athena, group):
+def test_group_accepts_records_after_change(athena, group):
     name, put = group
     database = {"database": "sagemaker_featurestore"}
     put("a", 1)
@@ -207,7 +207,7 @@ def test_rows_of_a_group_are_changed_and_it_goes_on(athena, group):
     assert athena.rows(f"SELECT id, n FROM {name} ORDER BY id", **database) == [*rows, ["g", "7"]]
 
 
-def test_a_column_of_a_group_that_is_dropped_is_added_by_its_next_rows(athena, group):
+def test_dropped_group_column_returns_with_next_rows(athena, group):
     name, put = group
     put("a", 1)
     athena.results(athena.run(f"ALTER TABLE {name} DROP COLUMN n", database="sagemaker_featurestore"))

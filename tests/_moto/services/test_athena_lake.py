@@ -1,4 +1,4 @@
-"""Glue and S3 as moto has them."""
+"""The engine's port to Glue and S3, implemented over moto."""
 
 import pytest
 from moto.athena.models import athena_backends
@@ -11,7 +11,7 @@ def lake(clients):
     return MotoLake(athena_backends["123456789012"]["us-east-1"])
 
 
-def test_prepared_statements_are_those_of_the_work_group(clients, lake):
+def test_prepared_statements_belong_to_work_group(clients, lake):
     athena = clients("athena")
     athena.create_work_group(Name="other", Configuration={})
     for name, group in (("mine", "primary"), ("theirs", "other")):
@@ -22,7 +22,7 @@ def test_prepared_statements_are_those_of_the_work_group(clients, lake):
         lake.prepared_statements["theirs"]
 
 
-def test_objects_are_the_latest_that_are_not_deleted(clients, lake):
+def test_objects_are_latest_undeleted_versions(clients, lake):
     s3 = clients("s3")
     s3.create_bucket(Bucket="lake")
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})

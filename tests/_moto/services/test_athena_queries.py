@@ -1,4 +1,4 @@
-"""StartQueryExecution: what it refuses, what it repeats, and queries that run on after it has answered."""
+"""StartQueryExecution: rejected requests, idempotent requests, and queries that continue after the response."""
 
 import io
 import multiprocessing
@@ -51,7 +51,7 @@ def wait(athena, execution_id):
     return state
 
 
-# What is refused at once.
+# Rejected requests.
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def wait(athena, execution_id):
         ({"OutputLocation": "arn:aws:s3:::results"}, "outputLocation is not a valid S3 path. Provided arn:aws:s3:::results"),
     ],
 )  # fmt: skip
-def test_start_without_a_place_for_results_is_refused(athena, config, message):
+def test_start_without_output_location_is_rejected(athena, config, message):
     """PyAthena#67, boto3#1194, cloud-intelligence-dashboards-framework#72."""
     with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
         start(athena, ResultConfiguration=config)
@@ -76,7 +76,7 @@ def test_start_without_a_place_for_results_is_refused(athena, config, message):
     assert athena.list_query_executions()["QueryExecutionIds"] == []
 
 
-def test_start_in_an_unknown_work_group_is_refused(athena):
+def test_start_in_unknown_work_group_is_rejected(athena):
     with pytest.raises(athena.exceptions.InvalidRequestException, match="WorkGroup"):
         start(athena, WorkGroup="nothing", ClientRequestToken="t" * 32)
 
@@ -114,7 +114,7 @@ def test_same_token_returns_same_id(athena):
         {"ResultConfiguration": {"OutputLocation": "s3://results/other"}},
     ],
 )
-def test_same_token_with_other_parameters_is_refused(athena, change):
+def test_same_token_with_other_parameters_is_rejected(athena, change):
     """https://github.com/aoyagikouhei/athena-local measured the text and what is compared."""
     start(athena, ClientRequestToken=TOKEN)
     with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
@@ -125,7 +125,7 @@ def test_same_token_with_other_parameters_is_refused(athena, change):
     assert refused.value.response["AthenaErrorCode"] == "IDEMPOTENT_PARAMETER_MISMATCH"
 
 
-def test_same_token_of_several_threads_runs_once(athena):
+def test_same_token_in_several_threads_runs_once(athena):
     ids = []
     threads = [threading.Thread(target=lambda: ids.append(start(athena, ClientRequestToken=TOKEN))) for _ in range(6)]
     for thread in threads:
@@ -136,7 +136,7 @@ def test_same_token_of_several_threads_runs_once(athena):
     assert len(athena.list_query_executions()["QueryExecutionIds"]) == 1
 
 
-def test_moto_alone_ignores_tokens():
+def test_setting_athena_moto_ignores_tokens():
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         athena = boto3.client("athena")
         ids = {
@@ -146,16 +146,16 @@ def test_moto_alone_ignores_tokens():
         assert set(athena.list_query_executions()["QueryExecutionIds"]) == ids
 
 
-# Queries that run on.
+# Queries that continue after the response.
 
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """StartQueryExecution answers before the query has ended."""
+    """Make StartQueryExecution respond before the query has ended."""
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0.05")
 
 
-def test_slow_query_runs_on_and_can_be_stopped(at_once, athena):
+def test_slow_query_continues_and_can_be_stopped(at_once, athena):
     began = time.monotonic()
     execution_id = start(athena, SLOW)
     assert time.monotonic() - began < 5
@@ -173,7 +173,7 @@ def test_slow_query_runs_on_and_can_be_stopped(at_once, athena):
     assert not queries.is_running(execution_id)
 
 
-def test_query_that_outlasts_the_start_succeeds(monkeypatch, athena):
+def test_query_longer_than_wait_succeeds(monkeypatch, athena):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     execution_id = start(
         athena, "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n) CROSS JOIN UNNEST(sequence(1, 1000)) AS b(m)"
@@ -199,7 +199,7 @@ def test_queries_start_in_order(monkeypatch, clients):
     assert begun == ids
 
 
-def test_end_of_the_mock_stops_queries(at_once):
+def test_end_of_mock_stops_queries(at_once):
     with mock_featurestore():
         boto3.client("s3").create_bucket(Bucket="results")
         execution_id = start(boto3.client("athena"), SLOW)
@@ -218,7 +218,7 @@ def test_reset_stops_queries(at_once, athena, each_entry_point):
     assert athena.list_query_executions()["QueryExecutionIds"] == []
 
 
-def test_snapshot_while_a_query_runs_shows_it_as_lost(at_once, featurestore):
+def test_snapshot_of_running_query_restores_it_as_failed(at_once, featurestore):
     boto3.client("s3").create_bucket(Bucket="results")
     athena = boto3.client("athena")
     execution_id = start(athena, SLOW)
@@ -228,7 +228,7 @@ def test_snapshot_while_a_query_runs_shows_it_as_lost(at_once, featurestore):
     assert not queries.is_running(execution_id)
     lost = status(athena, execution_id)
     assert lost["State"] == "FAILED"
-    assert lost["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: moto_featurestore: the query did not go on")
+    assert lost["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: moto_featurestore: the query was lost")
 
 
 def test_interrupted_wait_stops_the_query(clients, monkeypatch, request):
@@ -265,7 +265,7 @@ print(boto3.client("athena").start_query_execution(QueryString={sql!r}, ResultCo
 
 
 @pytest.mark.process
-def test_program_ends_while_a_query_runs():
+def test_program_exits_while_query_runs():
     environment = {**os.environ, "MOTO_FEATURESTORE_ATHENA_WAIT": "0.05"}
     program = PROGRAM.format(sql=SLOW)
     ended = subprocess.run(
@@ -277,7 +277,7 @@ def test_program_ends_while_a_query_runs():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_forked_child_asks_for_the_query_of_its_parent(at_once, clients):
+def test_forked_child_sees_query_of_parent(at_once, clients):
     clients("s3").create_bucket(Bucket="results")
     execution_id = start(clients("athena"), SLOW)
 
@@ -296,7 +296,7 @@ def test_forked_child_asks_for_the_query_of_its_parent(at_once, clients):
     assert status(clients("athena"), execution_id)["State"] == "CANCELLED"
 
 
-def test_times_are_those_of_a_frozen_clock(clients):
+def test_times_use_frozen_clock(clients):
     clients("s3").create_bucket(Bucket="results")
     with freezegun.freeze_time("2030-01-01"):
         execution_id = start(clients("athena"), "SELECT current_date, now()")
@@ -306,7 +306,7 @@ def test_times_are_those_of_a_frozen_clock(clients):
     assert [value["VarCharValue"] for value in rows[1]["Data"]] == ["2030-01-01", "2030-01-01 00:00:00.000 UTC"]
 
 
-def test_objects_at_the_start_are_read_by_a_query_that_runs_on(monkeypatch, clients):
+def test_query_reads_objects_as_of_its_start(monkeypatch, clients):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     clients("s3").create_bucket(Bucket="results")
     sink = io.BytesIO()
