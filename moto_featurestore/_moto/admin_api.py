@@ -27,6 +27,6 @@ def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict
 
 
 def _body(request: Any) -> bytes:
-    """Return the body of a werkzeug or botocore request. werkzeug would parse the body of ``curl -d`` as a form."""
+    """Return the raw body of a werkzeug or botocore request, since werkzeug parses the body of ``curl -d`` as a form."""
     body = request.get_data() if hasattr(request, "get_data") else request.body
     return body.encode() if isinstance(body, str) else body or b""

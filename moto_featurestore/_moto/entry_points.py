@@ -239,8 +239,8 @@ def _write_before_served(
 def _close_connection(environ: dict[str, Any]) -> NoReturn:
     """Close the connection without a response, as far as a server lets an application do that.
 
-    Servers treat this error as a closed client connection and close their end. Werkzeug's server keeps its end open, but it
-    gives the socket to the application.
+    Most servers treat ConnectionResetError as a client that has disconnected, and close the socket. Werkzeug's server does
+    not, but it passes the socket to the application, so this function closes it.
 
     :raises ConnectionResetError: always
     """

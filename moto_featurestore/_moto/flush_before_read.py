@@ -159,7 +159,7 @@ def require_rows(bucket: str, prefix: str) -> None:
 
 
 def render_missing(error: MissingExtraError, headers: Any) -> tuple[str, bytes]:
-    """Return a server's response if rows cannot be written because a library is missing: media type and body.
+    """Return media type and body of a server's error response to a read of rows that a missing library keeps unwritten.
 
     The body has the form of an error of Glue (JSON) or S3 (XML), so clients can parse it.
     """

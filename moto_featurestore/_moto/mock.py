@@ -1,4 +1,4 @@
-"""``mock_featurestore``: moto's mock with the Feature Store, for every kind of function and class."""
+"""``mock_featurestore``: moto's mock with the Feature Store. It decorates functions of every kind, and classes."""
 
 import os
 import unittest

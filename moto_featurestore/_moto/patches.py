@@ -1,13 +1,13 @@
-"""The table of all members of moto, botocore and other packages that this package patches, and when the patches act.
+"""All functions and attributes of moto, botocore and other packages that this package patches, and when the patches act.
 
 They act while at least one Feature Store mock runs in this process. They also act from ``install()`` to ``uninstall()``. At
-all other times every member is the original one.
+all other times the original functions are in place.
 
 - Nested mocks: the patches act until the outermost Feature Store mock ends. A plain ``mock_aws`` that is still running then
   has no Feature Store.
 - Threads: moto's mocks belong to the process, and so do the patches. All threads see them.
-- Forked children inherit the state of their parent. If a mock runs at the fork, they are its workers.
-- Spawned children of a mocked process, and processes with ``worker_environment()``, call ``install()``.
+- Forked children inherit the patches of their parent. If a mock runs at the fork, the children are workers of that mock.
+- Spawned children of a mocked process apply them when they join it.
 """
 
 from collections.abc import Callable, Iterator

@@ -143,7 +143,7 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         return session.sinks[path]
 
     def glob(self, path: str, **_: Any) -> list[str]:
-        """Return the path if the file exists. Patterns match nothing."""
+        """Return the path if the file exists. Wildcards are not supported: they match no file."""
         return [path] if path in self._session(path).objects else []
 
     def exists(self, path: str, **_: Any) -> bool:

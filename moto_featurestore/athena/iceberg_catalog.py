@@ -1,4 +1,4 @@
-"""pyiceberg's Glue catalog over a lake, for changes of Iceberg tables.
+"""A catalog for pyiceberg over the engine's ``Lake``, for changes of Iceberg tables.
 
 This module needs pyiceberg. Import it only where a statement needs it.
 """

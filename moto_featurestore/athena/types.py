@@ -1,4 +1,4 @@
-"""Types in three languages: Hive's in Glue, DuckDB's in execution, Athena's in results."""
+"""Conversion between three type systems: Hive (in Glue), DuckDB (in execution), Athena (in results)."""
 
 import re
 from functools import lru_cache

@@ -95,7 +95,7 @@ def _nested(properties: Properties, nested_filters: Params) -> Matcher:
     name = nested_filters["NestedPropertyName"]
     list_property = find_property(properties, name)
     if list_property.element is None:
-        raise ValidationException(f"Validation Error: The property [{name}] is no list, which NestedFilters need.")
+        raise ValidationException(f"Validation Error: NestedFilters needs a list; the property [{name}] is not one.")
     inner = element_properties(list_property)
     matches = _combine([_filter(find_property(inner, item["Name"]), item) for item in nested_filters["Filters"]], all)
     return lambda row: any(map(matches, list_property.values(row)))

@@ -88,7 +88,7 @@ def _change_throughput(group: FeatureGroup, change: Params, now: int) -> None:
         # Once in 24 hours: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
         if group.on_demand_since is not None and now - group.on_demand_since < _DAY:
             raise ValidationException(
-                "Validation Error: The throughput mode can become OnDemand once in 24 hours; it did less than that ago."
+                "Validation Error: The throughput mode can change to OnDemand once in 24 hours, and the last change was less than 24 hours ago."
             )
         group.on_demand_since = now
     group.throughput = shown_throughput(wanted)

@@ -329,7 +329,7 @@ class FeatureGroup:
     def marker(self, identifier: str, event_time: str) -> Values:
         """Return the values of a delete marker: the record identifier, and the event time of the deletion.
 
-        If one feature is both, the value is the identifier.
+        If the same feature is record identifier and event time, its value is the record identifier.
         """
         values: list[Value | None] = [None] * len(self.definitions)
         values[self.event_time_definition.position] = event_time

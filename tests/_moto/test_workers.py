@@ -878,7 +878,7 @@ def test_listener_connection_during_a_pause_is_served_afterwards(group):
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not show its threads")
-def test_await_end_waits_until_the_system_has_removed_the_thread(monkeypatch):
+def test_await_end_waits_until_the_thread_is_gone(monkeypatch):
     let_end = threading.Event()
     thread = threading.Thread(target=let_end.wait)
     thread.start()

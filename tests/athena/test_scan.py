@@ -230,7 +230,7 @@ def put_partitioned(lake):
     lake.put_object("bucket", "t/of_no_partition/0.parquet", parquet(pa.table({"a": [9]})))
 
 
-def test_partitions_have_own_locations_and_last_columns(engine):
+def test_each_partition_has_its_own_location(engine):
     put_partitioned(engine.lake)
     assert engine.rows("SELECT * FROM t ORDER BY a") == [["0", "2025", "x"], ["1", "2026", "y"], ["2", "2026", None]]
     assert engine.rows("SELECT a FROM t WHERE year = 2026 AND kind = 'y'") == [["1"]]

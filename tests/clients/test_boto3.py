@@ -8,7 +8,7 @@ from support.clients import NEWER, UnknownOperation, knows, rejection_of, result
 from support.memory import is_modelled
 
 
-def test_boto3_runs_the_scenario(each_entry_point):
+def test_boto3_passes_the_client_scenario(each_entry_point):
     async def call(service, operation, params):
         client = each_entry_point(service)
         if not knows(client, operation):

@@ -53,7 +53,7 @@ def test_create_group_from_dataframe_infers_types(stage):
 
 
 @pytest.mark.parametrize("values", [[True], pd.Categorical(["a"]), [1j], [pd.Timedelta(1)]])
-def test_create_group_unsupported_dtype_raises_the_error_of_the_sdks(clients, values):
+def test_create_group_unsupported_dtype_raises_the_same_error_as_the_sdks(clients, values):
     from moto_featurestore import featurestore
 
     frame = pd.DataFrame({"id": ["a"], "time": ["b"], "other": values})

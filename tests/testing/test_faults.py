@@ -173,7 +173,7 @@ def test_fault_times_limits_the_affected_calls(customers):
     assert fault.hits == 2
 
 
-def test_fault_after_skips_the_first_calls(customers):
+def test_fault_with_after_lets_the_first_calls_pass(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", after=1, times=1)
     assert codes_of(customers, 3) == [None, "InternalFailure", None]
 
@@ -261,7 +261,7 @@ def test_fault_group_affects_only_this_group(customers):
     assert code_of(customers.put, group="orders") == "InternalFailure"
 
 
-def test_fault_group_accepts_an_arn(customers):
+def test_fault_accepts_an_arn_as_group(customers):
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
     fault = customers.featurestore.fail("PutRecord", "InternalFailure", group=arn)
     assert code_of(customers.put) == "InternalFailure"

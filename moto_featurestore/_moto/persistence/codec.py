@@ -1,9 +1,10 @@
 """Snapshots of moto's whole state. All backends are pickled together, so objects that they share stay shared.
 
-moto has no such function. The pickle refers to backends by service, account and region, because they outlive their state.
+moto itself cannot save its state. The pickle refers to backends by service, account and region, because moto keeps the
+backend objects when it resets their state.
 Locks are created again. Classes, modules, functions without closures and keys of cryptography never change, so the snapshot
-keeps references to them. A service is left out if its state cannot be pickled, for example a running thread or a connection
-to Docker. The snapshot names it.
+keeps references to them. A service is left out if its state cannot be pickled, for example because it has a running thread
+or a connection to Docker. The snapshot lists the services that are left out.
 """
 
 import io
@@ -125,9 +126,9 @@ def _places() -> list[_Place]:
 
 
 def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[str, str]) -> AwsSnapshot:
-    """Return a snapshot of the backends at some places.
+    """Return the pickled state of some backends.
 
-    :param all_places: the places of all backends, which the pickle may refer to
+    :param all_places: service, account and region of all backends; the pickle may refer to any of them
     """
     file = io.BytesIO()
     pickler = _Pickler(file, all_places)

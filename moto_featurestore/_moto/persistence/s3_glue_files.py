@@ -75,7 +75,7 @@ class AwsKeeper:
             self._stop.wait(_MAX_DELAY)
 
     def sync_or_report(self) -> None:
-        """Write changes. Report what cannot be written once, and retry it later."""
+        """Write changes. If a change cannot be written, report it the first time, and retry it later."""
         try:
             self.sync()
         except NotKeptError:

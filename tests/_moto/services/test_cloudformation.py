@@ -438,7 +438,7 @@ def test_update_stack_reverts_changes_made_outside_the_stack(stack):
     assert stack.group()["OnlineStoreConfig"] == online_store
 
 
-def test_update_stack_group_deleted_outside_fails(stack):
+def test_update_stack_fails_if_the_group_was_deleted_by_its_api(stack):
     stack.create()
     stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
     message = error_message(stack.update, FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])

@@ -298,7 +298,7 @@ def test_update_table_other_format_ignores_the_version(each_entry_point, update)
     assert each_entry_point("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "3"
 
 
-def test_flush_archives_no_table_versions(clients):
+def test_flush_does_not_archive_table_versions(clients):
     # Documented: SkipArchive, https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html. Assumed: the service
     # sets it, like pyiceberg.
     create(clients)
