@@ -337,3 +337,32 @@ def test_models_are_loaded_once_and_nothing_of_a_session_is_shared(tmp_path, mon
         assert own is loaded[0]
         assert own["metadata"]["serviceFullName"] != "Changed"
     assert Session().get_service_data("sagemaker-featurestore-runtime") is not loaded[0]
+
+
+# Details of the patches.
+
+
+def test_old_client_of_a_server_on_this_machine_reaches_it(old_session, no_network):
+    once = Config(retries={"total_max_attempts": 1})
+    client = old_session.client("s3", endpoint_url="http://127.0.0.1:1", config=once)
+    with mock_featurestore(), pytest.raises(EndpointConnectionError):
+        client.list_buckets()
+    assert len(no_network) == 1
+    no_network.clear()
+
+
+def test_signer_called_with_positional_arguments_keeps_the_given_credentials(old_session):
+    old_session._session._credentials = Credentials("AKIAREAL", "real")
+    signer = old_session.client("s3")._request_signer
+    with mock_featurestore():
+        given = Credentials("given", "x")
+        assert signer.get_auth("s3", REGION, "s3v4", given).credentials.access_key == "given"
+        assert signer.get_auth("s3", REGION, "s3v4").credentials.access_key == "FOOBARKEY"
+
+
+def test_mock_credentials_off_keeps_the_session_token_and_hides_the_endpoint(monkeypatch):
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with mock_featurestore(config={"core": {"mock_credentials": False}}):
+        assert os.environ["AWS_SESSION_TOKEN"] == "token"
+        assert "AWS_ENDPOINT_URL" not in os.environ

@@ -1,6 +1,7 @@
 """The table of patches, and the times at which the patches are active."""
 
 import importlib
+import multiprocessing.spawn
 import os
 import subprocess
 import sys
@@ -207,3 +208,10 @@ def test_setting_athena_moto_accepts_query_without_work_group():
         plain = described()
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         assert described() == plain
+
+
+def test_spawned_child_outside_of_a_mock_gets_no_ticket():
+    moto_featurestore.install()
+    assert "moto_featurestore" not in multiprocessing.spawn.get_preparation_data("child")
+    with mock_featurestore():
+        assert "moto_featurestore" in multiprocessing.spawn.get_preparation_data("child")

@@ -8,6 +8,8 @@ import requests
 from botocore.exceptions import ClientError
 from moto.core import request
 
+from moto_featurestore._moto import wsgi_application
+
 
 def raw(url, *lines):
     host, _, port = url.rpartition("/")[2].partition(":")
@@ -151,3 +153,17 @@ def test_large_s3_object_is_accepted(server_clients):
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="FeatureGroup/a", Body=b"a" * LARGE)
     assert s3.head_object(Bucket="bucket", Key="FeatureGroup/a")["ContentLength"] == LARGE
+
+
+def test_header_names_are_stored_only_if_moto_looks_for_them(monkeypatch):
+    """moto 5.2.4 does not look for them."""
+    environ = {}
+    monkeypatch.setattr(wsgi_application, "_ORIGINAL_NAMES", "names")
+    monkeypatch.setattr(request, "environ_key_for_header", str.upper, raising=False)
+    monkeypatch.setattr(request, "should_preserve_original_header_name", lambda _: True, raising=False)
+    wsgi_application.add_header_names(environ, ["a_b"])
+    assert environ == {"names": {"A_B": "a_b"}}
+    assert wsgi_application.keeps_underscores("a_b")
+    monkeypatch.setattr(wsgi_application, "_ORIGINAL_NAMES", "")
+    wsgi_application.add_header_names({}, ["a_b"])
+    assert not wsgi_application.keeps_underscores("a_b")

@@ -294,6 +294,11 @@ UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
         ("CHANGE id id string", "Cannot change column type: id: int -> string", 1001),
         ("CHANGE id id int AFTER nothing", "Cannot move nothing after missing column: nothing", 1001),
         ("DROP COLUMN day", "NOT_SUPPORTED: Cannot drop partition field: day", 1000),
+        (
+            "TOUCH",
+            "NOT_SUPPORTED: moto_featurestore does not support this statement: ALTER TABLE",
+            1000,
+        ),  # its own text
     ],
 )
 def test_invalid_alter_fails_and_changes_nothing(table, what, reason, error_type):

@@ -43,6 +43,13 @@ def test_view_has_labels_in_lower_case(table):
     assert [column["Label"] for column in table.run("SELECT * FROM v").columns] == ["leadsource", "number"]
 
 
+def test_view_of_a_union_and_of_a_star_has_labels_in_lower_case(table):
+    table.run("CREATE VIEW v AS SELECT LeadSource FROM t UNION ALL SELECT 'x'")
+    assert [column["Label"] for column in table.run("SELECT * FROM v").columns] == ["leadsource"]
+    table.run("CREATE VIEW w AS SELECT *, N AS Number FROM t")
+    assert [column["Label"] for column in table.run("SELECT * FROM w").columns] == ["leadsource", "n", "r", "number"]
+
+
 @pytest.mark.parametrize(
     ("sql", "kind", "precision"),
     [

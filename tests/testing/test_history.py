@@ -212,3 +212,10 @@ def test_to_dataframe_without_pandas_error_says_what_to_install(customers, monke
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="A DataFrame needs pandas: pip install pandas"):
         customers.featurestore.calls.to_dataframe()
+
+
+def test_history_from_calls_skips_writes_to_other_groups(customers):
+    customers.create("orders")
+    customers.put("1", age="30")
+    customers.put("1", group="orders", age="99")
+    assert summary(customers.featurestore.history("customers", "1")) == [("1", "2026-01-01T00:00:00Z", 30, False)]

@@ -1,6 +1,7 @@
 """StartQueryExecution: rejected requests, idempotent requests, and queries that continue after the response."""
 
 import io
+import json
 import multiprocessing
 import os
 import signal
@@ -15,8 +16,10 @@ import freezegun
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import requests
 
 from moto_featurestore import mock_featurestore
+from moto_featurestore._moto.services import athena as athena_module
 from moto_featurestore._moto.services.athena_queries import _Worker, queries
 
 OUTPUT = {"OutputLocation": "s3://results/out"}
@@ -360,3 +363,31 @@ def test_start_that_is_interrupted_stops_the_query(monkeypatch):
         queries.start("q", work, lambda: None)
     assert stopped.is_set()
     queries.end()
+
+
+def test_start_without_a_token_starts_a_query_each_time(clients):
+    """SDKs send a ClientRequestToken; other programs need not."""
+    clients("s3").create_bucket(Bucket="results")
+    headers = {"X-Amz-Target": "AmazonAthena.StartQueryExecution", "Content-Type": "application/x-amz-json-1.1"}
+    body = json.dumps({"QueryString": "SELECT 1", "ResultConfiguration": OUTPUT})
+    url = "https://athena.us-east-1.amazonaws.com/"
+    ids = {requests.post(url, data=body, headers=headers, timeout=10).json()["QueryExecutionId"] for _ in range(2)}
+    assert len(ids) == 2
+
+
+def test_unexpected_error_of_the_engine_fails_the_query_and_is_logged(clients, monkeypatch, caplog):
+    def fail(*_):
+        raise ValueError("broken")
+
+    monkeypatch.setattr("moto_featurestore.athena.statements.run", fail)
+    clients("s3").create_bucket(Bucket="results")
+    athena = clients("athena")
+    reason = status(athena, start(athena))["StateChangeReason"]
+    assert reason == "GENERIC_INTERNAL_ERROR: moto_featurestore: ValueError: broken"
+    assert "ValueError: broken" in caplog.text
+
+
+def test_interrupt_before_the_first_query_does_nothing(monkeypatch):
+    athena_module._database_of.cache_clear()
+    monkeypatch.setattr(athena_module, "_database", pytest.fail)
+    athena_module._interrupt("id")
