@@ -16,6 +16,7 @@ import requests
 import time_machine
 
 from moto_featurestore import mock_featurestore
+from moto_featurestore._moto import patches
 
 try:
     from support import sagemaker_v2 as sdk
@@ -84,13 +85,15 @@ WORLDS = [
 def shared(request):
     """Create a world for all tests of the module, which only read it, and yield it with the server's URL or None."""
     entry_point, table_format, kind = request.param
-    url = request.getfixturevalue("server_url") if entry_point == "server" else None
+    url = request.getfixturevalue("session_server_url") if entry_point == "server" else None
     with pytest.MonkeyPatch.context() as patch:
         enter(patch, url)
         if url:
+            patches.begin_mock()  # in the server of this process, for longer than one test
             requests.post(f"{url}/moto-api/reset", timeout=10)
             yield build(table_format, kind), url
             requests.post(f"{url}/moto-api/reset", timeout=10)
+            patches.end_mock()
         else:
             with mock_featurestore():
                 yield build(table_format, kind), None
