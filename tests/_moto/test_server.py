@@ -115,7 +115,10 @@ def test_rejected_head_request_has_no_body(server_url):
         ("iam", lambda client: client.list_users()),
         ("glue", lambda client: client.get_databases()),
         ("sagemaker", lambda client: client.list_feature_groups()),
-        ("sagemaker-featurestore-runtime", lambda client: client.list_records(FeatureGroupName="a")),
+        (
+            "sagemaker-featurestore-runtime",
+            lambda client: client.get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1"),
+        ),
     ],
 )
 def test_clients_of_every_protocol_parse_rejection(service, call, server_clients):

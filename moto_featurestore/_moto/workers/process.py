@@ -20,10 +20,12 @@ from collections.abc import Callable, Iterable
 from threading import Lock, RLock, get_ident
 from typing import TYPE_CHECKING, Any
 
+from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
 from moto.core import base_backend
 from moto.core.config import default_user_config
 from moto.core.models import MockAWS, botocore_stubber, responses_mock
+from moto.core.request import normalize_request
 
 from moto_featurestore._moto.botocore_response import make_answer
 from moto_featurestore._moto.workers.client import Owner
@@ -242,12 +244,19 @@ def _join(address: str) -> None:
 # The owner's side.
 
 
+def _as_moto_takes_it(request: AWSPreparedRequest) -> Any:
+    """Return a request in the form of ``process_request``: moto 5.2.4 expects it normalized."""
+    if hasattr(botocore_stubber, "process_prepared_request"):  # pragma: no branch
+        return request
+    return normalize_request(request)  # pragma: no cover - moto 5.2.4 only
+
+
 def _dispatch(head: Head, body: bytes) -> tuple[Head, Iterable[bytes]]:
     """Answer a worker's request, through the same entry points as the owner's own requests."""
     event_name, request = unpack_request(head, body)
     try:
         if event_name is None:
-            return pack_answer(botocore_stubber.process_request(request))
+            return pack_answer(botocore_stubber.process_request(_as_moto_takes_it(request)))
         response = botocore_stubber(event_name, request)
         return pack_answer(None if response is None else (response.status_code, response.headers, response.raw.read()))
     except Exception as error:  # noqa: BLE001 - the worker raises it
