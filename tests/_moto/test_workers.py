@@ -349,7 +349,7 @@ def test_error_in_a_worker_keeps_class_text_and_state(mock, monkeypatch, error, 
 
     monkeypatch.setitem(sys.modules, StatefulError.__module__, sys.modules[__name__])
     child = fork(work)
-    monkeypatch.setattr(process, "unpack_request", lambda *_: (None, None))
+    monkeypatch.setattr(process, "unpack_request", lambda *_: (None, prepared_request()))
     monkeypatch.setattr(botocore_stubber, "process_request", fail)
     os.write(writer, b"x")
     message, details = wait_for(child)
