@@ -113,6 +113,7 @@ class PatchSet(MetaPathFinder):
 
     def __init__(self, table: Callable[[], Iterable[Patch]]) -> None:
         self._table = table
+        self._patches: list[Patch] = []
         self._lock = RLock()
         self._pending: dict[str, list[Patch]] = {}
         self._undo: list[Undo] = []
@@ -120,12 +121,14 @@ class PatchSet(MetaPathFinder):
 
     def apply(self) -> None:
         """Apply the patches of all imported modules now, and those of other modules when they are imported."""
-        table = list(self._table())
-        for module in {patch.module for patch in table} & sys.modules.keys():
-            importlib.import_module(module)  # waits for another thread that is importing it
+        if not self._patches:
+            self._patches = list(self._table())
+        for module in {patch.module for patch in self._patches} & sys.modules.keys():
+            if not imported(module):
+                importlib.import_module(module)  # waits for the other thread that is importing it
         with self._lock:
             self._pending = {}
-            for patch in table:
+            for patch in self._patches:
                 self._pending.setdefault(patch.module, []).append(patch)
             sys.meta_path.insert(0, self)
             for module in list(self._pending):
