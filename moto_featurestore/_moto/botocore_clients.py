@@ -102,14 +102,16 @@ def _describe_blocked(request: Any) -> str:
     host = url.hostname or ""
     _, _, call = getattr(request, _EVENT, "").partition(".")
     service, _, operation = call.partition(".")
-    sender = f"{operation} of the service {service}" if call else _CREDENTIAL_HOSTS.get(host, "a request of botocore")
+    reason = "A mock is running, so no request leaves this machine. Blocked:"
+    if host in _CREDENTIAL_HOSTS:
+        return (
+            f"{reason} a request to {_CREDENTIAL_HOSTS[host]} at {host}."
+            " Set AWS_EC2_METADATA_DISABLED=true, or give the client credentials."
+        )
+    sender = f"{operation} of the service {service}" if call else "a request of botocore"
     return (
-        f"A mock is running, so no request leaves this machine. Blocked: {sender}, sent to the host {host}."
-        " moto does not mock that address. Let it through with"
+        f"{reason} {sender}, sent to the host {host}. moto does not mock that address. Let it through with"
         f" config={{'core': {{'passthrough': {{'urls': ['{url.scheme}://{url.netloc}/.*']}}}}}}"
-        if host not in _CREDENTIAL_HOSTS
-        else f"A mock is running, so no request leaves this machine. Blocked: a request to {sender} at {host}."
-        " Set AWS_EC2_METADATA_DISABLED=true, or give the client credentials."
     )
 
 
@@ -162,19 +164,21 @@ def forget_sessions() -> None:
     _session_credentials.clear()
 
 
+_AUTH_PARAMS = ("signing_name", "region_name", "signature_version", "request_credentials")
+"""The parameters of ``RequestSigner.get_auth_instance``, in their order."""
+
+
 def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **kwargs: Any) -> Any:
     """Return the object that signs a request, with fake credentials."""
     if not _replaces_credentials():
         return original(signer, *args, **kwargs)
-    version, credentials = kwargs.get("signature_version"), kwargs.get("request_credentials")
-    for position, value in enumerate(args):  # botocore itself passes only keyword arguments
-        version, credentials = (value if position == 2 else version), (value if position == 3 else credentials)  # noqa: PLR2004
-    kind: Any = auth.AUTH_TYPE_MAPS.get(version or signer._signature_version)
+    kwargs |= dict(zip(_AUTH_PARAMS, args, strict=False))  # botocore itself passes only keyword arguments
+    kind: Any = auth.AUTH_TYPE_MAPS.get(kwargs.get("signature_version") or signer._signature_version)
     if getattr(kind, "REQUIRES_TOKEN", False):
         return kind(FrozenAuthToken("testing"))
-    if credentials is None and signer._credentials not in _mock_credentials:
-        args, kwargs["request_credentials"] = args[:3], _fake_credentials()
-    return original(signer, *args, **kwargs)
+    if kwargs.get("request_credentials") is None and signer._credentials not in _mock_credentials:
+        kwargs["request_credentials"] = _fake_credentials()
+    return original(signer, **kwargs)
 
 
 def refresh(original: Callable[..., None], credentials: Credentials) -> None:

@@ -1,4 +1,4 @@
-"""Errors that the server itself gives, in the form that the client of the request's service reads."""
+"""Errors of the server itself, in the format that the request's client can parse."""
 
 import json
 from typing import Any
@@ -12,8 +12,8 @@ Headers = list[tuple[str, str]]
 def render(environ: dict[str, Any], code: str, message: str) -> tuple[Headers, bytes]:
     """Return headers and body of an error.
 
-    JSON clients read ``__type`` or the header, and a message in either case of its first letter. S3 and the services of
-    the query protocol speak XML: https://smithy.io/2.0/aws/protocols/
+    JSON clients read the code from ``__type`` or the header, and accept both ``Message`` and ``message``. S3 and services
+    with the query protocol use XML: https://smithy.io/2.0/aws/protocols/
     """
     signature = authorization({"Authorization": environ.get("HTTP_AUTHORIZATION")})
     service = signature["service"] if signature else ""

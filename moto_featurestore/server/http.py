@@ -12,14 +12,14 @@ from moto_featurestore.server.policy import AccessPolicy, Environ
 from moto_featurestore.server.wsgi import BACKLOG, REFUSAL, App, WsgiServer
 
 _BODY_LIMIT = 16 * 1024 * 1024
-"""Bytes of a Feature Store request: BatchWriteRecord has 25 records of 350 kB at most, and JSON around them."""
+"""Largest body of a Feature Store request in bytes: BatchWriteRecord has at most 25 records of 350 kB, plus JSON."""
 
 
 class ServerPolicy(AccessPolicy):
-    """What moto and the Feature Store want of requests, beside the defence against web pages."""
+    """The access policy, with the limits and header names that moto and the Feature Store require."""
 
     def body_limit(self, environ: Environ) -> int | None:
-        """Return how many bytes a Feature Store request may have. Objects of S3 have no limit."""
+        """Return the largest body of a Feature Store request in bytes, or None for other requests, which have no limit."""
         return _BODY_LIMIT if wsgi_application.is_feature_store_request(environ) else None
 
     def keeps_underscores(self, header: str) -> bool:
@@ -27,12 +27,12 @@ class ServerPolicy(AccessPolicy):
         return wsgi_application.keeps_underscores(header)
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
-        """Tell moto how names of metadata were spelled."""
+        """Store the original names of metadata headers for moto."""
         wsgi_application.add_header_names(environ, names)
 
 
 def refusing(app: App) -> App:
-    """Return an application that answers the requests that the server refuses, and passes all others on."""
+    """Return an application that sends the error for a refused request, and passes all other requests to ``app``."""
 
     def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         refusal = environ.get(REFUSAL)

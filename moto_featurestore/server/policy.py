@@ -1,8 +1,8 @@
-"""Which requests a server accepts: the defence against web pages in the developer's browser.
+"""The access policy of the server, which protects it from web pages in the developer's browser.
 
 A page of any site can send requests to an address of the developer's machine, whatever address the server listens at.
-Browsers say in ``Origin`` and ``Sec-Fetch-Site`` where a page comes from. SDKs send neither header.
-A page can also point a DNS name of its own at the machine (DNS rebinding). The ``Host`` header then has that name.
+Browsers send the origin of a page in ``Origin`` and ``Sec-Fetch-Site``. SDKs send neither header.
+A page can also direct its own DNS name to the machine (DNS rebinding). The ``Host`` header then contains that name.
 """
 
 import re
@@ -25,7 +25,7 @@ https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 
 
 class Refusal(NamedTuple):
-    """Why a server does not accept a request."""
+    """The error for a request that the server refuses."""
 
     status: str
     code: str
@@ -44,7 +44,7 @@ class AccessPolicy:
         self._hosts = (*_LOCAL_NAMES, *(host.lower() for host in hosts))
 
     def refusal(self, environ: Environ) -> Refusal | None:
-        """Return why a request is refused, by its headers alone, or None if it is accepted."""
+        """Return the refusal of a request, judged by its headers, or None if the server accepts the request."""
         host = environ.get("HTTP_HOST", "").lower()
         if host and not _is_allowed(host, self._hosts):
             return _forbidden(
@@ -70,7 +70,10 @@ class AccessPolicy:
 
 @lru_cache(maxsize=256)
 def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
-    """Return True if a Host header has an address, a name without a dot, or a name below a domain or one of AWS's."""
+    """Return True if a Host header is allowed.
+
+    Allowed are IP addresses, names without a dot, and names below the given domains or below AWS domains.
+    """
     parts = _HOST.fullmatch(host)
     if parts is None:
         return False

@@ -32,7 +32,7 @@ Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 REFUSAL = "moto_featurestore.refusal"
-"""The key of a WSGI environment that holds the reason why the server refuses the request. Its body was not read."""
+"""The key of a WSGI environment that holds the reason why the server refuses the request. The server has not read the body."""
 
 _THREADS = 16
 """Requests that the application handles at a time."""
@@ -51,30 +51,30 @@ _MAX_HEADERS = 128
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 _HOP_BY_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
-"""Response headers that are the server's to write."""
+"""Response headers that the server writes itself."""
 
 _log = logging.getLogger("moto_featurestore.server")
 _log.addHandler(logging.NullHandler())  # a client reads in the response what is wrong with its request
 
 
 class Policy(Protocol):
-    """Which requests are accepted."""
+    """The checks that the server applies to requests."""
 
     def refusal(self, environ: Environ) -> Refusal | None:
-        """Return why a request is refused, by its head."""
+        """Return the refusal of a request, judged by its headers, or None."""
 
     def body_limit(self, environ: Environ) -> int | None:
-        """Return how many bytes the body of a request may have; None if there is no limit."""
+        """Return the largest body of a request in bytes, or None if there is no limit."""
 
     def keeps_underscores(self, header: str) -> bool:
         """Return True if the application needs a header whose name has underscores."""
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
-        """Tell the application how names of headers with underscores were spelled."""
+        """Store the original names of headers with underscores for the application."""
 
 
 class _Answer(NamedTuple):
-    """What the application answered. ``status`` is empty if the connection is to be closed without an answer."""
+    """A response of the application. If ``status`` is empty, the server closes the connection without a response."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -138,7 +138,7 @@ class WsgiServer:
             self._ended.set()
 
     def stop(self) -> None:
-        """Stop. Accept no more connections, finish requests that are under way, and return then."""
+        """Stop the server: close the listener, finish running requests, then return."""
         with self._lock:
             self._is_stopping = True
             if self._ring is None:  # it does not serve yet, and never will
