@@ -1,19 +1,20 @@
 """An SQL engine for Glue tables on S3: Athena SQL, executed by DuckDB. It does not depend on Feature Store.
 
-==========  ======================================================================================
-statements  the entry point ``run(database, lake, query)``, which dispatches each statement
-query       the steps of a SELECT: resolve names, check, translate, find types, open the files
-language    the checks of Athena SQL, and its translation into DuckDB SQL
-catalog     the lookup of Glue databases and tables by name, ignoring case
-sources     the sources of rows that a table name can refer to
-scan        the SELECT that reads the files of a table
-execute     DuckDB, restricted to the files of the query
-results     the result objects in S3 and the pages of GetQueryResults
-ddl         statements that change or show the catalog
-write       CREATE TABLE AS, UNLOAD and INSERT that write Parquet
-dml         INSERT, DELETE, UPDATE and MERGE of Iceberg tables
-iceberg*    the modules that need pyiceberg
-==========  ======================================================================================
+===========  ======================================================================================
+statements   the entry point ``run(database, lake, query)``, which dispatches each statement
+query        the steps of a SELECT: resolve names, check, translate, find types, open the files
+language     the checks of Athena SQL, and its translation into DuckDB SQL
+catalog      the lookup of Glue databases and tables by name, ignoring case
+sources      the sources of rows that a table name can refer to
+scan         the SELECT that reads the files of a table
+execution    DuckDB, restricted to the files of the query
+results      the result objects in S3 and the pages of GetQueryResults
+ddl          statements that change or show the catalog
+write        CREATE TABLE AS, UNLOAD and INSERT that write Parquet
+dml          INSERT, DELETE, UPDATE and MERGE of Iceberg tables
+merge_cases  the row changes of MERGE, UPDATE and DELETE
+iceberg*     the modules that need pyiceberg
+===========  ======================================================================================
 
 The engine accesses Glue and S3 only through the ``Lake`` protocol (lake.py).
 """

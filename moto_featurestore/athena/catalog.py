@@ -1,7 +1,10 @@
 """The lookup of Glue databases and tables by name. Like Athena, it ignores case."""
 
+import base64
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from moto_featurestore.athena.errors import QueryFailed
@@ -158,3 +161,31 @@ def _match(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that is equal to the name, ignoring case."""
     lower = name.lower()
     return next((candidate for candidate in candidates if candidate.lower() == lower), None)
+
+
+def view_of(table: Table) -> tuple[str, str]:
+    """Return the query of a view, and the database in which the view was created.
+
+    :raises QueryFailed: if Glue has no valid Athena definition of the view
+    """
+    encoded = table.glue.get("ViewOriginalText", "").removeprefix("/* Presto View: ").removesuffix(" */")
+    try:
+        definition = json.loads(base64.b64decode(encoded, validate=True))
+        return definition["originalSql"], definition.get("schema") or table.database
+    except (ValueError, KeyError, TypeError):
+        reason = f"View '{table.database}.{table.name}' has no Athena definition"
+        raise QueryFailed("INVALID_VIEW", reason) from None
+
+
+def iceberg_module(module: str, node: Any = None) -> Any:
+    """Import and return a module of this package that needs pyiceberg, an optional dependency.
+
+    :param module: name of the module
+    :param node: part of the query that needs it, for the position in the error
+    :raises QueryFailed: if a package that the module imports is not installed
+    """
+    try:
+        return import_module(f"moto_featurestore.athena.{module}")
+    except ModuleNotFoundError as error:
+        reason = f"moto_featurestore needs {error.name} for Iceberg tables: pip install 'moto-featurestore[iceberg]'"
+        raise QueryFailed("NOT_SUPPORTED", reason, node) from None

@@ -9,15 +9,14 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import extras, write
-from moto_featurestore.athena.cases import DELETE, UPDATE, Case, assignments, case_of
-from moto_featurestore.athena.catalog import Column
+from moto_featurestore.athena import write
+from moto_featurestore.athena.catalog import Column, iceberg_module
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import Columns
+from moto_featurestore.athena.execution import Columns, Run
 from moto_featurestore.athena.failures import failure
-from moto_featurestore.athena.fit import check_insert, fit, insert_names
+from moto_featurestore.athena.merge_cases import DELETE, UPDATE, Case, assignments, case_of
 from moto_featurestore.athena.query import Plan, name_tables_alone, plan
-from moto_featurestore.athena.run import Run
+from moto_featurestore.athena.type_compatibility import check_insert, fit, insert_names
 from moto_featurestore.athena.types import athena_type, by_place, quoted_name
 
 TARGET = "moto_featurestore_target"
@@ -34,7 +33,7 @@ def insert(running: Run, tree: exp.Insert, text: str) -> None:
     if not table.is_iceberg:
         write.insert(running, table, tree, text)
         return
-    target = extras.iceberg("iceberg_write", node).Target(running.lake, table)
+    target = iceberg_module("iceberg_write", node).Target(running.lake, table)
     columns = target.reader.columns
     names = insert_names(tree, columns)
     planned = plan(running, tree.expression, text)
@@ -102,7 +101,7 @@ def _target(running: Run, node: exp.Table) -> Any:
         # Measured: https://github.com/aoyagikouhei/athena-local.
         reason = "Modifying Hive table rows is only supported for transactional tables"
         raise QueryFailed("NOT_SUPPORTED", reason)
-    return extras.iceberg("iceberg_write", node).Target(running.lake, table)
+    return iceberg_module("iceberg_write", node).Target(running.lake, table)
 
 
 def _target_node(node: exp.Table) -> exp.Table:

@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.filesystem import PROTOCOL
-from moto_featurestore.athena.language.names import column_not_found, find_column
-from moto_featurestore.athena.language.syntax import WRITTEN
+from moto_featurestore.athena.language.analysis import column_not_found, find_column
+from moto_featurestore.athena.language.unsupported import WRITTEN
 
 _AMBIGUOUS = re.compile('Ambiguous reference to column name "(.+?)"')
 _NO_COLUMN = re.compile(

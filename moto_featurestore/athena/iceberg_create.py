@@ -13,13 +13,13 @@ from sqlglot import exp
 from moto_featurestore.athena.catalog import Catalog, Column, Table
 from moto_featurestore.athena.ddl.hive import glue_column
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.execution import Run
 from moto_featurestore.athena.iceberg import IcebergTable, current, hive_type
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import data_files, in_schema
 from moto_featurestore.athena.iceberg_schema import Partition, properties_of, schema_of, spec_of
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.outcome import Shown
-from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
 
 _FORBIDDEN_CLAUSES = {

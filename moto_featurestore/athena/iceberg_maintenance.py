@@ -21,13 +21,13 @@ from moto_featurestore.athena.catalog import Table
 from moto_featurestore.athena.ddl.hive import TABLE, names_of, statement
 from moto_featurestore.athena.dml import TARGET
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.execution import Run
 from moto_featurestore.athena.iceberg import FILE
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import target_size
 from moto_featurestore.athena.iceberg_write import Target
 from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.query import plan
-from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_key, bucket_and_prefix
 
 _OPTIMIZE = statement(rf"OPTIMIZE {TABLE} REWRITE DATA USING BIN_PACK(?: WHERE (?P<where>.+))?")

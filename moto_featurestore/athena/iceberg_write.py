@@ -18,13 +18,13 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT
 
-from moto_featurestore.athena.cases import ROW
 from moto_featurestore.athena.catalog import Column, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.iceberg import FILE, PATH_OF_FILE, IcebergTable, current
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import data_files, in_schema
 from moto_featurestore.athena.lake import Lake
+from moto_featurestore.athena.merge_cases import ROW
 from moto_featurestore.athena.scan import Files
 from moto_featurestore.athena.sources import empty
 

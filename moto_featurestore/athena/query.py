@@ -11,19 +11,17 @@ import duckdb
 from sqlglot import exp
 
 from moto_featurestore.athena import information_schema
-from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog
+from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog, view_of
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import bind
+from moto_featurestore.athena.execution import Run, bind
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import Session
 from moto_featurestore.athena.language.analysis import Lengths, check_types
 from moto_featurestore.athena.language.dialect import parse_query
-from moto_featurestore.athena.language.syntax import check_syntax
 from moto_featurestore.athena.language.translate import column_name, to_duckdb, written_name
-from moto_featurestore.athena.run import Run
+from moto_featurestore.athena.language.unsupported import check_syntax
 from moto_featurestore.athena.sources import Source, empty, source_of
 from moto_featurestore.athena.types import column_info, column_info_of, quoted_name
-from moto_featurestore.athena.views import view_of
 
 
 @dataclass

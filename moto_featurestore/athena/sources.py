@@ -7,14 +7,13 @@ from typing import Any, Protocol
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import extras, information_schema, scan
-from moto_featurestore.athena.catalog import PATH, Catalog, Column, Table
+from moto_featurestore.athena import information_schema, scan
+from moto_featurestore.athena.catalog import PATH, Catalog, Column, Table, iceberg_module, view_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.language.translate import to_duckdb
 from moto_featurestore.athena.scan import Files
 from moto_featurestore.athena.types import quoted_name, quoted_text
-from moto_featurestore.athena.views import view_of
 
 
 class Source(Protocol):
@@ -139,7 +138,7 @@ def source_of(
                 "NOT_SUPPORTED", f"Table '{table.name}' has no versions because it is not an Iceberg table", node
             )
         return GlueSource(table, _used(table.columns, names))
-    iceberg = extras.iceberg("iceberg", node)
+    iceberg = iceberg_module("iceberg", node)
     iceberg_table = iceberg.IcebergTable(catalog.lake, table, _snapshot(iceberg, cursor, version, now))
     if metadata:
         return RowsSource(*iceberg_table.metadata_rows(metadata.lower()))

@@ -11,19 +11,18 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import dml, extras, results
-from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena import dml, results
+from moto_featurestore.athena.catalog import Catalog, iceberg_module
 from moto_featurestore.athena.ddl import create
 from moto_featurestore.athena.ddl import statements as ddl
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import Database, write_csv
+from moto_featurestore.athena.execution import Database, Run, write_csv
 from moto_featurestore.athena.failures import failure, without_paths
 from moto_featurestore.athena.lake import Lake
+from moto_featurestore.athena.language.analysis import column_not_found
 from moto_featurestore.athena.language.dialect import parse_query, parse_table
-from moto_featurestore.athena.language.names import column_not_found
 from moto_featurestore.athena.outcome import Outcome, Query, Shown
 from moto_featurestore.athena.query import fill_in, parameter, plan, values_of
-from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.statement import Kind, Statement, read, tokens_of
 from moto_featurestore.athena.types import column_info_of
 from moto_featurestore.athena.write import create_table_as, unload
@@ -94,7 +93,7 @@ def _change(change: Callable[[Run, Any, str], None]) -> Handler:
 
 
 def _maintain(running: Run, statement: Statement) -> None:
-    if not extras.iceberg("iceberg_maintenance").maintain(running, statement.text.strip()):
+    if not iceberg_module("iceberg_maintenance").maintain(running, statement.text.strip()):
         _ddl(running, statement)
 
 

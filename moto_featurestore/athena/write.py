@@ -7,18 +7,16 @@ from uuid import uuid4
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import extras
-from moto_featurestore.athena.catalog import Column, Table
+from moto_featurestore.athena.catalog import Column, Table, iceberg_module
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import Columns, write_parquet
+from moto_featurestore.athena.execution import Columns, Run, write_parquet
 from moto_featurestore.athena.failures import failure
-from moto_featurestore.athena.fit import check_insert, insert_names
 from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.query import fill_in, parameter, plan
 from moto_featurestore.athena.results import metadata
-from moto_featurestore.athena.run import Run
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
 from moto_featurestore.athena.statement import Statement
+from moto_featurestore.athena.type_compatibility import check_insert, insert_names
 from moto_featurestore.athena.types import athena_type, column_info_of, hive_type, quoted_name, quoted_text
 
 PARQUET = {
@@ -100,7 +98,7 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
 
 def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: dict[str, str]) -> None:
     names = _new_table(running, tree)
-    create_as = extras.iceberg("iceberg_create").create_table_as
+    create_as = iceberg_module("iceberg_create").create_table_as
     planned = plan(running, tree.expression, text)
     check_names(planned.columns)
     columns = [Column(name.lower(), hive_type(kind)) for name, kind in planned.columns]

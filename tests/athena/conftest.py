@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def database():
-    from moto_featurestore.athena.execute import Database
+    from moto_featurestore.athena.execution import Database
 
     return Database()
 

@@ -5,7 +5,7 @@ import time
 import duckdb
 import pytest
 
-from moto_featurestore.athena.execute import Database
+from moto_featurestore.athena.execution import Database
 
 LIMIT = 5
 """Seconds."""

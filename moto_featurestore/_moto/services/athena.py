@@ -26,7 +26,7 @@ from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.outcome import Outcome, Query
 
 if TYPE_CHECKING:
-    from moto_featurestore.athena.execute import Database
+    from moto_featurestore.athena.execution import Database
 
 _log = logging.getLogger(__name__)
 
@@ -282,7 +282,7 @@ def _database(process: int) -> "Database":
 @lru_cache(maxsize=1)
 def _database_of(process: int) -> "Database":  # noqa: ARG001 - a forked process has none of its threads
     """Return the only DuckDB of this process. It holds no account's data."""
-    from moto_featurestore.athena.execute import Database
+    from moto_featurestore.athena.execution import Database
 
     return Database(memory=MotoWorld().settings().athena_memory)
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from moto_featurestore.athena import extras
-from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena.catalog import Catalog, iceberg_module
 from moto_featurestore.athena.ddl.hive import check_repeated, glue_column
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Dict
@@ -46,7 +45,7 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
             )
         return Shown([])
     if is_iceberg:
-        shown: Shown = extras.iceberg("iceberg_create").create_table(catalog, tree, database, name)
+        shown: Shown = iceberg_module("iceberg_create").create_table(catalog, tree, database, name)
         return shown
     partitioned = by_kind.get(exp.PartitionedByProperty)
     columns = list(map(glue_column, tree.this.expressions))

@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from moto_featurestore.athena import extras
-from moto_featurestore.athena.catalog import Catalog, Column, Table
+from moto_featurestore.athena.catalog import Catalog, Column, Table, iceberg_module, view_of
 from moto_featurestore.athena.ddl.hive import names_of, text_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.outcome import Shown
-from moto_featurestore.athena.views import view_of
 
 
 def databases(catalog: Catalog, match: re.Match[str]) -> Shown:
@@ -53,7 +51,7 @@ def describe(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a DESCRIBE. Hive pads each of the three values to at least 20 characters."""
     table = catalog.existing_table(names_of(match["table"]))
     if table.is_iceberg:
-        shown: Shown = extras.iceberg("iceberg_create").describe(catalog.lake, table)
+        shown: Shown = iceberg_module("iceberg_create").describe(catalog.lake, table)
         return shown
     comments = {
         column["Name"].lower(): column.get("Comment", "")
@@ -83,7 +81,7 @@ def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
     if table.is_view:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
     if table.is_iceberg:
-        shown: Shown = extras.iceberg("iceberg_create").show_create(catalog.lake, table)
+        shown: Shown = iceberg_module("iceberg_create").show_create(catalog.lake, table)
         return shown
     lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`("]
     lines += list(_column_lines(table.data_columns, ")"))

@@ -1,13 +1,25 @@
-"""Dispatch of the statements in Hive's DDL dialect, which sqlglot does not parse."""
+"""The statements of Hive's DDL dialect, which sqlglot does not parse: their dispatch, and changes of databases and tables."""
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from moto_featurestore.athena.catalog import Catalog
-from moto_featurestore.athena.ddl import databases, partitions, show, tables
-from moto_featurestore.athena.ddl.hive import NAME, TABLE, TEXT, statement
+from moto_featurestore.athena.catalog import Catalog, iceberg_module
+from moto_featurestore.athena.ddl import partitions, show
+from moto_featurestore.athena.ddl.hive import (
+    NAME,
+    TABLE,
+    TEXT,
+    check_repeated,
+    columns_of,
+    names_of,
+    pairs_of,
+    statement,
+    text_of,
+)
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.outcome import Shown
+from moto_featurestore.athena.scan import bucket_and_prefix
 
 
 def run(catalog: Catalog, text: str) -> Shown | None:
@@ -25,6 +37,105 @@ def run(catalog: Catalog, text: str) -> Shown | None:
     return None
 
 
+def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run a CREATE DATABASE."""
+    name = text_of(match["name"]).lower()
+    if catalog.find_database(name) is not None:
+        if not match["exists"]:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10242]: Database {name} already exists")
+        return Shown([])
+    database_input: dict[str, Any] = {}
+    for key, group in (("Description", "comment"), ("LocationUri", "location")):
+        if match[group]:
+            database_input[key] = text_of(match[group])
+    if match["properties"]:
+        database_input["Parameters"] = pairs_of(match["properties"])
+    catalog.lake.create_database(name, database_input)
+    return Shown([])
+
+
+def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run a DROP DATABASE."""
+    name = text_of(match["name"])
+    stored_name = catalog.find_database(name)
+    if stored_name is None:
+        if not match["exists"]:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
+        return Shown([])
+    if stored_name == "default":  # https://github.com/apache/hive, HiveMetaStore
+        raise QueryFailed(
+            "",
+            "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
+            " MetaException(message:Can not drop default database)",
+        )
+    if catalog.lake.tables(stored_name) and (match["how"] or "").upper() != "CASCADE":
+        raise QueryFailed(
+            "",
+            "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
+            f" InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)",
+        )
+    catalog.lake.delete_database(stored_name)
+    return Shown([])
+
+
+def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run a DROP TABLE or DROP VIEW."""
+    *qualifiers, name = names_of(match["table"])
+    database = qualifiers[-1] if qualifiers else catalog.database
+    table = catalog.find_table(database, name)
+    kind = match["kind"].lower()
+    if table is None:
+        if not match["exists"]:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10001]: Table not found {database}.{name}")
+        return Shown([])
+    if table.is_view != (kind == "view"):
+        raise QueryFailed(
+            "", f"FAILED: SemanticException: {database}.{name} is {'' if table.is_view else 'not '}a view"
+        )
+    if table.is_iceberg:
+        # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-drop-table.html: the data is deleted too.
+        bucket, prefix = bucket_and_prefix(table.location)
+        catalog.lake.delete_objects(bucket, [stored.key for stored in catalog.lake.objects(bucket, prefix)])
+    catalog.lake.delete_table(table.database, table.name)
+    return Shown([])
+
+
+def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
+    """Alter an Iceberg table. Return None if the table is not an Iceberg table, or Athena does not support the change."""
+    *qualifiers, name = names_of(match["table"])
+    table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)
+    if table is None or not table.is_iceberg:
+        return None
+    shown: Shown | None = iceberg_module("iceberg_alter").alter(catalog, table, match["what"])
+    return shown
+
+
+def _set_properties(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run an ALTER TABLE SET TBLPROPERTIES."""
+    table = catalog.existing_table(names_of(match["table"]))
+    parameters = {**table.parameters, **pairs_of(match["properties"])}
+    catalog.lake.put_table(table.database, table.name, {**table.input, "Parameters": parameters})
+    return Shown([])
+
+
+def _set_location(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run an ALTER TABLE SET LOCATION."""
+    table = catalog.existing_table(names_of(match["table"]))
+    storage = {**table.storage, "Location": text_of(match["location"])}
+    catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
+    return Shown([])
+
+
+def _add_columns(catalog: Catalog, match: re.Match[str]) -> Shown:
+    """Run an ALTER TABLE ADD COLUMNS."""
+    table = catalog.existing_table(names_of(match["table"]))
+    added = columns_of(match["columns"])
+    check_repeated((column["Name"] for column in added), (column.name for column in table.columns))
+    storage = {**table.storage, "Columns": [*(table.storage.get("Columns") or []), *added]}
+    catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
+    return Shown([])
+
+
 _IN = rf"(?: (?:IN|FROM) (?P<database>{NAME}))?"
 _LIKE = rf"(?: (?:LIKE )?(?P<like>{TEXT}))?"
 _STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Shown | None]]] = [
@@ -33,11 +144,11 @@ _STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Show
             rf"CREATE (?:DATABASE|SCHEMA)(?P<exists> IF NOT EXISTS)? (?P<name>{NAME})(?: COMMENT (?P<comment>{TEXT}))?"
             rf"(?: LOCATION (?P<location>{TEXT}))?(?: WITH DBPROPERTIES\s*\((?P<properties>.*)\))?"
         ),
-        databases.create,
+        _create_database,
     ),
     (
         statement(rf"DROP (?:DATABASE|SCHEMA)(?P<exists> IF EXISTS)? (?P<name>{NAME})(?: (?P<how>RESTRICT|CASCADE))?"),
-        databases.drop,
+        _drop_database,
     ),
     (statement(rf"SHOW (?:DATABASES|SCHEMAS){_LIKE}"), show.databases),
     (statement(rf"SHOW TABLES{_IN}{_LIKE}"), show.tables),
@@ -49,8 +160,8 @@ _STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Show
     (statement(rf"SHOW TBLPROPERTIES {TABLE}(?:\s*\(\s*(?P<property>{TEXT})\s*\))?"), show.properties),
     (statement(rf"(?:DESCRIBE|DESC) {TABLE}"), show.describe),
     (statement(rf"MSCK REPAIR TABLE {TABLE}"), partitions.repair),
-    (statement(rf"DROP (?P<kind>TABLE|VIEW)(?P<exists> IF EXISTS)? {TABLE}"), tables.drop),
-    (statement(rf"ALTER TABLE {TABLE} (?P<what>.*)"), tables.alter_iceberg),
+    (statement(rf"DROP (?P<kind>TABLE|VIEW)(?P<exists> IF EXISTS)? {TABLE}"), _drop_table),
+    (statement(rf"ALTER TABLE {TABLE} (?P<what>.*)"), _alter_iceberg),
     (
         statement(rf"ALTER TABLE {TABLE} ADD(?P<exists> IF NOT EXISTS)? (?P<partitions>PARTITION\s*\(.*)"),
         partitions.add,
@@ -59,9 +170,9 @@ _STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Show
         statement(rf"ALTER TABLE {TABLE} DROP(?P<exists> IF EXISTS)? (?P<partitions>PARTITION\s*\(.*)"),
         partitions.drop,
     ),
-    (statement(rf"ALTER TABLE {TABLE} SET TBLPROPERTIES\s*\((?P<properties>.*)\)"), tables.set_properties),
-    (statement(rf"ALTER TABLE {TABLE} SET LOCATION (?P<location>{TEXT})"), tables.set_location),
-    (statement(rf"ALTER TABLE {TABLE} ADD COLUMNS\s*\((?P<columns>.*)\)"), tables.add_columns),
+    (statement(rf"ALTER TABLE {TABLE} SET TBLPROPERTIES\s*\((?P<properties>.*)\)"), _set_properties),
+    (statement(rf"ALTER TABLE {TABLE} SET LOCATION (?P<location>{TEXT})"), _set_location),
+    (statement(rf"ALTER TABLE {TABLE} ADD COLUMNS\s*\((?P<columns>.*)\)"), _add_columns),
 ]
 
 _HEAD = re.compile(

@@ -1,23 +1,22 @@
 """The checks of Athena SQL, its meaning, and its translation into DuckDB SQL. Of a table it uses only the columns.
 
-===========  ===================================================================================
-functions    the names of Athena's functions: supported and unsupported ones
-syntax       the rejection of syntax and functions that sqlglot accepts and Athena does not
-analysis     ``check_types``: the names and types of a query, before the translation
-names        the columns that the names in a query refer to
-kinds        families of types
-inference    the types of expressions for which sqlglot and Trino differ
-decimals     the types of decimal expressions
-mismatches   checks for incompatible types
-translate    the entry point ``to_duckdb``
-rewriting    the context and the building blocks of rewrites
-moments      rewrites of dates, times and time zones
-patterns     rewrites of regular expressions
-values       rewrites of numbers and texts
-casts        rewrites of casts
-collections  rewrites of arrays, maps and rows
-recursion    WITH RECURSIVE, unrolled as in Trino
-macros       SQL macros for functions that DuckDB does not have
-documents    JSON functions in Python
-===========  ===================================================================================
+==============  ===================================================================================
+functions       the names of Athena's functions: supported and unsupported ones
+unsupported     the rejection of syntax and functions that sqlglot accepts and Athena does not
+analysis        ``check_types``: the names and types of a query, before the translation
+type_families   families of types
+inference       the types of expressions for which sqlglot and Trino differ
+decimals        the types of decimal expressions
+mismatches      checks for incompatible types
+translate       the entry point ``to_duckdb``
+rewriting       the context and the building blocks of rewrites
+datetimes       rewrites of dates, times and time zones
+patterns        rewrites of regular expressions
+scalars         rewrites of numbers and texts
+casts           rewrites of casts
+collections     rewrites of arrays, maps and rows
+recursion       WITH RECURSIVE, unrolled as in Trino
+macros          SQL macros for functions that DuckDB does not have
+json_functions  JSON functions in Python
+==============  ===================================================================================
 """

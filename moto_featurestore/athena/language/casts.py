@@ -3,7 +3,8 @@
 from sqlglot import exp
 
 from moto_featurestore.athena.language.decimals import decimal, is_decimal
-from moto_featurestore.athena.language.kinds import (
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
+from moto_featurestore.athena.language.type_families import (
     ARRAYS,
     BOOLEANS,
     DATES,
@@ -17,7 +18,6 @@ from moto_featurestore.athena.language.kinds import (
     ZONED,
     is_one_of,
 )
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
 
 
 def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:  # noqa: C901 - a case for each kind of type

@@ -7,8 +7,8 @@ from sqlglot import exp
 from sqlglot.expressions import apply_index_offset
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.kinds import ARRAYS, DATES, INTERVALS, MAPS, ROWS, is_one_of
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, renamed
+from moto_featurestore.athena.language.type_families import ARRAYS, DATES, INTERVALS, MAPS, ROWS, is_one_of
 
 
 def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:

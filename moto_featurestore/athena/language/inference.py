@@ -9,7 +9,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.language.decimals import RULES
-from moto_featurestore.athena.language.kinds import ARRAYS, BINARIES, is_one_of
+from moto_featurestore.athena.language.type_families import ARRAYS, BINARIES, is_one_of
 
 Derive = Callable[[Any], exp.DataType | DType | None]
 """A function that derives the type of an expression from its parts. It returns None to use sqlglot's type."""

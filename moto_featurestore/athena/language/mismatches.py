@@ -7,8 +7,8 @@ from typing import Any
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.kinds import differ, family, type_name
-from moto_featurestore.athena.language.syntax import WRITTEN
+from moto_featurestore.athena.language.type_families import differ, family, type_name
+from moto_featurestore.athena.language.unsupported import WRITTEN
 
 
 def check_values(tree: exp.Expr) -> None:

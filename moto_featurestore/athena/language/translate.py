@@ -7,7 +7,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import UnsupportedError
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language import casts, collections, moments, patterns, values
+from moto_featurestore.athena.language import casts, collections, datetimes, patterns, scalars
 from moto_featurestore.athena.language.recursion import unroll
 from moto_featurestore.athena.language.rewriting import NUMBER, Rewrite, Translation, Types
 
@@ -80,11 +80,11 @@ def _name_unnamed(tree: exp.Expr) -> None:
 _BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     **casts.BY_CLASS,
     **collections.BY_CLASS,
-    **moments.BY_CLASS,
+    **datetimes.BY_CLASS,
     **patterns.BY_CLASS,
-    **values.BY_CLASS,
+    **scalars.BY_CLASS,
 }
-_BY_NAME: dict[str, Rewrite] = {**collections.BY_NAME, **moments.BY_NAME, **values.BY_NAME}
+_BY_NAME: dict[str, Rewrite] = {**collections.BY_NAME, **datetimes.BY_NAME, **scalars.BY_NAME}
 
 
 def _rewrite(node: exp.Expr, translation: Translation) -> exp.Expr:

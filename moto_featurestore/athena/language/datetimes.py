@@ -5,8 +5,8 @@ import re
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.kinds import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, refused, renamed
+from moto_featurestore.athena.language.type_families import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 
 # Format elements of Teradata: https://trino.io/docs/current/functions/teradata.html, and of Joda:
 # https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html.

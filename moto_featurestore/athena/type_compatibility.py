@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from moto_featurestore.athena.catalog import Column
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execute import Columns
+from moto_featurestore.athena.execution import Columns
 from moto_featurestore.athena.types import athena_type
 
 

@@ -3,16 +3,22 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from typing import IO, Any
 
 import duckdb
 import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but reports that too late
 
+from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
-from moto_featurestore.athena.language.documents import FUNCTIONS
+from moto_featurestore.athena.lake import Lake
+from moto_featurestore.athena.language.json_functions import FUNCTIONS
 from moto_featurestore.athena.language.macros import MACROS, scientific
-from moto_featurestore.athena.types import quoted_name, quoted_text, text_of, type_id
+from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
+from moto_featurestore.athena.results import metadata
+from moto_featurestore.athena.scan import bucket_and_prefix
+from moto_featurestore.athena.types import column_info_of, quoted_name, quoted_text, text_of, type_id
 
 _CONFIG = {
     "autoinstall_known_extensions": "false",
@@ -156,3 +162,36 @@ def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns,
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+@dataclass
+class Run:
+    """A running query."""
+
+    query: Query
+    catalog: Catalog
+    session: Session
+    cursor: duckdb.DuckDBPyConnection
+    outcome: Outcome
+
+    @property
+    def lake(self) -> Lake:
+        """Glue and S3."""
+        return self.catalog.lake
+
+    def put_result(self, suffix: str, body: bytes) -> str:
+        """Put an object next to the other results of the query. Return its S3 URI."""
+        if not self.query.folder:
+            self.outcome.managed_results[suffix] = HeldObject(body)
+            return ""
+        bucket, prefix = bucket_and_prefix(self.query.folder)
+        key = f"{prefix}{self.outcome.folder}{self.query.id}{suffix}"
+        self.lake.put_object(bucket, key, body)
+        return f"s3://{bucket}/{key}"
+
+    def answer_count(self, count: int, suffix: str) -> None:
+        """Return the number of changed rows as the result. There is no object with rows, only its metadata."""
+        self.outcome.update_count = count
+        self.outcome.suffix, self.outcome.has_rows = suffix, False
+        self.outcome.columns = [column_info_of("rows", "bigint")]
+        self.put_result(f"{suffix}.metadata", metadata(self.outcome.columns))

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from moto_featurestore.athena.catalog import Column
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.names import column_not_found
+from moto_featurestore.athena.language.analysis import column_not_found
 
 ROW = "file_row_number"
 """A column that is never null in the rows of a table. The name is DuckDB's."""

@@ -6,12 +6,12 @@ from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.decimals import decimal, digits_of, is_decimal
-from moto_featurestore.athena.language.kinds import (
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused, renamed
+from moto_featurestore.athena.language.type_families import (
     BINARIES,
     FLOATS,
     is_one_of,
 )
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused, renamed
 
 
 def _constant(sql: str) -> Rewrite:
