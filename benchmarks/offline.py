@@ -126,7 +126,7 @@ def _memory(count: int) -> Figure:
     before, _ = tracemalloc.get_traced_memory()
     for number in range(count):
         _put("memory", number, TargetStores=["OfflineStore"])()
-    MotoWorld().rehearsal.calls.clear()
+    MotoWorld().controls.calls.clear()
     memory = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     texts = sum(sum(map(sys.getsizeof, set(row))) for row in group.buffer.values[1:])

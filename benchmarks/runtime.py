@@ -28,7 +28,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 from moto_featurestore import mock_featurestore
-from moto_featurestore.controls import Rehearsal
+from moto_featurestore.controls import Controls
 from moto_featurestore.protocol.http import Request, Response
 from moto_featurestore.service.dispatch import respond
 from moto_featurestore.settings import Settings
@@ -114,7 +114,7 @@ class World:
 
     def __init__(self) -> None:
         self._store = Store("123456789012", "us-east-1")
-        self.rehearsal = Rehearsal()
+        self.controls = Controls()
 
     def store(self, *_: str) -> Store:
         """Return the only store."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from moto_featurestore.controls import Rehearsal
+from moto_featurestore.controls import Controls
 from moto_featurestore.iam import Identity
 from moto_featurestore.settings import Settings
 from moto_featurestore.store.group import FeatureGroup, Store, Transition
@@ -55,14 +55,14 @@ class Files(Protocol):
 class World(Protocol):
     """Everything outside one account's store in one region."""
 
-    rehearsal: Rehearsal
+    controls: Controls
     """Faults, throughput limits, clock and call log that tests configure."""
 
     def store(self, account_id: str, region: str) -> Store:
         """Return the store of an account in a region."""
 
     def now(self) -> int:
-        """Return the current time in nanoseconds since 1970, from the clock of ``rehearsal``."""
+        """Return the current time in nanoseconds since 1970, from the clock of ``controls``."""
 
     def keys(self, group: FeatureGroup) -> list[str]:
         """Return the keys of the objects in a group's offline store, in order."""

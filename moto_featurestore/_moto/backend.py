@@ -14,7 +14,7 @@ from moto_featurestore._moto import s3_glue
 from moto_featurestore._moto.caller import is_shared, trusts_sagemaker
 from moto_featurestore._moto.iam_roles import table_refusal
 from moto_featurestore._moto.services.athena_queries import queries
-from moto_featurestore.controls import Rehearsal
+from moto_featurestore.controls import Controls
 from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
 from moto_featurestore.store.group import FeatureGroup, Store, Transition
@@ -29,7 +29,7 @@ _moto_config = cast("dict[str, Any]", default_user_config)
 NAME = "sagemakerfeaturestoreruntime"
 
 
-rehearsal = Rehearsal()
+controls = Controls()
 """The controls of this process: faults, throughput, clock and call log."""
 
 
@@ -69,7 +69,7 @@ def reset_controls(original: Callable[[], None]) -> None:
     """
     queries.stop_all()
     original()
-    rehearsal.reset()
+    controls.reset()
 
 
 class FeatureGroupTransition(ManagedState):
@@ -78,12 +78,12 @@ class FeatureGroupTransition(ManagedState):
     def __init__(self, *statuses: str) -> None:
         super().__init__("sagemaker::feature_group", list(pairwise(statuses)))
         self.last = statuses[-1]
-        self._ahead = rehearsal.clock.ahead
+        self._ahead = controls.clock.ahead
 
     @property  # type: ignore[misc] # this class only reads it
     def status(self) -> str | None:
         """The current status. Transitions that take seconds follow the Feature Store's clock."""
-        ahead = rehearsal.clock.ahead
+        ahead = controls.clock.ahead
         self._time_progressed -= timedelta(microseconds=(ahead - self._ahead) / 1000)
         self._ahead = ahead
         return super().status
@@ -92,7 +92,7 @@ class FeatureGroupTransition(ManagedState):
 class MotoWorld:
     """The World over moto."""
 
-    rehearsal = rehearsal
+    controls = controls
 
     @staticmethod
     def pending() -> list[FeatureGroup]:
@@ -136,7 +136,7 @@ class MotoWorld:
 
     def now(self) -> int:
         """Return the time, in nanoseconds since 1970. freezegun and time-machine change it."""
-        return rehearsal.clock.now()
+        return controls.clock.now()
 
     def random_hex(self, digits: int) -> str:
         """Return random hexadecimal digits. moto's API can seed the generator."""

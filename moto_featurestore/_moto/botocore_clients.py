@@ -6,20 +6,22 @@ application creates at import. The module ``patches`` has the table.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
 import boto3
 from botocore import auth
+from botocore.awsrequest import AWSResponse
 from botocore.credentials import Credentials
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.tokens import FrozenAuthToken
 from moto import backend_index
+from moto.core.botocore_stubber import MockRawResponse
 from moto.core.config import default_user_config, passthrough_service, passthrough_url
 from moto.core.models import botocore_stubber
 
@@ -220,3 +222,35 @@ SHARED_LOADS = {
     for name in ("list_available_services", "list_api_versions", "load_service_model", "load_data_with_path")
 }
 """Replacements for methods of botocore's ``Loader``, by name. All sessions share one cache."""
+
+
+# Responses.
+
+_HINT = (
+    "An asynchronous client (aiobotocore, aioboto3) cannot use the responses of mock_featurestore or mock_aws."
+    " In process, use aiomoto: call moto_featurestore.install() and use aiomoto's mock_aws."
+    " Or start a server with 'moto-featurestore serve' and set AWS_ENDPOINT_URL."
+)
+
+
+def make_response(url: str, status: int, headers: Mapping[str, str], body: Any) -> AWSResponse:
+    """Return the response to a request, in the form in which botocore gets it from the network."""
+    return _Response(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
+
+
+class _Response(AWSResponse):
+    @property
+    def content(self) -> bytes:
+        return _Content(super().content)
+
+
+class _Content(bytes):
+    """A response body whose error explains the problem if aiobotocore awaits it.
+
+    The error of plain bytes would say only that bytes cannot be awaited. aiomoto converts the response and does not await it.
+    """
+
+    __slots__ = ()
+
+    def __await__(self) -> NoReturn:
+        raise RuntimeError(_HINT)

@@ -14,7 +14,7 @@ from moto_featurestore.world import Caller
 Params = dict[str, Any]
 
 
-class Refused(Exception):
+class OperationError(Exception):
     """An error response of an operation."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -22,20 +22,20 @@ class Refused(Exception):
         self.code = code
 
 
-def ask(account_id: str, region: str, operation: str, params: Params) -> Params:
+def call(account_id: str, region: str, operation: str, params: Params) -> Params:
     """Call an operation and return its result as JSON values. The call makes all checks of a request.
 
     Permissions are not checked: moto checks none either when one of its services calls another.
 
-    :raises Refused: if the operation returns an error
+    :raises OperationError: if the operation returns an error
     """
     caller = Caller(account_id, region, get_partition(region))
     request = Request("POST", "/", "", json.dumps(params).encode(), f"SageMaker.{operation}")
     try:
         response = respond(MotoWorld(), caller, request)
     except LostAnswerError:
-        raise Refused(LOST, "The connection closed before the response arrived.") from None
+        raise OperationError(LOST, "The connection closed before the response arrived.") from None
     result: Params = json.loads(response.body) if response.body else {}
     if response.status != 200:  # noqa: PLR2004 - OK
-        raise Refused(response.headers["x-amzn-errortype"], result["message"])
+        raise OperationError(response.headers["x-amzn-errortype"], result["message"])
     return result

@@ -18,6 +18,8 @@ from typing import Any
 from moto.core.models import MockAWS
 
 from moto_featurestore._moto import admin_api, backend, botocore_clients, entry_points
+from moto_featurestore._moto.entry_points import botocore as botocore_entry
+from moto_featurestore._moto.entry_points import wsgi as wsgi_entry
 from moto_featurestore._moto.patching import Patch, PatchSet, around, item, key
 from moto_featurestore._moto.services import (
     athena,
@@ -74,22 +76,22 @@ def _requests() -> Iterator[Patch]:
     stubber = "moto.core.botocore_stubber:BotocoreStubber"
     yield Patch(
         f"{stubber}.__call__",
-        around(entry_points.answer_event),
+        around(botocore_entry.answer_event),
         "answer Feature Store calls of botocore before moto's URL matching; pass a worker's calls to the owner",
     )
     yield Patch(
         f"{stubber}.process_request",
-        around(entry_points.answer_prepared_request),
+        around(botocore_entry.answer_prepared_request),
         "answer Feature Store requests of the requests library; flush rows before S3, Glue and Athena are read",
     )
     yield Patch(
         "moto.moto_server.werkzeug_app:DomainDispatcherApplication.__call__",
-        around(entry_points.answer_wsgi),
+        around(wsgi_entry.answer_wsgi),
         "the same in moto's server",
     )
     yield Patch(
         "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",
-        around(entry_points.answer_proxied),
+        around(botocore_entry.answer_proxied),
         "the same in its proxy",
     )
 
@@ -174,7 +176,7 @@ def _services() -> Iterator[Patch]:
     for name, function in athena_prepared.OPERATIONS.items():
         yield Patch(
             f"moto.athena.responses:AthenaResponse.{name}",
-            around(athena.unless_plain(function)),
+            around(athena.unless_disabled(function)),
             "add the operations on prepared statements that moto lacks",
         )
     yield Patch(
@@ -244,7 +246,7 @@ class _Activity:
         self._patches.apply()
         process.accept_workers()
         if MockAWS._mocks_active:
-            entry_points.register_in_running_mock()
+            botocore_entry.register_in_running_mock()
 
     def _deactivate(self) -> None:
         queries.end()
@@ -252,7 +254,7 @@ class _Activity:
         process.dismiss_workers()
         botocore_clients.forget_sessions()
         if MockAWS._mocks_active:
-            entry_points.remove_from_running_mock()
+            botocore_entry.remove_from_running_mock()
 
     def install(self) -> None:
         with self._change():

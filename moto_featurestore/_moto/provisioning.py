@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.caller import find_role
-from moto_featurestore._moto.internal_client import Refused, ask
+from moto_featurestore._moto.internal_client import OperationError, call
 from moto_featurestore._moto.s3_glue import make_bucket
 from moto_featurestore.operations.group_definition import check_definition
 from moto_featurestore.protocol.errors import ServiceError
@@ -68,8 +68,8 @@ def _create(store: "Store", params: Params) -> str:
         _make_bucket(store, params["OfflineStoreConfig"]["S3StorageConfig"]["S3Uri"])
         _make_role(params["RoleArn"])
     try:
-        arn: str = ask(store.account_id, store.region, "CreateFeatureGroup", params)["FeatureGroupArn"]
-    except Refused as error:
+        arn: str = call(store.account_id, store.region, "CreateFeatureGroup", params)["FeatureGroupArn"]
+    except OperationError as error:
         raise ValueError(f"The feature group {name!r} could not be created: {error.code}: {error}") from None
     return arn
 

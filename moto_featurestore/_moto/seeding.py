@@ -7,7 +7,7 @@ from urllib.parse import quote
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.backend import MotoWorld
-from moto_featurestore._moto.internal_client import Refused, ask
+from moto_featurestore._moto.internal_client import OperationError, call
 from moto_featurestore._moto.process_state import default_place
 from moto_featurestore._moto.s3_glue import make_bucket
 from moto_featurestore.protocol.http import Request
@@ -42,13 +42,13 @@ class MotoGround:
         :raises SeedError: if the service rejects the parameters
         """
         try:
-            ask(self._account_id, self.region, "CreateFeatureGroup", params)
-        except Refused as error:
+            call(self._account_id, self.region, "CreateFeatureGroup", params)
+        except OperationError as error:
             raise SeedError(str(error)) from error
 
     def delete_group(self, name: str) -> None:
         """Call DeleteFeatureGroup."""
-        ask(self._account_id, self.region, "DeleteFeatureGroup", {"FeatureGroupName": name})
+        call(self._account_id, self.region, "DeleteFeatureGroup", {"FeatureGroupName": name})
 
     def put_record(self, group: str, features: list[dict[str, Any]]) -> None:
         """Call PutRecord.

@@ -6,7 +6,7 @@ from moto_featurestore.controls.faults import Fault, Faults
 from moto_featurestore.controls.throughput import Throughput
 
 
-class Rehearsal:
+class Controls:
     """The controls of a process. Requests behave normally as long as no test has set one."""
 
     def __init__(self) -> None:

@@ -11,8 +11,7 @@ from moto_featurestore.operations.feature_groups import (
     list_feature_groups,
 )
 from moto_featurestore.operations.feature_metadata import describe_feature_metadata, update_feature_metadata
-from moto_featurestore.operations.listing import list_records
-from moto_featurestore.operations.records import delete_record, get_record, put_record, update_record
+from moto_featurestore.operations.records import delete_record, get_record, list_records, put_record, update_record
 from moto_featurestore.operations.search import get_search_suggestions, search
 from moto_featurestore.operations.tags import add_tags, delete_tags, list_tags
 from moto_featurestore.operations.updates import update_feature_group

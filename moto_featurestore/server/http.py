@@ -5,9 +5,7 @@ import ssl
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from moto_featurestore._moto import wsgi_application
-from moto_featurestore._moto.service_errors import render
-from moto_featurestore._moto.wsgi_application import application
+from moto_featurestore._moto.entry_points import wsgi
 from moto_featurestore.server.policy import AccessPolicy, Environ
 from moto_featurestore.server.wsgi import BACKLOG, REFUSAL, App, WsgiServer
 
@@ -20,15 +18,15 @@ class ServerPolicy(AccessPolicy):
 
     def body_limit(self, environ: Environ) -> int | None:
         """Return the largest body of a Feature Store request in bytes, or None for other requests, which have no limit."""
-        return _BODY_LIMIT if wsgi_application.is_feature_store_request(environ) else None
+        return _BODY_LIMIT if wsgi.is_feature_store_request(environ) else None
 
     def keeps_underscores(self, header: str) -> bool:
         """Return True for the metadata of S3 objects."""
-        return wsgi_application.keeps_underscores(header)
+        return wsgi.keeps_underscores(header)
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
         """Store the original names of metadata headers for moto."""
-        wsgi_application.add_header_names(environ, names)
+        wsgi.add_header_names(environ, names)
 
 
 def refusing(app: App) -> App:
@@ -38,7 +36,7 @@ def refusing(app: App) -> App:
         refusal = environ.get(REFUSAL)
         if refusal is None:
             return app(environ, start_response)
-        headers, body = render(environ, refusal.code, refusal.message)
+        headers, body = wsgi.render_service_error(environ, refusal.code, refusal.message)
         start_response(refusal.status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
@@ -58,7 +56,7 @@ def make_server(  # noqa: PLR0913 - what a server may have
 ) -> WsgiServer:
     """Return a server that is bound to an address and does not serve yet.
 
-    :param app: by default ``application()``
+    :param app: by default ``wsgi.application()``
     :param wrap: puts something around the application that sees refused requests too, such as a log
     :param certificate: a file with the certificate chain, in PEM: then the server speaks TLS
     :param key: a file with the private key, unless it is in the certificate's
@@ -70,7 +68,7 @@ def make_server(  # noqa: PLR0913 - what a server may have
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate, key)
     listener = _listen(host, port)
-    return WsgiServer(wrap(refusing(app or application())), listener, policy or ServerPolicy(), tls, patience)
+    return WsgiServer(wrap(refusing(app or wsgi.application())), listener, policy or ServerPolicy(), tls, patience)
 
 
 def _listen(host: str, port: int) -> socket.socket:

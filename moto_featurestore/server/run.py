@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 
 from moto_featurestore.server.environment import changed, exports
-from moto_featurestore.server.serve import Started, serve_beside, url_of, use_server
+from moto_featurestore.server.serve import Started, serve_in_background, url_of, use_server
 from moto_featurestore.server.session import open_session
 
 _FORWARDED = [
@@ -32,7 +32,7 @@ def run(options: Namespace) -> int:
     """
 
     def use(started: Started) -> int:
-        serve_beside(started.server)
+        serve_in_background(started.server)
         url = url_of(options, started.server.port)
         return _run(options.command, changed(url, open_session(url, os.environ), os.environ))
 

@@ -54,7 +54,7 @@ def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
         return use(started)
 
 
-def serve_beside(server: Any) -> None:
+def serve_in_background(server: Any) -> None:
     """Start a thread in which a server serves."""
     Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
 
@@ -63,7 +63,7 @@ def _serve_until_stopped(options: Namespace, started: Started) -> int:
     with _stop_sockets() as (receiver, sender):
         if options.until_stdin_closes:
             Thread(target=_await_end_of_stdin, args=(sender,), daemon=True).start()
-        serve_beside(started.server)
+        serve_in_background(started.server)
         print(_greeting(url_of(options, started.server.port), region_of(started.seed_region, os.environ)), flush=True)
         receiver.recv(1)
     return 0
@@ -117,7 +117,7 @@ def start(options: Namespace, stack: ExitStack) -> Started:
     :raises StartError: if the server cannot start
     """
     try:
-        from moto_featurestore._moto.wsgi_application import application
+        from moto_featurestore._moto.entry_points.wsgi import application
         from moto_featurestore.server.http import ServerPolicy, make_server
     except ImportError as error:
         raise StartError(f"{error.name} is missing: pip install 'moto-featurestore[server]'") from error
@@ -129,7 +129,7 @@ def start(options: Namespace, stack: ExitStack) -> Started:
         app = _with_data_directory(options.data, app, stack)
     region = _plant(options.seed) if options.seed else None
     write = LOGS[options.log]
-    warn_of_strangers(options.host)
+    warn_of_public_address(options.host)
     try:
         server = make_server(
             options.host,
@@ -189,7 +189,7 @@ def url_of(options: Namespace, port: int) -> str:
     return f"{'https' if options.certificate else 'http'}://{host}:{port}"
 
 
-def warn_of_strangers(host: str) -> None:
+def warn_of_public_address(host: str) -> None:
     """Warn if other machines can reach an address."""
     try:
         is_loopback = host == "localhost" or ip_address(host).is_loopback

@@ -20,9 +20,9 @@ def respond(world: World, caller: Caller, request: Request) -> Response:
     try:
         response = _response(world, caller, request)
     except LostAnswerError:
-        world.rehearsal.calls.add((world.now(), caller, request, None))
+        world.controls.calls.add((world.now(), caller, request, None))
         raise
-    world.rehearsal.calls.add((world.now(), caller, request, response))
+    world.controls.calls.add((world.now(), caller, request, response))
     return response
 
 
@@ -32,7 +32,7 @@ def _response(world: World, caller: Caller, request: Request) -> Response:
         operation = http.find_operation(request, OPERATIONS)
         params = http.parse(operation, request)
         _check_constraints(operation, params)
-        if world.rehearsal.interferes:
+        if world.controls.interferes:
             result = perform(world, caller, operation.name, params)
         else:
             result = OPERATIONS[operation.name](world, caller, params)

@@ -186,43 +186,43 @@ class Tester(Part):
     def _arm(self, /, kind: str, operation: str, **params: Any) -> str:
         world, store = self._here()
         check_names(kind, params)
-        return world.rehearsal.arm(make_fault((store.account_id, store.region), kind, operation, **params))
+        return world.controls.arm(make_fault((store.account_id, store.region), kind, operation, **params))
 
     @shared(as_it_is)
     def _enforce_throughput(self, group: str | None = None) -> str:
         world, store = self._here()
-        return world.rehearsal.enforce(*group_at((store.account_id, store.region), group))
+        return world.controls.enforce(*group_at((store.account_id, store.region), group))
 
     @shared(as_it_is)
     def _hits(self, fault: str) -> int | None:
         world, _ = self._here()
-        return world.rehearsal.faults.hits(fault)
+        return world.controls.faults.hits(fault)
 
     @shared(as_it_is)
     def _lift(self, fault: str | None = None, *, everywhere: bool = False) -> None:
         world, store = self._here()
         if everywhere:
-            world.rehearsal.lift_everywhere()
+            world.controls.lift_everywhere()
         else:
-            world.rehearsal.lift(store.account_id, store.region, fault)
+            world.controls.lift(store.account_id, store.region, fault)
 
     @shared(as_it_is)
     def _clock(self, seconds: float = 0, *, reset: bool = False) -> int:
         world, _ = self._here()
         if reset:
-            world.rehearsal.clock.reset()
-        world.rehearsal.clock.advance(span(seconds=seconds))
+            world.controls.clock.reset()
+        world.controls.clock.advance(span(seconds=seconds))
         return world.now()
 
     @shared(as_it_is)
     def _calls(self) -> list[dict[str, Any]]:
         world, store = self._here()
-        return list(map(calls.to_json, world.rehearsal.calls.of(store.account_id, store.region)))
+        return list(map(calls.to_json, world.controls.calls.of(store.account_id, store.region)))
 
     @shared(as_it_is)
     def _clear_calls(self) -> None:
         world, store = self._here()
-        world.rehearsal.calls.forget(store.account_id, store.region)
+        world.controls.calls.forget(store.account_id, store.region)
 
     @shared(as_it_is)
     def _history(self, group: str, record_identifier: str) -> list[dict[str, Any]]:
@@ -233,7 +233,7 @@ class Tester(Part):
         feature_group = self._group(world, group)
         rows = rows_of(world, feature_group, record_identifier) if feature_group.offline_store else []
         if not rows:
-            logged_calls = world.rehearsal.calls.of(store.account_id, store.region)
+            logged_calls = world.controls.calls.of(store.account_id, store.region)
             rows = versions(feature_group, record_identifier, map(calls.from_json, map(calls.to_json, logged_calls)))
         return [
             {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}

@@ -28,7 +28,7 @@ from moto.server import ThreadedMotoServer
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import NAME
 from moto_featurestore._moto.botocore_clients import NetworkBlockedError
-from moto_featurestore._moto.entry_points import _wsgi_body
+from moto_featurestore._moto.entry_points.wsgi import _wsgi_body
 from moto_featurestore.protocol.model import is_of_feature_store
 
 RUNTIME_URL = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com"

@@ -8,7 +8,7 @@ import requests
 from botocore.exceptions import ClientError
 from moto.core import request
 
-from moto_featurestore._moto import wsgi_application
+from moto_featurestore._moto.entry_points import wsgi
 
 
 def raw(url, *lines):
@@ -161,12 +161,12 @@ def test_large_s3_object_is_accepted(server_clients):
 def test_header_names_are_stored_only_if_moto_looks_for_them(monkeypatch):
     """moto 5.2.4 does not look for them."""
     environ = {}
-    monkeypatch.setattr(wsgi_application, "_ORIGINAL_NAMES", "names")
+    monkeypatch.setattr(wsgi, "_ORIGINAL_NAMES", "names")
     monkeypatch.setattr(request, "environ_key_for_header", str.upper, raising=False)
     monkeypatch.setattr(request, "should_preserve_original_header_name", lambda _: True, raising=False)
-    wsgi_application.add_header_names(environ, ["a_b"])
+    wsgi.add_header_names(environ, ["a_b"])
     assert environ == {"names": {"A_B": "a_b"}}
-    assert wsgi_application.keeps_underscores("a_b")
-    monkeypatch.setattr(wsgi_application, "_ORIGINAL_NAMES", "")
-    wsgi_application.add_header_names({}, ["a_b"])
-    assert not wsgi_application.keeps_underscores("a_b")
+    assert wsgi.keeps_underscores("a_b")
+    monkeypatch.setattr(wsgi, "_ORIGINAL_NAMES", "")
+    wsgi.add_header_names({}, ["a_b"])
+    assert not wsgi.keeps_underscores("a_b")

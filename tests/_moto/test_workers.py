@@ -867,7 +867,7 @@ def test_listener_connection_during_a_pause_is_served_afterwards(group):
     listener = process._process._listener
     owner, request = Owner(address), prepared_request(url="https://s3.amazonaws.com/", method="GET")
     answers = []
-    asking = threading.Thread(target=lambda: answers.append(owner.ask("before-send.s3.ListBuckets", request)))
+    asking = threading.Thread(target=lambda: answers.append(owner.send("before-send.s3.ListBuckets", request)))
     listener.pause()
     asking.start()
     listener._serve(listener._server)  # like a thread that had just woken up

@@ -18,7 +18,7 @@ import requests
 from support.server_process import KEYS, make_certificate, serving
 
 from moto_featurestore import cli
-from moto_featurestore.server.serve import warn_of_strangers
+from moto_featurestore.server.serve import warn_of_public_address
 
 HEALTH = "/moto-api/featurestore/health"
 
@@ -88,7 +88,7 @@ def open_server():
 
 
 def test_host_name_that_is_not_local_warns(capsys):
-    warn_of_strangers("build-machine")
+    warn_of_public_address("build-machine")
     assert "the server listens on build-machine, where other machines can reach it" in capsys.readouterr().err
 
 

@@ -136,8 +136,8 @@ def state(service):
 def test_respond_any_request_returns_a_modeled_response_and_rejections_change_nothing(service_name, has_controls):
     service = service_with_groups()
     if has_controls:  # a fault that never matches, and a throughput limit
-        service.world.rehearsal.arm(Fault("*", service.caller.account_id, service.caller.region, group="nobody-at-all"))
-        service.world.rehearsal.enforce(service.caller.account_id, service.caller.region, None)
+        service.world.controls.arm(Fault("*", service.caller.account_id, service.caller.region, group="nobody-at-all"))
+        service.world.controls.enforce(service.caller.account_id, service.caller.region, None)
 
     @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(requests(service_name))

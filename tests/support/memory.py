@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from botocore.model import OperationModel
 
-from moto_featurestore.controls import Rehearsal
+from moto_featurestore.controls import Controls
 from moto_featurestore.offline.layout import location
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.protocol.http import Request, Response
@@ -29,7 +29,7 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.stores: dict[tuple[str, str], Store] = {}
         self.time = START
-        self.rehearsal = Rehearsal()
+        self.controls = Controls()
         self.shares: set[tuple[str, str]] = set()
         self.distrusted: set[str] = set()
         self.looks = 0
@@ -44,7 +44,7 @@ class MemoryWorld:
         return self.stores.setdefault((account_id, region), Store(account_id, region))
 
     def now(self) -> int:
-        return self.time + self.rehearsal.clock.ahead
+        return self.time + self.controls.clock.ahead
 
     def keys(self, group: FeatureGroup) -> list[str]:
         bucket, prefix = location(group)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from moto_featurestore._moto.backend import FeatureStoreBackend, MotoWorld
+from moto_featurestore._moto.entry_points.wsgi import render_service_error as render
 from moto_featurestore._moto.persistence.groups import Data
 from moto_featurestore._moto.persistence.journal_lines import NotKeptError
 from moto_featurestore._moto.persistence.s3_glue_files import AwsKeeper, has_object
-from moto_featurestore._moto.service_errors import render
 
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from moto_featurestore._moto.backend import MotoWorld, backends, rehearsal
+from moto_featurestore._moto.backend import MotoWorld, backends, controls
 from moto_featurestore._moto.persistence import codec
 from moto_featurestore._moto.persistence.group_files import (
     OfflineFiles,
@@ -68,7 +68,7 @@ def take(*, of_everything: bool) -> Snapshot:
     :param of_everything: whether to include all services of moto
     """
     stores = tuple(snapshots.take(store, _no_files if of_everything else files_of) for store in _stores())
-    return Snapshot(stores, rehearsal.calls.copy(), codec.take() if of_everything else None)
+    return Snapshot(stores, controls.calls.copy(), codec.take() if of_everything else None)
 
 
 def put_back(snapshot: Snapshot) -> None:
@@ -80,7 +80,7 @@ def put_back(snapshot: Snapshot) -> None:
         saved.setdefault((store.account_id, store.region), snapshots.of_nothing(store))
     for (account_id, region), store_snapshot in saved.items():
         _put_store_back(store_snapshot, MotoWorld().store(account_id, region), with_files=snapshot.aws is None)
-    rehearsal.calls.put_back(snapshot.calls)
+    controls.calls.put_back(snapshot.calls)
 
 
 def _put_store_back(snapshot: StoreSnapshot[OfflineFiles], store: Store, *, with_files: bool) -> None:

@@ -49,7 +49,7 @@ def _is_plain() -> bool:
     return MotoWorld().settings().athena == "moto"
 
 
-def unless_plain(operation: Callable[[Any], Any]) -> Callable[..., Any]:
+def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
     """Return an operation that moto lacks, as a patch of the missing method."""
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
@@ -65,7 +65,7 @@ def unless_plain(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 
 def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
     """Return an operation that handles requests for Glue's catalog, as a patch of moto's method."""
-    plain = unless_plain(operation)
+    plain = unless_disabled(operation)
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
         if original is not None and response._get_param("CatalogName", "").lower() != CATALOG:
@@ -432,7 +432,7 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "batch_get_query_execution": unless_plain(_batch_get_query_execution),
+    "batch_get_query_execution": unless_disabled(_batch_get_query_execution),
     "get_query_execution": _get_query_execution,
     "get_query_results": _get_query_results,
     "list_query_executions": _list_query_executions,

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from botocore.model import ListShape, Shape, StructureShape
 
 from moto_featurestore._moto.backend import MotoWorld
-from moto_featurestore._moto.internal_client import Refused, ask
+from moto_featurestore._moto.internal_client import OperationError, call
 from moto_featurestore._moto.patching import Undo, around
 from moto_featurestore.operations.tags import tag_list
 from moto_featurestore.protocol.constraints import describe, violations
@@ -212,17 +212,17 @@ class FeatureGroupResource:
 
     def _delete(self) -> None:
         try:
-            ask(self._account_id, self._region, "DeleteFeatureGroup", {"FeatureGroupName": self.physical_resource_id})
-        except Refused as error:
+            call(self._account_id, self._region, "DeleteFeatureGroup", {"FeatureGroupName": self.physical_resource_id})
+        except OperationError as error:
             if error.code != "ResourceNotFound":  # CloudFormation accepts that it was deleted outside the stack
                 _fail(_reason(error))
 
     def _call(self, operation: str, **params: Any) -> Params:
         try:
-            return ask(
+            return call(
                 self._account_id, self._region, operation, {"FeatureGroupName": self.physical_resource_id, **params}
             )
-        except Refused as error:
+        except OperationError as error:
             _fail(_reason(error))
 
 
@@ -304,7 +304,7 @@ def _changes(before: Params, target: Params, described: Params) -> Iterator[Para
 # Errors.
 
 
-def _reason(error: Refused) -> str:
+def _reason(error: OperationError) -> str:
     """Return an operation's error in the form in which CloudFormation reports errors of a resource's handler."""
     code = _HANDLER_CODES.get(error.code, "GeneralServiceException")
     return f'Resource handler returned message: "{error}" (HandlerErrorCode: {code})'

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto_featurestore._moto.backend import backends
-from moto_featurestore._moto.internal_client import Refused, ask
+from moto_featurestore._moto.internal_client import OperationError, call
 from moto_featurestore.store.group import FeatureGroup
 
 _TYPES = {"sagemaker", "sagemaker:feature-group"}
@@ -91,8 +91,8 @@ def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any
     failures: Failures = {}
     for arn in arns:
         try:
-            ask(tagging.account_id, tagging.region_name, operation, {"ResourceArn": arn, **params})
-        except Refused as error:
+            call(tagging.account_id, tagging.region_name, operation, {"ResourceArn": arn, **params})
+        except OperationError as error:
             failures[arn] = {
                 "StatusCode": 400,
                 "ErrorCode": "InvalidParameterException",

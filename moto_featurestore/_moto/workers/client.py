@@ -26,7 +26,7 @@ class Owner:
         self._lines: set[Line] = set()
         self._idle: list[Line] = []  # no lock, which could be locked at a fork: pop and append are atomic
 
-    def ask(self, event_name: str | None, request: Any) -> Answer | None:
+    def send(self, event_name: str | None, request: Any) -> Answer | None:
         """Return the owner's response to a request, or None if its mock lets the request leave the machine.
 
         :param event_name: the name of botocore's event, or None for a request of the ``requests`` library

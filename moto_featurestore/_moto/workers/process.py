@@ -27,7 +27,7 @@ from moto.core.config import default_user_config
 from moto.core.models import MockAWS, botocore_stubber, responses_mock
 from moto.core.request import normalize_request
 
-from moto_featurestore._moto.botocore_response import make_answer
+from moto_featurestore._moto.botocore_clients import make_response
 from moto_featurestore._moto.workers.client import Owner
 from moto_featurestore._moto.workers.connection import Head
 from moto_featurestore._moto.workers.messages import pack_answer, pack_error, unpack_request
@@ -191,10 +191,10 @@ def ask_owner(event_name: str | None, request: Any) -> Any:
     :raises OwnerGoneError: if the owner or its mock has ended
     """
     assert _process.owner
-    response = _process.owner.ask(event_name, request)
+    response = _process.owner.send(event_name, request)
     if response is None or event_name is None:
         return response
-    return make_answer(request.url, response.status, response.headers, response.body)
+    return make_response(request.url, response.status, response.headers, response.body)
 
 
 def start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:

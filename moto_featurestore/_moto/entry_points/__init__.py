@@ -1,0 +1,87 @@
+"""Entry points: the places in moto where requests arrive. Feature Store requests are answered here.
+
+====================  ===================================================================================
+botocore, in process  ``BotocoreStubber.__call__``, by the name of the event: the host does not matter
+``requests``          ``BotocoreStubber.process_request``, by the host
+moto's server         ``DomainDispatcherApplication.__call__``, by the signature's service, or the path
+moto's proxy          ``MotoRequestHandler.parse_request``, by the host
+====================  ===================================================================================
+
+The patches are on the classes (``patches``), because other packages (for example aiomoto) have references to the instances.
+moto's features still work: ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and ``x-moto-account-id``.
+
+All other requests go on to moto. Before that, buffered rows that they could see are written to the offline store.
+"""
+
+import re
+from typing import Any
+from urllib.parse import SplitResult
+
+from moto.core.config import passthrough_service, passthrough_url, service_whitelisted
+from moto.core.exceptions import ServiceNotWhitelisted
+
+from moto_featurestore._moto.backend import NAME, MotoWorld
+from moto_featurestore._moto.caller import caller_of, text_of
+from moto_featurestore.protocol.errors import ProtocolError
+from moto_featurestore.protocol.http import Request, Response, render_error
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME
+from moto_featurestore.service.dispatch import respond
+
+RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
+CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
+"""The hosts that botocore's endpoint rules produce for the two services: all partitions, FIPS and dual stack."""
+
+MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
+
+LOST_MESSAGE = "A fault dropped the response"
+
+RUNTIME_PATTERN = (NAME, RUNTIME_HOST)
+CONTROL_PLANE_PATTERN = ("sagemaker", CONTROL_PLANE_HOST)
+"""Entries for moto's list of services and hosts. The second one has the host names that moto's own entry lacks."""
+
+_world = MotoWorld()
+
+
+def answer_request(service: str, request: Request, headers: Any, url: str) -> Response:
+    """Return the response to a Feature Store request.
+
+    :param headers: the request's headers, which contain the signature and the target
+    :param url: the origin that the client called, such as ``https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com``
+    """
+    if service == CONTROL_PLANE:
+        request = request._replace(target=text_of(headers, "X-Amz-Target"))
+    try:
+        caller = caller_of(request, headers, url)
+    except ProtocolError as error:
+        return render_error(service, error)
+    return respond(_world, caller, request)
+
+
+def origin_of(url: SplitResult) -> str:
+    """Return scheme and host of a URL."""
+    return f"{url.scheme}://{url.netloc}"
+
+
+def is_for_moto(service: str, url: str) -> bool:
+    """Return True if moto's settings let it answer, False if they pass the request through.
+
+    :raises ServiceNotWhitelisted: if the service is not in moto's whitelist
+    """
+    name = MOTO_SERVICES[service]
+    if passthrough_url(url) or passthrough_service(name):
+        return False
+    if not service_whitelisted(name):
+        raise ServiceNotWhitelisted(name)
+    return True
+
+
+def body_of(request: Any) -> bytes:
+    """Return the body of a prepared request, which may be text, bytes, a file or an iterable."""
+    body = request.body if hasattr(request, "body") else request.data  # older releases of moto have ``data``
+    if body is None:
+        return b""
+    if hasattr(body, "read"):
+        body = body.read()
+    if not isinstance(body, str | bytes | bytearray):
+        body = b"".join(body)
+    return body.encode() if isinstance(body, str) else bytes(body)

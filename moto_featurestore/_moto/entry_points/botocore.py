@@ -1,0 +1,145 @@
+"""Requests of botocore and of the ``requests`` library in process, and those that arrive at moto's proxy."""
+
+from collections.abc import Callable
+from errno import ECONNRESET
+from itertools import product
+from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.custom_responses_mock import CallbackResponse
+from moto.core.models import RESPONSES_METHODS, botocore_stubber, responses_mock
+from moto.core.request import normalize_request
+from moto.moto_api import recorder
+from requests.exceptions import ConnectionError as RequestsConnectionError
+
+from moto_featurestore._moto.botocore_clients import SEEN, is_loopback, make_response
+from moto_featurestore._moto.caller import text_of
+from moto_featurestore._moto.entry_points import (
+    CONTROL_PLANE_HOST,
+    LOST_MESSAGE,
+    MOTO_SERVICES,
+    RUNTIME_HOST,
+    answer_request,
+    body_of,
+    is_for_moto,
+    origin_of,
+)
+from moto_featurestore._moto.flush_before_read import Asked, write_before
+from moto_featurestore._moto.workers.process import ask_owner, is_worker
+from moto_featurestore.controls.faults import LostAnswerError
+from moto_featurestore.protocol.http import Request, Response
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
+
+
+def register_in_running_mock() -> None:
+    """Register the Feature Store's hosts for the ``requests`` library in a mock of moto that already runs."""
+    for method, host in product(RESPONSES_METHODS, (RUNTIME_HOST, CONTROL_PLANE_HOST)):
+        responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
+
+
+def remove_from_running_mock() -> None:
+    """Remove the Feature Store's hosts that ``register_in_running_mock`` or the start of a mock has registered."""
+    hosts = (RUNTIME_HOST, CONTROL_PLANE_HOST)
+    for response in [response for response in responses_mock.registered() if response.url in hosts]:
+        responses_mock.remove(response)
+
+
+def _process_prepared_request(request: Any) -> Any:
+    """Process a request like the callback that moto registers with ``responses``. moto 5.2.4 has no separate method for it."""
+    process = getattr(botocore_stubber, "process_prepared_request", botocore_stubber.process_request)
+    return process(request)
+
+
+def answer_event(
+    original: Callable[..., Any], stubber: BotocoreStubber, event_name: str, request: Any, **kwargs: Any
+) -> AWSResponse | None:
+    """Answer a call of botocore, in process or as the worker of another process."""
+    setattr(request, SEEN, True)
+    if stubber.enabled:
+        if is_worker():
+            return cast("AWSResponse | None", ask_owner(event_name, request))
+        response = _answer_event(event_name, request)
+        if response is not None:
+            return response
+    answer: AWSResponse | None = original(stubber, event_name, request, **kwargs)
+    return answer
+
+
+def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
+    if not event_name.startswith("before-send.sagemaker"):
+        return None
+    _, service, operation = event_name.split(".")
+    if service == CONTROL_PLANE and not is_of_feature_store(operation, body_of(request)):
+        if is_for_moto(CONTROL_PLANE, request.url.partition("?")[0]):
+            _normalize_host(request)
+        return None
+    if service not in MOTO_SERVICES:
+        return None
+    url = urlsplit(request.url)
+    if is_loopback(url.netloc):
+        return None
+    try:
+        response = _answer_prepared(service, request, url)
+    except LostAnswerError:
+        raise ConnectionClosedError(endpoint_url=request.url) from None
+    if response is None:
+        return None
+    return make_response(request.url, response.status, response.headers, response.body)
+
+
+def _normalize_host(request: Any) -> None:
+    """Change the host of a request for moto's own sagemaker to the only form that moto answers.
+
+    Otherwise the request would leave the machine.
+    """
+    if host := CONTROL_PLANE_HOST.match(request.url):
+        request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
+
+
+def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
+    """Answer a request of the ``requests`` library, or one of botocore for another service."""
+    if is_worker():
+        return ask_owner(None, request)
+    response = _answer_prepared_request(request)
+    return original(stubber, request) if response is None else response
+
+
+def _answer_prepared_request(request: Any) -> Response | None:
+    url = urlsplit(request.url)
+    if service := _service_by_host(request):
+        try:
+            return _answer_prepared(service, request, url)
+        except LostAnswerError:
+            raise RequestsConnectionError(ConnectionResetError(ECONNRESET, LOST_MESSAGE), request=request) from None
+    write_before(Asked(request.method, url.netloc, url.path, url.query, request.headers, lambda: body_of(request)))
+    return None
+
+
+def answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
+    original: Callable[..., Any], handler: Any, method: str, host: str, path: str, headers: Any, body: bytes | None
+) -> Any:
+    """Answer a request that arrives at moto's proxy."""
+    request = AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False)
+    response = _answer_prepared_request(request)
+    return original(handler, method, host, path, headers, body) if response is None else response
+
+
+def _service_by_host(request: Any) -> str | None:
+    if RUNTIME_HOST.match(request.url):
+        return RUNTIME
+    if not CONTROL_PLANE_HOST.match(request.url):
+        return None
+    target = text_of(request.headers, "X-Amz-Target")
+    return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body_of(request)) else None
+
+
+def _answer_prepared(service: str, request: Any, url: SplitResult) -> Response | None:
+    if not is_for_moto(service, f"{url.scheme}://{url.netloc}{url.path}"):
+        return None
+    if recorder._user_enabled:
+        recorder._record_request(normalize_request(request))
+    feature_store_request = Request(request.method, url.path, url.query, body_of(request))
+    return answer_request(service, feature_store_request, request.headers, origin_of(url))

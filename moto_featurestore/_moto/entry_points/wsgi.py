@@ -1,0 +1,257 @@
+"""Requests that arrive at moto's server, and moto's WSGI application with the Feature Store in it."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from errno import ECONNRESET
+from http.client import responses as reasons
+from io import BytesIO
+from socket import SHUT_RDWR
+from typing import Any, NoReturn
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape
+
+from moto import settings
+from moto.core import request as moto_request
+from moto.core.request import Request as ServedRequest
+from moto.moto_api import recorder
+
+from moto_featurestore._moto.caller import authorization, text_of
+from moto_featurestore._moto.entry_points import (
+    LOST_MESSAGE,
+    answer_request,
+)
+from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, Asked, render_missing, write_before
+from moto_featurestore.controls.faults import LostAnswerError
+from moto_featurestore.offline.optional_dependencies import MissingExtraError
+from moto_featurestore.protocol.http import Request
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
+from moto_featurestore.settings import check_settings
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_ORIGINAL_NAMES = getattr(moto_request, "PRESERVED_HEADER_NAMES_ENVIRON_KEY", "")
+"""The key under which moto looks for the original names of headers; moto 5.2.4 does not look for them."""
+
+
+Headers = list[tuple[str, str]]
+
+
+_RUNTIME_PATH = re.compile(r"/FeatureGroup/.*|/BatchGetRecord|/BatchWriteRecord", re.DOTALL)
+"""Paths of the runtime. They cannot be S3 buckets, because names of buckets have no upper-case letters."""
+_S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
+"""Query parameters of presigned S3 requests."""
+
+# Requests.
+
+
+def answer_wsgi(
+    original: Callable[..., Iterable[bytes]],
+    application: Any,
+    environ: dict[str, Any],
+    start_response: Callable[[str, list[tuple[str, str]]], Any],
+) -> Iterable[bytes]:
+    """Answer a request that arrives at moto's server."""
+    body = _answer_wsgi(environ, start_response)
+    return original(application, environ, start_response) if body is None else body
+
+
+def _answer_wsgi(
+    environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
+) -> Iterable[bytes] | None:
+    headers = _WsgiHeaders(environ)
+    path: str = environ.get("PATH_INFO", "")
+    service = _service_served(path, headers, environ)
+    if service is None:
+        if (allowed := preflight_headers(environ)) and _is_of_runtime(path, headers, environ):
+            start_response("200 OK", [*allowed, ("Content-Length", "0")])
+            return [b""]
+        return _write_before_served(path, headers, environ, start_response)
+    if recorder._user_enabled:
+        recorder._record_request(ServedRequest(environ))
+    # PATH_INFO is decoded, so use the raw path if the server provides it.
+    raw_path = path_of_target(environ.get("RAW_URI", "")) or quote(path.encode("latin-1"))
+    request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
+    origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+    try:
+        response = answer_request(service, request, headers, origin)
+    except LostAnswerError:
+        _close_connection(environ)
+    # The server writes the date itself.
+    start_response(
+        f"{response.status} {reasons[response.status]}",
+        [(name, value) for name, value in response.headers.items() if name != "date"] + answer_headers(environ),
+    )
+    return [response.body]
+
+
+def _write_before_served(
+    path: str, headers: Any, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
+) -> Iterable[bytes] | None:
+    host, query = environ.get("HTTP_HOST", ""), environ.get("QUERY_STRING", "")
+    try:
+        write_before(Asked(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _peek_body(environ)))
+    except MissingExtraError as error:
+        media_type, body = render_missing(error, headers)
+        start_response("400 Bad Request", [("Content-Type", media_type), ("Content-Length", str(len(body)))])
+        return [body]
+    return None
+
+
+def _close_connection(environ: dict[str, Any]) -> NoReturn:
+    """Close the connection without a response, as far as a server lets an application do that.
+
+    Most servers treat ConnectionResetError as a client that has disconnected, and close the socket. Werkzeug's server does
+    not, but it passes the socket to the application, so this function closes it.
+
+    :raises ConnectionResetError: always
+    """
+    if "werkzeug.socket" in environ:
+        with suppress(OSError):
+            environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+    raise ConnectionResetError(ECONNRESET, LOST_MESSAGE)
+
+
+class _WsgiHeaders:
+    """The headers of a WSGI request by their HTTP names."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self._environ = environ
+
+    def get(self, name: str) -> Any:
+        key = name.upper().replace("-", "_")
+        return self._environ.get(key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}")
+
+
+def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | None:
+    """Return the service that a request to the server is for, or None if it is another service of moto."""
+    signature = authorization(headers)
+    if signature is not None and signature["service"] != "sagemaker":
+        return None
+    target = text_of(headers, "X-Amz-Target")
+    if target.startswith("SageMaker."):
+        body = _peek_body(environ)
+        return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body) else None
+    if target or environ["REQUEST_METHOD"] in ("HEAD", "OPTIONS"):
+        return None
+    return RUNTIME if _is_of_runtime(path, headers, environ) else None
+
+
+def is_runtime_request(environ: dict[str, Any]) -> bool:
+    """Return True if a WSGI request is for the runtime."""
+    return _is_of_runtime(environ.get("PATH_INFO", ""), _WsgiHeaders(environ), environ)
+
+
+def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
+    """Return True if a request is for a path of the runtime and not for an object of S3.
+
+    The request is signed for sagemaker or unsigned.
+    """
+    if not _RUNTIME_PATH.fullmatch(path):
+        return False
+    return authorization(headers) is not None or not (
+        _S3.search(environ.get("QUERY_STRING", "")) or BUCKET_IN_HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    )
+
+
+def path_of_target(uri: str) -> str:
+    """Return the path of a request's target. The target may be a complete URL."""
+    return urlsplit(uri).path if uri.startswith("http") else uri.partition("?")[0]
+
+
+def _peek_body(environ: dict[str, Any]) -> bytes:
+    """Return the body, and replace the input stream so that it can be read again, here or by moto."""
+    body = _wsgi_body(environ)
+    environ["wsgi.input"] = BytesIO(body)
+    return body
+
+
+def _wsgi_body(environ: dict[str, Any]) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdecimal():
+        return bytes(environ["wsgi.input"].read(int(length)))
+    return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
+
+
+# CORS headers for browsers, as moto's server sends them.
+
+_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+_SHOWN = "x-amzn-errortype, x-amzn-requestid"
+
+
+def answer_headers(environ: dict[str, Any]) -> Headers:
+    """Return the CORS headers of a response to a page of another origin."""
+    origin = environ.get("HTTP_ORIGIN")
+    if not origin or settings.DISABLE_GLOBAL_CORS:
+        return []
+    return [
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Expose-Headers", _SHOWN),
+        ("Vary", "Origin"),
+    ]
+
+
+def preflight_headers(environ: dict[str, Any]) -> Headers:
+    """Return the headers of the response to a preflight request; empty if the request is not one."""
+    if environ["REQUEST_METHOD"] != "OPTIONS" or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ:
+        return []
+    headers = answer_headers(environ)
+    if headers:
+        headers.append(("Access-Control-Allow-Methods", _METHODS))
+        if requested := environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"):
+            headers.append(("Access-Control-Allow-Headers", requested))
+    return headers
+
+
+# The application.
+
+
+def render_service_error(environ: dict[str, Any], code: str, message: str) -> tuple[Headers, bytes]:
+    """Return headers and body of an error.
+
+    JSON clients read the code from ``__type`` or the header, and accept both ``Message`` and ``message``. S3 and services
+    with the query protocol use XML: https://smithy.io/2.0/aws/protocols/
+    """
+    signature = authorization({"Authorization": environ.get("HTTP_AUTHORIZATION")})
+    service = signature["service"] if signature else ""
+    error = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+    if service == "s3":
+        media_type, body = "application/xml", error
+    elif service not in ("", "sagemaker") and "HTTP_X_AMZ_TARGET" not in environ:
+        media_type, body = "application/xml", f"<ErrorResponse>{error}</ErrorResponse>"
+    else:
+        media_type, body = "application/json", json.dumps({"__type": code, "Message": message})
+    content = body.encode()
+    return [("Content-Type", media_type), ("Content-Length", str(len(content))), ("x-amzn-errortype", code)], content
+
+
+def application() -> App:
+    """Return the WSGI application: moto's, with the Feature Store in it.
+
+    :raises ValueError: if a setting in the environment has an unknown value
+    """
+    from moto.moto_server import werkzeug_app
+
+    from moto_featurestore._moto.patches import install  # its table of patches contains this module
+
+    check_settings({})  # a wrong setting is reported now, not to the first caller who is denied
+    install()
+    app: App = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    return app
+
+
+def is_feature_store_request(environ: dict[str, Any]) -> bool:
+    """Return True if a request is for the runtime or for the control plane."""
+    return environ.get("HTTP_X_AMZ_TARGET", "").startswith("SageMaker.") or is_runtime_request(environ)
+
+
+def keeps_underscores(header: str) -> bool:
+    """Return True for a header whose underscores must be kept: the metadata of S3 objects."""
+    return bool(_ORIGINAL_NAMES) and moto_request.should_preserve_original_header_name(header)
+
+
+def add_header_names(environ: dict[str, Any], names: list[str]) -> None:
+    """Store the original names of headers where moto looks for them."""
+    if _ORIGINAL_NAMES:
+        environ[_ORIGINAL_NAMES] = {moto_request.environ_key_for_header(name): name for name in names}
