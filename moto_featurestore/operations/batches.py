@@ -1,6 +1,6 @@
 """BatchGetRecord and BatchWriteRecord. An error in one entry does not affect the other entries."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from zlib import crc32
 
@@ -13,11 +13,25 @@ from moto_featurestore.world import Caller, World
 Params = dict[str, Any]
 
 
-def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
+class UnprocessedItem(Exception):
+    """The signal of a check that the service does not process an item of a batch now. The client may retry it."""
+
+
+Check = Callable[[Params, str | None], None]
+"""A check of one item, made before the item is processed: of an entry of BatchWriteRecord, or of an identifier of
+BatchGetRecord and one of its records. It raises a ServiceError for ``Errors``, or UnprocessedItem."""
+
+
+def no_check(item: Params, record_identifier: str | None) -> None:
+    """Accept every item."""
+
+
+def batch_get_record(world: World, caller: Caller, params: Params, check: Check = no_check) -> Params:
     """Read records of several feature groups.
 
     The result omits records that do not exist. Its ``Errors`` list the records that cannot be read.
 
+    :param check: a check of each record
     :raises ValidationError: if the request names too many records
     """
     identifiers = params["Identifiers"]
@@ -29,15 +43,35 @@ def batch_get_record(world: World, caller: Caller, params: Params) -> Params:
     _permit_all(world, caller, "BatchGetRecord", identifiers)
     records: list[Params] = []
     errors: list[Params] = []
+    unprocessed: list[Params] = []
     for identifier in identifiers:
+        readable = _checked(identifier, check, errors, unprocessed)
         try:
-            records.extend(_read_all(world, caller, identifier, params.get("ExpirationTimeResponse")))
+            records.extend(_read_all(world, caller, readable, params.get("ExpirationTimeResponse")))
         except ServiceError as error:
-            errors.extend(_failures(identifier, error))
+            errors.extend(_failure(readable, text, error) for text in readable["RecordIdentifiersValueAsString"])
     # The response does not have the order of the request, as observed:
     # https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (m5_nb6, 2024-01-25)
     records.sort(key=lambda record: crc32(record["RecordIdentifierValueAsString"].encode()))
-    return {"Records": records, "Errors": errors, "UnprocessedIdentifiers": []}
+    return {"Records": records, "Errors": errors, "UnprocessedIdentifiers": unprocessed}
+
+
+def _checked(identifier: Params, check: Check, errors: list[Params], unprocessed: list[Params]) -> Params:
+    """Return an identifier without the records that fail the check, and add those to the other two lists."""
+    accepted: list[str] = []
+    postponed: list[str] = []
+    for text in identifier["RecordIdentifiersValueAsString"]:
+        try:
+            check(identifier, text)
+        except UnprocessedItem:
+            postponed.append(text)
+        except ServiceError as error:
+            errors.append(_failure(identifier, text, error))
+        else:
+            accepted.append(text)
+    if postponed:
+        unprocessed.append(identifier | {"RecordIdentifiersValueAsString": postponed})
+    return identifier | {"RecordIdentifiersValueAsString": accepted}
 
 
 def _read_all(world: World, caller: Caller, identifier: Params, show_expiry: str | None) -> Iterator[Params]:
@@ -49,34 +83,37 @@ def _read_all(world: World, caller: Caller, identifier: Params, show_expiry: str
             yield {"FeatureGroupName": name, "RecordIdentifierValueAsString": text, **record}
 
 
-def _failures(identifier: Params, error: ServiceError) -> list[Params]:
-    return [
-        {
-            "FeatureGroupName": identifier["FeatureGroupName"],
-            "RecordIdentifierValueAsString": text,
-            "ErrorCode": error.code,
-            "ErrorMessage": str(error),
-        }
-        for text in identifier["RecordIdentifiersValueAsString"]
-    ]
+def _failure(identifier: Params, text: str, error: ServiceError) -> Params:
+    return {
+        "FeatureGroupName": identifier["FeatureGroupName"],
+        "RecordIdentifierValueAsString": text,
+        "ErrorCode": error.code,
+        "ErrorMessage": str(error),
+    }
 
 
-def batch_write_record(world: World, caller: Caller, params: Params) -> Params:
+def batch_write_record(world: World, caller: Caller, params: Params, check: Check = no_check) -> Params:
     """Write records of several feature groups, each as PutRecord does.
 
     The request's TtlDuration applies to entries without their own.
+
+    :param check: a check of each entry
     """
     _permit_all(world, caller, "BatchWriteRecord", params["Entries"])
-    errors = []
+    errors: list[Params] = []
+    unprocessed: list[Params] = []
+    ttl = {"TtlDuration": params["TtlDuration"]} if "TtlDuration" in params else {}
     for entry in params["Entries"]:
-        ttl = {"TtlDuration": params["TtlDuration"]} if "TtlDuration" in params else {}
         try:
+            check(entry, None)
             group = find(world, caller, "BatchWriteRecord", entry["FeatureGroupName"], absent=ValidationError)
             write(world, group, ttl | entry)
+        except UnprocessedItem:
+            unprocessed.append(entry)
         except ServiceError as error:
             # Return the entry exactly as submitted: the SageMaker Python SDK looks it up by equality.
             errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
-    return {"Errors": errors, "UnprocessedEntries": []}
+    return {"Errors": errors, "UnprocessedEntries": unprocessed}
 
 
 def _permit_all(world: World, caller: Caller, operation: str, items: list[Params]) -> None:

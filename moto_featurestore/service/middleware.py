@@ -1,12 +1,16 @@
 """Execution of an operation with the controls that tests set: delays, errors, lost responses, throughput limits."""
 
 import time
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from moto_featurestore.controls.faults import Fault, LostAnswerError, Target
+from moto_featurestore.controls.faults import LostAnswerError, Target
 from moto_featurestore.controls.throughput import READ, WRITE, read_units, write_units
 from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.operations.targets import records, target, targets
+from moto_featurestore.operations.batches import UnprocessedItem, batch_get_record, batch_write_record
+from moto_featurestore.operations.locate import place_of
+from moto_featurestore.operations.schema import text_of
 from moto_featurestore.protocol.errors import ServiceError, ThrottlingException
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.values import byte_size
@@ -14,6 +18,7 @@ from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]
 
+_NAME_MEMBERS = ("FeatureGroupName", "ResourceArn")
 _WRITES = ("PutRecord", "DeleteRecord", "UpdateRecord")
 
 
@@ -23,7 +28,7 @@ def perform(world: World, caller: Caller, operation: str, params: Params) -> Par
     :raises ServiceError: if the operation fails, or a fault makes it fail
     :raises LostAnswerError: if a fault drops the response
     """
-    decision = world.rehearsal.faults.decide(operation, targets(world, caller, params))
+    decision = world.controls.faults.decide(operation, _targets(world, caller, params))
     if decision.seconds:
         time.sleep(decision.seconds)
     if decision.error is None:
@@ -39,76 +44,45 @@ def perform(world: World, caller: Caller, operation: str, params: Params) -> Par
 
 
 def _throttled(world: World, caller: Caller, operation: str, params: Params) -> Params | None:
+    check = partial(_check_item, world, caller, operation)
     if operation == "BatchWriteRecord":
-        return _batch_write_record(world, caller, params)
+        return batch_write_record(world, caller, params, check)
     if operation == "BatchGetRecord":
-        return _batch_get_record(world, caller, params)
+        return batch_get_record(world, caller, params, check)
     is_read = operation == "GetRecord"
-    if (is_read or operation in _WRITES) and not _admits(world, target(world, caller, params), params, is_read=is_read):
+    if (is_read or operation in _WRITES) and not _admits(
+        world, _target(world, caller, params), params, is_read=is_read
+    ):
         raise ThrottlingException("Rate exceeded")  # assumed: AWS services answer throttled calls with this text
     return OPERATIONS[operation](world, caller, params)
 
 
-def _batch_write_record(world: World, caller: Caller, params: Params) -> Params | None:
-    """Write a batch. Throttled entries are returned in UnprocessedEntries.
+def _check_item(world: World, caller: Caller, operation: str, item: Params, record_identifier: str | None) -> None:
+    """Check one item of a batch against the faults and the provisioned throughput.
 
-    That is assumed: the API documents that UnprocessedEntries "can be retried".
+    A throttled item is unprocessed. That is assumed: the API documents that unprocessed items "can be retried".
+
+    :raises ServiceError: if a fault makes the item fail
+    :raises UnprocessedItem: if a fault or the throughput leaves it unprocessed
     """
-    done: list[Params] = []
-    errors: list[Params] = []
-    unprocessed: list[Params] = []
-    for entry in params["Entries"]:
-        place = target(world, caller, entry)
-        fault = world.rehearsal.faults.decide_item("BatchWriteRecord", place)
-        if fault and fault.error:
-            errors.append({"Entry": entry, **_error_members(fault)})
-        elif fault or not _admits(world, place, entry, is_read=False):
-            unprocessed.append(entry)
-        else:
-            done.append(entry)
-    result = OPERATIONS["BatchWriteRecord"](world, caller, params | {"Entries": done}) or {}
-    return {"Errors": [*result["Errors"], *errors], "UnprocessedEntries": unprocessed}
-
-
-def _batch_get_record(world: World, caller: Caller, params: Params) -> Params | None:
-    """Read a batch. Throttled records are returned in UnprocessedIdentifiers (assumed, as for writes)."""
-    done: list[Params] = []
-    errors: list[Params] = []
-    unprocessed: list[Params] = []
-    for identifier in params["Identifiers"]:
-        readable, unreadable = [], []
-        for place in records(caller, identifier):
-            fault = world.rehearsal.faults.decide_item("BatchGetRecord", place)
-            if fault and fault.error:
-                name, text = identifier["FeatureGroupName"], place.record_identifier
-                errors.append(
-                    {"FeatureGroupName": name, "RecordIdentifierValueAsString": text, **_error_members(fault)}
-                )
-            elif fault or not _admits(world, place, {}, is_read=True):
-                unreadable.append(place.record_identifier)
-            else:
-                readable.append(place.record_identifier)
-        done += _with_records(identifier, readable)
-        unprocessed += _with_records(identifier, unreadable)
-    result = OPERATIONS["BatchGetRecord"](world, caller, params | {"Identifiers": done}) or {}
-    return result | {"Errors": [*result["Errors"], *errors], "UnprocessedIdentifiers": unprocessed}
-
-
-def _with_records(identifier: Params, texts: list[str | None]) -> list[Params]:
-    return [identifier | {"RecordIdentifiersValueAsString": texts}] if texts else []
-
-
-def _error_members(fault: Fault) -> Params:
-    assert fault.error
-    error = fault.error()
-    return {"ErrorCode": type(error).__name__, "ErrorMessage": str(error)}
+    is_read = record_identifier is not None
+    place = (
+        Target(*place_of(caller, item["FeatureGroupName"]), record_identifier)
+        if is_read
+        else _target(world, caller, item)
+    )
+    fault = world.controls.faults.decide_item(operation, place)
+    if fault and fault.error:
+        raise fault.error()
+    if fault or not _admits(world, place, item, is_read=is_read):
+        raise UnprocessedItem
 
 
 # Provisioned throughput.
 
 
 def _admits(world: World, place: Target, params: Params, *, is_read: bool) -> bool:
-    throughput = world.rehearsal.throughput
+    throughput = world.controls.throughput
     group = (
         world.store(place.account_id, place.region).find(place.group) if throughput.enforced and place.group else None
     )
@@ -133,3 +107,37 @@ def _request_size(params: Params) -> int:
         + byte_size(feature.get("ValueAsString") or tuple(feature.get("ValueAsStringList") or ()))
         for feature in features
     )
+
+
+# The groups and records that a call names in its parameters, whether they exist or not.
+
+
+def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
+    """Return the targets of a call. A call that names no group has the caller's account and region as its target."""
+    if "Entries" in params:
+        return [_target(world, caller, entry) for entry in params["Entries"]]
+    if "Identifiers" in params:
+        return [record for identifier in params["Identifiers"] for record in _named_records(caller, identifier)]
+    return [_target(world, caller, params)]
+
+
+def _named_records(caller: Caller, identifier: Params) -> Iterator[Target]:
+    """Yield the records that an identifier of BatchGetRecord names."""
+    place = place_of(caller, identifier["FeatureGroupName"])
+    return (Target(*place, text) for text in identifier["RecordIdentifiersValueAsString"])
+
+
+def _target(world: World, caller: Caller, params: Params) -> Target:
+    """Return the target of a call for one group or record, or of an entry of BatchWriteRecord."""
+    name_or_arn = next((params[member] for member in _NAME_MEMBERS if member in params), None)
+    if name_or_arn is None:
+        return Target(caller.account_id, caller.region, None)
+    place = place_of(caller, name_or_arn)
+    return Target(*place, params.get("RecordIdentifierValueAsString") or _submitted_identifier(world, place, params))
+
+
+def _submitted_identifier(world: World, place: tuple[str, str, str], params: Params) -> str | None:
+    """Return the record identifier in a submitted record, or None. The group defines which feature it is."""
+    account_id, region, name = place
+    group = world.store(account_id, region).find(name) if "Record" in params else None
+    return text_of(params["Record"], group.record_identifier) if group else None
