@@ -1,7 +1,6 @@
 """Flushes of buffered rows to the offline store. A failure loses no row, and no row is written twice."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain
 from logging import getLogger
 from threading import local
@@ -25,28 +24,15 @@ _logger = getLogger(__name__)
 
 
 def refresh(world: World, groups: Iterable[FeatureGroup]) -> None:
-    """Flush the due rows of groups before a request reads them. If a library is missing, OfflineStoreStatus says so."""
+    """Flush the due rows of groups before a request reads them."""
     for group in list(groups):
-        with suppress(MissingExtraError):
-            flush_due(world, group)
+        flush_due(world, group)
 
 
 def flush_due(world: World, group: FeatureGroup) -> None:
-    """Write the rows of a group that have waited for the configured delay.
-
-    :raises MissingExtraError: if the library that writes them is missing
-    """
+    """Write the rows of a group that have waited for the configured delay."""
     if _is_due(world, group):
         flush(world, group, world.settings().offline_delay)
-
-
-def require_library(world: World, group: FeatureGroup) -> None:
-    """Check that the due rows of a group can be written.
-
-    :raises MissingExtraError: if rows are due and the library that writes them is missing
-    """
-    if _is_due(world, group):
-        _import_library(group)
 
 
 def _is_due(world: World, group: FeatureGroup) -> bool:
@@ -69,7 +55,6 @@ def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
     the flush stay until the next one. AWS requests of a flush do not start another flush.
 
     :param delay: seconds
-    :raises MissingExtraError: if the library that writes the rows is missing
     """
     if getattr(_thread_state, "is_flushing", False):
         return
@@ -93,10 +78,7 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
     try:
         for positions in _write(world, group, rows, due):
             written += [due[position] for position in positions]
-    except MissingExtraError as error:
-        _set_status(group, _blocked(error))
-        raise
-    except RefusedError as error:
+    except (MissingExtraError, RefusedError) as error:
         _set_status(group, _blocked(error))
     except Exception as error:
         # The request that caused the flush is about something else: report the error in OfflineStoreStatus and the log.
@@ -123,6 +105,7 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[i
 
     :param due: positions of the rows in the buffer
     :raises RefusedError: if the service cannot write to the bucket or the table
+    :raises MissingExtraError: if the library that writes the rows is missing
     """
     if reason := world.write_refusal(group):
         raise RefusedError(reason)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from importlib.util import find_spec
 
 
 class MissingExtraError(ImportError):
@@ -38,6 +39,15 @@ def _real_time() -> Iterator[None]:
         yield
     finally:
         dt.datetime, dt.date = faked  # type: ignore[misc]
+
+
+def check_pyarrow() -> None:
+    """Check that pyarrow is installed, without importing it.
+
+    :raises MissingExtraError: if it is not installed
+    """
+    if find_spec("pyarrow") is None:
+        raise MissingExtraError("pyarrow", "offline", "Writing rows to the offline store")
 
 
 def require_pyarrow() -> None:

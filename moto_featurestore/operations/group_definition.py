@@ -5,11 +5,11 @@ Feature Store pages of the developer guide. The error texts are assumed unless a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto_featurestore.limits import FEATURES
-from moto_featurestore.offline.optional_dependencies import MissingExtraError, require_pyiceberg
+from moto_featurestore.offline.optional_dependencies import MissingExtraError, check_pyarrow, require_pyiceberg
 from moto_featurestore.protocol.errors import ResourceLimitExceeded, ValidationException
 from moto_featurestore.store.group import FeatureGroup
 
@@ -205,17 +205,20 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
     if offline.get("TableFormat") == "Iceberg":
         if types[event_time] != "String":
             yield f"The table format Iceberg needs an event time of type String; [{event_time}] is {types[event_time]}."
-        yield from _missing_library()
+        yield from _missing_library(require_pyiceberg)
         yield from _partition_name(params["FeatureDefinitions"], event_time)
         if offline.get("DisableGlueTableCreation"):
             yield "The table format Iceberg does not support DisableGlueTableCreation."
+    else:
+        yield from _missing_library(check_pyarrow)
     if "DataCatalogConfig" in offline:
         yield from _data_catalog(offline["DataCatalogConfig"])
 
 
-def _missing_library() -> Iterator[str]:
+def _missing_library(require: Callable[[], None]) -> Iterator[str]:
+    """Yield a violation if the library that writes the offline store is missing. Later, its rows could not be written."""
     try:
-        require_pyiceberg()
+        require()
     except MissingExtraError as error:
         yield str(error)
 

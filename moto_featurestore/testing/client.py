@@ -108,7 +108,6 @@ class FeatureStore(Tester, Preparer):
         :raises LookupError: if there is no such group
         :raises RuntimeError: if rows cannot be written; they stay in the buffer, and DescribeFeatureGroup shows the
             same reason
-        :raises ImportError: if a library is missing; the message says how to install it
         """
         from moto_featurestore._moto.backend import MotoWorld
         from moto_featurestore.offline.flush import flush

@@ -2,7 +2,6 @@
 
 import sys
 import threading
-from contextlib import suppress
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -260,148 +259,14 @@ def test_deleted_bucket_blocks_the_store_until_it_is_recreated(each_entry_point)
 # Without pyarrow.
 
 
-@pytest.fixture
-def no_pyarrow(monkeypatch):
+def test_create_feature_group_with_offline_store_without_pyarrow_names_the_extra(each_entry_point, monkeypatch):
+    each_entry_point("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-
-
-def test_missing_pyarrow_in_process_error_names_the_extra(clients, no_pyarrow, monkeypatch):
-    prepare(clients)
-    for read in (lambda: clients("s3").list_objects_v2(Bucket=BUCKET), featurestore.flush):
-        with pytest.raises(MissingExtraError, match=r"pip install 'moto-featurestore\[offline\]'"):
-            read()
-    assert buffered_rows() == 1
-    monkeypatch.undo()
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    assert clients("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
-
-
-def folder():
-    """Return the prefix of the keys of the group's files."""
-    return group().offline_store["S3StorageConfig"]["ResolvedOutputS3Uri"].split("/", 3)[3].removesuffix("data")
-
-
-def table():
-    return group().offline_store["DataCatalogConfig"]["TableName"]
-
-
-DATABASE = {"DatabaseName": "sagemaker_featurestore"}
-
-READS = {
-    "S3, list": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET}),
-    "S3, list version 1": ("s3", "list_objects", lambda: {"Bucket": BUCKET, "Delimiter": "/", "Marker": ""}),
-    "S3, list versions": ("s3", "list_object_versions", lambda: {"Bucket": BUCKET}),
-    "S3, list with a shorter prefix": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "pre"}),
-    "S3, list with a longer prefix": (
-        "s3",
-        "list_objects_v2",
-        lambda: {"Bucket": BUCKET, "Prefix": f"{folder()}data/year=2026"},
-    ),
-    "S3, get object": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
-    "S3, copy object": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/{folder()}data/nothing"}),
-    "Glue, list tables": ("glue", "get_tables", lambda: DATABASE),
-    "Glue, get table": ("glue", "get_table", lambda: {**DATABASE, "Name": table()}),
-    "Glue, list partitions": ("glue", "get_partitions", lambda: {**DATABASE, "TableName": table()}),
-}
-
-OTHER_REQUESTS = {
-    "S3, list with another prefix": ("s3", "list_objects_v2", lambda: {"Bucket": BUCKET, "Prefix": "own/"}),
-    "S3, get another object": ("s3", "get_object", lambda: {"Bucket": BUCKET, "Key": "own/object"}),
-    "S3, copy of another object": ("s3", "copy_object", lambda: {**COPY, "CopySource": f"{BUCKET}/own/object"}),
-    "S3, delete object": ("s3", "delete_object", lambda: {"Bucket": BUCKET, "Key": f"{folder()}data/nothing"}),
-    "S3, delete objects": (
-        "s3",
-        "delete_objects",
-        lambda: {"Bucket": BUCKET, "Delete": {"Objects": [{"Key": "own/2"}]}},
-    ),
-    "S3, head bucket": ("s3", "head_bucket", lambda: {"Bucket": BUCKET}),
-    "S3, bucket location": ("s3", "get_bucket_location", lambda: {"Bucket": BUCKET}),
-    "S3, list uploads": ("s3", "list_multipart_uploads", lambda: {"Bucket": BUCKET}),
-    "Glue, get database": ("glue", "get_database", lambda: {"Name": "sagemaker_featurestore"}),
-    "Glue, get another table": ("glue", "get_table", lambda: {**DATABASE, "Name": "other"}),
-    "Glue, delete table": ("glue", "delete_table", lambda: {**DATABASE, "Name": table()}),
-    "Athena, start query": (
-        "athena",
-        "start_query_execution",
-        lambda: QUERY,
-    ),
-}
-
-
-@pytest.mark.parametrize("request_to_send", READS.values(), ids=READS)
-def test_missing_pyarrow_request_that_would_miss_rows_fails(each_entry_point, no_pyarrow, request_to_send):
-    prepare(each_entry_point)
-    service, operation, params = request_to_send
-    with pytest.raises((MissingExtraError, ClientError), match=r"pip install 'moto-featurestore\[offline\]'"):
-        getattr(each_entry_point(service), operation)(**params())
-    assert buffered_rows() == 1
-
-
-@pytest.mark.parametrize("request_to_send", OTHER_REQUESTS.values(), ids=OTHER_REQUESTS)
-def test_missing_pyarrow_other_requests_succeed(each_entry_point, no_pyarrow, request_to_send):
-    prepare(each_entry_point)
-    each_entry_point("glue").create_table(**DATABASE, TableInput={"Name": "other"})
-    each_entry_point("s3").put_object(Bucket=BUCKET, Key="own/object", Body=b"1")
-    service, operation, params = request_to_send
-    getattr(each_entry_point(service), operation)(**params())
-    assert buffered_rows() == 1
-
-
-@pytest.mark.parametrize(("prefix", "raises"), [("", True), ("own/", False)])
-def test_missing_pyarrow_virtual_host_and_access_point_fail(clients, no_pyarrow, prefix, raises):
-    prepare(clients)
-    clients("s3control").create_access_point(AccountId=ACCOUNT, Name="point", Bucket=BUCKET)
-    virtual = boto3.client("s3", config=Config(s3={"addressing_style": "virtual"}))
-    reads = {
-        "virtual": lambda: virtual.list_objects_v2(Bucket=BUCKET, Prefix=prefix),
-        "point": lambda: virtual.head_object(
-            Bucket=f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/point", Key=f"{folder() if raises else prefix}nothing"
-        ),
-    }
-    for read in reads.values():
-        with pytest.raises(MissingExtraError) if raises else suppress(ClientError):
-            read()
-    assert buffered_rows() == 1
-
-
-def test_missing_pyarrow_server_error_has_a_code(server_clients, no_pyarrow):
-    prepare(server_clients)
-    for service, operation, params in (READS["S3, list"], READS["Glue, get table"]):
-        with pytest.raises(ClientError) as caught:
-            getattr(server_clients(service), operation)(**params())
-        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-        assert caught.value.response["Error"]["Code"] == "MissingExtraError"
-
-
-def test_missing_pyarrow_only_queries_of_the_files_fail(each_entry_point, no_pyarrow):
-    pytest.importorskip("duckdb")
-    prepare(each_entry_point)
-
-    def run(sql):
-        execution_id = each_entry_point("athena").start_query_execution(
-            QueryString=sql, ResultConfiguration={"OutputLocation": "s3://other-bucket/results"}
-        )["QueryExecutionId"]
-        return each_entry_point("athena").get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
-
-    name = f'"sagemaker_featurestore"."{table()}"'
-    assert run(f"CREATE VIEW other.seen AS SELECT id FROM {name}")["State"] == "SUCCEEDED"
-    assert run("SELECT 1")["State"] == "SUCCEEDED"
-    place = "external_location = 's3://other-bucket/mine'"
-    assert run(f"CREATE TABLE other.mine WITH ({place}) AS SELECT 1 AS n")["State"] == "SUCCEEDED"
-    assert run("SELECT n FROM other.mine")["State"] == "SUCCEEDED"
-    for sql in (f"SELECT * FROM {name}", "SELECT * FROM other.seen"):
-        status = run(sql)
-        assert status["State"] == "FAILED"
-        assert "pip install 'moto-featurestore[offline]'" in status["StateChangeReason"]
-    assert buffered_rows() == 1
-
-
-def test_missing_pyarrow_describe_shows_the_reason(each_entry_point, no_pyarrow):
-    prepare(each_entry_point)
-    status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
-    assert status["Status"] == "Blocked"
-    assert "pip install 'moto-featurestore[offline]'" in status["BlockedReason"]
+    with pytest.raises(ClientError, match=r"pip install 'moto-featurestore\[offline\]'"):
+        each_entry_point("sagemaker").create_feature_group(**GROUP)
+    assert each_entry_point("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
+    online_only = {name: value for name, value in GROUP.items() if name != "OfflineStoreConfig"}
+    each_entry_point("sagemaker").create_feature_group(**online_only, OnlineStoreConfig={"EnableOnlineStore": True})
 
 
 # Contents of S3 and Glue.

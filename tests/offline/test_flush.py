@@ -9,8 +9,7 @@ import pytest
 from pyarrow import parquet
 from support.memory import START
 
-from moto_featurestore.offline.flush import flush, flush_due, refresh, require_library
-from moto_featurestore.offline.optional_dependencies import MissingExtraError
+from moto_featurestore.offline.flush import flush, flush_due, refresh
 from moto_featurestore.settings import Settings
 
 BOTH = {
@@ -157,9 +156,7 @@ def test_flush_without_pyarrow_keeps_rows_and_names_the_extra(service, group, mo
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     message = "Writing rows to the offline store needs pyarrow: pip install 'moto-featurestore[offline]'"
-    with pytest.raises(MissingExtraError, match=r"moto-featurestore\[offline\]"):
-        flush(service.world, group)
-    refresh(service.world, [group])
+    flush(service.world, group)
     assert describe(service)["OfflineStoreStatus"] == {"Status": "Blocked", "BlockedReason": message}
     monkeypatch.undo()
     assert describe(service)["OfflineStoreStatus"] == {"Status": "Active"}
@@ -405,13 +402,3 @@ def test_flush_in_s3_subscriber_does_not_deadlock(service, group, monkeypatch):
     flush(service.world, group)
     assert counts == [1]
     assert identifiers(service) == ["c-1"]
-
-
-def test_require_library_raises_only_if_rows_are_due(monkeypatch, service, group):
-    service.put("customers", record())
-    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    service.world.chosen = Settings(offline_delay=300)
-    require_library(service.world, group)
-    service.world.time += 300 * SECOND
-    with pytest.raises(MissingExtraError, match=r"moto-featurestore\[offline\]"):
-        require_library(service.world, group)

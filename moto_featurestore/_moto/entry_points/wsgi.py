@@ -22,9 +22,8 @@ from moto_featurestore._moto.entry_points import (
     LOST_MESSAGE,
     answer_request,
 )
-from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, Asked, render_missing, write_before
+from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, Asked, write_before
 from moto_featurestore.controls.faults import LostAnswerError
-from moto_featurestore.offline.optional_dependencies import MissingExtraError
 from moto_featurestore.protocol.http import Request
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
 from moto_featurestore.settings import check_settings
@@ -67,7 +66,9 @@ def _answer_wsgi(
         if (allowed := preflight_headers(environ)) and _is_of_runtime(path, headers, environ):
             start_response("200 OK", [*allowed, ("Content-Length", "0")])
             return [b""]
-        return _write_before_served(path, headers, environ, start_response)
+        host, query = environ.get("HTTP_HOST", ""), environ.get("QUERY_STRING", "")
+        write_before(Asked(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _peek_body(environ)))
+        return None
     if recorder._user_enabled:
         recorder._record_request(ServedRequest(environ))
     # PATH_INFO is decoded, so use the raw path if the server provides it.
@@ -84,19 +85,6 @@ def _answer_wsgi(
         [(name, value) for name, value in response.headers.items() if name != "date"] + answer_headers(environ),
     )
     return [response.body]
-
-
-def _write_before_served(
-    path: str, headers: Any, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
-) -> Iterable[bytes] | None:
-    host, query = environ.get("HTTP_HOST", ""), environ.get("QUERY_STRING", "")
-    try:
-        write_before(Asked(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _peek_body(environ)))
-    except MissingExtraError as error:
-        media_type, body = render_missing(error, headers)
-        start_response("400 Bad Request", [("Content-Type", media_type), ("Content-Length", str(len(body)))])
-        return [body]
-    return None
 
 
 def _close_connection(environ: dict[str, Any]) -> NoReturn:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from moto.utilities.utils import get_partition
 
-from moto_featurestore._moto.flush_before_read import require_rows
 from moto_featurestore._moto.s3_glue import replace_version
 
 if TYPE_CHECKING:
@@ -138,11 +137,7 @@ class MotoLake:
         return self._bucket(bucket) is not None
 
     def objects(self, bucket: str, prefix: str) -> list[MotoObject]:
-        """Return the objects whose keys begin with a prefix, sorted by key. Return none if the bucket does not exist.
-
-        :raises MissingExtraError: if rows of an offline store with this prefix cannot be written for lack of a library
-        """
-        require_rows(bucket, prefix)
+        """Return the objects whose keys begin with a prefix, sorted by key. Return none if the bucket does not exist."""
         moto_bucket = self._bucket(bucket)
         if moto_bucket is None:
             return []
