@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from moto_featurestore.aws.identifiers import Arn
+
 # The pages that comments name are in https://docs.aws.amazon.com/IAM/latest/UserGuide/.
 
 Document = Mapping[str, Any]
@@ -111,7 +113,7 @@ def _values(identity: Identity, context: Mapping[str, str | Sequence[str]]) -> l
     """Return the values of the request and of the identity, by condition key in lower case."""
     arn = identity.principal_arn
     tags = {f"aws:PrincipalTag/{key}": value for key, value in identity.tags.items()}
-    known = {**context, **tags, "aws:PrincipalArn": arn, "aws:PrincipalAccount": arn.split(":")[4]}
+    known = {**context, **tags, "aws:PrincipalArn": arn, "aws:PrincipalAccount": Arn.parse(arn).account_id}
     return [(key.lower(), [values] if isinstance(values, str) else values) for key, values in known.items()]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from moto_featurestore.aws.identifiers import Arn
 from moto_featurestore.controls import Controls
 from moto_featurestore.iam import Identity
 from moto_featurestore.settings import Settings
@@ -24,7 +25,7 @@ class Caller:
     @property
     def arn(self) -> str:
         """The caller's ARN. Without an identity, it is the default ARN of moto's STS."""
-        return self.identity.arn if self.identity else f"arn:{self.partition}:sts::{self.account_id}:user/moto"
+        return self.identity.arn if self.identity else str(Arn(self.partition, "sts", "", self.account_id, "user/moto"))
 
 
 class Files(Protocol):

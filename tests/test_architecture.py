@@ -26,7 +26,8 @@ LAYERS = (
     ("world",),
     ("controls",),
     ("store",),
-    ("iam", "aws"),
+    ("iam",),
+    ("aws",),
     ("protocol",),
     ("values", "limits", "settings", "credentials", "decorators"),
 )

@@ -16,6 +16,7 @@ from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.patching import imported
+from moto_featurestore.aws.identifiers import Arn
 from moto_featurestore.iam import Document, Identity, UnsupportedPolicyError, check_document, denial, said_to
 from moto_featurestore.protocol.errors import (
     ExpiredTokenException,
@@ -175,8 +176,8 @@ def identity_of_role(role_arn: str) -> Identity:
     role = find_role(role_arn)
     if role is None:
         return Identity(role_arn, role_arn, ())
-    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
-    iam = iam_backends[account_id][partition]
+    arn = Arn.parse(role_arn)
+    iam = iam_backends[arn.account_id][arn.partition]
     inline = [iam.get_role_policy(role.name, name)[1] for name in iam.list_role_policies(role.name)]
     attached, _ = iam.list_attached_role_policies(role.name)
     policies = _documents([*inline, *attached])
@@ -187,8 +188,10 @@ def find_role(role_arn: str) -> Any:
     """Return a role of moto's IAM, or None if it does not exist."""
     from moto.iam.models import iam_backends
 
-    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
-    return next((role for role in iam_backends[account_id][partition].get_roles() if role.arn == role_arn), None)
+    arn = Arn.parse(role_arn)
+    return next(
+        (role for role in iam_backends[arn.account_id][arn.partition].get_roles() if role.arn == role_arn), None
+    )
 
 
 def _documents(policies: list[Any]) -> list[Document]:
@@ -222,11 +225,11 @@ def is_shared(arn: str, caller: Caller) -> bool:
     """Return True if moto's RAM shares a resource with a caller's account or principal."""
     from moto.ram.models import ram_backends
 
-    _, _, _, region, owner, _ = arn.split(":", 5)
+    parts = Arn.parse(arn)
     principals = {caller.account_id, caller.identity.principal_arn if caller.identity else ""}
     return any(
         arn in share.resource_arns and not principals.isdisjoint(share.principals)
-        for share in ram_backends[owner][region].resource_shares
+        for share in ram_backends[parts.account_id][parts.region].resource_shares
         if share.status == "ACTIVE"
     )
 
@@ -246,7 +249,7 @@ def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
     policy = json.loads(role.assume_role_policy_document)
     to_sagemaker = [statement | {"Resource": "*"} for statement in said_to(policy, _is_for_sagemaker)]
     trust = Identity(_SAGEMAKER, caller.identity.principal_arn, [policy | {"Statement": to_sagemaker}])
-    source = f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/*"
+    source = str(Arn(caller.partition, "sagemaker", caller.region, caller.account_id, "feature-group/*"))
     context = {"aws:SourceAccount": caller.account_id, "aws:SourceArn": source}
     try:
         return denial(trust, "sts:AssumeRole", role_arn, context) is None

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from moto_featurestore._moto.caller import identity_of_role, is_enforced
+from moto_featurestore.aws.identifiers import Arn
 from moto_featurestore.iam import Identity, UnsupportedPolicyError, denial, said_to
 from moto_featurestore.offline.layout import location, table_uri
 from moto_featurestore.protocol.errors import ValidationException
@@ -54,7 +55,7 @@ def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
 
 def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> str | None:
     """Return the first denied permission with the reason, or None if all are allowed."""
-    context = {"aws:RequestedRegion": group.arn.split(":")[3], "aws:SecureTransport": "true"}
+    context = {"aws:RequestedRegion": Arn.parse(group.arn).region, "aws:SecureTransport": "true"}
     for action, resource in needs:
         try:
             reason = denial(identity, action, resource, context)
@@ -72,7 +73,7 @@ def _bucket_permissions(group: FeatureGroup) -> Iterator[_Need]:
     observed in https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026).
     """
     bucket, prefix = location(group)
-    arn = f"arn:{group.arn.split(':')[1]}:s3:::{bucket}"
+    arn = str(Arn(Arn.parse(group.arn).partition, "s3", "", "", bucket))
     yield "s3:GetBucketAcl", arn
     yield "s3:PutObject", f"{arn}/{prefix}/*"
     yield "s3:PutObjectAcl", f"{arn}/{prefix}/*"
@@ -86,17 +87,18 @@ def _table_permissions(group: FeatureGroup) -> Iterator[_Need]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html
     """
     assert group.offline_store is not None
-    _, partition, _, region, account_id, _ = group.arn.split(":", 5)
+    arn = Arn.parse(group.arn)
+    uri = table_uri(group)
     database, table = itemgetter("Database", "TableName")(group.offline_store["DataCatalogConfig"])
-    yield "s3:GetObject", f"arn:{partition}:s3:::{table_uri(group).removeprefix('s3://')}/metadata/*"
+    yield "s3:GetObject", str(Arn(arn.partition, "s3", "", "", f"{uri.bucket}/{uri.key}/metadata/*"))
     for action in ("glue:GetTable", "glue:UpdateTable"):
         for resource in ("catalog", f"database/{database}", f"table/{database}/{table}"):
-            yield action, f"arn:{partition}:glue:{region}:{account_id}:{resource}"
+            yield action, str(arn._replace(service="glue", resource=resource))
 
 
 def _names(principal: Any, role_arn: str) -> bool:
     """Return True if a bucket policy's element Principal names a role, its account, or all principals."""
-    account_id = role_arn.split(":")[4]
-    root = f"{role_arn.partition('::')[0]}::{account_id}:root"
+    arn = Arn.parse(role_arn)
+    root = str(arn._replace(resource="root"))
     arns = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
-    return not {"*", account_id, root, role_arn}.isdisjoint([arns] if isinstance(arns, str) else arns)
+    return not {"*", arn.account_id, root, role_arn}.isdisjoint([arns] if isinstance(arns, str) else arns)

@@ -10,6 +10,7 @@ from moto.utilities.utils import get_partition
 from moto_featurestore._moto.caller import find_role
 from moto_featurestore._moto.internal_client import OperationError, call
 from moto_featurestore._moto.s3_glue import make_bucket
+from moto_featurestore.aws.identifiers import Arn, S3Uri
 from moto_featurestore.operations.group_definition import check_definition
 from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.testing import execution_role
@@ -47,7 +48,7 @@ def _with_defaults(store: "Store", params: Params) -> Params:
     storage = offline.get("S3StorageConfig") or {}
     if isinstance(storage, dict) and not storage.get("S3Uri"):
         storage = {**storage, "S3Uri": f"s3://sagemaker-{store.region}-{store.account_id}"}
-    role = f"arn:{partition}:iam::{store.account_id}:role{execution_role.PATH}{execution_role.NAME}"
+    role = str(Arn(partition, "iam", "", store.account_id, f"role{execution_role.PATH}{execution_role.NAME}"))
     return {"RoleArn": role, **params, "OfflineStoreConfig": {**offline, "S3StorageConfig": storage}}
 
 
@@ -78,18 +79,18 @@ def _make_bucket(store: "Store", uri: str) -> None:
     from moto.s3.exceptions import S3ClientError
 
     with suppress(S3ClientError):  # if the name is invalid, CreateFeatureGroup reports that the bucket does not exist
-        make_bucket(store.account_id, store.region, uri.removeprefix("s3://").partition("/")[0])
+        make_bucket(store.account_id, store.region, S3Uri.parse(uri).bucket)
 
 
 def _make_role(arn: str) -> None:
     """Create a role that SageMaker may assume, with the permissions that the service requires, unless it exists."""
     from moto.iam.models import iam_backends
 
-    _, partition, _, _, account_id, resource = arn.split(":", 5)
+    parts = Arn.parse(arn)
     if find_role(arn):
         return
-    path, _, name = resource.removeprefix("role").rpartition("/")
-    iam = iam_backends[account_id][partition]
+    path, _, name = parts.resource.removeprefix("role").rpartition("/")
+    iam = iam_backends[parts.account_id][parts.partition]
     iam.create_role(name, execution_role.TRUST, f"{path}/", None, "", [], "3600")
     allow = {"Effect": "Allow", "Action": _ACTIONS, "Resource": "*"}
     iam.put_role_policy(name, "FeatureStore", json.dumps({"Version": "2012-10-17", "Statement": allow}))

@@ -1,11 +1,12 @@
 """Access of the offline store to S3 and Glue, over moto's backends. In a server, a client would call the real AWS."""
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.iam_roles import bucket_refusal, role_refusal
+from moto_featurestore.aws.identifiers import Arn, S3Uri
 from moto_featurestore.offline.layout import location
 from moto_featurestore.offline.optional_dependencies import MissingExtraError
 from moto_featurestore.store.group import FeatureGroup
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
 
 _replacing = Lock()
 """The lock for commits to Iceberg tables: the check of the version and the replacement are one step."""
-
-
-class _Place(NamedTuple):
-    partition: str
-    region: str
-    account_id: str
 
 
 def random_hex(digits: int) -> str:
@@ -52,7 +47,7 @@ def write_refusal(group: FeatureGroup) -> str | None:
     """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
     from moto.s3.models import s3_backends
 
-    name, place = location(group).bucket, _place(group)
+    name, place = location(group).bucket, Arn.parse(group.arn)
     partition, owner = s3_backends.bucket_accounts.get(name, (None, None))
     if partition != place.partition:
         return f"The bucket [{name}] does not exist."
@@ -71,7 +66,7 @@ def put_object(group: FeatureGroup, key: str, body: bytes) -> None:
 
 def keys(group: FeatureGroup) -> list[str]:
     """Return the sorted keys of the objects of a group's offline store. The list is empty if the bucket does not exist."""
-    bucket, start = find_bucket(group), f"{location(group).prefix}/"
+    bucket, start = find_bucket(group), f"{location(group).key}/"
     objects = bucket.keys if bucket else {}
     return sorted(key for key in list(objects) if key.startswith(start) and hasattr(objects.get(key), "contentsize"))
 
@@ -122,7 +117,7 @@ class S3Files:
     def _find(uri: str) -> tuple["S3Backend", str, str]:
         from moto.s3.models import s3_backends
 
-        bucket, _, key = uri.partition("://")[2].partition("/")
+        bucket, key = S3Uri.parse(uri)
         if bucket not in s3_backends.bucket_accounts:
             raise FileNotFoundError(f"The bucket [{bucket}] does not exist.")
         partition, account_id = s3_backends.bucket_accounts[bucket]
@@ -176,11 +171,6 @@ def find_table(group: FeatureGroup) -> "FakeTable | None":
     return glue.databases[database].tables.get(name) if database in glue.databases else None
 
 
-def _place(group: FeatureGroup) -> _Place:
-    _, partition, _, region, account_id, _ = group.arn.split(":", 5)
-    return _Place(partition, region, account_id)
-
-
 def _s3(group: FeatureGroup) -> "S3Backend":
     from moto.s3.models import s3_backends
 
@@ -199,7 +189,7 @@ def glue_of(group: FeatureGroup) -> "GlueBackend":
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "moto[glue]", "offline", "An offline store with its table") from None
 
-    place = _place(group)
+    place = Arn.parse(group.arn)
     return glue_backends[place.account_id][place.region]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from moto_featurestore._moto.services.cloudformation import TYPE, properties_of
+from moto_featurestore.aws.identifiers import Arn
 from moto_featurestore.offline.optional_dependencies import MissingExtraError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _groups(store: "Store", template: Params, parameters: Mapping[str, str]) -> 
     exports = cloudformation_backends[store.account_id][store.region].exports
     if not all(isinstance(resource, dict) and "Type" in resource for resource in _resources(template)):
         raise ValueError("The template's Resources must map names to resources, and each resource must have a Type.")
-    arn = f"arn:aws:cloudformation:{store.region}:{store.account_id}:stack/template/0"
+    arn = str(Arn("aws", "cloudformation", store.region, store.account_id, "stack/template/0"))
     unknown = parameters.keys() - template.get("Parameters", {}).keys()
     if unknown:
         raise ValueError(f"The template does not define the parameter {', '.join(sorted(unknown))}.")

@@ -1,6 +1,5 @@
 """The SELECT that reads the files of a table. It returns Glue's columns and types, whatever the files contain."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +8,7 @@ from moto_featurestore.athena.catalog import PATH, Column, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.lake import Lake, StoredObject
 from moto_featurestore.athena.types import quoted_name, quoted_text
+from moto_featurestore.aws.identifiers import S3Uri
 
 _PARQUET, _CSV, _TEXT, _JSON = "parquet", "opencsv", "lazysimple", "json"
 _SERDES = {
@@ -19,7 +19,6 @@ _SERDES = {
     "org.apache.hive.hcatalog.data.jsonserde": _JSON,
     "com.amazon.ionhiveserde.json": _JSON,
 }
-_S3_URI = re.compile("s3[an]?://([^/]+)(?:/(.*))?", re.DOTALL)
 _FILE = "__moto_featurestore_file"
 _KEY_PREFIX = "__moto_featurestore_"
 _LAST = chr(0x10FFFF)
@@ -70,8 +69,7 @@ def bucket_and_prefix(location: str) -> tuple[str, str]:
 
     :raises QueryFailed: if the location is not an S3 URI
     """
-    bucket, prefix = bucket_and_key(location)
-    return bucket, prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
+    return S3Uri(*bucket_and_key(location)).folder
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:
@@ -79,10 +77,10 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
 
     :raises QueryFailed: if the URI is not an S3 URI
     """
-    match = _S3_URI.fullmatch(uri)
-    if match is None:
-        raise QueryFailed("", f"The location '{uri}' is not an S3 URI")
-    return match[1], match[2] or ""
+    try:
+        return S3Uri.parse(uri)
+    except ValueError:
+        raise QueryFailed("", f"The location '{uri}' is not an S3 URI") from None
 
 
 def _form(table: Table) -> str:

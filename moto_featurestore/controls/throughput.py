@@ -8,6 +8,7 @@ They do not document what the service adds for its own metadata, historic record
 from threading import Lock
 from uuid import uuid4
 
+from moto_featurestore.aws.identifiers import Arn
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.values import NANOSECONDS
 
@@ -77,6 +78,6 @@ class Throughput:
         return is_admitted
 
     def _is_enforced(self, group: FeatureGroup) -> bool:
-        _, _, _, region, account_id, _ = group.arn.split(":", 5)
+        arn = Arn.parse(group.arn)
         places = self.enforced.values()
-        return (account_id, region, None) in places or (account_id, region, group.name) in places
+        return any((arn.account_id, arn.region, name) in places for name in (None, group.name))

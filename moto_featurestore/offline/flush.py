@@ -130,7 +130,7 @@ def _write_parquet(
     files = files_by(event_time // HOUR for event_time in rows.event_times)
     table = parquet.table(_definitions(group), rows, world.now())
     table = table.take(pa.array(chain.from_iterable(files), pa.int64()))
-    bucket_prefix, start = location(group).prefix, 0
+    bucket_prefix, start = location(group).key, 0
     for positions in files:
         latest = max(rows.event_times[position] for position in positions)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))

@@ -89,7 +89,9 @@ def _create(catalog: GroupCatalog, group: FeatureGroup) -> Table:
     columns = _columns(group)
     fields = (NestedField(i, name, kind, required=False) for i, (name, kind) in enumerate(columns.items(), 1))
     schema = Schema(*fields)
-    return catalog.create_table(_identifier(group), schema, table_uri(group), _partition_spec(schema, group.event_time))
+    return catalog.create_table(
+        _identifier(group), schema, str(table_uri(group)), _partition_spec(schema, group.event_time)
+    )
 
 
 def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int) -> None:
@@ -119,8 +121,8 @@ def _load(world: World, group: FeatureGroup) -> Table:
         return GroupCatalog(world, group).load_table(_identifier(group))
     except FileNotFoundError:
         table, uri = world.table(group), table_uri(group)
-        is_at_group_uri = table is not None and table["Parameters"]["metadata_location"].startswith(f"{uri}/")
-        if not is_at_group_uri or world.files(group).has_any(f"{uri}/"):
+        is_at_group_uri = table is not None and table["Parameters"]["metadata_location"].startswith(str(uri.folder))
+        if not is_at_group_uri or world.files(group).has_any(str(uri.folder)):
             raise
         return _create(GroupCatalog(world, group, replaced=table), group)
 

@@ -5,8 +5,8 @@ https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-feature-store-verificati
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import NamedTuple
 
+from moto_featurestore.aws.identifiers import S3Uri
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.values import calendar
 
@@ -15,25 +15,16 @@ TOKEN_DIGITS = 16
 """Number of hexadecimal digits in the random part of a file name."""
 
 
-class Location(NamedTuple):
-    """A bucket, and a prefix without a final slash."""
-
-    bucket: str
-    prefix: str
-
-
-def location(group: FeatureGroup) -> Location:
-    """Return the location of a group's files, from ResolvedOutputS3Uri."""
+def location(group: FeatureGroup) -> S3Uri:
+    """Return the location of a group's files, without a final slash, from ResolvedOutputS3Uri."""
     assert group.offline_store is not None
-    uri: str = group.offline_store["S3StorageConfig"]["ResolvedOutputS3Uri"]
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    return Location(bucket, prefix)
+    return S3Uri.parse(group.offline_store["S3StorageConfig"]["ResolvedOutputS3Uri"])
 
 
-def table_uri(group: FeatureGroup) -> str:
+def table_uri(group: FeatureGroup) -> S3Uri:
     """Return the URI of a group's Iceberg table. ResolvedOutputS3Uri is its data directory, below this URI."""
     bucket, prefix = location(group)
-    return f"s3://{bucket}/{prefix.removesuffix('/data')}"
+    return S3Uri(bucket, prefix.removesuffix("/data"))
 
 
 def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:

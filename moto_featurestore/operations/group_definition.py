@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from moto_featurestore.aws.identifiers import is_arn, is_s3_uri
 from moto_featurestore.limits import FEATURES
 from moto_featurestore.offline.optional_dependencies import MissingExtraError, check_pyarrow, require_pyiceberg
 from moto_featurestore.protocol.errors import ResourceLimitExceeded, ValidationException
@@ -17,7 +18,6 @@ from moto_featurestore.store.group import FeatureGroup
 _RESERVED = ("is_deleted", "write_time", "api_invocation_time")
 
 _CAPACITY_UNITS = ("ProvisionedReadCapacityUnits", "ProvisionedWriteCapacityUnits")
-_S3_URI = re.compile(r"s3://[^/]+(?:/.*)?", re.DOTALL)
 _GLUE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 Params = dict[str, Any]
@@ -126,7 +126,7 @@ def _kms_key(config: Params) -> Iterator[str]:
     :param config: SecurityConfig of the online store, or S3StorageConfig
     """
     key = config.get("KmsKeyId")
-    if key is not None and not key.startswith("arn:"):
+    if key is not None and not is_arn(key):
         yield f"The KmsKeyId [{key}] must be the ARN of a KMS key."
 
 
@@ -194,7 +194,7 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
         # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-storage-configurations-offline-store.html
         yield "The storage type InMemory does not support an OfflineStore."
     uri = offline["S3StorageConfig"]["S3Uri"]
-    if not _S3_URI.fullmatch(uri):
+    if not is_s3_uri(uri):
         # The text begins as in
         # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
         yield f"Invalid S3Uri provided. [{uri}] is not of the form s3://bucket/prefix."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from moto_featurestore.aws.identifiers import Arn, is_arn
 from moto_featurestore.iam import UnsupportedPolicyError, denial
 from moto_featurestore.protocol.errors import (
     AccessDeniedException,
@@ -91,7 +92,7 @@ def online(group: FeatureGroup) -> FeatureGroup:
 
 def arn_of(caller: Caller, name: str) -> str:
     """Return the ARN of the group with this name in the caller's account. It keeps the case of the name."""
-    return f"arn:{caller.partition}:sagemaker:{caller.region}:{caller.account_id}:feature-group/{name}"
+    return str(Arn(caller.partition, "sagemaker", caller.region, caller.account_id, f"feature-group/{name}"))
 
 
 def permit(
@@ -111,7 +112,7 @@ def permit(
     group = store.find(name) if _is_in_partition(caller, name_or_arn) else None
     if caller.identity is None and not store.denials:
         return group
-    arn = name_or_arn if name_or_arn.startswith("arn:") else arn_of(caller, name_or_arn)
+    arn = name_or_arn if is_arn(name_or_arn) else arn_of(caller, name_or_arn)
     actions = _ACTIONS.get(operation, [operation])
     for action in (operation, *actions):
         if store.is_denied(action, name):
@@ -156,20 +157,20 @@ def permit_passing(world: World, caller: Caller, operation: str, role_arn: str) 
 
 def place_of(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
     """Return the account, region and name of a group, from its name or its ARN."""
-    if not name_or_arn.startswith("arn:"):
+    if not is_arn(name_or_arn):
         return caller.account_id, caller.region, name_or_arn
     return place_in_arn(name_or_arn)
 
 
 def place_in_arn(arn: str) -> tuple[str, str, str]:
     """Return the account, region and name of a group, from its ARN."""
-    _, _, _, region, account_id, resource = arn.split(":", 5)
-    return account_id, region, resource.partition("/")[2]
+    parts = Arn.parse(arn)
+    return parts.account_id, parts.region, parts.name
 
 
 def _is_in_partition(caller: Caller, name_or_arn: str) -> bool:
     """Return True for a name, and for an ARN of the caller's partition. Partitions share no resources."""
-    return not name_or_arn.startswith("arn:") or name_or_arn.split(":", 2)[1] == caller.partition
+    return not is_arn(name_or_arn) or Arn.parse(name_or_arn).partition == caller.partition
 
 
 def _denial(caller: Caller, operation: str, action: str, arn: str, context: Context) -> str | None:

@@ -7,6 +7,7 @@ DescribeFeatureGroup shows it, plus its tags, and a feature as DescribeFeatureMe
 from collections.abc import Iterator
 from typing import Any
 
+from moto_featurestore.aws.identifiers import Arn
 from moto_featurestore.offline.flush import refresh
 from moto_featurestore.operations.feature_groups import described
 from moto_featurestore.operations.feature_metadata import metadata
@@ -110,8 +111,8 @@ def _discoverable_accounts(world: World, caller: Caller) -> list[str]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-discoverability-share-sagemaker-catalog.html
     """
     others = [account_id for account_id in world.accounts(caller.region) if account_id != caller.account_id]
-    prefix = f"arn:{caller.partition}:sagemaker:{caller.region}"
-    return [account_id for account_id in others if world.is_shared(f"{prefix}:{account_id}:{_CATALOG}", caller)]
+    catalog = Arn(caller.partition, "sagemaker", caller.region, "", _CATALOG)
+    return [other for other in others if world.is_shared(str(catalog._replace(account_id=other)), caller)]
 
 
 def _keyed_names(rows: Iterator[Row]) -> set[str]:

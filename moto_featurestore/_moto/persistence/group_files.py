@@ -81,7 +81,7 @@ def _make_bucket(group: FeatureGroup, home: _Home | None) -> "FakeBucket | None"
 
 
 def _keys(group: FeatureGroup, bucket: "FakeBucket | None") -> list[str]:
-    prefix = table_uri(group).removeprefix(f"s3://{location(group).bucket}/") + "/"
+    prefix = table_uri(group).folder.key
     return [key for key in list(bucket.keys) if key.startswith(prefix)] if bucket else []
 
 

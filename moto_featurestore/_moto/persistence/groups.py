@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from moto_featurestore._moto.persistence.journal import KeptGroup, KeptStore
 from moto_featurestore._moto.persistence.journal_replay import Replay, StoreReplay
+from moto_featurestore.aws.identifiers import Arn
 from moto_featurestore.store.group import FeatureGroup, Store
 
 FORMAT = 1
@@ -140,8 +141,8 @@ def _name(account_id: str, region: str) -> str:
 
 def _place(group: FeatureGroup) -> tuple[str, str]:
     """Return the account and region of a group."""
-    _, _, _, region, account_id, _ = group.arn.split(":", 5)
-    return account_id, region
+    arn = Arn.parse(group.arn)
+    return arn.account_id, arn.region
 
 
 def _lock(folder: Path) -> TextIO:

@@ -6,7 +6,6 @@ Results that a user queued through moto's own API take precedence, and so does t
 import json
 import logging
 import os
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore._moto.workers.process import renew_in_children
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.aws.identifiers import S3Uri, is_s3_uri
 
 if TYPE_CHECKING:
     from moto_featurestore.athena.execution import Database
@@ -159,15 +159,12 @@ def _rejection_reason(response: Any) -> str | None:
             "No output location provided. An output location is required either through the Workgroup result"
             " configuration setting or as an API input."
         )
-    location = _S3_URI.fullmatch(folder)
-    if location is None:
+    if not is_s3_uri(folder):
         return f"outputLocation is not a valid S3 path. Provided {folder}"
-    if not MotoLake(backend).has_bucket(location[1]):
-        return f"Unable to verify/create output bucket {location[1]}"
+    bucket = S3Uri.parse(folder).bucket
+    if not MotoLake(backend).has_bucket(bucket):
+        return f"Unable to verify/create output bucket {bucket}"
     return None
-
-
-_S3_URI = re.compile(r"s3://([^/]+)(?:/.*)?", re.DOTALL)
 
 
 def start(  # noqa: PLR0913, PLR0917 - moto's signature
@@ -423,7 +420,7 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
         return Page([], None)
     if "OutputLocation" not in execution.config:
         return (text_page if suffix == ".txt" else csv_page)(outcome.managed_results[suffix], position, limit)
-    bucket, _, key = execution.config["OutputLocation"].removeprefix("s3://").partition("/")
+    bucket, key = S3Uri.parse(execution.config["OutputLocation"])
     objects = MotoLake(backend).objects(bucket, key)
     stored = next((stored for stored in objects if stored.key == key), None)
     if stored is None:

@@ -1,0 +1,66 @@
+"""ARNs and S3 URIs."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moto_featurestore.aws.identifiers import Arn, S3Uri, is_arn, is_s3_uri
+
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html
+GROUP = "arn:aws-us-gov:sagemaker:us-gov-west-1:123456789012:feature-group/customers"
+
+PART = st.text(st.characters(exclude_characters=":"))
+
+
+def test_arn_parse_returns_the_parts():
+    arn = Arn.parse(GROUP)
+    assert arn == ("aws-us-gov", "sagemaker", "us-gov-west-1", "123456789012", "feature-group/customers")
+    assert (arn.resource_type, arn.name) == ("feature-group", "customers")
+
+
+@given(st.tuples(PART, PART, PART, PART, st.text()))
+def test_arn_text_is_parsed_to_the_same_parts(parts):
+    assert Arn.parse(str(Arn(*parts))) == parts
+
+
+@pytest.mark.parametrize("text", ["", "customers", "arn:aws:s3", "urn:aws:s3:::bucket"])
+def test_arn_parse_other_text_raises(text):
+    with pytest.raises(ValueError, match="is not an ARN"):
+        Arn.parse(text)
+
+
+def test_is_arn_name_is_none():
+    assert is_arn(GROUP)
+    assert not is_arn("arn")
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket", "key"),
+    [
+        ("s3://bucket", "bucket", ""),
+        ("s3://bucket/", "bucket", ""),
+        ("s3://bucket/a/b c\n/", "bucket", "a/b c\n/"),
+        ("s3a://bucket/key", "bucket", "key"),
+        ("s3n://bucket/key", "bucket", "key"),
+    ],
+)
+def test_s3_uri_parse_returns_bucket_and_key(text, bucket, key):
+    assert S3Uri.parse(text) == (bucket, key)
+    assert str(S3Uri.parse(text)) == f"s3://{bucket}/{key}"
+
+
+@pytest.mark.parametrize("text", ["", "bucket/key", "s3:/bucket/key", "s3:///key", "https://bucket/key"])
+def test_s3_uri_parse_other_text_raises(text):
+    with pytest.raises(ValueError, match="is not an S3 URI"):
+        S3Uri.parse(text)
+    assert not is_s3_uri(text)
+
+
+def test_is_s3_uri_other_schemes_are_none():
+    assert is_s3_uri("s3://bucket")
+    assert not is_s3_uri("s3a://bucket/key")
+
+
+@pytest.mark.parametrize(("key", "folder"), [("", ""), ("a", "a/"), ("a/", "a/")])
+def test_s3_uri_folder_ends_with_a_slash(key, folder):
+    assert S3Uri("bucket", key).folder == S3Uri("bucket", folder)
