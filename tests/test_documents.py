@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.documents import BLOCKS, DOCS, PAGES, ROOT
+from support.documents import BLOCKS, DOCS, PAGES, ROOT, run_by
 from support.memory import supported_operations
 from support.suites import make_suite
 from support.table import ATHENA, FIDELITY, renewed
@@ -33,7 +33,7 @@ TESTED = {"python", "sh", "", "text", *DATA}
 
 @pytest.mark.parametrize("block", SCRIPTS, ids=str)
 def test_script_block_runs(block, request, tmp_path, monkeypatch):
-    if block.page == ATHENA:
+    if block.page.name == "queries.md":
         pytest.importorskip("duckdb", reason="DuckDB has no release for this Python")
     monkeypatch.chdir(tmp_path)
     names = {}
@@ -73,17 +73,16 @@ def write_suite(block, folder):
 
 @pytest.mark.parametrize("block", SHELL, ids=str)
 def test_shell_block_runs(block, tmp_path):
+    run_command(["bash", "-euo", "pipefail", "-c", block.code], tmp_path)
+
+
+def run_command(command, folder):
+    """Run a command with the scripts of this environment, and return its output."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.code],  # noqa: S607 - the bash of the user
-        cwd=tmp_path,
-        env=os.environ | {"PATH": path, "FOLDER": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    environment = os.environ | {"PATH": path}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in DATA], ids=str)
@@ -104,13 +103,23 @@ def test_links_within_the_repository_have_targets(page):
     assert [link for link in targets if not (page.parent / link).exists()] == []
 
 
-def test_readme_links_to_every_page():
-    readme = PAGES[0].read_text(encoding="utf-8")
-    assert [page.name for page in PAGES[1:] if f"docs/{page.relative_to(DOCS)}" not in readme] == []
+def test_navigation_lists_every_page():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    listed = re.findall(r"^ +- (?:.+: )?(\S+\.md)$", navigation, re.MULTILINE)
+    assert sorted(listed) == sorted(str(page.relative_to(DOCS)) for page in PAGES[1:])
+
+
+def test_offline_day_runs_with_a_server(tmp_path):
+    [block] = run_by("test_documents.py: with a server", "python")
+    code = f"import os\n{block.code}".replace('"http://127.0.0.1:5000"', 'os.environ["AWS_ENDPOINT_URL"]')
+    output = run_command(["moto-featurestore", "run", "--", sys.executable, "-c", code], tmp_path)
+    assert "[{'VarCharValue': '3'}, {'VarCharValue': '30.0'}]" in output
 
 
 def test_api_page_lists_every_public_name():
-    listed = re.findall(r"^::: moto_featurestore\.(\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^::: moto_featurestore\.(\w+)$", (DOCS / "reference" / "api.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert {*listed, "__version__"} == set(moto_featurestore.__all__)
 
 
@@ -121,7 +130,7 @@ def test_generated_lists_are_up_to_date(page):
 
 def test_control_plane_page_lists_every_member_of_every_operation():
     rows = re.findall(
-        r"^\| ?(\w*) \| ?(.*?) ?\|", (DOCS / "control_plane.md").read_text(encoding="utf-8"), re.MULTILINE
+        r"^\| ?(\w*) \| ?(.*?) ?\|", (DOCS / "reference" / "operations.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     listed, operation = {}, ""
     for name, members in rows[1:]:
@@ -132,7 +141,7 @@ def test_control_plane_page_lists_every_member_of_every_operation():
 
 
 def test_settings_page_matches_the_code(pytestconfig):
-    text = (DOCS / "settings.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     settings, others = text.split("The following names are not settings")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| .* \| `(\w+)` \| `(\w+)` \|$", settings, re.MULTILINE)
     assert rows == [

@@ -13,7 +13,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from moto_featurestore.iam import Identity, UnsupportedPolicyError, denial
 
-DOCS = Path(__file__).parent.parent / "docs" / "policies.md"
+DOCS = Path(__file__).parent.parent / "docs" / "reference" / "policies.md"
 MANAGED = {name: policy["Document"] for name, policy in json.loads(aws_managed_policies_data).items()}
 
 USER = "arn:aws:iam::123456789012:user/Ana"
@@ -133,7 +133,7 @@ SAFE_UPDATES = policy(
 
 @dataclass(frozen=True)
 class Case:
-    """A row of docs/policies.md: a policy, a request, the decision, and the rule in the IAM User Guide."""
+    """A row of docs/reference/policies.md: a policy, a request, the decision, and the rule in the IAM User Guide."""
 
     tried: str
     identity: Identity

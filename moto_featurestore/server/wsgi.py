@@ -4,7 +4,7 @@ A connection that is silent, slow or half-open costs the server a socket, never 
 event loop too. The application runs in threads, because moto's state is guarded by locks, not by an event loop.
 Responses are complete before they are sent: moto holds them in memory in any case, and a slow reader occupies no thread.
 
-docs/how_it_works.md compares aiohttp with other servers.
+docs/internals/http_server.md compares aiohttp with other servers.
 """
 
 import asyncio

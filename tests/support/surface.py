@@ -53,7 +53,7 @@ def _names() -> Iterator[str]:
 
 
 def _objects() -> Iterator[str]:
-    page = (_ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    page = (_ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     for path in sorted(re.findall(r"^::: (\S+)", page, re.MULTILINE), key=lambda path: path.rpartition(".")[2]):
         module, _, name = path.rpartition(".")
         value = getattr(import_module(module), name)
