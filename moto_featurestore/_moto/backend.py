@@ -43,7 +43,7 @@ class FeatureStoreBackend(BaseBackend):
         super().__init__(region_name, account_id)
         self.store = Store(account_id, region_name)
         if self.data is not None:
-            self.store.journal = self.data.journal(self.store)
+            self.store.observer = self.data
 
     def reset(self) -> None:
         """Delete the state, also in the data directory."""

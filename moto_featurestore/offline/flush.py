@@ -92,8 +92,7 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
 
 def _set_status(group: FeatureGroup, status: dict[str, str]) -> None:
     if status != group.offline_store_status:
-        group.offline_store_status = status
-        group.changed()
+        group.update_members(offline_store_status=status)
 
 
 def _blocked(reason: Exception) -> dict[str, str]:

@@ -75,8 +75,7 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
         store.remove_group(group)  # do not leave a group without its table
         raise
     if failure:
-        group.failure_reason = failure
-        group.begin(world.transition(_CREATING, _CREATE_FAILED))
+        group.begin(world.transition(_CREATING, _CREATE_FAILED), failure_reason=failure)
 
 
 def _check_workflows(store: Store) -> None:
@@ -112,7 +111,7 @@ def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str,
         offline_store=_resolve(caller, name, offline_store, now) if offline_store else None,
         tags=tags,
     )
-    group.add_features(params["FeatureDefinitions"], now)
+    group.definitions = group.with_features(params["FeatureDefinitions"], now)
     group.begin(world.transition(_CREATING, CREATED))
     return group
 

@@ -19,6 +19,7 @@ from moto_featurestore.operations.schema import (
     undefined,
 )
 from moto_featurestore.protocol.errors import ConflictException, ResourceNotFound, ValidationError
+from moto_featurestore.store.changes import Change
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.store.online import Record
 from moto_featurestore.values import Values, format_iso
@@ -45,8 +46,8 @@ class Write(NamedTuple):
 def write(world: World, group: FeatureGroup, params: Params) -> None:
     """Check and write a record of PutRecord, or an entry of BatchWriteRecord."""
     valid_write = check_write(group, params)
-    with group.lock:
-        apply_write(world, group, valid_write)
+    with group.change(world.now) as change:
+        apply_write(change, valid_write)
 
 
 def check_write(group: FeatureGroup, params: Params) -> Write:
@@ -62,14 +63,13 @@ def check_write(group: FeatureGroup, params: Params) -> Write:
     return Write(stores, values, check_size(group, values), event_time, expires_at)
 
 
-def apply_write(world: World, group: FeatureGroup, valid_write: Write) -> None:
-    """Write a record. The caller holds the group's lock."""
+def apply_write(change: Change, valid_write: Write) -> None:
+    """Write a record."""
     stores, values, size, event_time, expires_at = valid_write
-    now = world.now()
     if "OnlineStore" in stores:
-        group.write(values, size, event_time, expires_at, now)
+        change.write(values, size, event_time, expires_at)
     if "OfflineStore" in stores:
-        group.buffer_row(values, event_time, now)
+        change.buffer_row(values, event_time)
 
 
 def get_record(world: World, caller: Caller, params: Params) -> Params:
@@ -131,20 +131,19 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
     event_time = event_time_of(group, params["EventTime"])
     marker = group.marker(identifier, params["EventTime"])
     check_size(group, marker)
-    with group.lock:
-        now = world.now()
-        if "OnlineStore" in stores and (record := group.find(identifier, now)):
+    with group.change(world.now) as change:
+        if "OnlineStore" in stores and (record := change.find(identifier)):
             later = event_time > record.event_time
             if params.get("DeletionMode") == "HardDelete":
                 if not later:
                     raise ValidationError(
                         f"Validation Error: EventTime [{params['EventTime']}] is not later than the record's."
                     )
-                group.remove(record)
+                change.remove(record)
             elif later:
-                group.soft_delete(record, marker, event_time)
+                change.soft_delete(record, marker, event_time)
         if "OfflineStore" in stores:
-            group.buffer_row(marker, event_time, now, is_deleted=True)
+            change.buffer_row(marker, event_time, is_deleted=True)
 
 
 def update_record(world: World, caller: Caller, params: Params) -> None:
@@ -160,16 +159,15 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
     check_identifier(group, identifier)
     event_time = _update_event_time(group, params)
     changes = _changes(group, params)
-    with group.lock:
-        now = world.now()
-        record = _updatable_record(group, group.find(identifier, now), identifier, event_time)
+    with group.change(world.now) as change:
+        record = _updatable_record(group, change.find(identifier), identifier, event_time)
         expires_at = _update_expiry(group, record, event_time, params.get("TtlDuration"))
         values = merge(record.values, changes)
         size = check_size(group, values)
         event_time = record.event_time if event_time is None else event_time
-        group.write(values, size, event_time, expires_at, now)
+        change.write(values, size, event_time, expires_at)
         if "OfflineStore" in stores:
-            group.buffer_row(values, event_time, now)
+            change.buffer_row(values, event_time)
 
 
 def _update_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Sequence[str]:

@@ -24,8 +24,7 @@ def add_tags(world: World, caller: Caller, params: Params) -> Params:
             raise ValidationException(
                 f"Validation Error: The FeatureGroup named [{group.name}] would have {count} tags; the limit is {TAGS}."
             )
-        group.tags = changed
-        group.changed()
+        group.update_members(tags=changed)
     return {"Tags": tag_list(changed)}
 
 
@@ -42,8 +41,7 @@ def delete_tags(world: World, caller: Caller, params: Params) -> Params:
     group = _permitted_group(world, caller, "DeleteTags", params, {"aws:TagKeys": params["TagKeys"]})
     check_tag_keys(params["TagKeys"])
     with group.lock:
-        group.tags = {key: value for key, value in group.tags.items() if key not in params["TagKeys"]}
-        group.changed()
+        group.update_members(tags={key: value for key, value in group.tags.items() if key not in params["TagKeys"]})
     return {}
 
 

@@ -14,6 +14,8 @@ from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.world import Caller, World
 
 Params = dict[str, Any]
+Members = dict[str, Any]
+"""Attributes of a group with their new values."""
 
 _DAY = 86_400 * 10**9
 _IN_PROGRESS = "InProgress"
@@ -33,10 +35,9 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
         with group.lock:
             _check_last_update(group)
             now = world.now()
-            _CHANGES[kinds[0]](group, params[kinds[0]], now)
-            group.last_modified_time = now
-            group.update = world.transition(_IN_PROGRESS, "Successful")
-            group.changed()
+            members = _CHANGES[kinds[0]](group, params[kinds[0]], now)
+            update = world.transition(_IN_PROGRESS, "Successful")
+            group.update_members(**members, last_modified_time=now, update=update)
         if "FeatureAdditions" in params:
             update_columns(world, group)
     return {"FeatureGroupArn": group.arn}
@@ -51,12 +52,12 @@ def _check_last_update(group: FeatureGroup) -> None:
         )
 
 
-def _add_features(group: FeatureGroup, additions: list[Params], now: int) -> None:
+def _add_features(group: FeatureGroup, additions: list[Params], now: int) -> Members:
     check_additions(group, additions)
-    group.add_features(additions, now)
+    return {"definitions": group.with_features(additions, now)}
 
 
-def _change_online_store(group: FeatureGroup, change: Params, _: int) -> None:
+def _change_online_store(group: FeatureGroup, change: Params, _: int) -> Members:
     violation = next(_online_store_violations(group, change), None)
     if violation is not None:
         raise ValidationException(f"Validation Error: {violation}")
@@ -64,7 +65,7 @@ def _change_online_store(group: FeatureGroup, change: Params, _: int) -> None:
     config = group.online_store | change
     if "TtlDuration" in config and not config["TtlDuration"]:  # a TtlDuration without values removes the TTL
         del config["TtlDuration"]
-    group.online_store = config
+    return {"online_store": config}
 
 
 def _online_store_violations(group: FeatureGroup, change: Params) -> Iterator[str]:
@@ -78,23 +79,23 @@ def _online_store_violations(group: FeatureGroup, change: Params) -> Iterator[st
         yield f"The storage type [{current}] cannot become [{wanted}]; only Standard can become Standard_V2."
 
 
-def _change_throughput(group: FeatureGroup, change: Params, now: int) -> None:
-    current = group.throughput
+def _change_throughput(group: FeatureGroup, change: Params, now: int) -> Members:
+    current, on_demand_since = group.throughput, group.on_demand_since
     wanted = change if "ThroughputMode" in change else current | change
     violation = next(throughput_violations(wanted, group.online_store or {}), None)
     if violation is not None:
         raise ValidationException(f"Validation Error: {violation}")
     if wanted["ThroughputMode"] == "OnDemand" and current["ThroughputMode"] == "Provisioned":
         # Once in 24 hours: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
-        if group.on_demand_since is not None and now - group.on_demand_since < _DAY:
+        if on_demand_since is not None and now - on_demand_since < _DAY:
             raise ValidationException(
                 "Validation Error: The throughput mode can change to OnDemand once in 24 hours, and the last change was less than 24 hours ago."
             )
-        group.on_demand_since = now
-    group.throughput = shown_throughput(wanted)
+        on_demand_since = now
+    return {"throughput": shown_throughput(wanted), "on_demand_since": on_demand_since}
 
 
-_CHANGES: dict[str, Callable[[FeatureGroup, Any, int], None]] = {
+_CHANGES: dict[str, Callable[[FeatureGroup, Any, int], Members]] = {
     "FeatureAdditions": _add_features,
     "OnlineStoreConfig": _change_online_store,
     "ThroughputConfig": _change_throughput,

@@ -1,14 +1,15 @@
-"""The state of one account in one region: feature groups, their records, and the methods that change them."""
+"""The state of one account in one region: feature groups and the methods that change them."""
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, Protocol
 
+from moto_featurestore.store.changes import NO_OBSERVER, Change, Observer
 from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.store.online import OnlineRecords, Record
-from moto_featurestore.values import IS_OF_TYPE, Value, Values, byte_size, format_event_time
+from moto_featurestore.values import IS_OF_TYPE, Value, Values, byte_size
 
 CREATED, DELETED = "Created", "Deleted"
 """The status of a group that serves records, and an internal status, unknown to the API, of a deleted group."""
@@ -26,41 +27,6 @@ class Transition(Protocol):
 
     def advance(self) -> None:
         """Count a call that shows the status."""
-
-
-class GroupJournal(Protocol):
-    """The persistent journal of a feature group. A group reports record and row changes to it first, under its lock."""
-
-    def describe(self, group: "FeatureGroup") -> None:
-        """Write the current state of a group, except its records and rows."""
-
-    def put(self, record: "Record") -> None:
-        """Write a version of a record."""
-
-    def remove(self, identifier: str) -> None:
-        """Write the removal of a record from the online store."""
-
-    def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
-        """Write a row for the offline store."""
-
-    def intend(self, key: str, places: Sequence[int]) -> None:
-        """Write the intent to write rows to an object."""
-
-    def take_written(self, places: Sequence[int]) -> None:
-        """Write that rows are in the offline store."""
-
-    def close(self) -> None:
-        """Write the deletion of the group."""
-
-
-class StoreJournal(Protocol):
-    """The persistent journal of a store. It creates the journals of the groups."""
-
-    def take_table_name(self, name: str) -> None:
-        """Write that a table name is used."""
-
-    def of_group(self, group: "FeatureGroup") -> GroupJournal:
-        """Create the journal of a new group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +114,8 @@ class FeatureGroup:
     """Lock for flushes to the offline store. A thread that holds ``lock`` must not wait for it."""
     pending: "set[FeatureGroup]" = field(default_factory=set, repr=False)
     """The attribute ``pending`` of the group's store, if the group is in a store."""
-    journal: GroupJournal | None = field(default=None, repr=False)
-    """Journal of a group in a persistent store. All methods that change records and rows report to it."""
+    observer: Observer = field(default=NO_OBSERVER, repr=False)
+    """The observer of the group's store. It saves each change before the group makes it."""
 
     _status: str = CREATED
     _is_shared: bool = False
@@ -160,7 +126,7 @@ class FeatureGroup:
         with self.lock:
             self._is_shared = True
             twin = copy.copy(self)
-        twin.lock, twin.flush_lock, twin.pending = RLock(), RLock(), set()
+        twin.lock, twin.flush_lock, twin.pending, twin.observer = RLock(), RLock(), set(), NO_OBSERVER
         twin.transition, twin.update = copy.copy(self.transition), copy.copy(self.update)
         return twin
 
@@ -182,23 +148,40 @@ class FeatureGroup:
         """The status after the current transition, if any."""
         return self._status if self.transition is None else self.transition.last
 
-    def begin(self, transition: Transition) -> str:
-        """Begin a transition. Return the current status, which is the final one if the transition takes no time."""
-        self.transition = transition
-        self.changed()
+    def begin(self, transition: Transition, failure_reason: str | None = None) -> str:
+        """Begin a transition. Return the current status, which is the final one if the transition takes no time.
+
+        :param failure_reason: the reason, if the transition ends with a failure; by default, it stays unchanged
+        """
+        self.update_members(transition=transition, failure_reason=failure_reason or self.failure_reason)
         return self.status
 
     def settle(self, status: str) -> None:
-        """Set the status. End the transition if this is its final status."""
+        """Set the status. End the transition if this is its final status.
+
+        There is nothing to save: a group in transition is saved with the final status.
+        """
         self._status = status
         if self.transition is not None and self.transition.last == status:
             self.transition = None
-            self.changed()
 
-    def changed(self) -> None:
-        """Report a change to the journal, if the store is persistent. Other methods report changes of records and rows."""
-        if self.journal is not None:
-            self.journal.describe(self)
+    def set_status(self, status: str, failure_reason: str | None) -> None:
+        """Set the status, and end any transition."""
+        self.update_members(_status=status, transition=None, failure_reason=failure_reason)
+
+    def update_members(self, **members: Any) -> None:
+        """Set attributes of the group, and save the group. If it cannot be saved, the attributes stay unchanged.
+
+        Records and rows are changed by ``change``.
+        """
+        with self.lock:
+            before = {name: getattr(self, name) for name in members}
+            vars(self).update(members)
+            try:
+                self.observer.save_group(self)
+            except BaseException:
+                vars(self).update(before)
+                raise
 
     def look(self) -> None:
         """Advance the transitions of the group by one call that shows their status."""
@@ -227,8 +210,8 @@ class FeatureGroup:
         """The definition of the event time."""
         return self.definitions[self.event_time]
 
-    def add_features(self, additions: list[dict[str, Any]], now: int) -> None:
-        """Append features. Existing records have no value for them.
+    def with_features(self, additions: list[dict[str, Any]], now: int) -> dict[str, FeatureDefinition]:
+        """Return the definitions with more features. Existing records have no value for them.
 
         :param additions: FeatureDefinitions of the API
         :param now: nanoseconds since 1970
@@ -236,12 +219,11 @@ class FeatureGroup:
         start = len(self.definitions)
         definitions = (FeatureDefinition.from_api(addition, start + i, now) for i, addition in enumerate(additions))
         # Replace the dict instead of changing it: a concurrent reader sees the old or the new definitions.
-        self.definitions = self.definitions | {definition.name: definition for definition in definitions}
+        return self.definitions | {definition.name: definition for definition in definitions}
 
     def put_definition(self, definition: FeatureDefinition) -> None:
         """Replace the definition with the same name."""
-        self.definitions = self.definitions | {definition.name: definition}
-        self.changed()
+        self.update_members(definitions=self.definitions | {definition.name: definition})
 
     def features(self, values: Values) -> Iterator[tuple[str, Value]]:
         """Yield the names and values of the features that have a value, in the order of the definitions."""
@@ -256,70 +238,50 @@ class FeatureGroup:
         return self.records.by_identifier.get(identifier)
 
     def expire(self, now: int) -> None:
-        """Remove expired records, and add a delete marker for each to the offline store.
-
-        https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html. The event time of the marker is
-        that of the expiry. Its API invocation time is the later of the expiry and the write (assumed). Call this under
-        the lock before each read of the store.
+        """Remove expired records. Call this under the lock before each read of the store.
 
         :param now: nanoseconds since 1970
         """
-        while self.records.is_due(now):
-            self._copy_if_shared()
-            record = self.records.take_due()
-            if record is None:
-                continue
-            assert record.expires_at is not None
-            if self.offline_store is not None and not record.is_deleted:
-                event_time = format_event_time(record.expires_at, self.event_time_definition.feature_type)
-                removal_time = max(record.expires_at, record.written_at)
-                marker = self.marker(record.identifier, event_time)
-                self.buffer_row(marker, record.expires_at, removal_time, is_deleted=True)
-            self.remove(record)
-
-    def write(self, values: Values, size: int, event_time: int, expires_at: int | None, now: int) -> None:
-        """Write a record to the online store, unless the stored record is newer. An equal event time overwrites.
-
-        :param size: the size of the record, as the method ``size`` returns it; the caller has it from a check
-        :param event_time: nanoseconds since 1970, like ``expires_at`` and ``now``
-        """
-        identifier = values[self.identifier_definition.position]
-        assert isinstance(identifier, str)
-        record = self.find(identifier, now)
-        if record is not None and event_time < record.event_time:
+        if not self.records.is_due(now):
             return
-        sequence = self.records.next_sequence if record is None else record.sequence
-        written_at = 0 if expires_at is None else now
-        version = Record(identifier, sequence, event_time, values, expires_at, written_at=written_at)
-        if self.journal is not None:
-            self.journal.put(version)
-        self.hold(version, size)
+        self._copy_if_shared()
+        due = self.records.take_due(now)
+        change = self.change(lambda: now)
+        change.begin(now)
+        try:
+            for record in due:
+                change.expire(record)
+            self.apply(change)
+        except BaseException:
+            self.records.await_expiry(due)
+            raise
 
-    def hold(self, version: Record, size: int) -> None:
-        """Store a version of a record, whatever its event time. A new record becomes the last one of the order.
+    def change(self, clock: Callable[[], int]) -> Change:
+        """Return a context manager that changes records and rows.
 
-        :param size: the size of the version, as the method ``size`` returns it
+        :param clock: a function that returns the time in nanoseconds since 1970
         """
+        return Change(self, clock)
+
+    def apply(self, change: Change) -> None:
+        """Save a change and make it. The caller holds the lock.
+
+        :raises OSError: if the change cannot be saved; it is not made then
+        """
+        if not (change.records or change.removed or change.rows):
+            return
+        self.observer.save_change(self, change)
         self._copy_if_shared()
-        replaced = self.records.hold(version)
-        self.online_bytes += size - (0 if replaced is None else self.size(replaced.values))
-        if version.expires_at is not None and self.offline_store is not None:
+        for record in change.removed.values():
+            self.records.remove(record)
+        for version in change.records.values():
+            self.records.hold(version)
+        for row in change.rows:
+            self.buffer.append(row)
+        self.records.next_sequence = change.next_sequence
+        self.online_bytes += change.online_bytes
+        if self.has_pending:
             self.pending.add(self)
-
-    def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
-        """Replace a record by a soft-deleted version, with its identifier and event time only."""
-        version = replace(record, event_time=event_time, values=marker, is_deleted=True)
-        if self.journal is not None:
-            self.journal.put(version)
-        self.hold(version, self.size(marker))
-
-    def remove(self, record: Record) -> None:
-        """Remove a record from the online store."""
-        if self.journal is not None:
-            self.journal.remove(record.identifier)
-        self._copy_if_shared()
-        self.online_bytes -= self.size(record.values)
-        self.records.remove(record)
 
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
         """Yield the records from a sequence number on, including soft-deleted ones. Call and iterate under the lock."""
@@ -336,17 +298,6 @@ class FeatureGroup:
         values[self.identifier_definition.position] = identifier
         return tuple(values)
 
-    def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool = False) -> None:
-        """Append a row to the buffer of the offline store.
-
-        :param event_time: nanoseconds since 1970, like ``now``
-        """
-        if self.journal is not None:
-            self.journal.buffer_row(values, event_time, now, is_deleted=is_deleted)
-        self._copy_if_shared()
-        self.buffer.append(values, event_time, now, is_deleted=is_deleted)
-        self.pending.add(self)
-
     def due(self, now: int, delay: float) -> Sequence[int]:
         """Return the positions of the rows that have been in the buffer for at least ``delay`` seconds.
 
@@ -358,14 +309,13 @@ class FeatureGroup:
         return self.buffer.arrived_by(now // 1000 - delay * 1_000_000)
 
     def intend(self, key: str, positions: Sequence[int]) -> None:
-        """Report to the journal that rows are about to be written to an object.
+        """Save the intent to write rows to an object.
 
         :param key: key of the object in the bucket
         :param positions: positions of the rows in the buffer
         """
-        if self.journal is not None:
-            with self.lock:
-                self.journal.intend(key, positions)
+        with self.lock:
+            self.observer.intend(self, key, self.buffer.numbers_at(positions))
 
     def take_written(self, written: Sequence[int]) -> None:
         """Remove written rows from the buffer. The others keep their order.
@@ -374,17 +324,17 @@ class FeatureGroup:
         """
         with self.lock:
             try:
-                if self.journal is not None:
-                    self.journal.take_written(written)
-            finally:  # even if the journal fails: the rows are in the offline store
+                if written:
+                    self.observer.take_written(self, self.buffer.numbers_at(written))
+            finally:  # even if the observer fails: the rows are in the offline store
                 self.buffer = self.buffer.without(written)
                 self._update_pending()
 
     def close(self) -> None:
         """Mark the group as deleted. Its records do not expire. Rows in the buffer remain pending."""
         with self.lock:
-            if self.journal is not None:
-                self.journal.close()
+            self.observer.close_group(self)
+            self._copy_if_shared()
             self.records.expiring = []
             self._update_pending()
 
@@ -415,8 +365,8 @@ class Store:
     groups: dict[str, FeatureGroup] = field(default_factory=dict)
     pending: set[FeatureGroup] = field(default_factory=set)
     """Groups with rows in the buffer, or with records whose expiry will add rows. Includes deleted groups."""
-    journal: StoreJournal | None = field(default=None, repr=False)
-    """Journal of a persistent store; otherwise None."""
+    observer: Observer = field(default=NO_OBSERVER, repr=False)
+    """An object that saves each change before the store makes it. By default, changes are not saved."""
     table_names: set[str] = field(default_factory=set)
     """Table names that were derived for existing and deleted groups. No name is derived twice."""
     denials: set[tuple[str, str | None]] = field(default_factory=set)
@@ -428,25 +378,24 @@ class Store:
         with self.lock:
             if group.name in self.groups:
                 return False
-            if self.journal is not None:
-                group.journal = self.journal.of_group(group)
-            group.pending = self.pending
+            self.observer.add_group(group)
+            group.observer, group.pending = self.observer, self.pending
             self.groups[group.name] = group
             return True
 
     def take_table_name(self, name: str) -> None:
         """Reserve a table name permanently."""
-        if self.journal is not None:
-            self.journal.take_table_name(name)
+        self.observer.take_table_name(self, name)
         self.table_names.add(name)
 
     def bring_back(self, group: FeatureGroup, *, is_deleted: bool) -> None:
-        """Restore a group from the journal. Of a deleted group, restore only its pending rows."""
+        """Restore a saved group. Of a deleted group, restore only its pending rows."""
         group.pending = self.pending
         if is_deleted:
-            group.close()
+            group.close()  # before the group is observed, since this is saved already
         else:
             self.groups[group.name] = group
+        group.observer = self.observer
         if group.has_pending:
             self.pending.add(group)
 

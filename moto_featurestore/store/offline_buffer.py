@@ -19,6 +19,19 @@ class OfflineRow(NamedTuple):
     is_deleted: bool
 
 
+class NewRow(NamedTuple):
+    """A row that arrives in the buffer."""
+
+    number: int
+    """The number of the row among all rows of the group. Each new row gets a higher one."""
+    values: Values
+    event_time: int
+    """Nanoseconds since 1970."""
+    now: int
+    """Time of arrival, in nanoseconds since 1970."""
+    is_deleted: bool
+
+
 @dataclass(slots=True)
 class OfflineRows:
     """A table of rows that are not yet in the offline store, in order of arrival. Storage by column takes the least memory."""
@@ -31,17 +44,24 @@ class OfflineRows:
     is_deleted: bytearray = field(default_factory=bytearray)
     arrivals: "array[int]" = field(default_factory=lambda: array("q"))
     """Time of each row's arrival, in microseconds since 1970."""
+    numbers: "array[int]" = field(default_factory=lambda: array("q"))
+    """The numbers of the rows, in ascending order."""
+    next_number: int = 0
+    """The number of the next new row."""
 
-    def append(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
-        """Append a row.
+    def append(self, row: NewRow) -> None:
+        """Append a row."""
+        self.values.append(row.values)
+        self.event_times.append(row.event_time // NANOSECONDS)
+        self.api_invocation_times.append(row.now // NANOSECONDS)
+        self.is_deleted.append(row.is_deleted)
+        self.arrivals.append(row.now // 1000)
+        self.numbers.append(row.number)
+        self.next_number = row.number + 1
 
-        :param event_time: nanoseconds since 1970, like ``now``
-        """
-        self.values.append(values)
-        self.event_times.append(event_time // NANOSECONDS)
-        self.api_invocation_times.append(now // NANOSECONDS)
-        self.is_deleted.append(is_deleted)
-        self.arrivals.append(now // 1000)
+    def numbers_at(self, positions: Iterable[int]) -> list[int]:
+        """Return the numbers of the rows at some positions."""
+        return [self.numbers[position] for position in positions]
 
     def copy(self) -> "OfflineRows":
         """Return a copy of the rows."""
@@ -51,6 +71,8 @@ class OfflineRows:
             self.api_invocation_times[:],
             self.is_deleted[:],
             self.arrivals[:],
+            self.numbers[:],
+            self.next_number,
         )
 
     def select(self, positions: Sequence[int]) -> "OfflineRows":
@@ -61,6 +83,8 @@ class OfflineRows:
             array("q", (self.api_invocation_times[position] for position in positions)),
             bytearray(self.is_deleted[position] for position in positions),
             array("q", (self.arrivals[position] for position in positions)),
+            array("q", (self.numbers[position] for position in positions)),
+            self.next_number,
         )
 
     def without(self, positions: Iterable[int]) -> "OfflineRows":

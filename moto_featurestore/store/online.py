@@ -1,7 +1,7 @@
 """The records of the online store."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
@@ -50,8 +50,8 @@ class OnlineRecords:
         """Return a copy that shares the immutable records."""
         return OnlineRecords(self.next_sequence, self.by_identifier.copy(), self.order[:], self.expiring[:], self.left)
 
-    def hold(self, version: Record) -> Record | None:
-        """Store a version of a record. Return the version that it replaces, or None for a new record."""
+    def hold(self, version: Record) -> None:
+        """Store a version of a record, whatever its event time. A new record becomes the last one of the order."""
         record = self.by_identifier.get(version.identifier)
         if record is None:
             self.next_sequence = max(self.next_sequence, version.sequence + 1)
@@ -63,7 +63,6 @@ class OnlineRecords:
             heappush(self.expiring, (version.expires_at, version.identifier))
             if len(self.expiring) > 2 * len(self.by_identifier) + _MIN_HEAP_ENTRIES:
                 self._remove_outdated_expiries()
-        return record
 
     def remove(self, record: Record) -> None:
         """Remove a record."""
@@ -81,11 +80,24 @@ class OnlineRecords:
         """
         return bool(self.expiring) and self.expiring[0][0] <= now
 
-    def take_due(self) -> Record | None:
-        """Remove the earliest expiry from the heap. Return its record, or None if the expiry is outdated."""
-        expires_at, identifier = heappop(self.expiring)
-        record = self.by_identifier.get(identifier)
-        return record if record is not None and record.expires_at == expires_at else None
+    def take_due(self, now: int) -> list[Record]:
+        """Remove the past expiries from the heap, and return their records in the order of expiry.
+
+        :param now: nanoseconds since 1970
+        """
+        due: dict[str, Record] = {}
+        while self.is_due(now):
+            expires_at, identifier = heappop(self.expiring)
+            record = self.by_identifier.get(identifier)
+            if record is not None and record.expires_at == expires_at:
+                due[identifier] = record
+        return list(due.values())
+
+    def await_expiry(self, records: Iterable[Record]) -> None:
+        """Return records to the heap."""
+        for record in records:
+            assert record.expires_at is not None
+            heappush(self.expiring, (record.expires_at, record.identifier))
 
     def since(self, sequence: int) -> Iterator[Record]:
         """Yield the records from a sequence number on."""

@@ -167,10 +167,7 @@ class FeatureStore(Tester, Preparer):
         statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
         if status not in statuses:
             raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
-        feature_group = self._group(MotoWorld(), group)
-        feature_group.transition, feature_group.failure_reason = None, failure_reason
-        feature_group.settle(status)
-        feature_group.changed()
+        self._group(MotoWorld(), group).set_status(status, failure_reason)
 
     def _here(self) -> tuple[World, Store]:
         from moto_featurestore._moto.backend import MotoWorld

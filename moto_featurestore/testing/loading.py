@@ -34,9 +34,9 @@ def load(world: World, group: FeatureGroup, rows: list[Row], options: dict[str, 
             f"The feature group {group.name!r} has the status {group.status}. Loading requires the status {CREATED}."
         )
     writes = [_checked_write(group, row, options) for row in _with_progress(rows, group.name)]
-    with group.lock:
+    with group.change(world.now) as change:
         for write in writes:
-            apply_write(world, group, write)
+            apply_write(change, write)
     return len(writes)
 
 

@@ -186,9 +186,10 @@ class Preparer(Part):
     @shared(as_it_is)
     def _snapshot(self, *, everything: bool = False) -> dict[str, Any]:
         from moto_featurestore._moto.persistence import snapshots
+        from moto_featurestore.store.changes import NO_OBSERVER
 
         _, store = self._here()
-        if store.journal is not None:
+        if store.observer is not NO_OBSERVER:
             raise RuntimeError(
                 "This server keeps its state in a directory (--data). Snapshots need a server without --data."
             )

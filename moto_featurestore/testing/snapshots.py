@@ -61,7 +61,7 @@ def put_back(snapshot: StoreSnapshot[Files], store: Store) -> None:
     groups = {}
     for kept in snapshot.groups:
         group = kept.group.copy()
-        group.pending = pending  # references to the earlier groups keep the earlier set
+        group.pending, group.observer = pending, store.observer  # references to the earlier groups keep the earlier set
         if group.has_pending:
             pending.add(group)
         if kept.is_listed:

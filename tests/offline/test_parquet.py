@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from moto_featurestore.offline import parquet
 from moto_featurestore.store.group import FeatureDefinition
-from moto_featurestore.store.offline_buffer import OfflineRows
+from moto_featurestore.store.offline_buffer import NewRow, OfflineRows
 from moto_featurestore.values import is_fractional, is_integral
 
 SECOND = 10**9
@@ -23,8 +23,8 @@ def definitions(*types, **collection):
 
 def rows(*values, is_deleted=False):
     buffered = OfflineRows()
-    for row in values:
-        buffered.append(row, 0, 1_790_000_000 * SECOND + 999_999_999, is_deleted=is_deleted)
+    for number, row in enumerate(values):
+        buffered.append(NewRow(number, row, 0, 1_790_000_000 * SECOND + 999_999_999, is_deleted))
     return buffered
 
 

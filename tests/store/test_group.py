@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.memory import MemoryWorld, Service, is_modelled, needs
 
+from moto_featurestore.store.changes import NO_OBSERVER, Observer
+
 IDENTIFIERS = st.sampled_from(["a", "b", "c", "ä"])
 SECONDS = st.integers(0, 9)
 BASE_TIME = 4_000_000_000
@@ -156,3 +158,92 @@ def test_remove_group_keeps_new_group_of_the_same_name(service, group):
     service.create("g")
     store.remove_group(group)
     assert list(store.groups) == ["g"]
+
+
+class FailingObserver(Observer):
+    """An observer that cannot save anything."""
+
+    def save_group(self, group):
+        raise OSError("full")
+
+    def save_change(self, group, change):
+        raise OSError("full")
+
+
+def test_update_members_that_cannot_be_saved_stay_unchanged(group):
+    group.observer = FailingObserver()
+    with pytest.raises(OSError, match="full"):
+        group.update_members(tags={"a": "b"})
+    assert group.tags == {}
+
+
+def test_change_that_cannot_be_saved_is_not_made(service, group):
+    put_all(service, 2)
+    before = list(group.records), group.online_bytes, len(group.buffer)
+    group.observer = FailingObserver()
+    with pytest.raises(OSError, match="full"):
+        put_all(service, 1)
+    assert (list(group.records), group.online_bytes, len(group.buffer)) == before
+
+
+def buffer_row_and_fail(change):
+    change.buffer_row(("c-1", "2026-01-01T00:00:00Z"), 0)
+    raise LookupError
+
+
+def test_change_after_an_exception_in_its_block_is_not_made(service, group):
+    with pytest.raises(LookupError), group.change(service.world.now) as change:
+        buffer_row_and_fail(change)
+    assert not group.buffer
+    assert group.lock.acquire(blocking=False)
+
+
+def test_expiry_that_cannot_be_saved_happens_later(service, group):
+    expiring = {"customer_id": "1", "event_time": "2026-09-21T14:13:20Z"}
+    service.put("g", expiring, TtlDuration={"Unit": "Seconds", "Value": 5})
+    service.world.time += 10 * 10**9
+    group.observer = FailingObserver()
+    with pytest.raises(OSError, match="full"):
+        service.get("g", "1")
+    with pytest.raises(OSError, match="full"), group.change(service.world.now):
+        pass
+    group.observer = NO_OBSERVER
+    assert service.get("g", "1").body["Record"] is None
+
+
+def written(change, identifier, event_time, expires_at=None):
+    values = (identifier, str(event_time))
+    change.write(values, change.group.size(values), event_time, expires_at)
+
+
+def test_writes_in_one_change_see_each_other(service, group):
+    put_all(service, 1)
+    now = service.world.now()
+    with group.change(service.world.now) as change:
+        written(change, "1", now - 20)
+        written(change, "1", now - 30)
+        assert change.find("1").event_time == now - 20
+        written(change, "2", now - 20, now - 10)
+        assert change.find("2") is None
+        written(change, "3", now)
+        change.remove(change.find("3"))
+        change.remove(change.find("0"))
+        assert change.find("0") is None
+        written(change, "0", now)
+        written(change, "4", now)
+        change.soft_delete(change.find("4"), ("4", "time"), now + 1)
+    assert [(record.identifier, record.is_deleted) for record in group.records] == [
+        ("1", False),
+        ("0", False),
+        ("4", True),
+    ]
+    assert group.online_bytes == sum(group.size(record.values) for record in group.records)
+
+
+def test_close_keeps_the_expiries_of_a_copy(service, group):
+    service.put(
+        "g", {"customer_id": "1", "event_time": "2026-09-21T14:13:20Z"}, TtlDuration={"Unit": "Days", "Value": 5}
+    )
+    twin = group.copy()
+    group.close()
+    assert len(twin.records.expiring) == 1

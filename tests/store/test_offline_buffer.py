@@ -2,7 +2,7 @@
 
 import pytest
 
-from moto_featurestore.store.offline_buffer import OfflineRow, OfflineRows
+from moto_featurestore.store.offline_buffer import NewRow, OfflineRow, OfflineRows
 
 SECOND = 10**9
 
@@ -13,7 +13,7 @@ def rows():
     rows = OfflineRows()
     for number in range(3):
         now = 1_790_000_000 * SECOND + 999_999_000 + number * 1001
-        rows.append((f"c-{number}",), number * SECOND + 5, now, is_deleted=number == 1)
+        rows.append(NewRow(number, (f"c-{number}",), number * SECOND + 5, now, is_deleted=number == 1))
     return rows
 
 
@@ -33,21 +33,24 @@ def test_append_stores_whole_seconds(rows):
 
 def test_append_event_time_before_1970_is_rounded_down():
     rows = OfflineRows()
-    rows.append(("c",), -1, 0, is_deleted=False)
+    rows.append(NewRow(0, ("c",), -1, 0, is_deleted=False))
     assert rows.event_times[0] == -1
 
 
 def test_copy_changes_do_not_affect_the_original(rows):
     before, twin = list(rows), rows.copy()
-    twin.append(("c-3",), 0, 0, is_deleted=True)
+    twin.append(NewRow(3, ("c-3",), 0, 0, is_deleted=True))
     assert list(rows) == before == list(twin)[:3]
     assert len(twin.arrivals) == 4
+    assert (rows.next_number, twin.next_number) == (3, 4)
 
 
 def test_select_and_without_return_rows_by_position(rows):
     assert identifiers(rows.select([2, 0])) == ["c-2", "c-0"]
     assert list(rows.select([1])) == [list(rows)[1]]
     assert identifiers(rows.without([1])) == ["c-0", "c-2"]
+    assert rows.without([1]).numbers_at([1]) == [2]
+    assert rows.without([2]).next_number == 3
     assert len(rows) == 3
     assert not rows.without(range(3))
 

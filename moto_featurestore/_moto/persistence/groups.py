@@ -3,10 +3,8 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 from typing import TextIO
@@ -15,6 +13,7 @@ from urllib.parse import quote
 from moto_featurestore._moto.persistence.journal import KeptGroup, KeptStore
 from moto_featurestore._moto.persistence.journal_replay import Replay, StoreReplay
 from moto_featurestore.aws.identifiers import Arn
+from moto_featurestore.store.changes import Change, Observer
 from moto_featurestore.store.group import FeatureGroup, Store
 
 FORMAT = 1
@@ -31,7 +30,7 @@ class DataError(Exception):
     """A directory cannot be used; the message gives the reason."""
 
 
-class Data:
+class Data(Observer):
     """A directory with the journals of stores and groups, locked by this process.
 
     :param sync: makes the objects and tables to which rows were written durable
@@ -42,7 +41,7 @@ class Data:
         self._groups, self._stores, self._damaged = folder / "groups", folder / "stores", folder / "damaged"
         self._sync = sync
         self._of_stores: dict[tuple[str, str], KeptStore] = {}
-        self._of_groups: dict[tuple[str, str], list[KeptGroup]] = {}
+        self._of_groups: dict[FeatureGroup, KeptGroup] = {}
         try:
             for directory in (self._groups, self._stores):
                 directory.mkdir(parents=True, exist_ok=True)
@@ -52,12 +51,41 @@ class Data:
         _check_format(folder)
         _raise_open_files()
 
-    def journal(self, store: Store) -> KeptStore:
-        """Start the journal of a store."""
+    def take_table_name(self, store: Store, name: str) -> None:
+        """Save that a table name is in use."""
         place = store.account_id, store.region
-        kept = KeptStore(self._stores / f"{_name(*place)}.jsonl", store, partial(self._keep_new, _name(*place)))
-        self._of_stores[place] = kept
-        return kept
+        if place not in self._of_stores:
+            self._of_stores[place] = KeptStore(self._stores / f"{_name(*place)}.jsonl", store)
+        self._of_stores[place].take_table_name(name)
+
+    def add_group(self, group: FeatureGroup) -> None:
+        """Save a new group."""
+        self._keep(self._groups / f"{_name(*_place(group))}_{group.name}-{token_hex(4)}.jsonl", group)
+
+    def save_group(self, group: FeatureGroup) -> None:
+        """Save a group without its records and rows."""
+        if group in self._of_groups:
+            self._of_groups[group].describe()
+
+    def save_change(self, group: FeatureGroup, change: Change) -> None:
+        """Save changes of a group's records and rows."""
+        if group in self._of_groups:
+            self._of_groups[group].save(change)
+
+    def intend(self, group: FeatureGroup, key: str, numbers: Sequence[int]) -> None:
+        """Save the intent to write rows to an object."""
+        if group in self._of_groups:
+            self._of_groups[group].intend(key, numbers)
+
+    def take_written(self, group: FeatureGroup, numbers: Sequence[int]) -> None:
+        """Save that rows are in the offline store."""
+        if group in self._of_groups:
+            self._of_groups[group].take_written(numbers)
+
+    def close_group(self, group: FeatureGroup) -> None:
+        """Save that a group is deleted."""
+        if group in self._of_groups:
+            self._of_groups[group].close()
 
     def load(self, store_of: StoreOf, has_object: HasObject) -> list[str]:
         """Restore all stores and groups. Return descriptions of damage, with the path of the copy of each damaged file."""
@@ -77,7 +105,7 @@ class Data:
         else:
             store = store_of(*replay.place)
             store.table_names |= replay.table_names
-            store.journal = self.journal(store)
+            self._of_stores[replay.place] = KeptStore(path, store)
         return reports
 
     def _load_group(self, path: Path, store_of: StoreOf, has_object: HasObject) -> Iterable[str]:
@@ -91,14 +119,15 @@ class Data:
             path.unlink()
         else:
             store_of(*_place(group)).bring_back(group, is_deleted=replay.is_deleted)
-            group.journal = self._keep(path, group, is_deleted=replay.is_deleted)
+            self._keep(path, group, is_deleted=replay.is_deleted)
         return reports
 
     def forget(self, account_id: str, region: str) -> None:
         """Delete the journals of a store."""
         place = account_id, region
-        for journal in list(self._of_groups.get(place, ())):
-            journal.end()
+        for group, journal in list(self._of_groups.items()):
+            if _place(group) == place:
+                journal.end()
         if place in self._of_stores:
             self._of_stores.pop(place).end()
 
@@ -106,23 +135,15 @@ class Data:
         """Close all files and release the directory."""
         for of_store in self._of_stores.values():
             of_store.release()
-        for of_group in chain(*self._of_groups.values()):
+        for of_group in self._of_groups.values():
             of_group.release()
         self._lock.close()
 
-    def _keep_new(self, name: str, group: FeatureGroup) -> KeptGroup:
-        return self._keep(self._groups / f"{name}_{group.name}-{token_hex(4)}.jsonl", group)
+    def _keep(self, path: Path, group: FeatureGroup, *, is_deleted: bool = False) -> None:
+        def when_ended() -> None:
+            self._of_groups.pop(group, None)  # it may have ended before
 
-    def _keep(self, path: Path, group: FeatureGroup, *, is_deleted: bool = False) -> KeptGroup:
-        journals = self._of_groups.setdefault(_place(group), [])
-
-        def when_ended(journal: KeptGroup) -> None:
-            with suppress(ValueError):  # it had ended before
-                journals.remove(journal)
-
-        journal = KeptGroup(path, group, self._sync, when_ended, is_deleted=is_deleted)
-        journals.append(journal)
-        return journal
+        self._of_groups[group] = KeptGroup(path, group, self._sync, when_ended, is_deleted=is_deleted)
 
     def _copy_damaged(self, path: Path, damages: list[str]) -> list[str]:
         """Copy a damaged file, and return a report for each damage."""

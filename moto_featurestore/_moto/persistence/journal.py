@@ -4,30 +4,26 @@ docs/server.md describes the format. Times are in nanoseconds since 1970. Rows a
 seconds, and their arrivals in microseconds.
 """
 
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from moto_featurestore._moto.persistence.journal_lines import Lines, encode
+from moto_featurestore.store.changes import Change
 from moto_featurestore.store.group import FeatureGroup, Store
 from moto_featurestore.store.online import Record
-from moto_featurestore.values import NANOSECONDS, Values
+from moto_featurestore.values import NANOSECONDS
 
 _LEAST = 64 * 2**20
 """The size in bytes at which a journal may be rewritten. Reading a shorter one takes little time."""
 
 
 class KeptStore:
-    """A StoreJournal in a file, which is created with the first entry.
+    """The journal of a store in a file, which is created with the first entry."""
 
-    :param of_group: creates the journal of a group
-    """
-
-    def __init__(self, path: Path, store: Store, of_group: Callable[[FeatureGroup], "KeptGroup"]) -> None:
+    def __init__(self, path: Path, store: Store) -> None:
         self._path, self._store = path, store
         self._lines = Lines(path, self._snapshot()) if store.table_names else None
-        self.of_group = of_group
 
     def take_table_name(self, name: str) -> None:
         """Record that a table name is in use."""
@@ -52,9 +48,7 @@ class KeptStore:
 
 
 class KeptGroup:
-    """A GroupJournal in a file. The file is rewritten from time to time, so that its size stays in proportion to the group.
-
-    A row has a number from its arrival until it is written.
+    """The journal of a group in a file. The file is rewritten from time to time, so that its size stays in proportion to the group.
 
     :param before_written: called before rows are recorded as written, to make the objects that contain them durable
     :param when_ended: called after the file is deleted
@@ -65,68 +59,57 @@ class KeptGroup:
         path: Path,
         group: FeatureGroup,
         before_written: Callable[[], None],
-        when_ended: Callable[["KeptGroup"], None],
+        when_ended: Callable[[], None],
         *,
         is_deleted: bool = False,
     ) -> None:
         self._group = group
-        self._numbers = array("q", range(len(group.buffer)))
-        self._next_number = len(self._numbers)
-        self._intents: dict[str, list[int]] = {}
+        self._intents: dict[str, Sequence[int]] = {}
         self._is_deleted = is_deleted
         self._before_written, self._when_ended = before_written, when_ended
         self._lines = Lines(path, self._snapshot())
         self._limit = self._longest()
 
-    def describe(self, group: FeatureGroup) -> None:
-        """Record a group without its records and rows."""
-        with self._lines.lock:  # so that the last of two descriptions is the current one
-            self._lines.append(encode("group", describe(group)))
+    def describe(self) -> None:
+        """Record the group without its records and rows."""
+        self._lines.append(encode("group", describe(self._group)))
 
-    def put(self, record: Record) -> None:
-        """Record a version of a record."""
-        self._rewrite_if_long()
-        self._lines.append(_put(record))
+    def save(self, change: Change) -> None:
+        """Record the changes of records and rows with one write to the kernel."""
+        if self._lines.size > self._limit:
+            self.rewrite()
+        lines = [encode("remove", identifier) for identifier in change.removed]
+        lines += map(_put, change.records.values())
+        lines += [
+            encode("row", row.number, row.values, row.event_time // NANOSECONDS, row.now // 1000, row.is_deleted)
+            for row in change.rows
+        ]
+        self._lines.append(b"".join(lines))
 
-    def remove(self, identifier: str) -> None:
-        """Record that a record leaves the online store."""
-        self._lines.append(encode("remove", identifier))
-
-    def buffer_row(self, values: Values, event_time: int, now: int, *, is_deleted: bool) -> None:
-        """Record a row that waits for the offline store."""
-        self._rewrite_if_long()
-        row = self._next_number, values, event_time // NANOSECONDS, now // 1000, is_deleted
-        self._lines.append(encode("row", *row))
-        self._numbers.append(self._next_number)
-        self._next_number += 1
-
-    def intend(self, key: str, places: Sequence[int]) -> None:
+    def intend(self, key: str, numbers: Sequence[int]) -> None:
         """Record the intent to write rows to an object."""
-        numbers = [self._numbers[place] for place in places]
         self._lines.append(encode("writing", key, numbers))
         self._intents[key] = numbers
 
-    def take_written(self, places: Sequence[int]) -> None:
+    def take_written(self, numbers: Sequence[int]) -> None:
         """Record that rows are written."""
-        if not places:
-            return
-        written, done = [self._numbers[place] for place in places], set(places)
-        self._numbers = array("q", (number for place, number in enumerate(self._numbers) if place not in done))
         self._before_written()
-        self._lines.append(encode("written", written))
+        self._lines.append(encode("written", numbers))
         self._intents.clear()
-        self._end_if_empty()
+        if self._is_deleted and len(numbers) == len(self._group.buffer):
+            self.end()
 
     def close(self) -> None:
         """Record that the group is deleted. The file is deleted when the last row is written."""
         self._lines.append(encode("deleted"))
         self._is_deleted = True
-        self._end_if_empty()
+        if not self._group.buffer:
+            self.end()
 
     def end(self) -> None:
         """Delete the file. Later changes of the group are not recorded."""
         self._lines.remove()
-        self._when_ended(self)
+        self._when_ended()
 
     def release(self) -> None:
         """Close the file without deleting it."""
@@ -142,7 +125,7 @@ class KeptGroup:
         yield encode("group", describe(group))
         for record in group.records:
             yield _put(record)
-        for number, row, arrival in zip(self._numbers, group.buffer, group.buffer.arrivals, strict=True):
+        for number, row, arrival in zip(group.buffer.numbers, group.buffer, group.buffer.arrivals, strict=True):
             yield encode("row", number, row.values, row.event_time, arrival, row.is_deleted)
         for key, numbers in self._intents.items():
             yield encode("writing", key, numbers)
@@ -151,14 +134,6 @@ class KeptGroup:
 
     def _longest(self) -> int:
         return max(_LEAST, 2 * self._lines.size)
-
-    def _rewrite_if_long(self) -> None:
-        if self._lines.size > self._limit:
-            self.rewrite()
-
-    def _end_if_empty(self) -> None:
-        if self._is_deleted and not self._numbers:
-            self.end()
 
 
 def _put(record: Record) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto_featurestore._moto.persistence.journal_lines import read
 from moto_featurestore.store.group import DELETED, FeatureDefinition, FeatureGroup
+from moto_featurestore.store.offline_buffer import NewRow
 from moto_featurestore.store.online import Record
 from moto_featurestore.values import NANOSECONDS, Value, Values
 
@@ -79,7 +80,8 @@ class Replay:
                 _APPLY[entry[0]](self, *entry[1:])
         if self.group is not None:
             for record in sorted(self.records.values(), key=attrgetter("sequence")):
-                self.group.hold(record, self.group.size(record.values))
+                self.group.records.hold(record)
+                self.group.online_bytes += self.group.size(record.values)
 
     def settle(self, has_object: Callable[[str], bool]) -> None:
         """Drop the rows that an existing object contains, and add the others to the group's buffer.
@@ -90,8 +92,8 @@ class Replay:
         for key, numbers in self.intents.items():
             if has_object(key):
                 self._written(numbers)
-        for _, (values, event_time, arrival, is_deleted) in sorted(self.rows.items()):
-            self.group.buffer.append(values, event_time * NANOSECONDS, arrival * 1000, is_deleted=is_deleted)
+        for number, (values, event_time, arrival, is_deleted) in sorted(self.rows.items()):
+            self.group.buffer.append(NewRow(number, values, event_time * NANOSECONDS, arrival * 1000, is_deleted))
 
     def _describe(self, description: dict[str, Any]) -> None:
         self.group = restored(description, self.group)

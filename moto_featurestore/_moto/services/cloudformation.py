@@ -169,8 +169,7 @@ class FeatureGroupResource:
         # Read the store directly: DescribeFeatureGroup would advance a status whose transition counts calls.
         group = self._group()
         with group.lock:
-            group.tags = group.tags | system_tags  # AddTags rejects the prefix "aws:"
-            group.changed()
+            group.update_members(tags=group.tags | system_tags)  # AddTags rejects the prefix "aws:"
         if group.status == "CreateFailed":
             self._delete()  # like a rollback
             # The text is from https://github.com/aws-cloudformation/cloudformation-cli-java-plugin

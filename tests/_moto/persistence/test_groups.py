@@ -16,6 +16,7 @@ from support.memory import MemoryWorld, Service
 from moto_featurestore._moto.persistence.groups import Data, DataError
 from moto_featurestore._moto.persistence.journal_lines import Lines, NotKeptError, decode, encode
 from moto_featurestore.store.group import FeatureGroup, Store
+from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.store.online import OnlineRecords
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -35,9 +36,8 @@ class PersistentService:
         self.data = Data(folder, self.sync)
         self.world = MemoryWorld()
         self.world.looks = looks
+        self.store.observer = self.data
         self.messages = self.data.load(self.world.store, self.has_object)
-        store = self.store
-        store.journal = self.data.journal(store)
         self.service = Service(self.world)
 
     def sync(self):
@@ -59,10 +59,11 @@ class PersistentService:
         return self.store.groups["a"]
 
 
-OF_THIS_PROCESS = {"lock", "flush_lock", "journal"}
+OF_THIS_PROCESS = {"lock", "flush_lock", "observer"}
 ELSEWHERE = {
     # Fields that other tests cover, or that follow from compared fields.
     Store: {"denials"},  # denials of a test's handle are in its own process, and end with the mock
+    OfflineRows: {"next_number"},  # numbers of written rows can be used again
     FeatureGroup: {
         "pending",  # a field of the store
         "transition",  # complete after a restart, and so is "update"; see the tests of unfinished transitions
@@ -88,6 +89,7 @@ def _compared(value):
 
 
 AS_COMPARED["records"] = _compared
+AS_COMPARED["buffer"] = _compared
 
 
 @pytest.fixture
@@ -194,7 +196,7 @@ def test_delete_group_removes_its_file(folder):
     group = original.group
     original.service.control("DeleteFeatureGroup", FeatureGroupName="a")
     assert list((folder / "groups").iterdir()) == []
-    group.changed()  # by a caller that still has a reference
+    group.update_members(tags={})  # by a caller that still has a reference
     original.data.forget(ACCOUNT, REGION)
 
 
@@ -283,12 +285,12 @@ def test_restart_after_a_kill_during_a_flush_neither_loses_nor_duplicates_rows(
 
 def test_journal_over_its_limit_is_rewritten(original, folder, monkeypatch):
     original.group.intend("p/key", [0])
-    original.group.journal._limit = 0
+    original.data._of_groups[original.group]._limit = 0
     [path] = (folder / "groups").iterdir()
     for _ in range(50):
         original.service.put("a", RECORD, TargetStores=["OnlineStore"])
     before = path.stat().st_size
-    original.group.journal._limit = 0
+    original.data._of_groups[original.group]._limit = 0
     original.service.put("a", RECORD | {"customer_id": "9"}, TargetStores=["OfflineStore"])
     assert path.stat().st_size < before
     again = reopened(original, folder)
@@ -301,8 +303,9 @@ def test_restart_removal_of_an_unknown_record_is_ignored(original, folder):
 
 
 def test_journal_end_twice_does_nothing(original):
-    original.group.journal.end()
-    original.group.journal.end()
+    journal = original.data._of_groups[original.group]
+    journal.end()
+    journal.end()
 
 
 def test_restart_removes_incomplete_files_of_a_killed_server(original, folder):
@@ -334,7 +337,7 @@ def test_take_written_failing_disk_does_not_write_rows_twice(failing, original, 
     original.group.intend("p/key", [0])
     with monkeypatch.context() as patch:
         if failing == "sync":
-            patch.setattr(original.group.journal, "_before_written", fail)
+            patch.setattr(original.data._of_groups[original.group], "_before_written", fail)
         else:
             patch.setattr(Lines, "append", fail)
         with pytest.raises(OSError, match="No space"):
@@ -405,7 +408,7 @@ def test_decode_line_without_valid_checksum_returns_none(line):
     ("call", "change"),
     [
         ("write", lambda original: original.service.put("a", RECORD | {"customer_id": "3"})),
-        ("fsync", lambda original: original.group.journal.rewrite()),
+        ("fsync", lambda original: original.data._of_groups[original.group].rewrite()),
     ],
 )
 def test_write_on_a_full_disk_raises_not_kept_error(call, change, original, monkeypatch):
@@ -499,7 +502,7 @@ def test_restart_restores_the_state_after_any_steps(steps, tmp_path_factory):
         elif kind == "written":
             original.group.take_written(range(min(arguments[0], len(original.group.buffer))))
         elif kind == "rewrite":
-            original.group.journal.rewrite()
+            original.data._of_groups[original.group].rewrite()
         else:
             before = original.state()
             original = reopened(original, folder)

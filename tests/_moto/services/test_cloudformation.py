@@ -19,6 +19,7 @@ from moto_featurestore import mock_featurestore
 from moto_featurestore._moto.backend import backends
 from moto_featurestore._moto.services import cloudformation
 from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
+from moto_featurestore.store.changes import Observer
 from moto_featurestore.store.group import Store
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -169,21 +170,18 @@ def test_create_stack_group_gets_stack_tags_and_own_tags_win(stack):
     }
 
 
-class Journal:
-    """A journal of a store with one group."""
+class TagsObserver(Observer):
+    """An observer that remembers the tags of the group that was saved last."""
 
-    def of_group(self, _):
-        return self
-
-    def describe(self, group):
+    def save_group(self, group):
         self.tags = group.tags
 
 
-def test_create_stack_system_tags_are_written_to_the_journal(clients):
-    journal = backends["123456789012"]["us-east-1"].store.journal = Journal()
+def test_create_stack_system_tags_are_saved(clients):
+    observer = backends["123456789012"]["us-east-1"].store.observer = TagsObserver()
     tags = Stack(clients).create().tags()
     assert len(tags) == 3
-    assert journal.tags == tags
+    assert observer.tags == tags
 
 
 def test_system_tags_do_not_count_and_cannot_be_deleted(stack):

@@ -1,0 +1,162 @@
+"""Changes of a group's records and rows, and the observer that can make them durable.
+
+All changes of one request are saved first and then made. If they cannot be saved, nothing changes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from moto_featurestore.store.offline_buffer import NewRow
+from moto_featurestore.store.online import Record
+from moto_featurestore.values import Values, format_event_time
+
+if TYPE_CHECKING:
+    from moto_featurestore.store.group import FeatureGroup, Store
+
+
+class Observer:
+    """An observer of a store's changes. This one does nothing; a persistent server has one that saves them.
+
+    A store calls each method before it makes the change, under the group's lock if there is a group. If a method raises
+    an exception, the change is not made.
+    """
+
+    def take_table_name(self, store: "Store", name: str) -> None:
+        """Save that a table name is in use."""
+
+    def add_group(self, group: "FeatureGroup") -> None:
+        """Save a new group."""
+
+    def save_group(self, group: "FeatureGroup") -> None:
+        """Save a group without its records and rows."""
+
+    def save_change(self, group: "FeatureGroup", change: "Change") -> None:
+        """Save changes of a group's records and rows, all or none."""
+
+    def intend(self, group: "FeatureGroup", key: str, numbers: Sequence[int]) -> None:
+        """Save the intent to write rows to an object."""
+
+    def take_written(self, group: "FeatureGroup", numbers: Sequence[int]) -> None:
+        """Save that rows are in the offline store."""
+
+    def close_group(self, group: "FeatureGroup") -> None:
+        """Save that a group is deleted. Its waiting rows remain."""
+
+
+NO_OBSERVER = Observer()
+
+
+@dataclass(slots=True)
+class Change:
+    """The changes that one request makes to a group's records and rows. It is a context manager.
+
+    It holds the group's lock. At the end of the block, it saves all changes and then makes them. After an exception in
+    the block, it makes none.
+    """
+
+    group: "FeatureGroup"
+    clock: Callable[[], int]
+    """A function that returns the time in nanoseconds since 1970."""
+    now: int = 0
+    """The time at which the block began."""
+    next_sequence: int = 0
+    next_number: int = 0
+    """The number of the next new row."""
+    online_bytes: int = 0
+    """The difference that the change makes to the size of the online store."""
+    records: dict[str, Record] = field(default_factory=dict)
+    """The new versions by identifier. New records are in the order of their sequence numbers."""
+    removed: dict[str, Record] = field(default_factory=dict)
+    """The stored records that leave the online store, by identifier."""
+    rows: list[NewRow] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self.group.lock.acquire()
+        try:
+            now = self.clock()
+            self.group.expire(now)
+        except BaseException:
+            self.group.lock.release()
+            raise
+        self.begin(now)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self.group.apply(self)
+        finally:
+            self.group.lock.release()
+
+    def begin(self, now: int) -> None:
+        """Begin the change. The caller holds the group's lock."""
+        self.now = now
+        self.next_sequence, self.next_number = self.group.records.next_sequence, self.group.buffer.next_number
+
+    def find(self, identifier: str) -> Record | None:
+        """Return the record with this identifier as of this change, even if it is soft-deleted, or None."""
+        record = self.records.get(identifier)
+        if record is None:
+            return None if identifier in self.removed else self.group.records.by_identifier.get(identifier)
+        if record.expires_at is not None and record.expires_at <= self.now:
+            self.expire(record)
+            return None
+        return record
+
+    def write(self, values: Values, size: int, event_time: int, expires_at: int | None) -> None:
+        """Write a record to the online store, unless the stored record is newer. An equal event time overwrites.
+
+        :param size: the size of the record, as ``FeatureGroup.size`` returns it; the caller has it from a check
+        :param event_time: nanoseconds since 1970, like ``expires_at``
+        """
+        identifier = values[self.group.identifier_definition.position]
+        assert isinstance(identifier, str)
+        record = self.find(identifier)
+        if record is not None and event_time < record.event_time:
+            return
+        sequence = self.next_sequence if record is None else record.sequence
+        self.next_sequence = max(self.next_sequence, sequence + 1)
+        written_at = 0 if expires_at is None else self.now
+        self._store(Record(identifier, sequence, event_time, values, expires_at, written_at=written_at), size, record)
+
+    def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
+        """Replace a record by a soft-deleted version, with its identifier and event time only."""
+        version = replace(record, event_time=event_time, values=marker, is_deleted=True)
+        self._store(version, self.group.size(marker), record)
+
+    def _store(self, version: Record, size: int, replaced: Record | None) -> None:
+        self.online_bytes += size - (0 if replaced is None else self.group.size(replaced.values))
+        self.records[version.identifier] = version
+
+    def remove(self, record: Record) -> None:
+        """Remove a record from the online store."""
+        self.online_bytes -= self.group.size(record.values)
+        self.records.pop(record.identifier, None)
+        stored = self.group.records.by_identifier.get(record.identifier)
+        if stored is not None:
+            self.removed[record.identifier] = stored
+
+    def buffer_row(self, values: Values, event_time: int, *, is_deleted: bool = False, now: int | None = None) -> None:
+        """Append a row to the buffer of the offline store.
+
+        :param event_time: nanoseconds since 1970
+        :param now: the time of the row's arrival, in nanoseconds since 1970; by default, that of the change
+        """
+        self.rows.append(NewRow(self.next_number, values, event_time, self.now if now is None else now, is_deleted))
+        self.next_number += 1
+
+    def expire(self, record: Record) -> None:
+        """Remove an expired record, and add a delete marker for it to the offline store.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html. The event time of the marker is
+        that of the expiry. Its API invocation time is the later of the expiry and the write (assumed).
+        """
+        assert record.expires_at is not None
+        if self.group.offline_store is not None and not record.is_deleted:
+            event_time = format_event_time(record.expires_at, self.group.event_time_definition.feature_type)
+            marker = self.group.marker(record.identifier, event_time)
+            removal_time = max(record.expires_at, record.written_at)
+            self.buffer_row(marker, record.expires_at, is_deleted=True, now=removal_time)
+        self.remove(record)
