@@ -4,17 +4,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from threading import Lock
 from typing import IO, Any
 
 import duckdb
 import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but reports that too late
 
+from moto_featurestore.athena import language
 from moto_featurestore.athena.catalog import Catalog
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
 from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.language.json_functions import FUNCTIONS
-from moto_featurestore.athena.language.macros import MACROS, scientific
 from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
 from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
@@ -59,11 +61,10 @@ class Database:
         self._files = LakeFileSystem()
         self._connection = duckdb.connect(config={**_CONFIG, "memory_limit": _memory() if memory == "auto" else memory})
         self._connection.register_filesystem(self._files)
-        self._connection.create_function("athena_scientific", scientific, ["VARCHAR"], "VARCHAR")
         for name, (function, arguments) in FUNCTIONS.items():
             parameters: list[Any] = ["VARCHAR"] * arguments
             self._connection.create_function(name, function, parameters, "VARCHAR")
-        self._connection.execute(MACROS)
+        self._connection.execute(_macros())
         for setting in _LOCKED:
             self._connection.execute(setting)
 
@@ -91,6 +92,11 @@ class Database:
         with self._lock:
             if cursor := self._running.get(query):
                 cursor.interrupt()
+
+
+@cache
+def _macros() -> str:
+    return files(language).joinpath("macros.sql").read_text("utf-8")
 
 
 def _memory() -> str:

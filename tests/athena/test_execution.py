@@ -8,7 +8,7 @@ from support.lake import MemoryObject, descriptor
 
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import LakeFileSystem, Session
-from moto_featurestore.athena.language.macros import scientific
+from moto_featurestore.athena.language.json_functions import scientific
 
 
 def test_failure_unknown_error_keeps_first_line_of_text():

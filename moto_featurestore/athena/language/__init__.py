@@ -16,7 +16,7 @@ scalars         rewrites of numbers and texts
 casts           rewrites of casts
 collections     rewrites of arrays, maps and rows
 recursion       WITH RECURSIVE, unrolled as in Trino
-macros          SQL macros for functions that DuckDB does not have
+macros.sql      SQL macros for functions that DuckDB does not have
 json_functions  JSON functions in Python
 ==============  ===================================================================================
 """

@@ -1,15 +1,30 @@
-"""JSON functions that read and write like Java's Jackson. DuckDB's own functions change numbers and keys."""
+"""JSON documents and numbers as Java's Jackson reads and writes them. DuckDB's functions change numbers and keys."""
 
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
-
-from moto_featurestore.athena.language.macros import scientific
 
 _STEP = re.compile(r'\."((?:[^"\\]|\\.)*)"|\.([^.\[]+)|\[(\d+)\]')
 _SMALLEST, _LARGEST = 1e-3, 1e7
 """Java writes numbers from the first to below the second without an exponent."""
+
+
+def scientific(text: str) -> str:
+    """Return a double as Java writes it outside the range from 1e-3 to 1e7, such as ``1.0E7``.
+
+    https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-
+
+    :param text: the shortest decimal representation of the double
+    """
+    number = Decimal(text)
+    if number.is_nan():  # with or without a sign
+        return "NaN"
+    if number.is_infinite():
+        return "Infinity" if number > 0 else "-Infinity"
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
+    return f"{'-' if number < 0 else ''}{digits[0]}.{digits[1:] or '0'}E{number.adjusted()}"
 
 
 class _Number(str):
@@ -52,6 +67,7 @@ def number_at(text: str, path: str) -> str | None:
 
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
+    "athena_scientific": (scientific, 1),
     "athena_canonical": (canonical, 1),
     "athena_number_at": (number_at, 2),
 }

@@ -1,8 +1,5 @@
-"""DuckDB macros for the Athena functions that DuckDB lacks or defines differently."""
+-- DuckDB macros for the Athena functions that DuckDB lacks or defines differently.
 
-from decimal import Decimal
-
-MACROS = r"""
 CREATE MACRO athena_double(x) AS CASE
     WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN CAST(x AS VARCHAR)
     WHEN x >= 1e7 AND x < 1e15  -- such as a moment in seconds: what is in every row is not for Python
@@ -312,21 +309,3 @@ END;
 
 CREATE MACRO athena_boolean_text(text) AS
     CASE WHEN lower(text) IN ('t', 'true', '1', 'f', 'false', '0') THEN text ELSE 'no boolean: ' || text END;
-"""
-"""DuckDB macros for the Athena functions that DuckDB lacks or defines differently."""
-
-
-def scientific(text: str) -> str:
-    """Return a double as Java writes it outside the range from 1e-3 to 1e7, such as ``1.0E7``.
-
-    https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-
-
-    :param text: the shortest decimal representation of the double
-    """
-    number = Decimal(text)
-    if number.is_nan():  # with or without a sign
-        return "NaN"
-    if number.is_infinite():
-        return "Infinity" if number > 0 else "-Infinity"
-    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
-    return f"{'-' if number < 0 else ''}{digits[0]}.{digits[1:] or '0'}E{number.adjusted()}"
