@@ -1,4 +1,4 @@
-"""Fake credentials, isolated from real ones, and the default account and region from the environment."""
+"""Fake credentials, isolated from real ones, the execution role, and the default account and region."""
 
 import os
 
@@ -34,6 +34,14 @@ FAKE = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+EXECUTION_ROLE_NAME = "AmazonSageMaker-ExecutionRole"
+EXECUTION_ROLE_PATH = "/service-role/"
+"""The name and path of SageMaker's default execution role, as the console creates it."""
+EXECUTION_ROLE_TRUST = """{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+]}"""
 
 
 def chosen_place(account_id: str | None, region_name: str | None) -> tuple[str | None, str | None]:

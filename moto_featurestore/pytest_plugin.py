@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import pytest
 
 from moto_featurestore import __version__
-from moto_featurestore.credentials import FAKE, NOT_OURS
+from moto_featurestore.credentials import (
+    EXECUTION_ROLE_NAME,
+    EXECUTION_ROLE_PATH,
+    EXECUTION_ROLE_TRUST,
+    FAKE,
+    NOT_OURS,
+)
 from moto_featurestore.settings import NAMES, check_names, read_settings, settings_of_test, variable
-from moto_featurestore.testing import execution_role
 
 if TYPE_CHECKING:
     # From boto3-stubs. If they are not installed, the clients have the type Any.
@@ -312,9 +317,9 @@ def sagemaker_execution_role(
     # The role exists already if an outer mock lasts longer than the test.
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
-            RoleName=execution_role.NAME, Path=execution_role.PATH, AssumeRolePolicyDocument=execution_role.TRUST
+            RoleName=EXECUTION_ROLE_NAME, Path=EXECUTION_ROLE_PATH, AssumeRolePolicyDocument=EXECUTION_ROLE_TRUST
         )
-    role: str = iam.get_role(RoleName=execution_role.NAME)["Role"]["Arn"]
+    role: str = iam.get_role(RoleName=EXECUTION_ROLE_NAME)["Role"]["Arn"]
     keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
     with pytest.MonkeyPatch.context() as patch:
         _set_keys(patch, keys)
@@ -352,7 +357,7 @@ def featurestore_server_account(featurestore_server: str, featurestore_region: s
     include the account ID in them.
     """
     account_id = str(SystemRandom().randrange(10**12)).zfill(12)
-    role = f"arn:aws:iam::{account_id}:role{execution_role.PATH}{execution_role.NAME}"
+    role = f"arn:aws:iam::{account_id}:role{EXECUTION_ROLE_PATH}{EXECUTION_ROLE_NAME}"
     with _fake_credentials() as patch:
         patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
         patch.setenv("AWS_REGION", featurestore_region)

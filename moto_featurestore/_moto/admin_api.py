@@ -1,28 +1,110 @@
-"""The HTTP API of the handle under /moto-api/featurestore/: in a server, in the proxy and in process."""
+"""The World of the handle's commands, and their HTTP API: in a server, in the proxy and in process."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from moto_featurestore.testing.remote import PATH, answer
+from moto import settings
+from moto.core import DEFAULT_ACCOUNT_ID
 
+from moto_featurestore._moto.backend import MotoWorld
+from moto_featurestore._moto.workers.process import is_worker
+from moto_featurestore.credentials import chosen_place
+from moto_featurestore.store.group import Store
+
+Params = dict[str, Any]
+
+URL = "{0}/moto-api/featurestore/(?P<command>[^/]+)$"
+"""The key of moto's ``url_paths``."""
 _JSON = {"Content-Type": "application/json"}
 
 
-URL = f"{{0}}{PATH}(?P<method>[^/]+)$"
-"""The key of moto's ``url_paths``."""
+class MotoAdminWorld(MotoWorld):
+    """The World of the handle's commands, over moto."""
+
+    def create_bucket(self, store: Store, name: str) -> None:
+        """Create an S3 bucket, unless it exists."""
+        from moto_featurestore._moto.s3_glue import make_bucket
+
+        make_bucket(store.account_id, store.region, name)
+
+    def create_groups(self, store: Store, groups: list[Params]) -> list[str]:
+        """Create feature groups, and their buckets and roles if they are missing. Return the ARNs of the groups."""
+        from moto_featurestore._moto import provisioning
+
+        return provisioning.create(store, groups)
+
+    def delete_group(self, store: Store, name: str) -> None:
+        """Call DeleteFeatureGroup."""
+        from moto_featurestore._moto.internal_client import call
+
+        call(store.account_id, store.region, "DeleteFeatureGroup", {"FeatureGroupName": name})
+
+    def read_yaml(self, text: str) -> Params:
+        """Return a document in YAML, with the short forms of CloudFormation's functions."""
+        from moto_featurestore._moto import templates
+
+        return templates.read(text)
+
+    def groups_of_template(self, store: Store, template: Params, parameters: Mapping[str, str]) -> list[Params]:
+        """Return the parameters of CreateFeatureGroup for all groups of a CloudFormation template."""
+        from moto_featurestore._moto import templates
+
+        return templates.groups_of(store, template, parameters)
+
+    def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
+        """Save the state. Return the snapshot's id, and why services of moto cannot be saved, by their names."""
+        from moto_featurestore._moto.persistence import snapshots
+
+        snapshot = snapshots.take(of_everything=everything)
+        return snapshots.keep(snapshot), snapshot.left_out
+
+    def restore_snapshot(self, snapshot_id: str) -> None:
+        """Restore the state of a snapshot."""
+        from moto_featurestore._moto.persistence import snapshots
+
+        snapshots.put_back(snapshots.find(snapshot_id))
+
+    def forget_snapshot(self, snapshot_id: str) -> None:
+        """Delete a snapshot, if it exists."""
+        from moto_featurestore._moto.persistence import snapshots
+
+        snapshots.forget(snapshot_id)
+
+
+_world = MotoAdminWorld()
+
+
+def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
+    """Return the world, and the store of an account and a region. The environment or moto has their defaults."""
+    account_id, region_name = chosen_place(account_id, region_name)
+    return _world, _world.store(account_id or DEFAULT_ACCOUNT_ID, region_name or "us-east-1")
+
+
+def open_own_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
+    """Return the world and a store, if they are in this process.
+
+    :raises RuntimeError: if this process is a worker, or in TEST_SERVER_MODE
+    """
+    if is_worker():
+        raise RuntimeError(
+            "This process is a worker: the state lives in the process that owns the mock. Use the handle there."
+        )
+    if settings.TEST_SERVER_MODE:
+        raise RuntimeError("In TEST_SERVER_MODE the state lives in the server. Use the handle featurestore(url=...).")
+    return open_store(account_id, region_name)
 
 
 def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:  # noqa: ARG001 - moto's signature
     """Answer a request to ``/moto-api/featurestore/``."""
-    from moto_featurestore.testing.client import FeatureStore
+    from moto_featurestore.testing import endpoint
 
     if request.method != "POST":
         message = f"The method {request.method} is not allowed. Send a JSON object with POST."
-        status, result = 405, {"error": "ValueError", "message": message}
-    else:
-        name = unquote(urlsplit(full_url).path.rpartition("/")[2])
-        status, result = answer(name, _body(request), FeatureStore)
+        return 405, _JSON, json.dumps({"error": "ValueError", "message": message})
+    name = unquote(urlsplit(full_url).path.rpartition("/")[2])
+    status, result = endpoint.respond(name, _body(request), open_own_store)
     return status, _JSON, json.dumps(result)
 
 

@@ -11,10 +11,10 @@ from moto_featurestore._moto.caller import find_role
 from moto_featurestore._moto.internal_client import OperationError, call
 from moto_featurestore._moto.s3_glue import make_bucket
 from moto_featurestore.aws.identifiers import Arn, S3Uri
+from moto_featurestore.credentials import EXECUTION_ROLE_NAME, EXECUTION_ROLE_PATH, EXECUTION_ROLE_TRUST
 from moto_featurestore.operations.group_definition import check_definition
 from moto_featurestore.protocol.errors import ServiceError
-from moto_featurestore.testing import execution_role
-from moto_featurestore.testing.definitions import check
+from moto_featurestore.testing.group_sources import check
 
 if TYPE_CHECKING:
     from moto_featurestore.store.group import Store
@@ -48,7 +48,7 @@ def _with_defaults(store: "Store", params: Params) -> Params:
     storage = offline.get("S3StorageConfig") or {}
     if isinstance(storage, dict) and not storage.get("S3Uri"):
         storage = {**storage, "S3Uri": f"s3://sagemaker-{store.region}-{store.account_id}"}
-    role = str(Arn(partition, "iam", "", store.account_id, f"role{execution_role.PATH}{execution_role.NAME}"))
+    role = str(Arn(partition, "iam", "", store.account_id, f"role{EXECUTION_ROLE_PATH}{EXECUTION_ROLE_NAME}"))
     return {"RoleArn": role, **params, "OfflineStoreConfig": {**offline, "S3StorageConfig": storage}}
 
 
@@ -91,6 +91,6 @@ def _make_role(arn: str) -> None:
         return
     path, _, name = parts.resource.removeprefix("role").rpartition("/")
     iam = iam_backends[parts.account_id][parts.partition]
-    iam.create_role(name, execution_role.TRUST, f"{path}/", None, "", [], "3600")
+    iam.create_role(name, EXECUTION_ROLE_TRUST, f"{path}/", None, "", [], "3600")
     allow = {"Effect": "Allow", "Action": _ACTIONS, "Resource": "*"}
     iam.put_role_policy(name, "FeatureStore", json.dumps({"Version": "2012-10-17", "Statement": allow}))

@@ -4,37 +4,21 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from moto_featurestore.testing.record_files import Row, SeedError, record_of, rows_of
+from moto_featurestore.store.group import Store
+from moto_featurestore.testing import commands
+from moto_featurestore.testing.commands import AdminWorld
+from moto_featurestore.testing.record_sources import Row, RowError, rows_of_file
 
 _MEMBERS = ("AccountId", "Region", "Buckets", "FeatureGroups")
 _RECORDS = "Records"
+_BATCH = 1000
+"""The number of records that are checked and written at once, which limits the memory."""
 
 
-class Ground(Protocol):
-    """The target of a seed: an account in a region."""
-
-    def create_bucket(self, name: str) -> None:
-        """Create an S3 bucket, unless it exists."""
-
-    def has_group(self, name: str) -> bool:
-        """Return True if a feature group exists."""
-
-    def create_group(self, params: dict[str, Any]) -> None:
-        """Call CreateFeatureGroup.
-
-        :raises SeedError: if the service rejects the parameters
-        """
-
-    def delete_group(self, name: str) -> None:
-        """Call DeleteFeatureGroup."""
-
-    def put_record(self, group: str, features: list[dict[str, Any]]) -> None:
-        """Call PutRecord.
-
-        :raises SeedError: if the service rejects the record
-        """
+class SeedError(Exception):
+    """Why a seed cannot be loaded, with the position in the file."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +84,7 @@ def _group(path: Path, place: str, group: Any) -> tuple[str, dict[str, Any], lis
     return place, params, [path.parent / name for name in names]
 
 
-def plant(seed: Seed, ground: Ground) -> None:
+def load_seed(seed: Seed, world: AdminWorld, store: Store) -> None:
     """Create the buckets, groups and records of a seed.
 
     Groups that exist already are unchanged and receive no records.
@@ -108,38 +92,53 @@ def plant(seed: Seed, ground: Ground) -> None:
     :raises SeedError: if the service rejects a group or a record; its group does not exist then
     """
     for name in seed.buckets:
-        ground.create_bucket(name)
+        world.create_bucket(store, name)
     for place, params, files in seed.groups:
         name = params["FeatureGroupName"]
-        if ground.has_group(name):
+        if store.find(name) is not None:
             continue
         try:
-            ground.create_group(params)
-        except SeedError as error:
+            commands.create_groups(world, store, [params])
+        except ValueError as error:
             raise SeedError(f"{seed.path}, {place}: {error}") from error
         try:
-            _put_records(ground, params, files)
+            for path in files:
+                _load_file(world, store, params, path)
         except SeedError:
-            ground.delete_group(name)
+            world.delete_group(store, name)
             raise
 
 
-def _put_records(ground: Ground, params: dict[str, Any], files: list[Path]) -> None:
-    definitions = params["FeatureDefinitions"]
-    types = {definition["FeatureName"]: definition["FeatureType"] for definition in definitions}
-    collections = {definition["FeatureName"] for definition in definitions if "CollectionType" in definition}
-    for path in files:
-        for place, row in _with_progress(rows_of(path), path):
-            try:
-                ground.put_record(params["FeatureGroupName"], record_of(row, types, collections))
-            except (SeedError, ValueError) as error:
-                raise SeedError(f"{path}, {place}: {error}") from error
+def _load_file(world: AdminWorld, store: Store, params: dict[str, Any], path: Path) -> None:
+    rows = rows_of_file(path, params["FeatureDefinitions"])
+    try:
+        for batch in _batches(_with_progress(rows, path)):
+            commands.load(world, store, params["FeatureGroupName"], batch)
+    except RowError as error:
+        raise SeedError(f"{path}, {error.label}: {error.reason}") from error
+    except (ImportError, ValueError) as error:
+        raise SeedError(f"{path}: {error}") from error
 
 
-def _with_progress(rows: Iterator[tuple[str, Row]], path: Path) -> Iterable[tuple[str, Row]]:
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield rows in batches. The rows before an invalid one are a batch too, because they may contain an earlier error."""
+    batch: list[Row] = []
+    try:
+        for row in rows:
+            batch.append(row)
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+    except ValueError:
+        yield batch
+        raise
+    yield batch
+
+
+def _with_progress(rows: Iterator[Row], path: Path) -> Iterable[Row]:
     try:
         from tqdm import tqdm
     except ImportError as error:
         raise SeedError("tqdm is missing: pip install 'moto-featurestore[server]'") from error
-    progress: Iterable[tuple[str, Row]] = tqdm(rows, path.name, unit=" records", disable=None, file=sys.stderr)
+    progress: Iterable[Row] = tqdm(rows, path.name, unit=" records", disable=None, file=sys.stderr)
     return progress

@@ -119,15 +119,15 @@ def start(options: Namespace, stack: ExitStack) -> Started:
     try:
         from moto_featurestore._moto.entry_points.wsgi import application
         from moto_featurestore.server.http import ServerPolicy, make_server
+
+        app: Any = application()
     except ImportError as error:
         raise StartError(f"{error.name} is missing: pip install 'moto-featurestore[server]'") from error
-    try:
-        app: Any = application()
     except ValueError as error:
         raise StartError(str(error)) from error
     if options.data:
         app = _with_data_directory(options.data, app, stack)
-    region = _plant(options.seed) if options.seed else None
+    region = _load_seed(options.seed) if options.seed else None
     write = LOGS[options.log]
     warn_of_public_address(options.host)
     try:
@@ -161,19 +161,18 @@ def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
     return persistence.watch(app)
 
 
-def _plant(path: Path) -> str:
+def _load_seed(path: Path) -> str:
     """Load a seed. Return its region."""
-    from moto_featurestore._moto.seeding import MotoGround
-    from moto_featurestore.server.seed import plant, read_seed
-    from moto_featurestore.testing.record_files import SeedError
+    from moto_featurestore._moto.admin_api import open_store
+    from moto_featurestore.server.seed import SeedError, load_seed, read_seed
 
     try:
         seed = read_seed(path)
-        ground = MotoGround(seed.account_id, seed.region)
-        plant(seed, ground)
+        world, store = open_store(seed.account_id, seed.region)
+        load_seed(seed, world, store)
     except SeedError as error:
         raise StartError(str(error)) from error
-    return ground.region
+    return store.region
 
 
 def _with_files(options: Namespace) -> str:

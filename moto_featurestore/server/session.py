@@ -9,9 +9,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
-from moto_featurestore.credentials import FAKE
+from moto_featurestore.credentials import EXECUTION_ROLE_NAME, EXECUTION_ROLE_PATH, EXECUTION_ROLE_TRUST, FAKE
 from moto_featurestore.server.readiness import PATH
-from moto_featurestore.testing import execution_role
 
 _TIMEOUT = 10
 """Maximum time in seconds for a response of the server."""
@@ -71,9 +70,9 @@ def _role_keys(url: str, region: str) -> dict[str, str]:
     iam, sts = _client("iam", url, region), _client("sts", url, region)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
-            RoleName=execution_role.NAME, Path=execution_role.PATH, AssumeRolePolicyDocument=execution_role.TRUST
+            RoleName=EXECUTION_ROLE_NAME, Path=EXECUTION_ROLE_PATH, AssumeRolePolicyDocument=EXECUTION_ROLE_TRUST
         )
-    role = iam.get_role(RoleName=execution_role.NAME)["Role"]["Arn"]
+    role = iam.get_role(RoleName=EXECUTION_ROLE_NAME)["Role"]["Arn"]
     keys = sts.assume_role(RoleArn=role, RoleSessionName=_SESSION)["Credentials"]
     return {
         "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],

@@ -1,7 +1,7 @@
-"""The calls that the service received, and assertions about them."""
+"""The calls that the service received, assertions about them, and what they wrote."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -13,14 +13,16 @@ from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.protocol import http
 from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, is_control_plane, service_model
-from moto_featurestore.testing.dataframes import frame
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.testing.faults import check_operation
+from moto_featurestore.testing.results import dataframe
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN = 20
 """The number of calls listed in a failure message."""
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class Calls(list[Call]):
 
         :raises ImportError: if pandas is not installed; the message says how to install it
         """
-        data = frame([asdict(call) for call in self])
+        data = dataframe([asdict(call) for call in self])
         return data.astype({"status": "Int64"}) if self else data
 
     def _listing(self) -> str:
@@ -194,3 +196,75 @@ def from_json(members: dict[str, Any]) -> Call:
     """Convert the result of ``to_json`` to a call."""
     time = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=members["time"] // 1000)
     return Call(**members | {"time": time})
+
+
+# The versions of a record, for groups without rows in the offline store.
+
+_PARSE = {"Integral": int, "Fractional": float}
+
+
+def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]) -> list[dict[str, Any]]:
+    """Return what successful calls wrote to a record, in call order, with the columns of the offline store.
+
+    An update contains only the features that it changed. Writes to an earlier group of the same name are left out.
+    """
+    names = {group.name, group.arn}
+    successes = [call for call in calls if call.status == _OK]
+    creations = [index for index, call in enumerate(successes) if _creates(call, group.name)]
+    start = creations[-1] if creations else 0
+    record_versions = []
+    for call in successes[start:]:
+        for params in _writes(call):
+            if params["FeatureGroupName"] in names:
+                version = _version(group, call, params)
+                if str(version[group.record_identifier]) == identifier:
+                    record_versions.append(version)
+    return record_versions
+
+
+def _creates(call: Call, name: str) -> bool:
+    return call.operation == "CreateFeatureGroup" and call.group == name
+
+
+def _writes(call: Call) -> Iterator[dict[str, Any]]:
+    if call.operation in ("PutRecord", "UpdateRecord", "DeleteRecord"):
+        yield call.params
+    elif call.operation == "BatchWriteRecord":
+        failed = [error["Entry"] for error in call.answer["Errors"]] + call.answer["UnprocessedEntries"]
+        not_written = [_without_nulls(entry) for entry in failed]
+        for entry in call.params["Entries"]:
+            if entry in not_written:
+                not_written.remove(entry)  # only one, because entries can be equal
+            else:
+                yield entry
+
+
+def _version(group: FeatureGroup, call: Call, params: dict[str, Any]) -> dict[str, Any]:
+    version: dict[str, Any] = dict.fromkeys(group.definitions)
+    version[group.record_identifier] = _value(
+        group, group.record_identifier, params.get("RecordIdentifierValueAsString")
+    )
+    if "EventTime" in params:
+        version[group.event_time] = _value(group, group.event_time, params["EventTime"])
+    for feature in params.get("Record") or params.get("Features") or ():
+        value = feature.get("ValueAsString", feature.get("ValueAsStringList"))
+        version[feature["FeatureName"]] = _value(group, feature["FeatureName"], value)
+    return version | {
+        "write_time": None,
+        "api_invocation_time": call.time.replace(microsecond=0),
+        "is_deleted": call.operation == "DeleteRecord",
+    }
+
+
+def _value(group: FeatureGroup, name: str, value: Any) -> Any:
+    parse: Any = _PARSE.get(group.definitions[name].feature_type, str)
+    if value is None:
+        return None
+    return [parse(item) for item in value] if isinstance(value, list) else parse(value)
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value of a response as it was in the request: the response has null for missing members."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return list(map(_without_nulls, value)) if isinstance(value, list) else value

@@ -1,47 +1,33 @@
 """The handle that tests use to inspect and control a Feature Store."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import finalize
 
 from moto_featurestore.credentials import chosen_place
-from moto_featurestore.store.group import FeatureGroup, Store
-from moto_featurestore.testing.control_methods import Tester
-from moto_featurestore.testing.dataframes import frame
-from moto_featurestore.testing.faults import OF_NO_GROUP, check_operation, check_texts, group_at
-from moto_featurestore.testing.remote import as_it_is, shared
-from moto_featurestore.testing.setup_methods import Preparer
-from moto_featurestore.values import Value, Values
-from moto_featurestore.world import World
+from moto_featurestore.testing import commands, endpoint
+from moto_featurestore.testing.calls import Calls, from_json
+from moto_featurestore.testing.faults import Fault, Selection
+from moto_featurestore.testing.group_sources import creation
+from moto_featurestore.testing.record_sources import rows_of
+from moto_featurestore.testing.results import Clock, History, Records, Snapshot
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     import pandas as pd
+    from typing_extensions import Unpack
+
+    from moto_featurestore.store.group import Store
+
+R = TypeVar("R")
 
 
-@dataclass(frozen=True)
-class Records:
-    """The records of a feature group. Each record is a dict from feature name to value: a string or a list of strings."""
-
-    online: dict[str, dict[str, Any]]
-    """The records that GetRecord can read, by record identifier."""
-    offline: list[dict[str, Any]]
-    """The rows that are not yet written to the offline store, in order of arrival. Each one also has ``is_deleted``."""
-    types: dict[str, str] = field(default_factory=dict, repr=False)
-    """The feature types by feature name, in the order of the definitions."""
-
-    @classmethod
-    def read(cls, _: Any, members: dict[str, Any]) -> "Records":
-        """Build the object from JSON values."""
-        return cls(**members)
-
-    def to_dataframe(self) -> "pd.DataFrame":
-        """Return the records of the online store as a pandas DataFrame, with dtypes that match the feature types.
-
-        :raises ImportError: if pandas is not installed; the message says how to install it
-        """
-        return frame(list(self.online.values()), self.types)
-
-
-class FeatureStore(Tester, Preparer):
+class FeatureStore:
     """A handle to the Feature Store of one account in one region, in this process or on a server.
 
     ```python
@@ -79,28 +65,110 @@ class FeatureStore(Tester, Preparer):
         account_id, region_name = chosen_place(self._account_id, self._region_name)
         return {"account_id": account_id, "region_name": region_name}
 
-    @shared(Records.read)
-    def records(self, group: str) -> dict[str, Any]:
+    # Groups and records.
+
+    def create_group(
+        self,
+        name: str,
+        features: "pd.DataFrame | Mapping[str, str | Mapping[str, Any]]",
+        *,
+        record_identifier: str,
+        event_time: str,
+        offline: bool | str = False,
+        **options: Any,
+    ) -> str:
+        """Create a feature group with an online store and, on request, an offline store, and return its ARN.
+
+        ```python
+        types = {"id": "String", "time": "String", "total": "Fractional"}
+        featurestore.create_group("orders", types, record_identifier="id", event_time="time", offline=True)
+        ```
+
+        :param name: the name of the feature group
+        :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs. Or a
+            mapping from feature name to ``Integral``, ``Fractional`` or ``String``, or to the other members of a
+            ``FeatureDefinition``
+        :param record_identifier: the name of the feature that identifies a record
+        :param event_time: the name of the feature that has the event time
+        :param offline: True for an offline store, or its S3Uri. A missing bucket and a missing role are created
+        :param options: parameters of CreateFeatureGroup by their API names; they override all others
+        :raises ValueError: if the parameters are invalid, or the service rejects them; the message gives the reason
+        :raises TypeError: if ``features`` or ``offline`` has the wrong type
+        """
+        names = {"record_identifier": record_identifier, "event_time": event_time}
+        params = creation(name, features, **names, offline=offline, options=options)
+        return self._run(commands.create_groups, groups=[params])[0]
+
+    def create_groups_from(
+        self, source: "Mapping[str, Any] | str | PathLike[str]", *, parameters: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """Create the feature groups that a document describes, and return their ARNs.
+
+        The document is one of these: the output of ``aws sagemaker describe-feature-group``, a CloudFormation template
+        (YAML or JSON), or a Terraform state (the output of ``terraform show -json``, or a ``terraform.tfstate``).
+        Missing buckets and roles are created. All groups are checked before the first one is created.
+
+        :param source: the document, or the path of a file
+        :param parameters: the parameters of a template; those with a default can be left out
+        :raises OSError: if the file cannot be read
+        :raises ValueError: if the document has another format, or the service rejects a group
+        """
+        document = source if isinstance(source, Mapping) else Path(source).read_text(encoding="utf-8")
+        text = document if isinstance(document, str) else json.dumps(document, default=str)
+        return self._run(commands.create_groups_from, text=text, parameters=dict(parameters or {}))
+
+    def load(self, group: str, records: "pd.DataFrame | Iterable[Mapping[str, Any]]", **options: Any) -> int:
+        """Put many records at once, and return their number.
+
+        All records are checked as in PutRecord. If one is rejected, none is written. Permissions are not checked, faults
+        do not apply, and no call is logged. Missing values, such as None and NaN, are left out.
+
+        ```python
+        featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z", "age": 30}])
+        ```
+
+        :param group: a feature group's name
+        :param records: a pandas DataFrame with a column for each feature, or mappings from feature name to value
+        :param options: other parameters of PutRecord, for all records: ``TargetStores`` and ``TtlDuration``
+        :raises LookupError: if there is no such group
+        :raises ValueError: if a record or an option is invalid; the message names it and gives the reason
+        :raises TypeError: if ``records`` has the wrong type
+        """
+        rows = list(rows_of(records, self._run(commands.types, group=group)))
+        return self._run(commands.load, group=group, rows=rows, **options)
+
+    def records(self, group: str) -> Records:
         """Return the records of a feature group: the online records and the rows that wait for the offline store.
 
         :param group: a feature group's name
         :raises LookupError: if there is no such group
         """
-        from moto_featurestore._moto.backend import MotoWorld
+        return Records(**self._run(commands.records, group=group))
 
-        world = MotoWorld()
-        feature_group = self._group(world, group)
-        with feature_group.lock:
-            live = [record for record in feature_group.records_from(0, world.now()) if not record.is_deleted]
-            features = (_features(feature_group, record.values) for record in live)
-            online = {values[feature_group.record_identifier]: values for values in features}
-            offline = [
-                _features(feature_group, row.values) | {"is_deleted": row.is_deleted} for row in feature_group.buffer
-            ]
-            types = {name: definition.feature_type for name, definition in feature_group.definitions.items()}
-        return {"online": online, "offline": offline, "types": types}
+    def history(self, group: str, record_identifier: str) -> History:
+        """Return all versions of a record, oldest first.
 
-    @shared(as_it_is)
+        The versions are the rows of the offline store. If it has none, they are the writes in the call log.
+
+        ```python
+        write_customer(age=30)
+        write_customer(age=31)
+        assert [version["age"] for version in featurestore.history("customers", "1")] == [30, 31]
+        ```
+
+        :param group: a feature group's name
+        :param record_identifier: the record identifier, as a string
+        :raises LookupError: if there is no such group
+        :raises TypeError: if ``record_identifier`` is not a string
+        :raises ImportError: if a library is missing; the message says how to install it
+        """
+        time_columns = ("write_time", "api_invocation_time")
+        rows = (
+            row | {name: datetime.fromisoformat(row[name]) for name in time_columns if row[name]}
+            for row in self._run(commands.history, group=group, record_identifier=record_identifier)
+        )
+        return History(rows, self._run(commands.types, group=group))
+
     def flush(self, group: str | None = None) -> None:
         """Write all buffered rows to the offline store now, regardless of ``offline_delay``.
 
@@ -109,19 +177,118 @@ class FeatureStore(Tester, Preparer):
         :raises RuntimeError: if rows cannot be written; they stay in the buffer, and DescribeFeatureGroup shows the
             same reason
         """
-        from moto_featurestore._moto.backend import MotoWorld
-        from moto_featurestore.offline.flush import flush
+        self._run(commands.flush, group=group)
 
-        world = MotoWorld()
-        messages = []
-        for feature_group in [self._group(world, group)] if group else list(self._store(world).pending):
-            flush(world, feature_group)
-            if reason := (feature_group.offline_store_status or {}).get("BlockedReason"):
-                messages.append(f"Rows of the feature group {feature_group.name!r} stay in the buffer: {reason}")
-        if messages:
-            raise RuntimeError("\n".join(sorted(messages)))
+    def set_status(self, group: str, status: str, *, failure_reason: str | None = None) -> None:
+        """Set the status of a feature group, to test code that waits for one.
 
-    @shared(as_it_is)
+        A group serves records only in the status ``Created``.
+
+        :param group: a feature group's name
+        :param status: a ``FeatureGroupStatus`` of the API, such as ``DeleteFailed``
+        :param failure_reason: the ``FailureReason`` that DescribeFeatureGroup returns while the status is a failure
+        :raises LookupError: if there is no such group
+        :raises ValueError: if there is no such status
+        """
+        self._run(commands.set_status, group=group, status=status, failure_reason=failure_reason)
+
+    # Faults and denials.
+
+    def fail(
+        self,
+        operation: str,
+        error: str,
+        message: str | None = None,
+        *,
+        partial: bool = False,
+        when_done: bool = False,
+        **selection: "Unpack[Selection]",
+    ) -> Fault:
+        """Make calls of an operation fail, from now on until the returned fault is lifted.
+
+        ```python
+        with featurestore.fail("PutRecord", "ServiceUnavailable", times=1) as fault:
+            write_customer()  # botocore retries
+        assert fault.hits == 1
+        ```
+
+        :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
+        :param error: the AWS error code, such as ``ServiceUnavailable``; it must be one that the operation can return
+        :param message: the error message; by default, the documentation of the error in botocore's model
+        :param partial: for batch operations: single records fail and are returned in ``Errors``. Each record counts as
+            one call for the selection
+        :param when_done: the operation is performed before the call fails
+        :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if there is no such operation, or it cannot return the error; the message suggests a name
+        :raises TypeError: if a parameter is unknown or has the wrong type
+        """
+        return self._fault(
+            "fail", operation, error=error, message=message, partial=partial, when_done=when_done, **selection
+        )
+
+    def delay(self, operation: str, seconds: "float | dict[float, float]", **selection: "Unpack[Selection]") -> Fault:
+        """Make calls of an operation slower, from now on until the returned fault is lifted.
+
+        Delays add up if several faults affect the same call.
+
+        ```python
+        with featurestore.delay("GetRecord", 0.2):
+            read_customer()
+        ```
+
+        :param operation: the operation's API name, such as ``GetRecord``, or ``*`` for all operations
+        :param seconds: the delay in seconds, or a distribution: a mapping from percentile to seconds, such as
+            ``{50: 0.02, 99: 0.4}``, with linear interpolation
+        :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if there is no such operation, or the delay is invalid
+        :raises TypeError: if a parameter is unknown or has the wrong type
+        """
+        return self._fault("delay", operation, seconds=seconds, **selection)
+
+    def drop(self, operation: str, *, when_done: bool = True, **selection: "Unpack[Selection]") -> Fault:
+        """Close the connection before the response, so that clients cannot know if the operation was performed.
+
+        ```python
+        with featurestore.drop("PutRecord", times=1):
+            write_customer()  # botocore retries, and writes twice
+        featurestore.calls.assert_called("PutRecord", times=2)
+        ```
+
+        :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
+        :param when_done: the operation is performed before the connection closes; False prevents it
+        :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if there is no such operation
+        :raises TypeError: if a parameter is unknown or has the wrong type
+        """
+        return self._fault("drop", operation, when_done=when_done, **selection)
+
+    def leave_unprocessed(self, operation: str, **selection: "Unpack[Selection]") -> Fault:
+        """Return records of a batch unprocessed, in ``UnprocessedEntries`` or ``UnprocessedIdentifiers``.
+
+        :param operation: ``BatchWriteRecord`` or ``BatchGetRecord``
+        :param selection: the affected records: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
+            ``seed``, as described in ``Selection``
+        :return: the armed fault, also usable as a context manager or decorator
+        :raises ValueError: if it is another operation
+        :raises TypeError: if a parameter is unknown or has the wrong type
+        """
+        return self._fault("leave_unprocessed", operation, **selection)
+
+    def enforce_throughput(self, group: str | None = None) -> Fault:
+        """Throttle requests that exceed the provisioned throughput of a feature group, as the service does.
+
+        :param group: a feature group's name or ARN; by default, all groups of the handle's account and region
+        :return: a fault that ends the throttling when it is lifted. It does not count hits
+        :raises ValueError: if ``group`` is the ARN of another resource
+        """
+        return Fault(partial(self._run, commands.enforce_throughput, group=group), self._lift_one, lambda _: None)
+
     def deny(self, operation: str, *, group: str | None = None) -> None:
         """Deny an operation to all callers until the mock ends, like an explicit deny in IAM.
 
@@ -139,67 +306,88 @@ class FeatureStore(Tester, Preparer):
         :raises ValueError: if there is no such operation, or it takes no group although ``group`` is given
         :raises TypeError: if a parameter is not a string
         """
-        from moto_featurestore._moto.backend import MotoWorld
+        self._run(commands.deny, operation=operation, group=group)
 
-        check_operation(operation)
-        if operation in OF_NO_GROUP and group is not None:
-            raise ValueError(f"{operation} does not concern a single feature group. Leave out the parameter group.")
-        world = MotoWorld()
-        store = self._store(world)
-        account_id, region, name = group_at((store.account_id, store.region), group)
-        world.store(account_id, region).denials.add((operation, name))
+    def lift(self, *, everywhere: bool = False) -> None:
+        """Lift all faults of the handle's account and region, and stop enforcing throughput there.
 
-    @shared(as_it_is)
-    def set_status(self, group: str, status: str, *, failure_reason: str | None = None) -> None:
-        """Set the status of a feature group, to test code that waits for one.
-
-        A group serves records only in the status ``Created``.
-
-        :param group: a feature group's name
-        :param status: a ``FeatureGroupStatus`` of the API, such as ``DeleteFailed``
-        :param failure_reason: the ``FailureReason`` that DescribeFeatureGroup returns while the status is a failure
-        :raises LookupError: if there is no such group
-        :raises ValueError: if there is no such status
+        :param everywhere: do this in all accounts and regions
         """
-        from moto_featurestore._moto.backend import MotoWorld
-        from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
+        self._run(commands.lift, everywhere=everywhere)
 
-        statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
-        if status not in statuses:
-            raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
-        self._group(MotoWorld(), group).set_status(status, failure_reason)
+    # Time and calls.
 
-    def _here(self) -> tuple[World, Store]:
-        from moto_featurestore._moto.backend import MotoWorld
+    @property
+    def clock(self) -> Clock:
+        """The service's clock, which all accounts and regions share."""
+        return Clock(partial(self._run, commands.clock))
 
-        world = MotoWorld()
-        return world, self._store(world)
+    @property
+    def calls(self) -> Calls:
+        """The logged calls of the handle's account and region, oldest first."""
+        return Calls(map(from_json, self._run(commands.calls)), partial(self._run, commands.clear_calls))
 
-    def _group(self, world: World, name: str) -> FeatureGroup:
-        check_texts(group=name)
-        store = self._store(world)
-        group = store.find(name)
-        if group is None:
-            known = ", ".join(store.groups) or "none"
-            raise LookupError(
-                f"No feature group {name!r} in account {store.account_id}, region {store.region}. Groups there: {known}."
-            )
-        return group
+    # Snapshots.
 
-    def _store(self, world: World) -> Store:
-        from moto_featurestore._moto.process_state import default_place, require_own_state
+    def snapshot(self, *, everything: bool = False) -> Snapshot:
+        """Save the state of all accounts and regions, for ``restore``.
 
-        require_own_state()
-        return world.store(*default_place(self._account_id, self._region_name))
+        The snapshot has all feature groups with their records, buffered rows and offline stores, the denials, and the
+        call log. It is cheap, even with many records.
+
+        ```python
+        snapshot = featurestore.snapshot()
+        write_customer()
+        featurestore.restore(snapshot)
+        assert featurestore.records("customers").online == {}
+        ```
+
+        :param everything: save all other moto services too; a warning names those that cannot be saved
+        :raises RuntimeError: if the server keeps its state in a directory (``--data``)
+        """
+        members = self._run(commands.snapshot, everything=everything)
+        if self.url is not None:
+            return Snapshot(**members, forget=lambda name: self._run(commands.forget_snapshot, snapshot=name))
+        world, _ = self._own_store()
+        snapshot = Snapshot(**members, forget=world.forget_snapshot)
+        finalize(snapshot, world.forget_snapshot, snapshot.id)
+        return snapshot
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Restore the state that a snapshot saved. Later changes are lost.
+
+        A snapshot can be restored any number of times. Faults and the clock do not change.
+
+        :param snapshot: the result of ``snapshot()``
+        :raises LookupError: if the snapshot was forgotten, or was taken in another process
+        :raises TypeError: if it is not a snapshot
+        """
+        if not isinstance(snapshot, Snapshot):
+            raise TypeError(f"snapshot must be the result of snapshot(), not {snapshot!r}.")
+        self._run(commands.restore, snapshot=snapshot.id)
+
+    # Commands, in this process or on a server.
+
+    def _fault(self, kind: str, operation: str, **params: Any) -> Fault:
+        arguments = {name: value for name, value in params.items() if value is not None}
+        arm = partial(self._run, commands.arm, kind=kind, operation=operation, **arguments)
+        return Fault(arm, self._lift_one, lambda fault: self._run(commands.hits, fault=fault))
+
+    def _lift_one(self, fault: str) -> None:
+        self._run(commands.lift, fault=fault)
+
+    def _run(self, command: Callable[..., R], /, **params: Any) -> R:
+        if self.url is None:
+            return command(*self._own_store(), **params)
+        result: R = endpoint.call(self.url, command.__name__, params | self.place())
+        return result
+
+    def _own_store(self) -> "tuple[commands.AdminWorld, Store]":
+        """Return the world and the store of this process."""
+        from moto_featurestore._moto.admin_api import open_own_store
+
+        return open_own_store(self._account_id, self._region_name)
 
 
 featurestore = FeatureStore()
 """The handle to the Feature Store of the default account in the default region."""
-
-
-def _features(group: FeatureGroup, values: Values) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in group.features(values)}
-
-
-def _plain(value: Value) -> str | list[str]:
-    return value if isinstance(value, str) else list(value)

@@ -12,7 +12,7 @@ from moto_featurestore.protocol.errors import ServiceError, ValidationError
 from moto_featurestore.protocol.model import RUNTIME, input_shape, service_model
 from moto_featurestore.settings import check_names
 from moto_featurestore.store.group import CREATED, FeatureGroup
-from moto_featurestore.testing.rows import Row, refused
+from moto_featurestore.testing.record_sources import Row, RowError
 from moto_featurestore.world import World
 
 _MANY = 10_000
@@ -61,7 +61,7 @@ def _checked_write(group: FeatureGroup, row: Row, options: dict[str, Any]) -> Wr
             raise ValidationError(describe(broken))
         return check_write(group, params)
     except ServiceError as error:
-        raise refused(label, f"{error.code}: {error}") from None
+        raise RowError(label, f"{error.code}: {error}") from None
 
 
 def _with_progress(rows: list[Row], name: str) -> Iterable[Row]:
@@ -73,3 +73,19 @@ def _with_progress(rows: list[Row], name: str) -> Iterable[Row]:
         return rows
     progress: Iterable[Row] = tqdm(rows, name, unit=" records", delay=1, disable=None)
     return progress
+
+
+def check_rows(rows: Any) -> None:
+    """Check rows that were received over HTTP.
+
+    :raises TypeError: if they are not a list of rows
+    """
+    for row in rows if isinstance(rows, list) else [rows]:
+        match row:
+            case [_, [*record]] if all(map(_is_feature_value, record)):
+                continue
+        raise TypeError(f"rows must be a list of pairs of a label and a list of FeatureValues, not {row!r}.")
+
+
+def _is_feature_value(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("FeatureName"), str)

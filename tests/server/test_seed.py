@@ -10,9 +10,9 @@ from support.documents import BLOCKS
 from support.server_process import KEYS, serving
 
 from moto_featurestore import cli, featurestore, mock_featurestore
-from moto_featurestore._moto.seeding import MotoGround
-from moto_featurestore.server.seed import plant, read_seed
-from moto_featurestore.testing.record_files import SeedError, rows_of
+from moto_featurestore._moto import admin_api
+from moto_featurestore.server import seed as seeds
+from moto_featurestore.server.seed import SeedError, read_seed
 
 SEED = """
 Buckets: [feature-bucket]
@@ -52,7 +52,7 @@ def mocked():
 
 def load_seed(path):
     seed = read_seed(path)
-    plant(seed, MotoGround(seed.account_id, seed.region))
+    seeds.load_seed(seed, *admin_api.open_store(seed.account_id, seed.region))
 
 
 CONTENTS = {
@@ -99,6 +99,26 @@ def test_seed_of_documentation_works(tmp_path, mocked):
             (tmp_path / block.title).write_text(block.code)
     load_seed(tmp_path / "seed.yaml")
     assert set(featurestore(region_name="eu-west-1").records("customers").online) == {"c-1", "c-2"}
+
+
+def test_seed_of_several_batches_loads_all_records(seed_file, mocked, monkeypatch):
+    monkeypatch.setattr(seeds, "_BATCH", 2)
+    load_seed(seed_file(content="id,time,age,tags\n" + "".join(f"{number},{TIME},20,\n" for number in range(5))))
+    assert len(featurestore.records("customers").online) == 5
+
+
+def test_seed_creates_missing_bucket_and_role(seed_file, mocked):
+    text = (
+        SEED.replace(", StorageType: InMemory", "")
+        .replace("    Records: RECORDS\n", "")
+        .replace(", CollectionType: List", "")
+    )
+    load_seed(seed_file(text=text + "    OfflineStoreConfig: {S3StorageConfig: {S3Uri: s3://new-bucket}}\n"))
+    assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == [
+        "feature-bucket",
+        "new-bucket",
+    ]
+    assert boto3.client("iam").list_roles()["Roles"][0]["RoleName"] == "AmazonSageMaker-ExecutionRole"
 
 
 def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
@@ -173,10 +193,11 @@ def test_missing_library_is_named(seed_file, mocked, monkeypatch):
         load_seed(seed_file())
 
 
-def test_parquet_without_extra_names_it(tmp_path, monkeypatch):
+def test_parquet_without_extra_names_it(seed_file, mocked, monkeypatch):
+    path = seed_file("records.parquet", "")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[offline\]'"):
-        list(rows_of(tmp_path / "a.parquet"))
+    with pytest.raises(SeedError, match=r"records\.parquet: .*pip install 'moto-featurestore\[offline\]'"):
+        load_seed(path)
 
 
 def test_server_starts_with_seed(seed_file):

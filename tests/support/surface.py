@@ -131,10 +131,8 @@ def _actions(command: str, parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _http_methods() -> list[str]:
-    import_module("moto_featurestore.testing.client")
-    return sorted(
-        f"/moto-api/featurestore/{name}" for name in import_module("moto_featurestore.testing.remote").METHODS
-    )
+    commands = import_module("moto_featurestore.testing.commands").COMMANDS
+    return sorted(f"/moto-api/featurestore/{name}" for name in commands)
 
 
 def _entry_points() -> Iterator[str]:

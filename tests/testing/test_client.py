@@ -9,8 +9,8 @@ import pytest
 
 from moto_featurestore import FeatureStore, featurestore, mock_featurestore
 from moto_featurestore.testing.calls import Calls
-from moto_featurestore.testing.clock import Clock
 from moto_featurestore.testing.faults import Fault
+from moto_featurestore.testing.results import Clock
 
 GROUP = {
     "FeatureGroupName": "group",
@@ -61,6 +61,20 @@ def test_records_shows_buffered_offline_rows(clients):
         ("2026-01-03T00:00:00Z", True),
     ]
     assert featurestore.records("group").online == {}
+
+
+def test_records_after_feature_additions_shows_old_and_new_records(customers):
+    customers.put("1", age="30")
+    customers.clients("sagemaker").update_feature_group(
+        FeatureGroupName="customers", FeatureAdditions=[{"FeatureName": "city", "FeatureType": "String"}]
+    )
+    customers.put("2", city="Ulm")
+    records = customers.featurestore.records("customers")
+    assert records.online == {
+        "1": {"id": "1", "time": "2026-01-01T00:00:00Z", "age": "30"},
+        "2": {"id": "2", "time": "2026-01-01T00:00:00Z", "city": "Ulm"},
+    }
+    assert list(records.to_dataframe().columns) == ["id", "time", "age", "city"]
 
 
 def test_handle_account_and_region_select_the_store(clients, monkeypatch):

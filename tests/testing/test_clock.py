@@ -8,7 +8,7 @@ from freezegun import freeze_time
 from moto.moto_api import state_manager
 
 from moto_featurestore import featurestore, mock_featurestore
-from moto_featurestore.testing.remote import ask
+from moto_featurestore.testing.endpoint import call
 
 MODEL = "sagemaker::feature_group"
 
@@ -130,4 +130,4 @@ def test_clock_advance_without_or_with_both_kinds_of_arguments_raises_type_error
 
 def test_server_clock_infinite_seconds_raises_value_error(server_clients, server_url):
     with pytest.raises(ValueError, match="The clock cannot be moved that far"):
-        ask(server_url, "clock", {"seconds": float("inf")})
+        call(server_url, "clock", {"seconds": float("inf")})

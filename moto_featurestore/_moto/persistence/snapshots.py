@@ -1,6 +1,6 @@
 """Snapshots of the Feature Store in all accounts and regions, and of the rest of moto's state on request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -15,17 +15,38 @@ from moto_featurestore._moto.persistence.group_files import (
 from moto_featurestore.controls.calls import CallLog
 from moto_featurestore.operations.feature_groups import table_name
 from moto_featurestore.store.group import FeatureGroup, Store
-from moto_featurestore.testing import snapshots
-from moto_featurestore.testing.snapshots import StoreSnapshot
 
 _NOTHING = OfflineFiles(None, {}, None)
+
+
+@dataclass(frozen=True)
+class GroupSnapshot:
+    """A group at the time of a snapshot. The store shares its records until one of them changes."""
+
+    group: FeatureGroup
+    """A copy that belongs to no store and never changes."""
+    files: OfflineFiles | None
+    """None if the group has no offline store."""
+    is_listed: bool
+    """True if the group was in the store. False if it was deleted and still had rows for the offline store."""
+
+
+@dataclass(frozen=True)
+class StoreSnapshot:
+    """The content of a store at one time."""
+
+    account_id: str
+    region: str
+    groups: tuple[GroupSnapshot, ...]
+    table_names: frozenset[str]
+    denials: frozenset[tuple[str, str | None]]
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """A snapshot. It can be restored repeatedly, also in later mocks of the process."""
 
-    stores: tuple[StoreSnapshot[OfflineFiles], ...]
+    stores: tuple[StoreSnapshot, ...]
     calls: CallLog
     aws: codec.AwsSnapshot | None = None
     """The rest of moto's state, or None if the snapshot contains only the Feature Store."""
@@ -67,7 +88,7 @@ def take(*, of_everything: bool) -> Snapshot:
 
     :param of_everything: whether to include all services of moto
     """
-    stores = tuple(snapshots.take(store, _no_files if of_everything else files_of) for store in _stores())
+    stores = tuple(_take_store(store, _no_files if of_everything else files_of) for store in _stores())
     return Snapshot(stores, controls.calls.copy(), codec.take() if of_everything else None)
 
 
@@ -77,13 +98,13 @@ def put_back(snapshot: Snapshot) -> None:
         codec.put_back(snapshot.aws)
     saved = {(store.account_id, store.region): store for store in snapshot.stores}
     for store in _stores():
-        saved.setdefault((store.account_id, store.region), snapshots.of_nothing(store))
+        saved.setdefault((store.account_id, store.region), _empty(store))
     for (account_id, region), store_snapshot in saved.items():
         _put_store_back(store_snapshot, MotoWorld().store(account_id, region), with_files=snapshot.aws is None)
     controls.calls.put_back(snapshot.calls)
 
 
-def _put_store_back(snapshot: StoreSnapshot[OfflineFiles], store: Store, *, with_files: bool) -> None:
+def _put_store_back(snapshot: StoreSnapshot, store: Store, *, with_files: bool) -> None:
     table_names = store.table_names.copy()
     if with_files:
         saved = {_key(group_snapshot.group) for group_snapshot in snapshot.groups}
@@ -95,9 +116,54 @@ def _put_store_back(snapshot: StoreSnapshot[OfflineFiles], store: Store, *, with
         for group_snapshot in snapshot.groups:
             if group_snapshot.files is not None:
                 put_files_back(group_snapshot.group, group_snapshot.files)
-    snapshots.put_back(snapshot, store)
+    _restore_store(snapshot, store)
     if with_files:
         store.table_names |= table_names
+
+
+def _take_store(store: Store, files_of: Callable[[FeatureGroup], OfflineFiles]) -> StoreSnapshot:
+    """Return a snapshot of a store.
+
+    :param files_of: returns the content of a group's offline store; no rows are written to it meanwhile
+    """
+    groups = dict.fromkeys(list(store.pending), False) | dict.fromkeys(store.all_groups(), True)
+    return StoreSnapshot(
+        store.account_id,
+        store.region,
+        tuple(_take_group(group, files_of, is_listed=is_listed) for group, is_listed in groups.items()),
+        frozenset(store.table_names),
+        frozenset(store.denials),
+    )
+
+
+def _take_group(
+    group: FeatureGroup, files_of: Callable[[FeatureGroup], OfflineFiles], *, is_listed: bool
+) -> GroupSnapshot:
+    if group.offline_store is None:
+        return GroupSnapshot(group.copy(), None, is_listed)
+    with group.flush_lock:
+        return GroupSnapshot(group.copy(), files_of(group), is_listed)
+
+
+def _restore_store(snapshot: StoreSnapshot, store: Store) -> None:
+    """Restore a store from a snapshot. Groups that are not in the snapshot are removed."""
+    pending: set[FeatureGroup] = set()
+    groups = {}
+    for saved in snapshot.groups:
+        group = saved.group.copy()
+        group.pending, group.observer = pending, store.observer  # references to the earlier groups keep the earlier set
+        if group.has_pending:
+            pending.add(group)
+        if saved.is_listed:
+            groups[group.name] = group
+    with store.lock:
+        store.groups, store.pending = groups, pending
+        store.table_names, store.denials = set(snapshot.table_names), set(snapshot.denials)
+
+
+def _empty(store: Store) -> StoreSnapshot:
+    """Return the snapshot of an empty store."""
+    return StoreSnapshot(store.account_id, store.region, (), frozenset(), frozenset())
 
 
 def _take_files_away(group: FeatureGroup) -> None:

@@ -1,4 +1,4 @@
-"""Methods of a handle with a server's URL."""
+"""The HTTP endpoint of the commands, and a handle with a server's URL."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from moto_featurestore import FeatureStore, featurestore
-from moto_featurestore.testing.remote import ask
+from moto_featurestore.testing.endpoint import call
 
 
 def test_handle_call_keeps_the_server_url(server_clients, server_url):
@@ -17,7 +17,7 @@ def test_handle_call_keeps_the_server_url(server_clients, server_url):
         FeatureStore("210987654321", url=server_url).records("group")
 
 
-def test_shared_methods_raise_the_servers_errors(customers):
+def test_commands_raise_the_servers_errors(customers):
     with pytest.raises(ValueError, match="There is no status 'Broken'"):
         customers.featurestore.set_status("customers", "Broken")
     with pytest.raises(ValueError, match="did you mean 'PutRecord'"):
@@ -46,7 +46,7 @@ def test_http_api_parameters_of_another_type_raise_type_error(server_clients, se
     types = {"id": "String", "time": "String"}
     featurestore(url=server_url).create_group("group", types, record_identifier="id", event_time="time")
     with pytest.raises(TypeError, match=message):
-        ask(server_url, name, params)
+        call(server_url, name, params)
 
 
 def test_server_unknown_region_raises_value_error(server_clients, server_url):

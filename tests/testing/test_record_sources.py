@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from moto_featurestore.testing.feature_values import feature_values
+from moto_featurestore.testing.record_sources import feature_values
 
 NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 

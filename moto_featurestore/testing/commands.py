@@ -1,0 +1,307 @@
+"""The commands of the handle: functions of a world, a store and JSON parameters, with JSON results.
+
+The handle calls them in this process, or through the HTTP endpoint of a server. Seeds use them too.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from moto_featurestore.store.changes import NO_OBSERVER
+from moto_featurestore.store.group import FeatureGroup, Store
+from moto_featurestore.testing import calls as call_log
+from moto_featurestore.testing import group_sources
+from moto_featurestore.testing.faults import (
+    OF_NO_GROUP,
+    check_names,
+    check_operation,
+    check_texts,
+    group_at,
+    make_fault,
+)
+from moto_featurestore.testing.results import duration
+from moto_featurestore.values import Value, Values
+from moto_featurestore.world import World
+
+Params = dict[str, Any]
+C = TypeVar("C", bound=Callable[..., Any])
+
+COMMANDS: dict[str, Callable[..., Any]] = {}
+"""The commands by name. Each one takes the world and the store, and then its own parameters."""
+
+
+class AdminWorld(World, Protocol):
+    """The World of the commands. It also creates groups with all that they require, and saves snapshots."""
+
+    def create_bucket(self, store: Store, name: str) -> None:
+        """Create an S3 bucket, unless it exists."""
+
+    def create_groups(self, store: Store, groups: list[Params]) -> list[str]:
+        """Create feature groups, and their buckets and roles if they are missing. Return the ARNs of the groups.
+
+        :param groups: parameters of CreateFeatureGroup; a missing S3Uri or RoleArn of an offline store gets a default
+        :raises ValueError: if a group is invalid; no group is created if the problem can be detected in advance
+        """
+
+    def delete_group(self, store: Store, name: str) -> None:
+        """Call DeleteFeatureGroup."""
+
+    def read_yaml(self, text: str) -> Params:
+        """Return a document in YAML, with the short forms of CloudFormation's functions.
+
+        :raises ValueError: if the text is not a YAML mapping
+        :raises ImportError: if a library is missing
+        """
+
+    def groups_of_template(self, store: Store, template: Params, parameters: Mapping[str, str]) -> list[Params]:
+        """Return the parameters of CreateFeatureGroup for all groups of a CloudFormation template.
+
+        :raises ValueError: if the template contains no group, or cannot be resolved
+        :raises ImportError: if a library is missing
+        """
+
+    def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
+        """Save the state. Return the snapshot's id, and why services of moto cannot be saved, by their names."""
+
+    def restore_snapshot(self, snapshot_id: str) -> None:
+        """Restore the state of a snapshot.
+
+        :raises LookupError: if the snapshot does not exist
+        """
+
+    def forget_snapshot(self, snapshot_id: str) -> None:
+        """Delete a snapshot, if it exists."""
+
+
+def command(function: C) -> C:
+    """Register a command under the name of its function."""
+    COMMANDS[function.__name__] = function
+    return function
+
+
+# Faults, denials and statuses.
+
+
+@command
+def arm(world: AdminWorld, store: Store, /, kind: str, operation: str, **params: Any) -> str:
+    """Arm a fault, and return its id.
+
+    :param kind: the handle's method, such as ``fail``
+    :param params: the parameters of that method
+    """
+    check_names(kind, params)
+    return world.controls.arm(make_fault((store.account_id, store.region), kind, operation, **params))
+
+
+@command
+def enforce_throughput(world: AdminWorld, store: Store, /, group: str | None = None) -> str:
+    """Enforce the throughput of a group, or of all groups, and return the id that lifts the limit."""
+    return world.controls.enforce(*group_at((store.account_id, store.region), group))
+
+
+@command
+def hits(world: AdminWorld, _store: Store, /, fault: str) -> int | None:
+    """Return the number of hits of a fault, or None if it is not armed."""
+    return world.controls.faults.hits(fault)
+
+
+@command
+def lift(world: AdminWorld, store: Store, /, fault: str | None = None, *, everywhere: bool = False) -> None:
+    """Lift a fault or a throughput limit by its id; without an id, lift all of the store, or of all stores."""
+    if everywhere:
+        world.controls.lift_everywhere()
+    else:
+        world.controls.lift(store.account_id, store.region, fault)
+
+
+@command
+def deny(world: AdminWorld, store: Store, /, operation: str, *, group: str | None = None) -> None:
+    """Deny an operation to all callers."""
+    check_operation(operation)
+    if operation in OF_NO_GROUP and group is not None:
+        raise ValueError(f"{operation} does not concern a single feature group. Leave out the parameter group.")
+    account_id, region, name = group_at((store.account_id, store.region), group)
+    world.store(account_id, region).denials.add((operation, name))
+
+
+@command
+def set_status(
+    _world: AdminWorld, store: Store, /, group: str, status: str, *, failure_reason: str | None = None
+) -> None:
+    """Set the status of a feature group."""
+    from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
+
+    statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
+    if status not in statuses:
+        raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
+    _find(store, group).set_status(status, failure_reason)
+
+
+# The clock and the call log.
+
+
+@command
+def clock(world: AdminWorld, _store: Store, /, seconds: float = 0, *, reset: bool = False) -> int:
+    """Reset or advance the clock, and return its time in nanoseconds since 1970."""
+    if reset:
+        world.controls.clock.reset()
+    world.controls.clock.advance(duration(seconds=seconds))
+    return world.now()
+
+
+@command
+def calls(world: AdminWorld, store: Store, /) -> list[Params]:
+    """Return the logged calls, oldest first."""
+    return [call_log.to_json(call) for call in world.controls.calls.of(store.account_id, store.region)]
+
+
+@command
+def clear_calls(world: AdminWorld, store: Store, /) -> None:
+    """Remove all calls of the store from the log."""
+    world.controls.calls.forget(store.account_id, store.region)
+
+
+# Feature groups.
+
+
+@command
+def create_groups(world: AdminWorld, store: Store, /, groups: list[Params]) -> list[str]:
+    """Create feature groups from parameters of CreateFeatureGroup, and return their ARNs."""
+    if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
+        raise TypeError(f"groups must be a list of parameters of CreateFeatureGroup, not {groups!r}.")
+    return world.create_groups(store, groups)
+
+
+@command
+def create_groups_from(world: AdminWorld, store: Store, /, text: str, parameters: dict[str, str]) -> list[str]:
+    """Create the feature groups that a document describes, and return their ARNs.
+
+    :param text: the document, in JSON or YAML
+    :param parameters: the parameters of a template
+    """
+    if not isinstance(text, str) or not isinstance(parameters, dict):
+        raise TypeError("text must be a string, and parameters must be an object.")
+    try:
+        document = json.loads(text) if text.lstrip().startswith("{") else world.read_yaml(text)
+    except json.JSONDecodeError:  # a YAML document can also start with a brace
+        document = world.read_yaml(text)
+    if group_sources.is_template(document):
+        return world.create_groups(store, world.groups_of_template(store, document, parameters))
+    return world.create_groups(store, group_sources.groups_of(document))
+
+
+@command
+def types(_world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
+    """Return the feature types by feature name, in the order of the definitions."""
+    return _types(_find(store, group))
+
+
+# Records.
+
+
+@command
+def load(world: AdminWorld, store: Store, /, group: str, rows: list[Any], **options: Any) -> int:
+    """Put records, and return their number.
+
+    :param rows: pairs of a label and the FeatureValues of a record
+    :param options: other parameters of PutRecord, for all records
+    """
+    from moto_featurestore.testing import loading
+
+    loading.check_rows(rows)
+    return loading.load(world, _find(store, group), rows, options)
+
+
+@command
+def records(world: AdminWorld, store: Store, /, group: str) -> dict[str, Any]:
+    """Return the online records of a feature group, its rows for the offline store, and its feature types."""
+    feature_group = _find(store, group)
+    with feature_group.lock:
+        live = [record for record in feature_group.records_from(0, world.now()) if not record.is_deleted]
+        features = (_features(feature_group, record.values) for record in live)
+        online = {values[feature_group.record_identifier]: values for values in features}
+        offline = [
+            _features(feature_group, row.values) | {"is_deleted": row.is_deleted} for row in feature_group.buffer
+        ]
+        return {"online": online, "offline": offline, "types": _types(feature_group)}
+
+
+@command
+def history(world: AdminWorld, store: Store, /, group: str, record_identifier: str) -> list[dict[str, Any]]:
+    """Return all versions of a record: the rows of the offline store or, without any, the writes in the call log."""
+    from moto_featurestore.offline.history import rows_of
+
+    check_texts(record_identifier=record_identifier)
+    feature_group = _find(store, group)
+    rows = rows_of(world, feature_group, record_identifier) if feature_group.offline_store else []
+    if not rows:
+        logged_calls = map(call_log.from_json, calls(world, store))
+        rows = call_log.written_versions(feature_group, record_identifier, logged_calls)
+    return [
+        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+        for row in rows
+    ]
+
+
+@command
+def flush(world: AdminWorld, store: Store, /, group: str | None = None) -> None:
+    """Write the buffered rows of a group, or of all groups, to the offline store."""
+    from moto_featurestore.offline.flush import flush as flush_group
+
+    messages = []
+    for feature_group in [_find(store, group)] if group else list(store.pending):
+        flush_group(world, feature_group)
+        if reason := (feature_group.offline_store_status or {}).get("BlockedReason"):
+            messages.append(f"Rows of the feature group {feature_group.name!r} stay in the buffer: {reason}")
+    if messages:
+        raise RuntimeError("\n".join(sorted(messages)))
+
+
+# Snapshots.
+
+
+@command
+def snapshot(world: AdminWorld, store: Store, /, *, everything: bool = False) -> dict[str, Any]:
+    """Save the state of all stores. Return the snapshot's id, and the services that are left out, with reasons."""
+    if store.observer is not NO_OBSERVER:
+        raise RuntimeError(
+            "This server keeps its state in a directory (--data). Snapshots need a server without --data."
+        )
+    snapshot_id, left_out = world.take_snapshot(everything=everything)
+    return {"id": snapshot_id, "left_out": dict(left_out)}
+
+
+@command
+def restore(world: AdminWorld, _store: Store, /, snapshot: str) -> None:
+    """Restore the state that a snapshot saved."""
+    world.restore_snapshot(snapshot)
+
+
+@command
+def forget_snapshot(world: AdminWorld, _store: Store, /, snapshot: str) -> None:
+    """Free a snapshot."""
+    world.forget_snapshot(snapshot)
+
+
+def _find(store: Store, name: str) -> FeatureGroup:
+    check_texts(group=name)
+    group = store.find(name)
+    if group is None:
+        known = ", ".join(store.groups) or "none"
+        raise LookupError(
+            f"No feature group {name!r} in account {store.account_id}, region {store.region}. Groups there: {known}."
+        )
+    return group
+
+
+def _types(group: FeatureGroup) -> dict[str, str]:
+    return {name: definition.feature_type for name, definition in group.definitions.items()}
+
+
+def _features(group: FeatureGroup, values: Values) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in group.features(values)}
+
+
+def _plain(value: Value) -> str | list[str]:
+    return value if isinstance(value, str) else list(value)

@@ -1,0 +1,147 @@
+"""The objects that the handle's methods return: records, histories, snapshots and the clock.
+
+pandas is imported only when a DataFrame is requested.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DTYPES = {"String": "string", "Integral": "Int64", "Fractional": "Float64"}
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a feature group. Each record is a dict from feature name to value: a string or a list of strings."""
+
+    online: dict[str, dict[str, Any]]
+    """The records that GetRecord can read, by record identifier."""
+    offline: list[dict[str, Any]]
+    """The rows that are not yet written to the offline store, in order of arrival. Each one also has ``is_deleted``."""
+    types: dict[str, str] = field(default_factory=dict, repr=False)
+    """The feature types by feature name, in the order of the definitions."""
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return the records of the online store as a pandas DataFrame, with dtypes that match the feature types.
+
+        :raises ImportError: if pandas is not installed; the message says how to install it
+        """
+        return dataframe(list(self.online.values()), self.types)
+
+
+class History(list[dict[str, Any]]):
+    """The versions of a record, oldest first. Each one is a dict by column, with the types of the offline store."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]], types: dict[str, str]) -> None:
+        super().__init__(rows)
+        self._types = types
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return a pandas DataFrame with one row for each version.
+
+        :raises ImportError: if pandas is not installed; the message says how to install it
+        """
+        return dataframe(self, self._types)
+
+
+class Snapshot:
+    """A snapshot of all feature stores, taken by ``FeatureStore.snapshot()``.
+
+    In process, its memory is freed with the last reference to it. On a server, it is freed by ``forget()``, or when the
+    server ends.
+    """
+
+    def __init__(self, id: str, left_out: dict[str, str], forget: Callable[[str], None]) -> None:  # noqa: A002 - its name in JSON
+        self.id = id
+        self.left_out = left_out
+        """The moto services that could not be saved, by moto's name, with the reason. ``restore`` does not change them."""
+        self._forget = forget
+        for service, reason in left_out.items():
+            warnings.warn(
+                f"The snapshot does not include moto's {service}, because its state cannot be saved: {reason}",
+                stacklevel=3,
+            )
+
+    def forget(self) -> None:
+        """Free the snapshot. It can no longer be restored."""
+        self._forget(self.id)
+
+
+class Clock:
+    """The service's clock: the system clock, or ahead of it.
+
+    TTL expiry, write times, statuses and the offline delay follow this clock, in all accounts and regions.
+    freezegun and time-machine move it too, if they run in the process of the service.
+
+    ```python
+    before = featurestore.clock.now()
+    assert featurestore.clock.advance(hours=2) - before >= timedelta(hours=2)
+    ```
+    """
+
+    def __init__(self, move: Callable[..., int]) -> None:
+        self._move = move
+
+    def advance(self, by: timedelta | None = None, **parts: float) -> datetime:
+        """Move the clock forward in all accounts and regions, and return the new time in UTC.
+
+        :param by: the timedelta to add
+        :param parts: the parts of a timedelta, such as ``hours=1``, instead of ``by``
+        :raises ValueError: if the clock would go back, or beyond the year 9999
+        :raises TypeError: if neither ``by`` nor ``parts`` is given, or both are
+        """
+        if (by is None) is (not parts) or not isinstance(by, timedelta | None):
+            raise TypeError("clock.advance() takes either a timedelta or its parts, such as clock.advance(hours=1).")
+        return _datetime(self._move(seconds=(duration(**parts) if by is None else by).total_seconds()))
+
+    def reset(self) -> datetime:
+        """Reset to the system clock, and return the new time in UTC."""
+        return _datetime(self._move(reset=True))
+
+    def now(self) -> datetime:
+        """Return the service's current time in UTC."""
+        return _datetime(self._move())
+
+
+def duration(**parts: float) -> timedelta:
+    """Return the timedelta of the given parts.
+
+    :raises ValueError: if it exceeds the longest timedelta
+    """
+    try:
+        return timedelta(**parts)
+    except OverflowError as error:
+        raise ValueError(f"The clock cannot be moved that far: {error}") from None
+
+
+def _datetime(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=nanoseconds // 1000)
+
+
+def dataframe(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> "pd.DataFrame":
+    """Return rows as a DataFrame.
+
+    :param types: feature types by column name; the first row can have more columns, whose dtypes are inferred
+    :raises ImportError: if pandas is not installed; the message says how to install it
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise ImportError("A DataFrame needs pandas: pip install pandas", name="pandas") from None
+    types = types or {}
+    names = dict.fromkeys([*types, *(rows[0] if rows else ())])
+    # The columns have the dtype object at first: pandas would convert integers to floats if a value is missing.
+    data = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
+    for name in names:
+        column, feature_type = data[name], types.get(name)
+        if feature_type is None:
+            data[name] = column.infer_objects()
+        elif not any(isinstance(value, list) for value in column):
+            texts = column.astype("string")
+            data[name] = texts if feature_type == "String" else pd.to_numeric(texts).astype(_DTYPES[feature_type])
+    return data
