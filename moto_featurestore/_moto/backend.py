@@ -14,11 +14,12 @@ from moto_featurestore._moto import s3_glue
 from moto_featurestore._moto.caller import is_shared, trusts_sagemaker
 from moto_featurestore._moto.iam_roles import table_refusal
 from moto_featurestore._moto.services.athena_queries import queries
+from moto_featurestore.aws.ports import S3, Glue
 from moto_featurestore.controls import Controls
 from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.settings import Settings, read_settings
 from moto_featurestore.store.group import FeatureGroup, Store, Transition
-from moto_featurestore.world import Caller, Files
+from moto_featurestore.world import Caller
 
 if TYPE_CHECKING:
     from moto_featurestore._moto.persistence.groups import Data
@@ -150,30 +151,13 @@ class MotoWorld:
         """Return the reason why the service cannot read and change a group's Iceberg table, or None if it can."""
         return table_refusal(group)
 
-    def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
-        """Put an object into the bucket of a group's offline store."""
-        s3_glue.put_object(group, key, body)
+    def s3(self, group: FeatureGroup) -> S3:
+        """Return S3 as the service uses it for a group, with the group's encryption."""
+        return s3_glue.s3_of(group)
 
-    def keys(self, group: FeatureGroup) -> list[str]:
-        """Return the sorted keys of the objects of a group's offline store."""
-        return s3_glue.keys(group)
+    def glue(self, group: FeatureGroup) -> Glue:
+        """Return the Glue catalog of a group's account and region.
 
-    def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
-        """Create the table of a group in Glue, and its database if it is missing. Return False if the table exists."""
-        return s3_glue.create_table(group, table)
-
-    def files(self, group: FeatureGroup) -> Files:
-        """Return the files that the service reads and writes for a group."""
-        return s3_glue.files(group)
-
-    def table(self, group: FeatureGroup) -> dict[str, Any] | None:
-        """Return the table of a group in the form of Glue's GetTable, or None if it does not exist."""
-        return s3_glue.table(group)
-
-    def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
-        """Replace a group's TableInput in Glue if the table is still at ``version``. Return True if it was."""
-        return s3_glue.replace_table(group, table, version)
-
-    def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
-        """Replace the columns of a group's table in Glue, if it still exists."""
-        s3_glue.update_columns(group, columns)
+        :raises MissingExtraError: if a library is missing that moto's Glue requires
+        """
+        return s3_glue.MotoGlue(s3_glue.glue_of(group))

@@ -1,5 +1,6 @@
-"""Access of the offline store to S3 and Glue, over moto's backends. In a server, a client would call the real AWS."""
+"""moto's S3 and Glue behind the ports. In a server, a client would call the real AWS."""
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -7,13 +8,16 @@ from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.iam_roles import bucket_refusal, role_refusal
 from moto_featurestore.aws.identifiers import Arn, S3Uri
-from moto_featurestore.offline.layout import location
+from moto_featurestore.aws.ports import Dict
+from moto_featurestore.offline.layout import location, table_names
 from moto_featurestore.offline.optional_dependencies import MissingExtraError
 from moto_featurestore.store.group import FeatureGroup
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from moto.glue.models import FakeTable, GlueBackend
-    from moto.s3.models import FakeBucket, S3Backend
+    from moto.s3.models import FakeBucket, FakeKey, S3Backend
 
 
 _replacing = Lock()
@@ -27,6 +31,101 @@ def random_hex(digits: int) -> str:
     return mock_random.get_random_hex(digits)
 
 
+# S3.
+
+
+class MotoObject:
+    """An object in moto's S3. It never changes: a later put to its key creates another object in moto."""
+
+    def __init__(self, moto_key: "FakeKey") -> None:
+        self._moto_key = moto_key
+        self.key: str = moto_key.name
+        self.size: int = moto_key.contentsize
+        self.last_modified: datetime = moto_key.last_modified
+
+    def read(self, start: int = 0, length: int = -1) -> bytes:
+        """Return ``length`` bytes from position ``start``, without a copy of the whole object."""
+        with self._moto_key.lock:
+            self._moto_key._value_buffer.seek(start)
+            return bytes(self._moto_key._value_buffer.read(length))
+
+
+class MotoS3:
+    """moto's S3, as an account or the service uses it.
+
+    :param backend: the backend of the account that makes the calls; by default, the service makes them, with access to the
+        buckets of all accounts
+    :param encryption: parameters of moto's PutObject for all objects that are written
+    """
+
+    def __init__(self, backend: "S3Backend | None" = None, **encryption: Any) -> None:
+        self._backend, self._encryption = backend, encryption
+
+    def has_bucket(self, bucket: str) -> bool:
+        """Return True if a bucket exists and the caller may use it."""
+        return self._bucket(bucket) is not None
+
+    def objects(self, bucket: str, prefix: str) -> Sequence[MotoObject]:
+        """Return the objects whose keys begin with a prefix, sorted by key. Return none if the bucket does not exist."""
+        moto_bucket = self._bucket(bucket)
+        if moto_bucket is None:
+            return []
+        names = sorted(name for name in list(moto_bucket.keys) if name.startswith(prefix))
+        moto_keys = [moto_bucket.keys.get(name) for name in names]
+        return [MotoObject(key) for key in moto_keys if _has_content(key)]
+
+    def find(self, uri: S3Uri) -> MotoObject:
+        """Return one object.
+
+        :raises FileNotFoundError: if the object or its bucket does not exist
+        """
+        moto_bucket = self._bucket(uri.bucket)
+        moto_key: Any = moto_bucket.keys.get(uri.key) if moto_bucket else None
+        if not _has_content(moto_key):
+            raise FileNotFoundError(str(uri))
+        return MotoObject(moto_key)
+
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        """Put an object.
+
+        :raises FileNotFoundError: if the bucket does not exist
+        """
+        backend = self._backend or _backend_of(bucket)
+        if backend is None:
+            raise FileNotFoundError(f"The bucket [{bucket}] does not exist.")
+        backend.put_object(bucket, key, body, **self._encryption)
+
+    def delete_objects(self, bucket: str, keys: list[str]) -> None:
+        """Delete objects. Keys that do not exist are ignored."""
+        if backend := self._backend or _backend_of(bucket):
+            for key in keys:
+                backend.delete_object(bucket, key)
+
+    def _bucket(self, name: str) -> "FakeBucket | None":
+        from moto.s3.exceptions import S3ClientError
+
+        backend = self._backend or _backend_of(name)
+        try:
+            return backend.get_bucket(name) if backend else None
+        except S3ClientError:
+            return None
+
+
+def _has_content(moto_key: Any) -> bool:
+    """Return True for an object, and False for a delete marker and for None."""
+    return hasattr(moto_key, "contentsize")
+
+
+def _backend_of(bucket: str) -> "S3Backend | None":
+    """Return the backend of the account that owns a bucket, or None if the bucket does not exist."""
+    from moto.s3.models import s3_backends
+
+    if bucket not in s3_backends.bucket_accounts:
+        return None
+    partition, account_id = s3_backends.bucket_accounts[bucket]
+    return s3_backends[account_id][partition]
+
+
 def make_bucket(account_id: str, region: str, name: str) -> None:
     """Create a bucket, unless one of that name exists in any account."""
     from moto.s3.models import s3_backends
@@ -35,148 +134,111 @@ def make_bucket(account_id: str, region: str, name: str) -> None:
         s3_backends[account_id][get_partition(region)].create_bucket(name, region)
 
 
+def s3_of(group: FeatureGroup) -> MotoS3:
+    """Return S3 as the service uses it for a group: it encrypts with the group's KMS key, or the key of AWS for S3.
+
+    https://github.com/aws/sagemaker-feature-store-spark (SparkSessionInitializer.scala)
+    """
+    assert group.offline_store is not None
+    return MotoS3(encryption="aws:kms", kms_key_id=group.offline_store["S3StorageConfig"].get("KmsKeyId"))
+
+
 def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
     """Return moto's bucket of a group's offline store, in any account, or None if it does not exist."""
-    from moto.s3.models import s3_backends
-
-    name = location(group).bucket
-    return _s3(group).get_bucket(name) if name in s3_backends.bucket_accounts else None
+    return MotoS3()._bucket(location(group).bucket)
 
 
 def write_refusal(group: FeatureGroup) -> str | None:
     """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
     from moto.s3.models import s3_backends
 
-    name, place = location(group).bucket, Arn.parse(group.arn)
+    name, arn = location(group).bucket, Arn.parse(group.arn)
     partition, owner = s3_backends.bucket_accounts.get(name, (None, None))
-    if partition != place.partition:
+    if partition != arn.partition:
         return f"The bucket [{name}] does not exist."
-    if owner != place.account_id and (refusal := bucket_refusal(group, _s3(group).get_bucket(name).policy)):
+    bucket = find_bucket(group)
+    if owner != arn.account_id and (refusal := bucket_refusal(group, bucket.policy if bucket else None)):
         return refusal
     return role_refusal(group)
 
 
-def put_object(group: FeatureGroup, key: str, body: bytes) -> None:
-    """Put an object, encrypted with the group's KMS key, or else with the key that AWS manages for S3.
-
-    https://github.com/aws/sagemaker-feature-store-spark (SparkSessionInitializer.scala)
-    """
-    _s3(group).put_object(location(group).bucket, key, body, **_encryption(group))
+# Glue.
 
 
-def keys(group: FeatureGroup) -> list[str]:
-    """Return the sorted keys of the objects of a group's offline store. The list is empty if the bucket does not exist."""
-    bucket, start = find_bucket(group), f"{location(group).key}/"
-    objects = bucket.keys if bucket else {}
-    return sorted(key for key in list(objects) if key.startswith(start) and hasattr(objects.get(key), "contentsize"))
+class MotoGlue:
+    """moto's Glue of an account in a region."""
+
+    def __init__(self, backend: "GlueBackend") -> None:
+        self._glue = backend
+
+    def databases(self) -> list[str]:
+        """Return the names of the databases."""
+        return list(self._glue.databases)
+
+    def database(self, name: str) -> Dict:
+        """Return a database in the form of Glue's Database structure."""
+        return dict(self._glue.get_database(name).as_dict())
+
+    def create_database(self, name: str, database_input: Dict) -> None:
+        """Create a database from a DatabaseInput."""
+        self._glue.create_database(name, {"Name": name, **database_input})
+
+    def delete_database(self, name: str) -> None:
+        """Delete a database and the tables in it."""
+        self._glue.delete_database(name)
+
+    def tables(self, database: str) -> list[str]:
+        """Return the names of a database's tables; none if it does not exist."""
+        return list(self._glue.databases[database].tables) if database in self._glue.databases else []
+
+    def table(self, database: str, name: str) -> Dict:
+        """Return a table in the form of Glue's Table structure."""
+        return dict(self._glue.get_table(database, name).as_dict())
+
+    def create_table(self, database: str, name: str, table_input: Dict) -> bool:
+        """Create a table from a TableInput, and its database if it is missing. Return False if the table exists."""
+        if database not in self._glue.databases:
+            self.create_database(database, {})
+        if name in self._glue.databases[database].tables:
+            return False
+        self._glue.create_table(database, name, {"Name": name, **table_input})
+        return True
+
+    def put_table(self, database: str, name: str, table_input: Dict) -> None:
+        """Create or update a table from a TableInput."""
+        if not self.create_table(database, name, table_input):
+            self._glue.update_table(database, name, {"Name": name, **table_input})
+
+    def replace_table(self, database: str, name: str, table_input: Dict, version: str) -> bool:
+        """Update a table if its VersionId is still ``version``. Return True if it was. No old version is archived."""
+        return name in self.tables(database) and _replace_version(
+            self._glue.get_table(database, name), table_input, version
+        )
+
+    def delete_table(self, database: str, name: str) -> None:
+        """Delete a table."""
+        self._glue.delete_table(database, name)
+
+    def partitions(self, database: str, table: str) -> list[Dict]:
+        """Return the partitions of a table in the form of Glue's Partition structure."""
+        return [partition.as_dict() for partition in list(self._glue.get_table(database, table).partitions.values())]
+
+    def create_partition(self, database: str, table: str, partition_input: Dict) -> None:
+        """Create a partition from a PartitionInput."""
+        self._glue.create_partition(database, table, partition_input)
+
+    def delete_partition(self, database: str, table: str, values: list[str]) -> None:
+        """Delete the partition with the given values."""
+        self._glue.get_table(database, table).delete_partition(values)  # type: ignore[arg-type]  # moto accepts the list
 
 
-def _encryption(group: FeatureGroup) -> dict[str, Any]:
-    assert group.offline_store is not None
-    return {"encryption": "aws:kms", "kms_key_id": group.offline_store["S3StorageConfig"].get("KmsKeyId")}
-
-
-def files(group: FeatureGroup) -> "S3Files":
-    """Return the files that the service reads and writes for a group, encrypted like its data (assumed)."""
-    return S3Files(**_encryption(group))
-
-
-class S3Files:
-    """The objects of moto's S3 as files, in buckets of all accounts."""
-
-    def __init__(self, **encryption: Any) -> None:
-        self._encryption = encryption
-
-    def read(self, uri: str) -> bytes:
-        """Return the content of a file.
-
-        :raises FileNotFoundError: if the object or its bucket does not exist
-        """
-        backend, bucket, key = self._find(uri)
-        s3_object = backend.get_object(bucket, key)
-        if s3_object is None:
-            raise FileNotFoundError(uri)
-        return s3_object.value
-
-    def write(self, uri: str, body: bytes) -> None:
-        """Write a file in one step."""
-        backend, bucket, key = self._find(uri)
-        backend.put_object(bucket, key, body, **self._encryption)
-
-    def delete(self, uri: str) -> None:
-        """Delete a file."""
-        backend, bucket, key = self._find(uri)
-        backend.delete_object(bucket, key)
-
-    def has_any(self, start: str) -> bool:
-        """Return True if an object's URI begins with ``start``."""
-        backend, bucket, prefix = self._find(start)
-        return any(key.startswith(prefix) for key in list(backend.get_bucket(bucket).keys))
-
-    @staticmethod
-    def _find(uri: str) -> tuple["S3Backend", str, str]:
-        from moto.s3.models import s3_backends
-
-        bucket, key = S3Uri.parse(uri)
-        if bucket not in s3_backends.bucket_accounts:
-            raise FileNotFoundError(f"The bucket [{bucket}] does not exist.")
-        partition, account_id = s3_backends.bucket_accounts[bucket]
-        return s3_backends[account_id][partition], bucket, key
-
-
-def create_table(group: FeatureGroup, table: dict[str, Any]) -> bool:
-    """Create the table of a group, and its database if it is missing. Return False if the table exists already."""
-    glue, (database, name) = glue_of(group), table_names(group)
-    if database not in glue.databases:
-        glue.create_database(database, {"Name": database})
-    if name in glue.databases[database].tables:
-        return False
-    glue.create_table(database, name, table)
-    return True
-
-
-def table(group: FeatureGroup) -> dict[str, Any] | None:
-    """Return the table of a group in the form of Glue's GetTable, or None if it does not exist."""
-    glue_table = find_table(group)
-    return glue_table.as_dict() if glue_table else None
-
-
-def replace_table(group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
-    """Replace a group's TableInput if the table is still at ``version``. Return True if it was."""
-    glue_table = find_table(group)
-    return glue_table is not None and replace_version(glue_table, table, version)
-
-
-def replace_version(table: "FakeTable", table_input: dict[str, Any], version: str) -> bool:
-    """Replace the TableInput of a table in Glue if it is still at ``version``. Return True if it was."""
+def _replace_version(table: "FakeTable", table_input: Dict, version: str) -> bool:
     with _replacing:
         if str(table._current_version) != version:
             return False
         table.update(table_input)
         table.delete_version(version)
         return True
-
-
-def update_columns(group: FeatureGroup, columns: list[dict[str, str]]) -> None:
-    """Replace the columns of a group's table, if it still exists. Everything else in the table stays unchanged."""
-    if glue_table := find_table(group):
-        current = glue_table.get_version(str(glue_table._current_version))
-        storage = current["StorageDescriptor"] | {"Columns": columns}
-        glue_table.update(current | {"StorageDescriptor": storage})
-
-
-def find_table(group: FeatureGroup) -> "FakeTable | None":
-    """Return moto's table of a group, or None if it does not exist."""
-    glue, (database, name) = glue_of(group), table_names(group)
-    return glue.databases[database].tables.get(name) if database in glue.databases else None
-
-
-def _s3(group: FeatureGroup) -> "S3Backend":
-    from moto.s3.models import s3_backends
-
-    # The backend of the account that owns the bucket. The caller has checked whether another account may use the bucket.
-    partition, account_id = s3_backends.bucket_accounts[location(group).bucket]
-    return s3_backends[account_id][partition]
 
 
 def glue_of(group: FeatureGroup) -> "GlueBackend":
@@ -189,12 +251,11 @@ def glue_of(group: FeatureGroup) -> "GlueBackend":
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "moto[glue]", "offline", "An offline store with its table") from None
 
-    place = Arn.parse(group.arn)
-    return glue_backends[place.account_id][place.region]
+    arn = Arn.parse(group.arn)
+    return glue_backends[arn.account_id][arn.region]
 
 
-def table_names(group: FeatureGroup) -> tuple[str, str]:
-    """Return the names of a group's database and table."""
-    assert group.offline_store is not None
-    catalog = group.offline_store["DataCatalogConfig"]
-    return catalog["Database"], catalog["TableName"]
+def find_table(group: FeatureGroup) -> "FakeTable | None":
+    """Return moto's table of a group, or None if it does not exist."""
+    glue, (database, name) = glue_of(group), table_names(group)
+    return glue.databases[database].tables.get(name) if database in glue.databases else None

@@ -2,27 +2,25 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.lake import Dict, Lake
 from moto_featurestore.athena.types import duckdb_type
+from moto_featurestore.aws.ports import S3, Dict, Glue, table_input
 
 CATALOG = "awsdatacatalog"
 PATH = "$path"
-_READ_ONLY_MEMBERS = {
-    "CatalogId",
-    "CreateTime",
-    "CreatedBy",
-    "DatabaseName",
-    "IsRegisteredWithLakeFormation",
-    "UpdateTime",
-    "VersionId",
-}
-"""Members of a Glue Table that a TableInput does not have."""
+
+
+class Lake(S3, Glue, Protocol):
+    """Everything outside the engine: Glue and S3 of one account in one region, and the prepared statements."""
+
+    @property
+    def prepared_statements(self) -> MutableMapping[str, str]:
+        """The text of the prepared statements by name."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Table:
     @property
     def input(self) -> Dict:
         """The TableInput: the Table without the members that Glue adds."""
-        return {member: value for member, value in self.glue.items() if member not in _READ_ONLY_MEMBERS}
+        return table_input(self.glue)
 
     @property
     def is_iceberg(self) -> bool:

@@ -13,9 +13,8 @@ import duckdb
 import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but reports that too late
 
 from moto_featurestore.athena import language
-from moto_featurestore.athena.catalog import Catalog
+from moto_featurestore.athena.catalog import Catalog, Lake
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
-from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.language.json_functions import FUNCTIONS
 from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
 from moto_featurestore.athena.results import metadata

@@ -8,7 +8,7 @@ from typing import Any
 
 from fsspec import AbstractFileSystem
 
-from moto_featurestore.athena.lake import StoredObject
+from moto_featurestore.aws.ports import StoredObject
 
 PROTOCOL = "lake"
 _numbers = count()

@@ -5,12 +5,10 @@ This module needs pyiceberg. Import it only where a statement needs it.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.io import FileIO, InputFile, OutputFile
 from pyiceberg.manifest import DataFile
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import StaticTable
@@ -33,11 +31,13 @@ from pyiceberg.types import (
     UUIDType,
 )
 
-from moto_featurestore.athena.catalog import PATH, Column, Table
+from moto_featurestore.athena.catalog import PATH, Column, Lake, Table
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.lake import Lake, StoredObject
 from moto_featurestore.athena.scan import Files, bucket_and_key
 from moto_featurestore.athena.types import quoted_name, quoted_text
+from moto_featurestore.aws.iceberg_catalog import ObjectIO
+from moto_featurestore.aws.identifiers import S3Uri
+from moto_featurestore.aws.ports import StoredObject
 
 _HIVE: dict[type[IcebergType], str] = {
     LongType: "bigint",
@@ -56,67 +56,13 @@ PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^lake://[^/]*/', '') AS {quo
 """The SQL of the pseudo column ``$path``: the S3 URI, from the path at which a query reads the file."""
 
 
-class LakeIO(FileIO):
-    """Read-only file access for pyiceberg, over the objects of a lake."""
-
-    def __init__(self, lake: Lake) -> None:
-        super().__init__()
-        self._lake = lake
-
-    def new_input(self, location: str) -> InputFile:
-        """Return an object for reading."""
-        return _Input(self._lake, location)
-
-    def new_output(self, location: str) -> OutputFile:
-        """Raise PermissionError: DuckDB writes the files, not pyiceberg."""
-        raise PermissionError(location)
-
-    def delete(self, location: str | InputFile | OutputFile) -> None:
-        """Raise PermissionError: nothing is deleted."""
-        raise PermissionError(location)
-
-
-class _Input(InputFile):
-    def __init__(self, lake: Lake, location: str) -> None:
-        super().__init__(location)
-        self._lake = lake
-
-    def __len__(self) -> int:
-        return find_object(self._lake, self.location).size
-
-    def exists(self) -> bool:
-        """Return True if the object exists."""
-        try:
-            find_object(self._lake, self.location)
-        except FileNotFoundError:
-            return False
-        return True
-
-    def open(self, seekable: bool = True) -> BytesIO:  # noqa: ARG002, FBT001, FBT002 - pyiceberg's signature
-        """Return the whole content: metadata is always read completely."""
-        stored = find_object(self._lake, self.location)
-        return BytesIO(stored.read(0, stored.size))
-
-
-def find_object(lake: Lake, uri: str) -> StoredObject:
-    """Return the object of an S3 URI.
-
-    :raises FileNotFoundError: if the object does not exist
-    """
-    bucket, key = bucket_and_key(uri)
-    for stored in lake.objects(bucket, key):
-        if stored.key == key:
-            return stored
-    raise FileNotFoundError(uri)
-
-
 class IcebergTable:
     """An Iceberg table at one of its snapshots."""
 
     def __init__(self, lake: Lake, table: Table, snapshot_of: Callable[[StaticTable], Snapshot | None]) -> None:
         location = table.parameters.get("metadata_location", "")
         try:
-            io = LakeIO(lake)
+            io = ObjectIO(lake)
             metadata = FromInputFile.table_metadata(io.new_input(location))
         except (FileNotFoundError, NoSuchTableError, ValueError):
             reason = f"Metadata not found in metadata location for table {table.database}.{table.name}"
@@ -180,7 +126,7 @@ class IcebergTable:
                 raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not read Iceberg tables with delete files")
             uri = task.file.file_path
             try:
-                yield task.file, bucket_and_key(uri)[0], find_object(self._lake, uri)
+                yield task.file, bucket_and_key(uri)[0], self._lake.find(S3Uri.parse(uri))
             except FileNotFoundError:
                 raise QueryFailed("ICEBERG_CANNOT_OPEN_SPLIT", f"Error opening Iceberg split {uri}") from None
 

@@ -34,7 +34,7 @@ def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
     for pattern, change in _CHANGES:
         if match := pattern.fullmatch(what):
             iceberg = LakeCatalog(catalog.lake)
-            with iceberg.changing(table.database, table.name):
+            with iceberg.changing_table(table.database, table.name):
                 change(iceberg.open(table), match)
             return Shown([])
     if _UNSUPPORTED.match(what):

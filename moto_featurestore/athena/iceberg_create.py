@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from moto_featurestore.athena.catalog import Catalog, Column, Table
+from moto_featurestore.athena.catalog import Catalog, Column, Lake, Table
 from moto_featurestore.athena.ddl.hive import glue_column
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Run
@@ -18,7 +18,6 @@ from moto_featurestore.athena.iceberg import IcebergTable, current, hive_type
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import data_files, in_schema
 from moto_featurestore.athena.iceberg_schema import Partition, properties_of, schema_of, spec_of
-from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
 
@@ -62,7 +61,7 @@ def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -
     spec = spec_of([_partition(node) for node in partitioned.this.expressions] if partitioned else [], schema)
     _check_bucket(catalog.lake, location)
     iceberg = LakeCatalog(catalog.lake)
-    with iceberg.changing(database, name):
+    with iceberg.changing_table(database, name):
         paths = _paths(location, parameters.get("write_data_path_enabled"))
         iceberg.create_table((database, name), schema, location, spec, properties={**properties, **paths})
     return Shown([])
@@ -143,7 +142,7 @@ def create_table_as(
         raise QueryFailed("ICEBERG_FILESYSTEM_ERROR", reason)
     iceberg = LakeCatalog(running.lake)
     data = in_schema(running.cursor.sql(sql).to_arrow_table(), schema)
-    with iceberg.changing(*names):
+    with iceberg.changing_table(*names):
         transaction = iceberg.create_table_transaction(names, schema, location, spec, properties=properties)
         with transaction.update_snapshot().fast_append() as append:
             for file in data_files(transaction.table_metadata, data, iceberg.files):

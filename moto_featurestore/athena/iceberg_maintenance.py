@@ -120,7 +120,7 @@ def _vacuum(running: Run, table: Table) -> None:
     limit = now() - timedelta(milliseconds=age or 0)
     before = set(_referenced_files(iceberg))
     if expired := _expired(iceberg, int(limit.timestamp() * 1000)):
-        with catalog.changing(table.database, table.name):
+        with catalog.changing_table(table.database, table.name):
             iceberg.maintenance.expire_snapshots().by_ids(expired).commit()
     after = set(_referenced_files(iceberg))
     unreferenced = [

@@ -18,12 +18,11 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT
 
-from moto_featurestore.athena.catalog import Column, Table
+from moto_featurestore.athena.catalog import Column, Lake, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.iceberg import FILE, PATH_OF_FILE, IcebergTable, current
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import data_files, in_schema
-from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.merge_cases import ROW
 from moto_featurestore.athena.scan import Files
 from moto_featurestore.athena.sources import empty
@@ -85,7 +84,7 @@ class Target:
         """
         if not data.num_rows:
             return
-        with self.catalog.changing(self.table.database, self.table.name):
+        with self.catalog.changing_table(self.table.database, self.table.name):
             files = list(data_files(self.iceberg.metadata, data, self.catalog.files))
             layout = _layout(self.iceberg.metadata)
             self._append(files, layout, _RETRIES)
@@ -110,7 +109,7 @@ class Target:
         removed = [self.files[path] for path in paths]
         if not removed and not data.num_rows:
             return
-        with self.catalog.changing(self.table.database, self.table.name):
+        with self.catalog.changing_table(self.table.database, self.table.name):
             added = list(data_files(self.iceberg.metadata, data, self.catalog.files))
             default = Operation.APPEND if not removed else Operation.OVERWRITE if added else Operation.DELETE
             self._commit(operation or default, added, removed)

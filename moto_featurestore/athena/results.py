@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from moto_featurestore.athena.lake import StoredObject
+from moto_featurestore.aws.ports import StoredObject
 
 _FIELD = re.compile(rb'(?:"((?:[^"]|"")*)"|)([,\n])')
 """A field of a CSV result, and its terminator. A field without quotes is null."""

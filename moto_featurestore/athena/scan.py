@@ -4,11 +4,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from moto_featurestore.athena.catalog import PATH, Column, Table
+from moto_featurestore.athena.catalog import PATH, Column, Lake, Table
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.lake import Lake, StoredObject
 from moto_featurestore.athena.types import quoted_name, quoted_text
 from moto_featurestore.aws.identifiers import S3Uri
+from moto_featurestore.aws.ports import StoredObject
 
 _PARQUET, _CSV, _TEXT, _JSON = "parquet", "opencsv", "lazysimple", "json"
 _SERDES = {

@@ -8,9 +8,8 @@ import duckdb
 from sqlglot import exp
 
 from moto_featurestore.athena import information_schema, scan
-from moto_featurestore.athena.catalog import PATH, Catalog, Column, Table, iceberg_module, view_of
+from moto_featurestore.athena.catalog import PATH, Catalog, Column, Lake, Table, iceberg_module, view_of
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.language.translate import to_duckdb
 from moto_featurestore.athena.scan import Files
 from moto_featurestore.athena.types import quoted_name, quoted_text

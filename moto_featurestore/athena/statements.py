@@ -12,13 +12,12 @@ import duckdb
 from sqlglot import exp
 
 from moto_featurestore.athena import dml, results
-from moto_featurestore.athena.catalog import Catalog, iceberg_module
+from moto_featurestore.athena.catalog import Catalog, Lake, iceberg_module
 from moto_featurestore.athena.ddl import create
 from moto_featurestore.athena.ddl import statements as ddl
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Database, Run, write_csv
 from moto_featurestore.athena.failures import failure, without_paths
-from moto_featurestore.athena.lake import Lake
 from moto_featurestore.athena.language.analysis import column_not_found
 from moto_featurestore.athena.language.dialect import parse_query, parse_table
 from moto_featurestore.athena.outcome import Outcome, Query, Shown

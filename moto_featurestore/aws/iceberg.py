@@ -3,8 +3,6 @@
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
 
-from collections.abc import Callable
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from pyarrow import parquet
@@ -18,39 +16,6 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.typedef import Record
-
-
-class GlueErrors:
-    """The exceptions of a Glue client that pyiceberg's catalog handles."""
-
-    class AlreadyExistsException(Exception):
-        """An error for a table that exists already."""
-
-    class ConcurrentModificationException(Exception):
-        """An error for a table that another writer has changed."""
-
-    class EntityNotFoundException(Exception):
-        """An error for a table that does not exist."""
-
-
-class Upload(BytesIO):
-    """A buffer that becomes an object when it is closed, like an upload to S3.
-
-    :param write: a function that writes an object, from its location and its contents
-    :param location: URI of the object
-    """
-
-    def __init__(self, write: Callable[[str, bytes], None], location: str) -> None:
-        super().__init__()
-        self._write, self._location = write, location
-
-    def close(self) -> None:
-        """Write the object at the first call."""
-        if self.closed:
-            return
-        body = self.getvalue()
-        super().close()  # before the write: after an error, the garbage collector must not try it again
-        self._write(self._location, body)
 
 
 def data_file(

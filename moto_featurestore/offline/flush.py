@@ -129,13 +129,13 @@ def _write_parquet(
     files = files_by(event_time // HOUR for event_time in rows.event_times)
     table = parquet.table(_definitions(group), rows, world.now())
     table = table.take(pa.array(chain.from_iterable(files), pa.int64()))
-    bucket_prefix, start = location(group).key, 0
+    s3, (bucket, prefix), start = world.s3(group), location(group), 0
     for positions in files:
         latest = max(rows.event_times[position] for position in positions)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
-        key = f"{bucket_prefix}/{partition(latest)}/{name}"
+        key = f"{prefix}/{partition(latest)}/{name}"
         group.intend(key, [due[position] for position in positions])
-        world.put_object(group, key, parquet.encode(table.slice(start, len(positions))))
+        s3.put_object(bucket, key, parquet.encode(table.slice(start, len(positions))))
         start += len(positions)
         yield positions
 

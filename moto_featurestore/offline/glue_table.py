@@ -4,8 +4,8 @@ Source: https://github.com/aws/sagemaker-python-sdk/pull/5927, which creates a t
 table of a group. ``Parameters`` are assumed.
 """
 
-from typing import Any
-
+from moto_featurestore.aws.ports import Dict, table_input
+from moto_featurestore.offline.layout import table_names
 from moto_featurestore.store.group import FeatureDefinition, FeatureGroup
 from moto_featurestore.world import World
 
@@ -33,7 +33,7 @@ def update_columns(world: World, group: FeatureGroup) -> None:
 
         iceberg.add_features(world, group)
     else:
-        world.update_columns(group, columns(group))
+        _replace_columns(world, group)
 
 
 def _create(world: World, group: FeatureGroup) -> bool:
@@ -42,10 +42,23 @@ def _create(world: World, group: FeatureGroup) -> bool:
         from moto_featurestore.offline import iceberg
 
         return iceberg.create(world, group)
-    return world.create_table(group, table_input(group))
+    return world.glue(group).create_table(*table_names(group), new_table(group))
 
 
-def table_input(group: FeatureGroup) -> dict[str, Any]:
+def find_table(world: World, group: FeatureGroup) -> Dict | None:
+    """Return a group's table as Glue's GetTable shows it, or None if it does not exist."""
+    glue, (database, name) = world.glue(group), table_names(group)
+    return glue.table(database, name) if name in glue.tables(database) else None
+
+
+def _replace_columns(world: World, group: FeatureGroup) -> None:
+    """Replace the columns of a group's table, if it still exists. Everything else in the table stays unchanged."""
+    if table := find_table(world, group):
+        storage = table["StorageDescriptor"] | {"Columns": columns(group)}
+        world.glue(group).put_table(*table_names(group), table_input(table) | {"StorageDescriptor": storage})
+
+
+def new_table(group: FeatureGroup) -> Dict:
     """Return the TableInput of Glue's API for a group."""
     assert group.offline_store is not None
     return {

@@ -39,11 +39,10 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
 def _parquet(world: World, group: FeatureGroup) -> "list[pa.Table]":
     from pyarrow import parquet
 
-    files, bucket = world.files(group), location(group).bucket
     return [
-        parquet.read_table(BytesIO(files.read(f"s3://{bucket}/{key}")))
-        for key in world.keys(group)
-        if key.endswith(".parquet")
+        parquet.read_table(BytesIO(stored.read()))
+        for stored in world.s3(group).objects(*location(group).folder)
+        if stored.key.endswith(".parquet")
     ]
 
 

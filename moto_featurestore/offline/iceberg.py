@@ -10,7 +10,8 @@ This module imports pyiceberg. Import it only where pyiceberg is required.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,7 +28,8 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.table import Table, Transaction
+from pyiceberg.table import CommitTableResponse, Table, Transaction
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update import RemoveSnapshotsUpdate, TableUpdate
 from pyiceberg.table.update.snapshot import _FastAppendFiles
@@ -36,15 +38,15 @@ from pyiceberg.types import BooleanType, DoubleType, IcebergType, LongType, Nest
 from pyiceberg.utils.properties import property_as_bool, property_as_int
 
 from moto_featurestore.aws.iceberg import data_file
+from moto_featurestore.aws.iceberg_catalog import PortCatalog
+from moto_featurestore.aws.identifiers import S3Uri
+from moto_featurestore.aws.ports import Dict
 from moto_featurestore.offline import RefusedError, parquet
-from moto_featurestore.offline.iceberg_catalog import GroupCatalog
-from moto_featurestore.offline.layout import TOKEN_DIGITS, file_name, files_by, table_uri
+from moto_featurestore.offline.glue_table import find_table
+from moto_featurestore.offline.layout import TOKEN_DIGITS, file_name, files_by, table_names, table_uri
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.world import World
-
-if TYPE_CHECKING:
-    from pyiceberg.table.metadata import TableMetadata
 
 _TYPES: dict[str, IcebergType] = {"String": StringType(), "Integral": LongType(), "Fractional": DoubleType()}
 _SERVICE_COLUMNS: dict[str, IcebergType] = {
@@ -74,9 +76,45 @@ _TABLE_ERRORS = (
 )
 
 
+class _CachedMetadata(NamedTuple):
+    location: str
+    metadata: TableMetadata
+
+
+_metadata_cache: WeakKeyDictionary[FeatureGroup, _CachedMetadata] = WeakKeyDictionary()
+"""The table metadata that was read or written last. The time to read metadata grows with the number of snapshots."""
+
+
+class GroupCatalog(PortCatalog):
+    """The catalog that holds the table of one feature group.
+
+    :param replaced: a table, as Glue's GetTable shows it, that a new table replaces; None if the name is free
+    """
+
+    def __init__(self, world: World, group: FeatureGroup, replaced: Dict | None = None) -> None:
+        super().__init__(world.s3(group), world.glue(group), replaced)
+        self._group = group
+
+    def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
+        """Return the current table. Read its metadata only if its location has changed."""
+        cached, location = _metadata_cache.get(self._group), glue_table.get("Parameters", {}).get("metadata_location")
+        if cached is None or cached.location != location or not self.files.new_input(location).exists():
+            table = super()._convert_glue_to_iceberg(glue_table)
+            _metadata_cache[self._group] = _CachedMetadata(table.metadata_location, table.metadata)
+            return table
+        name = glue_table["DatabaseName"], glue_table["Name"]
+        return Table(name, cached.metadata, cached.location, self.files, self)
+
+    def commit_table(self, table: Table, requirements: Any, updates: Any) -> CommitTableResponse:
+        """Commit a change, and cache the new metadata."""
+        response = super().commit_table(table, requirements, updates)
+        _metadata_cache[self._group] = _CachedMetadata(response.metadata_location, response.metadata)
+        return response
+
+
 def create(world: World, group: FeatureGroup) -> bool:
     """Create a group's table, with metadata that is readable immediately. Return False if the table exists already."""
-    if world.table(group) is not None:
+    if find_table(world, group) is not None:
         return False
     try:
         _create(GroupCatalog(world, group), group)
@@ -89,9 +127,9 @@ def _create(catalog: GroupCatalog, group: FeatureGroup) -> Table:
     columns = _columns(group)
     fields = (NestedField(i, name, kind, required=False) for i, (name, kind) in enumerate(columns.items(), 1))
     schema = Schema(*fields)
-    return catalog.create_table(
-        _identifier(group), schema, str(table_uri(group)), _partition_spec(schema, group.event_time)
-    )
+    partitions = _partition_spec(schema, group.event_time)
+    with catalog.changing():  # do not leave metadata of a table that does not exist
+        return catalog.create_table(table_names(group), schema, str(table_uri(group)), partitions)
 
 
 def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int) -> None:
@@ -118,21 +156,21 @@ def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int
 def _load(world: World, group: FeatureGroup) -> Table:
     """Return a group's table. If none of its objects exist, for example after a bucket was deleted, recreate it empty."""
     try:
-        return GroupCatalog(world, group).load_table(_identifier(group))
+        return GroupCatalog(world, group).load_table(table_names(group))
     except FileNotFoundError:
-        table, uri = world.table(group), table_uri(group)
+        table, uri = find_table(world, group), table_uri(group)
         is_at_group_uri = table is not None and table["Parameters"]["metadata_location"].startswith(str(uri.folder))
-        if not is_at_group_uri or world.files(group).has_any(str(uri.folder)):
+        if not is_at_group_uri or world.s3(group).objects(*uri.folder):
             raise
         return _create(GroupCatalog(world, group, replaced=table), group)
 
 
 def read(world: World, group: FeatureGroup) -> list[pa.Table]:
     """Return the rows of a group's table, or an empty list if the table no longer exists."""
-    if world.table(group) is None:
+    if find_table(world, group) is None:
         return []
     try:
-        table = GroupCatalog(world, group).load_table(_identifier(group))
+        table = GroupCatalog(world, group).load_table(table_names(group))
     except FileNotFoundError:
         return []
     return [table.scan().to_arrow()]
@@ -141,7 +179,7 @@ def read(world: World, group: FeatureGroup) -> list[pa.Table]:
 def add_features(world: World, group: FeatureGroup) -> None:
     """Add the columns of new features to a group's table. Do nothing if the table cannot be written to."""
     with suppress(RefusedError), _refused_errors(group):
-        table = GroupCatalog(world, group).load_table(_identifier(group))
+        table = GroupCatalog(world, group).load_table(table_names(group))
         _retry(table, lambda: _add_columns(table, group))
 
 
@@ -151,14 +189,8 @@ def _refused_errors(group: FeatureGroup) -> Iterator[None]:
     try:
         yield
     except (*_TABLE_ERRORS, ValueError) as error:
-        name = ".".join(_identifier(group))
+        name = ".".join(table_names(group))
         raise RefusedError(f"The Iceberg table [{name}] cannot be written to: {error}") from error
-
-
-def _identifier(group: FeatureGroup) -> tuple[str, str]:
-    assert group.offline_store is not None
-    catalog = group.offline_store["DataCatalogConfig"]
-    return catalog["Database"], catalog["TableName"]
 
 
 def _columns(group: FeatureGroup) -> dict[str, IcebergType]:
@@ -219,7 +251,7 @@ def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, w
         uri = f"{table.location()}/data/{world.random_hex(_HASH_DIGITS)}/{name}"
         body = parquet.encode(data.slice(start, len(positions)))
         file = data_file(table.metadata, uri, len(body), pq.read_metadata(pa.BufferReader(body)))
-        world.files(group).write(uri, body)
+        world.s3(group).put_object(*S3Uri.parse(uri), body)
         start += len(positions)
         yield file
 
@@ -243,7 +275,7 @@ class _OneStepTransaction(Transaction):
     """
 
     @property
-    def table_metadata(self) -> "TableMetadata":
+    def table_metadata(self) -> TableMetadata:
         return self._table.metadata
 
 
@@ -294,7 +326,7 @@ def _commit(table: Table, files: Sequence[DataFile]) -> None:
         table.io.delete(uri)
 
 
-def _expired(metadata: "TableMetadata") -> set[int]:
+def _expired(metadata: TableMetadata) -> set[int]:
     """Return the ids of the snapshots to remove when one more is added. Snapshots with a branch or a tag remain."""
     limit = max(_SNAPSHOTS, property_as_int(metadata.properties, "history.expire.min-snapshots-to-keep") or 0)
     named = {reference.snapshot_id for reference in metadata.refs.values()}
@@ -305,7 +337,7 @@ def _removal(snapshots: set[int]) -> list[TableUpdate]:
     return [RemoveSnapshotsUpdate(snapshot_ids=sorted(snapshots))] if snapshots else []  # type: ignore[call-arg] # pydantic
 
 
-def _unreferenced_files(before: "TableMetadata", after: "TableMetadata", expired: set[int]) -> Iterator[str]:
+def _unreferenced_files(before: TableMetadata, after: TableMetadata, expired: set[int]) -> Iterator[str]:
     """Yield the URIs of metadata files that the new metadata does not reference.
 
     If the table's properties say so, old versions of the metadata itself remain.

@@ -27,6 +27,13 @@ def table_uri(group: FeatureGroup) -> S3Uri:
     return S3Uri(bucket, prefix.removesuffix("/data"))
 
 
+def table_names(group: FeatureGroup) -> tuple[str, str]:
+    """Return the names of a group's database and table in Glue."""
+    assert group.offline_store is not None
+    catalog = group.offline_store["DataCatalogConfig"]
+    return catalog["Database"], catalog["TableName"]
+
+
 def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:
     """Return the positions of the rows of each file. Rows with the same time span, in order of arrival, share a file.
 

@@ -316,15 +316,24 @@ class BusyLake(MemoryLake):
         return super().replace_table(database, name, given, version)
 
 
+def _on_the_same_lake(database, engine):
+    """Return another engine for the objects and tables of an engine's lake."""
+    from support.engine import Engine
+
+    other = Engine(database, MemoryLake())
+    for part in ("buckets", "tables_", "versions"):
+        setattr(other.lake, part, getattr(engine.lake, part))
+    return other
+
+
 @pytest.fixture
 def busy(database):
     from support.engine import Engine
 
-    engine, other = Engine(database, BusyLake()), Engine(database, MemoryLake())
+    engine = Engine(database, BusyLake())
     run_statement(engine, CREATE.format("id string, n int", "id"))
     run_statement(engine, "INSERT INTO i VALUES ('a', 1)")
-    for part in ("bodies", "tables_", "versions"):
-        setattr(other.lake, part, getattr(engine.lake, part))
+    other = _on_the_same_lake(database, engine)
     engine.lake.meanwhile = lambda: run_statement(other, "INSERT INTO i VALUES ('other', 0)")
     return engine
 
@@ -359,11 +368,8 @@ def test_row_level_change_fails_after_concurrent_commit(busy, sql):
 
 
 def test_insert_fails_after_concurrent_schema_change(busy, database):
-    from support.engine import Engine
 
-    other = Engine(
-        database, MemoryLake(busy.lake.bodies, busy.lake.databases_, busy.lake.tables_, versions=busy.lake.versions)
-    )
+    other = _on_the_same_lake(database, busy)
     busy.lake.meanwhile = lambda: run_statement(other, "ALTER TABLE i ADD COLUMNS (m int)")
     busy.lake.times = 1
     assert busy.reason("INSERT INTO i VALUES ('b', 2)") == COMMIT

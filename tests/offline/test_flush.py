@@ -170,7 +170,7 @@ def test_flush_error_keeps_unwritten_rows_in_order(service, group, monkeypatch):
     hours = [1, 2, 1, 3, 2]
     for number, hour in enumerate(hours):
         service.put("customers", record(f"c-{number}", f"2026-01-01T0{hour}:00:00Z"))
-    puts = iter([service.world.put_object, service.world.put_object])
+    puts = iter([service.world.objects.put_object, service.world.objects.put_object])
 
     def put_twice(*args):
         try:
@@ -179,7 +179,7 @@ def test_flush_error_keeps_unwritten_rows_in_order(service, group, monkeypatch):
             raise OSError("the disk is full") from None
         put_object(*args)
 
-    monkeypatch.setattr(service.world, "put_object", put_twice)
+    monkeypatch.setattr(service.world.objects, "put_object", put_twice)
     flush(service.world, group)
     # An unexpected error appears in OfflineStoreStatus: the request that caused the flush is about something else.
     assert group.offline_store_status == {"Status": "Blocked", "BlockedReason": "OSError: the disk is full"}
@@ -192,14 +192,14 @@ def test_flush_error_keeps_unwritten_rows_in_order(service, group, monkeypatch):
 
 def test_flush_rows_that_arrive_during_a_flush_stay_in_the_buffer(service, group, monkeypatch):
     service.put("customers", record("c-1"))
-    put_object = service.world.put_object
+    put_object = service.world.objects.put_object
 
     def put_during_flush(*args):
         service.put("customers", record("c-2"))
         flush(service.world, group)  # a request of a flush starts no flush
         put_object(*args)
 
-    monkeypatch.setattr(service.world, "put_object", put_during_flush)
+    monkeypatch.setattr(service.world.objects, "put_object", put_during_flush)
     flush(service.world, group)
     assert identifiers(service) == ["c-1"]
     assert [row.values[0] for row in group.buffer] == ["c-2"]
@@ -385,7 +385,7 @@ def test_flush_in_s3_subscriber_does_not_deadlock(service, group, monkeypatch):
     # moto notifies subscribers during put_object. A subscriber that reads the bucket would wait for the flush, which waits
     # for the subscriber.
     monkeypatch.setattr("moto_featurestore.offline.flush._LOCK_TIMEOUT", 0.01)
-    put_object, counts = service.world.put_object, []
+    put_object, counts = service.world.objects.put_object, []
 
     def count_objects():
         flush(service.world, group)
@@ -397,7 +397,7 @@ def test_flush_in_s3_subscriber_does_not_deadlock(service, group, monkeypatch):
         subscriber.start()
         subscriber.join(10)
 
-    monkeypatch.setattr(service.world, "put_object", put_and_notify)
+    monkeypatch.setattr(service.world.objects, "put_object", put_and_notify)
     service.put("customers", record("c-1"))
     flush(service.world, group)
     assert counts == [1]

@@ -12,7 +12,7 @@ from support.memory import START
 
 from moto_featurestore.offline import iceberg
 from moto_featurestore.offline.flush import flush
-from moto_featurestore.offline.iceberg_catalog import GroupCatalog
+from moto_featurestore.offline.iceberg import GroupCatalog
 
 LOCATION = f"prefix/123456789012/sagemaker/us-east-1/offline-store/customers-{START // 10**9}"
 NAME = ("sagemaker_featurestore", f"customers_{START // 10**9}")
@@ -240,26 +240,28 @@ def test_update_feature_group_column_of_another_type_blocks_flush(service, group
 
 @pytest.mark.parametrize("conflicts", [1, 4])
 def test_flush_concurrent_commit_is_retried(monkeypatch, service, table, write, conflicts):
-    replace, others = service.world.replace_table, list(range(conflicts))
+    replace, others = service.world.catalog.replace_table, list(range(conflicts))
 
     def interrupted(*args):
-        monkeypatch.setattr(service.world, "replace_table", replace)
+        monkeypatch.setattr(service.world.catalog, "replace_table", replace)
         with table().transaction() as transaction:
             transaction.set_properties({f"other-{others.pop()}": "1"})
         if others:
-            monkeypatch.setattr(service.world, "replace_table", interrupted)
+            monkeypatch.setattr(service.world.catalog, "replace_table", interrupted)
         return replace(*args)
 
-    monkeypatch.setattr(service.world, "replace_table", interrupted)
+    monkeypatch.setattr(service.world.catalog, "replace_table", interrupted)
     write(DAY, orders="7")
     assert [row["orders"] for row in rows(table())] == [7]
     assert sorted(table().properties) == [f"other-{number}" for number in range(conflicts)]
 
 
 def test_update_feature_group_concurrent_commit_is_retried(monkeypatch, service, table):
-    replace = service.world.replace_table
+    replace = service.world.catalog.replace_table
     answers = iter([False])
-    monkeypatch.setattr(service.world, "replace_table", lambda *args: next(answers, None) is None and replace(*args))
+    monkeypatch.setattr(
+        service.world.catalog, "replace_table", lambda *args: next(answers, None) is None and replace(*args)
+    )
     addition = {"FeatureName": "visits", "FeatureType": "Integral"}
     service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition])
     assert "visits" in table().schema().column_names
@@ -385,7 +387,7 @@ def test_flush_conflict_while_recreating_table_is_resolved_by_next_flush(
     lost_bucket, monkeypatch, service, group, table
 ):
     service.world.buckets["bucket"] = {}
-    monkeypatch.setattr(service.world, "replace_table", lambda *_: False)
+    monkeypatch.setattr(service.world.catalog, "replace_table", lambda *_: False)
     flush(service.world, group)
     assert "already exists" in group.offline_store_status["BlockedReason"]
     assert service.world.buckets["bucket"] == {}
@@ -395,7 +397,7 @@ def test_flush_conflict_while_recreating_table_is_resolved_by_next_flush(
 
 
 def test_flush_endless_concurrent_commits_block_it(monkeypatch, service, group, write):
-    monkeypatch.setattr(service.world, "replace_table", lambda *_: False)
+    monkeypatch.setattr(service.world.catalog, "replace_table", lambda *_: False)
     write(DAY)
     assert "concurrent update" in group.offline_store_status["BlockedReason"]
     assert len(group.buffer) == 1
@@ -424,7 +426,7 @@ def test_create_feature_group_existing_table_gives_create_failed(service):
 
 def test_create_feature_group_table_created_concurrently_gives_create_failed(monkeypatch, service):
     service.world.tables[NAME] = {"Name": "taken"}
-    monkeypatch.setattr(service.world, "table", lambda _: None)
+    monkeypatch.setattr(iceberg, "find_table", lambda *_: None)
     service.create("customers", **ICEBERG)
     described = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
     assert described["FeatureGroupStatus"] == "CreateFailed"

@@ -209,7 +209,7 @@ def test_create_feature_group_twice_in_one_second_gives_different_paths_and_tabl
 
 
 def test_create_feature_group_table_creation_fails_leaves_no_group(service, monkeypatch):
-    monkeypatch.setattr(service.world, "create_table", lambda *_: 1 / 0)
+    monkeypatch.setattr(service.world.catalog, "create_table", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         service.create("customers", **OFFLINE)
     monkeypatch.undo()

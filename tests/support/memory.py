@@ -1,13 +1,13 @@
 """The service without moto: a world in memory, and a client that uses the service's protocols."""
 
 import json
-from collections import Counter
 from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from botocore.model import OperationModel
+from support.ports import MemoryGlue, MemoryS3
 
 from moto_featurestore.controls import Controls
 from moto_featurestore.offline.layout import location
@@ -35,9 +35,8 @@ class MemoryWorld:
         self.looks = 0
         """The number of ``advance`` calls that each step of a transition takes."""
         self.chosen = Settings()
-        self.buckets: dict[str, dict[str, bytes]] = {"bucket": {}, "feature-bucket": {}}
-        self.tables: dict[tuple[str, str], dict[str, Any]] = {}
-        self.versions: Counter[tuple[str, str]] = Counter()
+        self.objects = MemoryS3("bucket", "feature-bucket")
+        self.catalog = MemoryGlue()
         self._random = Random(0)
 
     def store(self, account_id: str, region: str) -> Store:
@@ -45,10 +44,6 @@ class MemoryWorld:
 
     def now(self) -> int:
         return self.time + self.controls.clock.ahead
-
-    def keys(self, group: FeatureGroup) -> list[str]:
-        bucket, prefix = location(group)
-        return sorted(key for key in self.buckets.get(bucket, {}) if key.startswith(f"{prefix}/"))
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
         return (arn, caller.account_id) in self.shares
@@ -75,67 +70,21 @@ class MemoryWorld:
     def table_refusal(self, group: FeatureGroup) -> str | None:
         return None
 
-    def put_object(self, group: FeatureGroup, key: str, body: bytes) -> None:
-        self.buckets[location(group).bucket][key] = body
+    def s3(self, group: FeatureGroup) -> MemoryS3:
+        return self.objects
 
-    def create_table(self, group: FeatureGroup, table: dict[str, Any]) -> bool:
-        return self.tables.setdefault(self._table_of(group), table) is table
+    def glue(self, group: FeatureGroup) -> MemoryGlue:
+        return self.catalog
 
-    def files(self, group: FeatureGroup) -> "MemoryFiles":
-        return MemoryFiles(self.buckets)
+    @property
+    def buckets(self) -> dict[str, dict[str, bytes]]:
+        """The objects by bucket."""
+        return self.objects.buckets
 
-    def table(self, group: FeatureGroup) -> dict[str, Any] | None:
-        catalog, table = group.offline_store["DataCatalogConfig"], self.tables.get(self._table_of(group))
-        if table is None:
-            return None
-        return {"DatabaseName": catalog["Database"], "VersionId": str(self.versions[self._table_of(group)]), **table}
-
-    def replace_table(self, group: FeatureGroup, table: dict[str, Any], version: str) -> bool:
-        if version != str(self.versions[self._table_of(group)]):
-            return False
-        self.tables[self._table_of(group)] = table
-        self.versions[self._table_of(group)] += 1
-        return True
-
-    def update_columns(self, group: FeatureGroup, columns: list[dict[str, str]]) -> None:
-        if table := self.tables.get(self._table_of(group)):
-            table["StorageDescriptor"]["Columns"] = columns
-
-    @staticmethod
-    def _table_of(group: FeatureGroup) -> tuple[str, str]:
-        catalog = group.offline_store["DataCatalogConfig"]
-        return catalog["Database"], catalog["TableName"]
-
-
-class MemoryFiles:
-    """The objects of the buckets of a world in memory."""
-
-    def __init__(self, buckets: dict[str, dict[str, bytes]]) -> None:
-        self._buckets = buckets
-
-    def read(self, uri: str) -> bytes:
-        bucket, key = self._find(uri)
-        if key not in bucket:
-            raise FileNotFoundError(uri)
-        return bucket[key]
-
-    def write(self, uri: str, body: bytes) -> None:
-        bucket, key = self._find(uri)
-        bucket[key] = body
-
-    def delete(self, uri: str) -> None:
-        bucket, key = self._find(uri)
-        bucket.pop(key, None)
-
-    def has_any(self, start: str) -> bool:
-        bucket, prefix = self._find(start)
-        return any(key.startswith(prefix) for key in bucket)
-
-    def _find(self, uri: str) -> tuple[dict[str, bytes], str]:
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        if bucket not in self._buckets:
-            raise FileNotFoundError(uri)
-        return self._buckets[bucket], key
+    @property
+    def tables(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The tables by the names of database and table."""
+        return self.catalog.tables_
 
 
 class MemoryTransition:

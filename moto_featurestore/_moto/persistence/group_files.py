@@ -4,8 +4,8 @@ import pickle
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from moto_featurestore._moto.s3_glue import find_bucket, find_table, glue_of, table_names
-from moto_featurestore.offline.layout import location, table_uri
+from moto_featurestore._moto.s3_glue import find_bucket, find_table, glue_of
+from moto_featurestore.offline.layout import location, table_names, table_uri
 from moto_featurestore.store.group import FeatureGroup
 
 if TYPE_CHECKING:

@@ -420,10 +420,9 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
         return Page([], None)
     if "OutputLocation" not in execution.config:
         return (text_page if suffix == ".txt" else csv_page)(outcome.managed_results[suffix], position, limit)
-    bucket, key = S3Uri.parse(execution.config["OutputLocation"])
-    objects = MotoLake(backend).objects(bucket, key)
-    stored = next((stored for stored in objects if stored.key == key), None)
-    if stored is None:
+    try:
+        stored = MotoLake(backend).find(S3Uri.parse(execution.config["OutputLocation"]))
+    except FileNotFoundError:
         return None
     return (text_page if suffix == ".txt" else csv_page)(stored, position, limit)
 

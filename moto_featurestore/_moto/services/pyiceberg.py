@@ -14,7 +14,7 @@ from moto.core.models import botocore_stubber
 
 from moto_featurestore._moto.botocore_clients import is_loopback
 from moto_featurestore._moto.patching import Change, Undo, item
-from moto_featurestore._moto.s3_glue import S3Files
+from moto_featurestore._moto.s3_glue import MotoS3
 
 if TYPE_CHECKING:
     from pyiceberg.io import FileIO
@@ -38,9 +38,9 @@ def file_io(properties: dict[str, str]) -> "FileIO":
         from pyiceberg.io.pyarrow import PyArrowFileIO
 
         return PyArrowFileIO(properties)
-    from moto_featurestore.offline.iceberg_catalog import ObjectIO
+    from moto_featurestore.aws.iceberg_catalog import ObjectIO
 
-    return ObjectIO(S3Files(), properties)
+    return ObjectIO(MotoS3(), properties)
 
 
 _NAME = f"{file_io.__module__}.{file_io.__qualname__}"

@@ -9,11 +9,11 @@ from sqlglot import exp
 from moto_featurestore.athena.catalog import Catalog, iceberg_module
 from moto_featurestore.athena.ddl.hive import check_repeated, glue_column
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.lake import Dict
 from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.query import Plan
 from moto_featurestore.athena.types import athena_type, hive_type
 from moto_featurestore.athena.write import PARQUET, check_names
+from moto_featurestore.aws.ports import Dict
 
 _TEXT = {
     "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",

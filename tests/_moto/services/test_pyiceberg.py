@@ -19,9 +19,9 @@ from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from moto_featurestore import install, mock_featurestore
-from moto_featurestore._moto.backend import MotoWorld
+from moto_featurestore._moto.s3_glue import MotoGlue
 from moto_featurestore._moto.services.pyiceberg import file_io
-from moto_featurestore.offline.iceberg_catalog import ObjectIO
+from moto_featurestore.aws.iceberg_catalog import ObjectIO
 
 GROUP = {
     "FeatureGroupName": "Customers",
@@ -310,15 +310,15 @@ def test_flush_does_not_archive_table_versions(clients):
 def test_flush_concurrent_update_is_retried_on_the_new_version(monkeypatch, clients):
     create(clients)
     put(clients)
-    replace = MotoWorld.replace_table
+    replace = MotoGlue.replace_table
 
     def replace_after_another(*args):
-        monkeypatch.setattr(MotoWorld, "replace_table", replace)
+        monkeypatch.setattr(MotoGlue, "replace_table", replace)
         table = glue_backends["123456789012"]["us-east-1"].get_table("own", "customers")
         table.update(table.get_version("1") | {"Description": "another's"})
         return replace(*args)
 
-    monkeypatch.setattr(MotoWorld, "replace_table", replace_after_another)
+    monkeypatch.setattr(MotoGlue, "replace_table", replace_after_another)
     assert catalog().load_table("own.customers").scan().to_arrow().num_rows == 1
     assert clients("glue").get_table(DatabaseName="own", Name="customers")["Table"]["VersionId"] == "3"
 

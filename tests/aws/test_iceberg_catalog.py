@@ -1,37 +1,42 @@
-"""The catalog of one group's table, and its file interface."""
+"""pyiceberg's catalog and file interface over the ports."""
 
 import pytest
-from support.memory import MemoryFiles
+from support.ports import MemoryS3
 
-from moto_featurestore.offline.iceberg_catalog import GroupCatalog, ObjectIO
+from moto_featurestore.aws.iceberg_catalog import ObjectIO
+from moto_featurestore.offline.iceberg import GroupCatalog
 
-URI = "s3://bucket/folder/file"
-
-
-@pytest.fixture
-def files():
-    return MemoryFiles({"bucket": {}})
+KEY = "folder/file"
+URI = f"s3://bucket/{KEY}"
 
 
 @pytest.fixture
-def io(files):
-    return ObjectIO(files)
+def bucket():
+    return {}
 
 
-def test_output_file_exists_after_close(io, files):
+@pytest.fixture
+def io(bucket):
+    s3 = MemoryS3()
+    s3.buckets["bucket"] = bucket
+    return ObjectIO(s3)
+
+
+def test_output_file_exists_after_close(io, bucket):
     output = io.new_output(URI)
     with output.create() as stream:
         stream.write(b"some")
         assert not output.exists()
         stream.write(b"thing")
-    assert files.read(URI) == b"something"
+    assert bucket[KEY] == b"something"
     stream.close()  # a second close changes nothing
     assert (output.exists(), len(output)) == (True, 9)
     assert output.to_input_file().open().read() == b"something"
+    assert io.written == [URI]
 
 
-def test_input_file_supports_seek(io, files):
-    files.write(URI, b"something")
+def test_input_file_supports_seek(io, bucket):
+    bucket[KEY] = b"something"
     file = io.new_input(URI)
     assert (file.exists(), len(file), file.location) == (True, 9, URI)
     with file.open() as stream:
@@ -46,18 +51,18 @@ def test_input_file_missing_object_raises(io):
         file.open()
 
 
-def test_output_file_existing_object_needs_overwrite(io, files):
-    files.write(URI, b"old")
+def test_output_file_existing_object_needs_overwrite(io, bucket):
+    bucket[KEY] = b"old"
     with pytest.raises(FileExistsError):
         io.new_output(URI).create()
     with io.new_output(URI).create(overwrite=True) as stream:
         stream.write(b"new")
-    assert files.read(URI) == b"new"
+    assert bucket[KEY] == b"new"
 
 
 @pytest.mark.parametrize("target", [lambda io: URI, lambda io: io.new_input(URI), lambda io: io.new_output(URI)])
-def test_delete_accepts_uri_and_file_objects(io, files, target):
-    files.write(URI, b"old")
+def test_delete_accepts_uri_and_file_objects(io, bucket, target):
+    bucket[KEY] = b"old"
     io.delete(target(io))
     io.delete(target(io))  # a missing object is no error
     assert not io.new_input(URI).exists()
