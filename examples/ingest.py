@@ -27,7 +27,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(hours=8)
 BATCH = 100  # maximum number of identifiers in BatchGetRecord
 
-PICTURE = "bmi_by_hour.png"
+PICTURE = "progression_by_bmi.png"
 LATEST = """
     WITH versions AS (
         SELECT *, row_number() OVER (
@@ -35,7 +35,8 @@ LATEST = """
         ) AS version
         FROM "{Database}"."{TableName}"
     )
-    SELECT date_trunc('hour', from_iso8601_timestamp("measured-at")) AS hour, avg(bmi) AS bmi, count(*) AS patients
+    SELECT floor(bmi / 3) * 3 AS bmi, avg(target) AS progression, approx_percentile(target, 0.1) AS low,
+           approx_percentile(target, 0.9) AS high, count(*) AS patients
     FROM versions
     WHERE version = 1 AND NOT is_deleted
     GROUP BY 1
@@ -60,7 +61,7 @@ def main() -> None:
         show_rejections(runtime, rows[2])
         summarize(len(rows), updated)
         read_offline_store(len(rows) + updated + 1)
-        plot(query_offline_store())
+        plot(query_offline_store(len(rows) - 1))
 
 
 def rows_of(frame: Any) -> Iterator[Row]:
@@ -205,8 +206,11 @@ def read_parquet(s3: Any, key: str) -> pd.DataFrame:
     return pd.read_parquet(BytesIO(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
 
 
-def query_offline_store() -> pd.DataFrame:
-    """Query the offline store with Athena: the latest version of each patient that is not deleted, by hour of measurement."""
+def query_offline_store(count: int) -> pd.DataFrame:
+    """Query the offline store with Athena: the progression of the disease by body mass index.
+
+    Only the latest version of each patient counts, unless it is deleted.
+    """
     sagemaker, athena = (boto3.client(service, region_name=REGION) for service in ("sagemaker", "athena"))
     catalog = sagemaker.describe_feature_group(FeatureGroupName=GROUP)["OfflineStoreConfig"]["DataCatalogConfig"]
     execution = athena.start_query_execution(
@@ -215,7 +219,8 @@ def query_offline_store() -> pd.DataFrame:
     status = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
     expect(status["State"] == "SUCCEEDED", f"the query has the status {status}")
     result = boto3.client("s3", region_name=REGION).get_object(Bucket=BUCKET, Key=f"queries/{execution}.csv")
-    frame = pd.read_csv(result["Body"], parse_dates=["hour"])
+    frame = pd.read_csv(result["Body"])
+    expect(frame["patients"].sum() == count, f"the query counts {frame['patients'].sum()} patients")
     print()
     print("Result of the Athena query over the latest versions:")
     print(frame.to_string(index=False))
@@ -223,10 +228,13 @@ def query_offline_store() -> pd.DataFrame:
 
 
 def plot(frame: pd.DataFrame) -> None:
-    """Plot the body mass index over time to a file."""
+    """Plot the progression of the disease by body mass index to a file: the mean, and the range of 80 % of the patients."""
     mpl.use("Agg")  # works without a screen
-    axes = frame.plot(x="hour", y="bmi", marker="o", legend=False, title="Body mass index by hour of measurement")
-    axes.set(xlabel="measured at (UTC)", ylabel="mean body mass index")
+    title = "Progression of diabetes within a year, by body mass index"
+    axes = frame.plot(x="bmi", y="progression", marker="o", label="mean", title=title)
+    axes.fill_between(frame["bmi"], frame["low"], frame["high"], alpha=0.2, label="80 % of the patients")
+    axes.set(xlabel="body mass index", ylabel="progression of the disease")
+    axes.legend(loc="upper left")
     axes.figure.savefig(PICTURE, bbox_inches="tight")
     print()
     print(f"Saved a plot of it to {PICTURE}.")

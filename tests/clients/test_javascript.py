@@ -1,12 +1,13 @@
-"""The unmodified AWS SDK for JavaScript, version 3, with the server: a script for Node.js, and the code of the documentation."""
+"""The unmodified AWS SDK for JavaScript, version 3, with the server: a script for Node.js, the example, and the documentation."""
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.documents import run_by
+from support.documents import ROOT, run_by
 from support.memory import needs
 
 FOLDER = Path(__file__).parent / "javascript"
@@ -47,6 +48,21 @@ def test_javascript_sdk_runs_the_scenario(run):
     needs("UpdateRecord")
     output = run("--test", "--test-reporter=tap", "feature_store.test.mjs")
     assert "# pass 10\n# fail 0\n" in output
+
+
+def test_compose_example_passes_without_containers(tmp_path):
+    folder = tmp_path / "compose"
+    shutil.copytree(ROOT / "examples" / "compose", folder)
+    (folder / "node_modules").symlink_to(FOLDER / "node_modules")
+    done = subprocess.run(
+        [sys.executable, "-m", "moto_featurestore", "run", "--seed", "seed.yaml", "--", NODE, "--test"],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_javascript.py", "js"), ids=str)
