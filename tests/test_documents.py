@@ -19,7 +19,7 @@ from support.suites import make_suite
 from support.table import ATHENA, FIDELITY, renewed
 
 import moto_featurestore
-from moto_featurestore.protocol.model import CONTROL_PLANE, input_shape
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape
 from moto_featurestore.settings import OTHERS, Settings, variable
 
 pytestmark = pytest.mark.process
@@ -128,7 +128,7 @@ def test_generated_lists_are_up_to_date(page):
     assert renewed(page) == page.read_text(encoding="utf-8"), "run: python tests/support/table.py"
 
 
-def test_control_plane_page_lists_every_member_of_every_operation():
+def test_operations_page_lists_every_member_of_every_operation():
     rows = re.findall(
         r"^\| ?(\w*) \| ?(.*?) ?\|", (DOCS / "reference" / "operations.md").read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -136,7 +136,8 @@ def test_control_plane_page_lists_every_member_of_every_operation():
     for name, members in rows[1:]:
         operation = name or operation
         listed.setdefault(operation, set()).update(re.findall(r"`(\w+)`", members))
-    modelled = {name: set(input_shape(model).members) for name, model in supported_operations(CONTROL_PLANE).items()}
+    operations = supported_operations(CONTROL_PLANE) | supported_operations(RUNTIME)
+    modelled = {name: set(input_shape(model).members) for name, model in operations.items()}
     assert [(name, missing) for name, members in modelled.items() if (missing := members - listed[name])] == []
 
 
