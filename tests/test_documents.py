@@ -95,6 +95,13 @@ def test_blocks_are_tested_or_give_a_reason():
     assert [str(block) for block in untested] == []
 
 
+def test_included_examples_exist():
+    included = [block.code for block in BLOCKS if "8<" in block.code.replace(" ", "")]
+    paths = [re.fullmatch(r"--8<--\n(\S+)\n--8<--\n", code) for code in included]
+    assert included
+    assert all(path and (ROOT / path[1]).is_file() for path in paths), included
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_within_the_repository_have_targets(page):
     text = page.read_text(encoding="utf-8")

@@ -1,8 +1,9 @@
 """The documentation: the README and the pages of docs, and their code blocks.
 
 A comment right above a block names the test that runs it, ``<!-- run by tests/... -->``, or gives the reason why no test runs it,
-``<!-- not run: reason -->``. A block ``--8<-- "path"`` is a file of the repository, which the site shows. A Python block with a title, such as ``title="test_customers.py"``, is a file for pytest. The titled
-blocks before it on its page are files of the same suite.
+``<!-- not run: reason -->``. A Python block with a title, such as ``title="test_customers.py"``, is a file for pytest. The titled
+blocks before it on its page are files of the same suite. A block between two lines ``--8<--`` names a file of the repository, which
+the site shows.
 """
 
 import re
