@@ -14,10 +14,11 @@ from moto_featurestore.athena.catalog import Column, iceberg_module
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Columns, Run
 from moto_featurestore.athena.failures import failure
+from moto_featurestore.athena.language.conversions import converted
 from moto_featurestore.athena.merge_cases import DELETE, UPDATE, Case, assignments, case_of
 from moto_featurestore.athena.query import Plan, name_tables_alone, plan
 from moto_featurestore.athena.type_compatibility import check_insert, fit, insert_names
-from moto_featurestore.athena.types import athena_type, by_place, quoted_name
+from moto_featurestore.athena.types import athena_type, data_type, quoted_name, sqlglot_type
 
 TARGET = "moto_featurestore_target"
 """The name, in queries, of the table that a statement changes. No table of the catalog has it."""
@@ -39,9 +40,10 @@ def insert(running: Run, tree: exp.Insert, text: str) -> None:
     planned = plan(running, tree.expression, text)
     check_insert(columns, names, planned.columns, node)
     sql = planned.over_files(running.catalog, running.session)
-    by_name = {name: _value(place, planned) for place, name in enumerate(names)}
+    places = {name: place for place, name in enumerate(names)}
     values = ", ".join(
-        f"CAST({by_name.get(column.name, 'NULL')} AS {column.duckdb}) AS {quoted_name(column.name)}"
+        f"{_value(places[column.name], planned, column) if column.name in places else f'CAST(NULL AS {column.duckdb})'}"
+        f" AS {quoted_name(column.name)}"
         for column in columns
     )
     data = _answer(running, planned, target, f"SELECT {values} FROM ({sql}) AS r({_places(len(planned.columns))})")
@@ -200,7 +202,7 @@ def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed
 def _new_value(column: Column, old: int | None, cases: list[Case], planned: Plan, places: dict[Any, int]) -> str:
     """Return the SQL for the new value of a column of the target."""
     branches = [
-        f" WHEN {number} THEN CAST({_value(places[number, column.name], planned)} AS {column.duckdb})"
+        f" WHEN {number} THEN {_value(places[number, column.name], planned, column)}"
         for number, case in enumerate(cases)
         if column.name in case.values
     ]
@@ -240,9 +242,9 @@ def _answer(running: Run, planned: Plan, target: Any, sql: str) -> Any:
         raise failure(error, planned.tree) from None
 
 
-def _value(place: int, planned: Plan) -> str:
-    """Return the SQL of a value. The fields of rows are matched by position, not by name."""
-    return by_place(f"c{place}", planned.columns[place][1])
+def _value(place: int, planned: Plan, column: Column) -> str:
+    """Return the SQL of a value for a column. The fields of rows are matched by position, not by name."""
+    return converted(f"c{place}", sqlglot_type(planned.columns[place][1]), data_type(column.hive))
 
 
 def _places(count: int) -> str:

@@ -15,11 +15,12 @@ import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but rep
 from moto_featurestore.athena import language
 from moto_featurestore.athena.catalog import Catalog, Lake
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
+from moto_featurestore.athena.language.conversions import RESULT, written
 from moto_featurestore.athena.language.json_functions import FUNCTIONS
 from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
 from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
-from moto_featurestore.athena.types import column_info_of, quoted_name, quoted_text, text_of, type_id
+from moto_featurestore.athena.types import column_info_of, quoted_name, quoted_text, sqlglot_type, type_id
 
 _CONFIG = {
     "autoinstall_known_extensions": "false",
@@ -130,7 +131,7 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
         alike = [name for name, kind in kinds.items() if type_id(kind) == of_type]
         if len(alike) > 1:  # their SQL is long: prepare it once for all columns, as that takes DuckDB a millisecond
             texts |= {name: f"{of_type}s[{place}]" for place, name in enumerate(alike, 1)}
-            text = text_of("e", kinds[alike[0]])
+            text = written("e", sqlglot_type(kinds[alike[0]]), RESULT)
             listed = f"list_transform([{', '.join(alike)}], lambda e: {text})"
             relation = f"(SELECT *, {listed} AS {of_type}s FROM {relation})"
     fields = [f"""coalesce('"' || {text} || '"', '')""" for text in texts.values()]
@@ -144,7 +145,8 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
 
 def _text(name: str, kind: Any) -> str:
     """Return the SQL for a value's text between quotes."""
-    text = text_of(f"CAST({name} AS BIGINT)" if type_id(kind) == "hugeint" else name, kind)
+    value = f"CAST({name} AS BIGINT)" if type_id(kind) == "hugeint" else name
+    text = written(value, sqlglot_type(kind), RESULT)
     return f"""replace({text}, '"', '""')""" if type_id(kind) in _WITH_QUOTES else text
 
 

@@ -166,14 +166,16 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, 
         lambda _: ("FUNCTION_NOT_FOUND", "Unexpected parameters for function cardinality"),
     ),
     (  # the macro athena_failure: it uses a cast, because TRY does not catch DuckDB's error()
-        re.compile("Could not convert string '(INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED): (.+)' to INT64", re.DOTALL),
+        re.compile(
+            "Could not convert string '(INVALID_(?:CAST|FUNCTION)_ARGUMENT|NOT_SUPPORTED): (.+)' to INT64", re.DOTALL
+        ),
         lambda match: (
             ("DIVISION_BY_ZERO" if match[2] == "Division by zero" else match[1]),
             match[2],
         ),
     ),
     (  # the errors that the translated SQL itself raises
-        re.compile("(HIVE_BAD_DATA|INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED): (.+)"),
+        re.compile("(HIVE_BAD_DATA|NOT_SUPPORTED): (.+)"),
         lambda match: (match[1], match[2]),
     ),
     (  # https://github.com/trinodb/trino, VarcharToTimestampCast and DateOperators

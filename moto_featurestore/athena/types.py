@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.expressions import DType
 
 from moto_featurestore.athena.errors import QueryFailed
 
@@ -92,6 +93,48 @@ def type_id(kind: Any) -> str:
     return str(kind.id).lower()
 
 
+_SQLGLOT = {
+    "blob": DType.VARBINARY,
+    "hugeint": DType.INT128,
+    "integer": DType.INT,
+    "interval": DType.INTERVAL,
+    "timestamp with time zone": DType.TIMESTAMPTZ,
+    "time with time zone": DType.TIMETZ,
+    "tuple": DType.STRUCT,
+    '"null"': DType.NULL,
+}
+
+
+@lru_cache(maxsize=1024)
+def _scalar(name: str) -> exp.DataType:
+    return exp.DataType(this=_SQLGLOT.get(name) or DType.__members__.get(name.upper(), DType.UNKNOWN))
+
+
+def _field(name: str, kind: exp.DataType) -> exp.Expr:
+    """Return a field of a row. DuckDB gives an empty name to fields without a name."""
+    return exp.ColumnDef(this=exp.to_identifier(name), kind=kind) if name else kind
+
+
+def sqlglot_type(kind: Any) -> exp.DataType:
+    """Return a type of DuckDB's Python API in sqlglot's notation. The object may be shared: do not change it."""
+    if str(kind) == "JSON":
+        return _scalar("json")
+    name = type_id(kind)
+    match name:
+        case "list" | "array":
+            return exp.DataType(this=DType.ARRAY, expressions=[sqlglot_type(kind.children[0][1]).copy()], nested=True)
+        case "map":
+            parts = [sqlglot_type(child).copy() for _, child in kind.children]
+            return exp.DataType(this=DType.MAP, expressions=parts, nested=True)
+        case "struct" | "tuple":
+            fields = [_field(field, sqlglot_type(child).copy()) for field, child in kind.children]
+            return exp.DataType(this=DType.STRUCT, expressions=fields, nested=True)
+        case "decimal":
+            digits = [exp.DataTypeParam(this=exp.Literal.number(number)) for _, number in kind.children]
+            return exp.DataType(this=DType.DECIMAL, expressions=digits)
+    return _scalar(name)
+
+
 def athena_type(kind: Any) -> str:
     """Return Athena's name for a type of DuckDB's Python API."""
     return "json" if str(kind) == "JSON" else _ATHENA.get(type_id(kind), "varchar")
@@ -141,98 +184,9 @@ def column_info_of(name: str, athena: str, precision: int | None = None, scale: 
     }
 
 
-_TEXTS = {
-    "varchar": "{}",
-    "json": "{}",
-    "float": "athena_double({})",
-    "double": "athena_double({})",
-    **dict.fromkeys(
-        ("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"), "strftime({}, '%Y-%m-%d %H:%M:%S.%g')"
-    ),
-    "timestamp with time zone": "strftime({}, '%Y-%m-%d %H:%M:%S.%g UTC')",
-    "time": "athena_time({})",
-    "interval": "athena_interval({})",
-    "blob": "rtrim(regexp_replace(lower(hex({})), '(..)', '\\1 ', 'g'))",
-}
-"""The SQL for the text of values, by type id. For the other types, DuckDB's text equals Athena's."""
-
-
-def text_of(value: str, kind: Any) -> str:
-    """Return the SQL for a value's text in Athena's results.
-
-    Doubles are as in Java's Double.toString, times have milliseconds, collections look like ``[1, 2]`` and ``{a=1}``:
-    https://docs.aws.amazon.com/athena/latest/ug/querying.html shows such results; corner cases are assumed.
-
-    :param value: an SQL expression
-    :param kind: its DuckDB type
-    """
-    return _text_of(value, kind, 0)
-
-
-def _text_of(value: str, kind: Any, depth: int) -> str:
-    name, element = type_id(kind), f"e{depth}"
-
-    def inner(part: str, part_kind: Any) -> str:
-        return f"coalesce({_text_of(part, part_kind, depth + 1)}, 'null')"
-
-    match name:
-        case "decimal" if kind.children[0][1] == kind.children[1][1]:  # DuckDB omits the zero before its decimal point
-            return (
-                f"CAST(CAST({value} AS DECIMAL({min(kind.children[0][1] + 1, 38)}, {kind.children[1][1]})) AS VARCHAR)"
-            )
-        case "list" | "array":
-            part = inner(element, kind.children[0][1])
-            return f"'[' || array_to_string(list_transform({value}, lambda {element}: {part}), ', ') || ']'"
-        case "map":
-            key, mapped = (child for _, child in kind.children)
-            pair = f"{inner(f'{element}.key', key)} || '=' || {inner(f'{element}.value', mapped)}"
-            return (
-                f"'{{' || array_to_string(list_transform(map_entries({value}), lambda {element}: {pair}), ', ') || '}}'"
-            )
-        case "tuple":
-            fields = [
-                f"'field{place}=' || {inner(f'struct_extract_at({value}, {place + 1})', child)}"
-                for place, (_, child) in enumerate(kind.children)
-            ]
-            return f"CASE WHEN {value} IS NULL THEN NULL ELSE '{{' || {_joined(fields)} || '}}' END"
-        case "struct":
-            fields = [
-                f"'{_escaped(field)}=' || {inner(f'struct_extract({value}, {quoted_text(field)})', child)}"
-                for field, child in kind.children
-            ]
-            return f"CASE WHEN {value} IS NULL THEN NULL ELSE '{{' || {_joined(fields)} || '}}' END"
-        case _:
-            return _TEXTS.get(name, "CAST({} AS VARCHAR)").format(value)
-
-
-def _joined(texts: list[str]) -> str:
-    return " || ', ' || ".join(texts)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")
-
-
-def by_place(value: str, kind: Any, depth: int = 0) -> str:
-    """Return the SQL of a value whose rows have unnamed fields. Trino casts rows by the positions of their fields.
-
-    :param value: an SQL expression
-    """
-    name, element = type_id(kind), f"e{depth}"
-    if name == "struct":
-        fields = [
-            by_place(f"struct_extract({value}, {quoted_text(field)})", child, depth + 1)
-            for field, child in kind.children
-        ]
-        return f"CASE WHEN {value} IS NOT NULL THEN row({', '.join(fields)}) END"
-    if name == "list" and (converted := by_place(element, kind.children[0][1], depth + 1)) != element:
-        return f"list_transform({value}, lambda {element}: {converted})"
-    return value
-
-
 def quoted_text(text: str) -> str:
     """Return a text as an SQL literal."""
-    return f"'{_escaped(text)}'"
+    return "'" + text.replace("'", "''") + "'"
 
 
 def quoted_name(name: str) -> str:

@@ -13,7 +13,8 @@ rewriting       the context and the building blocks of rewrites
 datetimes       rewrites of dates, times and time zones
 patterns        rewrites of regular expressions
 scalars         rewrites of numbers and texts
-casts           rewrites of casts
+conversions     the rule from a type to the SQL of its values: text, JSON, casts, equality
+casts           rewrites of casts, comparisons and texts of values
 collections     rewrites of arrays, maps and rows
 recursion       WITH RECURSIVE, unrolled as in Trino
 macros.sql      SQL macros for functions that DuckDB does not have

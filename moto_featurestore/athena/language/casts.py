@@ -1,96 +1,155 @@
-"""The translation of casts from Athena SQL to DuckDB SQL."""
+"""The translation of casts, comparisons and texts of values, by the types of the values."""
+
+from collections.abc import Callable
 
 from sqlglot import exp
+from sqlglot.expressions import DType
 
+from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.conversions import (
+    VARCHAR,
+    canonical,
+    converted,
+    equal,
+    has_map,
+    leaf_calls,
+    leaf_macro,
+)
 from moto_featurestore.athena.language.decimals import decimal, is_decimal
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
 from moto_featurestore.athena.language.type_families import (
     ARRAYS,
-    BOOLEANS,
-    DATES,
-    FLOATS,
-    INTERVALS,
     JSON,
-    ROWS,
+    NESTED,
     TEXTS,
     TIMESTAMPS,
-    WHOLE_NUMBERS,
-    ZONED,
+    common_type,
+    element_of,
+    is_known,
     is_one_of,
+    trino_type,
 )
+from moto_featurestore.athena.types import quoted_text
+
+_NULL, _VARCHAR = exp.DataType(this=DType.NULL), exp.DataType(this=DType.VARCHAR)
+_TIMESTAMP = exp.DataType.build("TIMESTAMP", dialect="duckdb")
 
 
-def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:  # noqa: C901 - a case for each kind of type
-    target, source = node.to, translation.type_of(node.this)
-    if is_one_of(target, JSON):
-        return _json_cast(node, source)
-    if is_one_of(target, TEXTS):
-        return _text_cast(node, source)
-    if isinstance(node.this, exp.Struct) and is_one_of(target, ROWS):
-        for value, field in zip(node.this.expressions, target.expressions, strict=False):
-            value.set("this", field.this.copy())
-    if is_decimal(target) and not target.expressions:
+def _known(node: exp.Expr, translation: Translation) -> exp.DataType | None:
+    """Return the type of a value, or None if it is not known."""
+    if isinstance(node.unnest(), exp.Null):
+        return _NULL
+    kind = translation.type_of(node)
+    return kind if is_known(kind) else None
+
+
+def _bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
+    """Return SQL that uses values several times, but computes each once.
+
+    :param values: the values
+    :param body: returns DuckDB SQL from the SQL of the values
+    """
+    row = call("row", *values)
+    names = [f"struct_extract_at(athena_values, {place})" for place in range(1, len(values) + 1)]
+    function = exp.Var(this=f"lambda athena_values: {body(*names)}")
+    return call("list_extract", call("list_transform", exp.Array(expressions=[row]), function), exp.Literal.number(1))
+
+
+def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
+    target, source = node.to, _known(node.this, translation)
+    if source is None:
+        if is_one_of(target, TEXTS | JSON | NESTED):
+            raise refused("a cast of a value whose type is only known when the query runs", node)
+        return _plain_cast(node)
+    if is_one_of(target, NESTED) or is_one_of(source, NESTED):
+        result = _bound([node.this], lambda value: converted(value, source, target))
+        return call("TRY", result) if isinstance(node, exp.TryCast) else result
+    for macro, *arguments in leaf_calls(source, target):
+        node.set("this", call(macro, node.this, *(exp.Var(this=argument) for argument in arguments)))
+    return _plain_cast(node)
+
+
+def _plain_cast(node: exp.Cast) -> exp.Expr:
+    """Write the target type as DuckDB does."""
+    if is_one_of(node.to, TEXTS):
+        node.set("to", _VARCHAR.copy())
+    elif is_one_of(node.to, TIMESTAMPS):
+        node.set("to", _TIMESTAMP.copy())
+    elif is_decimal(node.to) and not node.to.expressions:
         node.set("to", decimal(38, 0))  # it has no digits behind the point
-    for targets, sources, macro in _MACROS:
-        if is_one_of(target, targets) and is_one_of(source, sources):
-            node.set("this", call(macro, node.this))
-    if is_one_of(target, ARRAYS) and is_one_of(source, ARRAYS):
-        _elements_cast(node, source, translation)
-    if is_decimal(target) and is_one_of(source, FLOATS):
-        node.set("this", exp.cast(node.this, "VARCHAR"))  # by the shortest text, like Java's BigDecimal.valueOf()
-    if is_one_of(target, TIMESTAMPS):
-        node.set("to", exp.DataType.build("TIMESTAMP", dialect="duckdb"))
     return node
 
 
-_MACROS = (
-    (WHOLE_NUMBERS, FLOATS, "athena_rounded"),
-    (WHOLE_NUMBERS, TEXTS, "athena_whole_text"),
-    (BOOLEANS, TEXTS, "athena_boolean_text"),
-    (DATES, TEXTS, "athena_date_text"),
-    (TIMESTAMPS, TEXTS, "athena_timestamp_text"),
-)
-"""Casts with different results in DuckDB: target types, source types, and the macro to apply before the cast."""
+def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
+    """Return array_join(). It casts the elements to texts, and omits nulls.
+
+    https://github.com/trinodb/trino, ArrayJoin
+    """
+    kind = element_of(_known(node.this, translation)) or _NULL
+    if is_one_of(kind, NESTED):
+        reason = f"Input type {trino_type(kind)} not supported"
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", reason, node)
+    replacement = node.args.get("null")
+    texts = call("list_transform", node.this, exp.Var(this=f"lambda e: {leaf_macro(kind, VARCHAR)}(e)"))
+    return call("athena_array_join", texts, node.expression, replacement or exp.null())
 
 
-def _elements_cast(node: exp.Cast, source: exp.DataType | None, translation: Translation) -> None:
-    """Apply the macro of a cast to each element of an array."""
-    if isinstance(node, exp.TryCast):  # Trino returns null for the array, DuckDB for the element
-        raise refused("TRY_CAST of an array", node)
-    kinds = [kind.expressions[0] if kind is not None and kind.expressions else None for kind in (node.to, source)]
-    for targets, sources, macro in (*_MACROS, (TEXTS, FLOATS, "athena_double")):
-        if is_one_of(kinds[0], targets) and is_one_of(kinds[1], sources):
-            element = translation.fresh_name()
-            function = exp.Lambda(this=call(macro, element), expressions=[element.copy()])
-            node.set("this", call("list_transform", node.this, function))
+def compared(node: exp.Binary, translation: Translation) -> exp.Expr | None:
+    """Return a comparison of collections, or None for other values.
+
+    https://github.com/trinodb/trino, ArrayType and RowType: parts that are null cannot be ordered.
+    """
+    left, right = (_known(part, translation) for part in (node.left, node.right))
+    if not is_one_of(left, NESTED) or not is_one_of(right, NESTED):
+        return None
+    kind = common_type([left, right])
+    if isinstance(node, exp.EQ | exp.NEQ):
+        result = _bound([node.left, node.right], lambda first, second: equal(first, second, kind))
+        return exp.Not(this=result) if isinstance(node, exp.NEQ) else result
+    what = "ARRAY comparison not supported for arrays"
+    if not is_one_of(kind, ARRAYS):
+        what = "ROW comparison not supported for fields"
+    failure = f"CAST(CAST({quoted_text(f'NOT_SUPPORTED: {what} with null elements')} AS BIGINT) AS BOOLEAN)"
+
+    def ordered(*values: str) -> str:
+        has_null = " OR ".join(f"({value} IS NOT NULL AND {equal(value, value, kind)} IS NULL)" for value in values)
+        return f"CASE WHEN {has_null} THEN {failure} ELSE {f' {_SIGNS[type(node)]} '.join(values)} END"
+
+    return _bound([node.left, node.right], ordered)
 
 
-def _json_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:
-    """Cast a value to JSON. A text becomes a JSON string; only json_parse() parses it."""
-    if node.find(exp.Struct):
-        raise refused("the cast of a row without names to JSON", node)
-    if is_one_of(source, FLOATS):
-        node.set("this", call("athena_double", node.this))
-    return call("to_json", node.this) if is_one_of(source, TEXTS) else node
+_SIGNS: dict[type[exp.Expr], str] = {
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+}
 
 
-def _text_cast(node: exp.Cast, source: exp.DataType | None) -> exp.Expr:
-    if is_one_of(source, FLOATS):
-        node.set("this", call("athena_double", node.this))
-    elif is_one_of(source, TIMESTAMPS | ZONED):
-        zone = " UTC" if is_one_of(source, ZONED) else ""
-        node.set("this", call("strftime", node.this, exp.Literal.string(f"%Y-%m-%d %H:%M:%S.%g{zone}")))
-    elif is_one_of(source, INTERVALS):
-        node.set("this", call("athena_interval", node.this))
-    elif is_one_of(source, JSON):
-        node.set("this", call("athena_json_text", node.this))
-    length = node.to.expressions[0] if node.to.expressions else None
-    if length is None:
+def _distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ, translation: Translation) -> exp.Expr:
+    """Compare maps without regard to the order of their entries."""
+    kind = common_type([_known(part, translation) for part in (node.left, node.right)])
+    if not has_map(kind):
         return node
-    kind = node.to.this
-    node.set("to", exp.DataType.build("VARCHAR"))
-    shortened = call("left" if is_one_of(source, TEXTS) else "athena_fitting", node.copy(), length.this)
-    return call("rpad", shortened, length.this.copy(), exp.Literal.string(" ")) if kind == exp.DType.CHAR else shortened
+    sign = _SIGNS[type(node)]
+    return _bound([node.left, node.right], lambda *values: f" {sign} ".join(canonical(value, kind) for value in values))
 
 
-BY_CLASS: dict[type[exp.Expr], Rewrite] = {exp.Cast: _cast, exp.TryCast: _cast}
+def _in(node: exp.In, translation: Translation) -> exp.Expr:
+    """Compare collections with each item of a list."""
+    if not all(is_one_of(_known(part, translation), NESTED) for part in [node.this, *node.expressions]):
+        return node
+    tests = [compared(exp.EQ(this=node.this.copy(), expression=item), translation) for item in node.expressions]
+    return exp.paren(exp.or_(*filter(None, tests), copy=False)) if tests else node
+
+
+BY_CLASS: dict[type[exp.Expr], Rewrite] = {
+    exp.ArrayToString: _array_join,
+    exp.Cast: _cast,
+    exp.In: _in,
+    exp.NullSafeEQ: _distinct,
+    exp.NullSafeNEQ: _distinct,
+    exp.TryCast: _cast,
+}

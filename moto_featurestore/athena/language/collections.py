@@ -8,7 +8,7 @@ from sqlglot.expressions import apply_index_offset
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, renamed
-from moto_featurestore.athena.language.type_families import ARRAYS, DATES, INTERVALS, MAPS, ROWS, is_one_of
+from moto_featurestore.athena.language.type_families import ARRAYS, DATES, INTERVALS, MAPS, ROWS, element_of, is_one_of
 
 
 def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
@@ -117,13 +117,17 @@ def _field(node: exp.Bracket, kind: exp.DataType, place: exp.Expr) -> exp.Expr:
 
 
 def _joined(node: exp.DPipe, translation: Translation) -> exp.Expr:
-    """Return the concatenation of an array and an element."""
-    left, right = (is_one_of(translation.type_of(part), ARRAYS) for part in (node.left, node.right))
-    if left and not right:
+    """Return the concatenation of arrays, or of an array and an element."""
+    left, right = (_dimensions(translation.type_of(part)) for part in (node.left, node.right))
+    if left > right:
         return call("list_append", node.left, node.right)
-    if right and not left:
+    if right > left:
         return call("list_prepend", node.left, node.right)
-    return node
+    return call("list_concat", node.left, node.right) if left else node
+
+
+def _dimensions(kind: exp.DataType | None) -> int:
+    return 1 + _dimensions(element_of(kind)) if is_one_of(kind, ARRAYS) else 0
 
 
 def _reverse(node: exp.Reverse, translation: Translation) -> exp.Expr:

@@ -3,7 +3,7 @@
 https://trino.io/docs/current/functions/decimal.html has the rules for operators.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -71,18 +71,20 @@ def _round(node: exp.Round) -> exp.DataType | None:
     return _unary(lambda a: (a[0] + (a[1] > 0), a[1]))(node)
 
 
+def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
+    """Return the common type of several decimals and integers. Return None if there is no decimal among them."""
+    digits = [digits_of(kind) for kind in kinds]
+    if not any(map(is_decimal, kinds)) or None in digits:
+        return None
+    scale = max(pair[1] for pair in digits if pair)
+    return decimal(max(pair[0] - pair[1] for pair in digits if pair) + scale, scale)
+
+
 def _common(parts: Callable[[Any], list[Any]]) -> Callable[[Any], exp.DataType | None]:
     """Return a rule that derives the common type of several values."""
-
-    def derive(node: Any) -> exp.DataType | None:
-        kinds = [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
-        digits = [digits_of(kind) for kind in kinds]
-        if not any(map(is_decimal, kinds)) or None in digits:
-            return None
-        scale = max(pair[1] for pair in digits if pair)
-        return decimal(max(pair[0] - pair[1] for pair in digits if pair) + scale, scale)
-
-    return derive
+    return lambda node: common_decimal(
+        [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
+    )
 
 
 def _truncated(node: exp.Trunc) -> exp.DataType | DType | None:

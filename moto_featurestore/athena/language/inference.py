@@ -1,6 +1,6 @@
 """The types of expressions in Trino, where sqlglot derives another type or none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -9,55 +9,156 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.language.decimals import RULES
-from moto_featurestore.athena.language.type_families import ARRAYS, BINARIES, is_one_of
+from moto_featurestore.athena.language.type_families import (
+    ARRAYS,
+    BINARIES,
+    MAPS,
+    ROWS,
+    array_of,
+    common_type,
+    element_of,
+    fields_of,
+    is_known,
+    is_one_of,
+    map_of,
+    row_of,
+)
 
-Derive = Callable[[Any], exp.DataType | DType | None]
+Kind = exp.DataType | DType | None
+Derive = Callable[[Any], Kind]
 """A function that derives the type of an expression from its parts. It returns None to use sqlglot's type."""
 
-_BY_NAME = {
-    **dict.fromkeys(("e", "geometric_mean", "infinity", "nan", "to_unixtime"), DType.DOUBLE),
-    **dict.fromkeys(("cardinality", "codepoint", "json_array_length", "millisecond"), DType.BIGINT),
+_VARCHAR = exp.DataType.build("VARCHAR")
+
+_TYPES: dict[DType, tuple[type[exp.Expr], ...]] = {
+    DType.BIGINT: (exp.FromBase, exp.Grouping, exp.Minute, exp.RegexpCount, exp.Second),
+    DType.DATE: (exp.FromISO8601Date,),
+    DType.DOUBLE: (exp.Atan2, exp.RegrIntercept, exp.RegrSlope, exp.TimeToUnix),
+    DType.JSON: (exp.JSONExtract,),
+    DType.TIMESTAMP: (exp.Localtimestamp,),
+    DType.TIMESTAMPTZ: (
+        exp.AtTimeZone,
+        exp.CurrentTimestamp,
+        exp.FromISO8601Timestamp,
+        exp.ParseDatetime,
+        exp.UnixToTime,
+    ),
+    DType.UUID: (exp.Uuid,),
+    DType.VARBINARY: (exp.Encode, exp.FromBase64, exp.SHA, exp.SHA2Digest, exp.Unhex),
+    DType.VARCHAR: (
+        *(exp.ArrayToString, exp.Decode, exp.Hex, exp.JSONExtractScalar, exp.JSONFormat, exp.Pad),
+        *(exp.RegexpExtract, exp.RegexpReplace, exp.Replace, exp.SplitPart, exp.UnicodeString),
+    ),
 }
-_ZONED = (exp.AtTimeZone, exp.CurrentTimestamp, exp.FromISO8601Timestamp, exp.ParseDatetime, exp.UnixToTime)
-_BINARY = (exp.Encode, exp.FromBase64, exp.SHA, exp.SHA2Digest, exp.Unhex)
-_VARCHAR = (exp.Decode, exp.Hex, exp.JSONExtractScalar, exp.JSONFormat, exp.Pad, exp.Replace)
-_DOUBLES = (exp.Atan2, exp.RegrIntercept, exp.RegrSlope, exp.TimeToUnix)
+"""The functions that always return the same type."""
+
+_NAMED: dict[DType, str] = {
+    DType.BIGINT: """bit_count cardinality codepoint hamming_distance json_array_length millisecond url_extract_port
+        year_of_week yow""",
+    DType.BOOLEAN: "all_match any_match arrays_overlap every is_finite is_infinite json_array_contains none_match",
+    DType.DOUBLE: "e geometric_mean infinity nan to_unixtime",
+    DType.TIMESTAMP: "to_timestamp",
+    DType.VARCHAR: """format_datetime to_base to_iso8601 url_decode url_encode url_extract_fragment url_extract_host
+        url_extract_path url_extract_protocol url_extract_query""",
+}
+"""The same, for functions of which sqlglot has no class, by their names."""
+
 _AS_FIRST = (
-    *(exp.ArgMax, exp.ArgMin, exp.Try, exp.DateAdd, exp.TimestampTrunc),
-    *(exp.ArrayDistinct, exp.ArrayExcept, exp.ArrayRemove, exp.ArraySlice, exp.ArraySort),
+    *(
+        exp.ArgMax,
+        exp.ArgMin,
+        exp.BitwiseAndAgg,
+        exp.BitwiseOrAgg,
+        exp.DateAdd,
+        exp.Reverse,
+        exp.TimestampTrunc,
+        exp.Try,
+    ),
+    *(exp.ArrayDistinct, exp.ArrayExcept, exp.ArrayFilter, exp.ArrayRemove, exp.ArraySlice, exp.ArraySort),
 )
-_TEXTS = (exp.RegexpExtractAll, exp.RegexpSplit, exp.Split)
-_ELEMENTS = (exp.ArrayMax, exp.ArrayMin)
+_AS_FIRST_NAMED = ("array_union", "map_concat", "map_filter", "trim_array")
+"""The functions whose type is that of their first argument."""
 
 
 @cache
 def metadata() -> dict[Any, Any]:
     """Return the ``expression_metadata`` for ``annotate_types``."""
     default = Dialect.get_or_raise("athena").EXPRESSION_METADATA
-    rules: dict[Any, Derive] = {
-        **dict.fromkeys(_DOUBLES, lambda _: DType.DOUBLE),
-        **dict.fromkeys(_AS_FIRST, lambda node: node.this.type),
-        **dict.fromkeys(_ELEMENTS, lambda node: _inner(node.this, DType.ARRAY, 0)),
-        exp.Anonymous: lambda node: _BY_NAME.get(node.name.lower()),
-        exp.Bracket: lambda node: _inner(node.this, DType.MAP, 1),
-        **dict.fromkeys(_VARCHAR, lambda _: DType.VARCHAR),
-        **dict.fromkeys(_BINARY, lambda _: DType.VARBINARY),
-        **dict.fromkeys(_ZONED, lambda _: DType.TIMESTAMPTZ),
-        exp.JSONExtract: lambda _: DType.JSON,
-        exp.DPipe: _joined,
-        exp.GenerateSeries: lambda node: _array_of(node.args["start"].type),
-        **dict.fromkeys(_TEXTS, lambda _: _array_of(exp.DataType.build("VARCHAR"))),
-        exp.ArrayAgg: lambda node: _array_of(node.this.type),
-    }
-    all_rules = [*rules.items(), *RULES.items()]
     return {
         **default,
-        **{kind: {"annotator": _annotator(derive, default.get(kind) or {})} for kind, derive in all_rules},
+        **{kind: {"annotator": _annotator(derive, default.get(kind) or {})} for kind, derive in _rules().items()},
     }
+
+
+def _rules() -> dict[Any, Derive]:
+    return {
+        **{node: _constant(kind) for kind, nodes in _TYPES.items() for node in nodes},
+        **dict.fromkeys(_AS_FIRST, lambda node: node.this.type),
+        **dict.fromkeys((exp.ArrayMax, exp.ArrayMin, exp.Flatten), lambda node: element_of(node.this.type)),
+        **dict.fromkeys((exp.RegexpExtractAll, exp.RegexpSplit, exp.Split), lambda _: array_of(_VARCHAR)),
+        **RULES,
+        **{node: _common(parts, RULES.get(node)) for node, parts in _COMMON.items()},
+        exp.Anonymous: lambda node: _BY_NAME.get(node.name.lower(), _unknown)(node),
+        exp.Array: lambda node: array_of(common_type([part.type for part in node.expressions])),
+        exp.ArrayAgg: lambda node: array_of(node.this.type),
+        exp.ArrayIntersect: lambda node: node.expressions[0].type,
+        exp.Bracket: _subscript,
+        exp.DPipe: _joined,
+        exp.GenerateSeries: lambda node: array_of(node.args["start"].type),
+        exp.Map: _map,
+        exp.MapFromEntries: lambda node: map_of(*[*fields_of(element_of(node.this.type)), None, None][:2]),
+        exp.MapKeys: lambda node: array_of(_side(node.this, 0)),
+        exp.Reduce: lambda node: node.args["finish"].type,
+        exp.StrToMap: lambda _: map_of(_VARCHAR, _VARCHAR),
+        exp.Struct: lambda node: row_of([part.type for part in node.expressions]),
+        exp.Transform: lambda node: array_of(node.expression.type),
+        exp.Tuple: lambda node: row_of([part.type for part in node.expressions]),
+        exp.Unnest: _unnested,
+    }
+
+
+def _constant(kind: DType) -> Derive:
+    return lambda _: kind
+
+
+def _unknown(_: exp.Expr) -> Kind:
+    return None
+
+
+_BY_NAME: dict[str, Derive] = {
+    **{name: _constant(kind) for kind, names in _NAMED.items() for name in names.split()},
+    **dict.fromkeys(_AS_FIRST_NAMED, lambda node: node.expressions[0].type),
+    "histogram": lambda node: map_of(node.expressions[0].type, exp.DataType.build("BIGINT")),
+    "map_agg": lambda node: map_of(*(part.type for part in node.expressions)),
+    "map_entries": lambda node: array_of(row_of([_side(node.expressions[0], side) for side in (0, 1)])),
+    "map_values": lambda node: array_of(_side(node.expressions[0], 1)),
+    "transform_keys": lambda node: map_of(node.expressions[1].type, _side(node.expressions[0], 1)),
+    "transform_values": lambda node: map_of(_side(node.expressions[0], 0), node.expressions[1].type),
+    "zip_with": lambda node: array_of(node.expressions[2].type),
+}
+
+_COMMON: dict[type[exp.Expr], Callable[[Any], list[exp.Expr | None]]] = {
+    **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least), lambda node: [node.this, *node.expressions]),
+    exp.Case: lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")],
+    exp.If: lambda node: [node.args["true"], node.args.get("false")],
+}
+"""The values whose common type is the type of an expression."""
+
+
+def _common(parts: Callable[[Any], list[exp.Expr | None]], otherwise: Derive | None) -> Derive:
+    def derive(node: Any) -> Kind:
+        kinds = [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
+        if kinds and all(is_one_of(kind, ARRAYS | MAPS | ROWS) for kind in kinds):
+            return common_type(kinds)
+        return otherwise(node) if otherwise else None
+
+    return derive
 
 
 def _annotator(derive: Derive, default: dict[str, Any]) -> Callable[[Any, Any], None]:
     def annotate(annotator: Any, node: Any) -> None:
+        for function, kinds in _lambdas(node):
+            _type_parameters(annotator, function, kinds)
         kind = derive(node)
         if kind is not None or "annotator" not in default:
             annotator._set_type(node, kind or default.get("returns", DType.UNKNOWN))
@@ -67,24 +168,79 @@ def _annotator(derive: Derive, default: dict[str, Any]) -> Callable[[Any, Any], 
     return annotate
 
 
-def _joined(node: exp.DPipe) -> exp.DataType | DType | None:
+_Lambdas = Iterator[tuple[Any, list[exp.DataType | None]]]
+
+
+def _lambdas(node: Any) -> _Lambdas:
+    """Yield the functions among the arguments of a call, with the types of their parameters."""
+    if isinstance(node, exp.Transform | exp.ArrayFilter | exp.ArraySort):
+        yield node.expression, [element_of(node.this.type)] * 2
+    elif isinstance(node, exp.Reduce):
+        state = node.args["initial"].type
+        yield node.args["merge"], [state, element_of(node.this.type)]
+        yield node.args["finish"], [state]
+    elif isinstance(node, exp.Anonymous) and node.expressions:
+        *arguments, function = node.expressions
+        kinds = [part.type for part in arguments]
+        is_map = bool(kinds) and is_one_of(kinds[0], MAPS)
+        yield function, [_side(arguments[0], 0), _side(arguments[0], 1)] if is_map else [*map(element_of, kinds)]
+
+
+def _type_parameters(annotator: Any, function: Any, kinds: list[exp.DataType | None]) -> None:
+    """Give the parameters of a lambda their types, and derive the types in its body again."""
+    if not isinstance(function, exp.Lambda):
+        return
+    types = dict(zip((name.name for name in function.expressions), kinds, strict=False))
+    for part in function.walk():
+        is_field = isinstance(part.parent, exp.Dot) and part.arg_key == "expression"
+        if isinstance(part, exp.Identifier) and not isinstance(part.parent, exp.Column) and not is_field:
+            if part.name in types:
+                annotator._set_type(part, types[part.name])
+        elif not isinstance(part, exp.Column):
+            annotator._visited.pop(id(part), None)
+    annotator.annotate_expression(function.this)
+    annotator._set_type(function, function.this.type)
+
+
+def _joined(node: exp.DPipe) -> Kind:
     """Return the type of ``a || b``. An array joined with another one, or with an element, is an array."""
     if is_one_of(node.left.type, BINARIES):
         return DType.VARBINARY
-    return next((part.type for part in (node.left, node.right) if is_one_of(part.type, ARRAYS)), None)
+    arrays = [part.type for part in (node.left, node.right) if is_one_of(part.type, ARRAYS)]
+    return common_type(arrays) if arrays else None
 
 
-def _inner(node: exp.Expr, kind: DType, index: int) -> exp.DataType | None:
-    """Return the type of the elements, keys or values of a collection, or None if it is not known."""
-    outer = node.type
-    if outer is None or outer.this != kind or len(outer.expressions) <= index:
+def _side(node: exp.Expr, side: int) -> exp.DataType | None:
+    """Return the type of a map's keys (0) or values (1), or None if it is not known."""
+    kind = node.type
+    return kind.expressions[side] if kind is not None and is_one_of(kind, MAPS) and kind.expressions else None
+
+
+def _map(node: exp.Map) -> Kind:
+    sides = [node.args.get("keys"), node.args.get("values")]
+    nothing = exp.DataType.build("NULL")
+    return map_of(*(nothing if side is None else element_of(side.type) for side in sides))
+
+
+def _subscript(node: exp.Bracket) -> Kind:
+    kind, place = node.this.type, node.expressions[0]
+    if is_one_of(kind, ROWS) and isinstance(place, exp.Literal) and not place.is_string:
+        fields = fields_of(kind)
+        number = int(place.name) - (node.args.get("offset") or 0)
+        return fields[number] if 0 <= number < len(fields) else None
+    return _side(node.this, 1)
+
+
+def _unnested(node: exp.Unnest) -> Kind:
+    """Return a row with the columns of an UNNEST: one per array, one per field of an array of rows, two per map."""
+    columns: list[exp.DataType | None] = []
+    for value in node.expressions:
+        element = element_of(value.type)
+        if is_one_of(value.type, MAPS):
+            columns += [_side(value, 0), _side(value, 1)]
+        else:
+            columns += fields_of(element) if is_one_of(element, ROWS) else [element]
+    names = node.alias_column_names
+    if not names or not all(map(is_known, columns)):
         return None
-    inner: exp.DataType = outer.expressions[index]
-    return inner
-
-
-def _array_of(kind: exp.DataType | None) -> exp.DataType:
-    is_known = kind is not None and kind.this not in (DType.UNKNOWN, DType.NULL)
-    return exp.DataType(
-        this=DType.ARRAY, expressions=[kind.copy()] if kind is not None and is_known else [], nested=True
-    )
+    return row_of(columns, names)

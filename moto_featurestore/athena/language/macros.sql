@@ -8,6 +8,86 @@ CREATE MACRO athena_double(x) AS CASE
     ELSE athena_scientific(CAST(x AS VARCHAR))
 END;
 
+CREATE MACRO athena_text(x) AS CAST(x AS VARCHAR);
+
+CREATE MACRO athena_fraction(x) AS
+    regexp_replace(CAST(x AS VARCHAR), '^-?[.]', CASE WHEN x < 0 THEN '-0.' ELSE '0.' END);
+
+CREATE MACRO athena_timestamp(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g');
+
+CREATE MACRO athena_zoned(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g UTC');
+
+CREATE MACRO athena_binary(x) AS rtrim(regexp_replace(lower(hex(x)), '(..)', '\1 ', 'g'));
+
+CREATE MACRO athena_padded(text, size) AS rpad(text, size, ' ');
+
+CREATE MACRO athena_array_join(texts, delimiter, replacement) AS CASE WHEN texts IS NOT NULL THEN coalesce(
+    array_to_string(list_transform(texts, lambda text: coalesce(text, replacement)), delimiter), ''
+) END;
+
+CREATE MACRO athena_json_string(x) AS CAST(to_json(CAST(x AS VARCHAR)) AS VARCHAR);
+
+CREATE MACRO athena_json_double(x) AS CASE WHEN isfinite(x) THEN athena_double(x) ELSE '"' || athena_double(x) || '"' END;
+
+CREATE MACRO athena_json_timestamp(x) AS '"' || athena_timestamp(x) || '"';
+
+CREATE MACRO athena_cast_failure(value, kind) AS
+    CAST('INVALID_CAST_ARGUMENT: Cannot cast ''' || value || ''' to ' || kind AS BIGINT);
+
+CREATE MACRO athena_json_failure(value, kind) AS CAST(CAST(athena_cast_failure(value, kind) AS VARCHAR) AS JSON);
+
+CREATE MACRO athena_json_elements(value, kind) AS CASE coalesce(json_type(value), 'NULL')
+    WHEN 'NULL' THEN NULL
+    WHEN 'ARRAY' THEN json_extract(value, '$[*]')
+    ELSE [athena_json_failure(value, kind)]
+END;
+
+CREATE MACRO athena_json_entries(value, kind) AS CASE coalesce(json_type(value), 'NULL')
+    WHEN 'NULL' THEN NULL
+    WHEN 'OBJECT' THEN CAST(value AS MAP(VARCHAR, JSON))
+    ELSE map(['x'], [athena_json_failure(value, kind)])
+END;
+
+CREATE MACRO athena_json_fields(value, names, kind) AS CASE
+    WHEN coalesce(json_type(value), 'NULL') = 'NULL' THEN NULL
+    WHEN json_type(value) = 'ARRAY' AND json_array_length(value) = len(names) THEN json_extract(value, '$[*]')
+    WHEN json_type(value) = 'OBJECT' THEN list_transform(names, lambda field: list_extract(list_transform(list_filter(
+        map_entries(CAST(value AS MAP(VARCHAR, JSON))), lambda entry: lower(entry.key) = field
+    ), lambda entry: entry.value), 1))
+    ELSE [athena_json_failure(value, kind)]
+END;
+
+CREATE MACRO athena_json_scalar(value, kind) AS CASE
+    WHEN json_type(value) IN ('OBJECT', 'ARRAY') THEN CAST(athena_cast_failure(value, kind) AS VARCHAR)
+    ELSE json_extract_string(value, '$')
+END;
+
+CREATE MACRO athena_json_whole(value, kind) AS CASE
+    WHEN json_type(value) = 'BOOLEAN' THEN CAST(CAST(json_extract_string(value, '$') AS BOOLEAN) AS HUGEINT)
+    WHEN json_type(value) = 'DOUBLE' AND regexp_matches(CAST(value AS VARCHAR), '[.eE]')
+        THEN CAST(athena_rounded(CAST(CAST(value AS VARCHAR) AS DOUBLE)) AS HUGEINT)
+    ELSE coalesce(
+        TRY_CAST(athena_whole_text(athena_json_scalar(value, kind)) AS HUGEINT),
+        CASE WHEN json_type(value) <> 'NULL' THEN athena_cast_failure(value, kind) END
+    )
+END;
+
+CREATE MACRO athena_json_boolean(value, kind) AS CASE
+    WHEN json_type(value) IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN CAST(CAST(value AS VARCHAR) AS DOUBLE) <> 0
+    ELSE coalesce(
+        TRY_CAST(athena_boolean_text(athena_json_scalar(value, kind)) AS BOOLEAN),
+        CASE WHEN json_type(value) <> 'NULL' THEN CAST(athena_cast_failure(value, kind) AS BOOLEAN) END
+    )
+END;
+
+CREATE MACRO athena_json_number(value, kind) AS CASE
+    WHEN json_type(value) = 'BOOLEAN' THEN CAST(CAST(CAST(json_extract_string(value, '$') AS BOOLEAN) AS INT) AS VARCHAR)
+    ELSE athena_json_scalar(value, kind)
+END;
+
+CREATE MACRO athena_other_keys(map, other) AS
+    cardinality(map) <> cardinality(other) OR NOT list_has_all(map_keys(map), map_keys(other));
+
 CREATE MACRO athena_failure(sentence) AS CAST('INVALID_FUNCTION_ARGUMENT: ' || sentence AS BIGINT);
 
 CREATE MACRO athena_time(x) AS
@@ -59,8 +139,9 @@ CREATE MACRO athena_json_extract_scalar(value, path) AS CASE
 END;
 
 CREATE MACRO athena_json_text(value) AS CASE
-    WHEN json_type(value) IN ('OBJECT', 'ARRAY') THEN error('INVALID_CAST_ARGUMENT: Cannot cast to varchar: ' || value)
-    ELSE json_extract_string(value, '$')
+    WHEN json_type(value) = 'DOUBLE' AND regexp_matches(CAST(value AS VARCHAR), '[.eE]')
+        THEN athena_double(CAST(CAST(value AS VARCHAR) AS DOUBLE))
+    ELSE athena_json_scalar(value, 'varchar')
 END;
 
 CREATE MACRO athena_json_array_length(value) AS CASE
@@ -172,8 +253,9 @@ CREATE MACRO athena_substr(text, start, size) AS CASE
 END;
 
 CREATE MACRO athena_fitting(text, size) AS CASE
-    WHEN length(text) > size
-        THEN error('INVALID_CAST_ARGUMENT: Value ' || text || ' cannot be represented as varchar(' || size || ')')
+    WHEN length(text) > size THEN CAST(CAST(
+        'INVALID_CAST_ARGUMENT: Value ' || text || ' cannot be represented as varchar(' || size || ')' AS BIGINT
+    ) AS VARCHAR)
     ELSE text
 END;
 

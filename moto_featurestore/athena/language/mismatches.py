@@ -5,9 +5,31 @@ from functools import cache
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.expressions import DType
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.type_families import differ, family, type_name
+from moto_featurestore.athena.language.type_families import (
+    BINARIES,
+    BOOLEANS,
+    DATES,
+    INTERVALS,
+    JSON,
+    MAPS,
+    NESTED,
+    NULLS,
+    NUMBERS,
+    TEXTS,
+    TIMES,
+    TIMESTAMPS,
+    ZONED,
+    differ,
+    family,
+    inner_types,
+    is_known,
+    is_one_of,
+    trino_type,
+    type_name,
+)
 from moto_featurestore.athena.language.unsupported import WRITTEN
 
 
@@ -34,7 +56,8 @@ def _mismatch(text: str, node: exp.Expr) -> QueryFailed:
 def _check_comparison(node: exp.Binary) -> None:
     if isinstance(node.right, exp.All | exp.Any):
         return
-    if differ(node.left, node.right):
+    is_map = family(node.left) == "map" and not isinstance(node, exp.EQ | exp.NEQ | exp.NullSafeEQ | exp.NullSafeNEQ)
+    if is_map or differ(node.left, node.right):
         raise _mismatch(
             f"Cannot apply operator: {type_name(node.left)} {_OPERATORS[type(node)]} {type_name(node.right)}", node
         )
@@ -79,6 +102,8 @@ def _check_in(node: exp.In) -> None:
         if isinstance(query, exp.Query)
         else (query.this.selects if query is not None else node.expressions)
     )
+    if query is not None and family(node.this) == "row":  # its columns are the fields
+        return
     for item in items:
         if differ(node.this, item):
             raise _mismatch(
@@ -189,6 +214,52 @@ def _takes(*families: str) -> Callable[[Any], None]:
     return check
 
 
+_FROM_NUMBER = NUMBERS | BOOLEANS | TEXTS
+_CASTS = (
+    (NUMBERS | BOOLEANS, _FROM_NUMBER),
+    (DATES, DATES | TIMESTAMPS | ZONED | TEXTS),
+    (TIMESTAMPS | ZONED | TIMES, DATES | TIMESTAMPS | ZONED | TIMES | TEXTS),
+    (BINARIES, BINARIES),
+    (INTERVALS, INTERVALS | TEXTS),
+    (TEXTS, _FROM_NUMBER | DATES | TIMESTAMPS | ZONED | TIMES | BINARIES | frozenset({DType.UUID})),
+)
+"""The types between which Trino casts: https://github.com/trinodb/trino, the operators of the types."""
+_JSON_KEYS = NUMBERS | BOOLEANS | TEXTS | NULLS
+_TO_JSON = _JSON_KEYS | DATES | TIMESTAMPS | JSON
+_FROM_JSON = NUMBERS | BOOLEANS | TEXTS | JSON
+"""The types between which and JSON Trino casts: https://github.com/trinodb/trino, JsonUtil."""
+
+
+def _check_cast(node: exp.Cast) -> None:
+    source, target = node.this.type, node.to
+    if is_known(source) and not _is_castable(source, target):
+        # The tree has no position of a cast.
+        raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {type_name(node.this)} to {trino_type(target)}")
+
+
+def _is_castable(source: exp.DataType, target: exp.DataType) -> bool:
+    if is_one_of(source, NULLS):
+        return True
+    if is_one_of(target, JSON):
+        return _has_leaves(source, _TO_JSON)
+    if is_one_of(source, JSON):
+        return _has_leaves(target, _FROM_JSON)
+    if is_one_of(source, NESTED) or is_one_of(target, NESTED):
+        parts = [inner_types(kind) if is_one_of(kind, NESTED) else [] for kind in (source, target)]
+        are_alike = source.this == target.this and len(parts[0]) == len(parts[1])
+        return are_alike and all(_is_castable(*pair) for pair in zip(*parts, strict=True))
+    targets = [targets for sources, targets in _CASTS if is_one_of(source, sources)]
+    return not targets or any(is_one_of(target, kinds) for kinds in targets)
+
+
+def _has_leaves(kind: exp.DataType, leaves: frozenset[DType]) -> bool:
+    if is_one_of(kind, MAPS) and not is_one_of(kind.expressions[0], _JSON_KEYS):
+        return False
+    if is_one_of(kind, NESTED):
+        return all(_has_leaves(inner, leaves) for inner in inner_types(kind))
+    return is_one_of(kind, leaves)
+
+
 _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     ((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ), _check_comparison),
     ((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _check_arithmetic),
@@ -201,6 +272,7 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     (exp.Join, _check_join),
     ((exp.Connector, exp.Not), _check_logic),
     (exp.Case, _check_case),
+    (exp.Cast, _check_cast),
     (exp.Coalesce, _check_coalesce),
     (exp.Count, _check_count),
     (exp.If, _check_if),

@@ -5,6 +5,7 @@ import re
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.casts import compared
 from moto_featurestore.athena.language.decimals import decimal, digits_of, is_decimal
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused, renamed
 from moto_featurestore.athena.language.type_families import (
@@ -113,6 +114,8 @@ def _may_be_nan(node: exp.Expr, translation: Translation) -> bool:
 
 def _comparison(node: exp.Binary, translation: Translation) -> exp.Expr:
     """Compare doubles as Trino does: NaN equals nothing and is greater than nothing. DuckDB disagrees."""
+    if (collections := compared(node, translation)) is not None:
+        return collections
     left, right = (_may_be_nan(part, translation) for part in (node.left, node.right))
     if isinstance(node, exp.EQ | exp.NEQ):
         guarded = node.left if left and right else None

@@ -1,7 +1,13 @@
-"""Families of types, and the names of types in Trino."""
+"""Families of types, their names in Trino, and the types of which collections consist."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import TypeGuard
 
 from sqlglot import exp
 from sqlglot.expressions import DType
+
+from moto_featurestore.athena.language.decimals import common_decimal
 
 TEXTS = frozenset(exp.DataType.TEXT_TYPES)
 FLOATS = frozenset({DType.DOUBLE, DType.FLOAT})
@@ -22,6 +28,11 @@ JSON = frozenset({DType.JSON})
 ARRAYS = frozenset({DType.ARRAY, DType.LIST})
 MAPS = frozenset({DType.MAP})
 ROWS = frozenset({DType.STRUCT})
+NESTED = ARRAYS | MAPS | ROWS
+DECIMALS = frozenset({DType.DECIMAL})
+NUMBERS = WHOLE_NUMBERS | FLOATS | DECIMALS
+TIMES = frozenset({DType.TIME, DType.TIMETZ})
+NULLS = frozenset({DType.NULL})
 
 _FAMILIES: dict[DType, str] = {
     **dict.fromkeys((*exp.DataType.NUMERIC_TYPES, DType.DECIMAL), "number"),
@@ -39,7 +50,7 @@ _FAMILIES: dict[DType, str] = {
 
 def is_one_of(kind: exp.DataType | None, types: frozenset[DType]) -> bool:
     """Return True if a type is known and one of ``types``. Unlike sqlglot's ``is_type``, it does not parse type names."""
-    return kind is not None and kind.this in types
+    return kind is not None and (DType.INTERVAL if isinstance(kind.this, exp.Interval) else kind.this) in types
 
 
 def family(node: exp.Expr | None) -> str | None:
@@ -50,13 +61,100 @@ def family(node: exp.Expr | None) -> str | None:
     return "interval" if isinstance(kind.this, exp.Interval) else _FAMILIES.get(kind.this)
 
 
+def trino_type(kind: exp.DataType) -> str:
+    """Return the name of a type in Trino."""
+    return kind.sql(dialect="trino").lower()
+
+
 def type_name(node: exp.Expr | None) -> str:
     """Return the name of a value's type in Trino."""
     if isinstance(node, exp.Literal) and node.is_string:
         return f"varchar({len(node.this)})"
-    return node.type.sql(dialect="trino").lower() if node is not None and node.type else "unknown"
+    return trino_type(node.type) if node is not None and node.type else "unknown"
 
 
 def differ(*nodes: exp.Expr | None) -> bool:
     """Return True if the known types of the values are of different families."""
     return len({name for name in map(family, nodes) if name is not None}) > 1
+
+
+def is_known(kind: exp.DataType | None) -> TypeGuard[exp.DataType]:
+    """Return True if a type and the types of its elements and fields are known. The type of NULL is known."""
+    if kind is None or kind.this == DType.UNKNOWN:
+        return False
+    is_nested = is_one_of(kind, NESTED)
+    return not is_nested or (bool(kind.expressions) and all(map(is_known, inner_types(kind))))
+
+
+def inner_types(kind: exp.DataType) -> list[exp.DataType]:
+    """Return the types of a collection's elements, keys and values, or fields."""
+    return [part.args["kind"] if isinstance(part, exp.ColumnDef) else part for part in kind.expressions]
+
+
+def element_of(kind: exp.DataType | None) -> exp.DataType | None:
+    """Return the type of an array's elements, or None if it is not known."""
+    return kind.expressions[0] if kind is not None and is_one_of(kind, ARRAYS) and kind.expressions else None
+
+
+def fields_of(kind: exp.DataType | None) -> list[exp.DataType]:
+    """Return the types of a row's fields, or an empty list if they are not known."""
+    return inner_types(kind) if kind is not None and is_one_of(kind, ROWS) else []
+
+
+def field_names(kind: exp.DataType) -> list[str | None]:
+    """Return the names of a row's fields. A field without a name is None."""
+    return [part.name if isinstance(part, exp.ColumnDef) else None for part in kind.expressions]
+
+
+_UNKNOWN = exp.DataType(this=DType.UNKNOWN)
+
+
+def array_of(kind: exp.DataType | None) -> exp.DataType:
+    """Return the type of arrays of a type. None is an unknown type."""
+    return exp.DataType(this=DType.ARRAY, expressions=[(kind or _UNKNOWN).copy()], nested=True)
+
+
+def map_of(key: exp.DataType | None, value: exp.DataType | None) -> exp.DataType:
+    """Return the type of maps between two types. None is an unknown type."""
+    return exp.DataType(this=DType.MAP, expressions=[(part or _UNKNOWN).copy() for part in (key, value)], nested=True)
+
+
+def row_of(kinds: Sequence[exp.DataType | None], names: Sequence[str | None] = ()) -> exp.DataType:
+    """Return the type of rows. None is an unknown type, or the name of a field without a name."""
+    fields: list[exp.Expr] = []
+    for kind, name in zip_longest(kinds, names[: len(kinds)]):
+        field = (kind or _UNKNOWN).copy()
+        fields.append(field if name is None else exp.ColumnDef(this=exp.to_identifier(name), kind=field))
+    return exp.DataType(this=DType.STRUCT, expressions=fields, nested=True)
+
+
+_NUMBERS = (DType.TINYINT, DType.SMALLINT, DType.INT, DType.BIGINT, DType.DECIMAL, DType.FLOAT, DType.DOUBLE)
+_MOMENTS = (DType.DATE, DType.TIMESTAMP, DType.TIMESTAMPTZ)
+
+
+def common_type(kinds: Sequence[exp.DataType | None]) -> exp.DataType:
+    """Return the type to which values of several types are coerced. It is unknown if one of them is.
+
+    https://github.com/trinodb/trino, TypeCoercion
+    """
+    known = [kind for kind in kinds if kind is not None and kind.this != DType.NULL]
+    if None in kinds or any(kind.this == DType.UNKNOWN for kind in known):
+        return _UNKNOWN
+    if not known:
+        return exp.DataType(this=DType.NULL)
+    first = known[0]
+    if is_one_of(first, NESTED):
+        return _common_collection(first, known)
+    for series in (_NUMBERS, _MOMENTS):
+        if all(kind.this in series for kind in known):
+            return common_decimal(known) or max(known, key=lambda kind: series.index(kind.this))
+    return first
+
+
+def _common_collection(first: exp.DataType, kinds: Sequence[exp.DataType]) -> exp.DataType:
+    if len({(kind.this, len(kind.expressions)) for kind in kinds}) > 1:
+        return _UNKNOWN
+    parts = [common_type(part) for part in zip(*map(inner_types, kinds), strict=True)]
+    if is_one_of(first, ROWS):
+        return row_of(parts, field_names(first))
+    return exp.DataType(this=first.this, expressions=parts, nested=True)
