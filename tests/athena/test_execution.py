@@ -4,7 +4,8 @@ import io
 
 import duckdb
 import pytest
-from support.lake import MemoryObject, descriptor
+from support.lake import descriptor
+from support.ports import MemoryObject
 
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import LakeFileSystem, Session

@@ -5,7 +5,8 @@ https://github.com/trinodb/trino, StatementAnalyzer; workshop m2_nb4 and the Sag
 
 import pyarrow as pa
 import pytest
-from support.lake import MemoryObject, add_table
+from support.lake import add_table
+from support.ports import MemoryObject
 
 from moto_featurestore.athena.results import Page, csv_page
 

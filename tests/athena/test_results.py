@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.engine import Engine
-from support.lake import MemoryLake, MemoryObject, add_table
+from support.lake import MemoryLake, add_table
+from support.ports import MemoryObject
 
 from moto_featurestore.athena.results import csv_page, text_page
 
