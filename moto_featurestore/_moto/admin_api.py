@@ -60,6 +60,12 @@ class MotoAdminWorld(MotoWorld):
         snapshot = snapshots.take(of_everything=everything)
         return snapshots.keep(snapshot), snapshot.left_out
 
+    def snapshots(self) -> list[Params]:
+        """Return the snapshots as JSON, oldest first."""
+        from moto_featurestore._moto.persistence import snapshots
+
+        return snapshots.listing()
+
     def restore_snapshot(self, snapshot_id: str) -> None:
         """Restore the state of a snapshot."""
         from moto_featurestore._moto.persistence import snapshots

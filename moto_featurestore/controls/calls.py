@@ -1,6 +1,7 @@
 """The call log. It stores requests and responses as bytes, which are parsed only when the log is read."""
 
 from collections import deque
+from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 
@@ -10,8 +11,9 @@ _MOST_CALLS = 10_000
 _MOST_BYTES = 32 * 1024 * 1024
 """The limit for the bodies of requests and responses. If either limit is exceeded, the oldest calls are removed."""
 
-LoggedCall = tuple[int, Any, Request, Response | None]
-"""The time of the response in nanoseconds since 1970, the Caller, the request, and the response unless it was lost.
+LoggedCall = tuple[int, Any, Request, Response | None, int, int]
+"""The time of the response in nanoseconds since 1970, the Caller, the request, the response unless it was lost, the
+duration in nanoseconds, and the number of the call.
 
 It is a plain tuple, because one is created for each call, even if the log is never read.
 """
@@ -24,13 +26,21 @@ class CallLog:
         self._most_calls, self._most_bytes = most_calls, most_bytes
         self._calls: deque[LoggedCall] = deque()
         self._bytes = 0
+        self.newest = 0
+        """The number of the latest call."""
         self._lock = Lock()
 
-    def add(self, call: LoggedCall) -> None:
-        """Append a call."""
-        size = _size(call)
+    def add(self, time: int, caller: Any, request: Request, response: Response | None, duration: int = 0) -> None:
+        """Append a call.
+
+        :param time: the time of the response in nanoseconds since 1970
+        :param response: None if it was lost
+        :param duration: nanoseconds
+        """
+        size = len(request.body) + (len(response.body) if response else 0)
         with self._lock:
-            self._calls.append(call)
+            self.newest += 1
+            self._calls.append((time, caller, request, response, duration, self.newest))
             self._bytes += size
             if len(self._calls) > self._most_calls or self._bytes > self._most_bytes:
                 self._shrink()
@@ -44,6 +54,17 @@ class CallLog:
         """Return the calls of an account in a region, oldest first."""
         with self._lock:
             return [call for call in self._calls if _place(call) == (account_id, region)]
+
+    def before(self, account_id: str, region: str, number: int | None = None) -> Iterator[LoggedCall]:
+        """Yield the calls of an account in a region that are older than a call, newest first.
+
+        :param number: the number of that call; by default, yield all calls
+        """
+        with self._lock:
+            calls = list(self._calls)
+        for call in reversed(calls):
+            if _place(call) == (account_id, region) and (number is None or call[-1] < number):
+                yield call
 
     def forget(self, account_id: str, region: str) -> None:
         """Remove the calls of an account in a region."""
@@ -60,9 +81,10 @@ class CallLog:
     def put_back(self, other: "CallLog") -> None:
         """Replace the calls with those of another log."""
         with other._lock:
-            calls, size = other._calls.copy(), other._bytes
+            calls, size, newest = other._calls.copy(), other._bytes, other.newest
         with self._lock:
             self._calls, self._bytes = calls, size
+            self.newest = max(self.newest, newest)
 
     def clear(self) -> None:
         """Remove all calls."""

@@ -1,5 +1,7 @@
 """The path of a request through the service."""
 
+from time import perf_counter_ns
+
 from moto_featurestore.controls.faults import LostAnswerError
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.protocol import http
@@ -17,12 +19,13 @@ def respond(world: World, caller: Caller, request: Request) -> Response:
 
     :raises LostAnswerError: if a fault drops the response
     """
+    began = perf_counter_ns()
     try:
         response = _response(world, caller, request)
     except LostAnswerError:
-        world.controls.calls.add((world.now(), caller, request, None))
+        world.controls.calls.add(world.now(), caller, request, None, perf_counter_ns() - began)
         raise
-    world.controls.calls.add((world.now(), caller, request, response))
+    world.controls.calls.add(world.now(), caller, request, response, perf_counter_ns() - began)
     return response
 
 

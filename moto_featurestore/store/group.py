@@ -104,6 +104,8 @@ class FeatureGroup:
     """Contents of the online store, including soft-deleted records."""
     buffer: OfflineRows = field(default_factory=OfflineRows)
     """Rows that are not yet in the offline store."""
+    rows_written: int = 0
+    """Number of rows that this process has written to the offline store."""
     offline_store_status: dict[str, str] | None = None
     """OfflineStoreStatus; None until the first flush."""
     online_bytes: int = 0
@@ -288,6 +290,18 @@ class FeatureGroup:
         self.expire(now)
         return self.records.since(sequence)
 
+    def record_page(self, start: int, count: int, now: int) -> list[Record]:
+        """Return the records at some positions of the order of ListRecords, including soft-deleted ones.
+
+        The time does not depend on the number of records, except for the first page after a removal. Call this under
+        the lock.
+        """
+        self.expire(now)
+        if self.records.left:
+            self._copy_if_shared()
+            self.records.remove_placeholders()
+        return self.records.order[start : start + count]
+
     def marker(self, identifier: str, event_time: str) -> Values:
         """Return the values of a delete marker: the record identifier, and the event time of the deletion.
 
@@ -328,6 +342,7 @@ class FeatureGroup:
                     self.observer.take_written(self, self.buffer.numbers_at(written))
             finally:  # even if the observer fails: the rows are in the offline store
                 self.buffer = self.buffer.without(written)
+                self.rows_written += len(written)
                 self._update_pending()
 
     def close(self) -> None:

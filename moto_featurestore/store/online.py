@@ -45,10 +45,14 @@ class OnlineRecords:
     """A heap of ExpiresAt and record identifier. It may contain outdated entries."""
     left: int = 0
     """Number of placeholders in ``order``."""
+    deleted: int = 0
+    """Number of soft-deleted records."""
+    changes: int = 0
+    """Number of changes in this process, so that a reader can tell if it has seen the latest one."""
 
     def copy(self) -> "OnlineRecords":
         """Return a copy that shares the immutable records."""
-        return OnlineRecords(self.next_sequence, self.by_identifier.copy(), self.order[:], self.expiring[:], self.left)
+        return replace(self, by_identifier=self.by_identifier.copy(), order=self.order[:], expiring=self.expiring[:])
 
     def hold(self, version: Record) -> None:
         """Store a version of a record, whatever its event time. A new record becomes the last one of the order."""
@@ -58,6 +62,9 @@ class OnlineRecords:
             self.order.append(version)
         else:
             self.order[self._position(version)] = version
+            self.deleted -= record.is_deleted
+        self.deleted += version.is_deleted
+        self.changes += 1
         self.by_identifier[version.identifier] = version
         if version.expires_at is not None and (record is None or record.expires_at != version.expires_at):
             heappush(self.expiring, (version.expires_at, version.identifier))
@@ -69,9 +76,10 @@ class OnlineRecords:
         del self.by_identifier[record.identifier]
         self.order[self._position(record)] = replace(record, values=())
         self.left += 1
+        self.deleted -= record.is_deleted
+        self.changes += 1
         if self.left * 2 > len(self.order):
-            self.order = list(self)
-            self.left = 0
+            self.remove_placeholders()
 
     def is_due(self, now: int) -> bool:
         """Return True if a record, or an outdated version of one, has expired.
@@ -112,6 +120,11 @@ class OnlineRecords:
 
     def _position(self, record: Record) -> int:
         return bisect_left(self.order, record.sequence, key=_SEQUENCE)
+
+    def remove_placeholders(self) -> None:
+        """Remove the placeholders of removed records from the order."""
+        self.order = list(self)
+        self.left = 0
 
     def _remove_outdated_expiries(self) -> None:
         self.expiring = [

@@ -45,6 +45,8 @@ class Call:
     """The response body, parsed from JSON. None if there is no body."""
     time: datetime
     """The time of the response in UTC, by the service's clock."""
+    milliseconds: float = 0
+    """The duration of the call in the service."""
 
     @property
     def group(self) -> str | None:
@@ -171,7 +173,7 @@ def _call_text(operation: str, params: dict[str, Any]) -> str:
 
 def to_json(logged: LoggedCall) -> dict[str, Any]:
     """Convert a logged call to JSON: a dict of the members of Call, with the time in nanoseconds since 1970."""
-    time, caller, request, response = logged
+    time, caller, request, response, duration, _ = logged
     operation, params = f"{request.method} {request.path}", {}
     try:
         model = http.find_operation(request, OPERATIONS)
@@ -189,6 +191,7 @@ def to_json(logged: LoggedCall) -> dict[str, Any]:
         "error_code": response.headers.get(http.ERROR_CODE) if response else LOST,
         "answer": json.loads(response.body) if response and response.body else None,
         "time": time,
+        "milliseconds": duration / 1e6,
     }
 
 

@@ -64,6 +64,9 @@ class AdminWorld(World, Protocol):
     def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
         """Save the state. Return the snapshot's id, and why services of moto cannot be saved, by their names."""
 
+    def snapshots(self) -> list[Params]:
+        """Return the snapshots as JSON, oldest first: ``id``, ``time``, ``groups`` and ``everything``."""
+
     def restore_snapshot(self, snapshot_id: str) -> None:
         """Restore the state of a snapshot.
 
@@ -135,7 +138,7 @@ def set_status(
     statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
     if status not in statuses:
         raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
-    _find(store, group).set_status(status, failure_reason)
+    find_group(store, group).set_status(status, failure_reason)
 
 
 # The clock and the call log.
@@ -194,7 +197,7 @@ def create_groups_from(world: AdminWorld, store: Store, /, text: str, parameters
 @command
 def types(_world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
     """Return the feature types by feature name, in the order of the definitions."""
-    return _types(_find(store, group))
+    return _types(find_group(store, group))
 
 
 # Records.
@@ -210,13 +213,13 @@ def load(world: AdminWorld, store: Store, /, group: str, rows: list[Any], **opti
     from moto_featurestore.testing import loading
 
     loading.check_rows(rows)
-    return loading.load(world, _find(store, group), rows, options)
+    return loading.load(world, find_group(store, group), rows, options)
 
 
 @command
 def records(world: AdminWorld, store: Store, /, group: str) -> dict[str, Any]:
     """Return the online records of a feature group, its rows for the offline store, and its feature types."""
-    feature_group = _find(store, group)
+    feature_group = find_group(store, group)
     with feature_group.lock:
         live = [record for record in feature_group.records_from(0, world.now()) if not record.is_deleted]
         features = (_features(feature_group, record.values) for record in live)
@@ -233,7 +236,7 @@ def history(world: AdminWorld, store: Store, /, group: str, record_identifier: s
     from moto_featurestore.offline.history import rows_of
 
     check_texts(record_identifier=record_identifier)
-    feature_group = _find(store, group)
+    feature_group = find_group(store, group)
     rows = rows_of(world, feature_group, record_identifier) if feature_group.offline_store else []
     if not rows:
         logged_calls = map(call_log.from_json, calls(world, store))
@@ -250,7 +253,7 @@ def flush(world: AdminWorld, store: Store, /, group: str | None = None) -> None:
     from moto_featurestore.offline.flush import flush as flush_group
 
     messages = []
-    for feature_group in [_find(store, group)] if group else list(store.pending):
+    for feature_group in [find_group(store, group)] if group else list(store.pending):
         flush_group(world, feature_group)
         if reason := (feature_group.offline_store_status or {}).get("BlockedReason"):
             messages.append(f"Rows of the feature group {feature_group.name!r} stay in the buffer: {reason}")
@@ -284,7 +287,11 @@ def forget_snapshot(world: AdminWorld, _store: Store, /, snapshot: str) -> None:
     world.forget_snapshot(snapshot)
 
 
-def _find(store: Store, name: str) -> FeatureGroup:
+def find_group(store: Store, name: str) -> FeatureGroup:
+    """Return a feature group.
+
+    :raises LookupError: if there is no such group
+    """
     check_texts(group=name)
     group = store.find(name)
     if group is None:

@@ -242,12 +242,17 @@ def _error_factory(kind: str, operation: str, error: str | None, message: str | 
         return faults.LostAnswerError
     if kind != "fail":
         return None
-    known = [*_modelled(operation), *_COMMON, *(error_class.__name__ for error_class in ProtocolError.__subclasses__())]
+    known = errors_of(operation)
     if error not in known:
         close = get_close_matches(str(error), known, 1) or known
         subject = "Not every operation can" if operation == faults.ANY else f"{operation} cannot"
         raise ValueError(f"{subject} return the error {error!r}; did you mean {close[0]!r}?")
     return faults.as_service_error(_error_class(error), _default_message(error) if message is None else message)
+
+
+def errors_of(operation: str) -> list[str]:
+    """Return the codes of the errors that an operation can return."""
+    return [*_modelled(operation), *_COMMON, *(error_class.__name__ for error_class in ProtocolError.__subclasses__())]
 
 
 def _modelled(operation: str) -> list[str]:

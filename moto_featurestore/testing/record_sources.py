@@ -98,16 +98,23 @@ def rows_of_file(path: Path, definitions: Iterable[Mapping[str, Any]]) -> Iterat
 
 
 def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the rows of a CSV file. An empty cell has no value."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            for row in reader:
-                if None in row or None in row.values():
-                    raise ValueError(f"line {reader.line_num} has not as many cells as the first one")
-                yield f"line {reader.line_num}", {name: cell or None for name, cell in row.items()}
-        except csv.Error as error:
-            raise ValueError(f"line {reader.line_num + 1}: {error}") from error
+        yield from parse_csv(file)
+
+
+def parse_csv(file: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the rows of a CSV file, each with its place there. An empty cell has no value.
+
+    :raises ValueError: if the file is not CSV, or a row has another number of cells than the first one
+    """
+    reader = csv.DictReader(file, strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise ValueError(f"line {reader.line_num} has not as many cells as the first one")
+            yield f"line {reader.line_num}", {name: cell or None for name, cell in row.items()}
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num + 1}: {error}") from error
 
 
 def _read_json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

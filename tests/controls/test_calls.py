@@ -22,42 +22,42 @@ def times(log):
 def test_call_log_too_many_calls_removes_the_oldest():
     log = CallLog(most_calls=10)
     for number in range(11):
-        log.add(call(number))
+        log.add(*call(number))
     assert times(log) == list(range(2, 11))  # it removes more than necessary, so that it rarely has to
 
 
 def test_call_log_too_many_bytes_removes_the_oldest():
     log = CallLog(most_bytes=1000)
     for number in range(6):
-        log.add(call(number, size=100))
+        log.add(*call(number, size=100))
     assert times(log) == [2, 3, 4, 5]
 
 
 def test_call_log_call_above_the_size_limit_is_removed():
     log = CallLog(most_bytes=1000)
-    log.add(call(1))
-    log.add(call(2, size=600))
+    log.add(*call(1))
+    log.add(*call(2, size=600))
     assert times(log) == []
 
 
 def test_call_log_accepts_calls_with_lost_responses():
     log = CallLog(most_calls=1)
     for number in range(3):
-        log.add((number, CALLER, Request("PUT", "/", "", b"x"), None))
+        log.add(number, CALLER, Request("PUT", "/", "", b"x"), None)
     assert len(times(log)) <= 1
 
 
 def test_call_log_of_returns_calls_of_one_account_and_region():
     log = CallLog()
-    log.add(call(1))
-    log.add(call(2, caller=Caller("123456789012", "eu-west-1", "aws")))
-    log.add(call(3, caller=Caller("210987654321", "us-east-1", "aws")))
+    log.add(*call(1))
+    log.add(*call(2, caller=Caller("123456789012", "eu-west-1", "aws")))
+    log.add(*call(3, caller=Caller("210987654321", "us-east-1", "aws")))
     assert times(log) == [1]
 
 
 def test_call_log_concurrent_threads_lose_no_calls():
     log = CallLog()
-    threads = [Thread(target=lambda: [log.add(call(number)) for number in range(500)]) for _ in range(4)]
+    threads = [Thread(target=lambda: [log.add(*call(number)) for number in range(500)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -69,7 +69,7 @@ def test_call_log_concurrent_threads_lose_no_calls():
 def test_call_log_clear_removes_all_calls(is_repeated):
     log = CallLog(most_bytes=1000)
     for _ in range(1 + is_repeated):
-        log.add(call(1, size=400))
+        log.add(*call(1, size=400))
         log.clear()
-    log.add(call(2, size=400))
+    log.add(*call(2, size=400))
     assert times(log) == [2]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from moto_featurestore._moto.backend import MotoWorld, backends, controls
@@ -48,6 +49,8 @@ class Snapshot:
 
     stores: tuple[StoreSnapshot, ...]
     calls: CallLog
+    time: int
+    """The time of the snapshot in nanoseconds since 1970, by the service's clock."""
     aws: codec.AwsSnapshot | None = None
     """The rest of moto's state, or None if the snapshot contains only the Feature Store."""
 
@@ -78,6 +81,19 @@ def find(name: str) -> Snapshot:
     return _kept[name]
 
 
+def listing() -> list[dict[str, Any]]:
+    """Return the snapshots as JSON, oldest first, with their times in milliseconds since 1970."""
+    return [
+        {
+            "id": name,
+            "time": snapshot.time // 1_000_000,
+            "groups": sum(kept.is_listed for store in snapshot.stores for kept in store.groups),
+            "everything": snapshot.aws is not None,
+        }
+        for name, snapshot in list(_kept.items())
+    ]
+
+
 def forget(name: str) -> None:
     """Delete a snapshot."""
     _kept.pop(name, None)
@@ -89,7 +105,7 @@ def take(*, of_everything: bool) -> Snapshot:
     :param of_everything: whether to include all services of moto
     """
     stores = tuple(_take_store(store, _no_files if of_everything else files_of) for store in _stores())
-    return Snapshot(stores, controls.calls.copy(), codec.take() if of_everything else None)
+    return Snapshot(stores, controls.calls.copy(), controls.clock.now(), codec.take() if of_everything else None)
 
 
 def put_back(snapshot: Snapshot) -> None:

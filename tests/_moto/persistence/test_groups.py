@@ -68,11 +68,13 @@ ELSEWHERE = {
         "pending",  # a field of the store
         "transition",  # complete after a restart, and so is "update"; see the tests of unfinished transitions
         "_is_shared",  # a saved store has no snapshots
+        "rows_written",  # a count of this process, which the console shows
     },
     OnlineRecords: {
         "by_identifier",  # "order" contains the same records
         "expiring",  # follows from the records; other tests cover expiration
         "left",  # determines when "order" is cleaned up
+        "changes",  # a count of this process, which tells the console of changes
     },
 }
 AS_COMPARED = {

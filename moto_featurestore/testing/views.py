@@ -1,0 +1,416 @@
+"""The commands that show a store to the console. None of them changes it.
+
+Long lists are read in pages. The time of a page does not depend on the number of records. Times are in milliseconds since 1970.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from moto_featurestore.controls.faults import LOST, Fault, LostAnswerError
+from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.store.changes import NO_OBSERVER
+from moto_featurestore.store.group import FeatureDefinition, FeatureGroup, Store
+from moto_featurestore.store.online import Record
+from moto_featurestore.testing import calls, statistics
+from moto_featurestore.testing.commands import AdminWorld, command, find_group
+from moto_featurestore.testing.faults import check_texts, errors_of
+from moto_featurestore.values import Value
+from moto_featurestore.world import World
+
+Json = dict[str, Any]
+
+MOST = 500
+"""The maximum size of a page."""
+_CELL = 200
+"""The maximum number of characters of a value in a table."""
+_SCANNED = 2000
+"""The maximum number of calls that a page of the call log looks at, if a filter hides most of them."""
+_MILLISECOND = 1_000_000
+
+
+@command
+def changes(world: AdminWorld, store: Store, /) -> Json:
+    """Return a text that is different after each change, and the time by the service's clock."""
+    controls = world.controls
+    faults = [(fault.id, fault.hits) for fault in controls.faults.armed]
+    groups = [
+        (
+            id(group),
+            group.status,
+            group.records.changes,
+            len(group.buffer),
+            group.rows_written,
+            group.last_modified_time,
+            len(group.tags),
+            str(group.offline_store_status),
+        )
+        for group in store.all_groups()
+    ]
+    state = controls.calls.newest, controls.clock.ahead, faults, list(controls.throughput.enforced), groups
+    return {
+        "version": f"{hash(str(state)):x}",
+        "account_id": store.account_id,
+        "region": store.region,
+        "time": world.now() // _MILLISECOND,
+        "ahead": controls.clock.ahead // _MILLISECOND,
+    }
+
+
+# Feature groups.
+
+
+@command
+def show_groups(  # noqa: PLR0913 - the filters and the page
+    world: AdminWorld, store: Store, /, *, name: str = "", tag: str = "", page: int = 1, size: int = 50
+) -> Json:
+    """Return a page of the feature groups, by name.
+
+    :param name: a part of the names
+    :param tag: a tag's key, or ``key=value``
+    """
+    check_texts(name=name, tag=tag)
+    groups = sorted(store.all_groups(), key=lambda group: group.name)
+    chosen = [group for group in groups if _contains(group.name, name) and _has_tag(group, tag)]
+    shown, paging = _page(chosen, page, size)
+    return {"groups": [_summary(world, group) for group in shown], "all": len(groups), **paging}
+
+
+@command
+def show_group(world: AdminWorld, store: Store, /, *, group: str) -> Json:
+    """Return a feature group without its features and records.
+
+    :raises LookupError: if there is no such group
+    """
+    found = find_group(store, group)
+    return _summary(world, found) | {
+        "account_id": store.account_id,
+        "region": store.region,
+        "record_identifier": found.record_identifier,
+        "event_time": found.event_time,
+        "features": len(found.definitions),
+        "description": found.description,
+        "role_arn": found.role_arn,
+        "throughput": found.throughput,
+        "online_store": found.online_store,
+        "offline_store": found.offline_store,
+        "offline_store_status": found.offline_store_status,
+        "last_modified_time": _milliseconds(found.last_modified_time),
+    }
+
+
+@command
+def show_features(
+    _world: AdminWorld,
+    store: Store,
+    /,
+    *,
+    group: str,
+    name: str = "",
+    page: int = 1,
+    size: int = 50,
+) -> Json:
+    """Return a page of a group's features, in the order of the definitions.
+
+    :param name: a part of the names
+    """
+    check_texts(name=name)
+    found = find_group(store, group)
+    chosen = [definition for definition in found.definitions.values() if _contains(definition.name, name)]
+    shown, paging = _page(chosen, page, size)
+    return {"features": [_feature(found, definition) for definition in shown], **paging}
+
+
+def _summary(world: World, group: FeatureGroup) -> Json:
+    with group.lock:
+        group.expire(world.now())
+        return {
+            "name": group.name,
+            "arn": group.arn,
+            "status": group.status,
+            "failure_reason": group.failure_reason,
+            "stores": group.stores,
+            "records": len(group.records.by_identifier) - group.records.deleted,
+            "deleted": group.records.deleted,
+            "online_bytes": group.online_bytes,
+            "rows_waiting": len(group.buffer),
+            "rows_written": group.rows_written,
+            "creation_time": _milliseconds(group.creation_time),
+            "tags": dict(group.tags),
+        }
+
+
+def _contains(text: str | None, part: str | None) -> bool:
+    """Return True if a text contains a part, in any case. Each text contains no part."""
+    return not part or part.lower() in (text or "").lower()
+
+
+def _has_tag(group: FeatureGroup, tag: str | None) -> bool:
+    key, _, value = (tag or "").partition("=")
+    return not tag or any(_contains(name, key) and _contains(text, value) for name, text in group.tags.items())
+
+
+def _feature(group: FeatureGroup, definition: FeatureDefinition) -> Json:
+    roles = {group.record_identifier: "record identifier", group.event_time: "event time"}
+    return {
+        "name": definition.name,
+        "type": definition.feature_type,
+        "collection": definition.collection_type,
+        "dimension": definition.dimension,
+        "role": roles.get(definition.name),
+        "description": definition.description,
+        "parameters": definition.parameters,
+    }
+
+
+# Records.
+
+
+@command
+def show_records(  # noqa: PLR0913 - the page has columns too
+    world: AdminWorld,
+    store: Store,
+    /,
+    *,
+    group: str,
+    page: int = 1,
+    size: int = 100,
+    first: int = 0,
+    columns: int = 20,
+    deleted: bool = False,
+) -> Json:
+    """Return a page of the online store, in the order of ListRecords, with some of the features.
+
+    A page without its soft-deleted records is shorter. Otherwise, finding it would take longer with more records.
+
+    :param first: the position of the first feature, besides the record identifier and the event time
+    :param columns: the number of features
+    :param deleted: include the soft-deleted records
+    """
+    found = find_group(store, group)
+    with found.lock:
+        found.expire(world.now())
+        total = len(found.records.by_identifier)
+        number, size, pages = _place(page, size, total)
+        records = found.record_page((number - 1) * size, size, world.now())
+    shown = [record for record in records if deleted or not record.is_deleted]
+    table = _table(found, shown, first, columns)
+    return {**table, "hidden": len(records) - len(shown), "total": total, "page": number, "pages": pages, "size": size}
+
+
+@command
+def find_records(  # noqa: PLR0913 - the page has columns too
+    world: AdminWorld, store: Store, /, *, group: str, text: str, size: int = 100, first: int = 0, columns: int = 20
+) -> Json:
+    """Return the records whose identifiers contain a text, at most ``size``: the one that equals it comes first.
+
+    :param first: the position of the first feature, besides the record identifier and the event time
+    :param columns: the number of features
+    """
+    check_texts(text=text)
+    found = find_group(store, group)
+    size = min(max(size, 1), MOST)
+    with found.lock:
+        found.expire(world.now())
+        exact = [text] if text in found.records.by_identifier else []
+        identifiers = list(found.records.by_identifier)
+        more = islice((name for name in identifiers if text in name and name != text), size + 1 - len(exact))
+        records = [found.records.by_identifier[name] for name in (*exact, *more)]
+    table = _table(found, records[:size], first, columns)
+    return {**table, "is_complete": len(records) <= size}
+
+
+@command
+def show_record(world: AdminWorld, store: Store, /, *, group: str, record_identifier: str) -> Json | None:
+    """Return all of a record, or None if the online store does not contain it."""
+    check_texts(record_identifier=record_identifier)
+    found = find_group(store, group)
+    with found.lock:
+        record = found.find(record_identifier, world.now())
+    if record is None:
+        return None
+    values = {name: _plain(value) for name, value in found.features(record.values)}
+    return _row(found, record, ()) | {"values": values}
+
+
+def _table(group: FeatureGroup, records: Iterable[Record], first: int, columns: int) -> Json:
+    special = (group.record_identifier, group.event_time)
+    others = [definition for definition in group.definitions.values() if definition.name not in special]
+    window = others[max(first, 0) : max(first, 0) + min(max(columns, 1), MOST)]
+    shown = [*(group.definitions[name] for name in dict.fromkeys(special)), *window]
+    return {
+        "columns": [_feature(group, definition) for definition in shown],
+        "features": len(others),
+        "first": first,
+        "rows": [_row(group, record, shown) for record in records],
+    }
+
+
+def _row(group: FeatureGroup, record: Record, columns: Iterable[FeatureDefinition]) -> Json:
+    event_time = group.event_time_definition.position
+    return {
+        "identifier": record.identifier,
+        "cells": [_cell(record, definition) for definition in columns],
+        "event_time": record.values[event_time],
+        "expires_at": _milliseconds(record.expires_at),
+        "is_deleted": record.is_deleted,
+    }
+
+
+def _cell(record: Record, definition: FeatureDefinition) -> str | None:
+    value = record.values[definition.position] if definition.position < len(record.values) else None
+    text = value if value is None or isinstance(value, str) else f"[{', '.join(value)}]"
+    return text if text is None or len(text) <= _CELL else f"{text[:_CELL]}…"
+
+
+def _plain(value: Value) -> str | list[str]:
+    return value if isinstance(value, str) else list(value)
+
+
+@command
+def show_statistics(
+    world: AdminWorld,
+    store: Store,
+    /,
+    *,
+    group: str,
+    page: int = 1,
+    size: int = 12,
+) -> Json:
+    """Return the distribution of the values of some features in the online store."""
+    found = find_group(store, group)
+    shown, paging = _page(list(found.definitions.values()), page, size)
+    with found.lock:
+        everything = found.record_page(0, len(found.records.order), world.now())
+        deleted = found.records.deleted
+    sample = everything[:: max(1, -(-len(everything) // statistics.SAMPLE))]
+    records = [record for record in sample if not record.is_deleted]
+    features = [_feature(found, definition) | _distribution(found, definition, records) for definition in shown]
+    return {"features": features, "sample": len(records), "records": len(everything) - deleted, **paging}
+
+
+def _distribution(group: FeatureGroup, definition: FeatureDefinition, records: list[Record]) -> Json:
+    values = [_value(record, definition.position) for record in records]
+    is_time = definition.name == group.event_time != group.record_identifier
+    return statistics.describe(definition.feature_type, values, is_time=is_time)
+
+
+def _value(record: Record, position: int) -> Value | None:
+    return record.values[position] if position < len(record.values) else None
+
+
+# The call log and the controls.
+
+
+@command
+def show_calls(  # noqa: PLR0913 - the filters and the page
+    world: AdminWorld,
+    store: Store,
+    /,
+    *,
+    before: int | None = None,
+    size: int = 100,
+    operation: str = "",
+    group: str = "",
+    errors: bool = False,
+) -> Json:
+    """Return the latest calls, newest first, without their parameters and answers.
+
+    :param before: the number of a call: return older ones
+    :param operation: a part of the names of operations
+    :param group: a part of the names of groups
+    :param errors: only the calls that failed
+    """
+    check_texts(operation=operation, group=group)
+    shown: list[Json] = []
+    last = None
+    log = world.controls.calls
+    for logged in islice(log.before(store.account_id, store.region, before), _SCANNED):
+        last = logged[-1]
+        call = calls.to_json(logged)
+        name = call["params"].get("FeatureGroupName")
+        is_hidden = errors and not call["error_code"]
+        if not is_hidden and _contains(call["operation"], operation) and _contains(name, group):
+            members = ("operation", "identity", "status", "error_code", "milliseconds")
+            summary = {member: call[member] for member in members}
+            shown.append(summary | {"number": last, "group": name, "time": call["time"] // _MILLISECOND})
+        if len(shown) == min(max(size, 1), MOST):
+            break
+    is_last = last is None or next(log.before(store.account_id, store.region, last), None) is None
+    return {"calls": shown, "next": None if is_last else last}
+
+
+@command
+def show_call(world: AdminWorld, store: Store, /, *, number: int) -> Json:
+    """Return a call with its parameters and its answer.
+
+    :raises LookupError: if the log no longer contains it
+    """
+    for logged in world.controls.calls.before(store.account_id, store.region, number + 1):
+        if logged[-1] == number:
+            call = calls.to_json(logged)
+            return call | {"number": number, "time": call["time"] // _MILLISECOND}
+        break
+    raise LookupError(f"The call log no longer contains the call {number}.")
+
+
+@command
+def show_controls(world: AdminWorld, store: Store, /) -> Json:
+    """Return the armed faults, the throughput limits and the snapshots."""
+    place = store.account_id, store.region
+    controls = world.controls
+    limits = controls.throughput.enforced.items()
+    return {
+        "faults": [_fault(fault) for fault in controls.faults.armed if (fault.account_id, fault.region) == place],
+        "throughput": [{"id": key, "group": group} for key, (*limit, group) in limits if tuple(limit) == place],
+        "snapshots": world.snapshots(),
+        "is_persistent": store.observer is not NO_OBSERVER,
+    }
+
+
+@command
+def show_operations(_world: AdminWorld, _store: Store, /) -> Json:
+    """Return the errors that each operation can return."""
+    return {operation: list(dict.fromkeys(errors_of(operation))) for operation in OPERATIONS}
+
+
+def _fault(fault: Fault) -> Json:
+    error = fault.error() if fault.error else None
+    kind = "fail"
+    if isinstance(error, LostAnswerError):
+        kind = "drop"
+    elif error is None:
+        kind = "delay" if fault.latency else "leave_unprocessed"
+    return {
+        "id": fault.id,
+        "kind": kind,
+        "operation": fault.operation,
+        "group": fault.group,
+        "record_identifier": fault.record_identifier,
+        "error": LOST if kind == "drop" else type(error).__name__ if error else None,
+        "when_done": fault.when_done,
+        "after": fault.after,
+        "times": fault.times,
+        "probability": fault.probability,
+        "hits": fault.hits,
+    }
+
+
+# Pages.
+
+
+def _page(items: Sequence[Any], page: int, size: int) -> tuple[Sequence[Any], Json]:
+    number, size, pages = _place(page, size, len(items))
+    start = (number - 1) * size
+    return items[start : start + size], {"total": len(items), "page": number, "pages": pages, "size": size}
+
+
+def _place(page: int, size: int, total: int) -> tuple[int, int, int]:
+    """Return a page's number, within the limits, the size of the pages and their number."""
+    size = min(max(size, 1), MOST)
+    pages = max(1, -(-total // size))
+    return min(max(page, 1), pages), size, pages
+
+
+def _milliseconds(time: int | None) -> int | None:
+    return None if time is None else time // _MILLISECOND
