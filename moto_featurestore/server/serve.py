@@ -76,6 +76,7 @@ def _greeting(url: str, region: str) -> str:
     return "\n".join(
         [
             f"Serving moto with the Feature Store at {url}",
+            f"Console: {url}/",
             "In another shell:",
             *(f"  export {name}={value}" for name, value in (names | keys).items()),
             f'Or, with an execution role for SageMaker: eval "$(moto-featurestore env --url {url})"',
@@ -118,6 +119,7 @@ def start(options: Namespace, stack: ExitStack) -> Started:
     """
     try:
         from moto_featurestore._moto.entry_points.wsgi import application
+        from moto_featurestore.server.console.application import Console
         from moto_featurestore.server.http import ServerPolicy, make_server
 
         app: Any = application()
@@ -134,7 +136,7 @@ def start(options: Namespace, stack: ExitStack) -> Started:
         server = make_server(
             options.host,
             options.port,
-            Readiness(app, region),
+            Console(Readiness(app, region), region),
             wrap=partial(RequestLog, write=write) if write else lambda app: app,
             policy=ServerPolicy(options.cors, [options.host, *options.allow_host]),
             certificate=options.certificate,

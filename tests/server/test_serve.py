@@ -63,6 +63,7 @@ def test_serve_prints_exports_and_how_to_stop(interrupted, tmp_path, capsys):
     first, *lines = capsys.readouterr().out.splitlines()
     url = first.split()[-1]
     assert [line.strip() for line in lines] == [
+        f"Console: {url}/",
         "In another shell:",
         f"export AWS_ENDPOINT_URL={url}",
         "export AWS_REGION=eu-west-1",

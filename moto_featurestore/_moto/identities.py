@@ -1,0 +1,78 @@
+"""The identities whose permissions the console can use, and credentials for them, from moto's IAM."""
+
+from typing import Any, NamedTuple
+
+from moto.core.utils import utcnow
+from moto.utilities.utils import get_partition
+
+from moto_featurestore._moto.backend import backends
+from moto_featurestore._moto.caller import find_role, is_enforced
+
+_SESSION = "console"
+_SESSION_SECONDS = 3600
+
+
+class Keys(NamedTuple):
+    """Credentials of a user, or of a role's session."""
+
+    access_key: str
+    secret_key: str
+    token: str | None = None
+
+
+def describe(account_id: str, region: str) -> dict[str, Any]:
+    """Return whether moto enforces IAM, and the ARNs of the identities of an account."""
+    from moto.iam.models import iam_backends
+
+    iam = iam_backends[account_id][get_partition(region)]
+    users = [user.arn for user in list(iam.users.values()) if _active_key(user)]
+    return {"is_enforced": is_enforced(), "identities": [*sorted(users), *sorted(role.arn for role in iam.get_roles())]}
+
+
+def places() -> list[dict[str, Any]]:
+    """Return the accounts and regions that have feature groups, with the number of groups."""
+    # Iterate over copies: other threads may add accounts and regions.
+    stores = [backend.store for account in list(backends.values()) for backend in list(account.values())]
+    counts = [(store.account_id, store.region, len(store.all_groups())) for store in stores]
+    return [
+        {"account_id": account_id, "region": region, "groups": groups}
+        for account_id, region, groups in sorted(counts)
+        if groups
+    ]
+
+
+def keys_of(arn: str, region: str) -> Keys:
+    """Return credentials of a user, or of a new session of a role.
+
+    :raises LookupError: if the identity does not exist, or is a user without an active access key
+    """
+    from moto.iam.models import iam_backends
+    from moto.sts.models import sts_backends
+
+    _, partition, _, _, account_id, _ = arn.split(":", 5)
+    user = next((user for user in iam_backends[account_id][partition].users.values() if user.arn == arn), None)
+    key = _active_key(user) if user else None
+    if key:
+        return Keys(key.access_key_id, key.secret_access_key)
+    if user or find_role(arn) is None:
+        raise LookupError(f"moto's IAM has no role {arn}, and no user of this ARN with an active access key.")
+    sts = sts_backends[account_id][partition]
+    session = next((session for session in sts.assumed_roles if _is_usable(session, arn)), None)
+    if session is None:
+        session = sts.assume_role(
+            region_name=region,
+            role_session_name=_SESSION,
+            role_arn=arn,
+            policy="",
+            duration=_SESSION_SECONDS,
+            external_id="",
+        )
+    return Keys(session.access_key_id, session.secret_access_key, session.session_token)
+
+
+def _is_usable(session: Any, arn: str) -> bool:
+    return (session.role_arn, session.session_name) == (arn, _SESSION) and bool(session.expiration > utcnow())
+
+
+def _active_key(user: Any) -> Any:
+    return next((key for key in user.access_keys if key.status == "Active"), None)
