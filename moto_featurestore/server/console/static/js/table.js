@@ -101,7 +101,7 @@ export class Pager {
     this.range = h("span", { class: "muted range" });
     this.moves = h(
       "span",
-      { class: "moves" },
+      { class: "moves", hidden: true },
       this.first,
       this.previous,
       h("label", { for: this.input.id }, "Page "),
