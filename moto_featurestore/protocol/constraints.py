@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StructureShape
 
-from moto_featurestore.protocol.model import CONTROL_PLANE, DEEPEST, service_model
+from moto_featurestore.protocol.model import DEEPEST
 
 #: The longest message that the runtime's model allows (shape Message). Quoted values are cut to a readable length.
 _MESSAGE_LENGTH = 2048
@@ -109,14 +109,18 @@ def _checker(shape: Shape, depth: int = 0) -> Checker | None:
     return _scalar(shape)
 
 
-def _name_or_arn(shape: Shape) -> Checker:
-    """Return a checker that applies the shape itself to ARNs, and FeatureGroupName's limit of 64 characters to names.
+_NAME = Shape(
+    "FeatureGroupName", {"type": "string", "pattern": "^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}", "min": 1, "max": 64}
+)
+"""The documented constraints of a group's name in the runtime. Its model has only the limits of ARNs:
 
-    The runtime's own limit, 150 characters, is for ARNs. The limit for names is documented:
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
-    """
-    check_arn = _scalar(shape)
-    check_name = _scalar(service_model(CONTROL_PLANE).shape_for("FeatureGroupName"))
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
+"""
+
+
+def _name_or_arn(shape: Shape) -> Checker:
+    """Return a checker that applies the shape itself to ARNs, and the documented constraints to names."""
+    check_arn, check_name = _scalar(shape), _scalar(_NAME)
     assert check_arn
     assert check_name
     return lambda value: check_arn(value) if value.startswith("arn:") else check_name(value)

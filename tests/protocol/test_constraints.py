@@ -10,8 +10,9 @@ from support.memory import supported_operations
 from moto_featurestore.protocol.constraints import describe, java_pattern, violations
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, service_model
 
-# The patterns of the installed botocore: older releases start them with "^", newer ones do not.
-NAME_PATTERN = service_model(CONTROL_PLANE).shape_for("FeatureGroupName").metadata["pattern"]
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
+NAME_PATTERN = "^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}"
+# The pattern of the installed botocore: older releases start it with "^", newer ones do not.
 FEATURE_PATTERN = service_model(RUNTIME).shape_for("FeatureName").metadata["pattern"]
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}]
 
