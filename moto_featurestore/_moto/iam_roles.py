@@ -1,12 +1,14 @@
-"""Checks of the permissions that the role of an offline store has on its bucket and table."""
+"""Checks of roles: the permissions of an offline store's role, and the role of a location in Lake Formation."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import Any
 
-from moto_featurestore._moto.caller import identity_of_role, is_enforced
-from moto_featurestore.aws.identifiers import Arn
+from moto.core.exceptions import JsonRESTError
+
+from moto_featurestore._moto.caller import find_role, identity_of_role, is_enforced
+from moto_featurestore.aws.identifiers import Arn, is_arn
 from moto_featurestore.iam import Identity, UnsupportedPolicyError, denial, said_to
 from moto_featurestore.offline.layout import location, table_uri
 from moto_featurestore.protocol.errors import ValidationException
@@ -102,3 +104,22 @@ def _names(principal: Any, role_arn: str) -> bool:
     root = str(arn._replace(resource="root"))
     arns = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
     return not {"*", arn.account_id, root, role_arn}.isdisjoint([arns] if isinstance(arns, str) else arns)
+
+
+_LINKED_ROLE = "aws-service-role/lakeformation.amazonaws.com"
+"""The path of the service-linked role, which Lake Formation creates itself."""
+
+
+def check_registered_role(
+    original: Callable[..., None], backend: Any, resource_arn: str, role_arn: str | None, **params: Any
+) -> None:
+    """Reject the registration of a location in Lake Formation whose role does not exist. moto accepts every role.
+
+    The integration tests of the SageMaker Python SDK expect an error (test_feature_store_lakeformation.py). Its text is
+    assumed.
+
+    :raises JsonRESTError: EntityNotFoundException, if the role does not exist
+    """
+    if role_arn and _LINKED_ROLE not in role_arn and not (is_arn(role_arn) and find_role(role_arn)):
+        raise JsonRESTError("EntityNotFoundException", f"Role [{role_arn}] does not exist.")
+    original(backend, resource_arn, role_arn, **params)

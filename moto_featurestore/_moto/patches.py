@@ -17,7 +17,7 @@ from typing import Any
 
 from moto.core.models import MockAWS
 
-from moto_featurestore._moto import admin_api, backend, botocore_clients, entry_points
+from moto_featurestore._moto import admin_api, backend, botocore_clients, entry_points, iam_roles
 from moto_featurestore._moto.entry_points import botocore as botocore_entry
 from moto_featurestore._moto.entry_points import wsgi as wsgi_entry
 from moto_featurestore._moto.patching import Patch, PatchSet, around, item, key
@@ -193,6 +193,11 @@ def _services() -> Iterator[Patch]:
         "moto.glue.responses:GlueResponse.update_table",
         around(pyiceberg.check_version),
         "reject a concurrent change of an Iceberg table",
+    )
+    yield Patch(
+        "moto.lakeformation.models:LakeFormationBackend.register_resource",
+        around(iam_roles.check_registered_role),
+        "reject a role that does not exist, as AWS does",
     )
     for kind in ("feature-group", "sagemaker-catalog"):
         yield Patch(

@@ -241,3 +241,26 @@ def _iam_backend():
     from moto.iam.models import iam_backends
 
     return iam_backends[ACCOUNT]["aws"]
+
+
+# Lake Formation.
+
+
+def test_register_resource_role_that_does_not_exist_is_rejected(each_entry_point):
+    lake_formation = each_entry_point("lakeformation")
+    arn = "arn:aws:s3:::bucket/prefix"
+    # aws/sagemaker-python-sdk (test_feature_store_lakeformation.py) asserts the error; its text is assumed.
+    with pytest.raises(ClientError, match=r"Role \[arn:aws:iam::123456789012:role/none\] does not exist") as caught:
+        lake_formation.register_resource(ResourceArn=arn, RoleArn="arn:aws:iam::123456789012:role/none")
+    assert caught.value.response["Error"]["Code"] == "EntityNotFoundException"
+    assert lake_formation.list_resources()["ResourceInfoList"] == []
+
+
+def test_register_resource_existing_and_linked_roles_are_accepted(each_entry_point):
+    role = each_entry_point("iam").create_role(RoleName="lake", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    linked = "arn:aws:iam::123456789012:role/aws-service-role/lakeformation.amazonaws.com/AWSServiceRoleForLakeFormationDataAccess"
+    lake_formation = each_entry_point("lakeformation")
+    for number, arn in enumerate((role, linked)):
+        lake_formation.register_resource(ResourceArn=f"arn:aws:s3:::bucket/{number}", RoleArn=arn)
+    lake_formation.register_resource(ResourceArn="arn:aws:s3:::bucket/2", UseServiceLinkedRole=True)
+    assert len(lake_formation.list_resources()["ResourceInfoList"]) == 3

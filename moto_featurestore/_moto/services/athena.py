@@ -112,9 +112,9 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
             execution_id, before = tokens[token]
             if request == before:
                 return json.dumps({"QueryExecutionId": execution_id})
-            return refused("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+            return error_response("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
         if not backend.query_results_queue and (reason := _rejection_reason(response)):
-            return refused(reason)
+            return error_response(reason)
         answer = original(response)
         if isinstance(answer, tuple):
             return answer
@@ -134,7 +134,7 @@ def _import_engine() -> None:
         _database(os.getpid())
 
 
-def refused(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
+def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
     """Return the response to a request that Athena rejects.
 
     https://github.com/aoyagikouhei/athena-local measured the members.
@@ -335,7 +335,7 @@ def _get_query_execution(get: Callable[..., str], response: Any) -> Any:
     if _is_plain():
         return get(response)
     if execution is None:
-        return refused(_not_found(execution_id), "QUERY_EXECUTION_NOT_FOUND")
+        return error_response(_not_found(execution_id), "QUERY_EXECUTION_NOT_FOUND")
     outcome = _outcome(execution)
     answer = json.loads(get(response))
     if outcome is not None:
@@ -368,7 +368,7 @@ def _batch_get_query_execution(response: Any) -> str:
     for execution_id in response._get_param("QueryExecutionIds"):
         if execution_id in response.athena_backend.executions:
             request = copy(response)
-            request._get_param = {"QueryExecutionId": execution_id}.get
+            request.body = json.dumps({"QueryExecutionId": execution_id})
             executions.append(json.loads(request.get_query_execution())["QueryExecution"])
         else:
             reason = {"ErrorCode": "INVALID_QUERY_EXECUTION_ID", "ErrorMessage": _not_found(execution_id)}
@@ -388,12 +388,12 @@ def _get_query_results(get: Callable[..., str], response: Any) -> Any:
         return get(response)
     limit = response._get_param("MaxResults") or _PAGE
     if limit > _PAGE:
-        return refused(f"MaxResults is more than maximum allowed length {_PAGE}")
+        return error_response(f"MaxResults is more than maximum allowed length {_PAGE}")
     if refusal := _WITHOUT_RESULTS.get(execution.status):
-        return refused(refusal[0].format(execution.status), refusal[1])
+        return error_response(refusal[0].format(execution.status), refusal[1])
     page = _page(backend, execution, int(response._get_param("NextToken") or 0), limit)
     if page is None:
-        return refused(f"Could not find results: {execution.config['OutputLocation']}", "RESULT_NOT_FOUND")
+        return error_response(f"Could not find results: {execution.config['OutputLocation']}", "RESULT_NOT_FOUND")
     result_set = {"Rows": page.rows, "ResultSetMetadata": {"ColumnInfo": outcome.columns}}
     answer = {"UpdateCount": outcome.update_count, "ResultSet": result_set}
     return json.dumps(answer if page.next_position is None else {**answer, "NextToken": str(page.next_position)})
