@@ -99,8 +99,10 @@ def find_operation(request: Request, supported: Collection[str]) -> Operation:
             return _operation(CONTROL_PLANE, name)
         raise UnknownOperationException(_unsupported(CONTROL_PLANE, name, supported))
     for operation in _routes().get(request.method, ()):
-        if operation.matches(request.path) and operation.name in supported:
-            return operation
+        if operation.matches(request.path):
+            if operation.name in supported:
+                return operation
+            raise UnknownOperationException(_unsupported(RUNTIME, operation.name, supported))
     raise UnknownOperationException(_unsupported(RUNTIME, f"{request.method} {request.path}", supported))
 
 

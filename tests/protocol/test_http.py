@@ -5,6 +5,9 @@ import json
 import pytest
 from support.memory import feature
 
+from moto_featurestore.protocol.errors import UnknownOperationException
+from moto_featurestore.protocol.http import Request, find_operation
+
 RECORD = {"customer_id": "c-1", "event_time": "2026-01-01T00:00:00Z"}
 
 
@@ -163,6 +166,7 @@ def test_path_with_encoded_or_decoded_arn_finds_the_group(service, group, encode
         ("PATCH", "/FeatureGroup/a", None, "PATCH /FeatureGroup/a of sagemaker-featurestore-runtime"),
         ("POST", "/Other", None, "POST /Other of sagemaker-featurestore-runtime"),
         ("POST", "/", "SageMaker.RenameFeatureGroup", "RenameFeatureGroup of sagemaker"),
+        ("POST", "/", "SageMaker.GetRecord", "GetRecord of sagemaker"),  # an operation of the other service
     ],
 )
 def test_unsupported_operation_is_rejected_by_name(service, method, path, target, request_name):
@@ -170,3 +174,8 @@ def test_unsupported_operation_is_rejected_by_name(service, method, path, target
     assert (answer.status, answer.code) == (400, "UnknownOperationException")
     assert answer.message.startswith(f"moto_featurestore does not support {request_name}. It supports: ")
     assert answer.message.endswith("upgrade them.")
+
+
+def test_find_operation_of_the_model_that_is_not_supported_is_rejected_by_name():
+    with pytest.raises(UnknownOperationException, match="does not support GetRecord of sagemaker-featurestore-runtime"):
+        find_operation(Request("GET", "/FeatureGroup/a", "", b""), {"PutRecord"})
