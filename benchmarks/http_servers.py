@@ -163,7 +163,7 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 def _application() -> Any:
     from moto_featurestore._moto.entry_points.wsgi import application
-    from moto_featurestore.server.readiness import Readiness
+    from moto_featurestore.server.session import Readiness
 
     return Readiness(application())
 

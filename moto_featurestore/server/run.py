@@ -6,9 +6,8 @@ import subprocess
 import sys
 from argparse import Namespace
 
-from moto_featurestore.server.environment import changed, exports
 from moto_featurestore.server.serve import Started, serve_in_background, url_of, use_server
-from moto_featurestore.server.session import open_session
+from moto_featurestore.server.session import changed, exports, open_session
 
 _FORWARDED = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)

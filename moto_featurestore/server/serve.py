@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from moto_featurestore.credentials import FAKE
 from moto_featurestore.server.log import LOGS, RequestLog
-from moto_featurestore.server.readiness import Readiness
-from moto_featurestore.server.session import region_of
+from moto_featurestore.server.session import Readiness, region_of
 
 _CLIENT_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
 """The address for clients of a server that listens on all addresses. Not every system can connect to these."""

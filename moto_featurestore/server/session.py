@@ -1,16 +1,21 @@
-"""The session of a shell that uses a running server: the region of its seed, and an execution role's credentials."""
+"""The session of a shell that uses a running server: its region, an execution role's credentials, and its variables.
+
+The server reports the region of its seed at an endpoint of its own.
+"""
 
 import json
 import os
+import shlex
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
-from moto_featurestore.credentials import EXECUTION_ROLE_NAME, EXECUTION_ROLE_PATH, EXECUTION_ROLE_TRUST, FAKE
-from moto_featurestore.server.readiness import PATH
+from moto_featurestore import __version__
+from moto_featurestore.credentials import EXECUTION_ROLE_NAME, EXECUTION_ROLE_PATH, EXECUTION_ROLE_TRUST, FAKE, NOT_OURS
 
 _TIMEOUT = 10
 """Maximum time in seconds for a response of the server."""
@@ -24,6 +29,16 @@ _NO_FILES = {
 }
 """The variables of a botocore session that ignores the user's configuration. A profile may not exist, or may set
 another endpoint."""
+
+
+HEALTH_PATH = "/moto-api/featurestore/health"
+
+HOOKS = Path(__file__).with_name("hooks")
+"""A folder for PYTHONPATH. Its sitecustomize redirects clients with an explicit endpoint to the server."""
+
+_MISLEADING = (*NOT_OURS, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Session(NamedTuple):
@@ -60,7 +75,7 @@ def region_of(seed_region: str | None, environ: Mapping[str, str]) -> str:
 def _seed_region(url: str, environ: Mapping[str, str]) -> str | None:
     context = ssl.create_default_context(cafile=environ.get("AWS_CA_BUNDLE") or None)
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-    with opener.open(url.rstrip("/") + PATH, timeout=_TIMEOUT) as answer:
+    with opener.open(url.rstrip("/") + HEALTH_PATH, timeout=_TIMEOUT) as answer:
         region: str | None = json.load(answer).get("region")
     return region
 
@@ -97,3 +112,64 @@ def _client(service: str, url: str, region: str) -> Any:
 
 def _print_error(text: str) -> None:
     print(f"moto-featurestore: {text}", file=sys.stderr, flush=True)
+
+
+# The variables of the shell.
+
+
+def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the variables to change in an environment. A variable with the value None must be unset."""
+    unset: dict[str, str | None] = dict.fromkeys(name for name in environ if name.startswith(_MISLEADING))
+    return {
+        **unset,
+        **FAKE,
+        **session.keys,
+        "AWS_DEFAULT_REGION": session.region,
+        "AWS_REGION": session.region,
+        "AWS_ENDPOINT_URL": url,
+        "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": url,  # its C++ code reads no AWS variables except credentials
+        "PYICEBERG_CATALOG__GLUE__S3__REGION": session.region,
+        "TEST_SERVER_MODE": "true",  # moto's decorators then do not intercept requests, and they reset the server
+        "TEST_SERVER_MODE_ENDPOINT": url,
+        "PYTHONPATH": _with_hooks(environ.get("PYTHONPATH", "")),
+    }
+
+
+def exports(url: str, session: Session, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that a POSIX shell evaluates."""
+    for name, value in variables(url, session, environ).items():
+        yield f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
+
+
+def changed(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which AWS clients use a server."""
+    merged = {**environ, **variables(url, session, environ)}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _with_hooks(path: str) -> str:
+    others = [folder for folder in path.split(os.pathsep) if folder and folder != str(HOOKS)]
+    return os.pathsep.join([str(HOOKS), *others])
+
+
+# The endpoint of the server.
+
+
+class Readiness:
+    """A WSGI application that adds the readiness endpoint to another application.
+
+    :param app: the other application
+    :param region: the region of the seed, for the shells that use the server
+    """
+
+    def __init__(self, app: App, region: str | None = None) -> None:
+        self._app, self._region = app, region
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Respond to a request for the endpoint, or pass the request to the application."""
+        if environ.get("PATH_INFO") != HEALTH_PATH:
+            return self._app(environ, start_response)
+        body = json.dumps({"status": "ready", "version": __version__, "region": self._region}).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response("200 OK", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

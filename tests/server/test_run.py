@@ -12,8 +12,7 @@ import pytest
 from support.server_process import make_certificate, serving
 
 from moto_featurestore import cli
-from moto_featurestore.server.environment import HOOKS, changed, exports
-from moto_featurestore.server.session import Session
+from moto_featurestore.server.session import HOOKS, Session, changed, exports
 
 pytestmark = pytest.mark.process
 
