@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Resolved on first access, so that importing the package does not import moto.
+# Python resolves these names at the first access, so that importing the package does not import moto.
 _HOMES = {
     "FeatureStore": "testing.client",
     "featurestore": "testing.client",

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: ``moto-featurestore serve``, ``run`` and ``env``."""
 
 import argparse
 import re
@@ -14,7 +14,7 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand. Return the exit status.
 
-    :param arguments: the arguments of the command line; None means those of the process
+    :param arguments: the command-line arguments; by default, the arguments of this process
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -118,14 +118,14 @@ def _url(text: str) -> str:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    """Serve moto with the Feature Store. Set endpoint_url or AWS_ENDPOINT_URL in your clients to use it."""
+    """Serve moto with the Feature Store. To use the server, set endpoint_url or AWS_ENDPOINT_URL in your clients."""
     from moto_featurestore.server.serve import serve
 
     return serve(options)
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run a command with a new server, which all AWS SDKs in the command use. The server stops with the command."""
+    """Start a server, and run a command whose AWS SDKs use this server. The server stops when the command ends."""
     from moto_featurestore.server.run import run
 
     return run(options)

@@ -1,4 +1,4 @@
-"""Fake credentials, isolated from real ones, the execution role, and the default account and region."""
+"""Fake credentials (isolated from real credentials), the execution role, and the default account and region."""
 
 import os
 
@@ -25,7 +25,7 @@ HIDDEN = (
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",
 )
-"""Prefixes of the environment variables that a running mock hides: those that moto does not replace."""
+"""Prefixes of the environment variables that a running mock hides. moto does not replace these variables."""
 
 FAKE = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -45,6 +45,9 @@ EXECUTION_ROLE_TRUST = """{"Version": "2012-10-17", "Statement": [
 
 
 def chosen_place(account_id: str | None, region_name: str | None) -> tuple[str | None, str | None]:
-    """Return the given account and region. The environment supplies missing ones; None means the default."""
+    """Return the given account and region, or else the values from the environment.
+
+    A result of None means moto's default.
+    """
     in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return account_id or os.environ.get("MOTO_ACCOUNT_ID"), region_name or in_environment

@@ -13,7 +13,7 @@ Span = Callable[[], AbstractContextManager[Any]]
 def decorate_function(function: Callable[..., Any], span: Span) -> Callable[..., Any]:
     """Return a wrapper of the same kind as the function: plain, generator, coroutine or async generator.
 
-    The context lasts until the body of a generator or coroutine ends.
+    Each call runs in a new context. For a generator or a coroutine, the context lasts until its body ends.
 
     :raises TypeError: if ``function`` is not callable
     """

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 from moto_featurestore.aws.identifiers import Arn
 
-# The pages that comments name are in https://docs.aws.amazon.com/IAM/latest/UserGuide/.
+# Comments and docstrings cite pages of https://docs.aws.amazon.com/IAM/latest/UserGuide/ by their file names.
 
 Document = Mapping[str, Any]
 _Item = TypeVar("_Item")
 
-#: A string of a policy, in pieces: (text, True) as written, with wildcards; (text, False) the value of a variable, without.
+#: The pieces of a string in a policy. (text, True) is literal text of the policy, in which wildcards count.
+#: (text, False) is the value of a policy variable, in which ``*`` and ``?`` are ordinary characters.
 _Pieces = tuple[tuple[str, bool], ...]
 
 _VARIABLES_SINCE = "2012-10-17"
@@ -36,18 +37,21 @@ _COLONS_OF_AN_ARN = 5
 
 
 class UnsupportedPolicyError(Exception):
-    """An element of a policy that may decide a request, and that this package cannot evaluate. The message names it."""
+    """An error for a policy element that may decide a request, but that this package cannot evaluate.
+
+    The message names the element.
+    """
 
 
 @dataclass(frozen=True)
 class Identity:
     """The identity that sends a request, with its policies and tags in IAM."""
 
-    #: The ARN of a user or of an assumed role's session, as AWS's messages show it.
+    #: The ARN that AWS shows in error messages: the ARN of a user, or of an assumed role's session.
     arn: str
     #: The value of ``aws:PrincipalArn``: the ARN of the user or of the role.
     principal_arn: str
-    #: A user's inline and attached policies and those of its groups, or a role's policies.
+    #: The inline and attached policies of a role, or of a user and the user's groups.
     policies: Sequence[Document]
     boundary: Document | None = None
     session_policies: Sequence[Document] = ()
@@ -55,9 +59,9 @@ class Identity:
 
 
 def check_document(document: Any) -> Document:
-    """Return a policy document unchanged, if it has the form of one.
+    """Return a policy document unchanged if its structure is valid.
 
-    :raises UnsupportedPolicyError: if it has not
+    :raises UnsupportedPolicyError: if the structure is invalid
     """
     statements = _list(document.get("Statement")) if isinstance(document, dict) else [None]
     for statement in statements:
@@ -73,9 +77,9 @@ def check_document(document: Any) -> Document:
 
 
 def said_to(document: Document, is_meant: Callable[[Any], bool]) -> list[dict[str, Any]]:
-    """Return the statements of a resource's policy that name a principal, without their element Principal.
+    """Return the statements of a resource-based policy that apply to a principal, without their Principal element.
 
-    :param is_meant: returns True if an element Principal names the principal
+    :param is_meant: a function that returns True if a Principal element names the principal
     """
     return [
         {name: element for name, element in statement.items() if name != "Principal"}
@@ -87,11 +91,11 @@ def said_to(document: Document, is_meant: Callable[[Any], bool]) -> list[dict[st
 def denial(identity: Identity, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> str | None:
     """Return None if the request is allowed, else the reason for the denial in AWS's words.
 
-    The words are those of troubleshoot_access-denied.html. Which of several kinds of policy AWS names is not documented
-    (assumed: as below).
+    Source of the words: troubleshoot_access-denied.html. If policies of several kinds deny the request, AWS does not
+    document which kind the message names. The order here is assumed.
 
-    :param context: by condition key, the values that describe the request and its resource
-    :raises UnsupportedPolicyError: if an element that this package cannot evaluate decides the request
+    :param context: values that describe the request and its resource, by condition key
+    :raises UnsupportedPolicyError: if the result depends on an element that this package cannot evaluate
     """
     kinds = [("an identity-based policy", identity.policies)]
     if identity.boundary is not None:
@@ -110,7 +114,7 @@ def denial(identity: Identity, action: str, resource: str, context: Mapping[str,
 
 
 def _values(identity: Identity, context: Mapping[str, str | Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
-    """Return the values of the request and of the identity, by condition key in lower case."""
+    """Return the condition keys, in lower case, with the values of the request and of the identity."""
     arn = identity.principal_arn
     tags = {f"aws:PrincipalTag/{key}": value for key, value in identity.tags.items()}
     known = {**context, **tags, "aws:PrincipalArn": arn, "aws:PrincipalAccount": Arn.parse(arn).account_id}
@@ -135,14 +139,14 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A statement, the version of its policy, and the request that it is evaluated for."""
+    """A statement, the version of its policy, and the request for which this package evaluates the statement."""
 
     elements: Document
     version: str | None
     request: _Request
 
     def has(self, effect: str) -> bool:
-        """Return True if the statement has an effect on the request."""
+        """Return True if the statement applies to the request and has this effect (Allow or Deny)."""
         own = self.elements.get("Effect")
         if own == _OPPOSITE[effect]:
             return False
@@ -162,7 +166,7 @@ class _Statement:
         return not _any(lambda condition: not self._holds(*condition), conditions)
 
     def _names(self, element: str, have: Callable[[list[str]], bool]) -> bool:
-        """Return True if an element matches the request, or if its Not form does not match."""
+        """Return True if an element, such as Action, matches the request, or its Not form, NotAction, does not match."""
         forms = [form for form in (element, f"Not{element}") if form in self.elements]
         if len(forms) != 1:
             raise UnsupportedPolicyError(
@@ -188,12 +192,12 @@ class _Statement:
         negated = "Not" in name
         values = self._values(key)
         if qualifier:
-            # reference_policies_condition-single-vs-multi-valued-context-keys.html, also for the lines below.
+            # Source, also for the lines below: reference_policies_condition-single-vs-multi-valued-context-keys.html.
             values = [value for value in values if value]
         elif values and key.lower() in _MULTIVALUED:
             raise UnsupportedPolicyError(f"the condition key [{key}] requires ForAllValues or ForAnyValue")
         if qualifier == "ForAnyValue":
-            if if_exists and not values:  # one page says true, the other says false
+            if if_exists and not values:  # the pages on operators and on multivalued keys contradict each other
                 raise UnsupportedPolicyError(f"the condition operator [{operator}] is ambiguous if [{key}] is absent")
             return _any(lambda value: self._matches(name, expected, value) != negated, values)
         if not values:
@@ -202,12 +206,12 @@ class _Statement:
 
     def _is_null(self, key: str, expected: Any) -> bool:
         values = self._values(key)
-        if list(values) == [""]:  # a tag may be empty; the page does not say whether that is "null"
+        if list(values) == [""]:  # a tag value may be empty; AWS does not document whether Null is true for it
             raise UnsupportedPolicyError(f"the condition operator [Null] is ambiguous if [{key}] is empty")
         return str(not values).lower() in [_text(value).lower() for value in _list(expected)]
 
     def _matches(self, operator: str, expected: Any, value: str) -> bool:
-        """Return True if a value matches one of the expected ones. The caller negates the result for a Not operator."""
+        """Return True if a value matches an expected value. For a Not operator, the caller negates the result."""
         compare = _COMPARISONS[operator.replace("Not", "")]
 
         def match(text: Any) -> bool:
@@ -217,10 +221,12 @@ class _Statement:
         return _any(match, _list(expected))
 
     def _pieces(self, text: str) -> _Pieces | None:
-        """Return a string with its variables replaced, or None if one has no value: it then matches nothing.
+        """Return a string with its variables replaced.
 
-        Source: reference_policies_variables.html. Variables before the fifth colon of an ARN are replaced too, although that
-        page excludes them: AWS's own AmazonTimestreamInfluxDBServiceRolePolicy contains one.
+        Return None if a variable has no value, because such a string matches nothing.
+
+        Source: reference_policies_variables.html. That page excludes variables before the fifth colon of an ARN. This
+        function replaces them too, because AWS's own AmazonTimestreamInfluxDBServiceRolePolicy contains such a variable.
         """
         if self.version != _VARIABLES_SINCE:
             return ((text, True),)
@@ -240,20 +246,22 @@ class _Statement:
         return next(filter(None, self._values(parsed["key"], "policy variable")), parsed["default"])
 
     def _values(self, key: str, what: str = "condition key") -> Sequence[str]:
-        """Return the values of a key. Its name is case-insensitive (reference_policies_elements_condition.html)."""
+        """Return the values of a key. Key names are case-insensitive (reference_policies_elements_condition.html)."""
         name = _ALIAS.sub("aws:", key.lower())
         if not _KEY.fullmatch(name):
             raise UnsupportedPolicyError(f"the {what} [{key}] is not supported")
         matches = [values for known, values in self.request.values if known == name]
-        if len(matches) > 1:  # that page warns of "unexpected condition failures"
+        if len(matches) > 1:  # for such tags, AWS warns of "unexpected condition failures" on the same page
             raise UnsupportedPolicyError(f"the {what} [{key}] is ambiguous: the request has it {len(matches)} times")
         return matches[0] if matches else ()
 
 
 def _any(test: Callable[[_Item], bool], items: Iterable[_Item]) -> bool:
-    """Return ``any`` of the tests. A test that cannot be evaluated matters only if no other test is true.
+    """Return True if the test is true for any item.
 
-    :raises UnsupportedPolicyError: if no test is true and one cannot be evaluated
+    The test may raise UnsupportedPolicyError for an item. This error is ignored if the test is true for another item.
+
+    :raises UnsupportedPolicyError: if the test is true for no item, and raised this error for at least one item
     """
     unsupported = None
     for item in items:
@@ -272,7 +280,10 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    """Return a condition's value as a string. Numbers and Booleans need no quotes (reference_policies_grammar.html)."""
+    """Return a condition's value as a string. Policies may contain unquoted numbers and Booleans.
+
+    Source: reference_policies_grammar.html.
+    """
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -294,9 +305,10 @@ def _arn_like(pieces: _Pieces, value: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_action(texts: tuple[str, ...], action: str) -> bool:
-    """Return True if a list of patterns contains an action. Results are cached: ReadOnlyAccess has thousands of patterns.
+    """Return True if one of the patterns matches an action.
 
-    reference_policies_elements_action.html: the prefix and the action name are case insensitive.
+    The results are cached, because policies such as ReadOnlyAccess have thousands of patterns. The prefix and the action
+    name are case-insensitive (reference_policies_elements_action.html).
     """
     return any(_glob(((text, True),), re.IGNORECASE).fullmatch(action) for text in texts)
 
@@ -308,7 +320,10 @@ def _glob(pieces: _Pieces, flags: int = 0) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1024)
 def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
-    """Return a pattern that matches each of an ARN's six components separately. Only the last may contain colons."""
+    """Return a pattern that matches each of an ARN's six components separately.
+
+    Only the last component may contain colons.
+    """
     tokens = _tokens(pieces)
     colons = [position for position, piece in enumerate(tokens) if piece == ":"]
     if len(colons) < _COLONS_OF_AN_ARN:
@@ -318,7 +333,7 @@ def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
 
 
 def _tokens(pieces: _Pieces) -> list[str]:
-    """Return the characters for a regular expression, escaped except wildcards."""
+    """Return the characters as parts of a regular expression. All characters except wildcards are escaped."""
     return [char if char in "*?" and is_written else re.escape(char) for text, is_written in pieces for char in text]
 
 
@@ -326,7 +341,7 @@ def _expression(tokens: Sequence[str], any_char: str) -> str:
     return "".join({"*": f"{any_char}*", "?": any_char}.get(token, token) for token in tokens)
 
 
-# The names of operators are case-sensitive here: the documentation calls only keys and actions case-insensitive.
+# Operator names are case-sensitive (assumed), because AWS documents only keys and actions as case-insensitive.
 _OPERATOR = re.compile(
     r"(?:(ForAllValues|ForAnyValue):)?"
     r"(String(?:Not)?(?:Equals|EqualsIgnoreCase|Like)|Arn(?:Not)?(?:Equals|Like)|Bool)"

@@ -1,7 +1,7 @@
-"""Documented limits that botocore's models lack.
+"""Limits that AWS documents, but that botocore's models do not contain.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html, and the API reference pages of
-BatchGetRecord and UpdateRecord. The size of a record is the number of UTF-8 bytes of its names and values.
+BatchGetRecord and UpdateRecord. The size of a record is the number of UTF-8 bytes in its feature names and values.
 """
 
 FEATURES = 2500

@@ -1,4 +1,4 @@
-"""The settings of moto_featurestore, from the environment, moto's configuration and the marker of a test."""
+"""The settings of moto_featurestore, from the environment, moto's configuration and a test's pytest marker."""
 
 import os
 import re
@@ -12,11 +12,11 @@ from typing import Any
 ENVIRONMENT = "MOTO_FEATURESTORE_"
 """The prefix of the environment variables."""
 OTHERS = ("MOTO_FEATURESTORE_OWNER",)
-"""Environment variables that have the prefix but are not settings."""
+"""Environment variables that have the prefix, but that are not settings."""
 SECTION = "featurestore"
-"""The section of moto's configuration that has the settings."""
+"""The name of the section of moto's configuration that contains the settings."""
 _SIMILARITY = 0.8
-"""The similarity ratio (difflib) from which a section's name counts as a misspelling of SECTION."""
+"""The smallest similarity ratio (difflib) at which a section's name counts as a misspelling of SECTION."""
 _DENIED_CODES = ("AccessForbidden", "AccessDeniedException")
 _ATHENA_ENGINES = ("duckdb", "moto")
 
@@ -30,20 +30,20 @@ class Settings:
     """
 
     access_denied_code: str = "AccessForbidden"
-    """The error code of the runtime API for a denied request: ``AccessForbidden``, as documented, or
-    ``AccessDeniedException``, as observed on the wire in 2022."""
+    """The error code of the runtime API for a denied request: ``AccessForbidden`` as AWS documents, or
+    ``AccessDeniedException`` as observed in a response of AWS in 2022."""
     offline_delay: float = 0
-    """The seconds until a write is visible in the offline store. In the real service it takes minutes. With the default
+    """The seconds until a write is visible in the offline store. On AWS, the delay is several minutes. With the default
     of 0, reads of the offline store see all earlier writes."""
     athena: str = "duckdb"
     """The engine of Athena queries: ``duckdb`` executes them; ``moto`` leaves them to moto, which does not execute them."""
 
     athena_wait: float = 1
-    """Seconds that StartQueryExecution waits for the end of a query. A query that takes longer goes on, and
-    GetQueryExecution shows it RUNNING."""
+    """Seconds that StartQueryExecution waits for the end of a query. A longer query continues after the response, and
+    GetQueryExecution returns the state RUNNING."""
     athena_memory: str = "auto"
-    """The most memory that Athena's queries may use, such as 2GB; ``auto`` is a quarter of the machine's, divided by the
-    number of pytest-xdist's workers."""
+    """The maximum memory of Athena queries, such as 2GB. ``auto`` is a quarter of the machine's memory, divided by the
+    number of pytest-xdist workers."""
 
     def __post_init__(self) -> None:
         for name in ("offline_delay", "athena_wait"):
@@ -57,7 +57,7 @@ class Settings:
 
 
 _MEMORY = re.compile(r"auto|\d+(?:\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
-"""A size as DuckDB reads it."""
+"""The syntax of a size in DuckDB."""
 
 
 def _seconds(name: str, value: float | str) -> float:
@@ -83,8 +83,8 @@ def variable(name: str) -> str:
 def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = "setting") -> None:
     """Check that all names are known.
 
-    :param what: the noun for a name in the error
-    :raises ValueError: if a name is unknown; the message suggests a known one
+    :param what: the word for a name in the error message
+    :raises ValueError: if a name is unknown; the message suggests a similar known name
     """
     known = list(known)
     for name in names:
@@ -96,7 +96,7 @@ def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = 
 def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the section of the Feature Store in moto's configuration.
 
-    :raises ValueError: if the name of a section is a misspelling of it
+    :raises ValueError: if the name of a section is a misspelling of ``featurestore``
     :raises TypeError: if the section is not a mapping
     """
     for name in config:
@@ -111,7 +111,7 @@ def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def check_settings(section: Mapping[str, Any]) -> None:
-    """Check the settings of a section and of the environment before they are used.
+    """Check all settings of a section and of the environment, so that errors are reported before the first request.
 
     :raises ValueError: if a name or a value is unknown
     """
@@ -133,7 +133,7 @@ def read_settings(section: Mapping[str, Any]) -> Settings:
 
 @contextmanager
 def settings_of_test(settings: Mapping[str, Any]) -> Iterator[None]:
-    """Apply the settings of a test, which override all others, until the context ends.
+    """Apply the settings of a test until the context ends. They override all other settings.
 
     :raises ValueError: if a name or a value is unknown
     """

@@ -9,20 +9,21 @@ from math import isfinite
 NANOSECONDS = 1_000_000_000
 
 Value = str | tuple[str, ...]
-"""A feature's value as submitted: a text, or the texts of a collection."""
+"""A feature's value as the client submitted it: a text, or the texts of a collection."""
 
 Values = tuple[Value | None, ...]
 """A record's values in the order of the feature definitions. The tuple is shorter if features were added later."""
 
-# These patterns accept ASCII digits only: Python's int() and float() also accept "1_000", " 5 ", digits of other scripts
-# and "inf". Each character can match in one place only, so matching takes linear time: a value may have 358,400
-# characters.
+# These patterns accept ASCII digits only. Python's int() and float() would also accept "1_000", " 5 ", digits of other
+# scripts and "inf". A value may have 358,400 characters, so matching must take linear time. Therefore each character of
+# a text can match only one position in a pattern.
 _INTEGRAL = re.compile(r"[+-]?[0-9]+")
 _FRACTIONAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INT64_DIGITS = 19
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
-# https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html: yyyy-MM-dd'T'HH:mm:ssZ, to nanoseconds.
+# Format: yyyy-MM-dd'T'HH:mm:ssZ, with up to nine decimals of a second.
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html.
 _EVENT_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _YEARS_IN_CYCLE, _DAYS_IN_CYCLE = 400, 146_097
@@ -36,28 +37,31 @@ _FLOOR = Context(prec=40, rounding=ROUND_FLOOR)
 
 
 def is_string(text: str) -> bool:  # noqa: ARG001 - every text is a String
-    """Return True, because each text is a value of type String."""
+    """Return True, because every text is a valid value of type String."""
     return True
 
 
 def is_integral(text: str) -> bool:
-    """Return True if a text is a value of type Integral: a signed 64-bit integer in decimal."""
+    """Return True if a text is a valid value of type Integral: a signed 64-bit integer in decimal notation."""
     if _INTEGRAL.fullmatch(text) is None or len(text.lstrip("+-").lstrip("0")) > _INT64_DIGITS:
         return False
     return _INT64_MIN <= integral(text) <= _INT64_MAX
 
 
 def integral(text: str) -> int:
-    """Return the number of a value of type Integral.
+    """Convert a text of type Integral to a number.
 
-    This removes leading zeros, because Python's int() limits the number of digits.
+    The function removes leading zeros first, because Python's int() limits the number of digits.
     """
     magnitude = int(text.lstrip("+-").lstrip("0") or "0")
     return -magnitude if text[0] == "-" else magnitude
 
 
 def is_fractional(text: str) -> bool:
-    """Return True if a text is a value of type Fractional: in decimal or scientific notation, and finite as a double."""
+    """Return True if a text is a valid value of type Fractional.
+
+    The text must be in decimal or scientific notation, and its value as a double must be finite.
+    """
     return _FRACTIONAL.fullmatch(text) is not None and isfinite(float(text))
 
 
@@ -69,7 +73,7 @@ IS_OF_TYPE: dict[str, Callable[[str], bool]] = {
 
 
 def parse_event_time(text: str, feature_type: str) -> int | None:
-    """Return an event time in nanoseconds since 1970, or None if it is malformed or outside the documented range.
+    """Return an event time in nanoseconds since 1970, or None if the text is malformed or outside the documented range.
 
     A Fractional event time is rounded down to nanoseconds.
 
@@ -95,7 +99,7 @@ def _parse_iso(text: str) -> int | None:
     if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - limits of a clock time
         return None
     try:
-        # Python's calendar starts in year 1: calculate year 0 as the year one Gregorian cycle later.
+        # Python's calendar starts in year 1, so calculate year 0 as year 400: the calendar repeats after 400 years.
         days = date(year or _YEARS_IN_CYCLE, month, day).toordinal() - (0 if year else _DAYS_IN_CYCLE) - _EPOCH_DAY
     except ValueError:
         return None
@@ -125,9 +129,9 @@ def format_iso(nanoseconds: int) -> str:
 
 
 def calendar(seconds: int) -> tuple[int, datetime]:
-    """Return the year of a time, and a datetime with its month, day and time of day.
+    """Return the year of a time, and a datetime that has the correct month, day and time of day.
 
-    The year is separate because Python's calendar has no year 0.
+    The function returns the year separately, because a Python datetime cannot have the year 0.
 
     :param seconds: seconds since 1970
     """

@@ -1,4 +1,4 @@
-"""Interfaces to everything outside a store. One implementation uses moto; another is in memory, for tests."""
+"""Interfaces to everything outside a store. One implementation uses moto. The tests use another one, in memory."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,13 +19,13 @@ class Caller:
     region: str
     partition: str
     identity: Identity | None = None
-    """None if permissions are not checked."""
+    """The identity whose permissions apply. If it is None, the operations check no permissions."""
     is_secure: bool = True
-    """True if the request came over TLS."""
+    """True if the client sent the request over TLS."""
 
     @property
     def arn(self) -> str:
-        """The caller's ARN. Without an identity, it is the default ARN of moto's STS."""
+        """The caller's ARN. For a caller without an identity, it is the default ARN of moto's STS."""
         return self.identity.arn if self.identity else str(Arn(self.partition, "sts", "", self.account_id, "user/moto"))
 
 
@@ -42,13 +42,13 @@ class World(Protocol):
         """Return the current time in nanoseconds since 1970, from the clock of ``controls``."""
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
-        """Return True if a resource of another account is shared with the caller."""
+        """Return True if another account has shared its resource with the caller."""
 
     def accounts(self, region: str) -> list[str]:
-        """Return the ids of the accounts that have a store in a region."""
+        """Return the IDs of the accounts that have a store in a region."""
 
     def transition(self, *statuses: str) -> Transition:
-        """Return a transition of a feature group through some statuses."""
+        """Return a transition that gives a feature group the statuses one after another."""
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
         """Return True if a role exists and trusts SageMaker, or if permissions are not checked."""
@@ -60,13 +60,16 @@ class World(Protocol):
         """Return random hexadecimal digits in lower case."""
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the bucket of a group's offline store, or None."""
+        """Return the reason why the service cannot write to the bucket of a group, or None if it can."""
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot read and change a group's Iceberg table, or None."""
+        """Return the reason why the service cannot read and change a group's Iceberg table, or None if it can."""
 
     def s3(self, group: FeatureGroup) -> S3:
-        """Return S3 as the service uses it for a group: with access to the buckets of all accounts, and the group's key."""
+        """Return the S3 interface for a group's offline store.
+
+        It can access the buckets of all accounts, and encrypts objects with the group's KMS key.
+        """
 
     def glue(self, group: FeatureGroup) -> Glue:
         """Return the Glue catalog of a group's account and region."""

@@ -1,1 +1,1 @@
-"""AWS notations and data that several packages share."""
+"""ARNs, S3 URIs, and the interfaces to S3, Glue and Iceberg tables, which several packages share."""

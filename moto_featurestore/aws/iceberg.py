@@ -1,4 +1,4 @@
-"""Additions to pyiceberg that the offline store and Athena share to write Iceberg tables.
+"""Additions to pyiceberg for writing Iceberg tables. The offline store and Athena share them.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def data_file(
     metadata: "TableMetadata", uri: str, size: int, described: parquet.FileMetaData, partition: "Record | None" = None
 ) -> DataFile:
-    """Return a data file with its statistics, as pyiceberg describes the files that it writes itself.
+    """Return the description of a data file, with the same statistics that pyiceberg records for its own files.
 
-    :param size: bytes
+    :param size: size of the file in bytes
     :param described: Parquet metadata of the file
-    :param partition: values of the file's partition; by default, they come from the statistics
+    :param partition: values of the file's partition; by default, the statistics supply the values
     """
     schema = metadata.schema()
     statistics = data_file_statistics_from_parquet_metadata(

@@ -1,4 +1,6 @@
-"""pyiceberg's Glue catalog and file access over the ports. A real client of Glue or S3 would use the network.
+"""pyiceberg's Glue catalog and file access, over the interfaces of ``ports``.
+
+pyiceberg normally uses clients of Glue and S3, which would send requests over the network.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
@@ -18,26 +20,26 @@ from moto_featurestore.aws.ports import S3, Dict, Glue, StoredObject
 
 
 class ObjectIO(FileIO):
-    """pyiceberg's file interface over the objects of S3, which are read and written as a whole."""
+    """pyiceberg's file interface over S3. It reads and writes each object as a whole."""
 
     def __init__(self, s3: S3, properties: Properties = EMPTY_DICT) -> None:
         super().__init__(properties)
         self._s3 = s3
         self.written: list[str] = []
-        """The URIs of the objects that were written."""
+        """The URIs of the objects that this instance has written."""
 
     def new_input(self, location: str) -> InputFile:
-        """Return an object for reading."""
+        """Return pyiceberg's handle for reading an object."""
         return _Input(self, location)
 
     def new_output(self, location: str) -> OutputFile:
-        """Return an object for writing."""
+        """Return pyiceberg's handle for writing an object."""
         return _Output(self, location)
 
     def find(self, location: str) -> StoredObject:
         """Return an object.
 
-        :raises FileNotFoundError: if it does not exist
+        :raises FileNotFoundError: if the object does not exist
         """
         return self._s3.find(S3Uri.parse(location))
 
@@ -87,9 +89,9 @@ class _Output(_Object, OutputFile):
 
 
 class _Upload(BytesIO):
-    """A buffer that becomes an object when it is closed, like an upload to S3.
+    """A buffer that creates an object with its content when it is closed, like an upload to S3.
 
-    :param write: a function that writes an object, from its location and its contents
+    :param write: a function that writes an object; its arguments are the location and the content
     :param location: URI of the object
     """
 
@@ -98,18 +100,19 @@ class _Upload(BytesIO):
         self._write, self._location = write, location
 
     def close(self) -> None:
-        """Write the object at the first call."""
+        """Write the object at the first call. Later calls do nothing."""
         if self.closed:
             return
         body = self.getvalue()
-        super().close()  # before the write: after an error, the garbage collector must not try it again
+        super().close()  # before the write: after an error, the garbage collector must not try to write again
         self._write(self._location, body)
 
 
 class PortCatalog(GlueCatalog):
     """pyiceberg's catalog of the Iceberg tables in a Glue catalog.
 
-    :param replaced: a Table that the next new table replaces; by default, the name of a new table must be free
+    :param replaced: a Table structure. The next table that is created replaces this table. By default, creating a table
+        fails if a table with its name exists.
     """
 
     def __init__(self, s3: S3, glue: Glue, replaced: Dict | None = None) -> None:
@@ -118,12 +121,12 @@ class PortCatalog(GlueCatalog):
         self.files, self.removed = ObjectIO(s3), client.removed
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:  # noqa: ARG002
-        """Return this catalog's file access, whatever the table's properties configure for other readers."""
+        """Return this catalog's file access. Ignore the table's properties: they configure access for other readers."""
         return self.files
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Run a change of a table. If it fails, delete the objects that it wrote."""
+        """Run a change of a table in a context. If the change fails, delete the objects that it wrote."""
         try:
             yield
         except BaseException:
@@ -153,10 +156,10 @@ class _GlueClient:
     def __init__(self, glue: Glue, replaced: Dict | None) -> None:
         self._glue, self._replaced = glue, replaced
         self.removed: set[str] = set()
-        """Names of removed table properties. Without them, pyiceberg would leave the properties in Glue."""
+        """Names of the table properties to remove from Glue. pyiceberg removes them only from the table's metadata."""
 
     def get_database(self, Name: str) -> Mapping[str, Any]:  # noqa: N803 - the API's name
-        """Return a database. pyiceberg calls this to detect a database of S3 Tables."""
+        """Return a database. pyiceberg calls this method to find out if the database belongs to S3 Tables."""
         return {"Database": self._glue.database(Name) if Name in self._glue.databases() else {"Name": Name}}
 
     def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803

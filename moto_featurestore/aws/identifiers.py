@@ -1,10 +1,10 @@
-"""The notations of AWS: Amazon Resource Names and S3 URIs. No other module splits these texts."""
+"""Parsers of Amazon Resource Names and S3 URIs. Other modules use them and do not split these texts themselves."""
 
 import re
 from typing import NamedTuple
 
 _S3_URI = re.compile(r"s3[an]?://([^/]+)(?:/(.*))?", re.DOTALL)
-"""Hadoop writes the schemes s3a and s3n; they name the same objects."""
+"""The syntax of an S3 URI. Hadoop uses the schemes s3a and s3n for the same objects."""
 
 
 class Arn(NamedTuple):
@@ -48,12 +48,12 @@ class Arn(NamedTuple):
 
 
 def is_arn(text: str) -> bool:
-    """Return True if a text is meant as an ARN, and not as a name."""
+    """Return True if a text looks like an ARN and not like a name. The ARN may be invalid."""
     return text.startswith("arn:")
 
 
 def is_s3_uri(text: str) -> bool:
-    """Return True for the URI of a bucket or an object, with the scheme s3."""
+    """Return True if a text is the URI of a bucket or an object, with the scheme s3."""
     return text.startswith("s3://") and _S3_URI.fullmatch(text) is not None
 
 

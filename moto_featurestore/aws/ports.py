@@ -22,7 +22,7 @@ _READ_ONLY_MEMBERS = {
 
 
 def table_input(table: Dict) -> Dict:
-    """Return the TableInput that would create a Table of the Glue API."""
+    """Return the TableInput that creates the given Table of the Glue API."""
     return {name: value for name, value in table.items() if name not in _READ_ONLY_MEMBERS}
 
 
@@ -48,7 +48,10 @@ class S3(Protocol):
         """Return True if the bucket exists and the account can access it."""
 
     def objects(self, bucket: str, prefix: str) -> Sequence[StoredObject]:
-        """Return the objects whose keys start with a prefix, ordered by key; none if the bucket does not exist."""
+        """Return the objects whose keys start with a prefix, ordered by key.
+
+        Return an empty list if the bucket does not exist.
+        """
 
     def find(self, uri: S3Uri) -> StoredObject:
         """Return one object.
@@ -67,7 +70,7 @@ class S3(Protocol):
 
 
 class Glue(Protocol):
-    """The Glue catalog of an account in a region. Names are in Glue's spelling."""
+    """The Glue catalog of an account in a region. Callers pass names in lower case, as Glue stores them."""
 
     def databases(self) -> list[str]:
         """Return the names of the databases."""
@@ -82,19 +85,22 @@ class Glue(Protocol):
         """Delete a database and the tables in it."""
 
     def tables(self, database: str) -> list[str]:
-        """Return the names of the tables of a database; none if it does not exist."""
+        """Return the names of the tables of a database, or an empty list if the database does not exist."""
 
     def table(self, database: str, name: str) -> Dict:
         """Return the Table structure of a table."""
 
     def create_table(self, database: str, name: str, table_input: Dict) -> bool:
-        """Create a table from a TableInput, and its database if it is missing. Return False if the table exists."""
+        """Create a table from a TableInput, and its database if necessary. Return False if the table already exists."""
 
     def put_table(self, database: str, name: str, table_input: Dict) -> None:
         """Create a table from a TableInput, or update it if it exists. The old version is archived."""
 
     def replace_table(self, database: str, name: str, table_input: Dict, version: str) -> bool:
-        """Update a table if it is still at the VersionId. Return True if it was. No old version is archived."""
+        """Update a table if its VersionId is still ``version``. Return True if the table was updated.
+
+        Glue does not archive the old version.
+        """
 
     def delete_table(self, database: str, name: str) -> None:
         """Delete a table."""

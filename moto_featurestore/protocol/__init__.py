@@ -1,1 +1,1 @@
-"""HTTP and the model: from bytes to checked parameters, and from results to bytes."""
+"""The HTTP protocols and botocore's model: parsing and validation of requests, and rendering of responses."""

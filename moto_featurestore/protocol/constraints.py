@@ -13,12 +13,12 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from moto_featurestore.protocol.model import DEEPEST
 
-#: The longest message that the runtime's model allows (shape Message). Quoted values are cut to a readable length.
+#: The longest message that the runtime's model allows (shape Message). Values in a message are cut to _QUOTED_LENGTH.
 _MESSAGE_LENGTH = 2048
 _QUOTED_LENGTH = 256
 _CACHE_SIZE = 10_000
 
-#: Wording as AWS prints it, for example in https://github.com/hashicorp/terraform-provider-aws/issues/29225 and
+#: AWS's wording, from messages in https://github.com/hashicorp/terraform-provider-aws/issues/29225 and
 #: https://github.com/aws-samples/aws-genai-llm-chatbot/issues/512.
 _SENTENCES = {
     "required": "Member must not be null",
@@ -34,7 +34,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken constraint: the path to the value, the value, the rule and the rule's bound."""
+    """A broken constraint: the path to the value, the value, the rule and the rule's limit."""
 
     path: tuple[str, ...]
     value: Any
@@ -42,12 +42,12 @@ class Violation:
     bound: Any = None
 
     def below(self, segment: str) -> "Violation":
-        """Return the same violation with its path extended by one level."""
+        """Return the same violation with a segment inserted at the beginning of its path."""
         return replace(self, path=(segment, *self.path))
 
     @property
     def constraint(self) -> str:
-        """AWS's sentence for this constraint."""
+        """AWS's wording of this constraint."""
         return _SENTENCES[self.rule].format(self.bound)
 
 
@@ -61,7 +61,7 @@ def violations(shape: Shape, value: Any) -> Sequence[Violation]:
 
 
 def describe(broken: Sequence[Violation]) -> str:
-    """Return AWS's one message for all broken constraints."""
+    """Return the error message for all broken constraints, in AWS's wording."""
     count = "1 validation error detected" if len(broken) == 1 else f"{len(broken)} validation errors detected"
     details = "; ".join(
         f"Value {_quoted(violation.value)} at '{'.'.join(violation.path)}'"
@@ -92,8 +92,8 @@ def _segment(member: str) -> str:
     return member[0].lower() + member[1:]
 
 
-# A checker is compiled once for each shape. It is None if the shape has no constraints, so no call is made for it.
-# A recursive shape is compiled to the greatest depth of the values that the parser accepts.
+# This module compiles one checker for each shape. The checker is None if the shape has no constraints, to save calls.
+# A recursive shape is compiled to the greatest depth that the parser accepts.
 
 
 @cache
@@ -112,14 +112,17 @@ def _checker(shape: Shape, depth: int = 0) -> Checker | None:
 _NAME = Shape(
     "FeatureGroupName", {"type": "string", "pattern": "^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}", "min": 1, "max": 64}
 )
-"""The documented constraints of a group's name in the runtime. Its model has only the limits of ARNs:
+"""The documented constraints of a group's name. The runtime's model contains only the limits of ARNs.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
 """
 
 
 def _name_or_arn(shape: Shape) -> Checker:
-    """Return a checker that applies the shape itself to ARNs, and the documented constraints to names."""
+    """Return a checker for a parameter that is the name or the ARN of a feature group.
+
+    The constraints of the shape apply to ARNs only. For names, the documented constraints apply.
+    """
     check_arn, check_name = _scalar(shape), _scalar(_NAME)
     assert check_arn
     assert check_name
@@ -177,9 +180,9 @@ def _list_of_structures(check_member: Checker | None) -> Checker:
 
 
 def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
-    """Return a checker that reports broken elements at the path of the list, with all constraints of the elements.
+    """Return a checker that reports one violation at the path of the list, with all constraints of its elements.
 
-    AWS's format is printed in https://github.com/appleboy/lambda-action/issues/72 (lengths first, then the pattern).
+    Evidence of this format: https://github.com/appleboy/lambda-action/issues/72 (lengths first, then the pattern).
     """
     rules = sorted(_rules(member), key=lambda violation: violation.rule == "pattern")
     constraint = ", ".join(rule.constraint for rule in rules) or _SENTENCES["required"]
@@ -197,7 +200,7 @@ def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
 def _rules(shape: Shape) -> list[Violation]:
     """Return the constraints of a scalar, in the order in which AWS reports them: a pattern before the lengths.
 
-    Source: https://github.com/architect/dynalite/blob/main/test/putItem.js, which was recorded on AWS.
+    Source: https://github.com/architect/dynalite/blob/main/test/putItem.js, whose authors recorded responses of AWS.
     """
     names = {"pattern": "pattern", "enum": "enum"}
     names |= {"max": "max_length", "min": "min_length"} if shape.type_name == "string" else {"max": "max", "min": "min"}
@@ -220,7 +223,7 @@ def _scalar(shape: Shape) -> Checker | None:
 
 
 def _with_cache(check: Checker) -> Checker:
-    """Return a checker that caches accepted values: feature names recur in every record."""
+    """Return a checker that caches accepted values, because every record contains the same feature names."""
     accepted: set[str] = set()
 
     def check_once(value: str) -> Sequence[Violation]:
@@ -265,12 +268,12 @@ def _test(shape: Shape, rule: Violation) -> Callable[[Any], Any] | None:
 
 @cache
 def java_pattern(pattern: str) -> re.Pattern[str]:
-    r"""Return a Java pattern of the model as a Python pattern. Use it with ``fullmatch``, as Java uses ``matches``.
+    r"""Convert a Java pattern of the model to a Python pattern. Use the result with ``fullmatch``.
 
-    ``.`` also matches line breaks, because texts such as reviews are typical values. Python's ``re`` has ``\p{L}`` and
-    ``\p{N}`` only together and with ``_``, as ``\\w``.
+    In the result, ``.`` also matches line breaks, because values such as reviews contain line breaks. Python's ``re``
+    does not support ``\p{L}`` and ``\p{N}``. A set that contains both of them and ``_`` is the same as ``\w``.
 
-    :raises re.error: if the pattern contains one of ``\p{L}`` and ``\p{N}`` without the other
+    :raises re.error: if the pattern contains ``\p{L}`` or ``\p{N}`` in any other combination
     """
     translated = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     if all(part in translated for part in (r"\p{L}", r"\p{N}", "_")):

@@ -1,4 +1,4 @@
-"""Exceptions for AWS errors. The name of a class is the error code; the status comes from the service's model."""
+"""Exceptions for AWS errors. The name of a class is the error code. The service's model defines the HTTP status."""
 
 
 class ServiceError(Exception):
@@ -6,7 +6,7 @@ class ServiceError(Exception):
 
     @property
     def code(self) -> str:
-        """The AWS error code, as the client reads it."""
+        """The AWS error code that the client receives."""
         return type(self).__name__
 
 
@@ -37,13 +37,13 @@ class ResourceInUse(ServiceError): ...
 class ResourceLimitExceeded(ServiceError): ...
 
 
-# Errors in neither model: the protocol's front end or IAM returns them.
+# Errors in neither model. On AWS, the protocol layer or IAM returns these errors.
 class ProtocolError(ServiceError):
-    """An AWS error that no service model contains. Its status is 400 unless a subclass sets another one."""
+    """An AWS error that no service model contains. The HTTP status is 400 unless a subclass sets another status."""
 
     status = 400
     rest_status: int | None = None
-    """The status in the runtime's REST protocol, or None if it equals ``status``."""
+    """The HTTP status in the runtime's REST protocol, or None if this status equals ``status``."""
 
 
 class ValidationException(ProtocolError): ...

@@ -1,6 +1,7 @@
-"""Conversion between HTTP messages and operations with their parameters and results, for both protocols.
+"""Conversion of HTTP requests to operations with parameters, and of results and errors to HTTP responses.
 
-Names and routes come from botocore's model.
+The module supports both protocols: REST for the runtime, and JSON for the control plane. Names and routes come from
+botocore's model.
 """
 
 import time
@@ -37,15 +38,15 @@ class Request(NamedTuple):
 
     method: str
     path: str
-    """The path as the client sent it, with its percent-encoding."""
+    """The path exactly as the client sent it, with percent-encoding."""
     query: str
     body: bytes
     target: str | None = None
-    """The header X-Amz-Target, which names the operation of the control plane."""
+    """The header X-Amz-Target, which names the operation in a request to the control plane."""
 
     @property
     def service(self) -> str:
-        """The service that the request is for."""
+        """The name of the service to which the request belongs."""
         return CONTROL_PLANE if self.target else RUNTIME
 
 
@@ -59,24 +60,24 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of either service, with its HTTP binding compiled from the model."""
+    """An operation of the runtime or the control plane, with its HTTP binding compiled from the model."""
 
     name: str
     service: str
     model: OperationModel = field(repr=False)
     parse_body: Parser = field(repr=False)
     parse_query: dict[str, tuple[str, Parser]] = field(repr=False)
-    """For each query parameter, the name of the member and its parser."""
+    """The name of the member and its parser, by query parameter."""
     render: Renderer | None = field(repr=False)
     label: str | None
-    """The member that the path contains, between prefix and suffix."""
+    """The member whose value is in the path, between prefix and suffix. None if the path contains no member."""
     prefix: str
     suffix: str
 
     def matches(self, path: str) -> bool:
-        """Return True if a path is this operation's.
+        """Return True if a path belongs to this operation.
 
-        A label may contain slashes: some servers decode those of an ARN.
+        The label may contain slashes, because some servers decode the percent-encoded slash of an ARN.
         """
         if self.label is None:
             return path == self.prefix
@@ -88,10 +89,10 @@ class Operation:
 
 
 def find_operation(request: Request, supported: Collection[str]) -> Operation:
-    """Return the operation that a request is for.
+    """Return the operation that a request calls.
 
     :param supported: the names of the operations that this package implements
-    :raises UnknownOperationException: if no supported operation matches
+    :raises UnknownOperationException: if the request matches no supported operation
     """
     if request.target:
         name = request.target.rpartition(".")[2]
@@ -107,9 +108,9 @@ def find_operation(request: Request, supported: Collection[str]) -> Operation:
 
 
 def parse(operation: Operation, request: Request) -> Params:
-    """Return the parameters of a request, by the shapes of the model. Nulls and unknown members are left out.
+    """Return the parameters of a request, parsed as the model defines. Omit nulls and unknown members.
 
-    :raises SerializationException: if the body is not JSON, or if the type of a value differs from the model's
+    :raises SerializationException: if the body is not JSON, or if a value has another type than the model requires
     """
     try:
         params: Params = operation.parse_body(load(request.body)) if request.body else {}
@@ -127,15 +128,15 @@ def parse(operation: Operation, request: Request) -> Params:
 
 
 def render(operation: Operation, result: dict[str, Any] | None) -> Response:
-    """Return a successful response. Its body is empty if the operation has no output."""
+    """Return a successful response. The body is empty if the operation has no output."""
     body = dump(operation.render(result)) if operation.render else b""
     return Response(200, _headers(operation.service, body), body)
 
 
 def render_error(service: str, error: ServiceError) -> Response:
-    """Return an error response, in the form of the service's protocol.
+    """Return an error response in the service's protocol.
 
-    The details of the runtime's form are assumed: no sample of it is public.
+    The details of the runtime's error format are assumed, because no public sample exists.
     """
     message = str(error)
     body = dump({"Message": message} if service == RUNTIME else {"__type": error.code, "message": message})
@@ -143,7 +144,7 @@ def render_error(service: str, error: ServiceError) -> Response:
 
 
 def _headers(service: str, body: bytes) -> dict[str, str]:
-    """Return the four headers that were observed on the service's responses, and no others."""
+    """Return the four headers that were observed in responses of AWS."""
     return {
         "x-amzn-requestid": str(uuid4()),
         "content-type": "application/json" if service == RUNTIME else "application/x-amz-json-1.1",
@@ -165,12 +166,12 @@ def _unsupported(service: str, request: str, supported: Collection[str]) -> str:
     )
 
 
-# Operations, each compiled once.
+# Operations. Each operation is compiled once.
 
 
 @cache
 def _routes() -> dict[str, list[Operation]]:
-    """Return the runtime's operations by HTTP method, those with longer suffixes first."""
+    """Return the runtime's operations by HTTP method. Operations with longer path suffixes come first."""
     routes: dict[str, list[Operation]] = {}
     operations = [_operation(RUNTIME, name) for name in service_model(RUNTIME).operation_names]
     for operation in sorted(operations, key=lambda operation: -len(operation.suffix)):

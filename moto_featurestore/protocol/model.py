@@ -14,7 +14,7 @@ from moto_featurestore.protocol.errors import ProtocolError, ServiceError
 RUNTIME = "sagemaker-featurestore-runtime"
 CONTROL_PLANE = "sagemaker"
 SEARCHED = ("FeatureGroup", "FeatureMetadata")
-"""The resources of the Search operation that belong to the Feature Store."""
+"""The resource types of the Search operation that belong to the Feature Store."""
 DEEPEST = 64
 """The greatest depth of nested structures. The only recursive shape is SearchExpression, which is limited to 50 elements."""
 
@@ -25,12 +25,12 @@ _NAMES_SEARCHED = re.compile(rb'"Resource"\s*:\s*"(?:%s)"' % "|".join(SEARCHED).
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """Return a service's model, in the newest API version of the installed botocore."""
+    """Return a service's model, for the newest API version in the installed botocore."""
     return ServiceModel(create_loader().load_service_model(service, "service-2"), service)
 
 
 def is_of_feature_store(operation: str, body: bytes) -> bool:
-    """Return True if a request to the control plane concerns the Feature Store, by its operation or its resource."""
+    """Return True if a request to ``sagemaker`` concerns the Feature Store, according to its operation or resource."""
     if operation in _TAG_OPERATIONS:
         return ":feature-group/" in str(_member(body, "ResourceArn"))
     if operation in _SEARCH_OPERATIONS:
@@ -39,7 +39,7 @@ def is_of_feature_store(operation: str, body: bytes) -> bool:
 
 
 def _member(body: bytes, name: str) -> Any:
-    """Return a member of a JSON body, or None if there is none. The body may be invalid."""
+    """Return a member of a JSON body, or None if the body is invalid or does not contain the member."""
     try:
         value = json.loads(body)
     except (RecursionError, ValueError):
@@ -57,7 +57,7 @@ def is_control_plane(operation: str) -> bool:
 def status_of(service: str, error: ServiceError) -> int:
     """Return the HTTP status of an error: from the service's model, else from the runtime's model, else 400.
 
-    Errors that the control plane returns without modelling them have the same statuses in both services:
+    The control plane also returns errors that its model lacks. Their statuses are the same in both services:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html.
     """
     if isinstance(error, ProtocolError):
@@ -68,7 +68,7 @@ def status_of(service: str, error: ServiceError) -> int:
 
 
 def input_shape(operation: OperationModel) -> StructureShape:
-    """Return the shape of an operation's parameters. Each operation of the two services has one."""
+    """Return the shape of an operation's parameters. Each operation of the two services has parameters."""
     shape = operation.input_shape
     assert shape is not None
     return shape

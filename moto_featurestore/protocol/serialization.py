@@ -1,7 +1,7 @@
-"""Conversion between JSON values and parameters or results, by the shapes of the model.
+"""Conversion of JSON values to parameters, and of results to JSON values, according to the shapes of the model.
 
-Parsers and renderers are compiled once for each shape. The only recursive shape, SearchExpression, is compiled to a depth
-that no valid expression reaches.
+This module compiles one parser and one renderer for each shape. SearchExpression, the only recursive shape, is compiled
+to a depth that valid expressions do not reach.
 """
 
 import json
@@ -25,10 +25,10 @@ Renderer = Callable[[Any], Any]
 
 
 class Misfit(Exception):
-    """A value whose type differs from the model's, and the path to it. The text is AWS's.
+    """An error for a value whose type differs from the model, with the path to the value. The text is AWS's text.
 
     Source: https://github.com/aws/aws-sdk-js-v3/issues (SerializationException: STRING_VALUE can not be converted to an
-    Integer). This package adds the path.
+    Integer). This package adds the path to the text.
     """
 
     def __init__(self, problem: str) -> None:
@@ -48,7 +48,7 @@ def load(body: bytes) -> Any:
     """
     try:
         value = _decoder.decode(body.decode())
-        if b"\\u" in body:  # a lone surrogate could be stored, but never be sent back in UTF-8
+        if b"\\u" in body:  # a lone surrogate could be stored, but it cannot be encoded in UTF-8 for a response
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise Misfit("The JSON of the request is nested too deeply") from None
@@ -65,7 +65,7 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _type_name(value: Any) -> str:
-    """Return the name that AWS's parser has for the type of a JSON value."""
+    """Return the name that AWS's parser uses for the type of a JSON value."""
     names = {str: "STRING_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
     return names.get(type(value)) or {True: "TRUE_VALUE", False: "FALSE_VALUE"}.get(value, "NULL_VALUE")
 
@@ -95,7 +95,7 @@ def _parser(shape: Shape, depth: int = 0) -> Parser:
 
 
 def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
-    """Return a parser of JSON objects. It leaves out nulls and unknown members."""
+    """Return a parser of JSON objects. The parser omits nulls and unknown members."""
     parsers = [
         (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape, depth))
         for name, shape in members.items()
@@ -127,7 +127,7 @@ def _list_parser(parse_member: Parser) -> Parser:
         items = []
         try:
             for item in value:
-                items.append(None if item is None else parse_member(item))  # noqa: PERF401 - the count is the path
+                items.append(None if item is None else parse_member(item))  # noqa: PERF401 - an error needs len(items)
         except Misfit as misfit:
             misfit.path.append(f"{len(items) + 1}.member")
             raise
@@ -161,7 +161,7 @@ def _parse_boolean(value: Any) -> bool:
 
 
 def _parse_timestamp(value: Any) -> int:
-    """Return nanoseconds since 1970, from seconds."""
+    """Convert seconds since 1970 to nanoseconds."""
     if type(value) not in (int, float):
         raise _mismatch(value, "a Timestamp")
     if not EARLIEST <= value * NANOSECONDS <= LATEST:
@@ -170,7 +170,10 @@ def _parse_timestamp(value: Any) -> int:
 
 
 def query_parser(shape: Shape) -> Parser:
-    """Return a parser of the values of one query parameter. The runtime has only strings and lists of strings there."""
+    """Return a parser of the values of one query parameter.
+
+    In the runtime, all query parameters are strings or lists of strings.
+    """
     parse_text = _parser(shape.member if isinstance(shape, ListShape) else shape)
     if isinstance(shape, ListShape):
         return lambda texts: [parse_text(text) for text in texts]
@@ -182,10 +185,10 @@ def query_parser(shape: Shape) -> Parser:
 
 @cache
 def renderer(shape: Shape, *, with_nulls: bool) -> Renderer:
-    """Return a renderer of results of a shape.
+    """Return a renderer for the results of a shape.
 
-    :param with_nulls: whether absent members are written as null. The runtime does so, as observed; the control plane
-        leaves them out.
+    :param with_nulls: True to write absent members as null. The runtime writes nulls, as observed on AWS. The control
+        plane omits absent members.
     """
     if isinstance(shape, StructureShape):
         members = [(name, renderer(member, with_nulls=with_nulls)) for name, member in shape.members.items()]
@@ -230,7 +233,7 @@ def _unchanged(value: Any) -> Any:
 
 
 def _render_timestamp(nanoseconds: int) -> float:
-    """Return seconds since 1970, cut to milliseconds."""
+    """Convert nanoseconds since 1970 to seconds, rounded down to milliseconds."""
     return nanoseconds // 1_000_000 / 1000
 
 
@@ -238,5 +241,5 @@ _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 
 
 def dump(value: Any) -> bytes:
-    """Return a value as compact JSON in UTF-8, as the service writes it."""
+    """Return a value as compact JSON in UTF-8, like the service's responses."""
     return _encoder.encode(value).encode()
