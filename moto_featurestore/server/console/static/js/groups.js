@@ -49,6 +49,7 @@ export function groupsView({ query }) {
   );
   const start = h("div", { hidden: true });
   let request = 0;
+  let startSignature = "";
 
   async function refresh() {
     request += 1;
@@ -59,7 +60,11 @@ export function groupsView({ query }) {
     const isEmpty = result.all === 0;
     list.hidden = isEmpty;
     start.hidden = !isEmpty;
-    if (isEmpty && !start.firstChild) start.append(...emptyState());
+    const places = JSON.stringify(state.places);
+    if (isEmpty && places !== startSignature) {
+      startSignature = places;
+      start.replaceChildren(...emptyState());
+    }
     table.show(COLUMNS, result.groups.map(row));
     pager.show(result, result.total < result.all ? ` (${number(result.all)} in all)` : "");
   }

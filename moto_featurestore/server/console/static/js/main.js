@@ -193,7 +193,7 @@ async function start() {
     await showRoute();
     await session();
     showContext();
-    if (isReadOnly()) await showRoute();
+    await (isReadOnly() ? showRoute() : refresh());
   } catch (problem) {
     showBanner(`${problem.message} Trying again…`);
     await showRoute();

@@ -63,7 +63,7 @@ function fill(target, cell) {
   } else if (typeof cell !== "object") {
     target.textContent = cell;
   } else if (cell.badges) {
-    target.replaceChildren(...cell.badges.map(({ text, tone = "plain" }) => h("span", { class: `badge ${tone}` }, text)));
+    target.replaceChildren(...cell.badges.flatMap(({ text, tone = "plain" }) => [h("span", { class: `badge ${tone}` }, text), " "]));
   } else if (cell.buttons) {
     target.replaceChildren(
       h("span", { class: "row-actions" },
