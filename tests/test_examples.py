@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 import yaml
-from support.documents import ROOT
+from support.documents import ROOT, run_by
 
 from moto_featurestore.cli import _parser
 
@@ -43,6 +43,12 @@ def test_suite_of_example_passes(run, example):
     assert "skipped" not in output
 
 
+def test_output_on_the_page_is_that_of_the_example(run):
+    [block] = run_by("test_examples.py", "text")
+    output, _ = run("training_set", sys.executable, "training_set.py")
+    assert output == block.code
+
+
 @pytest.mark.client
 @pytest.mark.skipif(not find_spec("feature_store_pyspark"), reason="the Spark connector is not installed: tox -e spark")
 @pytest.mark.skipif(not shutil.which("java"), reason="Java is not installed")
@@ -51,6 +57,17 @@ def test_spark_job_passes(run):
     output, _ = run("spark", sys.executable, "-m", "moto_featurestore", "run", "--", *tests, timeout=600)
     assert " passed" in output
     assert "skipped" not in output
+
+
+def test_notebook_runs(tmp_path):
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(EXAMPLES / "notebook" / "features.ipynb", as_version=4)
+    assert all(cell.get("outputs", []) == [] for cell in notebook.cells), "clear the outputs before a commit"
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
 def test_compose_file_starts_the_server_with_existing_files():
