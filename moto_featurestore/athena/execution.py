@@ -17,6 +17,7 @@ from moto_featurestore.athena.catalog import Catalog, Lake
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
 from moto_featurestore.athena.language.conversions import RESULT, written
 from moto_featurestore.athena.language.json_functions import FUNCTIONS
+from moto_featurestore.athena.language.python_functions import call_python
 from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
 from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
@@ -64,6 +65,8 @@ class Database:
         for name, (function, arguments) in FUNCTIONS.items():
             parameters: list[Any] = ["VARCHAR"] * arguments
             self._connection.create_function(name, function, parameters, "VARCHAR")
+        nulls: Any = "special"  # the function gets null arguments
+        self._connection.create_function("athena_python", call_python, None, "VARCHAR", null_handling=nulls)
         self._connection.execute(_macros())
         for setting in _LOCKED:
             self._connection.execute(setting)

@@ -174,8 +174,15 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, 
             match[2],
         ),
     ),
-    (  # the errors that the translated SQL itself raises
-        re.compile("(HIVE_BAD_DATA|NOT_SUPPORTED): (.+)"),
+    (  # https://github.com/trinodb/trino, JsonFunctions
+        re.compile(r'Malformed JSON at byte \d+ of input: .+?\.\s+Input: "(.*)"', re.DOTALL),
+        lambda match: ("INVALID_FUNCTION_ARGUMENT", f"Cannot convert value to JSON: '{match[1]}'"),
+    ),
+    (  # the errors that the translated SQL itself raises, and those of functions in Python
+        re.compile(
+            "(HIVE_BAD_DATA|INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|JSON_[A-Z_]+_ERROR|NOT_SUPPORTED"
+            "|PATH_EVALUATION_ERROR): ([^\n]+)"
+        ),
         lambda match: (match[1], match[2]),
     ),
     (  # https://github.com/trinodb/trino, VarcharToTimestampCast and DateOperators

@@ -1,4 +1,4 @@
-"""The constructs of Athena SQL in constructs.toml."""
+"""The constructs of Athena SQL in constructs.toml, and the edges of functions in functions.toml."""
 
 import tomllib
 from datetime import UTC, date, datetime
@@ -9,7 +9,11 @@ import pyarrow as pa
 import pytest
 from support.lake import add_table
 
-CONSTRUCTS = tomllib.loads(Path(__file__).with_name("constructs.toml").read_text("utf-8"))["construct"]
+CONSTRUCTS = [
+    construct
+    for name in ("constructs.toml", "functions.toml")
+    for construct in tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))["construct"]
+]
 
 TYPES = {
     "id": "string",

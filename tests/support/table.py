@@ -16,6 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.cases import KINDS, Case, load_cases
+from support.trino import EXAMPLES, counts
 
 from moto_featurestore.athena.language.functions import REFUSED, SUPPORTED
 
@@ -49,12 +50,37 @@ def constructs() -> str:
     supported = [construct for construct in tested if "reason" not in construct]
     rejected = [construct for construct in tested if "reason" in construct]
     lists = [
+        ("The examples of Trino's documentation", "", trino_examples()),
         (f"{len(SUPPORTED)} supported functions", "```text", fill(" ".join(sorted(SUPPORTED)), 120)),
         (f"{len(REFUSED)} functions that are rejected by name", "```text", fill(" ".join(sorted(REFUSED)), 120)),
         (f"{len(supported)} supported constructs", _SQL, "\n".join(map(_supported, supported))),
         (f"{len(rejected)} rejected constructs", _SQL, "\n".join(map(_rejected, rejected))),
     ]
-    return "\n\n".join(f"## {title}\n\n{fence}\n{text}\n```" for title, fence, text in lists)
+    return "\n\n".join(
+        f"## {title}\n\n{fence}\n{text}\n```" if fence else f"## {title}\n\n{text}" for title, fence, text in lists
+    )
+
+
+def trino_examples() -> str:
+    """Return the number of documented examples per page of Trino's functions, by status."""
+    pages = list(dict.fromkeys(example.page for example in EXAMPLES))
+    examples = counts("example")
+    share = 100 * examples["exact"] / (examples["exact"] + examples["refused"])
+    lines = [
+        f"{examples['exact']} of the {examples['exact'] + examples['refused']} examples in Trino's documentation of its"
+        f" functions return the documented result ({share:.0f} %). The other {examples['refused']} are rejected by name."
+        f" {examples['absent']} further examples describe later versions of Trino.",
+        "",
+        "A statement is a query whose result follows from the text of a page.",
+        "",
+        "| page | exact examples | rejected | exact statements | rejected |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for page in pages:
+        numbers = [counts(kind, page)[status] for kind in ("example", "statement") for status in ("exact", "refused")]
+        link = f"[{page}](https://trino.io/docs/current/functions/{page}.html)"
+        lines.append(f"| {link} | {' | '.join(map(str, numbers))} |")
+    return "\n".join(lines)
 
 
 # Plain text: with highlighted SQL, the page has eight times the size.

@@ -19,6 +19,7 @@ from moto_featurestore.athena.language.decimals import decimal, is_decimal
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
 from moto_featurestore.athena.language.type_families import (
     ARRAYS,
+    IP_ADDRESSES,
     JSON,
     NESTED,
     TEXTS,
@@ -57,6 +58,8 @@ def _bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
 
 def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
     target, source = node.to, _known(node.this, translation)
+    if is_one_of(target, IP_ADDRESSES):
+        return call("athena_python", exp.Literal.string("ip_address"), node.this)
     if source is None:
         if is_one_of(target, TEXTS | JSON | NESTED):
             raise refused("a cast of a value whose type is only known when the query runs", node)
@@ -138,7 +141,12 @@ def _distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ, translation: Translation) 
 
 
 def _in(node: exp.In, translation: Translation) -> exp.Expr:
-    """Compare collections with each item of a list."""
+    """Compare collections with each item of a list, and evaluate all items.
+
+    DuckDB skips the items after a match, so that a division by zero has no effect.
+    """
+    if any(item.find(exp.Div, exp.Mod) for item in node.expressions):
+        return call("athena_contains", exp.Array(expressions=node.expressions), node.this)
     if not all(is_one_of(_known(part, translation), NESTED) for part in [node.this, *node.expressions]):
         return node
     tests = [compared(exp.EQ(this=node.this.copy(), expression=item), translation) for item in node.expressions]

@@ -25,10 +25,10 @@ def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
         )
     reduced = node.copy()
     reduced.set("finish", None)
-    return _applied(finish, [reduced])
+    return applied(finish, [reduced])
 
 
-def _applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
+def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
     """Return the body of a lambda with arguments in place of its parameters."""
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports functions that are written out", function)
@@ -52,7 +52,7 @@ def _map_function(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], aro
         map_value, function = node.expressions
         pair = translation.fresh_name()
         key, value = (exp.Dot(this=pair.copy(), expression=exp.to_identifier(part)) for part in ("key", "value"))
-        result = exp.Lambda(this=makes(key, value, _applied(function, [key, value])), expressions=[pair])
+        result = exp.Lambda(this=makes(key, value, applied(function, [key, value])), expressions=[pair])
         return call("map_from_entries", call(around, call("map_entries", map_value), result))
 
     return rewrite
@@ -67,14 +67,20 @@ def _pair(key: exp.Expr, value: exp.Expr) -> exp.Expr:
     )
 
 
+def zipped(*arrays: exp.Expr) -> exp.Expr:
+    """Return the rows of several arrays, or null if one is null. DuckDB treats null as an empty array."""
+    missing = exp.or_(*(array.copy().is_(exp.null()) for array in arrays))
+    return exp.Case(ifs=[exp.If(this=missing, true=exp.null())], default=call("list_zip", *arrays))
+
+
 def _zip_with(node: exp.Anonymous, translation: Translation) -> exp.Expr:
     left, right, function = node.expressions
     pair = translation.fresh_name()
     parts = [call("struct_extract", pair.copy(), exp.Literal.number(place)) for place in (1, 2)]
     return call(
         "list_transform",
-        call("list_zip", left, right),
-        exp.Lambda(this=_applied(function, list(parts)), expressions=[pair]),
+        zipped(left, right),
+        exp.Lambda(this=applied(function, list(parts)), expressions=[pair]),
     )
 
 
@@ -98,6 +104,9 @@ def _bracket(node: exp.Bracket, translation: Translation) -> exp.Expr:
     """Return a subscript. A missing element is an error in Trino; ``element_at`` returns null instead."""
     kind, is_safe = translation.type_of(node.this), node.args.get("safe")
     [place] = apply_index_offset(node.this, node.expressions, 1 - (node.args.get("offset") or 0), dialect="duckdb")
+    if isinstance(node.this, exp.Array) and not node.this.expressions and not is_safe:
+        reason = f"Array subscript must be less than or equal to array length: {place.sql(dialect='trino')} > 0"
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", reason, node)
     if is_one_of(kind, ARRAYS):
         return call("athena_element_at" if is_safe else "athena_element", node.this, place)
     if is_one_of(kind, MAPS) and not is_safe:
@@ -141,9 +150,9 @@ def _sequence(node: exp.GenerateSeries, translation: Translation) -> exp.Expr:
         if step is None:
             return call("athena_sequence", first, last)
         if is_one_of(translation.type_of(step), INTERVALS):
-            return call("athena_entries", call("generate_series", first, last, step))
+            return call("athena_entries", call("athena_series", first, last, step))
         return call("athena_sequence", first, last, step)
-    series = call("athena_days", first, last) if step is None else call("generate_series", first, last, step)
+    series = call("athena_days", first, last) if step is None else call("athena_series", first, last, step)
     return exp.cast(call("athena_entries", series), "DATE[]", dialect="duckdb")
 
 
@@ -200,7 +209,6 @@ def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
 
 
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
-    exp.ArrayContains: lambda node, _: call("athena_contains", node.this, node.expression),
     exp.ArrayDistinct: lambda node, _: call("athena_array_distinct", node.this),
     exp.ArrayExcept: lambda node, _: call("athena_array_except", node.this, node.expression),
     exp.ArrayIntersect: lambda node, _: call("athena_array_intersect", *node.expressions),

@@ -77,7 +77,11 @@ def strftime_of(text: str, elements: dict[str, str], node: exp.Expr) -> str:
     return strftime
 
 
-def _teradata_format(text: str, node: exp.Expr) -> str:
+def teradata_format(text: str, node: exp.Expr) -> str:
+    """Translate a format of Teradata to the notation of strftime.
+
+    :raises QueryFailed: if the format contains an unknown element
+    """
     strftime, rest = "", text.lower()
     while rest:
         element = next((element for element in _TERADATA if rest.startswith(element)), None)
@@ -97,7 +101,7 @@ def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
             node,
         )
     text, form = node.expressions
-    return call("strptime", text, exp.Literal.string(_teradata_format(literal(form, "a format", node), node)))
+    return call("strptime", text, exp.Literal.string(teradata_format(literal(form, "a format", node), node)))
 
 
 def _parse_datetime(node: exp.ParseDatetime, _: Translation) -> exp.Expr:
@@ -261,18 +265,29 @@ def _date(node: exp.Date, translation: Translation) -> exp.Expr:
     return exp.cast(call("athena_date_text", node.this), "DATE")
 
 
+def _now(kind: str) -> Rewrite:
+    """Translate the current time. Results have milliseconds, so that another precision would be lost."""
+
+    def rewrite(node: exp.CurrentTimestamp | exp.Localtimestamp, translation: Translation) -> exp.Expr:
+        if node.this is not None and node.this.name != "3":
+            raise refused("timestamps with a precision other than 3", node)
+        return translation.moment(kind)
+
+    return rewrite
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.Add: _plus,
     exp.AtTimeZone: _at_time_zone,
     exp.CurrentDate: lambda _, translation: exp.cast(translation.moment("TIMESTAMP"), "DATE"),
-    exp.CurrentTimestamp: lambda _, translation: translation.moment("TIMESTAMPTZ"),
+    exp.CurrentTimestamp: _now("TIMESTAMPTZ"),
     exp.Date: _date,
     exp.DateAdd: _date_add,
     exp.DateDiff: _date_diff,
     exp.DateTrunc: _truncated,
     exp.Extract: _extract,
     exp.FromISO8601Timestamp: _from_iso8601_timestamp,
-    exp.Localtimestamp: lambda _, translation: translation.moment("TIMESTAMP"),
+    exp.Localtimestamp: _now("TIMESTAMP"),
     exp.ParseDatetime: _parse_datetime,
     exp.Sub: _plus,
     exp.StrToTime: _mysql_format,

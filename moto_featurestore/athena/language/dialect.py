@@ -4,6 +4,7 @@ They differ where sqlglot is lenient. If sqlglot cannot parse a text, it makes a
 stderr. Here, such a text is an error with its position.
 """
 
+import re
 from typing import Any, NoReturn
 
 import sqlglot
@@ -15,47 +16,49 @@ from sqlglot.expressions import DType
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.decimals import decimal
-
-
-def _refuse(parser: Any) -> NoReturn:
-    """Raise the error of the token at which the parser stopped."""
-    token = parser._curr or parser._prev
-    raise ParseError.new(
-        "unexpected token",
-        description="unexpected token",
-        line=token.line,
-        col=token.col,
-        highlight=token.text if parser._curr else None,
-    )
+from moto_featurestore.athena.language.function_calls import UNKNOWN_TO_SQLGLOT
+from moto_featurestore.athena.language.sql_json import PARSERS, unexpected_token
 
 
 def _decimal_literal(parser: Any, literal: exp.Expr, _data_type: exp.DataType) -> exp.Expr:
-    """Return the literal ``DECIMAL '1.50'``. Its type follows from its digits.
+    """Return the literal ``DECIMAL '1.50'``. Its type follows from its digits, with leading zeros.
 
-    https://trino.io/docs/current/language/types.html#decimal
+    https://trino.io/docs/current/functions/decimal.html#decimal-literals
     """
     text = literal.name.strip().lstrip("+-")
     whole, _, fraction = text.partition(".")
     if not (whole + fraction).isdecimal():
-        _refuse(parser)
-    digits = max(len(whole.lstrip("0")) + len(fraction), 1)
-    return exp.Cast(this=literal, to=decimal(digits, len(fraction)))
+        unexpected_token(parser)
+    return exp.Cast(this=literal, to=decimal(len(whole) + len(fraction), len(fraction)))
+
+
+_NAME_IN_BRACKETS = re.compile(r"\[([A-Za-z_]\w*)\]")
 
 
 class AthenaTrino(Trino):
     """The SQL dialect of queries."""
 
+    SUPPORTS_USER_DEFINED_TYPES = True  # a name that is not known is an unknown type, not a syntax error
+
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
     """https://trino.io/docs/current/language/types.html: ``10_000``."""
+
+    def to_json_path(self, path: exp.Expr | None) -> exp.Expr | None:
+        """Parse a JSON path. Trino also accepts a name in brackets without quotes."""
+        if isinstance(path, exp.Literal) and path.is_string:
+            path = exp.Literal.string(_NAME_IN_BRACKETS.sub(r'["\1"]', path.name))
+        return super().to_json_path(path)
 
     class Tokenizer(Trino.Tokenizer):  # noqa: D106
         COMMANDS = set()  # noqa: RUF012 - as in sqlglot
 
     class Parser(Trino.Parser):  # type: ignore[misc, valid-type]  # noqa: D106
         TYPE_LITERAL_PARSERS = {**Trino.Parser.TYPE_LITERAL_PARSERS, DType.DECIMAL: _decimal_literal}  # noqa: RUF012
+        FUNCTIONS = {name: make for name, make in Trino.Parser.FUNCTIONS.items() if name not in UNKNOWN_TO_SQLGLOT}  # noqa: RUF012
+        FUNCTION_PARSERS = {**{k: v for k, v in Trino.Parser.FUNCTION_PARSERS.items() if k != "CHAR"}, **PARSERS}  # noqa: RUF012
 
         def _parse_as_command(self, _: Any) -> NoReturn:
-            _refuse(self)
+            unexpected_token(self)
 
 
 class AthenaHive(Hive):
@@ -66,7 +69,7 @@ class AthenaHive(Hive):
 
     class Parser(Hive.Parser):  # type: ignore[misc, valid-type]  # noqa: D106
         def _parse_as_command(self, _: Any) -> NoReturn:
-            _refuse(self)
+            unexpected_token(self)
 
 
 _TRINO, _HIVE = AthenaTrino(), AthenaHive()

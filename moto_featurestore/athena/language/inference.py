@@ -9,6 +9,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.language.decimals import RULES
+from moto_featurestore.athena.language.function_calls import TYPES
 from moto_featurestore.athena.language.type_families import (
     ARRAYS,
     BINARIES,
@@ -46,7 +47,7 @@ _TYPES: dict[DType, tuple[type[exp.Expr], ...]] = {
     DType.UUID: (exp.Uuid,),
     DType.VARBINARY: (exp.Encode, exp.FromBase64, exp.SHA, exp.SHA2Digest, exp.Unhex),
     DType.VARCHAR: (
-        *(exp.ArrayToString, exp.Decode, exp.Hex, exp.JSONExtractScalar, exp.JSONFormat, exp.Pad),
+        *(exp.ArrayToString, exp.Decode, exp.Hex, exp.JSONExtractScalar, exp.JSONFormat),
         *(exp.RegexpExtract, exp.RegexpReplace, exp.Replace, exp.SplitPart, exp.UnicodeString),
     ),
 }
@@ -103,8 +104,10 @@ def _rules() -> dict[Any, Derive]:
         exp.ArrayAgg: lambda node: array_of(node.this.type),
         exp.ArrayIntersect: lambda node: node.expressions[0].type,
         exp.Bracket: _subscript,
+        exp.Concat: lambda node: _text_or_binary(node.expressions[0]),
         exp.DPipe: _joined,
         exp.GenerateSeries: lambda node: array_of(node.args["start"].type),
+        **dict.fromkeys((exp.Pad, exp.Substring), lambda node: _text_or_binary(node.this)),
         exp.Map: _map,
         exp.MapFromEntries: lambda node: map_of(*[*fields_of(element_of(node.this.type)), None, None][:2]),
         exp.MapKeys: lambda node: array_of(_side(node.this, 0)),
@@ -117,7 +120,11 @@ def _rules() -> dict[Any, Derive]:
     }
 
 
-def _constant(kind: DType) -> Derive:
+def _multimap(fields: list[exp.DataType]) -> Kind:
+    return map_of(fields[0], array_of(fields[1])) if fields else None
+
+
+def _constant(kind: exp.DataType | DType) -> Derive:
     return lambda _: kind
 
 
@@ -125,7 +132,27 @@ def _unknown(_: exp.Expr) -> Kind:
     return None
 
 
+def _first(node: exp.Anonymous) -> Kind:
+    kind: exp.DataType | None = node.expressions[0].type
+    return kind
+
+
+def _text_or_binary(value: exp.Expr) -> Kind:
+    """Return the type of a function of texts that also accepts binaries and arrays."""
+    return value.type if is_one_of(value.type, BINARIES | ARRAYS) else DType.VARCHAR
+
+
 _BY_NAME: dict[str, Derive] = {
+    **{name: _constant(exp.DataType.build(kind, dialect="duckdb")) for name, kind in TYPES.items()},
+    **dict.fromkeys(("bitwise_left_shift", "bitwise_right_shift", "bitwise_right_shift_arithmetic"), _first),
+    **dict.fromkeys(("array_first", "array_last"), lambda node: element_of(node.expressions[0].type)),
+    **dict.fromkeys(("combinations", "ngrams"), lambda node: array_of(node.expressions[0].type)),
+    **dict.fromkeys(("map_union", "shuffle"), _first),
+    "map_zip_with": lambda node: map_of(_side(node.expressions[0], 0), node.expressions[2].type),
+    "multimap_agg": lambda node: map_of(node.expressions[0].type, array_of(node.expressions[1].type)),
+    "multimap_from_entries": lambda node: _multimap(fields_of(element_of(node.expressions[0].type))),
+    "reduce_agg": lambda node: node.expressions[1].type,
+    "zip": lambda node: array_of(row_of([element_of(part.type) for part in node.expressions])),
     **{name: _constant(kind) for kind, names in _NAMED.items() for name in names.split()},
     **dict.fromkeys(_AS_FIRST_NAMED, lambda node: node.expressions[0].type),
     "histogram": lambda node: map_of(node.expressions[0].type, exp.DataType.build("BIGINT")),
@@ -179,6 +206,16 @@ def _lambdas(node: Any) -> _Lambdas:
         state = node.args["initial"].type
         yield node.args["merge"], [state, element_of(node.this.type)]
         yield node.args["finish"], [state]
+    elif isinstance(node, exp.RegexpReplace):
+        yield node.args.get("replacement"), [array_of(_VARCHAR)]
+    elif isinstance(node, exp.Anonymous) and node.name.lower() == "reduce_agg":
+        value, state, *functions = node.expressions
+        yield from (
+            (function, [state.type, kind]) for function, kind in zip(functions, (value.type, state.type), strict=True)
+        )
+    elif isinstance(node, exp.Anonymous) and node.name.lower() == "map_zip_with":
+        left, right, function = node.expressions
+        yield function, [_side(left, 0), _side(left, 1), _side(right, 1)]
     elif isinstance(node, exp.Anonymous) and node.expressions:
         *arguments, function = node.expressions
         kinds = [part.type for part in arguments]

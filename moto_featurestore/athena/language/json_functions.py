@@ -1,10 +1,14 @@
 """JSON documents and numbers as Java's Jackson reads and writes them. DuckDB's functions change numbers and keys."""
 
 import json
+import math
 import re
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from moto_featurestore.athena.language.json_paths import PathError, Scope, compile_path
 
 _STEP = re.compile(r'\."((?:[^"\\]|\\.)*)"|\.([^.\[]+)|\[(\d+)\]')
 _SMALLEST, _LARGEST = 1e-3, 1e7
@@ -40,15 +44,16 @@ def canonical(text: str) -> str:
 
     :param text: valid JSON document
     """
-    return _dump(json.loads(text, parse_float=_Number))
+    return _dump(json.loads(text, parse_float=_Number), sort=True)
 
 
-def _dump(value: Any) -> str:
+def _dump(value: Any, *, sort: bool = False) -> str:
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_dump(key)}:{_dump(value[key])}" for key in sorted(value)) + "}"
+        keys = sorted(value) if sort else value
+        return "{" + ",".join(f"{_dump(key)}:{_dump(value[key], sort=sort)}" for key in keys) + "}"
     if isinstance(value, list):
-        return f"[{','.join(map(_dump, value))}]"
-    if isinstance(value, _Number):
+        return f"[{','.join(_dump(part, sort=sort) for part in value)}]"
+    if isinstance(value, _Number | float):
         number = float(value)
         return repr(number) if number == 0 or _SMALLEST <= abs(number) < _LARGEST else scientific(repr(number))
     return json.dumps(value, ensure_ascii=False)
@@ -65,6 +70,164 @@ def number_at(text: str, path: str) -> str | None:
         value = value[int(index)] if index else value[quoted or plain]
     return str(value)
 
+
+ENCODINGS = {"UTF8": "utf-8", "UTF16": "utf-16-le", "UTF32": "utf-32-le"}
+"""The encodings of the clause ENCODING."""
+
+
+class _JSONError(ValueError):
+    """An error of a function. Its text starts with Athena's error name."""
+
+
+def _parsed(value: Any, form: str) -> Any:
+    """Parse a text, or bytes in the encoding ``form``."""
+    try:
+        return json.loads(value.decode(ENCODINGS[form]) if isinstance(value, bytes) else value)
+    except ValueError as error:
+        raise _JSONError(f"JSON_INPUT_CONVERSION_ERROR: conversion to JSON failed: {error}") from None
+
+
+def _item(value: Any, form: str | None) -> Any:
+    """Return the JSON value of an SQL value. Values of other types become their text, as if cast to varchar."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value if value is None or form is None else _parsed(value, form)
+    if isinstance(value, bytes):
+        return _parsed(value, form or "UTF8")
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat(" ", "milliseconds") if isinstance(value, datetime) else str(value)
+
+
+def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
+    """Return the sequence to which a path evaluates."""
+    value, *passed = arguments
+    form, *forms = clauses["formats"]
+    variables = dict(zip(clauses["names"], map(_item, passed, forms), strict=True))
+    try:
+        return compile_path(clauses["path"]).evaluate(Scope(_parsed(value, form), variables))
+    except PathError as error:
+        raise _JSONError(f"PATH_EVALUATION_ERROR: path evaluation failed: {error}") from None
+
+
+def json_exists(text: str, *arguments: Any) -> str | None:
+    """Return ``true`` if a path finds an item in the first argument, ``false`` if not, and None for unknown."""
+    clauses = json.loads(text)
+    if arguments[0] is None:
+        return None
+    try:
+        return "true" if _items(clauses, arguments) else "false"
+    except _JSONError:
+        if clauses["on_error"] == "ERROR":
+            raise
+        return None if clauses["on_error"] == "UNKNOWN" else str(clauses["on_error"].lower())
+
+
+def json_query(text: str, *arguments: Any) -> str | None:
+    """Return the JSON text of the items that a path finds in the first argument."""
+    clauses = json.loads(text)
+    if arguments[0] is None:
+        return None
+    try:
+        items = _items(clauses, arguments)
+        result = _query_result(clauses, items) if items else None
+    except _JSONError:
+        if clauses["on_error"] == "ERROR":
+            raise
+        return _instead(clauses, "on_error")
+    if result is not None:
+        return _encoded(result, clauses)
+    if clauses["on_empty"] == "ERROR":
+        raise _JSONError("JSON_OUTPUT_CONVERSION_ERROR: conversion from JSON failed: JSON path found no items")
+    return _instead(clauses, "on_empty")
+
+
+def _query_result(clauses: dict[str, Any], items: list[Any]) -> str:
+    is_single = len(items) == 1
+    if clauses["wrapper"] == "UNCONDITIONAL" or (
+        clauses["wrapper"] == "CONDITIONAL" and not (is_single and isinstance(items[0], list | dict))
+    ):
+        return _dump(items)
+    if not is_single:
+        raise _JSONError("JSON_OUTPUT_CONVERSION_ERROR: conversion from JSON failed: JSON path found multiple items")
+    if clauses.get("quotes") == "OMIT" and isinstance(items[0], str):
+        return items[0]
+    return _dump(items[0])
+
+
+def _instead(clauses: dict[str, Any], clause: str) -> str | None:
+    """Return the result of ON EMPTY or ON ERROR."""
+    result = {"NULL": None, "EMPTY ARRAY": "[]", "EMPTY OBJECT": "{}"}[clauses[clause]]
+    return None if result is None else _encoded(result, clauses)
+
+
+def _encoded(text: str, clauses: dict[str, Any]) -> str:
+    """Return a text, or the hexadecimal digits of its bytes if it has an encoding."""
+    return text.encode(ENCODINGS[clauses["encoding"]]).hex() if "encoding" in clauses else text
+
+
+_VALUE, _EMPTY, _ERROR = "012"
+
+
+def json_value(text: str, *arguments: Any) -> str | None:
+    """Return the text of the scalar that a path finds, after a digit: 0 for a value, 1 if empty, 2 for an error."""
+    clauses = json.loads(text)
+    if arguments[0] is None:
+        return None
+    try:
+        items = _items(clauses, arguments)
+        _check_scalar(items)
+    except _JSONError:
+        if clauses["on_error"] == "ERROR":
+            raise
+        return _ERROR
+    if items:
+        return None if items[0] is None else _VALUE + _scalar(items[0], is_whole=clauses["is_whole"])
+    if clauses["on_empty"] == "ERROR":
+        raise _JSONError("JSON_VALUE_RESULT_ERROR: cannot extract SQL scalar from JSON: JSON path found no items")
+    return _EMPTY
+
+
+def _check_scalar(items: list[Any]) -> None:
+    if len(items) > 1 or isinstance(next(iter(items), None), list | dict):
+        what = "multiple items" if len(items) > 1 else "an item that cannot be converted to an SQL value"
+        raise _JSONError(f"JSON_VALUE_RESULT_ERROR: cannot extract SQL scalar from JSON: JSON path found {what}")
+
+
+def _scalar(item: Any, *, is_whole: bool) -> str:
+    if isinstance(item, float) and is_whole:
+        return str(math.floor(abs(item) + 0.5) * (1 if item > 0 else -1))
+    return item if isinstance(item, str) else _dump(item)
+
+
+def json_array(text: str, *arguments: Any) -> str:
+    """Return a JSON array of the arguments."""
+    clauses = json.loads(text)
+    items = list(map(_item, arguments, clauses["formats"]))
+    if clauses["on_null"] == "ABSENT":
+        items = [item for item in items if item is not None]
+    return _encoded(_dump(items), clauses)
+
+
+def json_object(text: str, *arguments: Any) -> str:
+    """Return a JSON object of the arguments, which are keys and values in turn. Repeated keys are kept."""
+    clauses = json.loads(text)
+    keys, values = arguments[::2], list(map(_item, arguments[1::2], clauses["formats"]))
+    if None in keys:
+        raise _JSONError("INVALID_FUNCTION_ARGUMENT: null value passed for JSON object key to JSON_OBJECT function")
+    if clauses["unique"] and len(set(keys)) < len(keys):
+        raise _JSONError("INVALID_FUNCTION_ARGUMENT: duplicate key passed to JSON_OBJECT function")
+    entries = [
+        f"{_dump(key)}:{_dump(value)}"
+        for key, value in zip(keys, values, strict=True)
+        if value is not None or clauses["on_null"] == "NULL"
+    ]
+    return _encoded("{" + ",".join(entries) + "}", clauses)
+
+
+WITH_CLAUSES: dict[str, Callable[..., str | None]] = {
+    function.__name__: function for function in (json_array, json_exists, json_object, json_query, json_value)
+}
+"""The functions of SQL/JSON by name. Their first argument is their clauses as JSON, and the others may be null."""
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "athena_scientific": (scientific, 1),

@@ -166,7 +166,7 @@ CREATE MACRO athena_split_part(text, delimiter, place) AS list_extract(
     str_split(text, delimiter), CASE WHEN place < 1 THEN athena_failure('Index must be greater than zero') ELSE place END
 );
 
-CREATE MACRO athena_split_to_map(text, between_pairs, within_pairs) AS map_from_entries(list_transform(
+CREATE MACRO athena_pairs(text, between_pairs, within_pairs) AS list_transform(
     CASE
         WHEN text = '' THEN []
         WHEN ends_with(text, between_pairs) THEN str_split(left(text, len(text) - len(between_pairs)), between_pairs)
@@ -181,7 +181,10 @@ CREATE MACRO athena_split_to_map(text, between_pairs, within_pairs) AS map_from_
         END,
         v := str_split(pair, within_pairs)[2]
     )
-));
+);
+
+CREATE MACRO athena_split_to_map(text, between_pairs, within_pairs) AS
+    map_from_entries(athena_pairs(text, between_pairs, within_pairs));
 
 CREATE MACRO athena_replace(text, old, new) AS CASE
     WHEN old <> '' THEN replace(text, old, new)
@@ -224,22 +227,6 @@ END;
 CREATE MACRO athena_url_decode(text) AS url_decode(replace(text, '+', '%20'));
 
 CREATE MACRO athena_url_encode(text) AS replace(replace(replace(url_encode(text), '%20', '+'), '%2A', '*'), '~', '%7E');
-
-CREATE MACRO athena_url_part(url, part) AS CASE WHEN NOT regexp_matches(url, '\s') THEN regexp_extract(
-    url, '^(?:([^:/?#]+):)?(?://(?:[^/?#@]*@)?([^/?#:]*)(?::(\d+))?)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$', part
-) END;
-
-CREATE MACRO athena_url_protocol(url) AS athena_url_part(url, 1);
-
-CREATE MACRO athena_url_host(url) AS athena_url_part(url, 2);
-
-CREATE MACRO athena_url_port(url) AS CAST(nullif(athena_url_part(url, 3), '') AS BIGINT);
-
-CREATE MACRO athena_url_path(url) AS athena_url_part(url, 4);
-
-CREATE MACRO athena_url_query(url) AS athena_url_part(url, 5);
-
-CREATE MACRO athena_url_fragment(url) AS athena_url_part(url, 6);
 
 CREATE MACRO athena_repetitions(count) AS CASE
     WHEN count < 0 THEN athena_failure('count argument of repeat function must be greater than or equal to 0')
@@ -347,8 +334,15 @@ CREATE MACRO athena_sequence(first, last) AS
 CREATE MACRO athena_days(first, last) AS
     generate_series(first, last, CASE WHEN first <= last THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END);
 
-CREATE MACRO athena_bit_count(value, bits) AS CAST(bit_count(CASE bits
-    WHEN 64 THEN CAST(value AS BIGINT)
+CREATE MACRO athena_bit_count(value, bits) AS CAST(bit_count(CASE
+    WHEN bits = 64 THEN CAST(value AS BIGINT)
+    WHEN bits NOT BETWEEN 2 AND 64
+        THEN athena_failure('Bits specified in bit_count must be between 2 and 64, got ' || bits)
+    WHEN value NOT BETWEEN -(CAST(1 AS HUGEINT) << (bits - 1)) AND (CAST(1 AS HUGEINT) << (bits - 1)) - 1
+        THEN athena_failure(
+            'Number must be representable with the bits specified. ' || value || ' cannot be represented with ' || bits
+            || ' bits'
+        )
     ELSE CAST(value AS BIGINT) & ((CAST(1 AS BIGINT) << bits) - 1)
 END) AS BIGINT);
 
@@ -391,3 +385,191 @@ END;
 
 CREATE MACRO athena_boolean_text(text) AS
     CASE WHEN lower(text) IN ('t', 'true', '1', 'f', 'false', '0') THEN text ELSE 'no boolean: ' || text END;
+
+CREATE MACRO athena_wrapped(number, bits) AS CASE
+    WHEN number & (CAST(1 AS HUGEINT) << (bits - 1)) = 0 THEN number & ((CAST(1 AS HUGEINT) << (bits - 1)) - 1)
+    ELSE (number & ((CAST(1 AS HUGEINT) << (bits - 1)) - 1)) - (CAST(1 AS HUGEINT) << (bits - 1))
+END;
+
+CREATE MACRO athena_left_shift(value, shift, bits) AS CASE
+    WHEN shift >= 64 THEN 0
+    ELSE athena_wrapped(CAST(value AS HUGEINT) * (CAST(1 AS HUGEINT) << shift), bits)
+END;
+
+CREATE MACRO athena_right_shift(value, shift, bits) AS CASE
+    WHEN shift >= 64 THEN 0
+    WHEN shift = 0 THEN value
+    ELSE (CAST(value AS HUGEINT) & ((CAST(1 AS HUGEINT) << bits) - 1)) // (CAST(1 AS HUGEINT) << shift)
+END;
+
+CREATE MACRO athena_right_shift_arithmetic(value, shift, bits) AS CASE
+    WHEN shift >= 64 THEN CASE WHEN value < 0 THEN -1 ELSE 0 END
+    ELSE CAST(floor(CAST(value AS HUGEINT) / (CAST(1 AS HUGEINT) << shift)) AS HUGEINT)
+END;
+
+CREATE MACRO athena_sign(x) AS CASE WHEN isnan(x) OR x = 0 THEN x ELSE CAST(sign(x) AS DOUBLE) END;
+
+CREATE MACRO athena_offset(value, least) AS CASE
+    WHEN value < least THEN athena_failure('Offset must be at least ' || least)
+    WHEN value IS NULL AND least = 0 THEN athena_failure('Offset must not be null')
+    ELSE value
+END;
+
+CREATE MACRO athena_random(low, high) AS CASE
+    WHEN high <= low THEN athena_failure('bound must be positive')
+    ELSE low + CAST(floor(random() * (high - low)) AS BIGINT)
+END;
+
+CREATE MACRO athena_upper(text) AS CASE
+    WHEN contains(text, 'ß') THEN array_to_string(list_transform(str_split(text, 'ß'), lambda part: upper(part)), 'ß')
+    ELSE upper(text)
+END;
+
+CREATE MACRO athena_bucket(x, low, high, count) AS CASE
+    WHEN count <= 0 THEN athena_failure('bucketCount must be greater than 0')
+    WHEN isnan(CAST(x AS DOUBLE)) THEN athena_failure('operand must not be NaN')
+    WHEN NOT isfinite(CAST(low AS DOUBLE)) THEN athena_failure('first bound must be finite')
+    WHEN NOT isfinite(CAST(high AS DOUBLE)) THEN athena_failure('second bound must be finite')
+    WHEN low = high THEN athena_failure('bounds cannot equal each other')
+    WHEN low < high AND x < low OR low > high AND x > low THEN 0
+    WHEN low < high AND x >= high OR low > high AND x <= high THEN CAST(count AS BIGINT) + 1
+    ELSE CAST(floor(count * "/"(abs(CAST(x AS DOUBLE) - low), abs(CAST(high AS DOUBLE) - low))) AS BIGINT) + 1
+END;
+
+CREATE MACRO athena_bucket_of(x, bins) AS CASE
+    WHEN len(bins) = 0 THEN athena_failure('Bins cannot be an empty array')
+    WHEN isnan(CAST(x AS DOUBLE)) THEN athena_failure('Operand cannot be NaN')
+    ELSE CAST(len(list_filter(bins, lambda bin: bin <= x)) AS BIGINT)
+END;
+
+CREATE MACRO athena_wilson(successes, trials, z, sign) AS CASE
+    WHEN successes < 0 THEN CAST(athena_failure('number of successes must not be negative') AS DOUBLE)
+    WHEN trials <= 0 THEN CAST(athena_failure('number of trials must be positive') AS DOUBLE)
+    WHEN successes > trials THEN CAST(athena_failure('number of successes must not be larger than number of trials') AS DOUBLE)
+    WHEN z < 0 THEN CAST(athena_failure('z-score must not be negative') AS DOUBLE)
+    ELSE "/"(
+        "/"(successes, CAST(trials AS DOUBLE)) + "/"(z * z, 2e0 * trials) + sign * z * sqrt("/"(
+            "/"(successes, CAST(trials AS DOUBLE)) * (1 - "/"(successes, CAST(trials AS DOUBLE))) + "/"(z * z, 4e0 * trials),
+            CAST(trials AS DOUBLE)
+        )),
+        1 + "/"(z * z, CAST(trials AS DOUBLE))
+    )
+END;
+
+CREATE MACRO athena_skewness(adjusted, count) AS "/"(adjusted * (count - 2), sqrt(CAST(count AS DOUBLE) * (count - 1)));
+
+CREATE MACRO athena_dot_product(a, b) AS CASE
+    WHEN len(a) <> len(b) THEN CAST(athena_failure('The arguments must have the same length') AS DOUBLE)
+    ELSE list_inner_product(CAST(a AS DOUBLE[]), CAST(b AS DOUBLE[]))
+END;
+
+CREATE MACRO athena_euclidean_distance(a, b) AS CASE
+    WHEN len(a) <> len(b) THEN CAST(athena_failure('The arguments must have the same length') AS DOUBLE)
+    ELSE list_distance(CAST(a AS DOUBLE[]), CAST(b AS DOUBLE[]))
+END;
+
+CREATE MACRO athena_cosine_similarity(a, b) AS CASE
+    WHEN len(a) <> len(b) THEN CAST(athena_failure('The arguments must have the same length') AS DOUBLE)
+    ELSE list_cosine_similarity(CAST(a AS DOUBLE[]), CAST(b AS DOUBLE[]))
+END;
+
+CREATE MACRO athena_norm(map) AS
+    nullif(sqrt(CAST(list_sum(list_transform(map_values(map), lambda x: x * x)) AS DOUBLE)), 0);
+
+CREATE MACRO athena_cosine_similarity_of_maps(a, b) AS "/"(
+    coalesce(list_sum(list_transform(map_keys(a), lambda k: map_extract_value(a, k) * map_extract_value(b, k))), 0),
+    athena_norm(a) * athena_norm(b)
+);
+
+CREATE MACRO athena_contains_sequence(list, part) AS CASE
+    WHEN len(part) > len(list) THEN false
+    ELSE list_contains(list_transform(
+        range(1, len(list) - len(part) + 2), lambda place: list_slice(list, place, place + len(part) - 1) = part
+    ), true)
+END;
+
+CREATE MACRO athena_ngrams(list, n) AS CASE
+    WHEN n <= 0 THEN [list_slice(list, 1, athena_failure('N must be positive'))]
+    ELSE list_transform(
+        range(1, greatest(len(list) - n + 1, 1) + 1), lambda place: list_slice(list, place, place + n - 1)
+    )
+END;
+
+CREATE MACRO athena_shuffle(list) AS list_transform(
+    list_sort(list_transform(list, lambda item: struct_pack(k := random(), v := item))), lambda pair: pair.v
+);
+
+CREATE MACRO athena_compared(result) AS CASE
+    WHEN result IN (-1, 0, 1) THEN result
+    ELSE athena_failure('Lambda comparator must return either -1, 0, or 1')
+END;
+
+CREATE MACRO athena_without_nulls(list) AS list_filter(list, lambda item: item IS NOT NULL);
+
+CREATE MACRO athena_multimap(keys, items) AS map_from_entries(list_transform(
+    athena_array_distinct(athena_without_nulls(keys)), lambda k: struct_pack(
+        k := k, v := list_transform(list_filter(list_zip(keys, items), lambda pair: pair[1] = k), lambda pair: pair[2])
+    )
+));
+
+CREATE MACRO athena_map_union(keys, items) AS athena_map_of(flatten(keys), flatten(items));
+
+CREATE MACRO athena_split_to_multimap(text, between_pairs, within_pairs) AS athena_multimap(
+    list_transform(athena_pairs(text, between_pairs, within_pairs), lambda pair: pair.k),
+    list_transform(athena_pairs(text, between_pairs, within_pairs), lambda pair: pair.v)
+);
+
+CREATE MACRO athena_is_json_scalar(value) AS CASE
+    WHEN json_valid(CAST(value AS VARCHAR)) THEN json_type(value) NOT IN ('ARRAY', 'OBJECT')
+    ELSE athena_failure('Invalid JSON value: ' || value) = 0
+END;
+
+CREATE MACRO athena_json_array_get(value, place) AS CASE
+    WHEN json_valid(CAST(value AS VARCHAR)) AND json_type(value) = 'ARRAY'
+        THEN json_extract_string(value, '$[' || CASE WHEN place < 0 THEN '#' ELSE '' END || place || ']')
+END;
+
+CREATE MACRO athena_json_size(value, path) AS CASE
+    WHEN json_valid(CAST(value AS VARCHAR)) THEN CASE json_type(value, path)
+        WHEN 'OBJECT' THEN CAST(len(json_keys(value, path)) AS BIGINT)
+        WHEN 'ARRAY' THEN CAST(json_array_length(value, path) AS BIGINT)
+        ELSE CASE WHEN json_type(value, path) IS NOT NULL THEN 0 END
+    END
+END;
+
+CREATE MACRO athena_months(step) AS datepart('year', step) * 12 + datepart('month', step);
+
+CREATE MACRO athena_series(first, last, step) AS CASE
+    WHEN athena_months(step) = 0 THEN generate_series(CAST(first AS TIMESTAMP), CAST(last AS TIMESTAMP), step)
+    ELSE list_filter(
+        list_transform(
+            range(0, abs(datediff('month', first, last)) // abs(athena_months(step)) + 1),
+            lambda place: CAST(first AS TIMESTAMP) + to_months(CAST(place * athena_months(step) AS INTEGER))
+        ),
+        lambda moment: CASE WHEN athena_months(step) > 0 THEN moment <= last ELSE moment >= last END
+    )
+END;
+
+CREATE MACRO athena_inserted(list, place, element) AS
+    list_concat(list_concat(list_slice(list, 1, place), element), list_slice(list, place + 1, len(list)));
+
+CREATE MACRO athena_from_base64(text) AS from_base64(rpad(text, CAST((len(text) + 3) // 4 * 4 AS INTEGER), '='));
+
+CREATE MACRO athena_from_iso8601_date(text) AS CASE
+    WHEN regexp_full_match(text, '\d{4}-W\d{2}-\d') THEN CAST(strptime(text, '%G-W%V-%u') AS DATE)
+    WHEN regexp_full_match(text, '\d{4}-W\d{2}') THEN CAST(strptime(text || '-1', '%G-W%V-%u') AS DATE)
+    WHEN regexp_full_match(text, '\d{4}-\d{3}') THEN CAST(strptime(text, '%Y-%j') AS DATE)
+    WHEN regexp_full_match(text, '\d{4}-\d{1,2}') THEN CAST(text || '-1' AS DATE)
+    WHEN regexp_full_match(text, '\d{4}') THEN CAST(text || '-1-1' AS DATE)
+    ELSE CAST(athena_date_text(text) AS DATE)
+END;
+
+CREATE MACRO athena_interleaved(parts, others) AS CASE
+    WHEN athena_has_null(others) THEN NULL
+    ELSE array_to_string(flatten(list_transform(list_zip(parts, others), lambda pair: [pair[1], coalesce(pair[2], '')])), '')
+END;
+
+CREATE MACRO athena_codepoint(text) AS CASE
+    WHEN len(text) = 1 THEN unicode(text)
+    WHEN text IS NOT NULL THEN athena_failure('Input string must be a single character string')
+END;

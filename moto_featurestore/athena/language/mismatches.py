@@ -8,11 +8,13 @@ from sqlglot import exp
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.function_calls import PARAMETERS
 from moto_featurestore.athena.language.type_families import (
     BINARIES,
     BOOLEANS,
     DATES,
     INTERVALS,
+    IP_ADDRESSES,
     JSON,
     MAPS,
     NESTED,
@@ -221,7 +223,8 @@ _CASTS = (
     (TIMESTAMPS | ZONED | TIMES, DATES | TIMESTAMPS | ZONED | TIMES | TEXTS),
     (BINARIES, BINARIES),
     (INTERVALS, INTERVALS | TEXTS),
-    (TEXTS, _FROM_NUMBER | DATES | TIMESTAMPS | ZONED | TIMES | BINARIES | frozenset({DType.UUID})),
+    (IP_ADDRESSES, IP_ADDRESSES | TEXTS),
+    (TEXTS, _FROM_NUMBER | IP_ADDRESSES | DATES | TIMESTAMPS | ZONED | TIMES | BINARIES | frozenset({DType.UUID})),
 )
 """The types between which Trino casts: https://github.com/trinodb/trino, the operators of the types."""
 _JSON_KEYS = NUMBERS | BOOLEANS | TEXTS | NULLS
@@ -260,10 +263,56 @@ def _has_leaves(kind: exp.DataType, leaves: frozenset[DType]) -> bool:
     return is_one_of(kind, leaves)
 
 
+def _check_codepoint(node: exp.Anonymous) -> None:
+    """Check the argument of codepoint(), whose type is varchar(1)."""
+    if node.name.lower() != "codepoint" or len(node.expressions) != 1:
+        return
+    [argument] = node.expressions
+    if family(argument) not in (None, "text"):
+        length = None
+    elif isinstance(argument, exp.Literal):
+        length = len(argument.name)
+    else:
+        kind = argument.type
+        if kind is None or kind.this not in TEXTS:
+            return
+        length = int(kind.expressions[0].name) if kind.expressions else None
+    if length is None or length > 1:
+        reason = (
+            f"Unexpected parameters ({type_name(argument)}) for function codepoint. Expected: codepoint(varchar(1))"
+        )
+        raise QueryFailed("FUNCTION_NOT_FOUND", reason, node)
+
+
+def _check_parameters(node: exp.Anonymous) -> None:
+    """Check the arguments of a Python function, which has no types."""
+    name = node.name.lower()
+    parameters = PARAMETERS.get(name)
+    if parameters is None:
+        return
+    required = [parameter for parameter in parameters if not parameter.endswith("?")]
+    families = [family(argument) for argument in node.expressions]
+    if not len(required) <= len(families) <= len(parameters) or any(
+        found is not None and found not in parameter.rstrip("?").split()
+        for found, parameter in zip(families, parameters, strict=False)
+    ):
+        kinds = ", ".join(map(type_name, node.expressions))
+        raise QueryFailed("FUNCTION_NOT_FOUND", f"Unexpected parameters ({kinds}) for function {name}", node)
+
+
+def _check_field(node: exp.Dot) -> None:
+    """Check that a field is one of a row. DuckDB also reads the members of a JSON object."""
+    if is_one_of(node.this.type, JSON):
+        raise _mismatch(f"Expression {node.this.sql(dialect='trino')} is not of type ROW", node.this)
+
+
 _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     ((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ), _check_comparison),
     ((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _check_arithmetic),
+    (exp.Anonymous, _check_codepoint),
+    (exp.Anonymous, _check_parameters),
     (exp.Between, _check_between),
+    (exp.Dot, _check_field),
     (exp.In, _check_in),
     (exp.Like, _check_like),
     ((exp.DPipe, exp.Concat), _check_joined_texts),
@@ -280,8 +329,6 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     (
         (
             exp.Abs,
-            exp.Avg,
-            exp.Sum,
             exp.Ceil,
             exp.Exp,
             exp.Floor,
@@ -298,7 +345,6 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
             exp.JSONExtract,
             exp.JSONExtractScalar,
             exp.Lower,
-            exp.Pad,
             exp.ParseJSON,
             exp.RegexpExtract,
             exp.RegexpExtractAll,
@@ -306,7 +352,6 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
             exp.RegexpReplace,
             exp.RegexpSplit,
             exp.Replace,
-            exp.Substring,
             exp.Trim,
             exp.Split,
             exp.StrPosition,
@@ -317,7 +362,8 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
         _takes("text"),
     ),
     ((exp.MD5Digest, exp.SHA2Digest, exp.Hex, exp.ToBase64, exp.Decode), _takes("binary")),
-    ((exp.FromBase64, exp.Length, exp.Unhex), _takes("text", "binary")),
+    ((exp.FromBase64, exp.Length, exp.Pad, exp.Substring, exp.Unhex), _takes("text", "binary")),
+    ((exp.Avg, exp.Sum), _takes("number", "interval")),
     (exp.JSONFormat, _check_json_format),
     ((exp.Year, exp.Month, exp.Day, exp.TimestampTrunc, exp.TimeToStr, exp.TimeToUnix), _takes("moment")),
     ((exp.LogicalAnd, exp.LogicalOr, exp.CountIf), _takes("boolean")),

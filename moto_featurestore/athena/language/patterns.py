@@ -1,16 +1,18 @@
 """The translation of regular expressions from Java's in Athena SQL to RE2's in DuckDB SQL."""
 
 import re
+from typing import Any
 
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.language.collections import applied
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
 
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P?<(?![=!])|\(\?|.", re.DOTALL)
 """A token of a pattern: an escape, a character class, the start of a named group or of a ``(?`` construct, or a character."""
 _OPTIONAL = re.compile(r"\||\)(?:[?*]|\{0)")
-_REPLACEMENT = re.compile(r"\\(.)|\$(\d+)|(\$|\\)|([^\\$]+)", re.DOTALL)
+_REPLACEMENT = re.compile(r"\\(.)|\$(\d+)|\$\{(\w+)\}|(\$|\\)|([^\\$]+)", re.DOTALL)
 
 
 def _tokens(pattern: str) -> list[str]:
@@ -48,36 +50,101 @@ def _group(node: exp.RegexpExtract | exp.RegexpExtractAll) -> list[exp.Expr]:
     return [group] if is_required else [group, exp.Boolean(this=True)]
 
 
-def _replace(node: exp.RegexpReplace, _: Translation) -> exp.Expr:
+def _replace(node: exp.RegexpReplace, translation: Translation) -> exp.Expr:
     """Translate regexp_replace(). Java's ``$1`` is a backslash and 1 in DuckDB."""
-    replacement = node.args.get("replacement")
+    replacement, pattern = node.args.get("replacement"), _text(node.expression)
     if isinstance(replacement, exp.Lambda):
-        raise refused("regexp_replace() with a function", node)
+        return _replace_by(node, replacement, translation)
     text = _text(replacement)
-    if text is not None:
-        node.set("replacement", exp.Literal.string(_replacement(text, node)))
-    elif replacement is not None:
+    if text is None:
         node.set("replacement", call("athena_replacement", replacement))
+        return node
+    translated = _replacement(text, node)
+    if pattern is not None and _matches_nothing(pattern):
+        # Java also replaces the empty match after a match, as Python does. RE2 does not.
+        parts = (node.this, node.expression, exp.Literal.string(translated))
+        return call("athena_python", exp.Literal.string("regexp_replace"), *parts)
+    node.set("replacement", exp.Literal.string(translated))
     return node
 
 
+def _matches_nothing(pattern: str) -> bool:
+    try:
+        return re.search(python_pattern(pattern), "") is not None
+    except re.error:
+        return False
+
+
+def python_pattern(pattern: str) -> str:
+    """Return a pattern of Java in the syntax of Python, which differs in the names of groups."""
+    return re.sub(r"\(\?<(?=[a-zA-Z])", "(?P<", pattern)
+
+
+def _replace_by(node: exp.RegexpReplace, function: exp.Lambda, translation: Translation) -> exp.Expr:
+    """Translate regexp_replace() with a function of the groups of each match."""
+    pattern = _text(node.expression)
+    if pattern is None or _matches_nothing(pattern):
+        raise refused("regexp_replace() with a function for this pattern", node)
+    is_sure = not _OPTIONAL.search("".join(_tokens(pattern)))
+    groups = []
+    place = translation.fresh_name()
+    for number in range(1, _group_count(pattern) + 1):
+        parts = call("regexp_extract_all", node.this.copy(), node.expression.copy(), exp.Literal.number(number))
+        part = call("list_extract", parts, place.copy())
+        groups.append(part if is_sure else call("athena_part", part, exp.Boolean(this=True)))
+    body = applied(function, [exp.Array(expressions=groups)])
+    matches = call("regexp_extract_all", node.this.copy(), node.expression.copy())
+    places = call("range", exp.Literal.number(1), call("len", matches) + 1)
+    replaced = call("list_transform", places, exp.Lambda(this=body, expressions=[place.copy()]))
+    return call("athena_interleaved", call("regexp_split_to_array", node.this.copy(), node.expression.copy()), replaced)
+
+
+def _group_names(pattern: str) -> list[str | None]:
+    """Return the names of the groups of a pattern, in order; None for a group without a name."""
+    opened = re.finditer(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P?<([a-zA-Z]\w*)>|\((?!\?)", pattern, re.DOTALL)
+    return [match[1] for match in opened if match[0].startswith("(")]
+
+
 def _replacement(text: str, node: exp.RegexpReplace) -> str:
-    if "${" in text.replace("\\$", ""):
-        raise refused("named groups of regular expressions", node)
     pattern, translated = _text(node.expression), ""
-    for escaped, group, stray, plain in _REPLACEMENT.findall(text):
+    for escaped, group, name, stray, plain in _REPLACEMENT.findall(text):
         if stray:
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: {text}", node)
         if len(group) > 1:
             raise refused("groups of two digits", node)
         if group and pattern is not None and int(group) > _group_count(pattern):
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: unknown group {group}", node)
-        translated += f"\\{group}" if group else (escaped or plain).replace("\\", "\\\\")
+        number = group or (_number_of(name, pattern, node) if name else "")
+        translated += f"\\{number}" if number else (escaped or plain).replace("\\", "\\\\")
     return translated
 
 
+def _number_of(name: str, pattern: str | None, node: exp.RegexpReplace) -> str:
+    if pattern is None:
+        raise refused("named groups of a pattern that is not a literal", node)
+    names = _group_names(pattern)
+    if name not in names:
+        raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: unknown group {{{name}}}", node)
+    return str(names.index(name) + 1)
+
+
+def _with_names(rewrite: Rewrite) -> Rewrite:
+    """Return a rewrite that writes named groups as ``(?P<name>``, which is RE2's syntax."""
+
+    def named(node: Any, translation: Translation) -> exp.Expr:
+        pattern = _text(node.expression)
+        if pattern is not None:
+            node.set("expression", exp.Literal.string(python_pattern(pattern)))
+        return rewrite(node, translation)
+
+    return named
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
-    exp.RegexpExtract: _extract,
-    exp.RegexpExtractAll: _extract_all,
-    exp.RegexpReplace: _replace,
+    exp.RegexpCount: _with_names(lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression))),
+    exp.RegexpExtract: _with_names(_extract),
+    exp.RegexpExtractAll: _with_names(_extract_all),
+    exp.RegexpLike: _with_names(lambda node, _: node),
+    exp.RegexpReplace: _with_names(_replace),
+    exp.RegexpSplit: _with_names(lambda node, _: node),
 }

@@ -11,6 +11,7 @@ from moto_featurestore.athena.language.rewriting import Rewrite, Translation, ca
 from moto_featurestore.athena.language.type_families import (
     BINARIES,
     FLOATS,
+    INTERVALS,
     is_one_of,
 )
 
@@ -81,7 +82,7 @@ def _is_composed(node: exp.Expr) -> bool:
     return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name in _COMPOSED)
 
 
-_COMPOSED = {"athena_map_of", "athena_values"}
+_COMPOSED = {"athena_map_of", "athena_map_union", "athena_multimap", "athena_skewness", "athena_values", "list_reduce"}
 
 
 def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
@@ -89,6 +90,8 @@ def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
     aggregate: exp.Expr = node.this
     if not _is_composed(aggregate):
         return _average(node, translation)
+    if aggregate.name == "list_reduce":
+        raise refused("FILTER of reduce_agg()", node)
     for part in aggregate.expressions or [aggregate.this]:
         part.replace(exp.Filter(this=part.copy(), expression=node.expression.copy()))
     return aggregate
@@ -98,7 +101,7 @@ def _window(node: exp.Window, translation: Translation) -> exp.Expr:
     if isinstance(node.this.this, exp.Distinct):
         raise QueryFailed("NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported", node)
     if _is_composed(node.this):
-        raise refused("geometric_mean(), map_agg() and max_by() of several values as window functions", node)
+        raise refused("this aggregate, which DuckDB lacks, as a window function", node)
     return _average(node, translation)
 
 
@@ -131,7 +134,25 @@ def _comparison(node: exp.Binary, translation: Translation) -> exp.Expr:
 
 
 def _sign(node: exp.Sign, translation: Translation) -> exp.Expr:
-    return exp.cast(node.copy(), "DOUBLE") if is_one_of(translation.type_of(node.this), FLOATS) else node
+    return call("athena_sign", node.this) if is_one_of(translation.type_of(node.this), FLOATS) else node
+
+
+def _offset(least: int) -> Rewrite:
+    """Check the offset of a window function, which is at least ``least``. The offset of nth_value() may be null."""
+
+    def rewrite(node: exp.Lag | exp.Lead | exp.NthValue, _: Translation) -> exp.Expr:
+        offset = node.args.get("offset")
+        if offset is not None:
+            node.set("offset", call("athena_offset", exp.cast(offset, "BIGINT"), exp.Literal.number(least)))
+        return node
+
+    return rewrite
+
+
+def _sum(node: exp.Sum, translation: Translation) -> exp.Expr:
+    if is_one_of(translation.type_of(node.this), INTERVALS):
+        raise refused("sum() of intervals", node)
+    return node
 
 
 def _length(node: exp.Length, translation: Translation) -> exp.Expr:
@@ -217,15 +238,19 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.JSONExtract: lambda node, _: call("athena_json_extract", node.this, node.expression),
     exp.JSONExtractScalar: lambda node, _: call("athena_json_extract_scalar", node.this, node.expression),
     exp.Length: _length,
+    exp.Lag: _offset(0),
+    exp.Lead: _offset(0),
     exp.Literal: _literal,
+    exp.NthValue: _offset(1),
     exp.Pad: _pad,
     exp.ParseJSON: lambda node, _: call("athena_json_parse", node.this),
-    exp.RegexpCount: lambda node, _: call("len", call("regexp_extract_all", node.this, node.expression)),
     exp.Replace: lambda node, _: call("athena_replace", node.this, node.expression, node.args["replacement"]),
     exp.Round: _cast_to_decimal,
     exp.SHA: lambda node, _: call("unhex", call("sha1", node.this)),
     exp.Sign: _sign,
+    exp.Sum: _sum,
     exp.Typeof: _typeof,
+    exp.Upper: lambda node, _: call("athena_upper", node.this),
     exp.Split: lambda node, _: call("athena_split", node.this, node.expression, *_optional_argument(node, "limit")),
     exp.SplitPart: lambda node, _: call(
         "athena_split_part", node.this, node.args["delimiter"], node.args["part_index"]
@@ -242,19 +267,14 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
 
 BY_NAME: dict[str, Rewrite] = {
     "hamming_distance": renamed("athena_hamming"),
-    "to_base": lambda node, _: call("lower", call("to_base", *node.expressions)),
     "typeof": _typeof,
     "url_decode": renamed("athena_url_decode"),
     "url_encode": renamed("athena_url_encode"),
-    **{
-        f"url_extract_{part}": renamed(f"athena_url_{part}")
-        for part in ("fragment", "host", "path", "port", "protocol", "query")
-    },
     "all": lambda node, _: exp.All(this=exp.Subquery(this=node.expressions[0])),
     "bit_count": renamed("athena_bit_count"),
     "bitwise_and_agg": renamed("bit_and"),
     "bitwise_or_agg": renamed("bit_or"),
-    "codepoint": renamed("unicode"),
+    "codepoint": renamed("athena_codepoint"),
     "e": _constant("2.718281828459045"),
     "every": renamed("bool_and"),
     "geometric_mean": lambda node, _: exp.func("exp", exp.func("avg", exp.func("ln", *node.expressions))),

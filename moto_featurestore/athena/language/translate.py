@@ -7,7 +7,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import UnsupportedError
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language import casts, collections, datetimes, patterns, scalars
+from moto_featurestore.athena.language import casts, collections, datetimes, function_calls, patterns, scalars
 from moto_featurestore.athena.language.recursion import unroll
 from moto_featurestore.athena.language.rewriting import NUMBER, Rewrite, Translation, Types
 
@@ -83,8 +83,15 @@ _BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     **datetimes.BY_CLASS,
     **patterns.BY_CLASS,
     **scalars.BY_CLASS,
+    **function_calls.BY_CLASS,
+    **function_calls.with_binaries({**collections.BY_CLASS, **scalars.BY_CLASS}),
 }
-_BY_NAME: dict[str, Rewrite] = {**collections.BY_NAME, **datetimes.BY_NAME, **scalars.BY_NAME}
+_BY_NAME: dict[str, Rewrite] = {
+    **collections.BY_NAME,
+    **datetimes.BY_NAME,
+    **scalars.BY_NAME,
+    **function_calls.BY_NAME,
+}
 
 
 def _rewrite(node: exp.Expr, translation: Translation) -> exp.Expr:

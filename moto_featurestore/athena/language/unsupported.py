@@ -25,6 +25,7 @@ After parsing, sqlglot's tree no longer contains this syntax.
 _UNSUPPORTED_NODES: dict[type[exp.Expr], str] = {
     exp.Cluster: "CLUSTER",
     exp.Command: "command",
+    exp.Describe: "DESCRIBE",
     exp.Distribute: "DISTRIBUTE",
     exp.Glob: "GLOB",
     exp.HistoricalData: "AT",
@@ -95,10 +96,6 @@ def _check_join(node: exp.Join) -> None:
         raise QueryFailed("NOT_SUPPORTED", "Natural join not supported", node)
 
 
-def _check_json_value(node: exp.JSONValue) -> None:
-    raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support the function 'json_value'", node)
-
-
 def _check_table(node: exp.Table) -> None:
     if not isinstance(node.this, exp.Identifier):
         raise QueryFailed("FUNCTION_NOT_FOUND", f"Table function '{node.this.name.lower()}' not registered", node)
@@ -109,10 +106,35 @@ def _check_lateral(node: exp.Lateral) -> None:
         raise QueryFailed("FUNCTION_NOT_FOUND", f"Table function '{node.this.key}' not registered", node)
 
 
+_UNSUPPORTED_TYPES = frozenset(
+    (
+        *("bingtile", "classifier", "color", "geometry", "hyperloglog", "p4hyperloglog", "qdigest", "regressor"),
+        *("setdigest", "sphericalgeography", "tdigest"),
+    )
+)
+"""https://trino.io/docs/current/language/types.html."""
+
+
+_NAMES = {DType.HLLSKETCH: "hyperloglog", DType.TEXT: "string"}
+"""Names of types that sqlglot names differently."""
+
+
 def _check_cast(node: exp.Cast) -> None:
-    if not isinstance(node.to.this, exp.Interval) and node.to.this not in _TYPES:
-        name = "string" if node.to.this == DType.TEXT else node.to.this.value.lower()
+    kind = node.to.this
+    if not isinstance(kind, exp.Interval) and kind not in _TYPES:
+        name = node.to.text("kind").lower() or _NAMES.get(kind, kind.value.lower())
+        if name in _UNSUPPORTED_TYPES:
+            raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the type '{name}'", node)
         raise QueryFailed("TYPE_NOT_FOUND", f"Unknown type: {name}", node)
+
+
+def _check_lambda(node: exp.Lambda) -> None:
+    """Check a lambda expression. https://github.com/trinodb/trino, ExpressionAnalyzer."""
+    if node.find(exp.Query) is not None:
+        raise QueryFailed("NOT_SUPPORTED", "Lambda expression cannot contain subqueries", node)
+    if node.this.find(exp.AggFunc, exp.Window) is not None:
+        reason = "Lambda expression cannot contain aggregations, window functions or grouping operations"
+        raise QueryFailed("EXPRESSION_NOT_SCALAR", reason, node)
 
 
 def _check_unnest(node: exp.Unnest) -> None:
@@ -150,7 +172,16 @@ _TYPES = frozenset(
             DType.DOUBLE,
             DType.DECIMAL,
         ),
-        *(DType.CHAR, DType.VARCHAR, DType.BINARY, DType.VARBINARY, DType.UUID, DType.JSON, DType.INTERVAL),
+        *(
+            DType.CHAR,
+            DType.VARCHAR,
+            DType.BINARY,
+            DType.VARBINARY,
+            DType.UUID,
+            DType.JSON,
+            DType.INTERVAL,
+            DType.IPADDRESS,
+        ),
         *(
             DType.DATE,
             DType.TIME,
@@ -244,8 +275,6 @@ def _is_quantifier(node: exp.Expr) -> bool:
 
 def _hidden_name(node: exp.Expr, text: str) -> str | None:
     """Return the original name of a function that sqlglot replaces by another one, or None."""
-    if isinstance(node, exp.JSONExtract) and node.args.get("json_query"):
-        return "json_query"
     if isinstance(node, exp.GroupConcat) and not _LISTAGG.search(text):
         return "string_agg"
     return None
@@ -258,8 +287,8 @@ _CHECKS: list[tuple[Any, Callable[[Any], None]]] = [
     ((exp.CTE, exp.Subquery), _check_column_aliases),
     (exp.Join, _check_join),
     ((exp.JSONExtract, exp.JSONExtractScalar), _check_path),
-    (exp.JSONValue, _check_json_value),
     (exp.Lateral, _check_lateral),
+    (exp.Lambda, _check_lambda),
     (exp.LimitOptions, _check_limit),
     (exp.Table, _check_table),
     (exp.Unnest, _check_unnest),

@@ -1,0 +1,528 @@
+"""The JSON path language of json_exists(), json_query() and json_value(), evaluated in Python.
+
+https://trino.io/docs/current/functions/json.html#json-path-language has the syntax and the semantics;
+https://github.com/trinodb/trino, PathEvaluationVisitor and PathPredicateEvaluationVisitor decide what the page leaves open.
+
+A path is compiled to a function from a ``Scope`` to a sequence of JSON values. A predicate is compiled to a function that
+returns True, False or None (unknown).
+"""
+
+import json
+import math
+import operator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import count, product
+from typing import Any
+
+Items = list[Any]
+Step = Callable[["Scope"], Items]
+Predicate = Callable[["Scope"], bool | None]
+
+
+class PathSyntaxError(ValueError):
+    """A text that is not a JSON path."""
+
+
+class UnsupportedPathError(ValueError):
+    """A JSON path that this package does not support."""
+
+
+class PathError(ValueError):
+    """A path that cannot be evaluated for a JSON value."""
+
+
+@dataclass
+class Scope:
+    """The values to which the variables of a path refer."""
+
+    root: Any
+    variables: dict[str, Any]
+    current: Any = None
+    last: int = -1
+    ids: Iterator[int] = field(default_factory=count)
+    """The ids of the objects in keyvalue()."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A compiled path."""
+
+    evaluate: Step
+    variables: frozenset[str]
+    """The names of the variables in the path."""
+
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(?P<text>"(?:[^"\\]|\\.|"")*")"""
+    r"""|(?P<variable>\$[A-Za-z_]\w*)|(?P<word>[A-Za-z_]\w*)|(?P<sign>\.\.|==|<>|!=|<=|>=|&&|\|\||[-+*/%().,\[\]<>!?@$]))"""
+)
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "<>": operator.ne,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+_CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+@lru_cache(256)
+def compile_path(text: str) -> Path:
+    """Compile a JSON path, such as ``lax $.a[*]``.
+
+    :raises PathSyntaxError: if the text is not a JSON path
+    """
+    return _Parser(text).parse()
+
+
+class _Parser:
+    """A recursive-descent parser. Each method compiles one level of precedence."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._tokens, self._place = text, list(_tokens(text)), 0
+        self._names: set[str] = set()
+        self._lax = True
+
+    def parse(self) -> Path:
+        mode = self._next()
+        if mode not in (("word", "lax"), ("word", "strict")):
+            raise PathSyntaxError(f"mismatched input '{mode[1]}' expecting {{'lax', 'strict'}}")
+        self._lax = mode[1] == "lax"
+        step = self._sum()
+        if self._place != len(self._tokens):
+            raise PathSyntaxError(f"mismatched input '{self._next()[1]}' in '{self._text}'")
+        return Path(step, frozenset(self._names))
+
+    def _peek(self) -> tuple[str, str]:
+        return self._tokens[self._place] if self._place < len(self._tokens) else ("end", "<EOF>")
+
+    def _next(self) -> tuple[str, str]:
+        token = self._peek()
+        self._place += 1
+        return token
+
+    def _accept(self, *texts: str) -> str | None:
+        kind, text = self._peek()
+        if kind in ("sign", "word") and text in texts:
+            self._place += 1
+            return text
+        return None
+
+    def _expect(self, text: str) -> None:
+        if self._accept(text) is None:
+            raise PathSyntaxError(f"mismatched input '{self._peek()[1]}' expecting '{text}'")
+
+    def _sum(self) -> Step:
+        step = self._product()
+        while sign := self._accept("+", "-"):
+            step = _arithmetic(sign, step, self._product(), lax=self._lax)
+        return step
+
+    def _product(self) -> Step:
+        step = self._signed()
+        while sign := self._accept("*", "/", "%"):
+            step = _arithmetic(sign, step, self._signed(), lax=self._lax)
+        return step
+
+    def _signed(self) -> Step:
+        if sign := self._accept("+", "-"):
+            factor = -1 if sign == "-" else 1
+            return _each(self._signed(), lambda item: factor * _number(item), lax=self._lax)
+        return self._accessors()
+
+    def _accessors(self) -> Step:
+        step = self._primary()
+        while sign := self._accept("..", ".", "[", "?"):
+            if sign == "[":
+                step = self._subscripts(step)
+            elif sign == "?":
+                self._expect("(")
+                step = _filter(step, self._predicate(), lax=self._lax)
+                self._expect(")")
+            elif sign == "..":
+                step = _descendants(step, self._key())
+            else:
+                step = self._member_or_method(step)
+        return step
+
+    def _member_or_method(self, step: Step) -> Step:
+        if self._accept("*"):
+            return _members(step, None, lax=self._lax)
+        is_word = self._peek()[0] == "word"
+        key = self._key()
+        if not is_word or not self._accept("("):
+            return _members(step, key, lax=self._lax)
+        self._expect(")")
+        if key not in _METHODS:
+            raise UnsupportedPathError(f"the JSON path method {key}()")
+        return _METHODS[key](step, lax=self._lax)
+
+    def _key(self) -> str:
+        kind, text = self._next()
+        if kind == "text":
+            return _unquoted(text)
+        if kind != "word":
+            raise PathSyntaxError(f"mismatched input '{text}' in '{self._text}'")
+        return text
+
+    def _subscripts(self, step: Step) -> Step:
+        if self._accept("*"):
+            self._expect("]")
+            return _elements(step, None, lax=self._lax)
+        ranges = []
+        while True:
+            first = self._sum()
+            ranges.append((first, self._sum() if self._accept("to") else first))
+            if not self._accept(","):
+                break
+        self._expect("]")
+        return _elements(step, ranges, lax=self._lax)
+
+    def _primary(self) -> Step:
+        kind, text = self._next()
+        if kind == "variable":
+            self._names.add(text[1:])
+            return lambda scope: [scope.variables[text[1:]]]
+        if kind in ("number", "text") or text in _CONSTANTS:
+            constant = _constant(kind, text)
+            return lambda _: [constant]
+        if text == "$":
+            return lambda scope: [scope.root]
+        if text == "@":
+            return lambda scope: [scope.current]
+        if text == "last":
+            return lambda scope: [scope.last]
+        if text == "(":
+            step = self._sum()
+            self._expect(")")
+            return step
+        raise PathSyntaxError(f"mismatched input '{text}' in '{self._text}'")
+
+    def _predicate(self) -> Predicate:
+        left = self._conjunction()
+        while self._accept("||"):
+            left = _or(left, self._conjunction())
+        return left
+
+    def _conjunction(self) -> Predicate:
+        left = self._negation()
+        while self._accept("&&"):
+            left = _and(left, self._negation())
+        return left
+
+    def _negation(self) -> Predicate:
+        return _not(self._negation()) if self._accept("!") else self._condition()
+
+    def _condition(self) -> Predicate:
+        if self._accept("exists"):
+            self._expect("(")
+            step = self._sum()
+            self._expect(")")
+            return _exists(step)
+        start = self._place
+        if self._peek()[1] == "(" and (predicate := self._parenthesized()) is not None:
+            return predicate
+        self._place = start
+        left = self._sum()
+        if self._accept("starts"):
+            self._expect("with")
+            return _starts_with(left, self._sum(), lax=self._lax)
+        kind, sign = self._next()
+        if kind != "sign" or sign not in _COMPARISONS:
+            raise PathSyntaxError(f"mismatched input '{sign}' in '{self._text}'")
+        return _comparison(sign, left, self._sum(), lax=self._lax)
+
+    def _parenthesized(self) -> Predicate | None:
+        """Return a predicate in parentheses, or None if the parentheses contain a path."""
+        self._expect("(")
+        try:
+            predicate = self._predicate()
+            self._expect(")")
+        except PathSyntaxError:
+            return None
+        if self._accept("is"):
+            self._expect("unknown")
+            return lambda scope: predicate(scope) is None
+        return predicate
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    place, end = 0, len(text.rstrip())
+    while place < end:
+        match = _TOKEN.match(text, place)
+        if match is None:
+            raise PathSyntaxError(f"unexpected character '{text[place:].lstrip()[:1]}' in '{text}'")
+        assert match.lastgroup is not None
+        yield match.lastgroup, match[match.lastgroup]
+        place = match.end()
+
+
+def _unquoted(text: str) -> str:
+    return str(json.loads(text.replace('""', '\\"') if text != '""' else text))
+
+
+def _constant(kind: str, text: str) -> Any:
+    if kind == "text":
+        return _unquoted(text)
+    if kind == "number":
+        return int(text) if text.isdigit() else float(text)
+    return _CONSTANTS[text]
+
+
+def _unwrapped(items: Items, *, lax: bool) -> Items:
+    """Return the items with the elements of arrays in place of the arrays, which only the lax mode does."""
+    if not lax:
+        return items
+    return [part for item in items for part in (item if isinstance(item, list) else [item])]
+
+
+def _type(item: Any) -> str:
+    if isinstance(item, bool):
+        return "boolean"
+    names = {type(None): "null", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+    return names[type(item)]
+
+
+def _number(item: Any) -> Any:
+    if _type(item) != "number":
+        raise PathError(f"invalid item type. Expected: NUMBER, actual: {_type(item).upper()}")
+    return item
+
+
+def _single_number(items: Items, *, lax: bool) -> Any:
+    items = _unwrapped(items, lax=lax)
+    if len(items) != 1:
+        raise PathError("arithmetic binary expression requires singleton operands")
+    return _number(items[0])
+
+
+def _arithmetic(sign: str, left: Step, right: Step, *, lax: bool) -> Step:
+    def evaluate(scope: Scope) -> Items:
+        a, b = (_single_number(step(scope), lax=lax) for step in (left, right))
+        try:
+            return [_OPERATORS[sign](a, b)]
+        except ZeroDivisionError:
+            raise PathError("Division by zero") from None
+
+    return evaluate
+
+
+def _divided(a: Any, b: Any) -> Any:
+    if isinstance(a, int) and isinstance(b, int):
+        return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+    return a / b
+
+
+def _remainder(a: Any, b: Any) -> Any:
+    return a - b * _divided(a, b) if isinstance(a, int) and isinstance(b, int) else math.fmod(a, b)
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divided,
+    "%": _remainder,
+}
+
+
+def _each(step: Step, convert: Callable[[Any], Any], *, lax: bool, unwrap: bool = True) -> Step:
+    return lambda scope: [convert(item) for item in _unwrapped(step(scope), lax=lax and unwrap)]
+
+
+def _members(step: Step, key: str | None, *, lax: bool) -> Step:
+    """Return the member with a key, or all members, of each object."""
+
+    def evaluate(scope: Scope) -> Items:
+        found: Items = []
+        for item in _unwrapped(step(scope), lax=lax):
+            if not isinstance(item, dict):
+                if not lax:
+                    raise PathError(f"invalid item type. Expected: OBJECT, actual: {_type(item).upper()}")
+            elif key is None:
+                found += item.values()
+            elif key in item:
+                found.append(item[key])
+            elif not lax:
+                raise PathError(f"missing member '{key}' in JSON object")
+        return found
+
+    return evaluate
+
+
+def _descendants(step: Step, key: str) -> Step:
+    def below(item: Any) -> Iterator[Any]:
+        if isinstance(item, dict):
+            if key in item:
+                yield item[key]
+            parts: Any = item.values()
+        else:
+            parts = item if isinstance(item, list) else ()
+        for part in parts:
+            yield from below(part)
+
+    return lambda scope: [found for item in step(scope) for found in below(item)]
+
+
+def _elements(step: Step, ranges: list[tuple[Step, Step]] | None, *, lax: bool) -> Step:
+    def evaluate(scope: Scope) -> Items:
+        found: Items = []
+        for item in step(scope):
+            if not isinstance(item, list) and not lax:
+                raise PathError(f"invalid item type. Expected: ARRAY, actual: {_type(item).upper()}")
+            array = item if isinstance(item, list) else [item]
+            if ranges is None:
+                found += array
+                continue
+            inner = replace(scope, last=len(array) - 1)
+            for steps in ranges:
+                first, last = (int(_single_number(part(inner), lax=lax)) for part in steps)
+                if not lax and not 0 <= first <= last < len(array):
+                    raise PathError(f"invalid array subscript: [{first}, {last}] for array of size {len(array)}")
+                found += array[max(first, 0) : max(last + 1, 0)]
+        return found
+
+    return evaluate
+
+
+def _filter(step: Step, predicate: Predicate, *, lax: bool) -> Step:
+    return lambda scope: [
+        item for item in _unwrapped(step(scope), lax=lax) if predicate(replace(scope, current=item)) is True
+    ]
+
+
+def _evaluated(step: Step, scope: Scope, *, lax: bool) -> Items | None:
+    """Return the items of a path in a predicate, or None if its evaluation fails. A predicate never fails."""
+    try:
+        return _unwrapped(step(scope), lax=lax)
+    except PathError:
+        return None
+
+
+def _exists(step: Step) -> Predicate:
+    def evaluate(scope: Scope) -> bool | None:
+        items = _evaluated(step, scope, lax=False)
+        return None if items is None else bool(items)
+
+    return evaluate
+
+
+def _comparison(sign: str, left: Step, right: Step, *, lax: bool) -> Predicate:
+    def evaluate(scope: Scope) -> bool | None:
+        sides = [_evaluated(step, scope, lax=lax) for step in (left, right)]
+        if sides[0] is None or sides[1] is None:
+            return None
+        is_found = False
+        for pair in product(sides[0], sides[1]):
+            result = _compare(sign, *pair)
+            if result is None:
+                return None
+            is_found = is_found or result
+            if is_found and lax:
+                return True
+        return is_found
+
+    return evaluate
+
+
+def _compare(sign: str, left: Any, right: Any) -> bool | None:
+    """Compare two items. Null differs from every other item, and two items of different types cannot be compared."""
+    if left is None or right is None:
+        return (left is right) == (sign == "==") if sign in ("==", "<>", "!=") else False
+    if _type(left) != _type(right) or isinstance(left, list | dict):
+        return None
+    return _COMPARISONS[sign](left, right)
+
+
+def _starts_with(left: Step, right: Step, *, lax: bool) -> Predicate:
+    def evaluate(scope: Scope) -> bool | None:
+        items, prefixes = (_evaluated(step, scope, lax=lax) for step in (left, right))
+        if items is None or prefixes is None or len(prefixes) != 1 or not isinstance(prefixes[0], str):
+            return None
+        is_found = False
+        for item in items:
+            if not isinstance(item, str):
+                return None
+            is_found = is_found or item.startswith(prefixes[0])
+            if is_found and lax:
+                return True
+        return is_found
+
+    return evaluate
+
+
+def _or(left: Predicate, right: Predicate) -> Predicate:
+    def evaluate(scope: Scope) -> bool | None:
+        results = left(scope), right(scope)
+        return True if True in results else None if None in results else False
+
+    return evaluate
+
+
+def _and(left: Predicate, right: Predicate) -> Predicate:
+    def evaluate(scope: Scope) -> bool | None:
+        results = left(scope), right(scope)
+        return False if False in results else None if None in results else True
+
+    return evaluate
+
+
+def _not(predicate: Predicate) -> Predicate:
+    def evaluate(scope: Scope) -> bool | None:
+        result = predicate(scope)
+        return None if result is None else not result
+
+    return evaluate
+
+
+def _double(item: Any) -> float:
+    try:
+        return float(item if isinstance(item, str) else _number(item))
+    except ValueError as error:
+        raise PathError(str(error)) from None
+
+
+def _rounded(function: Callable[[float], int]) -> Callable[[Any], Any]:
+    return lambda item: type(item)(function(_number(item)))
+
+
+def _size(step: Step, *, lax: bool) -> Step:
+    def size(item: Any) -> int:
+        if not isinstance(item, list) and not lax:
+            raise PathError(f"invalid item type. Expected: ARRAY, actual: {_type(item).upper()}")
+        return len(item) if isinstance(item, list) else 1
+
+    return _each(step, size, lax=lax, unwrap=False)
+
+
+def _key_values(step: Step, *, lax: bool) -> Step:
+    def evaluate(scope: Scope) -> Items:
+        found: Items = []
+        for item in _unwrapped(step(scope), lax=lax):
+            if not isinstance(item, dict):
+                raise PathError(f"invalid item type. Expected: OBJECT, actual: {_type(item).upper()}")
+            number = next(scope.ids)
+            found += ({"name": key, "value": value, "id": number} for key, value in item.items())
+        return found
+
+    return evaluate
+
+
+def _method(convert: Callable[[Any], Any]) -> Callable[..., Step]:
+    return lambda step, *, lax: _each(step, convert, lax=lax)
+
+
+_METHODS: dict[str, Callable[..., Step]] = {
+    "abs": _method(lambda item: abs(_number(item))),
+    "ceiling": _method(_rounded(math.ceil)),
+    "double": _method(_double),
+    "floor": _method(_rounded(math.floor)),
+    "keyvalue": _key_values,
+    "size": _size,
+    "type": lambda step, *, lax: _each(step, _type, lax=lax, unwrap=False),
+}
