@@ -4,20 +4,23 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from support.cases import KINDS, Case, bucket_of, load_cases, load_groups
+from support.cases import KINDS, Case, bucket_of, load_cases, load_groups, parse_cases
+from support.documents import run_by
 from support.raw_requests import actual_result, call, expected_result, is_known
 
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME
 
 CASES = load_cases()
 GROUPS = load_groups()
+[EXAMPLE] = run_by("conformance/test_conformance.py", "toml")
+"""The case that the page about contributing shows."""
 
 
 def _name(case: Case) -> str:
     return f"{case.subject}: {case.id}"
 
 
-@pytest.mark.parametrize("case", CASES, ids=_name)
+@pytest.mark.parametrize("case", [*CASES, *parse_cases("Documentation", EXAMPLE.code)], ids=_name)
 def test_service_matches_the_case(case: Case, each_entry_point: Any) -> None:
     for operation in (case.operation, *(step["operation"] for step in case.calls)):
         if not is_known(operation):
