@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, markers and options. It imports moto only for tests that use them."""
+"""The pytest plugin: fixtures, markers and options. It imports moto only if a test uses a fixture or marker."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from moto_featurestore.credentials import (
 from moto_featurestore.settings import NAMES, check_names, read_settings, settings_of_test, variable
 
 if TYPE_CHECKING:
-    # From boto3-stubs. If they are not installed, the clients have the type Any.
+    # These modules come from boto3-stubs. If boto3-stubs is not installed, the clients have the type Any.
     from mypy_boto3_sagemaker import SageMakerClient  # type: ignore[import-not-found,unused-ignore]
     from mypy_boto3_sagemaker_featurestore_runtime import (  # type: ignore[import-not-found,unused-ignore]
         SageMakerFeatureStoreRuntimeClient,
@@ -42,15 +42,15 @@ _MARKERS = {
     "leave_unprocessed": "(operation, **selection): return records of the test's batches unprocessed",
     "enforce_throughput": "(group=None): throttle the test at the provisioned throughput",
 }
-"""Signature and help text by the handle's method that the marker calls."""
+"""The markers: signature and help text, by the method of the handle (``FeatureStore``) that the marker calls."""
 
 _INI = "featurestore_"
 """The prefix of the options in the configuration file."""
 _stack = pytest.StashKey[ExitStack]()
-"""The contexts that end after a test."""
+"""The contexts of a test, which end after its teardown."""
 
 _URL = "featurestore_server"
-"""The key of the shared server's URL in the input of a pytest-xdist worker."""
+"""The key under which a pytest-xdist worker receives the URL of the shared server."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,7 +86,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _export_settings(config: pytest.Config) -> None:
-    """Set the settings of the configuration file in the environment until the run ends, so that servers get them too."""
+    """Copy the settings of the configuration file to the environment until the test run ends.
+
+    Servers that the tests start inherit the environment, so the settings apply to them too.
+    """
     known = [f"{_INI}{name}" for name in ("scope", "server_shared", "install", *NAMES)]
     options: Iterable[str] = config._inicfg if hasattr(config, "_inicfg") else config.inicfg  # private since pytest 9
     unknown = [name for name in options if name.startswith(_INI) and not _is_option(config, name)]
@@ -101,7 +104,7 @@ def _export_settings(config: pytest.Config) -> None:
 
 
 def _is_option(config: pytest.Config, name: str) -> bool:
-    """Return True if any plugin has registered an option of this name."""
+    """Return True if a plugin has registered an option with this name."""
     try:
         config.getini(name)
     except (KeyError, ValueError):
@@ -110,7 +113,10 @@ def _is_option(config: pytest.Config, name: str) -> bool:
 
 
 class _SharedServer:
-    """A server for all pytest-xdist workers, from the first worker until the session ends. It runs in the controller."""
+    """One server for all pytest-xdist workers. The xdist controller starts it for the first worker.
+
+    The server runs until the session ends.
+    """
 
     def __init__(self) -> None:
         self._url = ""
@@ -153,7 +159,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Apply the settings of a test's marker, from its setup to its last teardown."""
+    """Apply the settings of a test's marker, from the test's setup to its last teardown."""
     marks = list(item.iter_markers("featurestore"))
     if not marks:
         return
@@ -182,10 +188,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Arm the faults of a test's markers while the test function runs. The setup of fixtures is not affected."""
+    """Arm the faults of a test's markers while the test function runs. The faults do not affect fixtures."""
     marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
     with ExitStack() as faults:
-        # The nearest marker is armed first, as with decorators: the first armed fault with an error ends a call.
+        # Arm the marker nearest to the function first, because the first armed fault with an error ends a call.
         for method, mark in marks:
             try:
                 fault = getattr(_handle(item), method)(*mark.args, **mark.kwargs)
@@ -197,7 +203,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def _handle(item: pytest.Item) -> "FeatureStore":
-    """Return the handle of the test's fixtures or, without them, that of this process."""
+    """Return the handle of the fixture ``featurestore`` or ``featurestore_server``, else the handle of this process."""
     from moto_featurestore import featurestore as handle
 
     fixtures: dict[str, Any] = getattr(item, "funcargs", {})
@@ -216,19 +222,28 @@ def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 -
 
 @pytest.fixture(scope=_scope)
 def featurestore_region() -> str:
-    """Return the region of the featurestore fixtures: ``AWS_DEFAULT_REGION`` or us-east-1. Override it to change it."""
+    """Return the region of the featurestore fixtures: ``AWS_DEFAULT_REGION`` or us-east-1.
+
+    To use another region, override this fixture.
+    """
     return os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_account_id() -> str | None:
-    """Return the account of the featurestore fixtures: None for moto's default account. Override it to change it."""
+    """Return the account ID of the featurestore fixtures: None, which means moto's default account.
+
+    To use another account, override this fixture.
+    """
     return None
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_config() -> dict[str, Any]:
-    """Return the ``config`` of ``mock_featurestore`` in the featurestore fixtures: empty. Override it to change it."""
+    """Return the argument ``config`` of ``mock_featurestore`` for the featurestore fixtures: an empty dict.
+
+    To configure the mock, override this fixture.
+    """
     return {}
 
 
@@ -239,8 +254,8 @@ def featurestore_config() -> dict[str, Any]:
 def featurestore_credentials(featurestore_region: str) -> Iterator[None]:
     """Set a region and fake credentials in the environment, and hide all real credentials.
 
-    The environment is restored afterwards. ``featurestore`` and its clients use this fixture. Request it yourself for
-    clients of ``featurestore_server``, which need credentials too, unless you use ``featurestore_server_account``.
+    The fixture restores the environment afterwards. ``featurestore`` and its clients use this fixture. Clients of
+    ``featurestore_server`` need credentials too, so request this fixture or ``featurestore_server_account`` for them.
     """
     with _fake_credentials() as patch:
         patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
@@ -257,8 +272,8 @@ def featurestore(
 ) -> Iterator["FeatureStore"]:
     """Run a mock of AWS with the Feature Store, and return its handle (``FeatureStore``).
 
-    All boto3 clients in the process use the mock. The handle shows the stored records, and controls faults, the clock
-    and snapshots.
+    All boto3 clients in the process use the mock. The handle reads stored records, and controls faults, the clock and
+    snapshots.
     """
     from moto_featurestore import featurestore as handle
     from moto_featurestore import mock_featurestore
@@ -272,9 +287,9 @@ def featurestore(
 
 @pytest.fixture
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
-    """Return the handle of ``featurestore``; after the test, lift all faults and reset the clock.
+    """Return the handle of ``featurestore``. After the test, lift all faults and reset the clock.
 
-    Use it if the scope of the featurestore fixtures is wider than one test.
+    Use this fixture if ``featurestore_scope`` is wider than one test, so that faults do not affect later tests.
     """
     yield featurestore
     featurestore.lift(everywhere=True)
@@ -286,7 +301,7 @@ def featurestore_client(
     featurestore: "FeatureStore",  # noqa: ARG001 - the client needs its mock
     featurestore_region: str,
 ) -> "SageMakerFeatureStoreRuntimeClient":
-    """Return a boto3 client of ``sagemaker-featurestore-runtime``, for records, in the mock of ``featurestore``."""
+    """Return a boto3 client for records (``sagemaker-featurestore-runtime``) in the mock of ``featurestore``."""
     client: SageMakerFeatureStoreRuntimeClient = _client("sagemaker-featurestore-runtime", featurestore_region)
     return client
 
@@ -296,7 +311,7 @@ def sagemaker_client(
     featurestore: "FeatureStore",  # noqa: ARG001 - the client needs its mock
     featurestore_region: str,
 ) -> "SageMakerClient":
-    """Return a boto3 client of ``sagemaker``, for feature groups, in the mock of ``featurestore``."""
+    """Return a boto3 client for feature groups (``sagemaker``) in the mock of ``featurestore``."""
     client: SageMakerClient = _client("sagemaker", featurestore_region)
     return client
 
@@ -308,13 +323,13 @@ def sagemaker_execution_role(
 ) -> Iterator[str]:
     """Create and assume a SageMaker execution role in the mock of ``featurestore``, and return its ARN.
 
-    The environment has the credentials of the role's session. Therefore ``get_execution_role()`` of the SageMaker SDK
-    returns the role, as in a notebook.
+    The fixture sets the credentials of the role's session in the environment. Therefore ``get_execution_role()`` of the
+    SageMaker SDK returns the role, as in a notebook.
     """
     import boto3
 
     iam, sts = _client("iam", featurestore_region), _client("sts", featurestore_region)
-    # The role exists already if an outer mock lasts longer than the test.
+    # If an outer mock runs longer than the test, an earlier test may have created the role.
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
             RoleName=EXECUTION_ROLE_NAME, Path=EXECUTION_ROLE_PATH, AssumeRolePolicyDocument=EXECUTION_ROLE_TRUST
@@ -323,7 +338,7 @@ def sagemaker_execution_role(
     keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
     with pytest.MonkeyPatch.context() as patch:
         _set_keys(patch, keys)
-        # A session caches its first credentials. These must be neither earlier ones nor those that an inner mock sets.
+        # A session caches its first credentials. Load the role's credentials now, before an inner mock can change them.
         session = boto3.Session()
         session.get_credentials()
         patch.setattr(boto3, "DEFAULT_SESSION", session)
@@ -332,11 +347,11 @@ def sagemaker_execution_role(
 
 @pytest.fixture(scope="session")
 def featurestore_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a moto server with the Feature Store, and return its URL. It runs until the session ends.
+    """Start a moto server with the Feature Store, and return its URL. The server runs until the session ends.
 
-    The server has its own process and its own state. In-process mocks neither see nor reset it. A POST to
-    ``/moto-api/reset`` resets it. With pytest-xdist, each worker has its own server; with
-    ``featurestore_server_shared = true`` in the configuration file, all workers share one, and a reset affects them all.
+    The server has its own process and its own state, which in-process mocks do not change. A POST to
+    ``/moto-api/reset`` resets the state. With pytest-xdist, each worker has its own server. If the configuration file
+    contains ``featurestore_server_shared = true``, all workers share one server, and a reset affects all of them.
     """
     from moto_featurestore.server.process import NoServerError, server_process
 
@@ -351,10 +366,10 @@ def featurestore_server(request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 @pytest.fixture(scope=_scope)
 def featurestore_server_account(featurestore_server: str, featurestore_region: str) -> Iterator[str]:
-    """Return the ID of a new, empty account on ``featurestore_server``, so that the test needs no reset.
+    """Return the ID of a new, empty account on ``featurestore_server``. A test with its own account needs no reset.
 
-    The environment has credentials of this account, for all clients of the server. Bucket names are global, as on AWS:
-    include the account ID in them.
+    The fixture sets credentials of this account in the environment, for all clients of the server. Bucket names are
+    global, as on AWS. Include the account ID in bucket names to avoid conflicts between tests.
     """
     account_id = str(SystemRandom().randrange(10**12)).zfill(12)
     role = f"arn:aws:iam::{account_id}:role{EXECUTION_ROLE_PATH}{EXECUTION_ROLE_NAME}"
@@ -377,7 +392,7 @@ def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
     import boto3
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it caches the first credentials that it finds
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # a session caches the first credentials that it finds
         for name in [name for name in os.environ if name.startswith(NOT_OURS)]:
             patch.delenv(name)
         for name, value in FAKE.items():
@@ -392,7 +407,7 @@ def _set_keys(patch: pytest.MonkeyPatch, keys: dict[str, Any]) -> None:
 
 
 def _client(service: str, region: str, endpoint_url: str | None = None) -> Any:
-    """Return a client like that of boto3, from its own session."""
+    """Return a client like ``boto3.client``, from a new session."""
     from botocore.session import Session
 
     session = Session()
@@ -402,7 +417,7 @@ def _client(service: str, region: str, endpoint_url: str | None = None) -> Any:
 
 @cache
 def _loader() -> Any:
-    """Return a cached loader of botocore's models: loading them takes longer than most tests."""
+    """Return a cached loader of botocore's models, because loading the models takes longer than most tests."""
     from botocore.loaders import create_loader
 
     return create_loader(os.environ.get("AWS_DATA_PATH"))

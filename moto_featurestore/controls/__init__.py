@@ -1,4 +1,4 @@
-"""The controls that tests set: faults, throughput, clock, call log. There is one of each per process, until moto is reset."""
+"""The controls that tests set: faults, throughput, clock and call log. A reset of moto resets the controls too."""
 
 from moto_featurestore.controls.calls import CallLog
 from moto_featurestore.controls.clock import Clock
@@ -7,7 +7,7 @@ from moto_featurestore.controls.throughput import Throughput
 
 
 class Controls:
-    """The controls of a process. Requests behave normally as long as no test has set one."""
+    """The controls of a process. Requests behave normally until a test sets a control."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -17,20 +17,20 @@ class Controls:
 
     @property
     def interferes(self) -> bool:
-        """True if a fault is armed or throughput is enforced. Requests check only this."""
+        """True if a fault is armed or throughput is enforced. Otherwise, requests skip all other checks of controls."""
         return bool(self.faults.armed or self.throughput.enforced)
 
     def arm(self, fault: Fault) -> str:
-        """Arm a fault, and return the ID that lifts it."""
+        """Arm a fault, and return the ID for ``lift``."""
         self.faults.arm(fault)
         return fault.id
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the provisioned throughput of a group, or of all groups, and return the ID that lifts it."""
+        """Enforce the provisioned throughput of a group, or of all groups if it is None. Return the ID for ``lift``."""
         return self.throughput.enforce(account_id, region, group)
 
     def lift(self, account_id: str, region: str, control_id: str | None = None) -> None:
-        """Lift one fault or throughput limit by its ID; without an ID, lift all of an account in a region."""
+        """Lift a fault or throughput limit by its ID. Without an ID, lift all of them in an account and region."""
         self.faults.lift(account_id, region, control_id)
         self.throughput.lift(account_id, region, control_id)
 

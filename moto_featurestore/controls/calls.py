@@ -1,4 +1,4 @@
-"""The call log. It stores requests and responses as bytes, which are parsed only when the log is read."""
+"""The call log. It stores requests and responses as bytes, and parses them only when a test reads the log."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -9,13 +9,16 @@ from moto_featurestore.protocol.http import Request, Response
 
 _MOST_CALLS = 10_000
 _MOST_BYTES = 32 * 1024 * 1024
-"""The limit for the bodies of requests and responses. If either limit is exceeded, the oldest calls are removed."""
+"""The maximum total size of request and response bodies in bytes.
+
+If the log exceeds this limit or _MOST_CALLS, it removes the oldest calls.
+"""
 
 LoggedCall = tuple[int, Any, Request, Response | None, int, int]
-"""The time of the response in nanoseconds since 1970, the Caller, the request, the response unless it was lost, the
-duration in nanoseconds, and the number of the call.
+"""The time of the response in nanoseconds since 1970, the Caller, the request, the response (None if a fault dropped
+it), the duration in nanoseconds, and the number of the call.
 
-It is a plain tuple, because one is created for each call, even if the log is never read.
+A plain tuple is fast to create. This matters because each call creates one, even if no test reads the log.
 """
 
 
@@ -34,7 +37,7 @@ class CallLog:
         """Append a call.
 
         :param time: the time of the response in nanoseconds since 1970
-        :param response: None if it was lost
+        :param response: the response; None if a fault dropped it
         :param duration: nanoseconds
         """
         size = len(request.body) + (len(response.body) if response else 0)
@@ -46,7 +49,7 @@ class CallLog:
                 self._shrink()
 
     def _shrink(self) -> None:
-        """Remove the oldest calls, down to 90 % of the limits, so that this is rarely needed."""
+        """Remove the oldest calls, down to 90 % of the limits. The reserve of 10 % makes removals rare."""
         while len(self._calls) > self._most_calls * 0.9 or self._bytes > self._most_bytes * 0.9:
             self._bytes -= _size(self._calls.popleft())
 
@@ -56,9 +59,9 @@ class CallLog:
             return [call for call in self._calls if _place(call) == (account_id, region)]
 
     def before(self, account_id: str, region: str, number: int | None = None) -> Iterator[LoggedCall]:
-        """Yield the calls of an account in a region that are older than a call, newest first.
+        """Yield the calls of an account in a region, newest first. If a number is given, yield only older calls.
 
-        :param number: the number of that call; by default, yield all calls
+        :param number: the number of a call; the method yields the calls before it
         """
         with self._lock:
             calls = list(self._calls)
@@ -79,7 +82,7 @@ class CallLog:
         return other
 
     def put_back(self, other: "CallLog") -> None:
-        """Replace the calls with those of another log."""
+        """Replace the calls with the calls of another log."""
         with other._lock:
             calls, size, newest = other._calls.copy(), other._bytes, other.newest
         with self._lock:

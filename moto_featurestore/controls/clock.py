@@ -1,4 +1,4 @@
-"""The service's clock: the system clock, which freezegun and time-machine move, plus the offset that tests set."""
+"""The service's clock: the system clock plus an offset that tests set. freezegun can change the system clock."""
 
 import time
 from datetime import timedelta
@@ -7,15 +7,15 @@ from moto_featurestore.values import NANOSECONDS
 
 _MICROSECOND = 1000
 _LAST = 253_402_300_799
-"""9999-12-31T23:59:59Z in seconds since 1970: the last second that ISO 8601 and Python can represent."""
+"""9999-12-31T23:59:59Z in seconds since 1970, the last second that ISO 8601 and Python can represent."""
 
 
 class Clock:
-    """A clock that runs like the system clock, ahead of it by an offset."""
+    """The system clock plus an offset."""
 
     def __init__(self) -> None:
         self.ahead = 0
-        """The offset in nanoseconds."""
+        """The offset from the system clock in nanoseconds."""
 
     def now(self) -> int:
         """Return the time in nanoseconds since 1970."""
@@ -24,9 +24,9 @@ class Clock:
     def advance(self, by: timedelta) -> None:
         """Move the clock forward.
 
-        It cannot go back: records would be newer than what was derived from them.
+        The clock cannot move back, because existing records would then have times in the future.
 
-        :raises ValueError: if the clock would go back, or beyond the year 9999
+        :raises ValueError: if the clock would move back, or beyond the year 9999
         """
         if by < timedelta(0):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Faults: calls that fail, are slow or lose their response, and how often."""
+"""Faults: rules that make calls fail, delay calls, or drop responses."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ ANY = "*"
 """The operation name that matches every operation."""
 
 LOST = "ConnectionClosed"
-"""The error code of a call whose response is lost, in the call log."""
+"""The error code that the call log shows if a fault has dropped the response."""
 
 _MOST_PERCENT = 100
 
 
 class LostAnswerError(Exception):
-    """The connection closes before the client receives a response."""
+    """An error that makes the server close the connection without sending a response."""
 
 
 class Target(NamedTuple):
-    """A record or a group that a call concerns."""
+    """A record, a group, or an account and region that a call concerns."""
 
     account_id: str
     region: str
@@ -34,13 +34,13 @@ class Target(NamedTuple):
 
 
 class Latency:
-    """A delay in seconds: constant, or given by the percentiles of a distribution, with linear interpolation."""
+    """A random delay in seconds, whose distribution is given by percentiles with linear interpolation."""
 
     def __init__(self, percentiles: dict[float, float]) -> None:
         self._points = sorted(percentiles.items())
 
     def draw(self, random: Random) -> float:
-        """Return the seconds of one call. Outside of the given percentiles, the nearest one applies."""
+        """Return a random delay for one call. Beyond the lowest or highest percentile, use that percentile's delay."""
         percent = random.uniform(0, _MOST_PERCENT)
         for (low, fast), (high, slow) in pairwise(self._points):
             if low <= percent <= high:
@@ -50,29 +50,31 @@ class Latency:
 
 @dataclass(eq=False)
 class Fault:
-    """An effect on some calls, with a count of the calls that it affected."""
+    """A rule that changes the result or the duration of matching calls, and counts the affected calls."""
 
     operation: str
-    """The operation's API name, or ANY."""
+    """The name of the API operation, or ANY."""
     account_id: str
     region: str
     group: str | None = None
     record_identifier: str | None = None
     error: Callable[[], Exception] | None = None
-    """Creates the error that ends the call: a ServiceError or a LostAnswerError. Without it, the call is only slow, or
-    its records are left unprocessed."""
+    """A function that creates the error of the call: a ServiceError or a LostAnswerError.
+
+    If it is None, the fault only delays the call, or leaves records of a batch unprocessed.
+    """
     latency: Latency | None = None
     of_items: bool = False
-    """True if single records of a batch fail or, without an error, are left unprocessed."""
+    """True if the fault affects single records of a batch. Without ``error``, such a record is left unprocessed."""
     when_done: bool = False
-    """True if the operation is performed before it fails."""
+    """True if the service performs the operation before it returns the error."""
     after: int = 0
     times: int | None = None
     probability: float = 1
     seed: int | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
     hits: int = 0
-    """The number of calls or records that were affected."""
+    """The number of calls or records that the fault has affected."""
     _met: int = 0
     _random: Random = field(init=False, repr=False)
 
@@ -80,7 +82,7 @@ class Fault:
         self._random = Random(self.seed)  # noqa: S311 - not used for security
 
     def strikes(self, operation: str, targets: Iterable[Target]) -> bool:
-        """Return True if the fault affects a call or a record of a batch. Count the call if it matches."""
+        """Return True if the fault affects a call or a record of a batch. Count the call if it matches the fault."""
         if self.operation not in (operation, ANY) or not any(map(self._concerns, targets)):
             return False
         self._met += 1
@@ -104,18 +106,18 @@ class Fault:
 
 
 class Decision(NamedTuple):
-    """The effect of all faults on one call."""
+    """The combined effect of all faults on one call."""
 
     seconds: float
-    """The delay before anything else."""
+    """The delay in seconds, before the operation or the error."""
     error: Exception | None = None
-    """The error that ends the call, or None for the normal response."""
+    """The error of the call, or None if the service responds normally."""
     when_done: bool = False
-    """True if the operation is performed before the error."""
+    """True if the service performs the operation before it returns the error."""
 
 
 class Faults:
-    """The armed faults, in the order in which they were armed. The first one with an error ends a call."""
+    """The armed faults, in the order in which tests armed them. A call gets the error of the first matching fault."""
 
     def __init__(self) -> None:
         self.armed: list[Fault] = []
@@ -127,7 +129,7 @@ class Faults:
             self.armed.append(fault)
 
     def lift(self, account_id: str, region: str, fault_id: str | None = None) -> None:
-        """Disarm one fault by its ID, in any account and region; without an ID, all faults of an account in a region."""
+        """Disarm a fault by its ID, in any account and region. Without an ID, disarm all of an account and region."""
         with self._lock:
             self.armed = [
                 fault
@@ -136,11 +138,11 @@ class Faults:
             ]
 
     def hits(self, fault_id: str) -> int | None:
-        """Return the number of hits of a fault, or None if it is not armed."""
+        """Return the number of calls or records that a fault has affected, or None if the fault is not armed."""
         return next((fault.hits for fault in self.armed if fault.id == fault_id), None)
 
     def decide(self, operation: str, targets: Sequence[Target]) -> Decision:
-        """Return the effect on a call: the sum of all delays, and at most one error."""
+        """Return the effect of all faults on a call: the sum of their delays, and at most one error."""
         seconds = 0.0
         with self._lock:
             for fault in self.armed:
@@ -158,15 +160,15 @@ class Faults:
 
 
 def as_service_error(error: type[ServiceError], message: str) -> Callable[[], ServiceError]:
-    """Return a function that creates a new error for each call."""
+    """Return a function that creates a new error each time it is called."""
     return lambda: error(message)
 
 
 def as_latency(seconds: Any) -> Latency:
-    """Return a latency.
+    """Convert a test's argument to a Latency.
 
     :param seconds: a number, or a mapping from percentile to seconds; in JSON, the percentiles are strings
-    :raises ValueError: if it is neither, or a number is out of range
+    :raises ValueError: if ``seconds`` has another type, or if a number is out of range
     """
     points = seconds if isinstance(seconds, dict) else {_MOST_PERCENT: seconds}
     try:

@@ -1,8 +1,8 @@
-"""Provisioned throughput: the capacity that a group has left, by the service's clock.
+"""Provisioned throughput: the remaining capacity of each group, measured with the service's clock.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html and
-https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html document the minimum that a request consumes.
-They do not document what the service adds for its own metadata, historic records and TTL. This module omits it.
+https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html document the minimum consumption of a request.
+The service adds an undocumented amount for metadata, historic records and TTL. This module does not simulate it.
 """
 
 from threading import Lock
@@ -18,17 +18,18 @@ _READ_UNIT, _WRITE_UNIT = 4 * 1024, 1024
 
 
 def read_units(size: int) -> int:
-    """Return the units that reading a record consumes.
+    """Return the number of capacity units that a read of a record consumes.
 
-    :param size: the size of the whole record in bytes, even if only some features are requested; 0 for no record
+    :param size: the size of the whole record in bytes, even if the client requests only some features; 0 if the record
+        does not exist
     """
     return -(-size // _READ_UNIT)
 
 
 def write_units(size: int) -> int:
-    """Return the units that writing or deleting a record consumes.
+    """Return the number of capacity units that a write or deletion of a record consumes.
 
-    :param size: the size of the request's features in bytes
+    :param size: the size of the features in the request, in bytes
     """
     return max(1, -(-size // _WRITE_UNIT))
 
@@ -36,26 +37,27 @@ def write_units(size: int) -> int:
 class Throughput:
     """The groups whose provisioned throughput is enforced, and their remaining capacity.
 
-    A group starts with the capacity of one second, which is refilled evenly (assumed). A request is admitted if any
-    capacity is left, so a record can consume more units than a second provides. Later requests then wait longer (assumed).
+    A group starts with the capacity of one second, which refills continuously (assumed). A request is admitted if any
+    capacity remains. Therefore a large record can consume more units than the group gets per second. Later requests are
+    then rejected for a longer time (assumed).
     """
 
     def __init__(self) -> None:
         self.enforced: dict[str, tuple[str, str, str | None]] = {}
-        """Account, region and name of the group (None for all groups) by the ID that lifts the limit."""
+        """The enforced limits by ID: account, region, and name of the group (None for all groups)."""
         self._left: dict[tuple[str, str], tuple[float, int]] = {}
-        """The remaining units, and the time of that count, by the group's ARN and the kind of unit."""
+        """The remaining units and the time when they were counted, by the group's ARN and the kind of unit."""
         self._lock = Lock()
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the throughput of a group, or of all groups, and return the ID that lifts the limit."""
+        """Enforce the throughput of a group, or of all groups if it is None. Return the ID for ``lift``."""
         key = uuid4().hex
         with self._lock:
             self.enforced = {**self.enforced, key: (account_id, region, group)}
         return key
 
     def lift(self, account_id: str, region: str, key: str | None = None) -> None:
-        """Lift one limit by its ID, in any account and region; without an ID, all limits of an account in a region."""
+        """Lift a limit by its ID, in any account and region. Without an ID, lift all of an account and region."""
         with self._lock:
             self.enforced = {
                 limit_id: place
@@ -66,7 +68,7 @@ class Throughput:
                 self._left.clear()
 
     def admits(self, group: FeatureGroup, kind: str, units: int, now: int) -> bool:
-        """Return True if a request is admitted, and consume its units."""
+        """Return True if the group has capacity left for a request. If so, consume the request's units."""
         if group.throughput["ThroughputMode"] != "Provisioned" or not self._is_enforced(group):
             return True
         capacity = group.throughput[kind]

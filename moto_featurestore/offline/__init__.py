@@ -2,4 +2,4 @@
 
 
 class RefusedError(Exception):
-    """An error for rows that cannot be written to the offline store. The message gives the reason."""
+    """An error for rows that the service cannot write to the offline store. The message contains the reason."""

@@ -1,4 +1,4 @@
-"""Flushes of buffered rows to the offline store. A failure loses no row, and no row is written twice."""
+"""Flushes: writing of buffered rows to the offline store. If a flush fails, no row is lost or written twice."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
@@ -13,9 +13,9 @@ from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.world import World
 
 _LOCK_TIMEOUT = 5
-"""Maximum time that a flush waits for another one, in seconds.
+"""Maximum time in seconds that a flush waits for another flush of the same group. The limit prevents a deadlock.
 
-The other flush may wait for a subscriber that S3 notifies of a new object. If this subscriber causes a flush, the two
+A flush may wait for a subscriber that S3 notifies of a new object. If this subscriber causes a second flush, the two
 flushes would wait for each other forever.
 """
 
@@ -24,13 +24,13 @@ _logger = getLogger(__name__)
 
 
 def refresh(world: World, groups: Iterable[FeatureGroup]) -> None:
-    """Flush the due rows of groups before a request reads them."""
+    """Flush the due rows of groups, so that a request sees the current state of the groups."""
     for group in list(groups):
         flush_due(world, group)
 
 
 def flush_due(world: World, group: FeatureGroup) -> None:
-    """Write the rows of a group that have waited for the configured delay."""
+    """Write the rows of a group that are older than the configured delay."""
     if _is_due(world, group):
         flush(world, group, world.settings().offline_delay)
 
@@ -49,10 +49,10 @@ def _import_library(group: FeatureGroup) -> None:
 
 
 def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
-    """Write the rows that have waited for a delay.
+    """Write the rows of a group that are older than a delay.
 
-    If they cannot be written, they stay in the buffer, and OfflineStoreStatus gives the reason. Rows that arrive during
-    the flush stay until the next one. AWS requests of a flush do not start another flush.
+    If the write fails, the rows stay in the buffer, and OfflineStoreStatus contains the reason. Rows that arrive during
+    the flush stay until the next flush. AWS requests that a flush makes do not start another flush.
 
     :param delay: seconds
     """
@@ -81,7 +81,7 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
     except (MissingExtraError, RefusedError) as error:
         _set_status(group, _blocked(error))
     except Exception as error:
-        # The request that caused the flush is about something else: report the error in OfflineStoreStatus and the log.
+        # The request that caused the flush must not fail: report the error in OfflineStoreStatus and the log instead.
         _logger.exception("Cannot write rows of the feature group %s to the offline store", group.name)
         _set_status(group, {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"})
     else:
@@ -102,7 +102,7 @@ def _blocked(reason: Exception) -> dict[str, str]:
 def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]) -> Iterator[Collection[int]]:
     """Write rows in the group's table format. After each write, yield the positions of the written rows.
 
-    :param due: positions of the rows in the buffer
+    :param due: the positions of the rows in the buffer
     :raises RefusedError: if the service cannot write to the bucket or the table
     :raises MissingExtraError: if the library that writes the rows is missing
     """
@@ -123,7 +123,7 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[i
 def _write_parquet(
     world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]
 ) -> Iterator[Collection[int]]:
-    """Write one file per event hour. Write two files if a single file would contain all rows."""
+    """Write one file per hour of the event time. If a single file would contain all rows, write two files."""
     import pyarrow as pa
 
     files = files_by(event_time // HOUR for event_time in rows.event_times)

@@ -1,7 +1,7 @@
-"""The Glue table of a feature group. It has no partition keys, because Athena reads all objects below its location.
+"""The Glue table of a feature group, without partition keys. Athena reads all objects below the table's location.
 
-Source: https://github.com/aws/sagemaker-python-sdk/pull/5927, which creates a table that is meant to equal the service's
-table of a group. ``Parameters`` are assumed.
+Source: https://github.com/aws/sagemaker-python-sdk/pull/5927, which creates a copy of the service's table.
+``Parameters`` are assumed.
 """
 
 from moto_featurestore.aws.ports import Dict, table_input
@@ -17,10 +17,10 @@ Columns = list[dict[str, str]]
 
 
 def create_table(world: World, group: FeatureGroup) -> str | None:
-    """Create the group's table, unless DisableGlueTableCreation is set. Return the FailureReason, or None on success."""
+    """Create the group's table, unless DisableGlueTableCreation is set. Return a FailureReason, or None on success."""
     if not _is_created_by_service(group) or _create(world, group):
         return None
-    # Assumed, with the form of the reason in https://github.com/aws/amazon-sagemaker-examples/issues/2079.
+    # The text is assumed. Its form is that of another reason: https://github.com/aws/amazon-sagemaker-examples/issues/2079
     return "Table already exists. (Service: AWSGlue; Status Code: 400; Error Code: AlreadyExistsException; Proxy: null)"
 
 
@@ -37,7 +37,7 @@ def update_columns(world: World, group: FeatureGroup) -> None:
 
 
 def _create(world: World, group: FeatureGroup) -> bool:
-    """Create the group's table. Return False if a table with its name exists."""
+    """Create the group's table. Return False if a table with the same name exists."""
     if group.is_iceberg:
         from moto_featurestore.offline import iceberg
 
@@ -46,13 +46,13 @@ def _create(world: World, group: FeatureGroup) -> bool:
 
 
 def find_table(world: World, group: FeatureGroup) -> Dict | None:
-    """Return a group's table as Glue's GetTable shows it, or None if it does not exist."""
+    """Return a group's table in the form of Glue's GetTable, or None if the table does not exist."""
     glue, (database, name) = world.glue(group), table_names(group)
     return glue.table(database, name) if name in glue.tables(database) else None
 
 
 def _replace_columns(world: World, group: FeatureGroup) -> None:
-    """Replace the columns of a group's table, if it still exists. Everything else in the table stays unchanged."""
+    """Replace the columns of a group's table if the table still exists. Do not change anything else in the table."""
     if table := find_table(world, group):
         storage = table["StorageDescriptor"] | {"Columns": columns(group)}
         world.glue(group).put_table(*table_names(group), table_input(table) | {"StorageDescriptor": storage})
@@ -80,7 +80,7 @@ def new_table(group: FeatureGroup) -> Dict:
 
 
 def columns(group: FeatureGroup) -> Columns:
-    """Return the columns of a group's table. Names are in lower case, as in Glue."""
+    """Return the columns of a group's table. The names are in lower case, because Glue converts them."""
     features = {definition.name.lower(): _glue_type(definition) for definition in group.definitions.values()}
     return [{"Name": name, "Type": column_type} for name, column_type in (features | _SERVICE_COLUMNS).items()]
 
@@ -91,5 +91,5 @@ def _glue_type(definition: FeatureDefinition) -> str:
 
 
 def _is_created_by_service(group: FeatureGroup) -> bool:
-    """Return True if the service creates the group's table."""
+    """Return True if the service has created the group's table, and not the user."""
     return group.offline_store is not None and not group.offline_store["DisableGlueTableCreation"]

@@ -1,4 +1,4 @@
-"""The history of one record in the offline store: rows in its files, and rows in the buffer."""
+"""The history of one record in the offline store, from the stored files and the buffer."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str, Any]]:
-    """Return the rows of a record, as dicts by column, in the order of the calls (to the second).
+    """Return the rows of a record as dicts by column, sorted by the time of the API call (in whole seconds).
 
-    The write_time of rows in the buffer is None.
+    Rows that are still in the buffer have the write_time None.
 
     :param identifier: record identifier
     :raises MissingExtraError: if the library that reads the files is missing
@@ -24,7 +24,7 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
     require_pyarrow()
     if not group.identifier_definition.admits(identifier):
         return []
-    with group.flush_lock:  # a flush between the two reads would return its rows twice
+    with group.flush_lock:  # a flush between the two reads would duplicate rows in the result
         with group.lock:
             group.expire(world.now())
             waiting = group.buffer.select(range(len(group.buffer)))

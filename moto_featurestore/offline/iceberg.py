@@ -1,8 +1,8 @@
-"""The offline store in the table format Iceberg: a real table that pyiceberg creates and appends to.
+"""The offline store in the table format Iceberg. pyiceberg creates and writes real Iceberg tables.
 
 Sources for the layout and the partitions: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html,
-and https://github.com/aws/sagemaker-feature-store-spark, whose tests partition by ``truncate(event_time, 10)``. The
-former page shows ``EventTime_trunc``, so the table keeps the case of feature names.
+and https://github.com/aws/sagemaker-feature-store-spark, whose tests partition by ``truncate(event_time, 10)``. The AWS
+page contains the name ``EventTime_trunc``. It shows that the table keeps upper-case letters of feature names.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
@@ -56,15 +56,18 @@ _SERVICE_COLUMNS: dict[str, IcebergType] = {
 }
 
 _DATE_LENGTH = 10
-"""Length of the date in the text of an event time. The table is partitioned by this date."""
+"""Length of the date at the beginning of an event time. The date is the partition key of the table."""
 _HASH_DIGITS = 8
 _SNAPSHOTS = 100
-"""Number of snapshots to keep, unless the table's properties require more. Each commit processes all of them."""
+"""Number of snapshots to keep, unless the table's properties require more.
+
+The number is limited because each commit processes all snapshots.
+"""
 _RETRIES = 4
 """Iceberg's default number of retries: https://iceberg.apache.org/docs/latest/configuration/, commit.retry."""
 
 _MANIFESTS = 20
-"""Maximum number of manifests. Each commit, and each reader, goes through their list."""
+"""Number of manifests at which an append merges them. Each commit and each read processes the list of manifests."""
 
 _TABLE_ERRORS = (
     CommitFailedException,
@@ -82,13 +85,14 @@ class _CachedMetadata(NamedTuple):
 
 
 _metadata_cache: WeakKeyDictionary[FeatureGroup, _CachedMetadata] = WeakKeyDictionary()
-"""The table metadata that was read or written last. The time to read metadata grows with the number of snapshots."""
+"""The latest table metadata of each group. The cache saves time, because reading metadata of many snapshots is slow."""
 
 
 class GroupCatalog(PortCatalog):
-    """The catalog that holds the table of one feature group.
+    """The catalog that contains the table of one feature group.
 
-    :param replaced: a table, as Glue's GetTable shows it, that a new table replaces; None if the name is free
+    :param replaced: an existing table, in the form of Glue's GetTable, that a new table replaces; None if the table
+        does not exist
     """
 
     def __init__(self, world: World, group: FeatureGroup, replaced: Dict | None = None) -> None:
@@ -96,7 +100,7 @@ class GroupCatalog(PortCatalog):
         self._group = group
 
     def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
-        """Return the current table. Read its metadata only if its location has changed."""
+        """Return the current table. Read the metadata only if the metadata location has changed."""
         cached, location = _metadata_cache.get(self._group), glue_table.get("Parameters", {}).get("metadata_location")
         if cached is None or cached.location != location or not self.files.new_input(location).exists():
             table = super()._convert_glue_to_iceberg(glue_table)
@@ -113,7 +117,7 @@ class GroupCatalog(PortCatalog):
 
 
 def create(world: World, group: FeatureGroup) -> bool:
-    """Create a group's table, with metadata that is readable immediately. Return False if the table exists already."""
+    """Create a group's table, including its Iceberg metadata. Return False if the table already exists."""
     if find_table(world, group) is not None:
         return False
     try:
@@ -128,15 +132,17 @@ def _create(catalog: GroupCatalog, group: FeatureGroup) -> Table:
     fields = (NestedField(i, name, kind, required=False) for i, (name, kind) in enumerate(columns.items(), 1))
     schema = Schema(*fields)
     partitions = _partition_spec(schema, group.event_time)
-    with catalog.changing():  # do not leave metadata of a table that does not exist
+    with catalog.changing():  # if the creation fails, delete the metadata
         return catalog.create_table(table_names(group), schema, str(table_uri(group)), partitions)
 
 
 def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int) -> None:
-    """Append rows as one snapshot, with one file per event day. Write two files if a single file would contain all rows.
+    """Append rows as one snapshot, with one file per day of the event time.
+
+    If a single file would contain all rows, write two files.
 
     :param write_time: nanoseconds since 1970
-    :raises RefusedError: if a user has changed the table so that the service cannot write to it
+    :raises RefusedError: if a user has changed the table so that the service cannot write to the table
     """
     with _refused_errors(group):
         table = _load(world, group)
@@ -148,13 +154,16 @@ def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int
             files.extend(_write(world, group, table, rows, write_time))
             _retry(table, lambda: _commit(table, files))
         except Exception:
-            for file in files:  # no snapshot contains them, but a program that lists the files would see their rows
+            for file in files:  # no snapshot contains these files, but programs that list objects would read them
                 table.io.delete(file.file_path)
             raise
 
 
 def _load(world: World, group: FeatureGroup) -> Table:
-    """Return a group's table. If none of its objects exist, for example after a bucket was deleted, recreate it empty."""
+    """Return a group's table. Recreate an empty table if none of its S3 objects exist.
+
+    This happens, for example, after a user has deleted and recreated the bucket.
+    """
     try:
         return GroupCatalog(world, group).load_table(table_names(group))
     except FileNotFoundError:
@@ -177,7 +186,7 @@ def read(world: World, group: FeatureGroup) -> list[pa.Table]:
 
 
 def add_features(world: World, group: FeatureGroup) -> None:
-    """Add the columns of new features to a group's table. Do nothing if the table cannot be written to."""
+    """Add the columns of new features to a group's table. Do nothing if the service cannot write to the table."""
     with suppress(RefusedError), _refused_errors(group):
         table = GroupCatalog(world, group).load_table(table_names(group))
         _retry(table, lambda: _add_columns(table, group))
@@ -185,7 +194,10 @@ def add_features(world: World, group: FeatureGroup) -> None:
 
 @contextmanager
 def _refused_errors(group: FeatureGroup) -> Iterator[None]:
-    """Convert errors to RefusedError if a user's changes to a table can cause them. They are not bugs of this package."""
+    """Raise RefusedError instead of the errors that a user's changes to a table can cause.
+
+    Other errors are bugs of this package.
+    """
     try:
         yield
     except (*_TABLE_ERRORS, ValueError) as error:
@@ -210,7 +222,10 @@ def _check_partitions(table: Table, group: FeatureGroup) -> None:
 
 
 def _check_types(table: Table, group: FeatureGroup) -> None:
-    """Check that each column has its feature's type. A column that a user added can have another type: do not convert."""
+    """Check that each column has the type of its feature. A user may have added a column with another type.
+
+    The service does not convert values to other types.
+    """
     types = {field.name: field.field_type for field in table.schema().fields}
     for name, wanted in _columns(group).items():
         if types[name] != wanted:
@@ -218,7 +233,7 @@ def _check_types(table: Table, group: FeatureGroup) -> None:
 
 
 def _retry(table: Table, change: Callable[[], None]) -> None:
-    """Change a table. If another writer has changed it, reload it and try again."""
+    """Change a table. If another writer has changed the table, reload the table and try again."""
     for _ in range(_RETRIES):
         try:
             return change()
@@ -237,7 +252,7 @@ def _add_columns(table: Table, group: FeatureGroup) -> None:
 
 
 def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, write_time: int) -> Iterator[DataFile]:
-    """Write rows to files in the service's layout. Yield each file; the caller adds it to the table."""
+    """Write rows to files in the service's layout, and yield each file. The caller adds the files to the table."""
     schema, event_time_position = table.schema(), group.event_time_definition.position
     days = [str(values[event_time_position])[:_DATE_LENGTH] for values in rows.values]
     files = files_by(days)
@@ -257,7 +272,7 @@ def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, w
 
 
 def _in_schema(data: pa.Table, schema: Schema) -> pa.Table:
-    """Return the data with the columns and field ids of an Iceberg table. Columns that a user added are null."""
+    """Return the data with the columns and field IDs of an Iceberg table. Columns that a user has added are null."""
     arrow_schema = schema_to_pyarrow(schema)
     by_name = dict(zip(data.column_names, data.columns, strict=True))
     columns = [
@@ -268,10 +283,10 @@ def _in_schema(data: pa.Table, schema: Schema) -> pa.Table:
 
 
 class _OneStepTransaction(Transaction):
-    """A transaction with one step, which reads the table's metadata without a copy.
+    """A transaction with one step, which does not copy the table's metadata.
 
-    pyiceberg's class makes a deep copy of all metadata at each of about twenty accesses. The time of a commit would grow
-    with the number of snapshots.
+    pyiceberg's class accesses the metadata about twenty times in a commit, and makes a deep copy of all metadata each
+    time. The more snapshots the table has, the slower a commit would be.
     """
 
     @property
@@ -282,8 +297,9 @@ class _OneStepTransaction(Transaction):
 class _Append(_FastAppendFiles):
     """An append that merges manifests of earlier appends if there are many.
 
-    It merges the newest manifests, and stops before an older one that is larger than the merged ones together. So the
-    entry of each file is rewritten only a few times. pyiceberg's own merge reads and writes all manifests each time.
+    The append merges the newest manifests first. It stops before a manifest that is larger than all merged manifests
+    together. Therefore it rewrites the entry of each file only a few times. pyiceberg's own merge rewrites all
+    manifests each time.
     """
 
     def _existing_manifests(self) -> list[ManifestFile]:
@@ -327,7 +343,7 @@ def _commit(table: Table, files: Sequence[DataFile]) -> None:
 
 
 def _expired(metadata: TableMetadata) -> set[int]:
-    """Return the ids of the snapshots to remove when one more is added. Snapshots with a branch or a tag remain."""
+    """Return the IDs of the snapshots to remove when a snapshot is added. Keep snapshots with a branch or a tag."""
     limit = max(_SNAPSHOTS, property_as_int(metadata.properties, "history.expire.min-snapshots-to-keep") or 0)
     named = {reference.snapshot_id for reference in metadata.refs.values()}
     return {snapshot.snapshot_id for snapshot in metadata.snapshots[: 1 - limit]} - named
@@ -340,7 +356,7 @@ def _removal(snapshots: set[int]) -> list[TableUpdate]:
 def _unreferenced_files(before: TableMetadata, after: TableMetadata, expired: set[int]) -> Iterator[str]:
     """Yield the URIs of metadata files that the new metadata does not reference.
 
-    If the table's properties say so, old versions of the metadata itself remain.
+    A table property can require that old metadata files remain. If so, omit these files.
     """
     for snapshot in before.snapshots:
         if snapshot.snapshot_id in expired:

@@ -1,4 +1,4 @@
-"""The layout of the offline store in S3: directories by the hour of the event time in UTC.
+"""The layout of the offline store in S3: one directory for each hour of the event time, in UTC.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html. Evidence, observed in October 2026:
 https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-feature-store-verification.json).
@@ -16,13 +16,13 @@ TOKEN_DIGITS = 16
 
 
 def location(group: FeatureGroup) -> S3Uri:
-    """Return the location of a group's files, without a final slash, from ResolvedOutputS3Uri."""
+    """Return ResolvedOutputS3Uri, the location of a group's files, without a final slash."""
     assert group.offline_store is not None
     return S3Uri.parse(group.offline_store["S3StorageConfig"]["ResolvedOutputS3Uri"])
 
 
 def table_uri(group: FeatureGroup) -> S3Uri:
-    """Return the URI of a group's Iceberg table. ResolvedOutputS3Uri is its data directory, below this URI."""
+    """Return the URI of a group's Iceberg table. ResolvedOutputS3Uri is the data directory below this URI."""
     bucket, prefix = location(group)
     return S3Uri(bucket, prefix.removesuffix("/data"))
 
@@ -35,12 +35,12 @@ def table_names(group: FeatureGroup) -> tuple[str, str]:
 
 
 def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:
-    """Return the positions of the rows of each file. Rows with the same time span, in order of arrival, share a file.
+    """Distribute rows to files: one file for all rows of a time span. Return the positions of the rows of each file.
 
-    If a single file would contain all rows, return two files. Programs that read the offline store wait until several
-    objects exist, as the service creates them: https://github.com/aws/amazon-sagemaker-examples (sagemaker-featurestore).
+    If a single file would contain all rows, return two files. The service creates several objects, and some programs
+    wait until several objects exist: https://github.com/aws/amazon-sagemaker-examples (sagemaker-featurestore).
 
-    :param spans: the time span of each row's event time
+    :param spans: for each row, the time span (such as an hour) that contains its event time
     """
     by_span: dict[Hashable, list[int]] = {}
     for position, span in enumerate(spans):
@@ -53,7 +53,7 @@ def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:
 
 
 def partition(event_time: int) -> str:
-    """Return the directories for the hour of an event time.
+    """Return the path of the directory for the hour of an event time, such as ``year=2026/month=10/day=31/hour=23``.
 
     :param event_time: seconds since 1970
     """

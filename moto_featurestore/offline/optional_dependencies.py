@@ -1,4 +1,4 @@
-"""Late imports of the optional libraries of the offline store, with an error that names a missing extra."""
+"""Late imports of the offline store's optional libraries. If a library is missing, the error names the extra."""
 
 import datetime as dt
 import sys
@@ -9,11 +9,11 @@ from importlib.util import find_spec
 
 
 class MissingExtraError(ImportError):
-    """An error for a missing library. The message names the extra that installs it.
+    """An error for a missing library. The message names the extra that installs the library.
 
     :param library: name of the library
     :param extra: name of this package's extra
-    :param purpose: subject of the message: what needs the library
+    :param purpose: the feature that needs the library, as the subject of the message
     """
 
     def __init__(self, library: str, extra: str, purpose: str) -> None:
@@ -22,10 +22,10 @@ class MissingExtraError(ImportError):
 
 @contextmanager
 def _real_time() -> Iterator[None]:
-    """Replace freezegun's fake date classes by the real ones during an import.
+    """Replace freezegun's fake date classes with the real classes during an import.
 
-    A C extension that is imported while the fake classes are in place crashes the interpreter. This also imports pandas
-    if it is installed, because pyarrow would import it later.
+    If a C extension is imported while the fake classes are active, the interpreter crashes. The function also imports
+    pandas if it is installed, because pyarrow would import pandas later, when the fake classes are active again.
     """
     freezegun = sys.modules.get("freezegun.api")
     faked = dt.datetime, dt.date
@@ -42,9 +42,9 @@ def _real_time() -> Iterator[None]:
 
 
 def check_pyarrow() -> None:
-    """Check that pyarrow is installed, without importing it.
+    """Check that pyarrow is installed, without importing pyarrow.
 
-    :raises MissingExtraError: if it is not installed
+    :raises MissingExtraError: if pyarrow is not installed
     """
     if find_spec("pyarrow") is None:
         raise MissingExtraError("pyarrow", "offline", "Writing rows to the offline store")
@@ -53,7 +53,7 @@ def check_pyarrow() -> None:
 def require_pyarrow() -> None:
     """Import pyarrow.
 
-    :raises MissingExtraError: if it is not installed
+    :raises MissingExtraError: if pyarrow is not installed
     """
     try:
         with _real_time():
@@ -65,7 +65,7 @@ def require_pyarrow() -> None:
 def require_pyiceberg() -> None:
     """Import pyiceberg and its dependencies for Glue and Parquet.
 
-    :raises MissingExtraError: if one of them is not installed
+    :raises MissingExtraError: if one of these libraries is not installed
     """
     try:
         with _real_time():

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARSE: dict[str, Callable[[str], Any]] = {"Integral": integral, "Fractional": float}
-"""Parsers of a feature's text by FeatureType. The value of a String is the text itself."""
+"""Functions that convert the text of a value, by FeatureType. The value of a String is the text itself."""
 
 
 def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_time: int) -> "pa.Table":
     """Return a table with the features, in the order of their definitions, and the columns that the service adds.
 
-    Collections become lists (assumed: the service has no collections offline). Rows that are older than a feature have
-    null in its column.
+    Collections become lists (assumed, because the service does not support collections in the offline store). A row
+    that was written before a feature was added has null in the feature's column.
 
-    :param write_time: nanoseconds since 1970; the table has milliseconds
+    :param write_time: nanoseconds since 1970; in the table, the unit is milliseconds
     """
     import pyarrow as pa
 
@@ -41,7 +41,7 @@ def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_t
 
 
 def _from_memory(arrow_type: "pa.DataType", values: Any) -> "pa.Array":
-    """Return an Arrow array of fixed-width values from a buffer. It is a copy, because rows may be appended later."""
+    """Return an Arrow array of fixed-width values. Copy the values, because other threads may append to ``values``."""
     import pyarrow as pa
 
     return pa.Array.from_buffers(arrow_type, len(values), [None, pa.py_buffer(bytes(values))])
@@ -75,7 +75,7 @@ def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
 
 
 def encode(data: "pa.Table") -> bytes:
-    """Return a Parquet file in the service's form: without compression and without Arrow's schema."""
+    """Return a Parquet file in the same form as the service's files: without compression and without Arrow's schema."""
     import pyarrow as pa
     from pyarrow import parquet
 

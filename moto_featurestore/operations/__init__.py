@@ -1,4 +1,4 @@
-"""API operations: one function ``(world, caller, params) -> result`` for each, under the API's name."""
+"""The API operations. Each operation is a function ``(world, caller, params) -> result`` with the operation's name."""
 
 from collections.abc import Callable
 from typing import Any

@@ -14,12 +14,15 @@ Params = dict[str, Any]
 
 
 class UnprocessedItem(Exception):
-    """The signal of a check that the service does not process an item of a batch now. The client may retry it."""
+    """An exception of a check: the service leaves an item of a batch unprocessed, and the client may retry it."""
 
 
 Check = Callable[[Params, str | None], None]
-"""A check of one item, made before the item is processed: of an entry of BatchWriteRecord, or of an identifier of
-BatchGetRecord and one of its records. It raises a ServiceError for ``Errors``, or UnprocessedItem."""
+"""A check that runs before an item is processed.
+
+It raises ServiceError to list the item in ``Errors``, or UnprocessedItem to list it as unprocessed. The
+arguments are an entry of BatchWriteRecord and None, or an identifier of BatchGetRecord and one of its records.
+"""
 
 
 def no_check(item: Params, record_identifier: str | None) -> None:
@@ -29,9 +32,9 @@ def no_check(item: Params, record_identifier: str | None) -> None:
 def batch_get_record(world: World, caller: Caller, params: Params, check: Check = no_check) -> Params:
     """Read records of several feature groups.
 
-    The result omits records that do not exist. Its ``Errors`` list the records that cannot be read.
+    The result omits records that do not exist. ``Errors`` lists the records that cannot be read.
 
-    :param check: a check of each record
+    :param check: the check to run for each record
     :raises ValidationError: if the request names too many records
     """
     identifiers = params["Identifiers"]
@@ -50,14 +53,14 @@ def batch_get_record(world: World, caller: Caller, params: Params, check: Check 
             records.extend(_read_all(world, caller, readable, params.get("ExpirationTimeResponse")))
         except ServiceError as error:
             errors.extend(_failure(readable, text, error) for text in readable["RecordIdentifiersValueAsString"])
-    # The response does not have the order of the request, as observed:
+    # AWS does not return the records in the order of the request. This was observed in
     # https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (m5_nb6, 2024-01-25)
     records.sort(key=lambda record: crc32(record["RecordIdentifierValueAsString"].encode()))
     return {"Records": records, "Errors": errors, "UnprocessedIdentifiers": unprocessed}
 
 
 def _checked(identifier: Params, check: Check, errors: list[Params], unprocessed: list[Params]) -> Params:
-    """Return an identifier without the records that fail the check, and add those to the other two lists."""
+    """Return an identifier without the records that fail the check. Add the failed records to the other two lists."""
     accepted: list[str] = []
     postponed: list[str] = []
     for text in identifier["RecordIdentifiersValueAsString"]:
@@ -93,11 +96,11 @@ def _failure(identifier: Params, text: str, error: ServiceError) -> Params:
 
 
 def batch_write_record(world: World, caller: Caller, params: Params, check: Check = no_check) -> Params:
-    """Write records of several feature groups, each as PutRecord does.
+    """Write records of several feature groups. Each entry is written like a PutRecord request.
 
-    The request's TtlDuration applies to entries without their own.
+    The request's TtlDuration applies to entries that have no TtlDuration.
 
-    :param check: a check of each entry
+    :param check: the check to run for each entry
     """
     _permit_all(world, caller, "BatchWriteRecord", params["Entries"])
     errors: list[Params] = []
@@ -111,12 +114,12 @@ def batch_write_record(world: World, caller: Caller, params: Params, check: Chec
         except UnprocessedItem:
             unprocessed.append(entry)
         except ServiceError as error:
-            # Return the entry exactly as submitted: the SageMaker Python SDK looks it up by equality.
+            # Return the entry exactly as submitted, because the SageMaker Python SDK compares it with its own entries.
             errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
     return {"Errors": errors, "UnprocessedEntries": unprocessed}
 
 
 def _permit_all(world: World, caller: Caller, operation: str, items: list[Params]) -> None:
-    """Check the caller's permission for each group of a batch. One denial denies the whole request (assumed)."""
+    """Check the caller's permission for each group of a batch. If one group is denied, the request fails (assumed)."""
     for name in dict.fromkeys(item["FeatureGroupName"] for item in items):
         permit(world, caller, operation, name)

@@ -22,7 +22,7 @@ _CREATING, _CREATE_FAILED, _DELETING = "Creating", "CreateFailed", "Deleting"
 
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Create a feature group. Its status is Created immediately, unless a delay is configured."""
+    """Create a feature group. The status is Created immediately, unless a test configures a delay in moto."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
     permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
     check_tag_keys(tags)
@@ -57,8 +57,9 @@ def _check_role(world: World, caller: Caller, role_arn: str) -> None:
 def _creation_time(world: World, store: Store, params: Params) -> int:
     """Return the creation time of a new group, in nanoseconds since 1970.
 
-    The path and the table of an offline store are named after this second. If another group has used the names, the
-    result is the first later second without a conflict. On AWS, creations and deletions take longer than one second.
+    The names of an offline store's path and table contain this time, in seconds. If an earlier group has used the same
+    names, return the next second whose names are free. On AWS, such conflicts do not happen, because creating or
+    deleting a group takes longer than one second.
     """
     now = world.now() // _MILLISECOND * _MILLISECOND
     if "OfflineStoreConfig" in params:
@@ -72,16 +73,17 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
         store.take_table_name(table_name(group.name, group.creation_time))
         failure = create_table(world, group)
     except Exception:
-        store.remove_group(group)  # do not leave a group without its table
+        store.remove_group(group)  # a group must not exist without its table
         raise
     if failure:
         group.begin(world.transition(_CREATING, _CREATE_FAILED), failure_reason=failure)
 
 
 def _check_workflows(store: Store) -> None:
-    """Check the limit of groups in status Creating.
+    """Check the limit on the number of groups in status Creating.
 
-    The error text is verbatim: https://github.com/SuperCowPowers/workbench/blob/main/docs/admin/aws_service_limits.md.
+    The error text is verbatim from
+    https://github.com/SuperCowPowers/workbench/blob/main/docs/admin/aws_service_limits.md.
     """
     creating = sum(group.status == _CREATING for group in store.all_groups())
     if creating >= CREATION_WORKFLOWS:
@@ -117,7 +119,7 @@ def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str,
 
 
 def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> Params:
-    """Return OfflineStoreConfig as DescribeFeatureGroup shows it: with the names that the service derives.
+    """Return OfflineStoreConfig in the form of DescribeFeatureGroup, with the path and table that the service chooses.
 
     Evidence for the path and the table name, observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu
     (docs/lab2-feature-store-verification.json).
@@ -142,7 +144,7 @@ def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> P
 
 
 def table_name(name: str, creation_time: int) -> str:
-    """Return the name that the service derives for a group's table.
+    """Return the name that the service gives to a group's table.
 
     :param creation_time: nanoseconds since 1970
     """
@@ -150,7 +152,7 @@ def table_name(name: str, creation_time: int) -> str:
 
 
 def describe_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Describe a feature group, without the members that the service omits."""
+    """Describe a feature group. The result omits members without a value, like the service's response."""
     group = locate(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
     pages = Pages(
         "DescribeFeatureGroup", [group.arn, group.creation_time], params.get("NextToken"), ValidationException
@@ -164,7 +166,7 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
 
 
 def described(group: FeatureGroup) -> Params:
-    """Return a group as DescribeFeatureGroup shows it. Members without a value are None."""
+    """Return a group in the form of DescribeFeatureGroup. Members without a value are None."""
     return {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,
@@ -193,9 +195,9 @@ def delete_feature_group(world: World, caller: Caller, params: Params) -> None:
         raise ValidationException(
             f"Validation Error: The FeatureGroup named [{group.name}] is [{_CREATING}]; it cannot be deleted."
         )
-    if group.status != _DELETING:  # a second request during the deletion changes nothing
+    if group.status != _DELETING:  # a second request while the group is being deleted changes nothing
         group.begin(world.transition(_DELETING, DELETED))
-        world.store(caller.account_id, caller.region).find(group.name)  # removes the group if it is deleted already
+        world.store(caller.account_id, caller.region).find(group.name)  # removes the group if the deletion has ended
 
 
 def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:

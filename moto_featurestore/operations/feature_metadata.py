@@ -1,6 +1,7 @@
 """UpdateFeatureMetadata and DescribeFeatureMetadata: the description and parameters of a feature.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html; the error texts are assumed.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html. The error texts are
+assumed.
 """
 
 from dataclasses import replace
@@ -16,12 +17,12 @@ Params = dict[str, Any]
 
 
 def update_feature_metadata(world: World, caller: Caller, params: Params) -> None:
-    """Set a feature's description, and remove and add parameters. Parameters keep the order in which they were added."""
+    """Set a feature's description, and remove and add parameters. New parameters come after existing parameters."""
     group = updatable(locate(world, caller, "UpdateFeatureMetadata", params["FeatureGroupName"]))
     name = _definition(group, params["FeatureName"]).name
     additions = params.get("ParameterAdditions", [])
     for addition in additions:
-        if len(addition) < 2:  # noqa: PLR2004 - Key and Value; the model requires neither
+        if len(addition) < 2:  # noqa: PLR2004 - Key and Value; in the model, both are optional
             raise ValidationException("Validation Error: Each of the ParameterAdditions needs both Key and Value.")
     with group.lock:
         definition = group.definitions[name]
@@ -46,7 +47,7 @@ def describe_feature_metadata(world: World, caller: Caller, params: Params) -> P
 
 
 def metadata(group: FeatureGroup, definition: FeatureDefinition) -> Params:
-    """Return a feature as DescribeFeatureMetadata and Search show it."""
+    """Return a feature in the form of DescribeFeatureMetadata and Search."""
     return {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,

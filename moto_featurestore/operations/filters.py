@@ -1,9 +1,9 @@
 """Compilation of a SearchExpression to a predicate on resources.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html, and the pages of NestedFilters and
-SearchExpression. Equals is the default operator. A property without a value matches NotEquals: the developer guide finds
-offline-only groups by ``OnlineStoreConfig.EnableOnlineStore NotEquals true``. Text comparison is exact and
-case-sensitive (assumed). The error texts are assumed.
+SearchExpression. Equals is the default operator. A property without a value matches NotEquals. Evidence: the developer
+guide uses ``OnlineStoreConfig.EnableOnlineStore NotEquals true`` to find offline-only groups. Text comparison is exact
+and case-sensitive (assumed). The error texts are assumed.
 """
 
 import operator
@@ -17,7 +17,7 @@ from moto_featurestore.values import is_fractional, parse_event_time
 Params = dict[str, Any]
 Matcher = Callable[[Row], bool]
 
-#: "The maximum number of recursive SubExpressions, NestedFilters, and Filters" of
+#: Limit of "recursive SubExpressions, NestedFilters, and Filters" in an expression. Source:
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html
 ELEMENTS = 50
 
@@ -91,7 +91,7 @@ def _combine(conditions: Sequence[Matcher], any_or_all: Callable[[Any], bool]) -
 
 
 def _nested(properties: Properties, nested_filters: Params) -> Matcher:
-    """Return a predicate that is true if one element of the list satisfies all filters."""
+    """Return a predicate that is true if at least one element of the list satisfies all filters."""
     name = nested_filters["NestedPropertyName"]
     list_property = find_property(properties, name)
     if list_property.element is None:
@@ -109,7 +109,7 @@ def _filter(prop: Property, condition: Params) -> Matcher:
             f" which is a {prop.kind}."
         )
     values = prop.values
-    # These operators ignore a Value: the SageMaker SDK (v2, inputs.Filter) cannot send a filter without one.
+    # These operators ignore Value, because the SageMaker SDK (v2, inputs.Filter) always sends a Value.
     if name == "Exists":
         return lambda row: bool(values(row))
     if name == "NotExists":

@@ -1,7 +1,7 @@
 """Validation of a feature group's definition, beyond the constraints of the model.
 
-The rules are documented: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html and the
-Feature Store pages of the developer guide. The error texts are assumed unless a comment says otherwise.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html, and the Feature Store
+pages of the developer guide. The error texts are assumed unless a comment names their source.
 """
 
 import re
@@ -26,7 +26,7 @@ Params = dict[str, Any]
 def check_definition(params: Params) -> None:
     """Check the parameters of CreateFeatureGroup.
 
-    :raises ValidationException: if the definition breaks a rule; the message names the first one
+    :raises ValidationException: if the definition breaks a rule; the message describes the first broken rule
     """
     violation = next(_violations(params), None)
     if violation is not None:
@@ -37,7 +37,7 @@ def check_additions(group: FeatureGroup, additions: list[Params]) -> None:
     """Check that features can be added to a group.
 
     :param additions: FeatureAdditions of UpdateFeatureGroup
-    :raises ValidationException: if the new features break a rule; the message names the first one
+    :raises ValidationException: if the new features break a rule; the message describes the first broken rule
     :raises ResourceLimitExceeded: if the group would have too many features
     """
     definitions = [*(definition.given for definition in group.definitions.values()), *additions]
@@ -55,7 +55,7 @@ def check_additions(group: FeatureGroup, additions: list[Params]) -> None:
 
 
 def _violations(params: Params) -> Iterator[str]:
-    """Yield the rules that a definition breaks, in the order of the checks."""
+    """Yield an error text for each rule that a definition breaks, in the order of the checks."""
     online, offline = params.get("OnlineStoreConfig", {}), params.get("OfflineStoreConfig")
     if not online.get("EnableOnlineStore") and offline is None:
         # Verbatim: https://github.com/aws/sagemaker-core/issues/175
@@ -94,11 +94,11 @@ def _names(definitions: list[Params]) -> Iterator[str]:
 
 
 def _folded_names(definitions: list[Params]) -> Iterator[str]:
-    """Yield a violation for each pair of names that differ in case only.
+    """Yield an error text for each pair of names that differ only in case.
 
-    Glue and Athena convert names to lower case, so a table would have one column for both:
+    Glue and Athena convert names to lower case, so both features would have the same column:
     https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html. It is assumed that the service
-    rejects such names.
+    rejects such pairs.
     """
     seen = {name: name for name in _RESERVED}
     for definition in definitions:
@@ -119,9 +119,10 @@ def _online_store(params: Params, online: Params) -> Iterator[str]:
 
 
 def _kms_key(config: Params) -> Iterator[str]:
-    """Yield a violation for a KmsKeyId that is not an ARN.
+    """Yield an error text if KmsKeyId is not an ARN.
 
-    The service rejects key IDs and aliases: https://github.com/aws/sagemaker-python-sdk/pull/3704. The text is assumed.
+    The service rejects key IDs and aliases: https://github.com/aws/sagemaker-python-sdk/pull/3704. The error text is
+    assumed.
 
     :param config: SecurityConfig of the online store, or S3StorageConfig
     """
@@ -148,9 +149,9 @@ def _collections(definitions: list[Params], storage_type: str | None, special: s
 
 
 def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
-    """Yield the rules that a ThroughputConfig breaks.
+    """Yield an error text for each rule that a ThroughputConfig breaks.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
 
     :param online: OnlineStoreConfig of the group; empty if the group has no online store
     """
@@ -158,7 +159,7 @@ def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
     if throughput["ThroughputMode"] == "OnDemand" and units:
         yield f"{units[0]} needs the throughput mode Provisioned."
     if throughput["ThroughputMode"] == "Provisioned":
-        # The read units are "for feature groups with online store": botocore's documentation of ThroughputConfig.
+        # botocore's documentation of ThroughputConfig: read units are "for feature groups with online store".
         needed = [unit for unit in _CAPACITY_UNITS if online.get("EnableOnlineStore") or "Write" in unit]
         if not all(unit in throughput for unit in needed):
             yield f"The throughput mode Provisioned needs {' and '.join(needed)}."
@@ -169,9 +170,10 @@ def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
 def shown_throughput(throughput: Params) -> Params:
     """Return a valid ThroughputConfig in the form that DescribeFeatureGroup returns.
 
-    OnDemand has no capacity units, even if the request sets them to zero. Terraform's provider does so:
+    For the mode OnDemand, the result has no capacity units, even if the request sets them to zero. Terraform's provider
+    sends such zeros, so it is assumed that the service accepts them:
     https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
-    (expandThroughputConfigUpdate). It is assumed that the service accepts these zeros.
+    (expandThroughputConfigUpdate).
     """
     return {"ThroughputMode": "OnDemand"} if throughput["ThroughputMode"] == "OnDemand" else throughput
 
@@ -216,7 +218,10 @@ def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[
 
 
 def _missing_library(require: Callable[[], None]) -> Iterator[str]:
-    """Yield a violation if the library that writes the offline store is missing. Later, its rows could not be written."""
+    """Yield an error text if the library that writes the offline store is missing.
+
+    Without this check, the group would be created, but its rows could never be written.
+    """
     try:
         require()
     except MissingExtraError as error:
@@ -224,7 +229,7 @@ def _missing_library(require: Callable[[], None]) -> Iterator[str]:
 
 
 def _partition_name(definitions: list[Params], event_time: str) -> Iterator[str]:
-    """Yield a violation if a feature has the name of the partition field, which an Iceberg table also contains."""
+    """Yield an error text if a feature has the same name as the partition field of the Iceberg table."""
     reserved = f"{event_time}_trunc"
     if any(definition["FeatureName"] == reserved for definition in definitions):
         yield f"The feature name [{reserved}] is that of the partitions in the table format Iceberg."

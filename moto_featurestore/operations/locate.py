@@ -18,7 +18,7 @@ from moto_featurestore.world import Caller, World
 
 Context = Mapping[str, str | Sequence[str]]
 
-#: The IAM actions of operations whose actions differ from their own name:
+#: The IAM actions of an operation, for operations that require another action than their own name:
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
 _ACTIONS = {"UpdateRecord": ["PutRecord"], "BatchWriteRecord": ["BatchWriteRecord", "PutRecord"]}
 _EXPLICIT_DENY = "with an explicit deny in an identity-based policy"
@@ -33,10 +33,10 @@ def locate(
 ) -> FeatureGroup:
     """Check the caller's permission for an operation on a group, and return the group.
 
-    :param absent: the error class of the operation for a group that does not exist
+    :param absent: the class of the error if the group does not exist
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
-    :raises ServiceError: of class ``absent`` if the group does not exist or does not serve records
+    :raises AccessForbidden: the same for the runtime API, if the setting access_denied_code is AccessForbidden
+    :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
     return _require_group(operation, permit(world, caller, operation, name_or_arn), name_or_arn, absent)
 
@@ -44,12 +44,12 @@ def locate(
 def find(
     world: World, caller: Caller, operation: str, name_or_arn: str, absent: type[ServiceError] = ResourceNotFound
 ) -> FeatureGroup:
-    """Return a group by its name, or by its ARN, which may name another account and region.
+    """Return the group with a name or an ARN. The ARN may contain another account and region.
 
     This function does not check permissions.
 
-    :param absent: the error class of the operation for a group that does not exist
-    :raises ServiceError: of class ``absent`` if the group does not exist or does not serve records
+    :param absent: the class of the error if the group does not exist
+    :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
     account_id, region, name = place_of(caller, name_or_arn)
     return _require_group(operation, world.store(account_id, region).find(name), name_or_arn, absent)
@@ -58,9 +58,9 @@ def find(
 def _require_group(
     operation: str, group: FeatureGroup | None, name_or_arn: str, absent: type[ServiceError]
 ) -> FeatureGroup:
-    """Return the group, or raise ``absent``. Only groups in status Created serve records (assumed)."""
+    """Return the group, or raise ``absent``. The runtime API requires a group in status Created (assumed)."""
     if group is None or (group.status != CREATED and not is_control_plane(operation)):
-        # The brackets and the full stop are as observed: https://github.com/aws/sagemaker-python-sdk/issues/2606
+        # Source of the text, with the brackets and the full stop: https://github.com/aws/sagemaker-python-sdk/issues/2606
         raise absent(f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [{name_or_arn}].")
     return group
 
@@ -81,7 +81,7 @@ def updatable(group: FeatureGroup) -> FeatureGroup:
 def online(group: FeatureGroup) -> FeatureGroup:
     """Return the group if its online store is enabled.
 
-    :raises ValidationError: if it is not
+    :raises ValidationError: if the online store is not enabled
     """
     if group.online_store is None:
         raise ValidationError(
@@ -91,7 +91,7 @@ def online(group: FeatureGroup) -> FeatureGroup:
 
 
 def arn_of(caller: Caller, name: str) -> str:
-    """Return the ARN of the group with this name in the caller's account. It keeps the case of the name."""
+    """Return the ARN of the group with this name in the caller's account and region. Keep the case of the name."""
     return str(Arn(caller.partition, "sagemaker", caller.region, caller.account_id, f"feature-group/{name}"))
 
 
@@ -100,12 +100,12 @@ def permit(
 ) -> FeatureGroup | None:
     """Check the caller's permission for an operation on a group. Return the group, or None if it does not exist.
 
-    The error texts are as observed in
+    The error texts were observed in
     https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).
 
     :param context: values of the request by IAM condition key
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
+    :raises AccessForbidden: the same for the runtime API, if the setting access_denied_code is AccessForbidden
     """
     account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)
@@ -131,7 +131,7 @@ def permit(
 
 
 def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
-    """Check the caller's permission for an operation that concerns no single group.
+    """Check the caller's permission for an operation that does not concern a particular group, such as Search.
 
     :raises AccessDeniedException: if the caller lacks the permission
     """
@@ -143,10 +143,11 @@ def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
 
 
 def permit_passing(world: World, caller: Caller, operation: str, role_arn: str) -> None:
-    """Check the caller's permission to pass a role to SageMaker.
+    """Check the caller's permission to pass a role to SageMaker (``iam:PassRole``).
 
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent actions).
-    The error text is that of another SageMaker operation: https://github.com/aws/amazon-sagemaker-feedback/issues/61
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent
+    actions). The error text comes from another SageMaker operation:
+    https://github.com/aws/amazon-sagemaker-feedback/issues/61
 
     :raises AccessDeniedException: if the caller lacks the permission
     """
@@ -169,7 +170,10 @@ def place_in_arn(arn: str) -> tuple[str, str, str]:
 
 
 def _is_in_partition(caller: Caller, name_or_arn: str) -> bool:
-    """Return True for a name, and for an ARN of the caller's partition. Partitions share no resources."""
+    """Return True for a name, and for an ARN in the caller's partition.
+
+    A caller cannot access resources in another partition, for example in ``aws-cn``.
+    """
     return not is_arn(name_or_arn) or Arn.parse(name_or_arn).partition == caller.partition
 
 
@@ -185,7 +189,7 @@ def _denial(caller: Caller, operation: str, action: str, arn: str, context: Cont
         raise error_class(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
 
 
-def _access_denied(  # noqa: PLR0913, PLR0917 - the parts of IAM's sentence
+def _access_denied(  # noqa: PLR0913, PLR0917 - each argument is a part of IAM's error message
     world: World, caller: Caller, operation: str, action: str, arn: str, reason: str
 ) -> ServiceError:
     if is_control_plane(operation):

@@ -1,7 +1,7 @@
 """Pagination, with tokens that are opaque to clients.
 
-A token contains the sort key of the last item of its page. Items that are added or removed between two pages do not
-cause other items to be repeated or skipped.
+A token contains the sort key of the last item of its page. Therefore, if items are added or removed between two
+requests, the pages do not repeat or skip other items.
 """
 
 import json
@@ -17,7 +17,7 @@ from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.world import Caller
 
 Key = list[Any]
-"""The sort key of an item, as JSON values."""
+"""The sort key of an item: a list of JSON values."""
 Item = TypeVar("Item")
 Page = tuple[list[Item], str | None]
 """The items of a page, and the token of the next page or None."""
@@ -28,18 +28,18 @@ _SEAL_LENGTH = 16
 
 
 def list_scope(caller: Caller, params: dict[str, Any]) -> list[Any]:
-    """Return what identifies a list: the account, the region, and the parameters except those that select a page."""
+    """Return the values that identify a list: the account, the region, and all parameters that do not select a page."""
     filters = {name: value for name, value in params.items() if name not in ("NextToken", "MaxResults")}
     return [caller.account_id, caller.region, filters]
 
 
 class Pages:
-    """The pages of one list, starting at the page that a request names.
+    """The pages of one list, starting at the page that the request's NextToken selects.
 
-    :param scope: what identifies the list, as JSON values. A token of another list is rejected: continuing from its key
-        would silently skip items.
+    :param scope: JSON values that identify the list. A token from another list is rejected, because it would silently
+        skip items of this list.
     :param token: NextToken of the request
-    :param error_class: the error class of the operation
+    :param error_class: the class of the error for an invalid token
     :raises ServiceError: of class ``error_class`` if the token was not returned for this list
     """
 
@@ -69,7 +69,7 @@ class Pages:
         return urlsafe_b64encode(json.dumps([self._seal(key), *key], ensure_ascii=False).encode()).decode()
 
     def of_sequence(self, items: Iterable[Item], wanted: int) -> Page[Item]:
-        """Return the next page of items whose positions never change.
+        """Return the next page of a list that only grows at its end. The position of an item is its key.
 
         :param wanted: the maximum number of items
         """
@@ -82,9 +82,10 @@ class Pages:
     ) -> Page[Item]:
         """Return the next page of items in the order of their keys.
 
-        This takes linear time, because it does not sort all items. It holds only one page of items in memory.
+        The method selects the items of the page without sorting all items. Therefore it takes linear time, and holds
+        only one page of items in memory.
 
-        :param key: a function that returns the key of an item; no two keys are equal
+        :param key: a function that returns the key of an item; each key must be unique
         :param wanted: the maximum number of items
         """
         after = self.after

@@ -1,11 +1,11 @@
 """The searchable properties of a resource, derived from its shape in the model.
 
-https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-feature-group-metadata.html and
-https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-metadata.html list them:
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-feature-group-metadata.html and
+https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-metadata.html. The searchable properties are:
 
-- members, and members of members by their dotted name (``OnlineStoreConfig.EnableOnlineStore``)
-- a tag or a parameter by its key (``Tags.team``)
-- all tags or parameters, keys and values alike (``AllTags``)
+- a member, or a nested member by its dotted name (``OnlineStoreConfig.EnableOnlineStore``)
+- the value of a tag or a parameter, by its key (``Tags.team``)
+- the keys and values of all tags or parameters together (``AllTags``)
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 
 Row = dict[str, Any]
-"""A resource as Search shows it, or an element of a list in it."""
+"""A resource in the form of Search, or an element of a list in a resource."""
 
 Properties = Mapping[str, "Property"]
 
@@ -32,34 +32,37 @@ _KINDS = {
     "boolean": "Boolean",
     "timestamp": "timestamp",
 }
-#: The developer guide's table of feature group properties has FeatureGroupARN; the model has FeatureGroupArn.
+#: The developer guide calls a feature group's property FeatureGroupARN, but the model calls it FeatureGroupArn.
 _ALIASES = {"FeatureGroupARN": "FeatureGroupArn"}
 _TAGS = {"Tags", "AllTags"}
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a resource, or of an element of a list in it."""
+    """A property of a resource, or of an element of a list in a resource."""
 
     name: str
     kind: str
-    """One of text, number, Boolean, timestamp, structure and list. The last two support existence operators only."""
+    """One of text, number, Boolean, timestamp, structure and list. The last two support only Exists and NotExists."""
     values: Callable[[Row], list[Any]]
-    """The getter of its values in a row: an empty list if it is absent, several values below a list."""
+    """A function that returns the property's values in a row.
+
+    It returns an empty list if the property is absent, and several values if the property belongs to a list's elements.
+    """
     is_single: bool
-    """True if a row has at most one value of it, so that rows can be sorted by it."""
+    """True if each row has at most one value of the property. Only such properties can sort rows."""
     element: StructureShape | None = None
     """The shape of the elements, if the property is a list of structures."""
 
 
 def find_property(properties: Properties, name: str) -> Property:
-    """Return the property with this name, which may be that of a tag or a parameter.
+    """Return the property with this name. The name may refer to a single tag or parameter, such as ``Tags.team``.
 
-    The error text is the service's, as moto quotes it
+    moto quotes the service's error text
     (https://github.com/getmoto/moto/blob/5.0.28/moto/sagemaker/models.py, search).
 
     :param properties: the searchable properties of the resource
-    :raises ValidationException: if there is no such property
+    :raises ValidationException: if the property does not exist
     """
     prop = properties.get(_ALIASES.get(name, name)) or _keyed_property(properties, name)
     if prop is None:
@@ -69,7 +72,7 @@ def find_property(properties: Properties, name: str) -> Property:
 
 @cache
 def named_properties(resource: str) -> Properties:
-    """Return the properties of a resource by name, except single tags and parameters, which can have any key.
+    """Return the properties of a resource by name. Omit single tags and parameters, which can have any key.
 
     :param resource: the name of the resource's shape in the model
     """
@@ -79,7 +82,7 @@ def named_properties(resource: str) -> Properties:
 
 
 def discoverable_properties(resource: str) -> Properties:
-    """Return the properties of a resource in another account. The tags of such a resource are not visible."""
+    """Return the properties of a resource in another account. The result omits tags, which callers cannot see there."""
     return {name: prop for name, prop in named_properties(resource).items() if name not in _TAGS}
 
 
@@ -112,12 +115,12 @@ def _member_properties(shape: Shape, path: tuple[str, ...], *, is_single: bool) 
 
 
 def _is_keyed(shape: StructureShape) -> bool:
-    """Return True if the shape is that of a tag or a parameter: a key and a value."""
+    """Return True for the shape of a tag or a parameter, which has a key and a value."""
     return set(shape.members) == {"Key", "Value"}
 
 
 def _keyed_property(properties: Properties, name: str) -> Property | None:
-    """Return the property for the value of one tag or parameter, or None if the name is not of this form."""
+    """Return the property for one tag or parameter, or None if the name does not have the form ``Tags.key``."""
     list_name, _, key = name.partition(".")
     list_property = properties.get(list_name)
     if not key or list_property is None or list_property.element is None or not _is_keyed(list_property.element):
@@ -140,7 +143,7 @@ def _texts_getter(path: tuple[str, ...]) -> Callable[[Row], list[str]]:
 
 
 def _values(value: Any, path: tuple[str, ...]) -> list[Any]:
-    """Return the values at a path. Lists on the path, or at its end, contribute the values of each element."""
+    """Return the values at a path. If the path passes through or ends at a list, return the values of all elements."""
     if type(value) is list:
         return [inner for item in value for inner in _values(item, path)]
     if value is None:

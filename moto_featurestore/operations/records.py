@@ -29,7 +29,7 @@ Params = dict[str, Any]
 
 
 def put_record(world: World, caller: Caller, params: Params) -> None:
-    """Write a record. A historic record (older than the one in the online store) goes to the offline store only."""
+    """Write a record. If the online store has a newer record, write only to the offline store."""
     write(world, locate(world, caller, "PutRecord", params["FeatureGroupName"], absent=ValidationError), params)
 
 
@@ -44,16 +44,16 @@ class Write(NamedTuple):
 
 
 def write(world: World, group: FeatureGroup, params: Params) -> None:
-    """Check and write a record of PutRecord, or an entry of BatchWriteRecord."""
+    """Check and write the record of a PutRecord request, or of an entry of BatchWriteRecord."""
     valid_write = check_write(group, params)
     with group.change(world.now) as change:
         apply_write(change, valid_write)
 
 
 def check_write(group: FeatureGroup, params: Params) -> Write:
-    """Check a record.
+    """Check a record, and return the data to write.
 
-    :raises ValidationError: if the record breaks a rule; the message names the first one
+    :raises ValidationError: if the record breaks a rule; the message describes the first broken rule
     """
     stores, record = target_stores(group, params.get("TargetStores")), params["Record"]
     check_identifier(group, text_of(record, group.record_identifier))
@@ -64,7 +64,7 @@ def check_write(group: FeatureGroup, params: Params) -> Write:
 
 
 def apply_write(change: Change, valid_write: Write) -> None:
-    """Write a record."""
+    """Write a record that has passed all checks."""
     stores, values, size, event_time, expires_at = valid_write
     if "OnlineStore" in stores:
         change.write(values, size, event_time, expires_at)
@@ -73,16 +73,16 @@ def apply_write(change: Change, valid_write: Write) -> None:
 
 
 def get_record(world: World, caller: Caller, params: Params) -> Params:
-    """Read the latest record from the online store. The result is empty if it is missing, deleted or expired."""
+    """Read a record from the online store. The result is empty if the record is missing, deleted or expired."""
     group = online(locate(world, caller, "GetRecord", params["FeatureGroupName"], absent=ValidationError))
     names = requested_features(group, params.get("FeatureNames"))
     return read(world, group, params["RecordIdentifierValueAsString"], names, params.get("ExpirationTimeResponse"))
 
 
 def read(world: World, group: FeatureGroup, identifier: str, names: set[str] | None, show_expiry: str | None) -> Params:
-    """Return a record's features and ExpiresAt, or an empty dict if it is missing, deleted or expired.
+    """Return a record's features and ExpiresAt, or an empty dict if the record is missing, deleted or expired.
 
-    :param names: the features to return; None for all
+    :param names: the features to return; None for all features
     :param show_expiry: ExpirationTimeResponse of the request
     """
     with group.lock:
@@ -99,7 +99,7 @@ def read(world: World, group: FeatureGroup, identifier: str, names: set[str] | N
 def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[str] | None:
     """Return the features that a read requests, or None for all features.
 
-    :raises ValidationError: if the group does not define one of them
+    :raises ValidationError: if the group does not define a requested feature
     """
     for name in names or ():
         if name not in group.definitions:
@@ -108,7 +108,7 @@ def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[
 
 
 def _api_features(group: FeatureGroup, values: Values, names: set[str] | None) -> list[Params]:
-    """Return a list of FeatureValue in the order of the definitions, without the features that have no value."""
+    """Return FeatureValue structures in the order of the feature definitions. Omit features without a value."""
     return [
         {"FeatureName": name, "ValueAsString": value}
         if isinstance(value, str)
@@ -119,10 +119,10 @@ def _api_features(group: FeatureGroup, values: Values, names: set[str] | None) -
 
 
 def delete_record(world: World, caller: Caller, params: Params) -> None:
-    """Delete a record, softly or permanently, and write a delete marker to the offline store.
+    """Delete a record (soft or hard delete), and write a delete marker to the offline store.
 
-    If the event time is not later than the record's, a soft delete changes nothing, and a hard delete is rejected:
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
+    The request's event time must be later than the record's. Otherwise, a soft delete changes nothing, and a hard
+    delete is rejected: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
     """
     group = locate(world, caller, "DeleteRecord", params["FeatureGroupName"], absent=ValidationError)
     stores = target_stores(group, params.get("TargetStores"))
@@ -149,7 +149,7 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
 def update_record(world: World, caller: Caller, params: Params) -> None:
     """Change some features of an existing record. The group's storage type must be Standard_V2 or InMemory.
 
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html
     """
     features = {"sagemaker:UpdatableFeatures": [feature["FeatureName"] for feature in params["Features"]]}
     permit(world, caller, "UpdateRecord", params["FeatureGroupName"], features)
@@ -184,7 +184,7 @@ def _update_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Sequ
 
 
 def _update_event_time(group: FeatureGroup, params: Params) -> int | None:
-    """Return the event time of an update, in nanoseconds since 1970, or None if it is not among the features."""
+    """Return the event time of an update in nanoseconds since 1970, or None if the request does not contain it."""
     text = text_of(params["Features"], group.event_time)
     if text is not None:
         return event_time_of(group, text)
@@ -215,7 +215,7 @@ def _updatable_record(group: FeatureGroup, record: Record | None, identifier: st
             f"Resource Not Found: The FeatureGroup named [{group.name}] has no record [{identifier}]."
         )
     if event_time is not None and event_time < record.event_time:
-        # The text is that of the model's documentation of ConflictException.
+        # Source of the text: the documentation of ConflictException in the model.
         raise ConflictException(
             "The service rejected the update because the provided `EventTime` is older than the record's current"
             " `EventTime`. To persist the update, retrieve the record's latest `EventTime` and resubmit the request"
@@ -225,7 +225,7 @@ def _updatable_record(group: FeatureGroup, record: Record | None, identifier: st
 
 
 def _update_expiry(group: FeatureGroup, record: Record, event_time: int | None, ttl: Params | None) -> int | None:
-    """Return ExpiresAt after an update. By default, the old TTL applies from the new event time (assumed)."""
+    """Return ExpiresAt after an update. Without a new TTL, the old TTL starts at the new event time (assumed)."""
     if event_time is None:
         return record.expires_at
     if ttl:
@@ -241,7 +241,8 @@ _PAGE = 100
 def list_records(world: World, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
     """List record identifiers in the order of their first write.
 
-    All pages take the same time. Concurrent writes and deletions do not cause skipped or repeated records.
+    The time for a page does not depend on its position. Concurrent writes and deletions do not cause skipped or
+    repeated records.
     """
     group = online(locate(world, caller, "ListRecords", params["FeatureGroupName"]))
     pages = Pages("ListRecords", [group.arn, group.creation_time], params.get("NextToken"), ValidationError)

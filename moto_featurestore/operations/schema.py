@@ -1,6 +1,6 @@
 """Validation of a record against its feature group, beyond the constraints of the model.
 
-The error texts are assumed, except the one about numbers:
+The error texts are assumed, except the text about invalid numbers, which was observed in
 https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop/pull/13.
 """
 
@@ -30,10 +30,10 @@ Features = Sequence[dict[str, Any]]
 
 
 def target_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Sequence[str]:
-    """Return the stores that a write goes to: those that it names, or else all enabled stores.
+    """Return the stores to write to: the requested stores, or by default all enabled stores.
 
     :param requested: TargetStores of the request
-    :raises ValidationError: if a store is not enabled, or is named twice
+    :raises ValidationError: if a requested store is not enabled, or occurs twice
     """
     enabled = group.stores
     if requested is None:
@@ -51,9 +51,9 @@ def target_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Seque
 def expiry(group: FeatureGroup, event_time: int, ttl: dict[str, Any] | None) -> int | None:
     """Return ExpiresAt, which is EventTime plus TtlDuration, or None if the record does not expire.
 
-    :param event_time: nanoseconds since 1970, like the result
-    :param ttl: TtlDuration of the record; None for that of the group
-    :raises ValidationError: if the group has no online store, or the sum is later than the year 9999
+    :param event_time: nanoseconds since 1970; the result has the same unit
+    :param ttl: TtlDuration of the record; None for the TtlDuration of the group
+    :raises ValidationError: if the group has no online store, or if the result is later than the year 9999
     """
     if group.online_store is None:
         if ttl is not None:
@@ -82,7 +82,7 @@ def expiry_after(event_time: int, duration: int) -> int:
 def feature_values(group: FeatureGroup, features: Features) -> Values:
     """Check features in the order of the request, and return their values in the order of the definitions.
 
-    :raises ValidationError: if a feature is undefined, is given twice, or has an invalid value
+    :raises ValidationError: if a feature is undefined, occurs twice, or has an invalid value
     """
     values: list[Value | None] = [None] * len(group.definitions)
     seen = set()
@@ -99,17 +99,17 @@ def feature_values(group: FeatureGroup, features: Features) -> Values:
 
 
 def undefined(group: FeatureGroup, name: str) -> ValidationError:
-    """Return the error for a feature that the group does not define, in a write or a read."""
+    """Return the error for a write or read of a feature that the group does not define."""
     return _validation_error(f"The feature named [{name}] is not defined in the FeatureGroup named [{group.name}].")
 
 
 def merge(values: Values, changes: Values) -> Values:
-    """Return a record's values after some of them changed."""
+    """Return a record's values with some changes applied."""
     return tuple(old if new is None else new for old, new in zip_longest(values, changes))
 
 
 def check_size(group: FeatureGroup, values: Values) -> int:
-    """Return the size of a record in bytes.
+    """Check and return the size of a record in bytes.
 
     :raises ValidationError: if the record identifier, or the whole record, exceeds its size limit
     """
@@ -128,7 +128,7 @@ def check_size(group: FeatureGroup, values: Values) -> int:
 def check_identifier(group: FeatureGroup, identifier: str | None) -> None:
     """Check the record identifier of a write.
 
-    :raises ValidationError: if it is missing or empty, or does not have the type of its feature
+    :raises ValidationError: if the identifier is missing or empty, or does not have the type of its feature
     """
     name = group.record_identifier
     if not identifier:
@@ -140,7 +140,7 @@ def check_identifier(group: FeatureGroup, identifier: str | None) -> None:
 def event_time_of(group: FeatureGroup, text: str | None) -> int:
     """Return the event time of a write, in nanoseconds since 1970.
 
-    :raises ValidationError: if it is missing or malformed
+    :raises ValidationError: if the event time is missing or malformed
     """
     definition = group.event_time_definition
     if not text:
@@ -155,7 +155,7 @@ def event_time_of(group: FeatureGroup, text: str | None) -> int:
 
 
 def text_of(record: Features, name: str) -> str | None:
-    """Return the ValueAsString of a feature in a record, or None if it has none."""
+    """Return the ValueAsString of a feature in a record, or None if the feature has no ValueAsString."""
     return next((feature.get("ValueAsString") for feature in record if feature["FeatureName"] == name), None)
 
 

@@ -1,7 +1,7 @@
 """Search and GetSearchSuggestions for feature groups and features. moto handles other resources.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html. Search sees a feature group as
-DescribeFeatureGroup shows it, plus its tags, and a feature as DescribeFeatureMetadata shows it.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html. Search returns a feature group in the
+form of DescribeFeatureGroup, with its tags added, and a feature in the form of DescribeFeatureMetadata.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ _CATALOG = "sagemaker-catalog/DefaultFeatureGroupCatalog"
 
 
 def search(world: World, caller: Caller, params: Params) -> Params:
-    """List the resources that satisfy an expression. By default, the last modified resource comes first.
+    """List the resources that satisfy an expression. By default, the most recently modified resource comes first.
 
     :raises ValidationException: if the resource, the expression, the sort property or the token is invalid
     """
@@ -65,7 +65,7 @@ def search(world: World, caller: Caller, params: Params) -> Params:
 
 
 def get_search_suggestions(world: World, caller: Caller, params: Params) -> Params:
-    """List the property names that begin with a hint: names from the model, and the tags and parameters in use.
+    """List the property names that begin with a hint: names from the model, and names of existing tags and parameters.
 
     :raises ValidationException: if the resource is not supported
     """
@@ -105,9 +105,9 @@ def _rows(world: World, caller: Caller, params: Params) -> Iterator[Row]:
 
 
 def _discoverable_accounts(world: World, caller: Caller) -> list[str]:
-    """Return the other accounts that share their catalog of feature groups with the caller.
+    """Return the IDs of the other accounts that share their catalog of feature groups with the caller.
 
-    An account that shares only a group makes it usable, but not discoverable:
+    If an account shares only single groups, the caller can use these groups, but Search does not return them:
     https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-discoverability-share-sagemaker-catalog.html
     """
     others = [account_id for account_id in world.accounts(caller.region) if account_id != caller.account_id]
@@ -134,7 +134,7 @@ def _matching(properties: Properties, params: Params, rows: Iterator[Row]) -> It
 def _visibility(properties: Properties, condition: Params) -> Matcher:
     """Return a predicate that is true if a tag has the given value or is absent.
 
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VisibilityConditions.html
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VisibilityConditions.html
     """
     key, wanted = condition.get("Key", ""), condition.get("Value")
     if not key.startswith("Tags.") or wanted is None:
@@ -155,6 +155,9 @@ def _sort_property(properties: Properties, name: str) -> Property:
 
 
 def _sort_key(sort_by: Property, row: Row) -> Key:
-    """Return a unique sort key: rows without a value first, then by value, then by creation time (assumed)."""
+    """Return a unique sort key: rows without a value first, then by value, and by creation time for equal values.
+
+    This order is assumed.
+    """
     values = sort_by.values(row)
     return [len(values), *values, row["CreationTime"], row["FeatureGroupArn"], row.get("FeatureName")]

@@ -29,7 +29,7 @@ def add_tags(world: World, caller: Caller, params: Params) -> Params:
 
 
 def list_tags(world: World, caller: Caller, params: Params) -> Params:
-    """List the tags of a group in the order in which they were added. By default, one page holds them all."""
+    """List the tags of a group in the order in which they were added. By default, one page contains all tags."""
     group = _permitted_group(world, caller, "ListTags", params)
     pages = Pages("ListTags", group.arn, params.get("NextToken"), ValidationException)
     tags, token = pages.of_sequence(tag_list(group.tags), params.get("MaxResults", TAGS))
@@ -37,7 +37,7 @@ def list_tags(world: World, caller: Caller, params: Params) -> Params:
 
 
 def delete_tags(world: World, caller: Caller, params: Params) -> Params:
-    """Remove tags. Keys that the group does not have are ignored."""
+    """Remove tags. Ignore keys that the group does not have."""
     group = _permitted_group(world, caller, "DeleteTags", params, {"aws:TagKeys": params["TagKeys"]})
     check_tag_keys(params["TagKeys"])
     with group.lock:
@@ -48,11 +48,11 @@ def delete_tags(world: World, caller: Caller, params: Params) -> Params:
 def check_tag_keys(keys: Iterable[str]) -> None:
     """Check that no key has the prefix that is reserved for AWS, in upper or lower case.
 
-    Reserved tags do not count towards the limit of a group:
-    https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html. The text, of DeleteTags, is verbatim:
-    https://github.com/aws/sagemaker-python-sdk/issues/1301
+    Reserved tags do not count towards the tag limit of a group:
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html. The error text is the text of DeleteTags,
+    verbatim from https://github.com/aws/sagemaker-python-sdk/issues/1301
 
-    :raises ValidationException: if a key is reserved; the message names the first one
+    :raises ValidationException: if a key is reserved; the message contains the first reserved key
     """
     reserved_key = next(filter(_is_reserved, keys), None)
     if reserved_key is not None:
@@ -64,13 +64,13 @@ def _is_reserved(key: str) -> bool:
 
 
 def tag_context(tags: dict[str, str]) -> Params:
-    """Return the tags of a request as values by IAM condition key, or an empty dict if there are no tags."""
+    """Return the tags of a request by IAM condition key, or an empty dict if the request has no tags."""
     request_tags = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
     return request_tags | {"aws:TagKeys": list(tags)} if tags else {}
 
 
 def tag_list(tags: dict[str, str]) -> list[Params]:
-    """Return tags in the API's form: a list of Key and Value."""
+    """Return tags in the API's form: a list of structures with Key and Value."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 

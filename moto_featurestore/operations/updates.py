@@ -1,6 +1,6 @@
-"""UpdateFeatureGroup, which makes one kind of change per request.
+"""UpdateFeatureGroup. A request can make only one kind of change.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html; the error texts are assumed.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html. The error texts are assumed.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _IN_PROGRESS = "InProgress"
 
 
 def update_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Add features, or change the online store or the throughput. The change applies to later writes.
+    """Add features, or change the online store or the throughput. The change affects only later writes.
 
     :raises ValidationException: if the group cannot be updated, or the change is invalid
     :raises ResourceLimitExceeded: if the group would have too many features
@@ -31,7 +31,7 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
     kinds = [kind for kind in _CHANGES if kind in params]
     if len(kinds) != 1:
         raise ValidationException(f"Validation Error: Give one of {', '.join(_CHANGES)}; {len(kinds)} were given.")
-    with group.flush_lock:  # prevents a flush between the change of the features and that of their table
+    with group.flush_lock:  # no flush may happen between the changes of the features and of their table
         with group.lock:
             _check_last_update(group)
             now = world.now()
@@ -44,7 +44,7 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
 
 
 def _check_last_update(group: FeatureGroup) -> None:
-    """Check that no update is in progress. UpdateEndpoint, for endpoints, has the same rule (assumed)."""
+    """Check that no update is in progress (assumed, because UpdateEndpoint has the same rule for endpoints)."""
     if group.update is not None and group.update.status == _IN_PROGRESS:
         raise ValidationException(
             f"Validation Error: The last update of the FeatureGroup named [{group.name}] is [{_IN_PROGRESS}];"
@@ -86,7 +86,8 @@ def _change_throughput(group: FeatureGroup, change: Params, now: int) -> Members
     if violation is not None:
         raise ValidationException(f"Validation Error: {violation}")
     if wanted["ThroughputMode"] == "OnDemand" and current["ThroughputMode"] == "Provisioned":
-        # Once in 24 hours: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
+        # AWS allows one such change in 24 hours:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
         if on_demand_since is not None and now - on_demand_since < _DAY:
             raise ValidationException(
                 "Validation Error: The throughput mode can change to OnDemand once in 24 hours, and the last change was less than 24 hours ago."

@@ -1,1 +1,1 @@
-"""The path of a request: dispatch, then what tests have set to happen, then the operation."""
+"""The path of a request: dispatch, then the controls that tests set (faults, throughput), then the operation."""

@@ -1,4 +1,4 @@
-"""The path of a request through the service."""
+"""Processing of a request: find the operation, parse and check the parameters, perform the operation, respond."""
 
 from time import perf_counter_ns
 
@@ -15,7 +15,7 @@ from moto_featurestore.world import Caller, World
 
 
 def respond(world: World, caller: Caller, request: Request) -> Response:
-    """Respond to a request, and log the call.
+    """Process a request, log the call, and return the response.
 
     :raises LostAnswerError: if a fault drops the response
     """
@@ -30,7 +30,7 @@ def respond(world: World, caller: Caller, request: Request) -> Response:
 
 
 def _response(world: World, caller: Caller, request: Request) -> Response:
-    """Check and perform a request. The checks are in the order of the real service."""
+    """Check and perform a request. The checks have the same order as in the real service."""
     try:
         operation = http.find_operation(request, OPERATIONS)
         params = http.parse(operation, request)

@@ -25,7 +25,7 @@ _WRITES = ("PutRecord", "DeleteRecord", "UpdateRecord")
 def perform(world: World, caller: Caller, operation: str, params: Params) -> Params | None:
     """Perform an operation, unless a fault prevents it.
 
-    :raises ServiceError: if the operation fails, or a fault makes it fail
+    :raises ServiceError: if the operation fails, or if a fault makes the operation fail
     :raises LostAnswerError: if a fault drops the response
     """
     decision = world.controls.faults.decide(operation, _targets(world, caller, params))
@@ -37,7 +37,7 @@ def perform(world: World, caller: Caller, operation: str, params: Params) -> Par
         try:
             _throttled(world, caller, operation, params)
         except ServiceError:
-            # A client that gets no response does not see the operation's own error either.
+            # If the response is dropped, the client must not get the operation's own error either.
             if not isinstance(decision.error, LostAnswerError):
                 raise
     raise decision.error
@@ -53,17 +53,17 @@ def _throttled(world: World, caller: Caller, operation: str, params: Params) -> 
     if (is_read or operation in _WRITES) and not _admits(
         world, _target(world, caller, params), params, is_read=is_read
     ):
-        raise ThrottlingException("Rate exceeded")  # assumed: AWS services answer throttled calls with this text
+        raise ThrottlingException("Rate exceeded")  # assumed: other AWS services return this text
     return OPERATIONS[operation](world, caller, params)
 
 
 def _check_item(world: World, caller: Caller, operation: str, item: Params, record_identifier: str | None) -> None:
     """Check one item of a batch against the faults and the provisioned throughput.
 
-    A throttled item is unprocessed. That is assumed: the API documents that unprocessed items "can be retried".
+    It is assumed that a throttled item is unprocessed: the API documents that unprocessed items "can be retried".
 
     :raises ServiceError: if a fault makes the item fail
-    :raises UnprocessedItem: if a fault or the throughput leaves it unprocessed
+    :raises UnprocessedItem: if a fault or the throughput limit leaves the item unprocessed
     """
     is_read = record_identifier is not None
     place = (
@@ -100,7 +100,7 @@ def _stored_size(world: World, group: FeatureGroup, place: Target) -> int:
 
 
 def _request_size(params: Params) -> int:
-    """Return the size of the names and values in a request, in UTF-8 bytes. A delete has none."""
+    """Return the size of the feature names and values in a request, in UTF-8 bytes. The size of a delete is 0."""
     features = params.get("Record") or params.get("Features") or ()
     return sum(
         byte_size(feature["FeatureName"])
@@ -109,11 +109,11 @@ def _request_size(params: Params) -> int:
     )
 
 
-# The groups and records that a call names in its parameters, whether they exist or not.
+# The targets of a call: the groups and records in its parameters. They may not exist.
 
 
 def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
-    """Return the targets of a call. A call that names no group has the caller's account and region as its target."""
+    """Return the targets of a call. Without a group in the parameters, the target is the caller's whole region."""
     if "Entries" in params:
         return [_target(world, caller, entry) for entry in params["Entries"]]
     if "Identifiers" in params:
@@ -122,13 +122,13 @@ def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
 
 
 def _named_records(caller: Caller, identifier: Params) -> Iterator[Target]:
-    """Yield the records that an identifier of BatchGetRecord names."""
+    """Yield a target for each record in an identifier of BatchGetRecord."""
     place = place_of(caller, identifier["FeatureGroupName"])
     return (Target(*place, text) for text in identifier["RecordIdentifiersValueAsString"])
 
 
 def _target(world: World, caller: Caller, params: Params) -> Target:
-    """Return the target of a call for one group or record, or of an entry of BatchWriteRecord."""
+    """Return the target of a call that concerns one group or record, or of an entry of BatchWriteRecord."""
     name_or_arn = next((params[member] for member in _NAME_MEMBERS if member in params), None)
     if name_or_arn is None:
         return Target(caller.account_id, caller.region, None)
@@ -137,7 +137,10 @@ def _target(world: World, caller: Caller, params: Params) -> Target:
 
 
 def _submitted_identifier(world: World, place: tuple[str, str, str], params: Params) -> str | None:
-    """Return the record identifier in a submitted record, or None. The group defines which feature it is."""
+    """Return the record identifier in a submitted record, or None if the group or the feature does not exist.
+
+    The group defines which feature is the record identifier.
+    """
     account_id, region, name = place
     group = world.store(account_id, region).find(name) if "Record" in params else None
     return text_of(params["Record"], group.record_identifier) if group else None
