@@ -58,11 +58,16 @@ def load_groups() -> dict[str, dict[str, Any]]:
 def load_cases() -> list[Case]:
     """Return all cases, in the order of their files."""
     files = sorted(path for path in FOLDER.glob("*.toml") if path.name != "groups.toml")
-    return [
-        _case("".join(map(str.capitalize, path.stem.split("_"))), case)
-        for path in files
-        for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
-    ]
+    return [case for path in files for case in parse_cases(_subject(path), path.read_text(encoding="utf-8"))]
+
+
+def _subject(path: Path) -> str:
+    return "".join(map(str.capitalize, path.stem.split("_")))
+
+
+def parse_cases(subject: str, text: str) -> list[Case]:
+    """Return the cases in a TOML text, which describe an operation."""
+    return [_case(subject, case) for case in tomllib.loads(text)["case"]]
 
 
 def _case(subject: str, case: dict[str, Any]) -> Case:
