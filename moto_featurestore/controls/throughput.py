@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html document the minimum consumption of a request.
-The service adds an undocumented amount for metadata, historic records and TTL. This module does not simulate it.
+The service also consumes an undocumented amount for metadata, historic records and TTL, which this module ignores.
 """
 
 from threading import Lock

@@ -1,1 +1,1 @@
-"""What serves other processes: the request log, readiness, the data directory, seeds, and commands run against a server."""
+"""The server for clients in other processes, and the subcommands ``serve``, ``run`` and ``env``."""

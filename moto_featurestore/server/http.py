@@ -1,4 +1,4 @@
-"""The HTTP server: moto's application behind aiohttp, with the checks of hosts, origins and sizes."""
+"""The HTTP server: moto's WSGI application behind aiohttp, with checks of hosts, origins and body sizes."""
 
 import socket
 import ssl
@@ -10,18 +10,18 @@ from moto_featurestore.server.policy import AccessPolicy, Environ
 from moto_featurestore.server.wsgi import BACKLOG, REFUSAL, App, WsgiServer
 
 _BODY_LIMIT = 16 * 1024 * 1024
-"""Largest body of a Feature Store request in bytes: BatchWriteRecord has at most 25 records of 350 kB, plus JSON."""
+"""Largest body of a Feature Store request in bytes. BatchWriteRecord has at most 25 records of 350 kB, plus JSON."""
 
 
 class ServerPolicy(AccessPolicy):
     """The access policy, with the limits and header names that moto and the Feature Store require."""
 
     def body_limit(self, environ: Environ) -> int | None:
-        """Return the largest body of a Feature Store request in bytes, or None for other requests, which have no limit."""
+        """Return the maximum body size of a Feature Store request in bytes, or None for other requests (unlimited)."""
         return _BODY_LIMIT if wsgi.is_feature_store_request(environ) else None
 
     def keeps_underscores(self, header: str) -> bool:
-        """Return True for the metadata of S3 objects."""
+        """Return True for headers with metadata of S3 objects."""
         return wsgi.keeps_underscores(header)
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
@@ -30,7 +30,7 @@ class ServerPolicy(AccessPolicy):
 
 
 def refusing(app: App) -> App:
-    """Return an application that sends the error for a refused request, and passes all other requests to ``app``."""
+    """Return an application that responds to rejected requests with an error, and passes other requests to ``app``."""
 
     def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         refusal = environ.get(REFUSAL)
@@ -43,7 +43,7 @@ def refusing(app: App) -> App:
     return refuse_or_pass
 
 
-def make_server(  # noqa: PLR0913 - what a server may have
+def make_server(  # noqa: PLR0913 - the options of a server
     host: str,
     port: int,
     app: App | None = None,
@@ -56,12 +56,12 @@ def make_server(  # noqa: PLR0913 - what a server may have
 ) -> WsgiServer:
     """Return a server that is bound to an address and does not serve yet.
 
-    :param app: by default ``wsgi.application()``
-    :param wrap: puts something around the application that sees refused requests too, such as a log
-    :param certificate: a file with the certificate chain, in PEM: then the server speaks TLS
-    :param key: a file with the private key, unless it is in the certificate's
+    :param app: the WSGI application; by default ``wsgi.application()``
+    :param wrap: a function that wraps the application, for example with a log; the result also gets rejected requests
+    :param certificate: a file with the certificate chain in PEM; with a certificate, the server uses TLS
+    :param key: a file with the private key; not necessary if the certificate file contains the key
     :param patience: seconds in which a client must send the next part of a request
-    :raises OSError, OverflowError: if it cannot listen there, or cannot read the files
+    :raises OSError, OverflowError: if the server cannot listen at the address, or cannot read the files
     """
     tls = None
     if certificate:
@@ -72,7 +72,7 @@ def make_server(  # noqa: PLR0913 - what a server may have
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # Without the port: getaddrinfo takes 70000 for 4464.
+    # Do not pass the port to getaddrinfo: it would silently convert an invalid port such as 70000 to 4464.
     family, _, _, _, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     is_dual = host == "::" and socket.has_dualstack_ipv6()
     return socket.create_server((address[0], port), family=family, backlog=BACKLOG, dualstack_ipv6=is_dual)

@@ -23,8 +23,8 @@ _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
 class RequestLog:
     """A WSGI application that logs each request after its response.
 
-    An entry has ``time`` (ISO 8601, UTC), ``method``, ``path``, ``service``, ``operation``, ``group``, ``status``,
-    ``error`` (the code) and ``milliseconds``. Unknown values are None.
+    An entry contains ``time`` (ISO 8601, UTC), ``method``, ``path``, ``service``, ``operation``, ``group``, ``status``,
+    ``error`` (the error code) and ``milliseconds``. Unknown values are None.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], write: Write) -> None:
@@ -66,9 +66,9 @@ def _request_fields(environ: dict[str, Any]) -> Entry:
 
 
 def _operation_and_group(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
-    """Return the operation and the feature group of a request.
+    """Return the operation and the feature group of a request, or None for unknown values.
 
-    For other services, the operation is known if a header or the query string names it.
+    For other services, the function returns an operation only if a header or the query string contains its name.
     """
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return target.rpartition(".")[2], _group_in_body(environ) if target.startswith("SageMaker.") else None
@@ -81,7 +81,7 @@ def _operation_and_group(environ: dict[str, Any], path: str) -> tuple[str | None
 
 
 def _group_in_body(environ: dict[str, Any]) -> str | None:
-    """Return the body's FeatureGroupName, if the body can be read again."""
+    """Return FeatureGroupName from the body, or None if the body cannot be read a second time."""
     body = environ["wsgi.input"]
     if not isinstance(body, BytesIO):
         return None
@@ -108,7 +108,7 @@ def _write_text(entry: Entry) -> None:
 
 
 def _write_line(line: str) -> None:
-    """Write a line in one call, so that lines of several threads do not mix."""
+    """Write a line in one call, so that lines from several threads do not mix."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

@@ -1,8 +1,8 @@
 """The access policy of the server, which protects it from web pages in the developer's browser.
 
-A page of any site can send requests to an address of the developer's machine, whatever address the server listens at.
-Browsers send the origin of a page in ``Origin`` and ``Sec-Fetch-Site``. SDKs send neither header.
-A page can also direct its own DNS name to the machine (DNS rebinding). The ``Host`` header then contains that name.
+Any web page can send requests to the developer's machine, even if the server listens only on a loopback address.
+Browsers identify these requests with the headers ``Origin`` and ``Sec-Fetch-Site``, which SDKs do not send. A web site
+can also resolve its own DNS name to the developer's machine (DNS rebinding). The ``Host`` header then contains this name.
 """
 
 import re
@@ -14,18 +14,18 @@ from typing import Any, NamedTuple
 Environ = dict[str, Any]
 
 _HOST = re.compile(r"(?:\[([^\[\]]+)\]|([a-z0-9._-]+))(?::[0-9]*)?")
-"""A Host header: an IPv6 address in brackets or another name, and a port."""
+"""The syntax of a Host header: an IPv6 address in brackets, an IPv4 address or a name, with an optional port."""
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
-"""Names, with all names below them, that resolve to the machine, or from a container to its host."""
+"""Names of this machine, or of a container's host. Names below them, such as ``bucket.localhost``, are allowed too."""
 _OWN_PAGES = ("same-origin", "none")
-"""Values of Sec-Fetch-Site for the server's own pages, and for addresses that a person enters.
+"""Values of Sec-Fetch-Site for the server's own pages, and for addresses that a person enters in the browser.
 
-https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+Source: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 """
 
 
 class Refusal(NamedTuple):
-    """The error for a request that the server refuses."""
+    """The error response for a request that the server rejects."""
 
     status: str
     code: str
@@ -33,10 +33,10 @@ class Refusal(NamedTuple):
 
 
 class AccessPolicy:
-    """The hosts that a server answers for, and the origins whose pages may use it.
+    """The allowed host names of a server, and the origins whose web pages may use the server.
 
     :param origins: origins of web pages, such as ``http://localhost:3000``
-    :param hosts: DNS names; the names below each are allowed too, as S3 clients put the bucket in front
+    :param hosts: DNS names. Names below them are allowed too, because S3 clients prepend the bucket name to the host.
     """
 
     def __init__(self, origins: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
@@ -44,7 +44,7 @@ class AccessPolicy:
         self._hosts = (*_LOCAL_NAMES, *(host.lower() for host in hosts))
 
     def refusal(self, environ: Environ) -> Refusal | None:
-        """Return the refusal of a request, judged by its headers, or None if the server accepts the request."""
+        """Return the error for a request, according to its headers, or None if the server accepts the request."""
         host = environ.get("HTTP_HOST", "").lower()
         if host and not _is_allowed(host, self._hosts):
             return _forbidden(
@@ -72,7 +72,7 @@ class AccessPolicy:
 def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
     """Return True if a Host header is allowed.
 
-    Allowed are IP addresses, names without a dot, and names below the given domains or below AWS domains.
+    IP addresses, names without a dot, and names below the given domains or below AWS domains are allowed.
     """
     parts = _HOST.fullmatch(host)
     if parts is None:
@@ -85,9 +85,9 @@ def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
 
 
 def too_large(limit: int) -> Refusal:
-    """Return the refusal of a body above a limit.
+    """Return the error for a body that is larger than a limit.
 
-    :param limit: bytes
+    :param limit: the limit in bytes
     """
     message = f"The body of a Feature Store request has at most {limit} bytes."
     return Refusal("413 Content Too Large", "RequestEntityTooLargeException", message)
@@ -111,7 +111,7 @@ def _is_below(name: str, domains: Iterable[str]) -> bool:
 
 @cache
 def _aws_domains() -> tuple[str, ...]:
-    """Return the domains of AWS's endpoints, of all partitions: ``amazonaws.com``, ``api.aws`` and so on."""
+    """Return the domains of AWS's endpoints in all partitions: ``amazonaws.com``, ``api.aws`` and so on."""
     from botocore.loaders import create_loader
 
     partitions = create_loader().load_data("partitions")["partitions"]

@@ -1,4 +1,4 @@
-"""A server in its own process, for as long as it is needed."""
+"""A server in a separate process, which stops when its context ends."""
 
 import os
 import re
@@ -12,16 +12,16 @@ from pathlib import Path
 from moto_featurestore.credentials import FAKE, NOT_OURS
 
 _START_TIMEOUT = 60
-"""Seconds that a server may take to start."""
+"""Maximum time in seconds for the start of a server."""
 
 
 class NoServerError(Exception):
-    """The server did not start."""
+    """An error for a server that did not start."""
 
 
 @contextmanager
 def server_process(home: Path) -> Iterator[str]:
-    """Start a server, and yield its URL. It stops at the end, and also if this process dies for any reason.
+    """Start a server, and yield its URL. The server stops when the context ends, or if this process dies.
 
     :param home: a folder for the server's output
     :raises NoServerError: if the server does not start

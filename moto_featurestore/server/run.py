@@ -17,15 +17,15 @@ _NOT_FOUND, _NOT_EXECUTABLE, _BY_SIGNAL = 127, 126, 128
 
 
 def print_exports(options: Namespace) -> int:
-    """Print the lines that a shell evaluates to use a server."""
+    """Print the shell commands that make AWS clients in the shell use a server. Return the exit status."""
     print(*exports(options.url, open_session(options.url, os.environ), os.environ), sep="\n")
     return 0
 
 
 def run(options: Namespace) -> int:
-    """Run a command with a new server. Return the command's exit status.
+    """Start a server and run a command that uses this server. Return the command's exit status.
 
-    If a signal ended the command, the status is 128 plus the signal's number.
+    If a signal ended the command, the status is 128 plus the number of the signal.
 
     :param options: the parsed options of the subcommand
     """
@@ -47,7 +47,7 @@ def _run(command: list[str], environ: dict[str, str]) -> int:
             early.append(number)
         elif (
             number != signal.SIGINT or not sys.stdin.isatty()
-        ):  # a terminal sends its interrupts to the command as well
+        ):  # a terminal has already sent the interrupt to the command
             process.send_signal(number)
 
     before = {number: signal.signal(number, forward) for number in _FORWARDED}

@@ -1,4 +1,4 @@
-"""Seeds (``--seed FILE``): feature groups and records that a server contains from its start."""
+"""Seeds (``--seed FILE``): files with feature groups and records that a server loads when it starts."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,11 @@ from moto_featurestore.testing.record_sources import Row, RowError, rows_of_file
 _MEMBERS = ("AccountId", "Region", "Buckets", "FeatureGroups")
 _RECORDS = "Records"
 _BATCH = 1000
-"""The number of records that are checked and written at once, which limits the memory."""
+"""The number of records to check and write at a time. It limits the memory that loading requires."""
 
 
 class SeedError(Exception):
-    """Why a seed cannot be loaded, with the position in the file."""
+    """An error for a seed that cannot be loaded. The message contains the reason and the position in the file."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Seed:
     region: str | None
     buckets: list[str]
     groups: list[tuple[str, dict[str, Any], list[Path]]]
-    """The position in the file, the parameters of CreateFeatureGroup, and the files with records."""
+    """For each group: its position in the file, the parameters of CreateFeatureGroup, and the files with records."""
 
 
 def read_seed(path: Path) -> Seed:
@@ -68,7 +68,7 @@ def _list(path: Path, content: dict[str, Any], name: str) -> list[Any]:
 
 
 def _lines(node: Any, name: str) -> list[int]:
-    """Return the line numbers of the elements of a member."""
+    """Return the line numbers of the elements of a list in the seed file."""
     sequences = (value for key, value in node.value if key.value == name and isinstance(value.value, list))
     return [element.start_mark.line + 1 for sequence in sequences for element in sequence.value]
 
@@ -87,9 +87,9 @@ def _group(path: Path, place: str, group: Any) -> tuple[str, dict[str, Any], lis
 def load_seed(seed: Seed, world: AdminWorld, store: Store) -> None:
     """Create the buckets, groups and records of a seed.
 
-    Groups that exist already are unchanged and receive no records.
+    If a group already exists, do not change it, and do not load its records.
 
-    :raises SeedError: if the service rejects a group or a record; its group does not exist then
+    :raises SeedError: if the service rejects a group or a record; the group is deleted before the error is raised
     """
     for name in seed.buckets:
         world.create_bucket(store, name)
@@ -121,7 +121,10 @@ def _load_file(world: AdminWorld, store: Store, params: dict[str, Any], path: Pa
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Yield rows in batches. The rows before an invalid one are a batch too, because they may contain an earlier error."""
+    """Yield rows in batches. If a row is invalid, first yield the rows before it as a smaller batch.
+
+    These rows may also contain an error. The user must see the first error in the file.
+    """
     batch: list[Row] = []
     try:
         for row in rows:

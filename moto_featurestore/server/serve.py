@@ -1,4 +1,4 @@
-"""The subcommand ``moto-featurestore serve``: start a server from the options, and stop it cleanly."""
+"""The subcommand ``moto-featurestore serve``: start a server with the given options, and stop the server cleanly."""
 
 import os
 import signal
@@ -18,31 +18,31 @@ from moto_featurestore.server.log import LOGS, RequestLog
 from moto_featurestore.server.session import Readiness, region_of
 
 _CLIENT_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
-"""The address for clients of a server that listens on all addresses. Not every system can connect to these."""
+"""The address that clients use if the server listens on all addresses. Some systems cannot connect to 0.0.0.0 or ::."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StartError(Exception):
-    """The server cannot start. The message is for the user of the command line."""
+    """An error for a server that cannot start. The message is for the user of the command line."""
 
 
 def serve(options: Namespace) -> int:
-    """Serve until SIGTERM or SIGINT, and finish the requests in progress. Return the exit status."""
+    """Serve until SIGTERM or SIGINT, then finish the requests in progress. Return the exit status."""
     return use_server(options, partial(_serve_until_stopped, options))
 
 
 class Started(NamedTuple):
-    """A server that is bound to its address, and the region of its seed, if it has one."""
+    """A server that is bound to its address, and the region of its seed, or None without a seed."""
 
     server: Any
     seed_region: str | None
 
 
 def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
-    """Run a function while a server exists. Return the function's exit status, or that of a failed start.
+    """Create a server, run a function with it, and close the server. Return the exit status.
 
     :param options: the parsed options of the subcommand
-    :param use: the function; the server is bound, but does not serve yet
+    :param use: a function that returns an exit status; its argument is a server that is bound, but does not serve yet
     """
     with ExitStack() as stack:
         try:
@@ -54,7 +54,7 @@ def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
 
 
 def serve_in_background(server: Any) -> None:
-    """Start a thread in which a server serves."""
+    """Run a server in a new thread."""
     Thread(target=server.serve, name="moto-featurestore: server", daemon=True).start()
 
 
@@ -69,7 +69,7 @@ def _serve_until_stopped(options: Namespace, started: Started) -> int:
 
 
 def _greeting(url: str, region: str) -> str:
-    """Return the instructions for the user. Programs read the URL from the first line."""
+    """Return the instructions for the user. The first line contains the URL, which programs parse."""
     names = {"AWS_ENDPOINT_URL": url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     keys = {name: value for name, value in FAKE.items() if name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     return "\n".join(
@@ -86,14 +86,14 @@ def _greeting(url: str, region: str) -> str:
 
 @contextmanager
 def _stop_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Yield a socket pair: bytes sent to the second socket arrive at the first. A stop signal also sends a byte.
+    """Yield a pair of connected sockets. A stop signal sends a byte to the first socket, so the server can wait for it.
 
-    The interpreter sends the byte, so no Python code of this package runs in a signal handler. An exception from a
-    handler can interrupt any code. It is lost in a destructor or in a callback of a weak reference.
+    The interpreter itself sends the byte. A signal handler that raises an exception would be less reliable. The
+    exception can interrupt any code, and Python ignores exceptions in destructors and in callbacks of weak references.
     """
     receiver, sender = socket.socketpair()
     with receiver, sender:
-        sender.settimeout(0)  # required for signals
+        sender.settimeout(0)  # set_wakeup_fd requires a non-blocking socket
         signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
         for number in _STOPS:  # SIGINT too: a shell starts background jobs (&) with SIGINT ignored
             signal.signal(number, _do_nothing)
@@ -106,7 +106,7 @@ def _stop_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def _do_nothing(*_: object) -> None:
-    """Do nothing: the wakeup descriptor only works for a signal with a Python handler."""
+    """Do nothing. ``signal.set_wakeup_fd`` works only for signals that have a Python handler."""
 
 
 def start(options: Namespace, stack: ExitStack) -> Started:
@@ -148,7 +148,7 @@ def start(options: Namespace, stack: ExitStack) -> Started:
 
 
 def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
-    """Return the application with its state restored from a directory and saved there."""
+    """Restore the state from a directory. Return an application that saves all changes to the directory."""
     from moto_featurestore._moto.persistence.data_directory import Persistence
     from moto_featurestore._moto.persistence.groups import DataError
 
@@ -163,7 +163,7 @@ def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
 
 
 def _load_seed(path: Path) -> str:
-    """Load a seed. Return its region."""
+    """Load a seed. Return the seed's region."""
     from moto_featurestore._moto.admin_api import open_store
     from moto_featurestore.server.seed import SeedError, load_seed, read_seed
 
@@ -177,20 +177,20 @@ def _load_seed(path: Path) -> str:
 
 
 def _with_files(options: Namespace) -> str:
-    """Return the names of the TLS files. The error of a file that cannot be read does not name it."""
+    """Return the names of the TLS files for an error message. Python's error for an unreadable file lacks the name."""
     files = [file for file in (options.certificate, options.key) if file]
     return f" with {' and '.join(files)}" if files else ""
 
 
 def url_of(options: Namespace, port: int) -> str:
-    """Return the URL at which this machine reaches a server."""
+    """Return the URL of a server for clients on this machine."""
     host = _CLIENT_ADDRESSES.get(options.host, options.host)
     host = f"[{host}]" if ":" in host else host
     return f"{'https' if options.certificate else 'http'}://{host}:{port}"
 
 
 def warn_of_public_address(host: str) -> None:
-    """Warn if other machines can reach an address."""
+    """Warn if other machines can connect to an address."""
     try:
         is_loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -204,7 +204,7 @@ def _warn(text: str) -> None:
 
 
 def _await_end_of_stdin(sender: socket.socket) -> None:
-    # Unbuffered: the interpreter cannot exit while a thread waits in a buffered read.
+    # os.read is unbuffered. While a thread waits in a buffered read, the interpreter cannot exit.
     while os.read(sys.stdin.fileno(), 4096):
         pass
     sender.send(b"!")

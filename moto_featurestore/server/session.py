@@ -1,6 +1,6 @@
-"""The session of a shell that uses a running server: its region, an execution role's credentials, and its variables.
+"""The environment of a shell that uses a running server: the region, credentials of a role, and other variables.
 
-The server reports the region of its seed at an endpoint of its own.
+An endpoint of the server, which this module adds, reports the region of the server's seed.
 """
 
 import json
@@ -18,23 +18,25 @@ from moto_featurestore import __version__
 from moto_featurestore.credentials import EXECUTION_ROLE_NAME, EXECUTION_ROLE_PATH, EXECUTION_ROLE_TRUST, FAKE, NOT_OURS
 
 _TIMEOUT = 10
-"""Maximum time in seconds for a response of the server."""
+"""Maximum time in seconds to wait for a response of the server."""
 _SESSION = "SageMaker"
-"""The session name of a role in SageMaker notebooks."""
+"""The role session name that SageMaker notebooks use."""
 
 _NO_FILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-"""The variables of a botocore session that ignores the user's configuration. A profile may not exist, or may set
-another endpoint."""
+"""Variables that make a botocore session ignore the user's configuration files.
+
+The user's profile may not exist, or may set another endpoint.
+"""
 
 
 HEALTH_PATH = "/moto-api/featurestore/health"
 
 HOOKS = Path(__file__).with_name("hooks")
-"""A folder for PYTHONPATH. Its sitecustomize redirects clients with an explicit endpoint to the server."""
+"""A directory for PYTHONPATH. Its module sitecustomize redirects the SageMaker SDKs' STS clients to the server."""
 
 _MISLEADING = (*NOT_OURS, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
@@ -49,9 +51,10 @@ class Session(NamedTuple):
 
 
 def open_session(url: str, environ: Mapping[str, str]) -> Session:
-    """Return the session of a shell, in the seed's region or else the environment's, as SageMaker's execution role.
+    """Return a region and credentials of SageMaker's execution role for a shell.
 
-    Print the region. If the server does not respond, print a warning, and return a session without the role.
+    The region is the seed's region, or else the region in the environment. The function prints the region. If the
+    server does not respond, the function prints a warning, and the result contains no credentials.
 
     :param url: the URL of the server
     :param environ: the environment of the shell
@@ -61,14 +64,14 @@ def open_session(url: str, environ: Mapping[str, str]) -> Session:
     try:
         region = region_of(_seed_region(url, environ), environ)
         keys = _role_keys(url, region)
-    except Exception as error:  # noqa: BLE001 - a shell gets its variables even if botocore fails
+    except Exception as error:  # noqa: BLE001 - the shell needs the other variables even if botocore fails
         _print_error(f"warning: there is no execution role because {url} does not respond as expected: {error}")
     _print_error(f"{url}, region {region}")
     return Session(region, keys)
 
 
 def region_of(seed_region: str | None, environ: Mapping[str, str]) -> str:
-    """Return the seed's region, or else the environment's, or else moto's default."""
+    """Return the seed's region, or else the region in the environment, or else moto's default region."""
     return seed_region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
@@ -81,7 +84,7 @@ def _seed_region(url: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _role_keys(url: str, region: str) -> dict[str, str]:
-    """Create the execution role, unless it exists. Return the credentials of a session."""
+    """Create the execution role, unless the role exists. Return the credentials of a new session of the role."""
     iam, sts = _client("iam", url, region), _client("sts", url, region)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
@@ -127,22 +130,22 @@ def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[st
         "AWS_DEFAULT_REGION": session.region,
         "AWS_REGION": session.region,
         "AWS_ENDPOINT_URL": url,
-        "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": url,  # its C++ code reads no AWS variables except credentials
+        "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": url,  # Arrow's C++ code ignores AWS_ENDPOINT_URL
         "PYICEBERG_CATALOG__GLUE__S3__REGION": session.region,
-        "TEST_SERVER_MODE": "true",  # moto's decorators then do not intercept requests, and they reset the server
+        "TEST_SERVER_MODE": "true",  # makes moto's decorators reset the server and not intercept requests
         "TEST_SERVER_MODE_ENDPOINT": url,
         "PYTHONPATH": _with_hooks(environ.get("PYTHONPATH", "")),
     }
 
 
 def exports(url: str, session: Session, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines that a POSIX shell evaluates."""
+    """Yield commands for a POSIX shell that set and unset the variables."""
     for name, value in variables(url, session, environ).items():
         yield f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
 
 
 def changed(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which AWS clients use a server."""
+    """Return a copy of an environment in which AWS clients use a server."""
     merged = {**environ, **variables(url, session, environ)}
     return {name: value for name, value in merged.items() if value is not None}
 
@@ -152,21 +155,21 @@ def _with_hooks(path: str) -> str:
     return os.pathsep.join([str(HOOKS), *others])
 
 
-# The endpoint of the server.
+# The readiness endpoint. The server loads its data and seed before it responds, so any response means that it is ready.
 
 
 class Readiness:
     """A WSGI application that adds the readiness endpoint to another application.
 
     :param app: the other application
-    :param region: the region of the seed, for the shells that use the server
+    :param region: the region of the seed, which the endpoint returns
     """
 
     def __init__(self, app: App, region: str | None = None) -> None:
         self._app, self._region = app, region
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Respond to a request for the endpoint, or pass the request to the application."""
+        """Respond to a request for the readiness endpoint, or pass the request to the other application."""
         if environ.get("PATH_INFO") != HEALTH_PATH:
             return self._app(environ, start_response)
         body = json.dumps({"status": "ready", "version": __version__, "region": self._region}).encode()

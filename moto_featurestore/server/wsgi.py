@@ -1,8 +1,8 @@
 """A WSGI server on aiohttp: an event loop reads whole requests, then a thread runs the application.
 
-A connection that is silent, slow or half-open costs the server a socket, never a thread. The TLS handshake happens in the
-event loop too. The application runs in threads, because moto's state is guarded by locks, not by an event loop.
-Responses are complete before they are sent: moto holds them in memory in any case, and a slow reader occupies no thread.
+The TLS handshake also happens in the event loop. Therefore a silent, slow or half-open connection does not occupy a
+thread. The application runs in threads, because moto is synchronous and protects its state with locks. A thread
+completes the response before the event loop sends it, so that a slow client does not occupy the thread.
 
 docs/internals/http_server.md compares aiohttp with other servers.
 """
@@ -32,42 +32,42 @@ Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 REFUSAL = "moto_featurestore.refusal"
-"""The key of a WSGI environment that holds the reason why the server refuses the request. The server has not read the body."""
+"""The key in a WSGI environment for the error of a rejected request. The server does not read such a request's body."""
 
 _THREADS = 16
-"""Requests that the application handles at a time."""
+"""The number of requests that the application processes at the same time."""
 BACKLOG = 1024
-"""Connections that wait until the server accepts them."""
+"""The maximum number of connections that wait until the server accepts them."""
 _LINGER = 2.0
-"""Seconds in which the server discards the rest of a request that it has answered early, before it closes the connection."""
+"""Seconds for which the server discards the rest of a rejected request, before it closes the connection."""
 _GRACE, _LAST_GRACE = 6, 1
-"""Seconds in which requests may finish as the server stops. Docker kills a container after 10."""
+"""Seconds that running requests get to finish when the server stops. Docker kills a container after 10 seconds."""
 
 _MAX_LINE = 256 * 1024
-"""Bytes of a request line: GetRecord can name 2,500 features of 64 characters in its query."""
+"""Maximum length of a request line in bytes. The query of GetRecord can contain 2,500 feature names of 64 characters."""
 _MAX_HEADER = 32 * 1024
 _MAX_HEADERS = 128
 
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 _HOP_BY_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
-"""Response headers that the server writes itself."""
+"""Headers that the server sets itself. It ignores the application's values."""
 
 _log = logging.getLogger("moto_featurestore.server")
-_log.addHandler(logging.NullHandler())  # a client reads in the response what is wrong with its request
+_log.addHandler(logging.NullHandler())  # do not print errors of clients: the response describes them
 
 
 class Policy(Protocol):
     """The checks that the server applies to requests."""
 
     def refusal(self, environ: Environ) -> Refusal | None:
-        """Return the refusal of a request, judged by its headers, or None."""
+        """Return the error for a request, according to its headers, or None if the server accepts the request."""
 
     def body_limit(self, environ: Environ) -> int | None:
-        """Return the largest body of a request in bytes, or None if there is no limit."""
+        """Return the maximum size of a request's body in bytes, or None if the size is unlimited."""
 
     def keeps_underscores(self, header: str) -> bool:
-        """Return True if the application needs a header whose name has underscores."""
+        """Return True if the server must pass a header with underscores in its name to the application."""
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
         """Store the original names of headers with underscores for the application."""
@@ -90,8 +90,8 @@ _FAILED = _Answer(
 class WsgiServer:
     """A server that is bound to an address, and serves until it is stopped.
 
-    :param app: is called for refused requests too, whose environment has ``REFUSAL``
-    :param listener: a socket that listens
+    :param app: the WSGI application; for a rejected request, the environment contains ``REFUSAL``
+    :param listener: a listening socket
     :param patience: seconds in which a client must send the next part of a request
     """
 
@@ -125,12 +125,12 @@ class WsgiServer:
 
     @property
     def port(self) -> int:
-        """The port that the server listens at."""
+        """The port on which the server listens."""
         port: int = self._address[1]
         return port
 
     def serve(self) -> None:
-        """Serve until ``stop`` is called, from any other thread."""
+        """Serve until another thread calls ``stop``."""
         try:
             asyncio.run(self._serve())
         finally:
@@ -138,13 +138,13 @@ class WsgiServer:
             self._ended.set()
 
     def stop(self) -> None:
-        """Stop the server: close the listener, finish running requests, then return."""
+        """Stop the server. Close the listener, wait for running requests, then return."""
         with self._lock:
             self._is_stopping = True
-            if self._ring is None:  # it does not serve yet, and never will
+            if self._ring is None:  # serve() has not started, and now returns immediately
                 self._listener.close()
                 return
-            with suppress(RuntimeError):  # its loop has ended
+            with suppress(RuntimeError):  # the event loop has ended
                 self._ring()
         self._ended.wait()
 
@@ -156,13 +156,13 @@ class WsgiServer:
                 return
             self._ring = partial(loop.call_soon_threadsafe, self._stop.set)
         for number in range(_THREADS):
-            # Daemons: a request that never ends must not keep the process alive.
+            # The threads are daemons, so that a request that never ends does not prevent the exit of the process.
             Thread(target=self._work, name=f"moto-featurestore: requests {number}", daemon=True).start()
         server = web.Server(
             self._handle,
             logger=_log,
             access_log=None,
-            auto_decompress=False,  # S3 stores objects as they come
+            auto_decompress=False,  # S3 stores compressed objects unchanged
             keepalive_timeout=self._patience,
             lingering_time=min(_LINGER, self._patience),
             max_line_size=_MAX_LINE,
@@ -175,7 +175,7 @@ class WsgiServer:
         await site.start()
         await self._stop.wait()
         await site.stop()
-        if self._requests:  # aiohttp's own shutdown ignores the rest of a request's body
+        if self._requests:  # aiohttp's own shutdown discards bodies that the server is still reading
             with suppress(asyncio.TimeoutError):
                 await _within(_GRACE, self._idle.wait())
         await runner.cleanup()
@@ -190,14 +190,14 @@ class WsgiServer:
             self._requests -= 1
             if self._stop.is_set() and not self._requests:
                 self._idle.set()
-        # The parser takes what follows a request for WebSockets for another protocol, body or not.
+        # After a request for WebSockets, aiohttp's parser treats all further bytes as another protocol.
         if self._stop.is_set() or "upgrade" in request.headers.get("Connection", "").lower():
             response.force_close()
         return response
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         environ = self._environ(request)
-        if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":  # the parser passes "gzip, chunked"
+        if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":  # aiohttp accepts "gzip, chunked"
             return _closing(web.Response(status=400, text="The server knows no transfer coding but chunked.\n"))
         refusal = self._policy.refusal(environ)
         if refusal is None:
@@ -205,7 +205,7 @@ class WsgiServer:
                 refusal = await self._read(request, environ)
             except TimeoutError:
                 return _closing(web.Response(status=408, text="The rest of the request did not come.\n"))
-            except (web.RequestPayloadError, ConnectionError) as error:  # malformed, or cut off
+            except (web.RequestPayloadError, ConnectionError) as error:  # the body is malformed or incomplete
                 return _closing(web.Response(status=400, text=f"The body cannot be read: {error}\n"))
         if refusal:
             environ[REFUSAL] = refusal
@@ -218,7 +218,7 @@ class WsgiServer:
         return _closing(response) if refusal else response
 
     async def _read(self, request: web.BaseRequest, environ: Environ) -> Refusal | None:
-        """Read the body into the environment. Return a refusal if it is too large."""
+        """Read the body into the environment. Return an error if the body is too large, else None."""
         if not request.body_exists:
             return None
         content, body, limit = request.content, BytesIO(), self._policy.body_limit(environ)
@@ -226,7 +226,7 @@ class WsgiServer:
             return too_large(limit)
         if not content.is_eof() and environ.get("HTTP_EXPECT", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0  # what is written is not part of the answer
+            request.writer.output_size = 0  # "100 Continue" is not part of the response
         while not content.at_eof():
             body.write(content.read_nowait() if content.is_eof() else await _within(self._patience, content.readany()))
             if limit is not None and body.tell() > limit:
@@ -255,7 +255,11 @@ class WsgiServer:
         return environ
 
     def _headers(self, request: web.BaseRequest, environ: Environ) -> Iterator[tuple[str, str]]:
-        """Yield the headers. WSGI has one key for dashes and underscores, so one could stand in for the other."""
+        """Yield the WSGI keys and values of the headers.
+
+        WSGI uses the same key for ``A-B`` and ``A_B``. A client could use a header with underscores to replace another
+        header. Therefore the method omits headers with underscores, unless the application needs them.
+        """
         underscored: dict[str, tuple[str, str]] = {}
         keys = set()
         for raw_name, raw_value in request.raw_headers:
@@ -273,11 +277,11 @@ class WsgiServer:
             yield from ((f"HTTP_{key}", value) for key, (_, value) in kept.items())
 
     def _work(self) -> None:
-        """Run the application for one request after another."""
+        """Run the application for one request after another, until the server stops."""
         while task := self._tasks.get():
             environ, answered = task
             answer = _call(self._app, environ)
-            with suppress(RuntimeError):  # the loop has ended: nobody waits for the answer
+            with suppress(RuntimeError):  # the event loop has ended, so no coroutine waits for the response
                 answered.get_loop().call_soon_threadsafe(_settle, answered, answer)
 
 
@@ -291,7 +295,7 @@ def _settle(answered: "asyncio.Future[_Answer]", answer: _Answer) -> None:
 
 
 def _call(app: App, environ: Environ) -> _Answer:
-    """Return the whole answer of an application."""
+    """Call an application, and return its complete response."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
     parts: list[bytes] = []
 
@@ -309,8 +313,8 @@ def _call(app: App, environ: Environ) -> _Answer:
         [(status, headers)] = started
     except ConnectionResetError:
         return _HANG_UP
-    except Exception:  # noqa: BLE001 - a server goes on
-        sys.stderr.write(traceback.format_exc())  # at once, so that those of several threads do not mix
+    except Exception:  # noqa: BLE001 - the server must continue
+        sys.stderr.write(traceback.format_exc())  # one call, so that the output of several threads does not mix
         return _FAILED
     return _Answer(status, headers, b"".join(parts))
 
@@ -331,7 +335,7 @@ def _response(request: web.BaseRequest, answer: _Answer) -> web.Response:
 
 
 def _utf8(value: str) -> str:
-    """Return a header so that aiohttp, which writes UTF-8, sends the bytes that WSGI means by a Latin-1 text."""
+    """Convert a header value from WSGI's Latin-1 text to the text that aiohttp encodes, in UTF-8, to the same bytes."""
     try:
         return value if value.isascii() else value.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -350,7 +354,7 @@ def _hang_up(request: web.BaseRequest) -> web.Response:
 
 
 def _origin_form(target: str) -> str:
-    """Return path and query of a request's target, which may be a whole URL."""
+    """Return the path and query of a request target. The target may be a complete URL."""
     absolute = _ABSOLUTE.match(target)
     if absolute is None:
         return target

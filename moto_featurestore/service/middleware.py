@@ -113,7 +113,10 @@ def _request_size(params: Params) -> int:
 
 
 def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
-    """Return the targets of a call. Without a group in the parameters, the target is the caller's whole region."""
+    """Return the targets of a call.
+
+    If the parameters do not name a group, the only target is the caller's account and region.
+    """
     if "Entries" in params:
         return [_target(world, caller, entry) for entry in params["Entries"]]
     if "Identifiers" in params:

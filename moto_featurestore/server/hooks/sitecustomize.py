@@ -1,7 +1,10 @@
-"""Leads the endpoints of STS that are written in the SageMaker SDKs to the server of AWS_ENDPOINT_URL.
+"""A sitecustomize module that redirects STS clients of the SageMaker SDKs to the server in AWS_ENDPOINT_URL.
 
-Python imports this at its start, where ``moto-featurestore run`` or ``env`` has put it on PYTHONPATH; that Python need
-not have moto_featurestore, so this imports nothing of it. The sitecustomize that it stands before is run as ever.
+The SDKs pass hard-coded STS endpoints to botocore, which therefore ignores AWS_ENDPOINT_URL.
+
+``moto-featurestore run`` and ``env`` add this directory to PYTHONPATH, so every Python of the shell imports this module
+when it starts. This module must not import moto_featurestore, because that Python may not have the package. At its end,
+this module runs the sitecustomize module that it hides.
 """
 
 import functools
@@ -11,12 +14,12 @@ import sys
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 
-_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib is a slow import, at each start
+_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - importing pathlib would slow down each start of Python
 _CLIENTS = {"botocore.session": "Session", "aiobotocore.session": "AioSession"}
 _STS = re.compile(r"https://sts(-fips)?(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?/?")
 
 
-def _run_the_other_one():  # noqa: ANN202 - as little as possible is imported here, and any Python runs it
+def _run_hidden_sitecustomize():  # noqa: ANN202 - without annotations, the module runs in every Python
     path = [folder for folder in sys.path if os.path.abspath(folder or ".") != _HERE]  # noqa: PTH100 - as above
     spec = PathFinder.find_spec("sitecustomize", path)
     if spec is not None and spec.loader is not None:
@@ -26,7 +29,7 @@ def _run_the_other_one():  # noqa: ANN202 - as little as possible is imported he
 
 
 class _Finder:
-    """Wraps the method that makes clients once its module is imported."""
+    """A module finder that patches ``create_client`` of botocore and aiobotocore when they are imported."""
 
     def __init__(self):  # noqa: ANN204 - as above
         self._looking = set()
@@ -60,4 +63,4 @@ def _wrap(session):  # noqa: ANN001, ANN202 - as above
 
 
 sys.meta_path.insert(0, _Finder())
-_run_the_other_one()
+_run_hidden_sitecustomize()
