@@ -91,7 +91,7 @@ def test_aws_cli_error_sets_the_exit_status_and_prints_a_line(aws):
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_aws_cli.py", "sh"), ids=str)
-def test_documentation_commands_run(aws, block):
+def test_aws_cli_documentation_commands_run(aws, block):
     done = aws("-euo", "pipefail", "-c", block.code, command="bash")
     assert done.returncode == 0, done.stderr
     assert '"ValueAsString": "c-1"' in done.stdout

@@ -34,7 +34,7 @@ for number in range(2):
 """
 
 
-def test_dbt_project_can_be_built_twice(tmp_path):
+def test_dbt_project_built_twice_succeeds(tmp_path):
     project = tmp_path / "project"
     shutil.copytree(PROJECT, project)
     command = [str(Path(sys.executable).with_name("moto-featurestore")), "run", "--", sys.executable, "-c", PROGRAM]

@@ -50,7 +50,7 @@ def test_cursor_fetches_rows_and_describes_them(connect):
         assert cursor.total_execution_time_in_millis > 0
 
 
-def test_cursor_binds_parameters_in_athena(connect):
+def test_cursor_with_qmark_parameters_binds_them_in_athena(connect):
     with connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT id FROM orders WHERE customer = ?", ["'bob'"], paramstyle="qmark")
         assert cursor.fetchall() == [(2,)]
@@ -64,7 +64,7 @@ def test_cursor_counts_rows_of_create_table_as_and_insert(connect):
         assert (cursor.substatement_type, cursor.rowcount) == ("INSERT", 1)
 
 
-def test_bad_query_raises_an_operational_error(connect):
+def test_cursor_invalid_query_raises_operational_error(connect):
     with connect() as connection, connection.cursor() as cursor:
         with pytest.raises(pyathena.error.OperationalError, match="COLUMN_NOT_FOUND"):
             cursor.execute("SELECT nothing FROM orders")
@@ -96,7 +96,7 @@ def test_pandas_cursor_returns_a_data_frame(connect):
         assert unloaded["id"].tolist() == [1, 2]
 
 
-def test_async_cursor_returns_futures(connect):
+def test_async_cursor_execute_returns_future_with_result(connect):
     from pyathena.async_cursor import AsyncCursor
 
     with connect() as connection:
@@ -107,7 +107,7 @@ def test_async_cursor_returns_futures(connect):
         cursor.close()
 
 
-def test_aio_cursor_can_be_awaited(connect):
+def test_aio_cursor_execute_can_be_awaited(connect):
     aio = pytest.importorskip("pyathena.aio.cursor")
 
     async def ask(connection):
@@ -128,7 +128,7 @@ def engine(connect):
     engine.dispose()
 
 
-def test_sqlalchemy_reflects_and_selects(engine):
+def test_sqlalchemy_engine_reflects_and_selects_from_a_table(engine):
     import sqlalchemy as sa
 
     orders = sa.Table("orders", sa.MetaData(schema="shop"), autoload_with=engine)
@@ -144,7 +144,7 @@ def test_sqlalchemy_reflects_and_selects(engine):
     assert sa.inspect(engine).get_table_names(schema="shop") == ["orders"]
 
 
-def test_sqlalchemy_creates_and_inserts(engine):
+def test_sqlalchemy_engine_creates_a_table_and_inserts_rows(engine):
     import sqlalchemy as sa
 
     table = sa.Table(

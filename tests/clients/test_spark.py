@@ -68,7 +68,7 @@ def identifiers(send):
     return sorted(list_records(send)["RecordIdentifiers"])
 
 
-def test_describe_feature_group_by_arn_returns_what_the_connector_reads(send):
+def test_describe_feature_group_by_arn_returns_members_that_the_spark_connector_reads(send):
     described = send(
         "POST",
         "/",
@@ -94,7 +94,7 @@ def test_put_record_by_arn_writes_the_row(send, options):
     assert identifiers(send) == ["identifier-1"]
 
 
-def test_batch_write_record_by_arn_writes_batches_of_25(send):
+def test_batch_write_record_by_arn_writes_25_records_per_call(send):
     needs("BatchWriteRecord")
     rows = [row(number) for number in range(40)]
     for start in (0, 25):

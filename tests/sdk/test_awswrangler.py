@@ -68,12 +68,12 @@ def test_read_sql_query_aggregates_match_pandas(lake, mode):
     assert read["mean"].fillna(0).tolist() == expected["mean"].fillna(0).tolist()
 
 
-def test_read_sql_query_with_named_parameters(lake, mode):
+def test_read_sql_query_with_named_parameters_inserts_values(lake, mode):
     sql, parameters = "SELECT id FROM t WHERE n = :n AND id = :id", {"n": 1, "id": "a"}
     assert wr.athena.read_sql_query(sql, database="db", params=parameters, **mode)["id"].tolist() == ["a"]
 
 
-def test_read_sql_query_with_question_marks(lake, mode):
+def test_read_sql_query_with_question_mark_parameters_inserts_values(lake, mode):
     sql = "SELECT id FROM t WHERE n < ? ORDER BY n"
     read = wr.athena.read_sql_query(sql, database="db", params=["3"], paramstyle="qmark", **mode)
     assert read["id"].tolist() == ["a", "b"]
@@ -85,7 +85,7 @@ def test_read_sql_query_without_rows_returns_the_columns(lake, mode):
     assert list(read.columns) == ["id", "n"]
 
 
-def test_read_sql_query_failure_gives_the_reason(lake, mode):
+def test_read_sql_query_that_fails_raises_error_with_reason(lake, mode):
     with pytest.raises(wr.exceptions.QueryFailed, match=r"COLUMN_NOT_FOUND: .*'nothing' cannot be resolved"):
         wr.athena.read_sql_query("SELECT nothing FROM t", database="db", **mode)
 
@@ -94,7 +94,7 @@ def test_read_sql_table_returns_the_written_rows(lake):
     same(wr.athena.read_sql_table("t", database="db").sort_values("n"), FRAME.sort_values("n"))
 
 
-def test_describe_show_create_and_repair_table(lake):
+def test_describe_show_create_and_repair_table_succeed(lake):
     described = wr.athena.describe_table(table="t", database="db")
     assert described["Column Name"].tolist() == list(FRAME.columns)
     assert described["Type"].tolist() == ["string", "bigint", "double", "timestamp", "boolean"]
@@ -102,7 +102,7 @@ def test_describe_show_create_and_repair_table(lake):
     assert wr.athena.repair_table(table="t", database="db") == "SUCCEEDED"
 
 
-def test_read_sql_query_of_a_partitioned_table(lake):
+def test_read_sql_query_of_a_partitioned_table_returns_partition_columns(lake):
     wr.s3.to_parquet(FRAME.dropna(), path="s3://lake/p/", dataset=True, database="db", table="p", partition_cols=["id"])
     read = wr.athena.read_sql_query("SELECT id, n FROM p ORDER BY n", database="db", ctas_approach=False)
     assert list(zip(read["id"], read["n"], strict=True)) == [(row.id, row.n) for row in FRAME.dropna().itertuples()]
@@ -121,18 +121,20 @@ def test_create_ctas_table_writes_the_rows_of_the_query(lake):
     same(read, FRAME[["id", "n", "f"]].sort_values("n"))
 
 
-def test_read_sql_query_chunks_by_rows(lake, mode):
+def test_read_sql_query_with_chunksize_number_yields_chunks_of_rows(lake, mode):
     chunks = list(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", chunksize=3, **mode))
     assert [len(chunk) for chunk in chunks] == [3, 1]
     same(pd.concat(chunks), FRAME.sort_values("n"))
 
 
-def test_read_sql_query_chunks_by_file(lake, mode):
+def test_read_sql_query_with_chunksize_true_yields_chunks_by_file(lake, mode):
     chunks = list(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", chunksize=True, **mode))
     same(pd.concat(chunks), FRAME.sort_values("n"))
 
 
-def test_read_sql_query_categories(lake):  # with pandas 3, awswrangler ignores categories for Parquet
+def test_read_sql_query_with_categories_returns_categorical_columns(
+    lake,
+):  # with pandas 3, awswrangler ignores categories for Parquet
     sql, options = "SELECT id, n FROM t WHERE id IS NOT NULL ORDER BY n", {"database": "db", "ctas_approach": False}
     read = wr.athena.read_sql_query(sql, categories=["id"], **options)
     assert isinstance(read["id"].dtype, pd.CategoricalDtype)
@@ -140,7 +142,7 @@ def test_read_sql_query_categories(lake):  # with pandas 3, awswrangler ignores 
 
 
 @pytest.mark.parametrize(("mode", "bytes_of_a"), [("ctas", b"a"), ("unload", b"a"), ("csv", b"61")])
-def test_read_sql_query_types_without_a_pandas_dtype(lake, mode, bytes_of_a):
+def test_read_sql_query_of_types_without_pandas_dtype_returns_python_objects(lake, mode, bytes_of_a):
     sql = """
         SELECT CAST(n AS decimal(10, 2)) / 4 AS quarter, CAST(at AS date) AS day, n AS whole,
             CAST(n AS smallint) AS small, CAST(x AS real) AS single, to_utf8(id) AS bytes
@@ -157,7 +159,7 @@ def test_read_sql_query_types_without_a_pandas_dtype(lake, mode, bytes_of_a):
     }
 
 
-def test_read_sql_query_arrays_maps_and_rows(lake):
+def test_read_sql_query_of_arrays_maps_and_rows_returns_collections(lake):
     sql = "SELECT ARRAY[n, 7] AS listed, MAP(ARRAY['k'], ARRAY[n]) AS mapped, CAST(ROW(n, id) AS ROW(u bigint, v varchar)) AS pair FROM t WHERE id = 'a'"
     for mode in ("ctas", "unload"):  # CSV contains their texts instead
         [row] = wr.athena.read_sql_query(sql, database="db", **MODES[mode]).to_dict("records")
@@ -166,7 +168,7 @@ def test_read_sql_query_arrays_maps_and_rows(lake):
         assert row["pair"] == {"u": 1, "v": "a"}
 
 
-def test_read_sql_query_with_named_parameters_of_all_types(lake, mode):
+def test_read_sql_query_with_named_parameters_of_all_types_inserts_values(lake, mode):
     sql = "SELECT id FROM t WHERE n = :n AND x = :x AND f = :f AND at = :at AND CAST(at AS date) = :day AND id <> :id"
     parameters = {
         "n": 1,
@@ -180,7 +182,7 @@ def test_read_sql_query_with_named_parameters_of_all_types(lake, mode):
     assert read["id"].tolist() == ["a"]
 
 
-def test_start_wait_and_get_results_by_query_id(lake):
+def test_get_query_results_by_query_id_returns_rows(lake):
     execution_id = wr.athena.start_query_execution("SELECT id, n FROM t ORDER BY n", database="db")
     assert wr.athena.wait_query(execution_id)["Status"]["State"] == "SUCCEEDED"
     same(wr.athena.get_query_results(execution_id), FRAME.sort_values("n")[["id", "n"]])
@@ -195,7 +197,7 @@ def test_read_sql_query_with_cache_reuses_the_result(lake):
     assert read.query_metadata["Query"] == sql
 
 
-def test_prepared_statement_life_cycle(lake):
+def test_prepared_statement_can_be_created_listed_run_and_deleted(lake):
     wr.athena.create_prepared_statement("SELECT id FROM t WHERE n = ?", statement_name="by_n")
     assert [statement["StatementName"] for statement in wr.athena.list_prepared_statements()] == ["by_n"]
     read = wr.athena.read_sql_query("EXECUTE by_n USING 2", database="db", ctas_approach=False)

@@ -160,26 +160,26 @@ def frame_of(dataset):
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_dataset_by_default_contains_each_record_once_and_no_deleted_records(world, table):
+def test_dataset_by_default_omits_duplicated_and_deleted_records(world, table):
     same(frame_of(world.dataset(table)), table.dataset(world.kind))
 
 
-def test_dataset_with_duplicated_records_contains_them(world):
+def test_dataset_with_duplicated_records_contains_duplicates(world):
     expected = ORDERS.alive(ORDERS.history(world.kind))
     same(frame_of(world.dataset(ORDERS).include_duplicated_records()), ORDERS.features(expected))
 
 
-def test_dataset_with_deleted_records_contains_them(world):
+def test_dataset_with_deleted_records_contains_deleted_rows(world):
     expected = ORDERS.deduplicated(ORDERS.history(world.kind).query("not is_deleted"))
     same(frame_of(world.dataset(ORDERS).include_deleted_records()), ORDERS.features(expected))
 
 
-def test_dataset_with_duplicated_and_deleted_records_contains_all(world):
+def test_dataset_with_duplicated_and_deleted_records_contains_all_rows(world):
     dataset = world.dataset(ORDERS).include_duplicated_records().include_deleted_records()
     same(frame_of(dataset), ORDERS.features(ORDERS.history(world.kind).query("not is_deleted")))
 
 
-def test_dataset_with_included_features_contains_only_them(world):
+def test_dataset_with_included_features_contains_only_these_features(world):
     dataset = world.dataset(ORDERS, included_feature_names=["amount", "customer"])
     same(frame_of(dataset), ORDERS.dataset(world.kind)[["amount", "customer"]])
 
@@ -198,13 +198,13 @@ def naive(moment):
     return moment.replace(tzinfo=None)
 
 
-def test_dataset_as_of_a_time_contains_the_rows_written_until_then(world):
+def test_dataset_as_of_a_time_contains_rows_written_until_this_time(world):
     same(frame_of(world.dataset(ORDERS).as_of(naive(BETWEEN))), ORDERS.written(0, world.kind))
     same(frame_of(world.dataset(ORDERS).as_of(naive(AFTER))), ORDERS.dataset(world.kind))
     assert frame_of(world.dataset(ORDERS).as_of(naive(FIRST) - dt.timedelta(seconds=1))).empty
 
 
-def test_dataset_as_of_a_time_with_duplicated_and_deleted_records(world):
+def test_dataset_as_of_a_time_with_duplicated_and_deleted_records_contains_all_rows(world):
     dataset = world.dataset(SCORES).include_duplicated_records().include_deleted_records().as_of(naive(BETWEEN))
     same(frame_of(dataset), SCORES.written(0, world.kind))
 
@@ -222,14 +222,14 @@ def between(world, rows, time, first, last):
 
 
 @timed
-def test_dataset_of_a_range_of_event_times(world):
+def test_dataset_with_event_time_range_contains_only_rows_in_the_range(world):
     rows = between(world, ORDERS.history(world.kind), "et", 100, 850)
     dataset = world.dataset(ORDERS).with_event_time_range(*range_of(100, 850)).as_of(naive(AFTER))
     same(frame_of(dataset), ORDERS.features(ORDERS.alive(ORDERS.deduplicated(rows), rows)))
 
 
 @timed
-def test_dataset_of_a_range_of_event_times_with_deleted_records(world):
+def test_dataset_with_event_time_range_and_deleted_records_contains_deleted_rows(world):
     rows = between(world, ORDERS.history(world.kind).query("not is_deleted"), "et", 200, 500)
     dataset = world.dataset(ORDERS).with_event_time_range(*range_of(200, 500)).include_deleted_records()
     same(frame_of(dataset), ORDERS.features(ORDERS.deduplicated(rows)))
@@ -237,7 +237,7 @@ def test_dataset_of_a_range_of_event_times_with_deleted_records(world):
 
 @timed
 @pytest.mark.parametrize(("first", "last"), [(300, None), (None, 300)])
-def test_dataset_of_a_range_of_event_times_with_one_bound(world, first, last):
+def test_dataset_with_event_time_range_with_one_bound_is_open_at_the_other_end(world, first, last):
     start, end = (None if bound is None else range_of(bound, bound)[0] for bound in (first, last))
     history = ORDERS.history(world.kind)
     rows = between(world, history, "et", -10_000 if first is None else first, 10_000 if last is None else last)
@@ -246,20 +246,20 @@ def test_dataset_of_a_range_of_event_times_with_one_bound(world, first, last):
 
 
 @v2_only
-def test_dataset_of_a_range_of_event_times_without_as_of(world):
+def test_dataset_with_event_time_range_without_as_of_contains_only_rows_in_the_range(world):
     rows = between(world, ORDERS.history(world.kind), "et", 100, 850)
     dataset = world.dataset(ORDERS).with_event_time_range(*range_of(100, 850))
     same(frame_of(dataset), ORDERS.features(ORDERS.alive(ORDERS.deduplicated(rows), rows)))
 
 
 @v3_only
-def test_dataset_of_a_range_without_as_of_fails_because_the_sdk_omits_a_space(world):
+def test_dataset_with_event_time_range_without_as_of_fails_because_the_sdk_omits_a_space(world):
     assert reason(world.dataset(ORDERS).with_event_time_range(*range_of(100, 850))).startswith("SYNTAX_ERROR: ")
 
 
 @v3_only
 @in_worlds(STRING)
-def test_dataset_with_string_event_times_fails_because_the_sdk_reads_them_as_numbers(world):
+def test_dataset_with_string_event_times_fails_because_the_sdk_expects_numbers(world):
     datasets = [
         world.dataset(ORDERS).with_event_time_range(range_of(100, 100)[0]),
         world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer").point_in_time_accurate_join(),
@@ -269,20 +269,20 @@ def test_dataset_with_string_event_times_fails_because_the_sdk_reads_them_as_num
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_dataset_with_recent_records_of_each_identifier(world, number):
+def test_dataset_with_number_of_recent_records_contains_the_latest_rows_of_each_identifier(world, number):
     dataset = world.dataset(SCORES).with_number_of_recent_records_by_record_identifier(number)
     same(frame_of(dataset), most_recent(SCORES.dataset(world.kind), "customer", "score_time", number))
 
 
 @pytest.mark.parametrize("number", [0, 3, 100])
-def test_dataset_with_a_limited_number_of_records(world, number):
+def test_dataset_with_number_of_records_limits_the_rows(world, number):
     read = frame_of(world.dataset(ORDERS).with_number_of_records_from_query_results(number))
     expected = ORDERS.dataset(world.kind)
     assert len(read) == min(number, len(expected))
     same(read, expected[expected["order_id"].isin(read["order_id"])])
 
 
-def test_dataset_joins_another_group_by_its_identifier(world):
+def test_dataset_join_of_two_groups_by_record_identifier_matches_pandas(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     same(frame_of(dataset), pairs(orders, scores).query("`customer` == `customer.1`"))
@@ -328,7 +328,7 @@ def test_dataset_join_comparators_between_other_features_match_pandas(world, com
     same(frame_of(dataset), joined[COMPARATORS[comparator](joined["amount"], joined["limit.1"])])
 
 
-def test_dataset_with_several_joins_and_included_features(world):
+def test_dataset_with_several_joins_and_included_features_matches_pandas(world):
     orders, scores, shops = world.rows(ORDERS, SCORES, SHOPS)
     dataset = (
         world.dataset(ORDERS, included_feature_names=["order_id", "customer", "amount"])
@@ -339,20 +339,20 @@ def test_dataset_with_several_joins_and_included_features(world):
     same(frame_of(dataset), expected[["order_id", "customer", "amount", "score.1", "shop.2", "owner.2"]])
 
 
-def test_dataset_join_by_an_excluded_feature_fails_because_the_sdk_omits_it(world):
+def test_dataset_join_by_an_excluded_feature_fails_because_the_sdk_omits_the_column(world):
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["shops"], "customer", ["shop"], "owner")
     assert "Column 'fg_0.owner' cannot be resolved" in reason(dataset)
 
 
 @timed
-def test_point_in_time_join(world):
+def test_point_in_time_join_of_two_groups_matches_pandas(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     same(frame_of(dataset.point_in_time_accurate_join()), known(orders, "customer", "et", scores))
 
 
 @timed
-def test_point_in_time_join_as_of_a_time(world):
+def test_point_in_time_join_as_of_a_time_matches_pandas(world):
     orders, scores = (table.written(0, world.kind) for table in (ORDERS, SCORES))
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     read = frame_of(dataset.point_in_time_accurate_join().as_of(naive(BETWEEN)))
@@ -360,7 +360,7 @@ def test_point_in_time_join_as_of_a_time(world):
 
 
 @timed
-def test_point_in_time_join_with_the_most_recent_records(world):
+def test_point_in_time_join_with_the_most_recent_records_matches_pandas(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     read = frame_of(dataset.point_in_time_accurate_join().with_number_of_recent_records_by_record_identifier(1))
@@ -379,7 +379,7 @@ def test_point_in_time_left_join_keeps_rows_without_a_match(world):
 
 
 @timed
-def test_point_in_time_join_of_several_groups(world):
+def test_point_in_time_join_of_several_groups_matches_pandas(world):
     orders, scores, shops = world.rows(ORDERS, SCORES, SHOPS)
     dataset = (
         world.dataset(ORDERS)
@@ -417,25 +417,25 @@ def people(world):
 NAMES = {"record_identifier_feature_name": "who", "event_time_identifier_feature_name": "at"}
 
 
-def test_dataset_of_a_frame_equals_the_frame(world):
+def test_dataset_of_data_frame_equals_the_data_frame(world):
     same(frame_of(world.dataset(people(world), **NAMES)), people(world))
 
 
-def test_dataset_of_a_frame_joins_a_group(world):
+def test_dataset_of_data_frame_joined_with_a_group_matches_pandas(world):
     [scores] = world.rows(SCORES)
     dataset = world.dataset(people(world), **NAMES).with_feature_group(world.groups["scores"], "who")
     same(frame_of(dataset), pairs(people(world), scores).query("`who` == `customer.1`"))
 
 
 @timed
-def test_point_in_time_join_with_a_frame_as_base(world):
+def test_point_in_time_join_with_data_frame_as_base_matches_pandas(world):
     [scores] = world.rows(SCORES)
     dataset = world.dataset(people(world), **NAMES).with_feature_group(world.groups["scores"], "who")
     same(frame_of(dataset.point_in_time_accurate_join()), known(people(world), "who", "at", scores))
 
 
 @timed
-def test_point_in_time_join_of_a_frame_with_recent_records_and_included_features(world):
+def test_point_in_time_join_of_data_frame_with_recent_records_matches_pandas(world):
     [scores] = world.rows(SCORES)
     options = {"included_feature_names": ["who", "at", "visits"]}
     dataset = (

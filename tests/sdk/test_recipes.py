@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sdk
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
-def test_recipe_passes(recipe, pytester, monkeypatch):
+def test_documented_recipe_runs_without_error(recipe, pytester, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # the import of v3 requires a region, as the page says
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # the import of v3 looks for credentials
     client = recipe.comment.removeprefix(_RUN_BY)

@@ -130,7 +130,7 @@ TEN = {"feature1": "10.0", "feature2": "10", "feature3": TIME}
 # Feature groups.
 
 
-def test_create_online_only_with_tags(session, frame, role):
+def test_create_group_with_online_store_only_and_tags_succeeds(session, frame, role):
     # test_create_feature_store_online_only
     feature_group = FeatureGroup(name=NAME, sagemaker_session=session)
     feature_group.load_feature_definitions(data_frame=frame)
@@ -152,7 +152,7 @@ def test_create_online_only_with_tags(session, frame, role):
     ]
 
 
-def test_describe_group_with_both_stores_and_a_description(create, offline_store_s3_uri, role):
+def test_describe_group_with_both_stores_returns_its_configuration(create, offline_store_s3_uri, role):
     described = create(s3_uri=offline_store_s3_uri, description="of birds").describe()
     assert described["FeatureGroupStatus"] == "Created"
     assert isinstance(described["CreationTime"], dt.datetime)
@@ -169,7 +169,7 @@ def test_describe_group_with_both_stores_and_a_description(create, offline_store
     assert offline["DisableGlueTableCreation"] is False
 
 
-def test_create_with_a_custom_table_keeps_its_names(create, offline_store_s3_uri):
+def test_create_group_with_data_catalog_config_describes_the_config(create, offline_store_s3_uri):
     table = DataCatalogConfig(table_name="birds", catalog="AwsDataCatalog", database="zoo")
     described = create(
         s3_uri=offline_store_s3_uri, data_catalog_config=table, disable_glue_table_creation=True
@@ -183,20 +183,20 @@ def test_create_with_a_custom_table_keeps_its_names(create, offline_store_s3_uri
 
 
 @pytest.mark.parametrize("table_format", [TableFormatEnum.GLUE, TableFormatEnum.ICEBERG])
-def test_create_with_a_table_format(create, offline_store_s3_uri, table_format):
+def test_create_group_with_table_format_describes_it(create, offline_store_s3_uri, table_format):
     # test_create_feature_group_glue_table_format, test_create_feature_group_iceberg_table_format
     feature_group = create(s3_uri=offline_store_s3_uri, table_format=table_format)
     assert feature_group.describe()["OfflineStoreConfig"]["TableFormat"] == table_format.value
 
 
 @pytest.mark.parametrize("storage_type", list(OnlineStoreStorageTypeEnum))
-def test_create_with_a_storage_type(create, storage_type):
+def test_create_group_with_storage_type_describes_it(create, storage_type):
     # test_create_feature_group_in_memory_storage_type, test_create_feature_group_standard_storage_type
     feature_group = create(online_store_storage_type=storage_type)
     assert feature_group.describe()["OnlineStoreConfig"]["StorageType"] == storage_type.value
 
 
-def test_create_in_memory_with_each_kind_of_collection(session, role):
+def test_create_group_in_memory_with_each_collection_type_succeeds(session, role):
     feature_group = FeatureGroup(
         name=NAME,
         sagemaker_session=session,
@@ -273,7 +273,7 @@ def test_describe_after_delete_raises_resource_not_found(create):
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
 
 
-def test_update_and_describe_feature_metadata(create):
+def test_update_feature_metadata_changes_what_describe_returns(create):
     # test_feature_metadata
     feature_group = create()
     feature_group.update_feature_metadata(
@@ -319,7 +319,7 @@ def test_as_hive_ddl_contains_the_resolved_uri(create, offline_store_s3_uri):
 # Records.
 
 
-def test_put_and_get_record(create):
+def test_get_record_returns_the_put_record(create):
     # test_get_and_batch_get_record
     feature_group = create()
     feature_group.put_record(record=values(**TEN))
@@ -330,7 +330,7 @@ def test_put_and_get_record(create):
     assert feature_group.get_record("1.0") is None
 
 
-def test_put_and_get_a_record_with_a_collection(session, role):
+def test_get_record_returns_the_put_collection(session, role):
     # test_put_and_get_collection_type_record
     names = ["feature1", "feature2", "feature3"]
     feature_group = FeatureGroup(name=NAME, sagemaker_session=session)
@@ -360,7 +360,7 @@ def test_put_record_writes_only_to_the_target_stores(create, offline_store_s3_ur
     assert feature_group.get_record("100.0") == record(**hundred)
 
 
-def test_batch_get_record(create, feature_store):
+def test_batch_get_record_returns_records(create, feature_store):
     # test_get_and_batch_get_record
     create().put_record(record=values(**TEN))
     identifier = Identifier(
@@ -377,8 +377,8 @@ def test_batch_get_record(create, feature_store):
     ]
 
 
-def test_soft_delete_record(create):
-    # test_soft_delete_record
+def test_delete_record_soft_hides_the_record(create):
+    # test_delete_record_soft_hides_the_record
     feature_group = create()
     feature_group.put_record(record=values(**TEN))
     feature_group.delete_record("10.0", event_time="2024-01-01T00:00:00Z")
@@ -387,8 +387,8 @@ def test_soft_delete_record(create):
     assert feature_group.get_record("10.0") is None
 
 
-def test_hard_delete_record(create):
-    # test_hard_delete_record
+def test_delete_record_hard_removes_the_record(create):
+    # test_delete_record_hard_removes_the_record
     feature_group = create()
     feature_group.put_record(record=values(**TEN))
     feature_group.delete_record("10.0", event_time="2024-01-01T00:00:00Z", deletion_mode=DeletionModeEnum.HARD_DELETE)
@@ -398,7 +398,7 @@ def test_hard_delete_record(create):
     assert feature_group.get_record("10.0") == record(**historic)
 
 
-def test_ttl_of_a_group_of_a_record_and_after_an_update(create, session, feature_store):
+def test_record_expires_by_ttl_of_group_of_record_or_of_updated_group(create, session, feature_store):
     # test_ttl_duration, which sleeps; this test moves the clock
     def put(**options):
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -446,7 +446,7 @@ def test_ttl_of_a_group_of_a_record_and_after_an_update(create, session, feature
 # Ingestion in a single process.
 
 
-def test_ingest_omits_nan(create, frame):
+def test_ingest_nan_value_omits_the_feature(create, frame):
     # test_create_feature_store_ingest_with_online_target_stores
     feature_group = create()
     assert feature_group.ingest(data_frame=frame, max_workers=1, max_processes=1).failed_rows == []
@@ -460,7 +460,7 @@ def test_ingest_omits_nan(create, frame):
         )
 
 
-def test_ingest_omits_none(create, frame):
+def test_ingest_none_value_omits_the_feature(create, frame):
     feature_group = create()
     frame["feature4"] = frame["feature4"].astype("object").where(frame["feature4"] < 3, None)
     feature_group.ingest(data_frame=frame)
@@ -468,7 +468,7 @@ def test_ingest_omits_none(create, frame):
     assert feature_group.get_record("3.0") == record(feature1="3.0", feature2="3", feature3=TIME)
 
 
-def test_ingest_without_a_string_feature(session, role):
+def test_ingest_group_without_string_features_writes_all_rows(session, role):
     # test_ingest_without_string_feature
     frame = pd.DataFrame({"feature1": range(10), "feature2": [3141592.6535897] * 10})
     feature_group = FeatureGroup(name=NAME, sagemaker_session=session)
@@ -518,7 +518,7 @@ def create_with_collections(session, frame_with_collections, role):
     return create
 
 
-def test_ingest_collections_into_an_in_memory_store(create_with_collections, frame_with_collections):
+def test_ingest_collections_into_an_in_memory_store_writes_lists(create_with_collections, frame_with_collections):
     # test_ingest_in_memory_single_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.IN_MEMORY)
     kinds = {
@@ -542,7 +542,7 @@ def test_ingest_collections_into_an_in_memory_store(create_with_collections, fra
     assert feature_group.get_record("5.0") == record(feature1="5.0", feature2="5", feature3=TIME)
 
 
-def test_ingest_collection_with_none_fails_for_its_row(create_with_collections, frame_with_collections):
+def test_ingest_none_in_a_collection_fails_only_that_row(create_with_collections, frame_with_collections):
     # test_ingest_in_memory_single_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.IN_MEMORY)
     frame_with_collections.loc[10] = [10.0, 10, TIME, 5.0, ["a", "b"], [1, 2, None], [3.0, 4.0]]
@@ -552,7 +552,7 @@ def test_ingest_collection_with_none_fails_for_its_row(create_with_collections, 
     assert feature_group.get_record("9.0") is not None
 
 
-def test_ingest_lists_into_a_standard_store_writes_their_text(create_with_collections, frame_with_collections):
+def test_ingest_lists_into_a_standard_store_writes_text_of_lists(create_with_collections, frame_with_collections):
     # test_ingest_standard_multi_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.STANDARD)
     frame_with_collections.loc[10] = [10.0, 10, TIME, 5.0, ["a", "b"], [1, 2, None], [3.0, 4.0]]
@@ -568,7 +568,7 @@ def test_ingest_lists_into_a_standard_store_writes_their_text(create_with_collec
     )
 
 
-def test_ingest_reports_failed_rows_and_writes_the_others(create, frame):
+def test_ingest_with_invalid_rows_reports_them_and_writes_valid_rows(create, frame):
     feature_group = create()
     frame["feature2"] = frame["feature2"].astype("object")
     frame.loc[3, "feature2"] = "three"  # not an Integral
@@ -611,8 +611,8 @@ SECOND = dt.datetime(2026, 1, 1, 0, 0, 1, tzinfo=dt.UTC)
         ({"sort_by": "Name", "sort_order": "Ascending", "max_results": 2}, ["a-swift", "b-owl"]),
     ],
 )
-def test_list_feature_groups(feature_store, three_groups, filters, names):
-    # test_list_feature_groups, which only uses the filter name_contains
+def test_list_feature_groups_returns_created_groups(feature_store, three_groups, filters, names):
+    # test_list_feature_groups_returns_created_groups, which only uses the filter name_contains
     summaries = feature_store.list_feature_groups(**filters)["FeatureGroupSummaries"]
     listed = [summary["FeatureGroupName"] for summary in summaries]
     assert type(names)(listed) == names
@@ -652,13 +652,13 @@ def test_list_feature_groups_next_token_returns_the_next_page(feature_store, thr
         ),
     ],
 )
-def test_search_for_feature_groups(feature_store, three_groups, arguments, names):
+def test_search_for_feature_groups_returns_matching_groups(feature_store, three_groups, arguments, names):
     results = feature_store.search(resource=ResourceEnum.FEATURE_GROUP, **arguments)["Results"]
     matches = [result["FeatureGroup"]["FeatureGroupName"] for result in results]
     assert type(names)(matches) == names
 
 
-def test_search_for_feature_metadata(feature_store, create):
+def test_search_for_feature_metadata_returns_matching_features(feature_store, create):
     create().update_feature_metadata("feature2", description="a number")
     results = feature_store.search(
         resource=ResourceEnum.FEATURE_METADATA, filters=[Filter(name="Description", value="a number")]
@@ -669,7 +669,7 @@ def test_search_for_feature_metadata(feature_store, create):
 # Identity: STS works only in process, because the SDK contains a fixed URL of it.
 
 
-def test_get_execution_role_returns_the_role_of_the_fixture(sagemaker_execution_role):
+def test_get_execution_role_returns_the_role_of_sagemaker_execution_role(sagemaker_execution_role):
     assert get_execution_role(Session()) == sagemaker_execution_role
 
 

@@ -132,7 +132,7 @@ ZERO = {"record_id": "id-0", "feature_1": "0.0", "feature_2": "0", "event_time":
 # Feature groups.
 
 
-def test_create_with_both_stores(create, offline_store, role):
+def test_create_group_with_both_stores_describes_both(create, offline_store, role):
     # test_create_feature_group_with_both_stores in test_feature_store.py
     feature_group = create(**offline_store, description="of birds")
     feature_group.wait_for_status("Created")
@@ -153,7 +153,7 @@ def test_create_with_both_stores(create, offline_store, role):
     assert FeatureGroup.get(feature_group_name=NAME) == feature_group
 
 
-def test_create_online_only_needs_no_role(create):
+def test_create_group_with_online_store_only_needs_no_role(create):
     feature_group = create()
     assert isinstance(feature_group.role_arn, Unassigned)
     assert isinstance(feature_group.offline_store_config, Unassigned)
@@ -165,7 +165,7 @@ def test_get_unknown_group_raises_client_error():
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
 
 
-def test_delete_and_wait_for_delete(create):
+def test_wait_for_delete_after_delete_returns(create):
     # test_delete_feature_group in test_feature_store.py
     feature_group = create()
     feature_group.delete()
@@ -174,7 +174,7 @@ def test_delete_and_wait_for_delete(create):
         FeatureGroup.get(feature_group_name=NAME)
 
 
-def test_wait_for_status_and_wait_for_delete_wait_for_delayed_changes(create):
+def test_wait_for_status_and_wait_for_delete_wait_for_delayed_transitions(create):
     state_manager.set_transition("sagemaker::feature_group", {"progression": "manual", "times": 3})
     try:
         feature_group = create()
@@ -198,7 +198,7 @@ def test_get_all_returns_described_groups(create):
     assert list(FeatureGroup.get_all(name_contains="swallow")) == []
 
 
-def test_refresh_returns_changes_of_another_object(create):
+def test_refresh_after_update_through_another_object_returns_changes(create):
     feature_group = create()
     other = FeatureGroup.get(feature_group_name=NAME)
     other.update(feature_additions=[StringFeatureDefinition("city")])
@@ -243,7 +243,7 @@ def test_update_throughput_from_on_demand_to_provisioned(create):
     assert (throughput.provisioned_read_capacity_units, throughput.provisioned_write_capacity_units) == (100, 200)
 
 
-def test_feature_group_manager_life_cycle(create, offline_store):
+def test_feature_group_manager_creates_updates_and_deletes_a_group(create, offline_store):
     feature_group = create(kind=FeatureGroupManager, **offline_store)
     feature_group.wait_for_status("Created")
     other = FeatureGroupManager.get(feature_group_name=NAME)
@@ -254,7 +254,7 @@ def test_feature_group_manager_life_cycle(create, offline_store):
     other.wait_for_delete(timeout=120)
 
 
-def test_get_and_update_feature_metadata(create):
+def test_update_feature_metadata_changes_what_get_returns(create):
     create()
     metadata = FeatureMetadata.get(feature_group_name=NAME, feature_name="feature_1")
     assert metadata.feature_type == "Fractional"
@@ -271,7 +271,7 @@ def test_get_and_update_feature_metadata(create):
     assert updated.parameters == [FeatureParameter(key="key2", value="value2")]
 
 
-def test_create_add_list_and_delete_tags(create):
+def test_group_tags_can_be_created_added_listed_and_deleted(create):
     arn = create(tags=[TagShape(key="key1", value="value1")]).feature_group_arn
     Tag.add_tags(resource_arn=arn, tags=[TagShape(key="key2", value="value2")])
     assert {tag.key: tag.value for tag in Tag.get_all(resource_arn=arn)} == {"key1": "value1", "key2": "value2"}
@@ -295,7 +295,7 @@ def search(resource, **arguments):
     return client.search(Resource=resource, **serialize(arguments))["Results"]
 
 
-def test_search_with_the_shapes_of_the_sdk(create):
+def test_search_with_filter_objects_of_the_sdk_returns_matches(create):
     for name in ("a-swift", "b-owl"):
         create(name)
     FeatureMetadata.get(feature_group_name="b-owl", feature_name="feature_2").update(description="a number")
@@ -310,7 +310,7 @@ def test_search_with_the_shapes_of_the_sdk(create):
 # Records.
 
 
-def test_put_get_and_delete_record(create):
+def test_get_record_after_put_and_delete_reflects_each_change(create):
     feature_group = create()
     feature_group.put_record(record=values(**ZERO))
     response = feature_group.get_record(record_identifier_value_as_string="id-0")
@@ -335,7 +335,7 @@ def test_put_record_after_hard_delete_accepts_an_older_event_time(create):
     assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == older
 
 
-def test_get_record_after_ttl_returns_no_record(create):
+def test_get_record_after_expiry_returns_no_record(create):
     with time_machine.travel(NOW, tick=False) as clock:
         feature_group = create()
         feature_group.put_record(record=values(**ZERO), ttl_duration=TtlDuration(unit="Seconds", value=30))
@@ -348,7 +348,7 @@ def test_get_record_after_ttl_returns_no_record(create):
         assert isinstance(feature_group.get_record(record_identifier_value_as_string="id-0").record, Unassigned)
 
 
-def test_put_and_get_collections_in_an_in_memory_store(create):
+def test_get_record_from_in_memory_store_returns_collections(create):
     feature_group = create(
         feature_definitions=[
             StringFeatureDefinition("record_id"),
@@ -366,7 +366,7 @@ def test_put_and_get_collections_in_an_in_memory_store(create):
     assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == record
 
 
-def test_batch_get_record(create):
+def test_batch_get_record_returns_records_and_errors(create):
     feature_group = create()
     feature_group.put_record(record=values(**ZERO))
     identifier = BatchGetRecordIdentifier(
@@ -394,7 +394,7 @@ def test_batch_write_record_returns_the_failed_entry(create):
 # test_feature_store_list_records.py
 
 
-def test_list_records_page_by_page(create, frame):
+def test_list_records_with_next_token_returns_the_next_page(create, frame):
     feature_group = create()
     ingest_dataframe(feature_group_name=NAME, data_frame=frame)
     listed, token, pages = [], None, 0
@@ -445,13 +445,13 @@ def test_update_record_preserves_unlisted_features(standard_v2):
     assert plain(response.record) == ZERO | {"feature_2": "7", "event_time": f"{NOW + 100}.0"}
 
 
-def test_update_record_method_of_the_group(standard_v2):
+def test_update_record_method_of_feature_group_changes_the_record(standard_v2):
     standard_v2.update_record(record_identifier_value_as_string="id-0", features=values(feature_2="7"))
     response = standard_v2.get_record(record_identifier_value_as_string="id-0")
     assert plain(response.record) == ZERO | {"feature_2": "7"}
 
 
-def test_update_record_with_a_stale_event_time_is_a_conflict(standard_v2):
+def test_update_record_with_an_older_event_time_raises_conflict(standard_v2):
     with pytest.raises(ClientError) as error:
         update_record(
             feature_group_name=NAME,
@@ -492,7 +492,7 @@ def rows():
     )
 
 
-def test_ingest_and_retrieve(create, frame, ingest):
+def test_ingest_rows_can_be_read_by_get_record(create, frame, ingest):
     # test_ingest_and_retrieve_from_online_store, test_batch_write_verify_with_get_record
     feature_group = create()
     assert ingest(frame).failed_rows == []
@@ -506,22 +506,22 @@ def test_ingest_and_retrieve(create, frame, ingest):
         }
 
 
-def test_ingest_to_both_stores(create, frame, offline_store, ingest):
-    # test_ingest_to_both_stores
+def test_ingest_to_both_stores_writes_online_and_offline_rows(create, frame, offline_store, ingest):
+    # test_ingest_to_both_stores_writes_online_and_offline_rows
     feature_group = create(**offline_store)
     assert ingest(frame).failed_rows == []
     assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == ZERO
 
 
 @pytest.mark.parametrize("count", [5, 25, 26])
-def test_ingest_at_the_boundary_of_a_batch(create, rows, ingest, count):
+def test_ingest_row_count_at_the_batch_boundary_writes_all_rows(create, rows, ingest, count):
     # test_batch_write_basic, test_batch_write_25_boundary, test_batch_write_26_two_batches, test_putrecord_same_result
     feature_group = create()
     assert ingest(rows(count)).failed_rows == []
     assert len(feature_group.list_records().record_identifiers) == count
 
 
-def test_ingest_omits_none(create, rows, ingest):
+def test_ingest_none_value_omits_the_feature(create, rows, ingest):
     # test_batch_write_null_skipped
     feature_group = create()
     assert ingest(rows(1).assign(feature_1=[None])).failed_rows == []
@@ -529,7 +529,7 @@ def test_ingest_omits_none(create, rows, ingest):
     assert plain(response.record) == {"record_id": "id-0", "feature_2": "1", "event_time": f"{NOW}.0"}
 
 
-def test_ingest_reports_the_failed_row_and_writes_the_others(create, rows, ingest):
+def test_ingest_with_invalid_row_reports_it_and_writes_valid_rows(create, rows, ingest):
     # test_batch_write_partial_failure, test_putrecord_partial_failure_same
     feature_group = create()
     frame = rows(10)
@@ -550,7 +550,7 @@ def test_ingest_into_unknown_group_raises_client_error(rows, ingest):
 
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
-def test_get_execution_role_returns_the_role_of_the_fixture(sagemaker_execution_role):
+def test_get_execution_role_returns_the_role_of_sagemaker_execution_role(sagemaker_execution_role):
     assert get_execution_role() == sagemaker_execution_role
 
 

@@ -72,23 +72,23 @@ def properties_of(name):
     return FeatureGroupManager.get(name, include_iceberg_properties=True).iceberg_properties.properties
 
 
-def test_create_without_iceberg_properties_sets_none(create):
+def test_create_without_iceberg_properties_sets_no_table_properties(create):
     create()
     assert properties_of(NAME) == {}
 
 
-def test_create_with_iceberg_properties_sets_them(create):
+def test_create_with_iceberg_properties_sets_table_properties(create):
     create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     assert properties_of(NAME) == {VERSIONS: "5"}
 
 
-def test_update_iceberg_properties_changes_them(create):
+def test_update_iceberg_properties_changes_table_properties(create):
     group = create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     group.update(iceberg_properties=IcebergProperties(properties={VERSIONS: "7", SIZE: "1048576"}))
     assert properties_of(NAME) == {VERSIONS: "7", SIZE: "1048576"}
 
 
-def test_put_record_keeps_iceberg_properties(create):
+def test_put_record_does_not_change_iceberg_properties(create):
     group = create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     values = {"record_id": "id-1", "event_time": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "feature_1": "7"}
     group.put_record(record=[FeatureValue(feature_name=name, value_as_string=value) for name, value in values.items()])
