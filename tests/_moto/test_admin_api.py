@@ -21,7 +21,7 @@ def api(request):
     return lambda name, method="POST", **params: requests.request(method, f"{root}{PATH}/{name}", timeout=10, **params)
 
 
-def test_fault_is_armed_counted_and_disarmed(api):
+def test_admin_api_arms_counts_and_disarms_a_fault(api):
     answer = api("arm", json={"kind": "fail", "operation": "ListFeatureGroups", "error": "ThrottlingException"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     fault = answer.json()
@@ -30,7 +30,7 @@ def test_fault_is_armed_counted_and_disarmed(api):
     assert api("hits", json={"fault": fault}).json() is None
 
 
-def test_clock_is_advanced_and_reset(api):
+def test_admin_api_advances_and_resets_the_clock(api):
     now = api("clock").json()
     assert api("clock", json={"seconds": 3600}).json() - now >= 3600 * 10**9
     assert api("clock", json={"reset": True}).json() - now < 3600 * 10**9
@@ -90,14 +90,14 @@ def test_clock_is_advanced_and_reset(api):
         ("calls", '{"account_id": 5}', "TypeError", "account_id and region_name must be strings."),
     ],
 )
-def test_invalid_request_returns_the_error(api, name, body, error, message):
+def test_admin_api_invalid_request_returns_the_error(api, name, body, error, message):
     answer = api(name.replace("?", "%3F"), data=body)
     error_body = answer.json()
     assert (answer.status_code, error_body["error"]) == (400, error)
     assert message in error_body["message"]
 
 
-def test_get_request_returns_405(api):
+def test_admin_api_get_request_returns_status_405(api):
     answer = api("records", method="GET")
     assert (answer.status_code, answer.json()["message"]) == (
         405,
@@ -112,7 +112,7 @@ def test_drop_raises_connection_error_in_requests_library(clients):
         requests.put(url, json={"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}, timeout=10)
 
 
-def test_drop_server_answers_the_next_request(server_clients, server_url):
+def test_drop_server_still_responds_to_the_next_request(server_clients, server_url):
     session = requests.Session()
     put = f"{server_url}/FeatureGroup/customers"
     body = {"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}
@@ -122,7 +122,7 @@ def test_drop_server_answers_the_next_request(server_clients, server_url):
     assert session.put(put, json=body, timeout=10).status_code == 400
 
 
-def test_body_with_form_content_type_is_read_as_json(api):
+def test_admin_api_body_with_form_content_type_is_parsed_as_json(api):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert api("clock", data='{"seconds": 0}', headers=form).status_code == 200
     assert api("clock", data='{"seconds": -1}', headers=form).status_code == 400

@@ -14,7 +14,7 @@ RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "
 
 
 @pytest.mark.parametrize("travel", [freezegun.freeze_time, time_machine.travel], ids=["freezegun", "time-machine"])
-def test_expiry_follows_libraries_that_change_the_clock(each_entry_point, travel):
+def test_record_expiry_follows_freezegun_and_time_machine(each_entry_point, travel):
     client = each_entry_point("sagemaker-featurestore-runtime")
 
     def time_at(hour, minute):

@@ -147,7 +147,7 @@ SETUPS = {
 
 @pytest.mark.process
 @pytest.mark.parametrize("setup", SETUPS)
-def test_clients_made_before_moto_was_imported_are_answered(tmp_path, setup):
+def test_client_created_before_moto_import_is_mocked(tmp_path, setup):
     (tmp_path / "config").write_text(CONFIG)
     (tmp_path / "credentials").write_text("[production]\naws_access_key_id = AKIAREAL\naws_secret_access_key = real\n")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -165,7 +165,7 @@ def test_clients_made_before_moto_was_imported_are_answered(tmp_path, setup):
 # Requests that would leave the machine.
 
 
-def test_request_to_an_unknown_host_raises_and_names_service_host_and_fix():
+def test_request_to_unmocked_host_raises_error_with_service_host_and_fix():
     with mock_featurestore():
         client = boto3.client("s3", region_name=REGION, endpoint_url="https://storage.example:9000")
         with pytest.raises(NetworkBlockedError) as caught:
@@ -177,7 +177,7 @@ def test_request_to_an_unknown_host_raises_and_names_service_host_and_fix():
     )
 
 
-def test_request_that_moto_passes_through_is_sent(no_network):
+def test_request_to_passthrough_url_is_sent(no_network):
     config = {"core": {"passthrough": {"urls": ["https://storage.example:9000/.*"], "services": ["dynamodb"]}}}
     with mock_featurestore(config=config):
         once = Config(retries={"total_max_attempts": 1})
@@ -190,13 +190,13 @@ def test_request_that_moto_passes_through_is_sent(no_network):
     no_network.clear()
 
 
-def test_instance_metadata_is_not_asked(monkeypatch):
+def test_client_without_credentials_sends_no_request_to_instance_metadata(monkeypatch):
     monkeypatch.delenv("AWS_EC2_METADATA_DISABLED", raising=False)
     with mock_featurestore(), pytest.raises(NetworkBlockedError, match=r"EC2 instance metadata service at 169\.254"):
         InstanceMetadataFetcher().retrieve_iam_role_credentials()
 
 
-def test_bearer_token_is_not_sought():
+def test_client_of_service_with_bearer_token_does_not_fetch_a_token():
     """CodeCatalyst signs with a token of SSO: https://docs.aws.amazon.com/codecatalyst/latest/userguide."""
     with mock_featurestore(), pytest.raises(NetworkBlockedError, match="ListSpaces of the service codecatalyst"):
         boto3.client("codecatalyst", region_name="us-west-2").list_spaces()
@@ -215,7 +215,7 @@ def key_of(client, call="list_buckets"):
     return text.partition("Credential=")[2].partition("/")[0], token or None
 
 
-def test_explicit_credentials_of_a_test_are_kept():
+def test_client_created_in_the_mock_with_explicit_credentials_uses_them():
     with mock_featurestore():
         client = boto3.client("s3", region_name=REGION, aws_access_key_id="mine", aws_secret_access_key="x")
         assert key_of(client) == ("mine", None)
@@ -223,7 +223,7 @@ def test_explicit_credentials_of_a_test_are_kept():
         assert key_of(session.client("s3")) == ("of-session", "token")
 
 
-def test_credentials_that_a_test_assumes_are_kept_and_refreshed():
+def test_credentials_of_role_assumed_in_the_mock_are_used_and_refreshed():
     refreshed = []
 
     def assume():
@@ -262,7 +262,7 @@ def test_refreshable_credentials_from_before_the_mock_are_not_refreshed(old_sess
     assert old_session.get_credentials() is credentials
 
 
-def test_static_credentials_from_before_the_mock_are_not_used(old_session):
+def test_static_credentials_from_before_the_mock_are_replaced(old_session):
     old_session._session._credentials = Credentials("AKIAREAL", "real", "token")
     client, late = old_session.client("s3"), boto3.Session("AKIAREAL", "real", None, REGION)
     with mock_featurestore():
@@ -270,7 +270,7 @@ def test_static_credentials_from_before_the_mock_are_not_used(old_session):
         assert "FOOBARKEY" in client.generate_presigned_url("list_buckets")
 
 
-def test_credentials_in_the_environment_are_those_of_the_mock(monkeypatch):
+def test_client_with_credentials_in_environment_uses_credentials_of_the_mock(monkeypatch):
     for name, value in REAL_KEYS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z")
@@ -282,14 +282,14 @@ def test_credentials_in_the_environment_are_those_of_the_mock(monkeypatch):
     assert dict(os.environ) == before
 
 
-def test_session_keeps_its_credentials_within_a_mock_and_forgets_them_after(old_session):
+def test_session_credentials_of_a_mock_are_not_used_after_the_mock(old_session):
     with mock_featurestore():
         assert old_session.get_credentials() is old_session.get_credentials()
         assert old_session.get_credentials().access_key == "FOOBARKEY"
     assert old_session._session._credentials is None
 
 
-def test_passthrough_needs_the_users_own_credentials(old_session):
+def test_request_to_passthrough_url_uses_the_real_credentials(old_session):
     old_session._session._credentials = Credentials("AKIAREAL", "real")
     with mock_featurestore(config={"core": {"passthrough": {"urls": ["https://storage.example/.*"], "services": []}}}):
         assert key_of(old_session.client("s3"))[0] == "AKIAREAL"
@@ -298,7 +298,7 @@ def test_passthrough_needs_the_users_own_credentials(old_session):
 # The endpoint in the environment.
 
 
-def test_endpoint_of_the_environment_does_not_lead_past_a_mock(monkeypatch):
+def test_client_with_endpoint_in_environment_is_mocked(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
 
@@ -315,7 +315,7 @@ def test_endpoint_of_the_environment_does_not_lead_past_a_mock(monkeypatch):
 # The shared loader.
 
 
-def test_models_are_loaded_once_and_nothing_of_a_session_is_shared(tmp_path, monkeypatch):
+def test_botocore_models_are_loaded_once_and_sessions_share_no_mutable_state(tmp_path, monkeypatch):
     with mock_featurestore():
         first, second = boto3.Session(region_name=REGION), boto3.Session(region_name="eu-west-1")
         loaded = [session._session.get_service_data("sagemaker-featurestore-runtime") for session in (first, second)]
@@ -342,7 +342,7 @@ def test_models_are_loaded_once_and_nothing_of_a_session_is_shared(tmp_path, mon
 # Details of the patches.
 
 
-def test_old_client_of_a_server_on_this_machine_reaches_it(old_session, no_network):
+def test_client_from_before_the_mock_with_loopback_endpoint_reaches_the_server(old_session, no_network):
     once = Config(retries={"total_max_attempts": 1})
     client = old_session.client("s3", endpoint_url="http://127.0.0.1:1", config=once)
     with mock_featurestore(), pytest.raises(EndpointConnectionError):
@@ -351,7 +351,7 @@ def test_old_client_of_a_server_on_this_machine_reaches_it(old_session, no_netwo
     no_network.clear()
 
 
-def test_signer_called_with_positional_arguments_keeps_the_given_credentials(old_session):
+def test_request_signer_with_positional_credentials_uses_them(old_session):
     old_session._session._credentials = Credentials("AKIAREAL", "real")
     signer = old_session.client("s3")._request_signer
     with mock_featurestore():
@@ -360,7 +360,7 @@ def test_signer_called_with_positional_arguments_keeps_the_given_credentials(old
         assert signer.get_auth("s3", REGION, "s3v4").credentials.access_key == "FOOBARKEY"
 
 
-def test_mock_credentials_off_keeps_the_session_token_and_hides_the_endpoint(monkeypatch):
+def test_mock_credentials_false_preserves_session_token_and_hides_endpoint_url(monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with mock_featurestore(config={"core": {"mock_credentials": False}}):

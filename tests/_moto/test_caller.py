@@ -169,7 +169,7 @@ def test_runtime_explicit_deny_overrides_allow(make_client):
         assert call(client, "GetRecord") == ("AccessForbidden", 403, denial_message(USER, "GetRecord", EXPLICIT))
 
 
-def test_runtime_group_tag_can_deny(make_client):
+def test_runtime_deny_condition_on_group_tag_is_enforced(make_client):
     deny = allow("GetRecord", effect="Deny", StringNotEquals={"aws:ResourceTag/team": "${aws:PrincipalTag/team}"})
     client = make_client(RUNTIME, user(make_client, allow("*"), deny, tags=[{"Key": "team", "Value": "risk"}]))
     with enforced():
@@ -177,7 +177,7 @@ def test_runtime_group_tag_can_deny(make_client):
         assert call(client, "GetRecord", "orders")[2].endswith(EXPLICIT)
 
 
-def test_runtime_policies_of_user_groups_apply(make_client):
+def test_runtime_policies_of_the_iam_groups_of_a_user_apply(make_client):
     keys, iam = user(make_client), make_client("iam")
     iam.create_group(GroupName="team")
     iam.add_user_to_group(GroupName="team", UserName="ada")
@@ -213,7 +213,7 @@ def test_runtime_permissions_boundary_limits_a_role(make_client):
         )
 
 
-def test_runtime_missing_boundary_allows_nothing(make_client):
+def test_runtime_deleted_permissions_boundary_denies_everything(make_client):
     client = make_client(
         RUNTIME, role_session(make_client, allow("*"), PermissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/none")
     )
@@ -271,7 +271,7 @@ def test_batch_write_record_also_requires_put_record(make_client):
         client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
 
 
-def test_update_record_is_authorized_as_put_record_with_condition_keys(make_client):
+def test_update_record_requires_put_record_permission_with_update_condition_keys(make_client):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
     needs("UpdateRecord")
     deny = {"ForAnyValue:StringEquals": {"sagemaker:UpdatableFeatures": "time"}}
@@ -300,7 +300,7 @@ def test_runtime_permission_is_checked_before_existence(make_client):
         assert call(client, "GetRecord", "nobody")[0] == "AccessForbidden"
 
 
-def test_control_plane_denial_uses_access_denied_exception(make_client):
+def test_control_plane_denied_operation_returns_access_denied_exception(make_client):
     client = make_client("sagemaker", user(make_client, allow("DescribeFeatureGroup", resource=ARN)))
     with enforced():
         assert call(client, "DescribeFeatureGroup") == OK
@@ -309,7 +309,7 @@ def test_control_plane_denial_uses_access_denied_exception(make_client):
         assert call(client, "ListFeatureGroups")[2] == denial_message(USER, "ListFeatureGroups", resource="*")
 
 
-def test_create_feature_group_request_tag_can_deny(make_client):
+def test_create_feature_group_deny_condition_on_request_tag_is_enforced(make_client):
     # As observed in aws-samples' end-to-end workshop, m9_02_nb1_control_fg_creation.
     deny = allow("CreateFeatureGroup", effect="Deny", StringNotLike={"aws:RequestTag/team": "risk"})
     client = make_client("sagemaker", user(make_client, allow("*"), deny))
@@ -322,7 +322,7 @@ def test_create_feature_group_request_tag_can_deny(make_client):
             client.create_feature_group(FeatureGroupName="untagged", **GROUP)
 
 
-def test_unsupported_policy_element_is_rejected_by_name(make_client):
+def test_unsupported_policy_element_is_named_in_the_error(make_client):
     keys = user(make_client, allow("*", NumericLessThan={"aws:MultiFactorAuthAge": "1"}))
     with enforced():
         code, status, message = call(make_client(RUNTIME, keys), "GetRecord")
@@ -335,7 +335,7 @@ def test_unsupported_policy_element_is_rejected_by_name(make_client):
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_signature_unknown_key_is_rejected(make_client, operation):
+def test_request_signed_with_unknown_access_key_is_rejected(make_client, operation):
     with enforced():
         code, status, message = call(make_client(RUNTIME), operation)
     assert (code, status) == ("UnrecognizedClientException", 403)
@@ -343,20 +343,20 @@ def test_signature_unknown_key_is_rejected(make_client, operation):
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_signature_with_wrong_secret_is_rejected(make_client, operation):
+def test_request_signed_with_wrong_secret_key_is_rejected(make_client, operation):
     keys = user(make_client, allow("*")) | {"SecretAccessKey": "another"}
     with enforced():
         assert call(make_client(RUNTIME, keys), operation)[:2] == ("InvalidSignatureException", 403)
         assert call(make_client("sagemaker", keys), "DescribeFeatureGroup")[:2] == ("InvalidSignatureException", 403)
 
 
-def test_signature_with_token_of_another_session_is_rejected(make_client):
+def test_request_with_session_token_of_another_session_is_rejected(make_client):
     keys = role_session(make_client, allow("*")) | {"SessionToken": "another"}
     with enforced():
         assert call(make_client(RUNTIME, keys), "GetRecord")[0] == "UnrecognizedClientException"
 
 
-def test_signature_of_expired_session_is_rejected(make_client):
+def test_request_with_expired_session_token_is_rejected(make_client):
     keys = role_session(make_client, allow("*"))
     client = make_client(RUNTIME, keys)
     with enforced():
@@ -375,7 +375,7 @@ def test_unsigned_request_is_rejected(make_client):
 # moto's count of calls.
 
 
-def test_enforcement_starts_after_the_configured_number_of_calls(make_client):
+def test_iam_enforcement_starts_after_the_configured_number_of_calls(make_client):
     client = make_client(RUNTIME, user(make_client))
     with enforced(2):
         assert [call(client, "GetRecord")[0] for _ in range(3)] == [None, None, "AccessForbidden"]
@@ -383,7 +383,7 @@ def test_enforcement_starts_after_the_configured_number_of_calls(make_client):
 
 @set_initial_no_auth_action_count(1)
 @mock_featurestore
-def test_enforcement_follows_motos_decorator():
+def test_set_initial_no_auth_action_count_decorator_enforces_iam():
     client = boto3.client("sagemaker", region_name="us-east-1")
     client.create_feature_group(FeatureGroupName="customers", **GROUP)
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
@@ -439,7 +439,7 @@ def test_search_finds_groups_of_an_account_that_shares_its_catalog(make_client, 
 
 
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
-def test_search_requires_its_action_on_all_resources(make_client, operation):
+def test_search_requires_permission_on_all_resources(make_client, operation):
     keys = user(make_client, allow("List*"))
     permitted = user(make_client, allow(operation), name="bob")
     with enforced():
@@ -462,7 +462,7 @@ def test_access_denied_code_setting_changes_the_code_of_denials():
 
 
 @mock_featurestore
-def test_deny_denies_one_operation():
+def test_deny_rejects_only_the_denied_operation():
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="customers", **GROUP)
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="orders", **GROUP)
     client = boto3.client(RUNTIME, region_name="us-east-1")
@@ -476,12 +476,12 @@ def test_deny_denies_one_operation():
 
 
 @mock_featurestore
-def test_deny_ends_with_the_mock():
+def test_deny_does_not_affect_the_next_mock():
     assert call(boto3.client("sagemaker", region_name="us-east-1"), "ListFeatureGroups") == OK
 
 
 @mock_featurestore
-def test_deny_unknown_operation_raises():
+def test_deny_unknown_operation_raises_value_error():
     with pytest.raises(ValueError, match=r"no operation 'PutRecords'; did you mean 'PutRecord'\?"):
         featurestore.deny("PutRecords")
     with pytest.raises(ValueError, match="did you mean 'AddTags'"):
@@ -514,7 +514,7 @@ def test_secure_transport_condition_is_true_over_https_only(make_client):
         assert call(client, "GetRecord")[0] == (None if secure else "AccessForbidden")
 
 
-def test_signature_with_inactive_key_is_rejected(make_client):
+def test_request_signed_with_inactive_access_key_is_rejected(make_client):
     keys = user(make_client, allow("*"))
     make_client("iam").update_access_key(UserName="ada", AccessKeyId=keys["AccessKeyId"], Status="Inactive")
     with enforced():
@@ -622,7 +622,7 @@ def test_create_feature_group_role_must_exist(make_client):
         client.create_feature_group(FeatureGroupName="new", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/nobody", **GROUP)
 
 
-def test_unsupported_trust_policy_is_rejected_by_name(make_client):
+def test_create_feature_group_unsupported_trust_policy_element_is_named_in_the_error(make_client):
     policy = json.dumps(trust(SAGEMAKER, StringEquals={"sts:ExternalId": "x"}))
     role = make_client("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
     client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), PASS_ROLE))

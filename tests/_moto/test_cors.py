@@ -40,7 +40,7 @@ def cors_of(answer):
 
 
 @pytest.mark.parametrize("path", ["/FeatureGroup/a", "/BatchGetRecord", "/FeatureGroup/a/ListRecords"])
-def test_preflight_allows_requested_headers(path, server_url):
+def test_cors_preflight_allows_requested_headers(path, server_url):
     answer = requests.options(server_url + path, headers=ASKED, timeout=10)
     assert (answer.status_code, answer.content) == (200, b"")
     assert cors_of(answer) == {
@@ -62,7 +62,7 @@ def test_cors_headers_equal_those_of_moto_services(server_url):
     assert ours.headers["vary"] == theirs.headers["vary"]
 
 
-def test_page_can_read_response_and_error_code(server_url):
+def test_cors_response_exposes_error_code_header_to_web_pages(server_url):
     answer = requests.get(server_url + GET, headers={"Origin": ORIGIN}, timeout=10)
     assert answer.headers["x-amzn-errortype"] == "ValidationError"
     assert cors_of(answer) == {
@@ -75,19 +75,19 @@ def test_request_without_origin_has_no_cors_headers(server_url):
     assert cors_of(requests.get(server_url + GET, timeout=10)) == {}
 
 
-def test_preflight_without_headers_is_allowed(server_url):
+def test_cors_preflight_without_requested_headers_is_allowed(server_url):
     asked = {name: value for name, value in ASKED.items() if not name.endswith("Headers")}
     answer = requests.options(f"{server_url}/FeatureGroup/a", headers=asked, timeout=10)
     assert answer.status_code == 200
     assert "access-control-allow-headers" not in cors_of(answer)
 
 
-def test_s3_objects_are_left_to_moto(server_url):
+def test_cors_request_for_s3_object_is_answered_by_moto(server_url):
     headers = {**ASKED, "Host": "bucket.localhost:5000"}
     assert requests.options(f"{server_url}/FeatureGroup/a", headers=headers, timeout=10).status_code == 403
 
 
-def test_moto_setting_disables_cors(server_url, monkeypatch):
+def test_moto_setting_disable_global_cors_omits_cors_headers(server_url, monkeypatch):
     monkeypatch.setattr(settings, "DISABLE_GLOBAL_CORS", True)
     assert cors_of(requests.get(server_url + GET, headers={"Origin": ORIGIN}, timeout=10)) == {}
     assert cors_of(requests.options(f"{server_url}/FeatureGroup/a", headers=ASKED, timeout=10)).keys() <= {

@@ -93,12 +93,12 @@ def no_network(monkeypatch):
     ],
     ids=["VPC", "custom", "FIPS", "dual stack", "unsigned"],
 )
-def test_client_with_any_host_is_answered(group, no_network, options):
+def test_botocore_client_with_any_endpoint_option_is_mocked(group, no_network, options):
     assert record_exists(runtime(**options))
     assert no_network == []
 
 
-def test_client_with_loopback_endpoint_is_not_mocked(mock):
+def test_botocore_client_with_loopback_endpoint_is_not_mocked(mock):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -119,7 +119,7 @@ def test_other_sagemaker_services_are_answered_by_moto(mock, no_network):
     assert no_network == []
 
 
-def test_passthrough_of_sagemaker_does_not_change_the_host(no_network):
+def test_passthrough_of_sagemaker_sends_request_to_the_original_host(no_network):
     config = Config(use_fips_endpoint=True, retries={"total_max_attempts": 1})
     passthrough = {"core": {"passthrough": {"services": ["sagemaker"]}}}
     with mock_featurestore(config=passthrough), pytest.raises(EndpointConnectionError):
@@ -128,7 +128,7 @@ def test_passthrough_of_sagemaker_does_not_change_the_host(no_network):
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[", b"[]", b"{}", b'{"ResourceArn": 5}'])
-def test_is_of_feature_store_tag_operation_without_arn_returns_false(body):
+def test_is_of_feature_store_tag_request_without_arn_returns_false(body):
     assert not is_of_feature_store("AddTags", body)
 
 
@@ -157,7 +157,7 @@ DEEP = b'{"SubExpressions": [' * 50_000 + b"]}" * 50_000
     ids=lambda value: value[:60].decode() if isinstance(value, bytes) else "",
 )
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
-def test_is_of_feature_store_search_depends_on_the_resource(operation, body, expected):
+def test_is_of_feature_store_search_returns_true_only_for_feature_store_resources(operation, body, expected):
     assert is_of_feature_store(operation, body) is expected
 
 
@@ -173,7 +173,7 @@ def test_regions_and_accounts_have_separate_stores(group, monkeypatch):
     assert ":210987654321:" in arn
 
 
-def test_account_comes_from_header_or_assumed_role(mock):
+def test_request_account_is_that_of_the_header_or_the_assumed_role(mock):
     client = control()
     client.meta.events.register(
         "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", "111111111111")
@@ -191,7 +191,7 @@ def test_account_comes_from_header_or_assumed_role(mock):
     assert ":222222222222:" in assumed.create_feature_group(**GROUP)["FeatureGroupArn"]
 
 
-def test_arn_has_the_partition_of_the_region(mock):
+def test_group_arn_has_the_partition_of_the_region(mock):
     arn = control(region_name="cn-north-1").create_feature_group(**GROUP)["FeatureGroupArn"]
     assert arn.startswith("arn:aws-cn:sagemaker:cn-north-1:")
 
@@ -205,14 +205,14 @@ def test_unknown_region_is_rejected_unless_moto_allows_it(mock, monkeypatch):
     assert control(region_name="mars-1").create_feature_group(**GROUP)["FeatureGroupArn"]
 
 
-def test_disabled_stubber_answers_nothing():
+def test_botocore_stubber_outside_of_mocks_returns_none():
     with mock_featurestore():
         pass
     request = AWSPreparedRequest("GET", f"{RUNTIME_URL}/FeatureGroup/group", {}, b"", stream_output=False)
     assert botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request) is None
 
 
-def test_passthrough_of_the_runtime_is_not_answered(no_network):
+def test_passthrough_of_the_runtime_sends_request_to_the_network(no_network):
     config = Config(retries={"total_max_attempts": 1})
     for passthrough in ({"services": [NAME]}, {"urls": [r".*featurestore-runtime.*"]}):
         with mock_featurestore(config={"core": {"passthrough": passthrough}}), pytest.raises(EndpointConnectionError):
@@ -220,7 +220,7 @@ def test_passthrough_of_the_runtime_is_not_answered(no_network):
     assert len(no_network) >= 2
 
 
-def test_whitelist_without_the_service_raises():
+def test_service_whitelist_without_feature_store_raises_service_not_whitelisted():
     with mock_featurestore(config={"core": {"service_whitelist": ["s3"]}}), pytest.raises(ServiceNotWhitelisted):
         record_exists(runtime())
     with mock_featurestore(config={"core": {"service_whitelist": ["sagemaker", NAME]}}):
@@ -228,7 +228,7 @@ def test_whitelist_without_the_service_raises():
         assert not record_exists(runtime())
 
 
-def test_recorder_records_requests_in_process(mock, tmp_path, monkeypatch):
+def test_moto_recorder_records_in_process_requests(mock, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
     recorder.start_recording()
     control().create_feature_group(**GROUP)
@@ -238,7 +238,7 @@ def test_recorder_records_requests_in_process(mock, tmp_path, monkeypatch):
     assert entry["headers"]["X-Amz-Target"] == "SageMaker.CreateFeatureGroup"
 
 
-def test_body_of_any_type_is_accepted(group):
+def test_request_body_of_any_python_type_is_accepted(group):
     def send(body):
         url = f"{RUNTIME_URL}/FeatureGroup/group"
         request = AWSPreparedRequest("PUT", url, {}, body, stream_output=False)
@@ -270,7 +270,7 @@ def test_awaited_response_raises_with_a_hint_for_asynchronous_clients(group):
 # The library ``requests``.
 
 
-def test_requests_library_is_answered(group, no_network):
+def test_requests_library_request_is_mocked(group, no_network):
     url = f"{RUNTIME_URL}/FeatureGroup/group"
     answer = requests.get(url, params={"RecordIdentifierValueAsString": "1"}, timeout=5)
     assert answer.json()["Record"][0] == {"FeatureName": "id", "ValueAsString": "1", "ValueAsStringList": None}
@@ -299,7 +299,7 @@ def post(url, path, body, **headers):
         return error.code, json.loads(error.read())
 
 
-def test_server_answers_unsigned_requests(server_clients, server_url):
+def test_server_accepts_unsigned_requests(server_clients, server_url):
     body = json.dumps(GROUP).encode()
     assert post(server_url, "/", body, **{"X-Amz-Target": "SageMaker.CreateFeatureGroup"})[0] == 200
     identifiers = [{"FeatureGroupName": "group", "RecordIdentifiersValueAsString": ["1"]}]
@@ -307,7 +307,7 @@ def test_server_answers_unsigned_requests(server_clients, server_url):
     assert (status, answer["Records"]) == (200, [])
 
 
-def test_server_sends_one_date_header(server_clients, server_url):
+def test_server_response_has_one_date_header(server_clients, server_url):
     response = requests.get(f"{server_url}/FeatureGroup/a", timeout=10)
     assert "," not in response.headers["date"].partition(", ")[2]
     assert response.headers["x-amzn-errortype"] == "ValidationError"
@@ -320,7 +320,7 @@ def test_server_other_services_are_answered_by_moto(server_clients):
     assert server_clients("sagemaker").list_models()["Models"] == []
 
 
-def test_tag_operations_are_separated_by_resource(each_entry_point):
+def test_tag_operations_are_routed_by_resource_arn(each_entry_point):
     client = each_entry_point("sagemaker")
     group = client.create_feature_group(**GROUP)["FeatureGroupArn"]
     role = "arn:aws:iam::123456789012:role/role"
@@ -332,7 +332,7 @@ def test_tag_operations_are_separated_by_resource(each_entry_point):
     assert client.list_tags(ResourceArn=group)["Tags"] == []
 
 
-def test_searches_are_separated_by_resource(each_entry_point):
+def test_search_is_routed_by_resource_parameter(each_entry_point):
     client = each_entry_point("sagemaker")
     for name in ("one", "two", "three"):
         client.create_feature_group(**GROUP | {"FeatureGroupName": name})
@@ -365,7 +365,7 @@ def test_server_group_name_like_a_path_is_routed_correctly(server_clients, name)
     assert record_exists(client, name)
 
 
-def test_recorder_records_requests_in_the_server(server_clients, tmp_path, monkeypatch):
+def test_moto_recorder_records_server_requests(server_clients, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
     recorder.start_recording()
     server_clients("sagemaker").create_feature_group(**GROUP)
@@ -377,7 +377,7 @@ def test_recorder_records_requests_in_the_server(server_clients, tmp_path, monke
     assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"]
 
 
-def test_reset_of_moto_deletes_groups(server_clients, server_url):
+def test_moto_reset_deletes_groups(server_clients, server_url):
     server_clients("sagemaker").create_feature_group(**GROUP)
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
     assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
@@ -396,7 +396,7 @@ def test_threaded_moto_server_serves_the_feature_store(server_clients, caplog):
         server.stop()
 
 
-def test_wsgi_body_without_length_is_read_only_if_the_input_terminates():
+def test_wsgi_body_without_content_length_is_read_only_if_input_is_terminated():
     from io import BytesIO
 
     assert _wsgi_body({"wsgi.input": BytesIO(b"{}"), "wsgi.input_terminated": True}) == b"{}"
@@ -410,7 +410,7 @@ def send_raw(url, *lines):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def test_server_answers_unusual_requests(server_clients, server_url):
+def test_server_answers_absolute_urls_bad_lengths_options_and_head(server_clients, server_url):
     missing = "can't find a FeatureGroup with name [nobody]"
     path = "/FeatureGroup/nobody?RecordIdentifierValueAsString=1"
     assert missing in send_raw(server_url, f"GET http://localhost{path} HTTP/1.1")
@@ -471,7 +471,7 @@ def run(code, **environment):
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
 
 
-def test_test_server_mode_uses_the_server(server_clients, server_url):
+def test_moto_test_server_mode_sends_requests_to_the_server(server_clients, server_url):
     code = f"""
 import boto3
 from moto_featurestore import featurestore, mock_featurestore
@@ -490,7 +490,7 @@ with mock_featurestore():
     ]
 
 
-def test_patch_client_older_client_is_answered():
+def test_patch_client_mocks_client_created_before_the_mock():
     code = """
 import boto3
 client = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1")

@@ -97,7 +97,7 @@ def send(make, service, operation, params):
 
 
 @pytest.mark.parametrize("request_to_send", VISIBLE.values(), ids=VISIBLE)
-def test_request_that_could_see_rows_writes_them_first(each_entry_point, request_to_send):
+def test_request_that_can_read_the_offline_store_flushes_rows_first(each_entry_point, request_to_send):
     prepare(each_entry_point)
     send(each_entry_point, *request_to_send)
     assert buffered_rows() == 0
@@ -105,13 +105,13 @@ def test_request_that_could_see_rows_writes_them_first(each_entry_point, request
 
 
 @pytest.mark.parametrize("request_to_send", NOT_VISIBLE.values(), ids=NOT_VISIBLE)
-def test_request_that_cannot_see_rows_leaves_them_buffered(each_entry_point, request_to_send):
+def test_request_that_cannot_read_the_offline_store_does_not_flush_rows(each_entry_point, request_to_send):
     prepare(each_entry_point)
     send(each_entry_point, *request_to_send)
     assert buffered_rows() >= 1
 
 
-def test_puts_mixed_with_unrelated_calls_create_one_file(each_entry_point):
+def test_put_records_between_unrelated_calls_create_one_file(each_entry_point):
     prepare(each_entry_point)
     for number in range(20):
         each_entry_point("sagemaker-featurestore-runtime").put_record(
@@ -125,7 +125,7 @@ def test_puts_mixed_with_unrelated_calls_create_one_file(each_entry_point):
 
 @pytest.mark.parametrize("style", ["path", "virtual"])
 @pytest.mark.parametrize("client_kind", ["boto3", "presigned", "stubber"])
-def test_s3_read_of_any_kind_writes_rows_first(clients, style, client_kind):
+def test_s3_read_operation_flushes_rows_first(clients, style, client_kind):
     prepare(clients)
     client = boto3.client("s3", config=Config(s3={"addressing_style": style}))
     url = client.generate_presigned_url("list_objects_v2", {"Bucket": BUCKET})
@@ -139,7 +139,7 @@ def test_s3_read_of_any_kind_writes_rows_first(clients, style, client_kind):
     assert buffered_rows() == 0
 
 
-def test_s3_access_point_writes_rows_first(clients):
+def test_s3_read_through_access_point_flushes_rows_first(clients):
     prepare(clients)
     clients("s3control").create_access_point(AccountId=ACCOUNT, Name="point", Bucket=BUCKET)
     point = f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/point"
@@ -148,7 +148,7 @@ def test_s3_access_point_writes_rows_first(clients):
     assert buffered_rows() == 0
 
 
-def test_server_virtual_host_and_unsigned_read_write_rows_first(server_clients, server_url):
+def test_server_virtual_host_or_unsigned_s3_read_flushes_rows_first(server_clients, server_url):
     prepare(server_clients)
     host = f"{BUCKET}.localhost:{server_url.rpartition(':')[2]}"
     requests.get(server_url, headers={"Host": host}, timeout=10)
@@ -158,7 +158,7 @@ def test_server_virtual_host_and_unsigned_read_write_rows_first(server_clients, 
     assert buffered_rows() == 0
 
 
-def test_s3_read_writes_rows_of_groups_in_other_regions(clients):
+def test_s3_read_flushes_rows_of_groups_in_other_regions(clients):
     prepare(clients)
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
     runtime = clients("sagemaker-featurestore-runtime", region_name="eu-west-1")
@@ -166,7 +166,7 @@ def test_s3_read_writes_rows_of_groups_in_other_regions(clients):
     assert clients("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
 
 
-def test_glue_read_ignores_groups_without_a_table(each_entry_point):
+def test_glue_read_does_not_flush_groups_without_a_table(each_entry_point):
     offline = GROUP["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     each_entry_point("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": offline})
@@ -205,7 +205,7 @@ def rows(s3):
 # The offline delay, and explicit flushes.
 
 
-def test_offline_delay_hides_rows_until_it_has_passed():
+def test_offline_delay_rows_are_not_readable_before_the_delay():
     config = {"featurestore": {"offline_delay": 300}}
     with mock_featurestore(config=config), freeze_time("2026-01-01T00:00:00Z") as clock:
         prepare(boto3.client)
@@ -227,7 +227,7 @@ def test_flush_ignores_the_offline_delay():
         assert boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
 
 
-def test_flush_failure_names_the_reason(clients):
+def test_flush_failure_error_contains_the_reason(clients):
     prepare(clients)
     clients("s3").create_bucket(Bucket="third-bucket")
     delete_bucket(clients("s3"))
@@ -244,7 +244,7 @@ def delete_bucket(s3):
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_deleted_bucket_blocks_the_store_until_it_is_recreated(each_entry_point):
+def test_flush_deleted_bucket_blocks_offline_store_until_bucket_is_recreated(each_entry_point):
     prepare(each_entry_point)
     delete_bucket(each_entry_point("s3"))
     each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
@@ -259,7 +259,7 @@ def test_deleted_bucket_blocks_the_store_until_it_is_recreated(each_entry_point)
 # Without pyarrow.
 
 
-def test_create_feature_group_with_offline_store_without_pyarrow_names_the_extra(each_entry_point, monkeypatch):
+def test_create_feature_group_offline_store_without_pyarrow_names_the_extra(each_entry_point, monkeypatch):
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ClientError, match=r"pip install 'moto-featurestore\[offline\]'"):
@@ -272,7 +272,7 @@ def test_create_feature_group_with_offline_store_without_pyarrow_names_the_extra
 # Contents of S3 and Glue.
 
 
-def test_objects_are_encrypted_with_the_key_of_the_group(each_entry_point):
+def test_flushed_objects_are_encrypted_with_the_kms_key_of_the_group(each_entry_point):
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     storage = GROUP["OfflineStoreConfig"]["S3StorageConfig"] | {
         "KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -287,7 +287,7 @@ def test_objects_are_encrypted_with_the_key_of_the_group(each_entry_point):
     )
 
 
-def test_file_names_follow_the_seed_of_moto(clients):
+def test_flushed_file_names_are_equal_for_equal_moto_seeds(clients):
     keys = []
     for _ in range(2):
         requests.post("http://motoapi.amazonaws.com/moto-api/reset", timeout=10)
@@ -298,7 +298,7 @@ def test_file_names_follow_the_seed_of_moto(clients):
     assert keys[0] == keys[1]
 
 
-def test_table_gets_the_columns_of_new_features(each_entry_point):
+def test_update_feature_group_new_features_become_glue_table_columns(each_entry_point):
     prepare(each_entry_point)
     name = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"][
         "DataCatalogConfig"
@@ -322,7 +322,7 @@ def test_table_gets_the_columns_of_new_features(each_entry_point):
     assert each_entry_point("glue").get_tables(DatabaseName="sagemaker_featurestore")["TableList"] == []
 
 
-def test_create_feature_group_existing_table_fails(each_entry_point):
+def test_create_feature_group_existing_glue_table_fails(each_entry_point):
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     each_entry_point("glue").create_database(DatabaseInput={"Name": "features"})
     each_entry_point("glue").create_table(DatabaseName="features", TableInput={"Name": "mine"})
@@ -336,7 +336,7 @@ def test_create_feature_group_existing_table_fails(each_entry_point):
 # Reading back.
 
 
-def test_pandas_reads_the_files(each_entry_point):
+def test_pandas_reads_the_flushed_files(each_entry_point):
     pandas = pytest.importorskip("pandas")
     prepare(each_entry_point)
     [item] = each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
@@ -347,7 +347,7 @@ def test_pandas_reads_the_files(each_entry_point):
     assert str(frame["write_time"].dtype) == "datetime64[ms, UTC]"
 
 
-def test_duckdb_reads_downloaded_files(each_entry_point, tmp_path):
+def test_duckdb_reads_downloaded_flushed_files(each_entry_point, tmp_path):
     duckdb = pytest.importorskip("duckdb")
     prepare(each_entry_point)
     each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2", hour=1))
@@ -358,7 +358,7 @@ def test_duckdb_reads_downloaded_files(each_entry_point, tmp_path):
 
 
 @pytest.mark.filterwarnings("default")  # awswrangler causes a warning of pandas
-def test_awswrangler_reads_a_prefix_as_one_table(clients):
+def test_awswrangler_reads_flushed_prefix_as_one_table(clients):
     wrangler = pytest.importorskip("awswrangler")
     prepare(clients)
     offline = clients("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"]
@@ -369,7 +369,7 @@ def test_awswrangler_reads_a_prefix_as_one_table(clients):
 # Without pyparsing: moto's Glue imports it, and only moto's extra "glue" installs it.
 
 
-def test_missing_pyparsing_create_feature_group_fails_and_names_the_extra(clients, monkeypatch):
+def test_create_feature_group_without_pyparsing_fails_and_names_the_extra(clients, monkeypatch):
     clients("s3").create_bucket(Bucket=BUCKET)
     for name in [name for name in sys.modules if name.startswith("moto.glue")]:
         monkeypatch.delitem(sys.modules, name)

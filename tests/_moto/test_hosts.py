@@ -72,7 +72,7 @@ def read(service, client):
 
 
 @pytest.mark.parametrize(("service", "region", "options", "url"), ENDPOINTS)
-def test_botocore_client_is_answered_at_every_host(service, region, options, url):
+def test_botocore_client_at_every_endpoint_host_is_mocked(service, region, options, url):
     try:
         client, sent_to = create_client(service, region, options), []
     except EndpointVariantError:
@@ -88,7 +88,7 @@ def test_botocore_client_is_answered_at_every_host(service, region, options, url
 
 
 @pytest.mark.parametrize(("service", "region", "options", "url"), ENDPOINTS)
-def test_requests_library_is_answered_at_every_host(service, region, options, url):
+def test_requests_library_at_every_endpoint_host_is_mocked(service, region, options, url):
     if service == "sagemaker":
         headers = {"X-Amz-Target": "SageMaker.ListFeatureGroups"}
         assert requests.post(f"{url}/", headers=headers, data="{}", timeout=5).json() == {"FeatureGroupSummaries": []}
@@ -100,11 +100,11 @@ def test_requests_library_is_answered_at_every_host(service, region, options, ur
 @pytest.mark.parametrize(
     "host", ["vpce-1.featurestore-runtime.sagemaker.us-east-1.vpce.amazonaws.com", "feature.store"]
 )
-def test_botocore_client_with_custom_endpoint_is_answered(host):
+def test_botocore_client_with_custom_endpoint_is_mocked(host):
     client = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", endpoint_url=f"https://{host}")
     with pytest.raises(ClientError, match="can't find a FeatureGroup"):
         read("", client)
 
 
-def test_endpoints_include_both_services():
+def test_endpoint_list_includes_sagemaker_and_feature_store_runtime():
     assert {endpoint.values[0] for endpoint in ENDPOINTS} == set(SERVICES)

@@ -57,7 +57,9 @@ def foreign_bucket(clients, monkeypatch):
 @pytest.mark.parametrize(
     "principal", [OTHER, "*", {"AWS": "123456789012"}, {"AWS": ["arn:aws:iam::1:root", GROUP["RoleArn"]]}]
 )
-def test_bucket_of_another_account_with_a_matching_policy_works(clients, foreign_bucket, principal):
+def test_create_feature_group_bucket_of_another_account_with_matching_policy_succeeds(
+    clients, foreign_bucket, principal
+):
     foreign_bucket(policy(principal))
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
@@ -83,7 +85,9 @@ def test_bucket_of_another_account_with_a_matching_policy_works(clients, foreign
     ],
     ids=["no policy", "another account", "not its objects", "a service", "denied", "unsupported"],
 )
-def test_bucket_of_another_account_without_permission_is_rejected(clients, foreign_bucket, text, reason):
+def test_create_feature_group_bucket_of_another_account_without_permission_is_rejected(
+    clients, foreign_bucket, text, reason
+):
     if text:
         foreign_bucket(text)
     with pytest.raises(ClientError, match="Invalid S3Uri provided") as caught:
@@ -155,14 +159,14 @@ def test_create_feature_group_role_without_a_permission_is_rejected(iam, sagemak
     assert reason in caught.value.response["Error"]["Message"]
 
 
-def test_create_feature_group_unsupported_role_policy_is_rejected_by_name(iam, sagemaker, enforce):
+def test_create_feature_group_unsupported_role_policy_element_is_named_in_the_error(iam, sagemaker, enforce):
     put_role_policy(iam, *BUCKET_ACTIONS, Condition={"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}})
     enforce()
     with pytest.raises(ClientError, match=r"cannot evaluate a policy: the condition operator \[DateLessThan\]"):
         sagemaker.create_feature_group(**GROUP)
 
 
-def test_flush_role_that_lost_a_permission_blocks_the_store(clients, iam, sagemaker, enforce):
+def test_flush_role_that_lost_a_permission_blocks_the_offline_store(clients, iam, sagemaker, enforce):
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     enforce()
@@ -171,7 +175,7 @@ def test_flush_role_that_lost_a_permission_blocks_the_store(clients, iam, sagema
     assert status()["Status"] == "Blocked"
 
 
-def test_flush_deleted_role_is_denied(clients, iam, sagemaker, enforce):
+def test_flush_deleted_role_blocks_the_offline_store(clients, iam, sagemaker, enforce):
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     iam.delete_role(RoleName="FeatureStoreRole")
@@ -208,7 +212,7 @@ def test_flush_iceberg_role_with_all_permissions_succeeds(clients, iam, sagemake
         ("glue:UpdateTable", f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"),
     ],
 )
-def test_flush_iceberg_role_without_a_permission_blocks_the_store(clients, iam, enforce, missing, resource):
+def test_flush_iceberg_role_without_a_permission_blocks_the_offline_store(clients, iam, enforce, missing, resource):
     put_role_policy(iam, *BUCKET_ACTIONS, *(action for action in TABLE_ACTIONS if action != missing))
     clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
@@ -218,7 +222,7 @@ def test_flush_iceberg_role_without_a_permission_blocks_the_store(clients, iam, 
     assert status()["Status"] == "Blocked"
 
 
-def test_flush_iceberg_role_requires_database_and_table(clients, iam, enforce):
+def test_flush_iceberg_role_requires_permission_on_database_and_table(clients, iam, enforce):
     catalog = f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"
     clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)

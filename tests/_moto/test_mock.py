@@ -79,7 +79,7 @@ def test_decorated_function_starts_each_call_without_state():
     assert (function(), function()) == (1, 1)
 
 
-def test_decorated_function_that_raises_ends_the_mock():
+def test_decorated_function_that_raises_stops_the_mock():
     @mock_featurestore
     def function():
         raise KeyError
@@ -98,7 +98,7 @@ def test_decorated_coroutine_function_runs_in_the_mock():
     assert asyncio.run(function())
 
 
-def test_decorated_coroutines_may_overlap():
+def test_decorated_coroutines_that_overlap_share_the_mock():
     @mock_featurestore
     async def function(begun, end):
         begun.set()
@@ -183,7 +183,7 @@ def test_decorated_asynchronous_generator_propagates_errors():
     asyncio.run(run())
 
 
-def test_mock_is_a_context_manager_and_an_asynchronous_one():
+def test_mock_works_in_with_and_async_with_statements():
     with mock_featurestore() as mock:
         assert isinstance(mock, MockFeatureStore)
         assert is_mocked()
@@ -195,7 +195,7 @@ def test_mock_is_a_context_manager_and_an_asynchronous_one():
     assert asyncio.run(run())
 
 
-def test_start_and_stop_work_repeatedly():
+def test_mock_start_and_stop_work_repeatedly():
     mock = mock_featurestore()
     mock.start()
     create()
@@ -219,7 +219,7 @@ def test_inner_mock_shares_the_state_and_restores_the_configuration():
         assert len(featurestore.records("group").online) == 1
 
 
-def test_mock_can_be_nested_in_itself():
+def test_mock_object_entered_twice_works():
     mock = mock_featurestore()
     with mock, mock:
         assert is_mocked()
@@ -245,14 +245,14 @@ def test_mock_restores_the_default_session():
     boto3.DEFAULT_SESSION = None
 
 
-def test_mock_serves_motos_own_services():
+def test_mock_serves_s3_of_moto():
     with mock_featurestore():
         boto3.client("s3", **REGION).create_bucket(Bucket="bucket")
         assert boto3.client("s3", **REGION).list_buckets()["Buckets"][0]["Name"] == "bucket"
         assert boto3.client("sagemaker", **REGION).list_models()["Models"] == []
 
 
-def test_install_makes_mock_aws_serve_the_feature_store():
+def test_install_mock_aws_serves_the_feature_store():
     install()
     install()
     with moto.mock_aws():
@@ -261,7 +261,7 @@ def test_install_makes_mock_aws_serve_the_feature_store():
         assert len(featurestore.records("group").online) == 1
 
 
-def test_install_during_a_running_mock_works():
+def test_install_during_a_running_mock_aws_adds_the_feature_store():
     code = """
 import boto3, moto, requests
 with moto.mock_aws():
@@ -279,7 +279,7 @@ with moto.mock_aws():
     assert output.count("can't find a FeatureGroup with name [nobody]") == 2
 
 
-def test_mock_end_keeps_the_credentials_of_an_overlapping_mock_aws():
+def test_mock_end_preserves_credentials_of_an_overlapping_mock_aws():
     install()
     feature_store_mock, plain_mock = mock_featurestore(), moto.mock_aws()
     feature_store_mock.start()
@@ -301,7 +301,7 @@ def test_decorated_object_with_asynchronous_call_runs_in_the_mock():
 
 
 @pytest.mark.parametrize("target", [{"core": {}}, staticmethod(len).__func__.__name__])
-def test_decorator_on_a_non_callable_raises(target):
+def test_decorator_on_a_non_callable_raises_type_error(target):
     with pytest.raises(TypeError, match="can decorate functions and classes"):
         mock_featurestore(target)
 
@@ -316,19 +316,19 @@ class TestPytestClass:
     def setup_method(self):
         create()
 
-    def test_state_of_the_set_up_is_visible(self):
+    def test_state_created_in_set_up_is_visible(self):
         put()
         assert len(featurestore.records("group").online) == 1
 
-    def test_each_test_starts_with_the_state_of_the_set_up(self):
+    def test_state_changed_by_another_test_is_not_visible(self):
         assert featurestore.records("group").online == {}
 
     @staticmethod
-    def test_static_method_is_not_mocked():
+    def test_static_method_of_decorated_class_is_not_mocked():
         assert not is_mocked()
 
     @pytest.mark.asyncio
-    async def test_asynchronous_test_runs_in_the_mock(self):
+    async def test_asynchronous_test_method_runs_in_the_mock(self):
         await asyncio.sleep(0)
         assert is_mocked()
         assert self.attribute == "unchanged"
@@ -339,14 +339,14 @@ class TestPytestClassWithMethodArgument:
     def setup_method(self, method):
         assert method.__name__.startswith("test_")
 
-    def test_state_is_empty(self):
+    def test_subclass_without_set_up_starts_with_empty_state(self):
         assert boto3.client("sagemaker", **REGION).list_feature_groups()["FeatureGroupSummaries"] == []
 
     class TestInnerClass:
         def setup_method(self):
             assert is_mocked()
 
-        def test_inner_class_is_mocked(self):
+        def test_inner_class_of_decorated_class_is_mocked(self):
             assert is_mocked()
 
 
@@ -359,11 +359,11 @@ class TestUnittestClass(unittest.TestCase):
     def tearDown(self):
         self.assertTrue(is_mocked())
 
-    def test_state_of_the_set_up_is_visible(self):
+    def test_state_created_in_set_up_is_visible(self):
         put()
         self.assertEqual(len(featurestore.records("group").online), 1)
 
-    def test_each_test_starts_with_the_state_of_the_set_up(self):
+    def test_state_changed_by_another_test_is_not_visible(self):
         self.assertEqual(featurestore.records("group").online, {})
 
 
@@ -372,7 +372,7 @@ class TestAsynchronousUnittestClass(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         create()
 
-    async def test_state_of_the_asynchronous_set_up_is_visible(self):
+    async def test_state_created_in_asynchronous_set_up_is_visible(self):
         put()
         self.assertEqual(len(featurestore.records("group").online), 1)
 

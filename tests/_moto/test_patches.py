@@ -38,7 +38,7 @@ def athena_state():
     return status["State"]
 
 
-def test_every_target_exists_and_is_patched_once():
+def test_every_patch_target_exists_and_is_patched_once():
     targets = Counter(patch.target for patch in table())
     assert {target for target, times in targets.items() if times > 1} <= LISTS
     for patch in table():
@@ -95,7 +95,7 @@ print(changed())
 
 
 @pytest.mark.process
-def test_every_member_is_the_original_after_mocks_and_after_uninstall():
+def test_every_patched_member_is_restored_after_mocks_and_after_uninstall():
     output = subprocess.run([sys.executable, "-c", RESTORED], capture_output=True, text=True, check=True).stdout
     first, second = output.splitlines()
     count, rest = first.split(" ", 1)
@@ -104,7 +104,7 @@ def test_every_member_is_the_original_after_mocks_and_after_uninstall():
     assert second == "[]"
 
 
-def test_plain_mock_aws_after_our_mock_is_unpatched():
+def test_mock_aws_after_mock_featurestore_is_not_patched():
     with mock_featurestore():
         assert athena_state() == "FAILED"
     with moto.mock_aws():
@@ -115,7 +115,7 @@ def test_plain_mock_aws_after_our_mock_is_unpatched():
             )
 
 
-def test_plain_mock_aws_that_outlives_our_mock_is_unpatched():
+def test_mock_aws_around_mock_featurestore_is_not_patched_before_and_after():
     with moto.mock_aws():
         assert athena_state() == "SUCCEEDED"
         with mock_featurestore():
@@ -123,7 +123,7 @@ def test_plain_mock_aws_that_outlives_our_mock_is_unpatched():
         assert athena_state() == "SUCCEEDED"
 
 
-def test_plain_mock_aws_inside_our_mock_has_feature_store():
+def test_mock_aws_inside_mock_featurestore_serves_feature_store():
     with mock_featurestore(), moto.mock_aws():
         assert athena_state() == "FAILED"
     with moto.mock_aws():
@@ -142,7 +142,7 @@ def test_install_and_uninstall_affect_running_mocks():
         assert athena_state() == "FAILED"
 
 
-def test_all_threads_see_the_patches():
+def test_patches_apply_in_all_threads():
     states = []
     with mock_featurestore():
         thread = Thread(target=lambda: states.append(athena_state()))
@@ -151,7 +151,7 @@ def test_all_threads_see_the_patches():
     assert states == ["FAILED"]
 
 
-def test_mock_that_cannot_start_leaves_no_patches(monkeypatch):
+def test_mock_that_fails_to_start_removes_all_patches(monkeypatch):
     monkeypatch.setattr(moto.core.models.MockAWS, "start", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         mock_featurestore().start()
@@ -161,7 +161,7 @@ def test_mock_that_cannot_start_leaves_no_patches(monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_forked_child_of_a_plain_mock_is_not_a_worker():
+def test_forked_child_of_mock_aws_is_not_a_worker():
     with moto.mock_aws():
         with pytest.raises(RuntimeError, match="No mock runs"):
             worker_environment()
@@ -175,7 +175,7 @@ def test_forked_child_of_a_plain_mock_is_not_a_worker():
 
 
 @pytest.mark.parametrize("operation", ["list_prepared_statements", "batch_get_query_execution", "get_database"])
-def test_setting_athena_moto_lacks_operations_of_plain_moto(operation):
+def test_setting_athena_moto_unsupported_operation_fails_as_in_mock_aws(operation):
     """With ``athena: moto``, operations that moto lacks fail as they do with plain moto."""
     params = {
         "list_prepared_statements": {"WorkGroup": "primary"},
@@ -210,7 +210,7 @@ def test_setting_athena_moto_accepts_query_without_work_group():
         assert described() == plain
 
 
-def test_spawned_child_outside_of_a_mock_gets_no_ticket():
+def test_spawn_preparation_data_outside_of_a_mock_is_unchanged():
     moto_featurestore.install()
     assert "moto_featurestore" not in multiprocessing.spawn.get_preparation_data("child")
     with mock_featurestore():

@@ -76,7 +76,7 @@ def test_around_function_calls_replacement_until_undo(name, patches):
     ("member", "args", "result"),
     [("method", (1,), [1, 1]), ("static", (), ["static"] * 2), ("of_class", (), ["Class"] * 2), ("inherited", (), ["inherited"] * 2)],
 )  # fmt: skip
-def test_around_method_of_any_kind_is_restored_as_it_was(name, patches, member, args, result):
+def test_around_static_class_or_instance_method_is_restored_by_undo(name, patches, member, args, result):
     module = importlib.import_module(name)
     before = dict(vars(module.Class))
     patch_set = patches(Patch(f"{name}:Class.{member}", around(twice), "test"))
@@ -86,13 +86,13 @@ def test_around_method_of_any_kind_is_restored_as_it_was(name, patches, member, 
     assert dict(vars(module.Class)) == before
 
 
-def test_around_keeps_name_and_docstring(name, patches):
+def test_around_replacement_has_name_and_docstring_of_the_original(name, patches):
     module = importlib.import_module(name)
     patches(Patch(f"{name}:Class.method", around(twice), "test")).apply()
     assert (module.Class.method.__name__, module.Class.method.__doc__) == ("method", "Of the class.")
 
 
-def test_around_missing_member_gets_none_and_is_removed(name, patches):
+def test_around_missing_member_receives_none_as_original_and_is_removed_by_undo(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(Patch(f"{name}:Class.added", around(lambda original, _self: original), "test"))
     patch_set.apply()
@@ -101,7 +101,7 @@ def test_around_missing_member_gets_none_and_is_removed(name, patches):
     assert not hasattr(module.Class, "added")
 
 
-def test_undo_leaves_replacement_of_another_package_which_then_calls_the_original(name, patches):
+def test_undo_after_another_package_replaced_the_function_preserves_that_replacement(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
     patch_set.apply()
@@ -116,7 +116,7 @@ def test_undo_leaves_replacement_of_another_package_which_then_calls_the_origina
     assert module.function(1) == [1, 1]  # not four times
 
 
-def test_item_and_key_are_added_and_removed(name, patches):
+def test_list_item_and_dict_key_are_added_by_apply_and_removed_by_undo(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(
         Patch(f"{name}:items", item("first", first=True), "test"),
@@ -130,7 +130,7 @@ def test_item_and_key_are_added_and_removed(name, patches):
     assert (module.items, module.entries) == (["own", "other"], {})
 
 
-def test_module_imported_later_is_patched_then(name, patches):
+def test_module_imported_after_apply_is_patched_at_import(name, patches):
     patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
     patch_set.apply()
     assert importlib.util.find_spec(name)  # looking for the module does not use the hook up
@@ -148,13 +148,13 @@ def test_module_imported_after_undo_is_not_patched(name, patches):
     assert patch_set not in sys.meta_path
 
 
-def test_module_that_is_not_installed_is_still_not_found(patches):
+def test_import_of_missing_module_with_patch_raises_module_not_found(patches):
     patches(Patch("nowhere_to_be_found:function", around(twice), "test")).apply()
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("nowhere_to_be_found")
 
 
-def test_imported_module_that_another_thread_is_importing_is_none(monkeypatch):
+def test_imported_returns_none_while_module_is_being_imported(monkeypatch):
     module = ModuleType("half_imported")
     module.__spec__ = ModuleSpec("half_imported", None)
     monkeypatch.setitem(sys.modules, "half_imported", module)

@@ -18,12 +18,12 @@ def raw(url, *lines):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def test_header_with_underscores_does_not_replace_other_header(server_clients, server_url):
+def test_header_name_with_underscores_does_not_replace_header_with_dashes(server_clients, server_url):
     answer = raw(server_url, "GET /FeatureGroup/nobody HTTP/1.1", "X_Amz_Target: SageMaker.ListFeatureGroups")
     assert "Value null at 'recordIdentifierValueAsString'" in answer
 
 
-def test_s3_metadata_keep_underscores(server_clients):
+def test_s3_metadata_names_with_underscores_are_unchanged(server_clients):
     if not hasattr(request, "PRESERVED_HEADER_NAMES_ENVIRON_KEY"):
         pytest.skip("moto 5.2.4 does not keep them")
     s3 = server_clients("s3")
@@ -32,7 +32,7 @@ def test_s3_metadata_keep_underscores(server_clients):
     assert s3.head_object(Bucket="bucket", Key="key")["Metadata"] == {"my_key": "1"}
 
 
-def test_metadata_with_dashes_override_underscores(server_clients, server_url):
+def test_s3_metadata_name_with_dashes_overrides_name_with_underscores(server_clients, server_url):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     raw(server_url, "PUT /bucket/key HTTP/1.1", "Content-Length: 0", "x-amz-meta-my_key: 1", "x-amz-meta-my-key: 2")
@@ -40,7 +40,7 @@ def test_metadata_with_dashes_override_underscores(server_clients, server_url):
 
 
 @pytest.mark.parametrize("key", ["a/b", "a%2Fb", "a b+c", "ü"])
-def test_s3_keys_are_unchanged(key, server_clients):
+def test_s3_object_key_with_special_characters_is_unchanged(key, server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key=key, Body=b"1")
@@ -57,7 +57,7 @@ def cut_off(url, line, body):
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_cut_off_upload_keeps_the_object(server_clients, server_url):
+def test_incomplete_s3_upload_does_not_change_the_object(server_clients, server_url):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="key", Body=b"old")
@@ -65,7 +65,7 @@ def test_cut_off_upload_keeps_the_object(server_clients, server_url):
     assert s3.get_object(Bucket="bucket", Key="key")["Body"].read() == b"old"
 
 
-def test_cut_off_record_is_not_put(server_clients, server_url):
+def test_incomplete_put_record_request_does_not_write_the_record(server_clients, server_url):
     server_clients("sagemaker").create_feature_group(
         FeatureGroupName="a",
         RecordIdentifierFeatureName="id",
@@ -95,7 +95,7 @@ def test_cut_off_record_is_not_put(server_clients, server_url):
         ("POST", "/"),
     ],
 )
-def test_requests_of_web_pages_are_rejected_on_all_paths(method, path, headers, server_url):
+def test_request_of_foreign_web_page_is_rejected_on_all_paths(method, path, headers, server_url):
     answer = requests.request(method, server_url + path, headers={"Content-Type": "text/plain", **headers}, timeout=10)
     assert answer.status_code == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
@@ -121,7 +121,7 @@ def test_rejected_head_request_has_no_body(server_url):
         ),
     ],
 )
-def test_clients_of_every_protocol_parse_rejection(service, call, server_clients):
+def test_rejection_is_parsed_by_clients_of_every_protocol(service, call, server_clients):
     client = server_clients(service)
 
     def ask_another_host(request, **_):
@@ -146,19 +146,19 @@ LARGE = 16 * 1024 * 1024 + 1
         ("POST", "/", {"X-Amz-Target": "SageMaker.CreateFeatureGroup"}),
     ],
 )
-def test_large_feature_store_request_is_rejected(method, path, headers, server_url):
+def test_feature_store_request_above_the_size_limit_is_rejected(method, path, headers, server_url):
     answer = requests.request(method, server_url + path, headers=headers, data=iter([b"a" * LARGE]), timeout=30)
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (413, "RequestEntityTooLargeException")
 
 
-def test_large_s3_object_is_accepted(server_clients):
+def test_s3_object_above_the_feature_store_size_limit_is_accepted(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="FeatureGroup/a", Body=b"a" * LARGE)
     assert s3.head_object(Bucket="bucket", Key="FeatureGroup/a")["ContentLength"] == LARGE
 
 
-def test_header_names_are_stored_only_if_moto_looks_for_them(monkeypatch):
+def test_add_header_names_stores_original_names_only_for_moto_releases_that_read_them(monkeypatch):
     """moto 5.2.4 does not look for them."""
     environ = {}
     monkeypatch.setattr(wsgi, "_ORIGINAL_NAMES", "names")

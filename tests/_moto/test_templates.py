@@ -76,7 +76,7 @@ def test_create_groups_from_template_resolves_functions(clients, template):
     assert clients("cloudformation").list_stacks()["StackSummaries"] == []
 
 
-def test_create_groups_from_template_uses_parameters(clients, template):
+def test_create_groups_from_template_with_parameters_uses_their_values(clients, template):
     assert names(featurestore.create_groups_from(template, parameters={"Stage": "prod"})) == [
         "customers-prod",
         "orders",
@@ -85,11 +85,11 @@ def test_create_groups_from_template_uses_parameters(clients, template):
     assert (described["Description"], described["OnlineStoreConfig"]["TtlDuration"]["Value"]) == ("real", 30)
 
 
-def test_create_groups_from_template_works_with_a_server(server_clients, server_url, template):
+def test_create_groups_from_template_with_a_server_creates_the_groups(server_clients, server_url, template):
     assert names(featurestore(url=server_url).create_groups_from(template)) == ["customers-dev"]
 
 
-def test_create_groups_from_json_template_works(clients, tmp_path):
+def test_create_groups_from_json_template_creates_the_groups(clients, tmp_path):
     group = {
         "FeatureGroupName": {"Fn::Sub": "of-${AWS::Region}"},
         "RecordIdentifierFeatureName": "id",
@@ -112,19 +112,19 @@ def test_create_groups_from_json_template_works(clients, tmp_path):
         (("EventTimeFeatureName: time", "EventTime: time"), r"extraneous key \[EventTime\] is not permitted"),
     ],
 )
-def test_create_groups_from_invalid_template_raises(clients, tmp_path, change, message):
+def test_create_groups_from_invalid_template_raises_value_error(clients, tmp_path, change, message):
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE.replace(*change))
     with pytest.raises(ValueError, match=message):
         featurestore.create_groups_from(path)
 
 
-def test_create_groups_from_template_unknown_parameter_raises(clients, template):
+def test_create_groups_from_template_unknown_parameter_raises_value_error(clients, template):
     with pytest.raises(ValueError, match="The template does not define the parameter Stagee"):
         featurestore.create_groups_from(template, parameters={"Stagee": "x"})
 
 
-def test_create_groups_from_template_without_a_group_raises(clients):
+def test_create_groups_from_template_without_feature_group_raises_value_error(clients):
     with pytest.raises(ValueError, match=r"The template contains no AWS::SageMaker::FeatureGroup"):
         featurestore.create_groups_from({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
 
@@ -138,14 +138,16 @@ def test_create_groups_from_template_does_not_execute_python_tags(clients, tmp_p
     assert not marker.exists()
 
 
-def test_create_groups_from_template_names_a_missing_library(clients, template, monkeypatch):
+def test_create_groups_from_template_missing_library_is_named_in_the_error(clients, template, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(ImportError, match=r"Reading a template needs yaml: pip install 'moto-featurestore\[server\]'"):
         featurestore.create_groups_from(template)
 
 
 @pytest.mark.parametrize("start", ['{"Resources":', "Resources:"], ids=["JSON", "YAML"])
-def test_create_groups_from_template_names_a_library_missing_in_moto(clients, start, tmp_path, monkeypatch):
+def test_create_groups_from_template_library_missing_for_moto_is_named_in_the_error(
+    clients, start, tmp_path, monkeypatch
+):
     path = tmp_path / "template"
     path.write_text(f'{start} {{"Customers": {{"Type": "AWS::SageMaker::FeatureGroup"}}}}{"}" * start.startswith("{")}')
     for name in [name for name in sys.modules if name.startswith(("moto.cloudformation", "moto.apigateway"))]:

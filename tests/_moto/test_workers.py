@@ -107,7 +107,7 @@ def test_forked_child_changes_the_state_of_the_owner(start):
         assert client("dynamodb").list_tables()["TableNames"] == ["table"]
 
 
-def test_forked_child_sees_later_changes_of_the_owner(group):
+def test_forked_child_sees_changes_that_the_owner_makes_after_the_fork(group):
     parent_end, child_end = multiprocessing.Pipe()
 
     def work():
@@ -128,7 +128,7 @@ def test_client_of_the_owner_works_in_a_forked_child(group):
     assert online() == {"0", "1"}
 
 
-def test_drop_in_a_worker_raises_connection_closed(group):
+def test_drop_fault_in_a_worker_raises_connection_closed(group):
     def work():
         config = Config(retries={"total_max_attempts": 1})
         runtime = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1", config=config)
@@ -154,7 +154,7 @@ def test_spawned_child_with_its_own_mock_shares_the_state(group, method):
     assert online() == {"1"}
 
 
-def test_spawned_child_keeps_the_credentials_of_its_parent(mock, monkeypatch):
+def test_spawned_child_uses_the_credentials_of_its_parent(mock, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIATHEIRS")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(os.getenv, ["AWS_ACCESS_KEY_ID"]) == "ASIATHEIRS"
@@ -162,7 +162,7 @@ def test_spawned_child_keeps_the_credentials_of_its_parent(mock, monkeypatch):
         pool.join()
 
 
-def test_spawned_child_outside_of_mocks_is_no_worker():
+def test_spawned_child_outside_of_mocks_is_not_a_worker():
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert not pool.apply(process.is_worker)
 
@@ -181,7 +181,7 @@ with mock_featurestore():
     assert online() == {"1", "2"}
 
 
-def test_worker_environment_children_of_the_other_process_have_the_same_owner(group):
+def test_worker_environment_child_of_the_other_process_has_the_same_owner(group):
     code = """
 import multiprocessing, os
 from moto_featurestore import mock_featurestore, worker_environment
@@ -197,18 +197,18 @@ if __name__ == "__main__":
     assert online() == {"1", "2"}
 
 
-def test_worker_environment_without_a_mock_raises():
+def test_worker_environment_without_a_mock_raises_runtime_error():
     with pytest.raises(RuntimeError, match="No mock runs in this process"):
         worker_environment()
 
 
-def test_worker_environment_without_unix_sockets_raises(mock, monkeypatch):
+def test_worker_environment_without_unix_sockets_raises_runtime_error(mock, monkeypatch):
     monkeypatch.delattr("socket.AF_UNIX")
     with pytest.raises(RuntimeError, match="Run a moto server instead"):
         worker_environment()
 
 
-def test_grandchild_has_the_same_owner(group):
+def test_forked_grandchild_has_the_owner_of_its_parent(group):
     def work():
         put(1)
         in_child(lambda: in_child(lambda: put(2)))
@@ -233,7 +233,7 @@ def test_join_process_with_a_running_mock_becomes_a_worker(group):
 # Mocks within mocks, before and after a fork.
 
 
-def test_fork_in_an_inner_mock_belongs_to_the_outer_mock():
+def test_worker_forked_in_an_inner_mock_belongs_to_the_outer_mock():
     outer, inner = mock_featurestore(), mock_featurestore()
 
     def work():
@@ -262,7 +262,7 @@ def test_mock_in_a_worker_shares_the_state_of_the_owner(group, start):
     assert online() == {"1", "2"}
 
 
-def test_worker_that_left_the_mock_is_independent():
+def test_worker_after_mock_stop_in_the_worker_is_independent():
     outer = mock_featurestore()
 
     def work():
@@ -362,12 +362,12 @@ def prepared_request(body=None, url=f"https://s3.amazonaws.com/{BUCKET}/key", me
 
 
 @pytest.mark.parametrize("body", [None, "text", b"bytes", bytearray(b"bytes")])
-def test_request_that_the_owner_does_not_mock_leaves_the_worker(mock, body):
+def test_worker_request_that_the_owner_does_not_mock_is_sent_by_the_worker(mock, body):
     request = prepared_request(body, "http://localhost:5000/key")
     assert in_child(lambda: botocore_stubber("before-send.s3.PutObject", request)) is None
 
 
-def test_unmocked_request_with_a_stream_is_rewound(mock):
+def test_worker_unmocked_request_with_a_stream_sends_the_whole_stream(mock):
     stream = BytesIO(b"0123456789")
     stream.seek(4)
 
@@ -380,7 +380,7 @@ def test_unmocked_request_with_a_stream_is_rewound(mock):
     assert in_child(work) == b"456789"
 
 
-def test_unmocked_request_with_an_unseekable_stream_raises(mock):
+def test_worker_unmocked_request_with_unseekable_stream_raises_unseekable_stream_error(mock):
     def work():
         with pytest.raises(UnseekableStreamError):
             botocore_stubber("before-send.s3.PutObject", prepared_request(iter([b"0"]), "http://localhost:5000/key"))
@@ -391,13 +391,13 @@ def test_unmocked_request_with_an_unseekable_stream_raises(mock):
 @pytest.mark.parametrize(
     "body", [iter([b"0123", "456", b"", memoryview(b"789")]), BytesIO(b"0123456789"), "0123456789"]
 )
-def test_body_of_any_type_arrives_complete(mock, body):
+def test_worker_request_body_of_any_type_arrives_complete(mock, body):
     create_bucket()
     in_child(lambda: botocore_stubber("before-send.s3.PutObject", prepared_request(body)))
     assert client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"0123456789"
 
 
-def test_large_body_arrives_complete_in_both_directions(mock, tmp_path):
+def test_worker_large_request_and_response_bodies_arrive_complete(mock, tmp_path):
     large = tmp_path / "large"
     large.write_bytes(os.urandom(5_000_000))
 
@@ -412,7 +412,7 @@ def test_large_body_arrives_complete_in_both_directions(mock, tmp_path):
     assert client("s3").get_object(Bucket=BUCKET, Key="stream")["Body"].read() == large.read_bytes()
 
 
-def test_failing_stream_executes_no_request(mock):
+def test_worker_request_with_failing_body_stream_is_not_executed(mock):
     def broken():
         yield b"0123"
         raise KeyError("mine")
@@ -476,7 +476,7 @@ def test_worker_uses_the_permissions_of_the_owner(mock):
     set_initial_no_auth_action_count(0)(lambda: in_child(work))()
 
 
-def test_handle_in_a_worker_raises(group):
+def test_handle_in_a_worker_raises_runtime_error(group):
     def work():
         with pytest.raises(RuntimeError, match="This process is a worker"):
             featurestore.records(GROUP)
@@ -535,7 +535,7 @@ def test_fork_while_another_thread_holds_a_lock_does_not_block_the_child(group, 
     assert online() == {"1"}
 
 
-def test_fork_while_another_thread_holds_the_logging_lock_does_not_block(group):
+def test_fork_while_another_thread_holds_the_logging_lock_does_not_block_the_child(group):
     def work():
         logging.getLogger("botocore").warning("of the child")
         put(1)
@@ -554,7 +554,7 @@ def request_arrived(monkeypatch):
     return event
 
 
-def test_fork_waits_for_requests_only_for_the_grace_period(group, request_arrived, monkeypatch):
+def test_fork_waits_for_running_requests_at_most_the_grace_period(group, request_arrived, monkeypatch):
     monkeypatch.setattr(listening, "GRACE", 0.1)
     store = backends["123456789012"]["us-east-1"].store
     with store.groups[GROUP].lock:
@@ -566,7 +566,7 @@ def test_fork_waits_for_requests_only_for_the_grace_period(group, request_arrive
     assert online() == {"1", "2"}
 
 
-def test_mock_end_while_a_request_hangs_raises_in_the_worker(request_arrived, monkeypatch):
+def test_worker_request_that_hangs_at_the_end_of_the_mock_raises_an_error(request_arrived, monkeypatch):
     monkeypatch.setattr(listening, "GRACE", 0.1)
 
     def work():
@@ -613,7 +613,7 @@ def test_fork_during_a_request_of_a_worker_works(group, monkeypatch):
     assert online() == {"1", "2"}
 
 
-def test_worker_killed_while_sending_executes_nothing(group):
+def test_worker_killed_while_sending_a_request_executes_nothing(group):
     def work():
         request = prepared_request(iter(lambda: sending.set() or time.sleep(0.01) or b"0123", None))
         botocore_stubber("before-send.s3.PutObject", request)
@@ -644,7 +644,7 @@ def test_worker_killed_after_sending_still_executes_the_request(group, request_a
 
 
 @pytest.mark.parametrize("has_asked", [False, True])
-def test_worker_after_the_end_of_the_mock_raises_owner_gone(has_asked):
+def test_worker_request_after_the_end_of_the_mock_raises_owner_gone_error(has_asked):
     parent_end, child_end = multiprocessing.Pipe()
 
     def work():
@@ -667,7 +667,7 @@ def test_worker_after_the_end_of_the_mock_raises_owner_gone(has_asked):
 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "sys.exit()", "os.kill(os.getpid(), signal.SIGKILL)"])
-def test_worker_after_the_end_of_the_owner_raises_owner_gone(tmp_path, end):
+def test_worker_request_after_the_end_of_the_owner_raises_owner_gone_error(tmp_path, end):
     code = f"""
 import os, signal, sys, time
 from pathlib import Path
@@ -699,7 +699,7 @@ while not message.with_suffix(".ready").exists():
     assert (tmp_path / "message").read_text() == "OwnerGoneError"
 
 
-def test_worker_of_an_owner_that_cannot_listen_raises_owner_gone(group, monkeypatch):
+def test_worker_request_to_owner_that_cannot_listen_raises_owner_gone_error(group, monkeypatch):
     def work():
         with pytest.raises(OwnerGoneError) as error:
             put(1)
@@ -713,7 +713,7 @@ def test_worker_of_an_owner_that_cannot_listen_raises_owner_gone(group, monkeypa
         worker_environment()
 
 
-def test_listener_failed_socket_leaves_no_files(mock, monkeypatch, tmp_path):
+def test_listener_that_fails_to_create_a_socket_deletes_its_files(mock, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(listening, "_LONGEST_DIRECTORY", 1000)
     (tmp_path / ("d" * 100)).mkdir()
@@ -738,7 +738,7 @@ def worker_threads():
     return [thread for thread in threading.enumerate() if thread.name == "moto-workers"]
 
 
-def test_listener_starts_only_with_the_first_worker(group):
+def test_listener_starts_when_the_first_worker_starts(group):
     put(1)
     subprocess.run([sys.executable, "-c", ""], check=True)
     assert process._process._listener is None
@@ -751,7 +751,7 @@ def test_fork_outside_of_mocks_starts_no_listener():
     assert process._process._listener is None
 
 
-def test_socket_is_private_and_deleted_with_the_mock():
+def test_listener_socket_is_private_and_deleted_at_the_end_of_the_mock():
     with mock_featurestore():
         with mock_featurestore():
             path = Path(worker_environment()[process.OWNER])
@@ -764,7 +764,7 @@ def test_socket_is_private_and_deleted_with_the_mock():
     assert worker_threads() == []
 
 
-def test_socket_is_deleted_at_the_end_of_the_owner_and_not_of_its_children():
+def test_listener_socket_is_deleted_by_the_owner_process_and_not_by_children():
     code = """
 import os, sys
 from pathlib import Path
@@ -783,7 +783,7 @@ print(path, path.is_socket())
     assert not Path(path).parent.exists()
 
 
-def test_children_that_outlive_the_main_module_reach_the_owner():
+def test_worker_running_after_the_main_module_ended_reaches_the_owner():
     code = """
 import multiprocessing, time
 from moto_featurestore import mock_featurestore
@@ -798,7 +798,7 @@ multiprocessing.get_context("fork").Process(target=work).start()
     assert run(code) == "bucket\n"
 
 
-def test_listener_without_new_threads_serves_workers_in_turn(group, monkeypatch):
+def test_listener_that_cannot_start_threads_serves_workers_one_after_another(group, monkeypatch):
     def fail(_):
         raise RuntimeError("can't create new thread at interpreter shutdown")  # Python 3.12 raises this at its end
 
@@ -816,7 +816,7 @@ with mock_featurestore():
     assert online() == {"1", "2"}
 
 
-def test_mock_after_the_end_of_the_named_owner_is_no_worker(monkeypatch):
+def test_mock_with_worker_environment_of_ended_owner_is_not_a_worker(monkeypatch):
     with mock_featurestore():
         for name, value in worker_environment().items():
             monkeypatch.setenv(name, value)
@@ -846,7 +846,7 @@ with mock_featurestore():
     assert run(code) == "100\n"
 
 
-def test_many_workers_with_many_threads_lose_no_records(group):
+def test_put_record_from_many_workers_and_threads_loses_no_records(group):
     rows = list(range(400))
     for child in [fork(lambda start=start: put_many(rows[start::4])) for start in range(4)]:
         wait_for(child)
@@ -862,7 +862,7 @@ def test_worker_reuses_its_connection(group):
     assert in_child(work) == 1
 
 
-def test_listener_connection_during_a_pause_is_served_afterwards(group):
+def test_listener_connection_opened_during_a_pause_is_served_after_the_pause(group):
     address = worker_environment()[process.OWNER]
     listener = process._process._listener
     owner, request = Owner(address), prepared_request(url="https://s3.amazonaws.com/", method="GET")
@@ -878,7 +878,7 @@ def test_listener_connection_during_a_pause_is_served_afterwards(group):
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not show its threads")
-def test_await_end_waits_until_the_thread_is_gone(monkeypatch):
+def test_await_end_returns_after_the_thread_ended(monkeypatch):
     let_end = threading.Event()
     thread = threading.Thread(target=let_end.wait)
     thread.start()
@@ -893,7 +893,7 @@ def test_await_end_waits_until_the_thread_is_gone(monkeypatch):
     assert not Path(f"/proc/self/task/{thread.native_id}").exists()
 
 
-def test_line_cut_closes_both_ends():
+def test_line_cut_shuts_down_the_connection():
     parent_end, child_end = socket.socketpair()
     line = Line(parent_end)
     line.cut()

@@ -52,7 +52,7 @@ def values(answer):
     return [[value.get("VarCharValue") for value in row["Data"]] for row in answer["ResultSet"]["Rows"]]
 
 
-def test_query_succeeds_and_writes_result_to_s3(aws):
+def test_start_query_execution_succeeds_and_writes_result_to_s3(aws):
     sql = 'SELECT id, n, n * 1.5e0 AS "half, more" FROM t ORDER BY n'
     execution_id = start(aws, sql)
     execution = described(aws, execution_id)
@@ -76,7 +76,7 @@ def test_information_schema_shows_glue_tables(aws):
     assert values(answer)[1:] == [["t", "id", "varchar"], ["t", "n", "bigint"]]
 
 
-def test_results_have_header_types_and_pages(aws):
+def test_get_query_results_returns_header_column_types_and_pages(aws):
     execution_id = start(aws, "SELECT id, n FROM t ORDER BY n")
     first = results(aws, execution_id, MaxResults=2)
     assert values(first) == [["id", "n"], ["a", "1"]]
@@ -89,7 +89,7 @@ def test_results_have_header_types_and_pages(aws):
     assert "NextToken" not in second
 
 
-def test_default_database_exists_without_glue_database(aws):
+def test_default_database_missing_in_glue_is_listed_and_empty(aws):
     assert run(aws, "SHOW DATABASES") == [["db"], ["default"]]
     assert run(aws, "SHOW TABLES IN default") == []
     assert aws("athena").get_database(CatalogName="AwsDataCatalog", DatabaseName="default")["Database"] == {
@@ -114,7 +114,7 @@ def test_default_database_exists_without_glue_database(aws):
         ),
     ],
 )
-def test_invalid_query_fails_with_reason(aws, sql, config, reason):
+def test_invalid_query_fails_with_state_change_reason(aws, sql, config, reason):
     execution_id = start(aws, sql, config=config)
     status = described(aws, execution_id)["Status"]
     assert status["State"] == "FAILED"
@@ -124,14 +124,14 @@ def test_invalid_query_fails_with_reason(aws, sql, config, reason):
         results(aws, execution_id)
 
 
-def test_deleted_results_are_not_found(aws):
+def test_get_query_results_deleted_result_object_is_rejected(aws):
     execution_id = start(aws, "SELECT 1")
     aws("s3").delete_object(Bucket="results", Key=f"out/{execution_id}.csv")
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="Could not find results"):
         results(aws, execution_id)
 
 
-def test_unknown_execution_is_not_found(aws):
+def test_get_query_execution_unknown_id_is_rejected(aws):
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="QueryExecution nothing was not found"):
         described(aws, "nothing")
     execution_id = start(aws, "SELECT 1")
@@ -140,13 +140,13 @@ def test_unknown_execution_is_not_found(aws):
     assert [missing["QueryExecutionId"] for missing in answer["UnprocessedQueryExecutionIds"]] == ["nothing"]
 
 
-def test_max_results_above_limit_is_rejected(aws):
+def test_get_query_results_max_results_above_limit_is_rejected(aws):
     execution_id = start(aws, "SELECT 1")
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="MaxResults"):
         results(aws, execution_id, MaxResults=1001)
 
 
-def test_work_group_enforces_output_location(aws):
+def test_work_group_that_enforces_its_configuration_sets_output_location(aws):
     configuration = {
         "ResultConfiguration": {"OutputLocation": "s3://lake/enforced/"},
         "EnforceWorkGroupConfiguration": True,
@@ -183,7 +183,7 @@ def aws_and_queue(request):
     return each_entry_point, lambda: requests.post(f"{base}{QUEUE}", json=QUEUED, timeout=10)
 
 
-def test_queued_results_take_precedence(aws_and_queue):
+def test_results_queued_in_moto_take_precedence_over_the_engine(aws_and_queue):
     aws, queue = aws_and_queue
     queue()
     execution_id = start(aws, "no SQL at all")
@@ -191,14 +191,14 @@ def test_queued_results_take_precedence(aws_and_queue):
     assert values(results(aws, execution_id)) == [["queued"]]
 
 
-def test_results_queued_after_start_take_precedence(aws_and_queue):
+def test_results_queued_in_moto_after_query_start_take_precedence(aws_and_queue):
     aws, queue = aws_and_queue
     execution_id = start(aws, "SELECT 1")
     queue()
     assert values(results(aws, execution_id)) == [["queued"]]
 
 
-def test_setting_athena_moto_keeps_moto_behaviour():
+def test_setting_athena_moto_disables_the_query_engine():
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         athena = boto3.client("athena")
         execution_id = athena.start_query_execution(QueryString="no SQL at all")["QueryExecutionId"]
@@ -209,7 +209,7 @@ def test_setting_athena_moto_keeps_moto_behaviour():
         assert athena.get_query_results(QueryExecutionId=execution_id)["ResultSet"]["Rows"] == []
 
 
-def test_stop_ended_query_changes_nothing(aws):
+def test_stop_query_that_has_ended_changes_nothing(aws):
     execution_id = start(aws, "SELECT 1")
     aws("athena").stop_query_execution(QueryExecutionId=execution_id)
     assert described(aws, execution_id)["Status"]["State"] == "SUCCEEDED"
@@ -229,7 +229,7 @@ def slow(clients):
 
 
 @pytest.mark.parametrize(("sql", "last"), [("SELECT 1", "SUCCEEDED"), ("SELECT x", "FAILED")])
-def test_states_follow_state_manager(slow, sql, last):
+def test_query_states_follow_motos_state_manager(slow, sql, last):
     slow("s3").create_bucket(Bucket="results")
     execution_id = start(slow, sql)
     with pytest.raises(slow("athena").exceptions.InvalidRequestException, match="Query has not yet finished"):
@@ -247,7 +247,7 @@ def test_stop_running_query_cancels_it(slow):
     assert described(slow, execution_id)["Status"]["State"] == "CANCELLED"
 
 
-def test_concurrent_queries_are_independent(aws):
+def test_concurrent_queries_return_separate_results(aws):
     athena, answers = aws("athena"), {}
 
     def ask(number):
@@ -262,7 +262,7 @@ def test_concurrent_queries_are_independent(aws):
     assert answers == {number: [str(number), "2"] for number in range(8)}
 
 
-def test_overwritten_or_reset_objects_are_read_again():
+def test_query_after_object_overwrite_or_reset_reads_new_content():
     for rows in (1, 3):
         with mock_featurestore():
             boto3.client("s3").create_bucket(Bucket="results")
@@ -284,7 +284,7 @@ def test_overwritten_or_reset_objects_are_read_again():
 
 
 @pytest.mark.parametrize("library", ["duckdb", "sqlglot", "numpy"])
-def test_missing_extra_fails_query_and_is_named(clients, monkeypatch, library):
+def test_query_missing_extra_fails_and_names_the_extra(clients, monkeypatch, library):
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.") or name == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
@@ -306,13 +306,13 @@ with mock_featurestore():
 """
 
 
-def test_results_are_independent_of_system_time_zone():
+def test_query_results_do_not_depend_on_system_time_zone():
     environment = {**os.environ, "TZ": "America/Denver"}
     answer = subprocess.run([sys.executable, "-c", ZONE], env=environment, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "['1970-01-01 00:00:00.000 UTC', '2026-01-01 00:00:00.000', 'true']"
 
 
-def test_now_uses_mocked_clock(clients):
+def test_query_now_uses_the_clock_of_the_mock(clients):
     import time_machine
 
     clients("s3").create_bucket(Bucket="results")
@@ -331,7 +331,7 @@ def run(aws, sql, **options):
     return values(results(aws, execution_id))
 
 
-def test_ddl_changes_glue(aws):
+def test_ddl_statement_changes_the_glue_catalog(aws):
     assert run(aws, "CREATE DATABASE other COMMENT 'x'") == []
     assert aws("glue").get_database(Name="other")["Database"]["Description"] == "x"
     assert (
@@ -359,7 +359,7 @@ def test_ddl_changes_glue(aws):
     assert [database["Name"] for database in aws("glue").get_databases()["DatabaseList"]] == ["db"]
 
 
-def test_ddl_result_is_text(aws):
+def test_ddl_statement_result_is_a_text_object(aws):
     execution_id = start(aws, "SHOW TABLES")
     execution = described(aws, execution_id)
     assert execution["StatementType"] == "UTILITY"
@@ -368,7 +368,7 @@ def test_ddl_result_is_text(aws):
     assert values(results(aws, execution_id)) == [["t"]]
 
 
-def test_create_table_as_has_a_manifest(aws):
+def test_create_table_as_writes_a_data_manifest(aws):
     execution_id = start(aws, "CREATE TABLE u WITH (external_location = 's3://lake/u/') AS SELECT * FROM t")
     execution = described(aws, execution_id)
     assert execution["Status"]["State"] == "SUCCEEDED"
@@ -382,7 +382,7 @@ def test_create_table_as_has_a_manifest(aws):
     assert run(aws, "SELECT count(*) FROM u") == [["_col0"], ["2"]]
 
 
-def test_prepared_statements_are_listed_updated_and_deleted(aws):
+def test_prepared_statement_api_lists_updates_and_deletes(aws):
     athena = aws("athena")
     for name in ("b", "a"):
         athena.create_prepared_statement(StatementName=name, WorkGroup="primary", QueryStatement="SELECT 1")
@@ -409,7 +409,7 @@ def test_unknown_prepared_statement_is_not_found(aws, operation):
         getattr(athena, f"{operation}_prepared_statement")(StatementName="a", WorkGroup="primary", **params)
 
 
-def test_sql_and_api_share_prepared_statements(aws):
+def test_prepared_statement_of_sql_is_visible_in_the_api_and_vice_versa(aws):
     aws("athena").create_prepared_statement(
         StatementName="mine", WorkGroup="primary", QueryStatement="SELECT id FROM t WHERE n = ?"
     )
@@ -425,7 +425,7 @@ def test_sql_and_api_share_prepared_statements(aws):
     assert run(aws, "SELECT id FROM t WHERE n = ?", ExecutionParameters=["1"]) == [["id"], ["a"]]
 
 
-def test_metadata_of_databases_and_tables(aws):
+def test_metadata_operations_return_glue_databases_and_tables(aws):
     athena = aws("athena")
     catalog = {"CatalogName": "AwsDataCatalog"}
     assert athena.get_database(**catalog, DatabaseName="DB")["Database"] == {"Name": "db"}
@@ -451,18 +451,18 @@ def test_metadata_of_databases_and_tables(aws):
         ("list_table_metadata", {"DatabaseName": "nothing"}),
     ],
 )
-def test_metadata_of_unknown_database_or_table_is_not_found(aws, operation, names):
+def test_metadata_operations_unknown_database_or_table_is_rejected(aws, operation, names):
     with pytest.raises(aws("athena").exceptions.MetadataException, match="EntityNotFoundException"):
         getattr(aws("athena"), operation)(CatalogName="AwsDataCatalog", **names)
 
 
-def test_other_catalog_is_left_to_moto(clients):
+def test_list_databases_of_another_catalog_is_answered_by_moto(clients):
     if not hasattr(pytest.importorskip("moto.athena.models").AthenaBackend, "list_databases"):
         pytest.skip("this release of moto lists no databases")
     assert clients("athena").list_databases(CatalogName="another")["DatabaseList"] == []
 
 
-def test_broken_installation_is_not_reported_as_missing_extra(clients, monkeypatch, caplog):
+def test_query_missing_internal_module_is_reported_as_internal_error(clients, monkeypatch, caplog):
     """If a module inside the package is missing, the error is reported unchanged and logged."""
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.statements")]:
         monkeypatch.delitem(sys.modules, name)
@@ -476,7 +476,7 @@ def test_broken_installation_is_not_reported_as_missing_extra(clients, monkeypat
 ENDLESS = " CROSS JOIN ".join(f"UNNEST(sequence(1, 10000)) AS t{number}(n{number})" for number in range(4))
 
 
-def test_long_query_runs_until_stopped(aws):
+def test_query_that_takes_long_runs_until_stop_query_execution(aws):
     athena = aws("athena")
     ids = []
     thread = threading.Thread(target=lambda: ids.append(start(aws, f"SELECT sum(n0 * n1) FROM {ENDLESS}")))
@@ -494,7 +494,7 @@ def test_long_query_runs_until_stopped(aws):
     assert described(aws, running[0])["Status"]["State"] == "CANCELLED"
 
 
-def test_stop_query_of_plain_moto_is_left_to_moto(monkeypatch):
+def test_setting_athena_moto_stop_query_is_answered_by_moto(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA", "moto")
     with mock_featurestore():
         athena = boto3.client("athena", region_name="us-east-1")

@@ -59,21 +59,21 @@ def ask(clients, sql):
 FIRST, SECOND = (["r1", "1", "2026-01-01 00:00:00.000 UTC"], ["r2", "2", "2026-01-02 00:00:00.000 UTC"])
 
 
-def test_select_reads_current_snapshot(table_and_query):
+def test_select_from_iceberg_table_reads_current_snapshot(table_and_query):
     table, query = table_and_query
     assert query("SELECT * FROM t ORDER BY id") == [FIRST, SECOND]
     table.delete("n = 1")
     assert query("SELECT * FROM t") == [SECOND]
 
 
-def test_table_without_snapshot_is_empty(clients, table_and_query):
+def test_select_from_iceberg_table_without_snapshot_returns_no_rows(clients, table_and_query):
     catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
     catalog.create_table("db.u", Schema(NestedField(1, "a", IntegerType())), location="s3://lake/u")
     assert table_and_query[1]("SELECT * FROM u") == []
     assert table_and_query[1]('SELECT count(*) FROM "u$snapshots"') == [["0"]]
 
 
-def test_select_reads_earlier_version_or_time(table_and_query):
+def test_select_for_version_or_timestamp_as_of_reads_earlier_snapshot(table_and_query):
     table, query = table_and_query
     first, second = table.metadata.snapshots
     assert query(f"SELECT * FROM t FOR VERSION AS OF {first.snapshot_id}") == [FIRST]
@@ -96,11 +96,11 @@ def test_select_reads_earlier_version_or_time(table_and_query):
         ('SELECT * FROM "t$nothing"', "NOT_SUPPORTED: moto_featurestore does not support the metadata table '$nothing'"),
     ],
 )  # fmt: skip
-def test_invalid_version_is_rejected(table_and_query, sql, reason):
+def test_select_for_invalid_version_fails(table_and_query, sql, reason):
     assert table_and_query[1](sql).startswith(reason)
 
 
-def test_columns_are_matched_by_id(table_and_query):
+def test_select_after_column_rename_matches_columns_by_field_id(table_and_query):
     table, query = table_and_query
     first = table.metadata.snapshots[0].snapshot_id
     with table.update_schema() as update:
@@ -117,7 +117,7 @@ def test_columns_are_matched_by_id(table_and_query):
     assert query("SELECT n FROM t").startswith("COLUMN_NOT_FOUND")
 
 
-def test_metadata_tables(table_and_query):
+def test_select_from_metadata_tables_returns_expected_rows(table_and_query):
     table, query = table_and_query
     snapshots = table.metadata.snapshots
     assert query('SELECT snapshot_id, parent_id, operation FROM "db"."t$snapshots" ORDER BY committed_at') == [
@@ -131,7 +131,7 @@ def test_metadata_tables(table_and_query):
     assert query('SELECT name, type FROM "t$refs"') == [["main", "BRANCH"]]
 
 
-def test_files_table_lists_paths(table_and_query):
+def test_select_from_files_metadata_table_returns_file_paths(table_and_query):
     table, query = table_and_query
     paths = query('SELECT "$path" FROM t ORDER BY id')
     assert [
@@ -140,7 +140,7 @@ def test_files_table_lists_paths(table_and_query):
     ] == paths
 
 
-def test_missing_metadata_file_is_reported(clients, table_and_query):
+def test_select_missing_metadata_file_fails_with_reason(clients, table_and_query):
     location = table_and_query[0].metadata_location.removeprefix("s3://lake/")
     clients("s3").delete_object(Bucket="lake", Key=location)
     assert (
@@ -149,7 +149,7 @@ def test_missing_metadata_file_is_reported(clients, table_and_query):
     )
 
 
-def test_missing_data_file_is_reported(clients, table_and_query):
+def test_select_missing_data_file_fails_with_reason(clients, table_and_query):
     [task, *_] = table_and_query[0].scan().plan_files()
     clients("s3").delete_object(Bucket="lake", Key=task.file.file_path.removeprefix("s3://lake/"))
     assert table_and_query[1]("SELECT * FROM t").startswith(
@@ -157,7 +157,7 @@ def test_missing_data_file_is_reported(clients, table_and_query):
     )
 
 
-def test_table_with_delete_files_is_rejected(table_and_query, monkeypatch):
+def test_select_from_table_with_delete_files_is_not_supported(table_and_query, monkeypatch):
     """pyiceberg writes no delete files, so the scan is patched to report some."""
     from pyiceberg.table import DataScan
 
@@ -175,7 +175,7 @@ def test_table_with_delete_files_is_rejected(table_and_query, monkeypatch):
     )
 
 
-def test_metadata_table_of_hive_table_does_not_exist(clients, table_and_query):
+def test_select_metadata_table_of_hive_table_fails(clients, table_and_query):
     table_and_query[1]("CREATE EXTERNAL TABLE plain (a int) STORED AS PARQUET LOCATION 's3://lake/plain'")
     assert (
         table_and_query[1]('SELECT * FROM "plain$files"')
@@ -183,7 +183,7 @@ def test_metadata_table_of_hive_table_does_not_exist(clients, table_and_query):
     )
 
 
-def test_missing_iceberg_extra_is_named(table_and_query, monkeypatch):
+def test_select_without_pyiceberg_names_the_extra(table_and_query, monkeypatch):
     import sys
 
     monkeypatch.delitem(sys.modules, "moto_featurestore.athena.iceberg", raising=False)
@@ -192,7 +192,7 @@ def test_missing_iceberg_extra_is_named(table_and_query, monkeypatch):
     assert "pip install 'moto-featurestore[iceberg]'" in table_and_query[1]("SELECT * FROM t")
 
 
-def test_drop_table_deletes_files(clients, table_and_query):
+def test_drop_iceberg_table_deletes_files(clients, table_and_query):
     assert table_and_query[1]("DROP TABLE t") == []
     assert clients("s3").list_objects_v2(Bucket="lake", Prefix="t/")["KeyCount"] == 0
     assert clients("glue").get_tables(DatabaseName="db")["TableList"] == []

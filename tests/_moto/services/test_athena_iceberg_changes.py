@@ -50,7 +50,7 @@ class Athena:
         return self.run(sql, **options)["Status"]["StateChangeReason"]
 
 
-def test_table_life_cycle(athena):
+def test_iceberg_table_create_change_and_drop_statements_succeed(athena):
     athena.results(athena.run(CREATE))
     assert athena.changed("INSERT INTO t VALUES ('a', 1), ('b', 2), ('c', NULL)") == 3
     [[version]] = athena.rows('SELECT snapshot_id FROM "t$snapshots"')
@@ -86,7 +86,7 @@ def test_table_life_cycle(athena):
         ("VACUUM t", "DML", "VACUUM", ".csv"),
     ],
 )  # fmt: skip
-def test_change_returns_count_without_rows(athena, sql, statement, substatement, suffix):
+def test_dml_statement_returns_update_count_without_rows(athena, sql, statement, substatement, suffix):
     athena.run(CREATE)
     execution = athena.run(sql)
     answer = athena.results(execution)
@@ -106,7 +106,7 @@ def test_change_returns_count_without_rows(athena, sql, statement, substatement,
     assert location.removeprefix("s3://lake/") not in keys
 
 
-def test_failed_change_has_reason_and_no_effect(athena):
+def test_failed_dml_statement_has_reason_and_changes_nothing(athena):
     athena.run(CREATE)
     athena.run("INSERT INTO t VALUES ('a', 1)")
     before = athena.each_entry_point("glue").get_table(DatabaseName="db", Name="t")["Table"]
@@ -118,7 +118,7 @@ def test_failed_change_has_reason_and_no_effect(athena):
     assert athena.each_entry_point("glue").get_table(DatabaseName="db", Name="t")["Table"] == before
 
 
-def test_concurrent_changes_succeed_or_report_conflict(athena):
+def test_concurrent_dml_statements_succeed_or_report_a_conflict(athena):
     """Conflicting inserts are retried, as in Iceberg. An insert that conflicts on every retry reports it."""
     athena.run(CREATE)
     reasons = []
@@ -139,7 +139,7 @@ def test_concurrent_changes_succeed_or_report_conflict(athena):
 # pyiceberg, in process.
 
 
-def test_pyiceberg_and_athena_read_each_others_writes(clients):
+def test_pyiceberg_reads_athena_writes_and_athena_reads_pyiceberg_writes(clients):
     clients("s3").create_bucket(Bucket="lake")
     catalog = load_catalog("glue", type="glue", **{"client.region": "us-east-1"})
     catalog.create_namespace("db")
@@ -186,7 +186,7 @@ def group(athena):
     return described["OfflineStoreConfig"]["DataCatalogConfig"]["TableName"], put
 
 
-def test_group_accepts_records_after_change(athena, group):
+def test_put_record_after_dml_statement_adds_a_row(athena, group):
     name, put = group
     database = {"database": "sagemaker_featurestore"}
     put("a", 1)
@@ -207,7 +207,7 @@ def test_group_accepts_records_after_change(athena, group):
     assert athena.rows(f"SELECT id, n FROM {name} ORDER BY id", **database) == [*rows, ["g", "7"]]
 
 
-def test_dropped_group_column_returns_with_next_rows(athena, group):
+def test_put_record_after_drop_column_adds_the_column_again(athena, group):
     name, put = group
     put("a", 1)
     athena.results(athena.run(f"ALTER TABLE {name} DROP COLUMN n", database="sagemaker_featurestore"))

@@ -11,7 +11,7 @@ def lake(clients):
     return MotoLake(athena_backends["123456789012"]["us-east-1"])
 
 
-def test_prepared_statements_belong_to_work_group(clients, lake):
+def test_prepared_statement_is_visible_only_in_its_work_group(clients, lake):
     athena = clients("athena")
     athena.create_work_group(Name="other", Configuration={})
     for name, group in (("mine", "primary"), ("theirs", "other")):
@@ -22,7 +22,7 @@ def test_prepared_statements_belong_to_work_group(clients, lake):
         lake.prepared_statements["theirs"]
 
 
-def test_objects_are_latest_undeleted_versions(clients, lake):
+def test_lake_objects_in_versioned_bucket_are_latest_undeleted_versions(clients, lake):
     s3 = clients("s3")
     s3.create_bucket(Bucket="lake")
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})

@@ -71,7 +71,7 @@ def wait(athena, execution_id):
         ({"OutputLocation": "arn:aws:s3:::results"}, "outputLocation is not a valid S3 path. Provided arn:aws:s3:::results"),
     ],
 )  # fmt: skip
-def test_start_without_output_location_is_rejected(athena, config, message):
+def test_start_query_without_output_location_is_rejected(athena, config, message):
     """PyAthena#67, boto3#1194, cloud-intelligence-dashboards-framework#72."""
     with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
         start(athena, ResultConfiguration=config)
@@ -80,7 +80,7 @@ def test_start_without_output_location_is_rejected(athena, config, message):
     assert athena.list_query_executions()["QueryExecutionIds"] == []
 
 
-def test_start_in_unknown_work_group_is_rejected(athena):
+def test_start_query_in_unknown_work_group_is_rejected(athena):
     with pytest.raises(athena.exceptions.InvalidRequestException, match="WorkGroup"):
         start(athena, WorkGroup="nothing", ClientRequestToken="t" * 32)
 
@@ -90,7 +90,7 @@ def support_managed_results():
     return "ManagedQueryResultsConfiguration" in model.shape_for("WorkGroupConfiguration").members
 
 
-def test_managed_results_need_no_location(athena):
+def test_start_query_with_managed_results_needs_no_output_location(athena):
     """https://docs.aws.amazon.com/athena/latest/ug/managed-results.html."""
     if not support_managed_results():
         pytest.skip("the installed botocore does not know managed results")
@@ -109,7 +109,7 @@ def test_managed_results_need_no_location(athena):
 TOKEN = "token" * 8
 
 
-def test_same_token_returns_same_id(athena):
+def test_start_query_same_token_returns_same_execution_id(athena):
     first = start(athena, ClientRequestToken=TOKEN)
     assert start(athena, ClientRequestToken=TOKEN) == first
     assert start(athena, ClientRequestToken=TOKEN, ExecutionParameters=["1"]) == first
@@ -125,7 +125,7 @@ def test_same_token_returns_same_id(athena):
         {"ResultConfiguration": {"OutputLocation": "s3://results/other"}},
     ],
 )
-def test_same_token_with_other_parameters_is_rejected(athena, change):
+def test_start_query_same_token_with_other_parameters_is_rejected(athena, change):
     """https://github.com/aoyagikouhei/athena-local measured the text and what is compared."""
     start(athena, ClientRequestToken=TOKEN)
     with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
@@ -136,7 +136,7 @@ def test_same_token_with_other_parameters_is_rejected(athena, change):
     assert refused.value.response["AthenaErrorCode"] == "IDEMPOTENT_PARAMETER_MISMATCH"
 
 
-def test_same_token_in_several_threads_runs_once(athena):
+def test_start_query_same_token_in_several_threads_runs_one_query(athena):
     ids = []
     threads = [threading.Thread(target=lambda: ids.append(start(athena, ClientRequestToken=TOKEN))) for _ in range(6)]
     for thread in threads:
@@ -147,7 +147,7 @@ def test_same_token_in_several_threads_runs_once(athena):
     assert len(athena.list_query_executions()["QueryExecutionIds"]) == 1
 
 
-def test_setting_athena_moto_ignores_tokens():
+def test_start_query_setting_athena_moto_ignores_tokens():
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         athena = boto3.client("athena")
         ids = {
@@ -166,7 +166,7 @@ def at_once(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0.05")
 
 
-def test_slow_query_continues_and_can_be_stopped(at_once, athena):
+def test_start_query_slow_query_runs_in_background_and_can_be_stopped(at_once, athena):
     began = time.monotonic()
     execution_id = start(athena, SLOW)
     assert time.monotonic() - began < 5
@@ -184,7 +184,7 @@ def test_slow_query_continues_and_can_be_stopped(at_once, athena):
     assert not queries.is_running(execution_id)
 
 
-def test_query_longer_than_wait_succeeds(monkeypatch, athena):
+def test_query_longer_than_the_wait_of_start_query_succeeds(monkeypatch, athena):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     execution_id = start(
         athena, "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n) CROSS JOIN UNNEST(sequence(1, 1000)) AS b(m)"
@@ -210,7 +210,7 @@ def test_queries_start_in_order(monkeypatch, clients):
     assert begun == ids
 
 
-def test_end_of_mock_stops_queries(at_once):
+def test_mock_end_stops_running_queries(at_once):
     with mock_featurestore():
         boto3.client("s3").create_bucket(Bucket="results")
         execution_id = start(boto3.client("athena"), SLOW)
@@ -219,7 +219,7 @@ def test_end_of_mock_stops_queries(at_once):
     assert "moto_featurestore: Athena queries" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_reset_stops_queries(at_once, athena, each_entry_point):
+def test_moto_reset_stops_running_queries(at_once, athena, each_entry_point):
     execution_id = start(athena, SLOW)
     assert queries.is_running(execution_id)
     from moto.core.base_backend import BackendDict
@@ -229,7 +229,7 @@ def test_reset_stops_queries(at_once, athena, each_entry_point):
     assert athena.list_query_executions()["QueryExecutionIds"] == []
 
 
-def test_snapshot_of_running_query_restores_it_as_failed(at_once, featurestore):
+def test_restore_snapshot_with_running_query_restores_a_failed_query(at_once, featurestore):
     boto3.client("s3").create_bucket(Bucket="results")
     athena = boto3.client("athena")
     execution_id = start(athena, SLOW)
@@ -242,7 +242,7 @@ def test_snapshot_of_running_query_restores_it_as_failed(at_once, featurestore):
     assert lost["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: moto_featurestore: the query was lost")
 
 
-def test_interrupted_wait_stops_the_query(clients, monkeypatch, request):
+def test_start_query_interrupted_during_wait_stops_the_query(clients, monkeypatch, request):
     clients("s3").create_bucket(Bucket="results")
     athena = clients("athena")
 
@@ -276,7 +276,7 @@ print(boto3.client("athena").start_query_execution(QueryString={sql!r}, ResultCo
 
 
 @pytest.mark.process
-def test_program_exits_while_query_runs():
+def test_program_end_does_not_wait_for_running_query():
     environment = {**os.environ, "MOTO_FEATURESTORE_ATHENA_WAIT": "0.05"}
     program = PROGRAM.format(sql=SLOW)
     ended = subprocess.run(
@@ -288,7 +288,7 @@ def test_program_exits_while_query_runs():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_forked_child_sees_query_of_parent(at_once, clients):
+def test_get_query_execution_in_forked_child_returns_query_of_parent(at_once, clients):
     clients("s3").create_bucket(Bucket="results")
     execution_id = start(clients("athena"), SLOW)
 
@@ -307,7 +307,7 @@ def test_forked_child_sees_query_of_parent(at_once, clients):
     assert status(clients("athena"), execution_id)["State"] == "CANCELLED"
 
 
-def test_times_use_frozen_clock(clients):
+def test_query_times_use_the_frozen_clock(clients):
     clients("s3").create_bucket(Bucket="results")
     with freezegun.freeze_time("2030-01-01"):
         execution_id = start(clients("athena"), "SELECT current_date, now()")
@@ -317,7 +317,7 @@ def test_times_use_frozen_clock(clients):
     assert [value["VarCharValue"] for value in rows[1]["Data"]] == ["2030-01-01", "2030-01-01 00:00:00.000 UTC"]
 
 
-def test_query_reads_objects_as_of_its_start(monkeypatch, clients):
+def test_query_does_not_see_objects_written_after_query_start(monkeypatch, clients):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     clients("s3").create_bucket(Bucket="results")
     sink = io.BytesIO()
@@ -332,7 +332,7 @@ def test_query_reads_objects_as_of_its_start(monkeypatch, clients):
     assert rows[1]["Data"] == [{"VarCharValue": "2"}]
 
 
-def test_executions_are_listed_in_pages(athena):
+def test_list_query_executions_returns_pages(athena):
     ids = [start(athena, f"SELECT {number}") for number in range(3)]
     first = athena.list_query_executions(MaxResults=2)
     assert first["QueryExecutionIds"] == [ids[2], ids[1]]
@@ -341,7 +341,7 @@ def test_executions_are_listed_in_pages(athena):
     assert "NextToken" not in second
 
 
-def test_work_that_raises_ends_and_is_logged(caplog):
+def test_query_thread_that_raises_system_exit_ends_and_logs_the_error(caplog):
     def fail(_):
         raise SystemExit
 
@@ -352,7 +352,7 @@ def test_work_that_raises_ends_and_is_logged(caplog):
     assert "ended without an outcome" in caplog.text
 
 
-def test_start_that_is_interrupted_stops_the_query(monkeypatch):
+def test_start_query_interrupted_after_thread_start_stops_the_query(monkeypatch):
     stopped = threading.Event()
 
     def work(is_stopped):
@@ -373,7 +373,7 @@ def test_start_that_is_interrupted_stops_the_query(monkeypatch):
     queries.end()
 
 
-def test_start_without_a_token_starts_a_query_each_time(clients):
+def test_start_query_without_token_starts_a_new_query_each_time(clients):
     """SDKs send a ClientRequestToken; other programs need not."""
     clients("s3").create_bucket(Bucket="results")
     headers = {"X-Amz-Target": "AmazonAthena.StartQueryExecution", "Content-Type": "application/x-amz-json-1.1"}
@@ -383,7 +383,7 @@ def test_start_without_a_token_starts_a_query_each_time(clients):
     assert len(ids) == 2
 
 
-def test_unexpected_error_of_the_engine_fails_the_query_and_is_logged(clients, monkeypatch, caplog):
+def test_query_unexpected_engine_error_fails_the_query_and_is_logged(clients, monkeypatch, caplog):
     def fail(*_):
         raise ValueError("broken")
 
@@ -395,7 +395,7 @@ def test_unexpected_error_of_the_engine_fails_the_query_and_is_logged(clients, m
     assert "ValueError: broken" in caplog.text
 
 
-def test_interrupt_before_the_first_query_does_nothing(monkeypatch):
+def test_interrupt_query_before_the_first_query_does_nothing(monkeypatch):
     athena_module._database_of.cache_clear()
     monkeypatch.setattr(athena_module, "_database", pytest.fail)
     athena_module._interrupt("id")

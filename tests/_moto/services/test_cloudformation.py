@@ -122,7 +122,7 @@ def test_create_stack_with_every_property_creates_the_group(stack):
     assert outputs["Created"] == "2026-09-21T14:13:20.500Z"
 
 
-def test_create_stack_no_value_omits_a_feature(stack):
+def test_create_stack_feature_that_refers_to_no_value_is_omitted(stack):
     stack.cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=(TEMPLATES / "feature_group.yaml").read_text(encoding="utf-8"),
@@ -131,7 +131,7 @@ def test_create_stack_no_value_omits_a_feature(stack):
     assert [definition["FeatureName"] for definition in stack.group()["FeatureDefinitions"]] == ["id", "time"]
 
 
-def test_create_stack_group_stores_records(each_entry_point, stack):
+def test_create_stack_created_group_accepts_records(each_entry_point, stack):
     stack.create()
     runtime = each_entry_point("sagemaker-featurestore-runtime")
     record = [
@@ -142,7 +142,7 @@ def test_create_stack_group_stores_records(each_entry_point, stack):
     assert runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"] == record
 
 
-def test_list_stack_resources_uses_the_group_name(stack):
+def test_list_stack_resources_physical_id_is_the_group_name(stack):
     stack.create()
     [resource] = stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
     assert resource["PhysicalResourceId"] == "customers"
@@ -151,7 +151,7 @@ def test_list_stack_resources_uses_the_group_name(stack):
     assert resource["PhysicalResourceId"] == "customers"
 
 
-def test_create_stack_group_gets_stack_tags_and_own_tags_win(stack):
+def test_create_stack_resource_tags_override_stack_tags(stack):
     body = template(Tags=[{"Key": "team", "Value": "risk"}])
     stack.cloudformation.create_stack(
         StackName=STACK,
@@ -184,7 +184,7 @@ def test_create_stack_system_tags_are_saved(clients):
     assert observer.tags == tags
 
 
-def test_system_tags_do_not_count_and_cannot_be_deleted(stack):
+def test_system_tags_are_not_counted_in_the_tag_limit_and_cannot_be_deleted(stack):
     # Documented: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
     stack.create(template(Tags=[{"Key": f"t{number}", "Value": "x"} for number in range(49)]))
     arn = stack.group()["FeatureGroupArn"]
@@ -245,7 +245,7 @@ def test_create_stack_invalid_properties_fails(stack, changes, message):
     assert stack.groups() == []
 
 
-def test_create_stack_without_properties_fails(stack):
+def test_create_stack_resource_without_properties_fails(stack):
     message = error_message(stack.create, json.dumps({"Resources": {"Group": {"Type": cloudformation.TYPE}}}))
     assert message.startswith("4 validation errors detected: Value null at 'featureGroupName'")
 
@@ -313,7 +313,7 @@ def test_update_stack_sets_changes_and_removes_the_time_to_live(stack):
     assert "TtlDuration" not in stack.group()["OnlineStoreConfig"]
 
 
-def test_update_stack_changes_throughput_and_defaults_to_on_demand(stack):
+def test_update_stack_throughput_change_and_removal_set_the_throughput_mode(stack):
     units = {"ProvisionedReadCapacityUnits": 1, "ProvisionedWriteCapacityUnits": 2}
     stack.create()
     stack.update(ThroughputConfig={"ThroughputMode": "Provisioned", **units})
@@ -322,7 +322,7 @@ def test_update_stack_changes_throughput_and_defaults_to_on_demand(stack):
     assert stack.group()["ThroughputConfig"] == {"ThroughputMode": "OnDemand"}
 
 
-def test_update_stack_applies_several_kinds_of_changes(stack):
+def test_update_stack_with_several_kinds_of_changes_applies_all(stack):
     throughput = {
         "ThroughputMode": "Provisioned",
         "ProvisionedReadCapacityUnits": 1,
@@ -340,7 +340,7 @@ def test_update_stack_applies_several_kinds_of_changes(stack):
     assert group["FeatureDefinitions"][-1] == AGE
 
 
-def test_update_stack_reports_the_error_of_a_later_change(stack):
+def test_update_stack_failing_second_change_is_reported(stack):
     """moto retries an update several times. Features that were added in an earlier try are not added again."""
     message = error_message(
         stack.create().update,
@@ -384,7 +384,7 @@ ROLE = "arn:aws:iam::123456789012:role/features"
 
 
 @pytest.mark.parametrize("name", CREATE_ONLY)
-def test_update_stack_create_only_property_requires_a_new_name(each_entry_point, stack, name):
+def test_update_stack_changed_create_only_property_requires_a_new_name(each_entry_point, stack, name):
     each_entry_point("s3").create_bucket(Bucket="features")
     stack.create(RoleArn=ROLE)
     changes = {"RoleArn": ROLE, name: CREATE_ONLY[name]}
@@ -399,7 +399,7 @@ def test_update_stack_create_only_property_requires_a_new_name(each_entry_point,
         assert stack.group("clients")[name] == CREATE_ONLY[name]
 
 
-def test_update_stack_new_name_replaces_the_group(stack):
+def test_update_stack_changed_group_name_replaces_the_group(stack):
     stack.create(outputs={"Name": {"Value": {"Ref": "Group"}}})
     stack.update(FeatureGroupName="clients", outputs={"Name": {"Value": {"Ref": "Group"}}})
     assert stack.groups() == ["clients"]
@@ -412,7 +412,7 @@ def test_update_stack_failed_replacement_keeps_the_old_group(stack):
     assert stack.groups() == ["customers"]
 
 
-def test_update_stack_reordered_tags_are_unchanged(stack):
+def test_update_stack_reordered_tags_change_nothing(stack):
     tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
     stack.create(Tags=tags)
     stack.update(Tags=tags[::-1], FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
@@ -436,7 +436,7 @@ def test_update_stack_reverts_changes_made_outside_the_stack(stack):
     assert stack.group()["OnlineStoreConfig"] == online_store
 
 
-def test_update_stack_fails_if_the_group_was_deleted_by_its_api(stack):
+def test_update_stack_group_deleted_outside_the_stack_fails(stack):
     stack.create()
     stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
     message = error_message(stack.update, FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
@@ -454,12 +454,12 @@ def test_delete_stack_deletes_the_group(stack):
     assert stack.groups() == []
 
 
-def test_update_stack_removed_resource_is_deleted(stack):
+def test_update_stack_resource_removed_from_template_deletes_the_group(stack):
     stack.create().update(WITHOUT_GROUP)
     assert stack.groups() == []
 
 
-def test_update_stack_removed_and_added_resource_is_created_again(stack):
+def test_update_stack_resource_removed_and_later_added_recreates_the_group(stack):
     """This is how users replace a group under its name: https://github.com/seed-run/homepage/issues/17."""
     both = {"Topic": {"Type": "AWS::SNS::Topic"}}
     stack.create(json.dumps({"Resources": json.loads(template())["Resources"] | both}))
@@ -472,19 +472,19 @@ def test_update_stack_removed_and_added_resource_is_created_again(stack):
 
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate"])
 @pytest.mark.parametrize("leave", [Stack.delete, lambda stack: stack.update(WITHOUT_GROUP)], ids=["stack", "resource"])
-def test_deletion_policy_retains_the_group(stack, policy, leave):
+def test_delete_stack_deletion_policy_retain_keeps_the_group(stack, policy, leave):
     stack.create(resource_attributes={"DeletionPolicy": policy})
     leave(stack)
     assert stack.groups() == ["customers"]
 
 
-def test_deletion_policy_added_later_retains_the_group(stack):
+def test_delete_stack_deletion_policy_added_by_update_keeps_the_group(stack):
     stack.create().update(resource_attributes={"DeletionPolicy": "Retain"})
     stack.update(WITHOUT_GROUP)
     assert stack.groups() == ["customers"]
 
 
-def test_delete_stack_group_deleted_outside_succeeds(stack):
+def test_delete_stack_group_deleted_outside_the_stack_succeeds(stack):
     stack.create()
     stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
     stack.delete()
@@ -501,7 +501,7 @@ def deploy(stack, kind, body):
     return [change["ResourceChange"]["Action"] for change in described["Changes"]]
 
 
-def test_change_sets_create_and_modify_the_group(stack):
+def test_execute_change_set_creates_and_updates_the_group(stack):
     cdk_metadata = {"Metadata": {"aws:cdk:path": "Shop/Group"}}
     assert deploy(stack, "CREATE", template(resource_attributes=cdk_metadata)) == ["Add"]
     assert (stack.status(), stack.groups()) == ("CREATE_COMPLETE", ["customers"])
@@ -525,7 +525,7 @@ def transition():
     state_manager.unset_transition("sagemaker::feature_group")
 
 
-def test_create_stack_is_complete_while_the_group_is_creating(stack, transition):
+def test_create_stack_group_in_status_creating_gives_create_complete(stack, transition):
     """moto creates a stack within the call and cannot wait."""
     transition(times=2)
     stack.create()
@@ -533,7 +533,7 @@ def test_create_stack_is_complete_while_the_group_is_creating(stack, transition)
     assert [stack.group()["FeatureGroupStatus"] for _ in range(2)] == ["Creating", "Created"]
 
 
-def test_creating_group_blocks_update_and_delete_of_the_stack(stack, transition):
+def test_update_and_delete_stack_group_in_status_creating_fails(stack, transition):
     transition(times=99)
     stack.create()
     time_to_live = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 1}}
@@ -543,7 +543,7 @@ def test_creating_group_blocks_update_and_delete_of_the_stack(stack, transition)
     assert stack.groups() == ["customers"]
 
 
-def test_delete_stack_completes_while_the_group_is_deleting(stack, transition):
+def test_delete_stack_group_in_status_deleting_gives_delete_complete(stack, transition):
     stack.create()
     transition(times=2)
     stack.delete()
@@ -551,7 +551,7 @@ def test_delete_stack_completes_while_the_group_is_deleting(stack, transition):
     assert stack.sagemaker.list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupStatus"] == "Deleting"
 
 
-def test_update_stack_does_not_wait_between_updates_of_a_group(stack, transition):
+def test_update_stack_with_several_group_updates_does_not_wait_between_them(stack, transition):
     """moto's CloudFormation cannot wait. The resource's own UpdateHandler.java waits for each update."""
     stack.create()
     transition(times=2)
@@ -586,7 +586,7 @@ def test_stack_set_creates_a_group_in_each_region(each_entry_point):
         assert described["FeatureGroupArn"] == arn.format(region)
 
 
-def test_group_of_hidden_stack_has_only_its_own_tags():
+def test_group_of_stack_that_moto_hides_has_no_stack_tags():
     """moto hides the stacks of stack sets that an organization manages."""
     with mock_featurestore():
         resource = cloudformation.FeatureGroupResource.create_from_cloudformation_json(
@@ -605,7 +605,7 @@ def test_group_of_hidden_stack_has_only_its_own_tags():
 # The resource and its schema.
 
 
-def test_properties_match_the_resource_schema():
+def test_supported_properties_match_the_cloudformation_resource_schema():
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # takes a second
 
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", cloudformation.TYPE).schema
@@ -632,12 +632,12 @@ def test_properties_match_the_resource_schema():
     assert create_only == {*CREATE_ONLY, "FeatureGroupName"}
 
 
-def test_create_stack_motos_own_resources_still_work(stack):
+def test_create_stack_with_group_and_bucket_creates_both(stack):
     stack.create(WITHOUT_GROUP)
     assert len(stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]) == 1
 
 
-def test_create_stack_supports_groups_if_moto_cloudformation_was_imported_first():
+def test_create_stack_after_early_import_of_moto_cloudformation_creates_the_group():
     code = f"""
 import boto3
 from moto import mock_aws

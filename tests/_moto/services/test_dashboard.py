@@ -9,7 +9,7 @@ GROUP = group_parameters("group")
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 
-def test_dashboard_lists_existing_groups_and_records(server_clients, server_url):
+def test_moto_dashboard_lists_existing_groups_and_records(server_clients, server_url):
     def rows(model):
         return requests.get(f"{server_url}/moto-api/data.json", timeout=10).json()[NAME][model]
 

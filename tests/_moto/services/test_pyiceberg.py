@@ -84,7 +84,7 @@ def test_pyiceberg_reads_written_records(no_connections, clients):
     assert (row["customer_id"], row["event_time"], row["orders"], row["is_deleted"]) == ("c-1", DAY, 7, False)
 
 
-def test_pyiceberg_sets_properties_and_appends(no_connections, clients):
+def test_pyiceberg_sets_table_properties_and_appends_rows(no_connections, clients):
     create(clients)
     put(clients, "c-1")
     table = catalog().load_table("own.customers")
@@ -97,7 +97,7 @@ def test_pyiceberg_sets_properties_and_appends(no_connections, clients):
     assert sorted(table.scan().to_arrow()["customer_id"].to_pylist()) == ["c-1", "c-2", "c-3"]
 
 
-def test_pyiceberg_creates_other_tables(no_connections, clients):
+def test_pyiceberg_creates_a_table_that_is_not_a_feature_group(no_connections, clients):
     clients("s3").create_bucket(Bucket="bucket")
     catalog().create_namespace("own")
     data = pa.table({"number": [1, 2]})
@@ -105,7 +105,7 @@ def test_pyiceberg_creates_other_tables(no_connections, clients):
     assert catalog().load_table("own.numbers").scan().to_arrow() == data
 
 
-def test_table_is_created_in_the_account_and_region_of_the_group(monkeypatch, clients):
+def test_iceberg_table_is_created_in_the_account_and_region_of_the_group(monkeypatch, clients):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
     boto3.client("s3", "eu-west-1").create_bucket(
         Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -115,7 +115,7 @@ def test_table_is_created_in_the_account_and_region_of_the_group(monkeypatch, cl
     assert "/111122223333/sagemaker/eu-west-1/offline-store/Customers-" in table.location()
 
 
-def test_table_is_created_again_after_its_bucket_was_deleted_and_recreated(each_entry_point):
+def test_iceberg_table_is_recreated_after_bucket_was_deleted_and_recreated(each_entry_point):
     create(each_entry_point)
     put(each_entry_point, "c-1")
     for listed in each_entry_point("s3").list_objects_v2(Bucket="bucket")["Contents"]:
@@ -135,7 +135,7 @@ def test_table_is_created_again_after_its_bucket_was_deleted_and_recreated(each_
     assert parquet.read_table(BytesIO(body))["customer_id"].to_pylist() == ["c-2"]
 
 
-def test_files_are_encrypted_with_the_key_of_the_group(clients):
+def test_iceberg_files_are_encrypted_with_the_kms_key_of_the_group(clients):
     create(clients)
     put(clients)
     for listed in clients("s3").list_objects_v2(Bucket="bucket")["Contents"]:
@@ -146,7 +146,7 @@ def test_files_are_encrypted_with_the_key_of_the_group(clients):
         )
 
 
-def test_file_io_missing_bucket_has_no_files(clients):
+def test_file_io_input_file_in_missing_bucket_does_not_exist(clients):
     io = file_io({})
     assert not io.new_input("s3://bucket/file").exists()
     with pytest.raises(FileNotFoundError, match=r"The bucket \[bucket\] does not exist"):
@@ -183,7 +183,7 @@ def test_file_io_is_registered_only_while_a_mock_runs(mock):
     assert loaded() == [PyArrowFileIO] * 3
 
 
-def test_file_io_explicit_implementation_is_used(clients):
+def test_file_io_implementation_in_catalog_properties_is_used(clients):
     named = {"py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO"}
     assert isinstance(pyiceberg.io.load_file_io(named, "s3://bucket/file"), PyArrowFileIO)
 
@@ -196,11 +196,11 @@ def test_file_io_explicit_implementation_is_used(clients):
         ("https://s3.us-east-1.amazonaws.com", ObjectIO),
     ],
 )
-def test_file_io_loopback_endpoint_uses_arrow(clients, endpoint, implementation):
+def test_file_io_loopback_endpoint_uses_pyarrow_file_io(clients, endpoint, implementation):
     assert isinstance(file_io({"s3.endpoint": endpoint}), implementation)
 
 
-def test_file_io_passthrough_of_s3_uses_arrow():
+def test_file_io_passthrough_of_s3_uses_pyarrow_file_io():
     with mock_featurestore(config={"core": {"passthrough": {"services": ["s3"]}}}):
         assert isinstance(file_io({}), PyArrowFileIO)
 
@@ -229,7 +229,7 @@ print(*{files[0].split(".")[0] for files in pyiceberg.io.SCHEMA_TO_FILE_IO.value
     assert run(code) == ["False", "moto_featurestore", "pyiceberg"]
 
 
-def test_pyiceberg_imported_outside_of_mocks_is_unchanged():
+def test_pyiceberg_imported_outside_of_mocks_is_not_patched():
     code = """
 from moto_featurestore import mock_featurestore
 with mock_featurestore():
@@ -240,7 +240,7 @@ print(*{files[0].split(".")[0] for files in pyiceberg.io.SCHEMA_TO_FILE_IO.value
     assert run(code) == ["pyiceberg"]
 
 
-def test_pyiceberg_works_with_a_server_and_two_settings(server_url, server_clients):
+def test_pyiceberg_with_a_server_sets_properties_and_appends_rows(server_url, server_clients):
     create(server_clients)
     put(server_clients, "c-1")
     code = """
@@ -274,14 +274,14 @@ def update(each_entry_point):
     return update
 
 
-def test_update_table_current_version_succeeds(each_entry_point, update):
+def test_glue_update_table_current_version_succeeds(each_entry_point, update):
     update("ICEBERG", VersionId="1")
     update("ICEBERG", VersionId="2")
     update("ICEBERG")  # without a version
     assert each_entry_point("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "4"
 
 
-def test_update_table_old_version_is_rejected(each_entry_point, update):
+def test_glue_update_table_old_version_is_rejected(each_entry_point, update):
     # Documented: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; the text is assumed.
     update("ICEBERG", VersionId="1")
     with pytest.raises(ClientError) as caught:
@@ -292,13 +292,13 @@ def test_update_table_old_version_is_rejected(each_entry_point, update):
     }
 
 
-def test_update_table_other_format_ignores_the_version(each_entry_point, update):
+def test_glue_update_table_of_table_without_iceberg_ignores_the_version(each_entry_point, update):
     update("HIVE", VersionId="1")
     update("HIVE", VersionId="1")
     assert each_entry_point("glue").get_table(DatabaseName="own", Name="numbers")["Table"]["VersionId"] == "3"
 
 
-def test_flush_does_not_archive_table_versions(clients):
+def test_flush_does_not_add_archived_glue_table_versions(clients):
     # Documented: SkipArchive, https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html. Assumed: the service
     # sets it, like pyiceberg.
     create(clients)
@@ -307,7 +307,7 @@ def test_flush_does_not_archive_table_versions(clients):
     assert [version["VersionId"] for version in versions] == ["2"]
 
 
-def test_flush_concurrent_update_is_retried_on_the_new_version(monkeypatch, clients):
+def test_flush_concurrent_table_update_is_retried_on_the_new_version(monkeypatch, clients):
     create(clients)
     put(clients)
     replace = MotoGlue.replace_table
@@ -323,7 +323,7 @@ def test_flush_concurrent_update_is_retried_on_the_new_version(monkeypatch, clie
     assert clients("glue").get_table(DatabaseName="own", Name="customers")["Table"]["VersionId"] == "3"
 
 
-def test_user_commit_during_a_flush_fails_and_keeps_the_rows(monkeypatch, clients):
+def test_pyiceberg_commit_during_a_flush_fails_and_flushed_rows_remain(monkeypatch, clients):
     create(clients)
     users = catalog()
     table, read = users.load_table("own.customers"), users.glue.get_table

@@ -52,12 +52,12 @@ def test_get_resources_filters_groups(tagging, filters, expected):
     assert set(tagged_resources(tagging, **filters)) == expected
 
 
-def test_get_resources_returns_all_tags_of_a_group(tagging):
+def test_get_resources_group_matching_one_tag_has_all_its_tags(tagging):
     tags = tagged_resources(tagging, ResourceARNList=[ARN.format("customers")])["customers"]
     assert tags == [{"Key": "team", "Value": "risk"}, {"Key": "stage", "Value": "prod"}]
 
 
-def test_get_resources_pages_contain_groups_and_other_resources(each_entry_point, tagging):
+def test_get_resources_pages_contain_groups_and_resources_of_moto(each_entry_point, tagging):
     each_entry_point("sqs").create_queue(QueueName="queue", tags={"team": "risk"})
     pages = tagging.get_paginator("get_resources").paginate(ResourcesPerPage=1, TagFilters=[{"Key": "team"}])
     listed = [resource["ResourceARN"] for page in pages for resource in page["ResourceTagMappingList"]]
@@ -74,7 +74,7 @@ def test_get_tag_keys_and_values_include_groups(tagging):
     assert tagging.get_tag_values(Key="stage")["TagValues"] == ["prod"]
 
 
-def test_get_resources_reflects_later_changes(each_entry_point, tagging):
+def test_get_resources_after_tag_changes_returns_current_tags(each_entry_point, tagging):
     sagemaker = each_entry_point("sagemaker")
     sagemaker.add_tags(ResourceArn=ARN.format("untagged"), Tags=[{"Key": "team", "Value": "new"}])
     sagemaker.delete_tags(ResourceArn=ARN.format("orders"), TagKeys=["team"])
@@ -83,7 +83,7 @@ def test_get_resources_reflects_later_changes(each_entry_point, tagging):
     assert set(tagged_resources(tagging)) == {"untagged"}
 
 
-def test_get_resources_other_region_is_empty(each_entry_point, tagging):
+def test_get_resources_in_region_without_groups_returns_nothing(each_entry_point, tagging):
     from boto3 import client
 
     url = tagging.meta.endpoint_url
@@ -109,7 +109,7 @@ def test_tag_and_untag_resources_change_groups(each_entry_point, tagging):
     assert tags_of(each_entry_point, "customers") == {"stage": "prod", "cost": "7"}
 
 
-def test_tag_resources_reports_failures_and_changes_the_others(each_entry_point, tagging):
+def test_tag_resources_with_missing_group_reports_failure_and_tags_existing_groups(each_entry_point, tagging):
     arns = [ARN.format("customers"), ARN.format("nothing"), "arn:aws:nothing:us-east-1:123456789012:thing"]
     failed = tagging.tag_resources(ResourceARNList=arns, Tags={"cost": "7"})["FailedResourcesMap"]
     assert failed[ARN.format("nothing")] == {
@@ -125,14 +125,14 @@ def test_tag_resources_reports_failures_and_changes_the_others(each_entry_point,
     assert "cost" not in tags_of(each_entry_point, "customers")
 
 
-def test_tag_resources_over_the_limit_fails(each_entry_point, tagging):
+def test_tag_resources_over_the_tag_limit_fails(each_entry_point, tagging):
     tags = {f"t{number}": "x" for number in range(50)}
     failed = tagging.tag_resources(ResourceARNList=[ARN.format("customers")], Tags=tags)["FailedResourcesMap"]
     assert "52 tags; the limit is 50" in failed[ARN.format("customers")]["ErrorMessage"]
     assert tags_of(each_entry_point, "customers") == {"team": "risk", "stage": "prod"}
 
 
-def test_tag_resources_other_resource_is_tagged_by_moto(each_entry_point, tagging):
+def test_tag_resources_of_another_service_are_tagged_by_moto(each_entry_point, tagging):
     table = each_entry_point("dynamodb").create_table(
         TableName="table",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -153,7 +153,7 @@ def test_get_resources_unknown_token_is_rejected(tagging):
     ("operation", "params"),
     [("list_tags", {}), ("add_tags", {"Tags": [{"Key": "a", "Value": "b"}]}), ("delete_tags", {"TagKeys": ["a"]})],
 )
-def test_arn_with_a_colon_in_the_name_is_not_found(operation, params, each_entry_point):
+def test_tag_resources_arn_with_a_colon_in_the_group_name_is_not_found(operation, params, each_entry_point):
     """The model's pattern of ResourceArn allows it. No group can have that name. The error is assumed."""
     with pytest.raises(ClientError, match=r"\(ResourceNotFound\).*can't find a FeatureGroup"):
         getattr(each_entry_point("sagemaker"), operation)(ResourceArn=ARN.format("g:x"), **params)
