@@ -44,14 +44,14 @@ def test_input_file_supports_seek(io, bucket):
         assert stream.read() == b"thing"
 
 
-def test_input_file_missing_object_raises(io):
+def test_input_file_missing_object_raises_file_not_found_error(io):
     file = io.new_input(URI)
     assert not file.exists()
     with pytest.raises(FileNotFoundError):
         file.open()
 
 
-def test_output_file_existing_object_needs_overwrite(io, bucket):
+def test_output_file_create_existing_object_without_overwrite_raises_file_exists_error(io, bucket):
     bucket[KEY] = b"old"
     with pytest.raises(FileExistsError):
         io.new_output(URI).create()
@@ -61,7 +61,7 @@ def test_output_file_existing_object_needs_overwrite(io, bucket):
 
 
 @pytest.mark.parametrize("target", [lambda io: URI, lambda io: io.new_input(URI), lambda io: io.new_output(URI)])
-def test_delete_accepts_uri_and_file_objects(io, bucket, target):
+def test_file_io_delete_accepts_uri_and_file_objects(io, bucket, target):
     bucket[KEY] = b"old"
     io.delete(target(io))
     io.delete(target(io))  # a missing object is no error

@@ -19,17 +19,17 @@ def test_arn_parse_returns_the_parts():
 
 
 @given(st.tuples(PART, PART, PART, PART, st.text()))
-def test_arn_text_is_parsed_to_the_same_parts(parts):
+def test_arn_parse_of_arn_text_returns_equal_arn(parts):
     assert Arn.parse(str(Arn(*parts))) == parts
 
 
 @pytest.mark.parametrize("text", ["", "customers", "arn:aws:s3", "urn:aws:s3:::bucket"])
-def test_arn_parse_other_text_raises(text):
+def test_arn_parse_invalid_text_raises_value_error(text):
     with pytest.raises(ValueError, match="is not an ARN"):
         Arn.parse(text)
 
 
-def test_is_arn_name_is_none():
+def test_is_arn_text_that_is_not_an_arn_returns_false():
     assert is_arn(GROUP)
     assert not is_arn("arn")
 
@@ -50,13 +50,13 @@ def test_s3_uri_parse_returns_bucket_and_key(text, bucket, key):
 
 
 @pytest.mark.parametrize("text", ["", "bucket/key", "s3:/bucket/key", "s3:///key", "https://bucket/key"])
-def test_s3_uri_parse_other_text_raises(text):
+def test_s3_uri_parse_invalid_text_raises_value_error(text):
     with pytest.raises(ValueError, match="is not an S3 URI"):
         S3Uri.parse(text)
     assert not is_s3_uri(text)
 
 
-def test_is_s3_uri_other_schemes_are_none():
+def test_is_s3_uri_other_scheme_returns_false():
     assert is_s3_uri("s3://bucket")
     assert not is_s3_uri("s3a://bucket/key")
 

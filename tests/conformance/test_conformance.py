@@ -21,7 +21,7 @@ def _name(case: Case) -> str:
 
 
 @pytest.mark.parametrize("case", [*CASES, *parse_cases("Documentation", EXAMPLE.code)], ids=_name)
-def test_service_matches_the_case(case: Case, each_entry_point: Any) -> None:
+def test_local_service_response_matches_the_case(case: Case, each_entry_point: Any) -> None:
     for operation in (case.operation, *(step["operation"] for step in case.calls)):
         if not is_known(operation):
             pytest.skip(f"the installed botocore does not know {operation}")
@@ -42,18 +42,18 @@ def test_service_matches_the_case(case: Case, each_entry_point: Any) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize(("number", "case"), list(enumerate(CASES)), ids=[*map(_name, CASES)])
-def test_aws_account_matches_the_case(number: int, case: Case, live: Any) -> None:
+def test_aws_account_response_matches_the_case(number: int, case: Case, live: Any) -> None:
     outcome = live.face(number, case)
     if outcome.verdict == "not tried":
         pytest.skip(outcome.detail)
     assert outcome.verdict == "confirmed", outcome.detail
 
 
-def test_cases_name_their_evidence() -> None:
+def test_conformance_cases_have_evidence() -> None:
     assert {case.kind for case in CASES} <= set(KINDS)
     assert [case.id for case in CASES if case.kind != "assumed" and not case.source] == []
 
 
-def test_cases_have_unique_ids() -> None:
+def test_conformance_cases_have_unique_ids() -> None:
     names = [(case.subject, case.id) for case in CASES]
     assert len(set(names)) == len(names)

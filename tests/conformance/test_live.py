@@ -66,7 +66,7 @@ def groups_of(session, url):
     return session.client("sagemaker", endpoint_url=url).list_feature_groups()["FeatureGroupSummaries"]
 
 
-def test_live_confirms_cases_and_deletes_all_resources(elsewhere, server_url, tmp_path):
+def test_live_run_confirms_cases_and_deletes_all_resources(elsewhere, server_url, tmp_path):
     done = run(tmp_path, elsewhere, *options(server_url), "--live-yes", "-k", "GetRecord and not BatchGetRecord")
     assert done.returncode == 0, done.stdout + done.stderr
     written = (tmp_path / "conformance.md").read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def test_live_confirms_cases_and_deletes_all_resources(elsewhere, server_url, tm
     assert "Contents" not in elsewhere.client("s3", endpoint_url=server_url).list_objects_v2(Bucket="ours")
 
 
-def test_live_without_live_yes_prints_the_estimate_and_creates_nothing(elsewhere, server_url, tmp_path):
+def test_live_run_without_option_live_yes_prints_estimate_and_creates_nothing(elsewhere, server_url, tmp_path):
     done = run(tmp_path, elsewhere, *options(server_url), "-k", "PutRecord")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "feature groups, at most" in done.stdout
@@ -86,7 +86,9 @@ def test_live_without_live_yes_prints_the_estimate_and_creates_nothing(elsewhere
     assert not (tmp_path / "conformance.md").exists()
 
 
-def test_live_without_bucket_role_or_credentials_is_a_usage_error(elsewhere, server_url, tmp_path, monkeypatch):
+def test_live_run_without_bucket_role_or_credentials_exits_with_usage_error(
+    elsewhere, server_url, tmp_path, monkeypatch
+):
     done = run(tmp_path, elsewhere)
     assert "--live needs --live-bucket and --live-role" in done.stderr
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -106,7 +108,7 @@ def case_of(subject, status):
     return next(case for case in cases if "eu-west-1" not in str(case.params))
 
 
-def test_face_different_response_refutes_the_case(account):
+def test_face_different_response_returns_verdict_refuted(account):
     wrong = replace(case_of("PutRecord", 400), message="Something else")
     account.prepare({0: wrong})
     outcome = account.face(0, wrong)
@@ -118,7 +120,7 @@ def test_face_different_response_refutes_the_case(account):
     assert account.id == "111122223333"
 
 
-def test_face_failing_earlier_call_refutes_the_case(account):
+def test_face_failing_earlier_call_returns_verdict_refuted(account):
     case = case_of("GetRecord", 200)
     wrong = replace(case, calls=[{"operation": "PutRecord", "params": {"FeatureGroupName": "nobody", "Record": []}}])
     account.prepare({0: wrong})
@@ -128,7 +130,7 @@ def test_face_failing_earlier_call_refutes_the_case(account):
     assert outcome.detail.startswith("the earlier call PutRecord returned 400")
 
 
-def test_estimate_cases_without_changes_share_their_groups():
+def test_estimate_counts_shared_groups_once_for_cases_without_changes():
     cases = [case for case in CASES if not why_not(case, REGION)]
     own = sum(len(case.groups) for case in cases if needs_its_own(case))
     total = estimate(CASES, REGION)
@@ -137,12 +139,12 @@ def test_estimate_cases_without_changes_share_their_groups():
     assert 0 < total.dollars < 1
 
 
-def test_face_case_that_needs_an_empty_account_is_not_tried(account):
+def test_face_case_that_requires_an_empty_account_returns_verdict_not_tried(account):
     case = case_of("Search", 200)
     assert account.face(0, case).verdict == "not tried"
 
 
-def test_why_not_case_uses_the_region_as_another_region_returns_a_reason():
+def test_why_not_case_with_the_account_region_as_another_region_returns_a_reason():
     case = next(case for case in CASES if "eu-west-1" in str(case.params))
     assert why_not(case, REGION) is None
     assert why_not(case, "eu-west-1") == "the case uses this region as another region"

@@ -33,21 +33,21 @@ def test_call_log_too_many_bytes_removes_the_oldest():
     assert times(log) == [2, 3, 4, 5]
 
 
-def test_call_log_call_above_the_size_limit_is_removed():
+def test_call_log_call_larger_than_the_log_is_removed():
     log = CallLog(most_bytes=1000)
     log.add(*call(1))
     log.add(*call(2, size=600))
     assert times(log) == []
 
 
-def test_call_log_accepts_calls_with_lost_responses():
+def test_call_log_calls_without_response_respect_the_limit():
     log = CallLog(most_calls=1)
     for number in range(3):
         log.add(number, CALLER, Request("PUT", "/", "", b"x"), None)
     assert len(times(log)) <= 1
 
 
-def test_call_log_of_returns_calls_of_one_account_and_region():
+def test_call_log_of_account_and_region_returns_only_their_calls():
     log = CallLog()
     log.add(*call(1))
     log.add(*call(2, caller=Caller("123456789012", "eu-west-1", "aws")))

@@ -12,7 +12,7 @@ SECONDS = st.floats(0, 100)
 
 
 @given(SECONDS, st.integers())
-def test_latency_constant_is_always_the_same(seconds, seed):
+def test_latency_from_a_number_always_returns_that_delay(seconds, seed):
     assert as_latency(seconds).draw(Random(seed)) == seconds
 
 
@@ -22,7 +22,7 @@ def test_latency_distribution_stays_within_its_percentiles(percentiles, seed):
     assert min(percentiles.values()) - 1e-9 <= seconds <= max(percentiles.values()) + 1e-9
 
 
-def test_latency_distribution_half_of_the_delays_are_below_the_median():
+def test_latency_distribution_draws_half_of_the_delays_below_the_50th_percentile():
     latency, random = as_latency({0: 0, 50: 0.1, 100: 1}), Random(1)
     delays = [latency.draw(random) for _ in range(1000)]
     assert 450 < sum(seconds < 0.1 for seconds in delays) < 550
@@ -43,7 +43,7 @@ def test_as_latency_accepts_percentiles_as_strings():
         (Target("1", "r", None), False),
     ],
 )
-def test_fault_matches_its_account_region_group_and_record(target, is_match):
+def test_fault_matches_only_calls_of_its_account_region_group_and_record(target, is_match):
     fault = Fault("PutRecord", "1", "r", group="g", record_identifier="i")
     assert fault.strikes("PutRecord", [target]) is is_match
     assert not fault.strikes("GetRecord", [target])

@@ -6,7 +6,7 @@ from support.memory import feature, needs
 RECORD = [feature("customer_id", "c-1"), feature("event_time", "2026-01-01T00:00:00Z")]
 
 
-def test_batch_get_record_with_unreadable_records_reports_them_and_reads_the_others(service):
+def test_batch_get_record_with_invalid_identifiers_returns_errors_and_readable_records(service):
     service.create("customers")
     service.put("customers", RECORD)
     answer = service.post(
@@ -47,7 +47,7 @@ def batch_write(service):
     return lambda **params: service.post("/BatchWriteRecord", **params)
 
 
-def test_batch_write_record_invalid_entry_is_returned_unchanged_and_others_are_written(service, batch_write):
+def test_batch_write_record_with_invalid_entry_returns_it_and_writes_valid_entries(service, batch_write):
     bad = {"FeatureGroupName": "customers", "Record": [feature("event_time", "2026-01-01T00:00:00Z")]}
     answer = batch_write(Entries=[bad, {"FeatureGroupName": "customers", "Record": RECORD}])
     assert answer.status == 200
@@ -61,7 +61,7 @@ def test_batch_write_record_invalid_entry_is_returned_unchanged_and_others_are_w
     assert service.get("customers", "c-1").body["Record"]
 
 
-def test_batch_write_record_ttl_applies_to_entries_without_their_own(service, batch_write):
+def test_batch_write_record_ttl_applies_to_entries_without_ttl(service, batch_write):
     def entry(identifier, **more):
         features = [feature("customer_id", identifier), feature("event_time", "2099-01-01T00:00:00Z")]
         return {"FeatureGroupName": "customers", "Record": features, **more}

@@ -44,14 +44,14 @@ def test_create_feature_group_table_creation_disabled_derives_no_table_name(serv
     assert "DataCatalogConfig" not in describe(service, "customers")["OfflineStoreConfig"]
 
 
-def test_create_feature_group_data_catalog_config_is_stored(service):
+def test_create_feature_group_data_catalog_config_is_described(service):
     catalog = {"TableName": "mine", "Catalog": "AwsDataCatalog", "Database": "theirs"}
     offline = OFFLINE["OfflineStoreConfig"] | {"DataCatalogConfig": catalog}
     service.create("customers", **OFFLINE | {"OfflineStoreConfig": offline})
     assert describe(service, "customers")["OfflineStoreConfig"]["DataCatalogConfig"] == catalog
 
 
-def test_create_feature_group_stores_every_member(service):
+def test_create_feature_group_every_request_member_is_described(service):
     ttl = {"Unit": "Days", "Value": 3}
     online = {
         "EnableOnlineStore": True,
@@ -78,7 +78,7 @@ def test_create_feature_group_stores_every_member(service):
     assert service.world.store("123456789012", "us-east-1").groups["customers"].tags == {"team": "risk"}
 
 
-def test_describe_feature_group_shows_size_of_online_store(service):
+def test_describe_feature_group_returns_size_of_online_store(service):
     service.create("customers")
     service.put("customers", {"customer_id": "1", "event_time": "2026-01-01T00:00:00Z"})
     assert describe(service, "customers")["OnlineStoreTotalSizeBytes"] == len(
@@ -103,13 +103,13 @@ def test_create_feature_group_existing_name_is_rejected_and_group_is_unchanged(s
     assert describe(service, "customers")["Description"] == "the first"
 
 
-def test_describe_feature_group_invalid_token_is_rejected(service):
+def test_describe_feature_group_invalid_next_token_is_rejected(service):
     service.create("customers")
     answer = service.control("DescribeFeatureGroup", FeatureGroupName="customers", NextToken="x")
     assert answer.code == "ValidationException"
 
 
-def test_describe_feature_group_full_page_has_token_of_next_page(service, monkeypatch):
+def test_describe_feature_group_full_page_has_next_token(service, monkeypatch):
     service.create("customers")
     monkeypatch.setattr("moto_featurestore.operations.feature_groups.FEATURES", 3)
     first = describe(service, "customers")
@@ -170,7 +170,7 @@ def test_list_feature_groups_changes_between_pages_do_not_repeat_or_skip_groups(
 
 
 @pytest.mark.parametrize("other", [{"SortBy": "Name"}, {"NameContains": "a"}, {"SortOrder": "Ascending"}], ids=str)
-def test_list_feature_groups_token_of_another_list_is_rejected(three_groups, other):
+def test_list_feature_groups_next_token_of_another_list_is_rejected(three_groups, other):
     token = three_groups.control("ListFeatureGroups", MaxResults=1).body["NextToken"]
     answer = three_groups.control("ListFeatureGroups", NextToken=token, **other)
     assert (answer.status, answer.code) == (400, "ValidationException")
@@ -185,14 +185,14 @@ def test_list_feature_groups_default_page_has_10_groups(service):
 
 
 @pytest.mark.parametrize("token", ["x", "", "cmVjb3JkczoxOjE=", "Z3JvdXBzOng=", "/w=="])
-def test_list_feature_groups_malformed_token_is_rejected(three_groups, token):
+def test_list_feature_groups_malformed_next_token_is_rejected(three_groups, token):
     answer = three_groups.control("ListFeatureGroups", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationException")
 
 
 @pytest.mark.parametrize("names", [["customers", "customers"], ["Foo", "foo"], ["a-b", "a_b"]], ids=str)
 @pytest.mark.parametrize("disabled", [False, True])
-def test_create_feature_group_twice_in_one_second_gives_different_paths_and_tables(service, names, disabled):
+def test_create_feature_group_twice_in_one_second_creates_different_paths_and_tables(service, names, disabled):
     # Paths and tables are named after the second of creation. On AWS, a creation and a deletion take longer.
     offline = OFFLINE | {"OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": disabled}}
     groups = []
@@ -208,7 +208,7 @@ def test_create_feature_group_twice_in_one_second_gives_different_paths_and_tabl
     assert all(f"-{CREATED}/data" in path or f"-{CREATED + 1}/data" in path for path in paths)
 
 
-def test_create_feature_group_table_creation_fails_leaves_no_group(service, monkeypatch):
+def test_create_feature_group_failed_table_creation_creates_no_group(service, monkeypatch):
     monkeypatch.setattr(service.world.catalog, "create_table", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         service.create("customers", **OFFLINE)
@@ -220,7 +220,7 @@ ICEBERG = OFFLINE | {"OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"Tab
 PARTITION_FEATURE = {"FeatureName": "event_time_trunc", "FeatureType": "String"}
 
 
-def test_iceberg_group_feature_with_name_of_partition_field_is_rejected(service):
+def test_create_feature_group_iceberg_feature_named_like_partition_field_is_rejected(service):
     # Assumed: an Iceberg table cannot have a column with the name of its partition field.
     from support.cases import load_groups
 

@@ -152,7 +152,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-def test_search_random_expression_agrees_with_reference_implementation():
+def test_search_random_expression_matches_reference_implementation():
     service = service_with_groups()
     descriptions = {}
     for name in GROUPS:
@@ -170,7 +170,7 @@ def test_search_random_expression_agrees_with_reference_implementation():
     run()
 
 
-def test_each_operator_of_the_model_is_supported_by_some_kind_of_property():
+def test_search_operators_of_the_model_are_each_supported_by_a_property_kind():
     assert set.union(*OPERATORS.values()) == set(service_model(CONTROL_PLANE).shape_for("Operator").metadata["enum"])
 
 

@@ -42,12 +42,12 @@ def in_transition(service, request):
     return service
 
 
-def test_new_group_is_creating_until_it_was_described_three_times(delayed):
+def test_create_feature_group_status_is_creating_until_the_third_describe(delayed):
     delayed.create("customers")
     assert [status(delayed) for _ in range(4)] == ["Creating", "Creating", "Created", "Created"]
 
 
-def test_deleted_group_is_deleting_until_it_disappears(delayed):
+def test_delete_feature_group_status_is_deleting_until_group_is_removed(delayed):
     delayed.world.looks = 0
     delayed.create("customers")
     delayed.world.looks = 3
@@ -57,7 +57,7 @@ def test_deleted_group_is_deleting_until_it_disappears(delayed):
     assert delayed.control("ListFeatureGroups").body["FeatureGroupSummaries"] == []
 
 
-def test_update_status_is_in_progress_and_then_successful(delayed):
+def test_update_feature_group_status_is_in_progress_and_then_successful(delayed):
     # The statuses and their order: notebook outputs of
     # github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (m3_nb4).
     delayed.world.looks = 0
@@ -102,7 +102,7 @@ def test_list_feature_groups_advances_the_status_of_every_group(delayed):
     assert listed() == []
 
 
-def test_record_operations_group_in_transition_answer_as_for_an_unknown_group(in_transition):
+def test_record_operations_on_group_in_transition_fail_like_on_an_unknown_group(in_transition):
     for answer in (
         in_transition.put("customers", RECORD),
         in_transition.get("customers", "1"),
@@ -114,7 +114,7 @@ def test_record_operations_group_in_transition_answer_as_for_an_unknown_group(in
 
 
 @pytest.mark.parametrize("operation", ["ListRecords", "UpdateRecord"])
-def test_list_and_update_record_group_in_transition_answer_resource_not_found(in_transition, operation):
+def test_list_records_and_update_record_on_group_in_transition_return_resource_not_found(in_transition, operation):
     needs(operation)
     call = {
         "ListRecords": lambda: in_transition.list_records("customers"),
@@ -123,7 +123,7 @@ def test_list_and_update_record_group_in_transition_answer_resource_not_found(in
     assert (call().status, call().code, call().message) == (404, "ResourceNotFound", UNKNOWN)
 
 
-def test_batch_write_record_group_in_transition_reports_each_entry(in_transition):
+def test_batch_write_record_to_group_in_transition_returns_each_entry_as_error(in_transition):
     needs("BatchWriteRecord")
     entry = {
         "FeatureGroupName": "customers",
@@ -140,7 +140,7 @@ def test_batch_write_record_group_in_transition_reports_each_entry(in_transition
         ("UpdateFeatureMetadata", {"FeatureName": "city", "Description": "where"}),
     ],
 )
-def test_updates_group_in_transition_are_rejected(in_transition, operation, params):
+def test_update_operations_on_group_in_transition_are_rejected(in_transition, operation, params):
     answer = in_transition.control(operation, FeatureGroupName="customers", **params)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert answer.message == (
@@ -149,7 +149,7 @@ def test_updates_group_in_transition_are_rejected(in_transition, operation, para
     )
 
 
-def test_create_feature_group_name_of_group_in_transition_is_rejected(in_transition):
+def test_create_feature_group_with_name_of_group_in_transition_is_rejected(in_transition):
     assert in_transition.create("customers").code == "ResourceInUse"
 
 
@@ -159,7 +159,7 @@ def test_group_in_transition_can_be_described_listed_and_tagged(in_transition):
     assert in_transition.control("AddTags", ResourceArn=arn, Tags=[{"Key": "team", "Value": "risk"}]).status == 200
 
 
-def test_delete_feature_group_creating_is_rejected(delayed):
+def test_delete_feature_group_in_status_creating_is_rejected(delayed):
     delayed.create("customers")
     answer = delayed.control("DeleteFeatureGroup", FeatureGroupName="customers")
     assert (answer.code, answer.message) == (
@@ -169,7 +169,7 @@ def test_delete_feature_group_creating_is_rejected(delayed):
     assert [status(delayed) for _ in range(3)][-1] == "Created"
 
 
-def test_delete_feature_group_deleting_changes_nothing(delayed):
+def test_delete_feature_group_in_status_deleting_changes_nothing(delayed):
     delayed.world.looks = 0
     delayed.create("customers")
     delayed.world.looks = 3

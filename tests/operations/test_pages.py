@@ -21,7 +21,9 @@ def pages(token=None, scope="list"):
     st.integers(1, 4),
     st.booleans(),
 )
-def test_sorted_pages_changes_between_pages_list_each_remaining_item_once(remaining, changes, wanted, descending):
+def test_sorted_pages_with_changes_between_pages_return_each_remaining_item_once(
+    remaining, changes, wanted, descending
+):
     listed, token = [], None
     for added, removed in [*changes, *[(set(), set())] * 50]:
         items = (remaining | added) - (removed - remaining)
@@ -50,12 +52,12 @@ def encode(value):
     + [urlsafe_b64encode(body).decode() for body in (b"\xff", b"[" * 100_000)],
     ids=lambda token: token[:20],
 )
-def test_malformed_token_is_rejected(token):
+def test_sorted_pages_malformed_next_token_is_rejected(token):
     with pytest.raises(ValidationError, match="NextToken is not one that ListThings has returned for this list"):
         pages(token)
 
 
-def test_token_of_another_list_is_rejected():
+def test_sorted_pages_next_token_of_another_list_is_rejected():
     token = pages().token([1])
     assert pages(token).after == [1]
     with pytest.raises(ValidationError):

@@ -23,7 +23,7 @@ Parameters.team"""
         for name in fields.split()
     ],
 )
-def test_find_property_documented_field_is_known(resource, name):
+def test_find_property_documented_name_returns_property(resource, name):
     assert find_property(named_properties(resource), name)
 
 
@@ -42,7 +42,7 @@ def test_find_property_documented_field_is_known(resource, name):
         ("Tags.a.b", "text", True),
     ],
 )
-def test_find_property_kind_follows_from_the_shape(name, kind, is_single):
+def test_find_property_kind_is_derived_from_the_model_shape(name, kind, is_single):
     prop = find_property(named_properties("FeatureGroup"), name)
     assert (prop.kind, prop.is_single) == (kind, is_single)
 
@@ -50,15 +50,15 @@ def test_find_property_kind_follows_from_the_shape(name, kind, is_single):
 @pytest.mark.parametrize(
     "name", ["Nothing", "featuregroupname", "Tags.", "Description.x", "FeatureDefinitions.x", "Parameters.x", "."]
 )
-def test_find_property_unknown_name_raises(name):
+def test_find_property_unknown_name_raises_validation_error(name):
     with pytest.raises(ValidationException, match=f"^Unknown property name: {name}$"):
         find_property(named_properties("FeatureGroup"), name)
 
 
-def test_element_properties_of_tags_are_key_and_value():
+def test_element_properties_of_tags_returns_key_and_value():
     assert set(element_properties(named_properties("FeatureGroup")["Tags"])) == {"Tags.Key", "Tags.Value"}
 
 
-def test_named_properties_exist_for_each_resource_of_the_model():
+def test_named_properties_for_each_resource_of_the_model_are_not_empty():
     records = service_model(CONTROL_PLANE).shape_for("SearchRecord").members
     assert all(named_properties(shape.name) for shape in records.values())

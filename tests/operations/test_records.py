@@ -32,7 +32,7 @@ def group(service):
 # Each accepted write adds a row to the buffer, even a historic one (documented: API_feature_store_PutRecord.html).
 
 
-def test_put_record_accepted_write_adds_offline_row(service, group):
+def test_put_record_valid_record_adds_offline_row(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"))
     service.put("customers", record(event_time=EARLY, city="Oslo"))
     service.put("customers", record(event_time=EARLY, orders="many"))
@@ -41,14 +41,14 @@ def test_put_record_accepted_write_adds_offline_row(service, group):
     assert [row.is_deleted for row in group.buffer] == [False, False]
 
 
-def test_put_record_target_stores_select_the_stores(service, group):
+def test_put_record_with_target_stores_writes_only_to_these_stores(service, group):
     service.put("customers", record("online"), TargetStores=["OnlineStore"])
     service.put("customers", record("offline"), TargetStores=["OfflineStore"])
     assert [row.values[0] for row in group.buffer] == ["offline"]
     assert list(group.records.by_identifier) == ["online"]
 
 
-def test_delete_record_adds_offline_marker_unless_rejected(service, group):
+def test_delete_record_adds_offline_delete_marker_unless_rejected(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"), TargetStores=["OnlineStore"])
     assert service.delete("customers", "c-1", EARLY).status == 200
     assert service.delete("customers", "c-1", LATE, DeletionMode="HardDelete").status == 400
@@ -76,7 +76,7 @@ def test_put_record_rejected_changes_nothing(service, group):
 # ExpiresAt is EventTime plus the TtlDuration of the record, or else of the group (feature-store-time-to-live.html).
 
 
-def test_put_record_ttl_overrides_group_ttl_and_record_expires_in_time(service):
+def test_put_record_with_ttl_expires_by_record_ttl_and_not_by_group_ttl(service):
     ttl = {"Unit": "Hours", "Value": 1}
     service.create("customers", OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": ttl})
     service.world.time = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
@@ -136,7 +136,7 @@ def updatable(service):
     return service
 
 
-def test_update_record_changes_named_features_and_writes_whole_record_offline(updatable):
+def test_update_record_changes_listed_features_and_writes_whole_record_offline(updatable):
     assert updatable.update("customers", "c-1", {"orders": "2"}).status == 200
     assert values(updatable.get("customers", "c-1")) == record(city="Bern", orders="2")
     group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
@@ -207,7 +207,7 @@ def test_update_record_standard_storage_is_rejected(updatable):
 # Concurrency: servers and the ingestion of the SDK use threads.
 
 
-def test_records_16_threads_lose_no_write_and_keep_latest_event_time(updatable):
+def test_put_record_in_16_threads_loses_no_write_and_stores_latest_event_time(updatable):
     seconds = range(200)
     errors = []
 
@@ -247,7 +247,7 @@ def test_records_16_threads_lose_no_write_and_keep_latest_event_time(updatable):
 # Collections.
 
 
-def test_put_record_collections_keep_order_and_sets_drop_duplicates(service):
+def test_put_record_collections_preserve_order_and_sets_remove_duplicates(service):
     definitions = [
         {"FeatureName": "customer_id", "FeatureType": "String"},
         {"FeatureName": "event_time", "FeatureType": "String"},
@@ -269,7 +269,7 @@ def test_put_record_collections_keep_order_and_sets_drop_duplicates(service):
 # Groups in which one feature is both record identifier and event time, as in Terraform's acceptance test "basic".
 
 
-def test_delete_record_identifier_is_event_time_deletes_only_that_record(service):
+def test_delete_record_whose_identifier_is_its_event_time_deletes_only_that_record(service):
     service.create("visits", RecordIdentifierFeatureName="event_time", **BOTH)
     for time in (EARLY, LATE):
         assert service.put("visits", {"event_time": time}).status == 200

@@ -32,7 +32,7 @@ def where(*filters, **more):
     return {"Filters": [dict(zip(("Name", "Operator", "Value"), item, strict=False)) for item in filters], **more}
 
 
-def test_search_group_returns_its_description_and_tags(three_groups):
+def test_search_for_group_returns_group_description_and_tags(three_groups):
     described = three_groups.control("DescribeFeatureGroup", FeatureGroupName="alpha").body
     for member in ("ThroughputConfig", "OnlineStoreTotalSizeBytes"):  # the model's FeatureGroup lacks these members
         del described[member]
@@ -40,7 +40,7 @@ def test_search_group_returns_its_description_and_tags(three_groups):
     assert answer.body["Results"] == [{"FeatureGroup": described | {"Tags": TEAM}}]
 
 
-def test_search_feature_returns_its_metadata(three_groups):
+def test_search_for_feature_returns_feature_metadata(three_groups):
     three_groups.control(
         "UpdateFeatureMetadata",
         FeatureGroupName="alpha",
@@ -61,7 +61,7 @@ def test_search_feature_returns_its_metadata(three_groups):
     assert unknown.message == "Unknown property name: Tags.team"
 
 
-def test_search_examples_of_the_developer_guide(three_groups):
+def test_search_examples_of_the_developer_guide_return_expected_groups(three_groups):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-feature-group-metadata.html
     three = [("FeatureGroupName", "Contains", "et"), ("RecordIdentifierFeatureName", "Contains", "stomer")]
     three.append(("AllTags", "Contains", "ris"))
@@ -95,7 +95,7 @@ def test_search_examples_of_the_developer_guide(three_groups):
     ],
     ids=str,
 )
-def test_search_sorts_results(three_groups, params, expected):
+def test_search_with_sort_by_and_sort_order_sorts_results(three_groups, params, expected):
     addition = [{"FeatureName": "more", "FeatureType": "String"}]
     assert three_groups.control("UpdateFeatureGroup", FeatureGroupName="beta", FeatureAdditions=addition).status == 200
     assert names(search(three_groups, **params)) == expected
@@ -151,7 +151,7 @@ def test_search_total_hits_are_equal_on_every_page(three_groups):
     assert (names(first), names(second)) == (["gamma", "alpha"], ["beta"])
 
 
-def test_search_token_of_another_search_is_rejected(three_groups):
+def test_search_next_token_of_another_search_is_rejected(three_groups):
     token = search(three_groups, MaxResults=1).body["NextToken"]
     answer = search(three_groups, "FeatureMetadata", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationException")
@@ -191,7 +191,7 @@ def test_search_cross_account_shared_catalog_returns_groups_without_tags(consume
     assert len(features.body["Results"]) == 15
 
 
-def test_search_cross_account_shared_group_without_catalog_is_not_returned(consumer):
+def test_search_cross_account_group_shared_without_its_catalog_is_not_returned(consumer):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-access-online-store-share-feature-group.html
     consumer.world.shares.add(("arn:aws:sagemaker:us-east-1:123456789012:feature-group/beta", "210987654321"))
     assert names(search(consumer, CrossAccountFilterOption="CrossAccount")) == []
@@ -228,7 +228,7 @@ def test_search_incomplete_visibility_condition_is_rejected(service, condition):
     )
 
 
-def test_search_features_by_visibility_condition_is_rejected(service):
+def test_search_for_features_with_visibility_condition_is_rejected(service):
     answer = search(service, "FeatureMetadata", VisibilityConditions=[{"Key": "Tags.team", "Value": "risk"}])
     assert answer.message == "Unknown property name: Tags.team"
 
@@ -253,11 +253,11 @@ def suggestions(service, hint=None, resource="FeatureGroup"):
         ("FeatureMetadata", "Feature", ["FeatureGroupArn", "FeatureGroupName", "FeatureName", "FeatureType"]),
     ],
 )
-def test_search_suggestions_begin_with_the_hint(three_groups, resource, hint, expected):
+def test_search_suggestions_with_hint_begin_with_the_hint(three_groups, resource, hint, expected):
     assert suggestions(three_groups, hint, resource) == expected
 
 
-def test_search_suggestions_include_parameters_in_use(three_groups):
+def test_search_suggestions_include_existing_feature_parameters(three_groups):
     three_groups.control(
         "UpdateFeatureMetadata",
         FeatureGroupName="alpha",
@@ -267,7 +267,7 @@ def test_search_suggestions_include_parameters_in_use(three_groups):
     assert suggestions(three_groups, "Parameters", "FeatureMetadata") == ["Parameters", "Parameters.team"]
 
 
-def test_search_suggestions_without_hint_are_all_searchable(three_groups):
+def test_search_suggestions_without_hint_can_all_be_searched(three_groups):
     every = suggestions(three_groups)
     assert len(every) == len(set(every)) > 20
     assert suggestions(three_groups, "") == every

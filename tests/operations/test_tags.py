@@ -15,7 +15,7 @@ def with_tags(service):
     return service
 
 
-def test_create_feature_group_stores_tags(with_tags):
+def test_create_feature_group_with_tags_lists_the_tags(with_tags):
     assert with_tags.control("ListTags", ResourceArn=ARN).body == {"Tags": tags(team="risk", stage="test")}
 
 
@@ -49,10 +49,10 @@ def test_add_tags_more_than_50_is_rejected(with_tags):
 
 
 @pytest.mark.parametrize("operation", ["ListTags", "AddTags", "DeleteTags"])
-def test_tag_operations_unknown_group_answer_resource_not_found(service, operation):
+def test_tag_operations_unknown_group_return_resource_not_found(service, operation):
     answer = service.control(operation, ResourceArn=ARN, Tags=tags(a="b"), TagKeys=["a"])
     assert (answer.status, answer.code) == (400, "ResourceNotFound")
 
 
-def test_list_tags_malformed_token_is_rejected(with_tags):
+def test_list_tags_malformed_next_token_is_rejected(with_tags):
     assert with_tags.control("ListTags", ResourceArn=ARN, NextToken="x").code == "ValidationException"

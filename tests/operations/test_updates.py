@@ -37,7 +37,7 @@ def customers(service):
     return service
 
 
-def test_update_feature_group_shows_successful_status_and_modification_time(customers):
+def test_update_feature_group_sets_successful_status_and_modification_time(customers):
     assert "LastModifiedTime" not in describe(customers)
     customers.world.time += 60 * 10**9
     arn = describe(customers)["FeatureGroupArn"]
@@ -103,7 +103,7 @@ def test_update_feature_group_ttl_applies_to_later_writes(customers):
     assert "TtlDuration" not in ttl()
 
 
-def test_update_feature_group_standard_v2_cannot_change_back(customers):
+def test_update_feature_group_standard_v2_to_standard_is_rejected(customers):
     needs_storage_type()
     assert update(customers, OnlineStoreConfig={"StorageType": "Standard_V2"}).status == 200
     assert describe(customers)["OnlineStoreConfig"] == {"EnableOnlineStore": True, "StorageType": "Standard_V2"}

@@ -106,14 +106,14 @@ def test_describe_broken_constraint_uses_the_wording_of_aws(params, expected):
     assert put_record_message(**params) == expected
 
 
-def test_violations_arn_is_checked_against_the_runtime_shape():
+def test_violations_group_arn_in_runtime_request_is_checked_against_the_runtime_model():
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/group"
     assert put_record_message(FeatureGroupName=arn) is None
     assert "(arn:aws[a-z\\-]*:sagemaker:" in put_record_message(FeatureGroupName=arn.replace("sagemaker", "s3"))
     assert "less than or equal to 150" in put_record_message(FeatureGroupName=arn + "x" * 150)
 
 
-def test_violations_bad_list_element_is_reported_at_the_list_with_all_constraints():
+def test_violations_invalid_list_element_is_reported_with_path_and_constraints_of_the_list():
     params = {"FeatureGroupName": "group", "RecordIdentifierValueAsString": "1", "FeatureNames": ["fine", "_bad"]}
     assert message_for("GetRecord", params) == (
         "1 validation error detected: Value '[fine, _bad]' at 'featureNames' failed to satisfy constraint:"
@@ -158,7 +158,7 @@ def test_describe_message_has_at_most_2048_characters():
     assert len(put_record_message(Record=[{}] * 100)) == 2048
 
 
-def test_java_pattern_matches_the_whole_value_across_line_breaks():
+def test_java_pattern_matches_the_whole_value_including_line_breaks():
     assert java_pattern("a.b").fullmatch("a\nb")
     assert not java_pattern("a.b").fullmatch("a\nbc")
     assert java_pattern("^a").fullmatch("a")
@@ -180,13 +180,13 @@ def test_java_pattern_surrogate_pair_matches_astral_planes():
     assert not pattern.fullmatch("\n")
 
 
-def test_java_pattern_class_without_python_equivalent_raises():
+def test_java_pattern_character_class_without_python_equivalent_raises_value_error():
     with pytest.raises(re.error):
         java_pattern(r"[\p{L}]*")
 
 
 @pytest.mark.parametrize("service", [RUNTIME, CONTROL_PLANE])
-def test_java_pattern_all_patterns_of_the_models_compile(service):
+def test_java_pattern_compiles_all_patterns_of_the_models(service):
     def patterns(shape, seen):
         if shape.name in seen:
             return
@@ -204,6 +204,6 @@ def test_java_pattern_all_patterns_of_the_models_compile(service):
 
 
 @given(st.text(max_size=80))
-def test_violations_random_group_name_agrees_with_the_model(name):
+def test_violations_random_group_name_agrees_with_the_pattern_of_the_model(name):
     is_valid = re.fullmatch(NAME_PATTERN, name) is not None and 1 <= len(name) <= 64
     assert (put_record_message(FeatureGroupName=name) is None) == is_valid

@@ -21,7 +21,7 @@ def put_record(service, body):
     return service.send("PUT", "/FeatureGroup/customers", body=body)
 
 
-def test_put_record_success_has_the_four_observed_headers_and_an_empty_body(customers):
+def test_put_record_response_has_the_four_observed_headers_and_an_empty_body(customers):
     response = customers.put("customers", RECORD).response
     assert response.body == b""
     assert set(response.headers) == {"x-amzn-requestid", "content-type", "content-length", "date"}
@@ -29,7 +29,7 @@ def test_put_record_success_has_the_four_observed_headers_and_an_empty_body(cust
     assert response.headers["content-length"] == "0"
 
 
-def test_get_record_writes_absent_members_as_null(customers):
+def test_get_record_response_has_null_for_absent_members(customers):
     customers.put("customers", {**RECORD, "city": "Bern"})
     answer = customers.get("customers", "c-1", FeatureName=["city"])
     assert json.loads(answer.response.body) == {
@@ -39,7 +39,7 @@ def test_get_record_writes_absent_members_as_null(customers):
     assert b" " not in answer.response.body
 
 
-def test_get_record_unknown_identifier_returns_only_nulls(customers):
+def test_get_record_unknown_identifier_response_has_only_null_members(customers):
     assert customers.get("customers", "nobody").body == {"ExpiresAt": None, "Record": None}
 
 
@@ -101,7 +101,7 @@ def test_get_record_non_ascii_text_is_returned_as_utf_8(customers):
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else "",
 )
-def test_put_record_malformed_body_is_rejected_with_the_path(customers, body, message):
+def test_put_record_malformed_body_error_contains_path_to_the_value(customers, body, message):
     answer = put_record(customers, body)
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith(message)
@@ -134,7 +134,7 @@ def test_put_record_ignores_nulls_and_unknown_members(customers):
     assert customers.put("customers", record, TargetStores=None, Comment=[]).status == 200
 
 
-def test_put_record_empty_body_lacks_required_members(customers):
+def test_put_record_empty_body_is_rejected_for_missing_members(customers):
     assert "Value null at 'record'" in put_record(customers, b"").message
 
 
@@ -146,7 +146,7 @@ def test_get_record_repeated_query_parameter_uses_the_last_value(customers):
 
 @pytest.mark.parametrize("encode", [True, False], ids=["encoded", "decoded"])
 @pytest.mark.parametrize("group", ["Record", "ListRecords", "invocations", "BatchPutMetrics"])
-def test_path_with_encoded_or_decoded_arn_finds_the_group(service, group, encode):
+def test_request_path_with_encoded_or_decoded_arn_finds_the_group(service, group, encode):
     service.create(group)
     arn = f"arn:aws:sagemaker:us-east-1:123456789012:feature-group/{group}"
     path = f"/FeatureGroup/{arn.replace('/', '%2F') if encode else arn}"
@@ -169,7 +169,7 @@ def test_path_with_encoded_or_decoded_arn_finds_the_group(service, group, encode
         ("POST", "/", "SageMaker.GetRecord", "GetRecord of sagemaker"),  # an operation of the other service
     ],
 )
-def test_unsupported_operation_is_rejected_by_name(service, method, path, target, request_name):
+def test_unsupported_operation_is_named_in_the_error(service, method, path, target, request_name):
     answer = service.send(method, path, target=target)
     assert (answer.status, answer.code) == (400, "UnknownOperationException")
     assert answer.message.startswith(f"moto_featurestore does not support {request_name}. It supports: ")

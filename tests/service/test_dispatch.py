@@ -133,7 +133,7 @@ def state(service):
 
 @pytest.mark.parametrize("has_controls", [False, True])
 @pytest.mark.parametrize("service_name", [RUNTIME, CONTROL_PLANE])
-def test_respond_any_request_returns_a_modeled_response_and_rejections_change_nothing(service_name, has_controls):
+def test_respond_random_request_returns_modeled_response_and_rejection_changes_nothing(service_name, has_controls):
     service = service_with_groups()
     if has_controls:  # a fault that never matches, and a throughput limit
         service.world.controls.arm(Fault("*", service.caller.account_id, service.caller.region, group="nobody-at-all"))
@@ -160,7 +160,7 @@ def test_respond_any_request_returns_a_modeled_response_and_rejections_change_no
     st.binary(max_size=60) | ANY_JSON.map(lambda value: json.dumps(value).encode()),
     st.none() | st.sampled_from(["SageMaker.CreateFeatureGroup", "SageMaker.", "x"]),
 )
-def test_respond_any_bytes_return_a_modeled_response(method, path, query, body, target):
+def test_respond_random_bytes_returns_a_modeled_response(method, path, query, body, target):
     answer = Service(MemoryWorld()).send(method, path, query, body, target)
     assert answer.status == 200 or answer.code in known_codes(CONTROL_PLANE if target else RUNTIME)
 
@@ -199,14 +199,14 @@ STAGES = [
 
 
 @pytest.mark.parametrize(("code", "text", "params"), STAGES, ids=[row[1] for row in STAGES])
-def test_respond_several_violations_reports_the_first_check(service, code, text, params):
+def test_respond_request_with_several_violations_reports_the_first_check(service, code, text, params):
     service.create("customers")
     answer = service.send("PUT", "/FeatureGroup/customers", body=json.dumps(params).encode())
     assert answer.code == code
     assert text in answer.message
 
 
-def test_respond_constraint_violation_precedes_missing_group(service):
+def test_respond_constraint_violation_is_reported_before_missing_group(service):
     assert "at 'targetStores'" in service.put("nobody", [OFFLINE], TargetStores=["Tape"]).message
     assert "FeatureGroup with name [nobody]" in service.put("nobody", [OFFLINE], TargetStores=["OnlineStore"]).message
 
@@ -214,11 +214,11 @@ def test_respond_constraint_violation_precedes_missing_group(service):
 # Completeness.
 
 
-def test_operations_cover_the_runtime_model():
+def test_operations_include_every_operation_of_the_runtime_model():
     assert set(service_model(RUNTIME).operation_names) <= set(OPERATIONS)
 
 
-def test_errors_are_modeled_or_protocol_errors():
+def test_error_classes_are_modeled_errors_or_protocol_errors():
     modeled = {shape.name for name in (RUNTIME, CONTROL_PLANE) for shape in service_model(name).error_shapes}
     modeled |= {"ConflictException"}  # older runtime models have no UpdateRecord, whose error this is
     classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, ServiceError)]
