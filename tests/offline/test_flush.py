@@ -64,7 +64,7 @@ def test_flush_several_rows_of_one_hour_writes_two_files(service, group, rows, f
     assert latest == f"20260101T00000{rows - 1}Z"
 
 
-def test_flush_file_equals_those_of_the_service(service, group):
+def test_flush_file_matches_format_of_the_service(service, group):
     # Evidence, observed: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json). Event times have
     # the submitted text: https://github.com/marshmellow77/sm-feature-store-backfill
     # (s3-backfill_sync-with-online-store.ipynb).
@@ -83,7 +83,7 @@ def test_flush_file_equals_those_of_the_service(service, group):
     assert row["is_deleted"] is False
 
 
-def test_flush_writes_deletes_and_historic_records(service, group):
+def test_flush_writes_delete_markers_and_historic_records(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"))
     service.put("customers", record(event_time=EARLY, city="Oslo"))
     service.delete("customers", "c-1", "2026-01-01T02:00:00Z")
@@ -93,7 +93,7 @@ def test_flush_writes_deletes_and_historic_records(service, group):
     assert sorted(summaries) == [(EARLY, "Oslo", False), (LATE, "Bern", False), ("2026-01-01T02:00:00Z", None, True)]
 
 
-def test_flush_new_feature_is_a_column_of_all_later_files(service, group):
+def test_flush_after_feature_was_added_writes_its_column_in_all_files(service, group):
     service.put("customers", record("c-1"))
     addition = {"FeatureName": "age", "FeatureType": "Integral"}
     service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition])
@@ -139,7 +139,7 @@ def test_search_flushes_rows(service, group):
     assert identifiers(service) == ["c-1"]
 
 
-def test_flush_missing_bucket_blocks_until_it_exists(service, group):
+def test_flush_missing_bucket_blocks_offline_store_until_bucket_exists(service, group):
     del service.world.buckets["bucket"]
     service.put("customers", record("c-1"))
     reason = "The bucket [bucket] does not exist."
@@ -151,7 +151,7 @@ def test_flush_missing_bucket_blocks_until_it_exists(service, group):
     assert identifiers(service) == ["c-1", "c-2"]
 
 
-def test_flush_without_pyarrow_keeps_rows_and_names_the_extra(service, group, monkeypatch):
+def test_flush_without_pyarrow_does_not_lose_rows_and_names_the_extra(service, group, monkeypatch):
     service.put("customers", record())
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
@@ -166,7 +166,7 @@ def test_flush_without_pyarrow_keeps_rows_and_names_the_extra(service, group, mo
 # No row is lost, and no row is written twice.
 
 
-def test_flush_error_keeps_unwritten_rows_in_order(service, group, monkeypatch):
+def test_flush_after_error_leaves_unwritten_rows_buffered_in_order(service, group, monkeypatch):
     hours = [1, 2, 1, 3, 2]
     for number, hour in enumerate(hours):
         service.put("customers", record(f"c-{number}", f"2026-01-01T0{hour}:00:00Z"))
@@ -206,7 +206,7 @@ def test_flush_rows_that_arrive_during_a_flush_stay_in_the_buffer(service, group
     assert group in group.pending
 
 
-def test_flush_16_threads_that_put_and_describe_write_each_row_once(service, group):
+def test_flush_with_16_threads_that_put_and_describe_writes_each_row_once(service, group):
     def work(worker):
         for number in range(20):
             service.put("customers", record(f"c-{worker:02}-{number:02}", f"2026-01-01T{number:02}:00:00Z"))
@@ -253,7 +253,7 @@ def test_flush_due_one_microsecond_before_the_delay_writes_nothing(service, grou
     assert identifiers(service) == ["c-1"]
 
 
-def test_flush_due_row_from_the_future_does_not_delay_other_rows(service, group):
+def test_flush_due_row_with_future_write_time_does_not_delay_other_rows(service, group):
     service.world.chosen = Settings(offline_delay=1)
     service.world.time += 3600 * SECOND
     service.put("customers", record("later"))
@@ -264,7 +264,7 @@ def test_flush_due_row_from_the_future_does_not_delay_other_rows(service, group)
     assert identifiers(service) == ["now"]
 
 
-def test_flush_due_marker_of_record_that_expired_before_its_write_waits_for_the_delay(service, group):
+def test_flush_due_delete_marker_of_record_put_after_its_expiry_waits_for_the_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1", "2020-01-01T00:00:00Z"), **TTL, TargetStores=["OnlineStore"])
     flush_due(service.world, group)
@@ -299,7 +299,7 @@ def test_expired_record_adds_delete_marker(service, group):
     assert service.get("customers", "c-1").body["Record"] is None
 
 
-def test_expired_record_marker_has_event_time_of_the_features_type(service):
+def test_expired_record_delete_marker_event_time_has_the_type_of_the_feature(service):
     definitions = [
         {"FeatureName": "customer_id", "FeatureType": "String"},
         {"FeatureName": "event_time", "FeatureType": "Fractional"},
@@ -313,7 +313,7 @@ def test_expired_record_marker_has_event_time_of_the_features_type(service):
 
 
 @pytest.mark.parametrize("change", ["delete", "soft delete", "overwrite", "delete the group"])
-def test_record_changed_before_its_expiry_adds_no_expiry_marker(service, group, change):
+def test_put_record_before_expiry_of_old_version_adds_no_delete_marker(service, group, change):
     now = "2026-09-21T14:13:20Z"
     service.put("customers", record(event_time=now), **TTL)
     if change == "delete":
@@ -331,7 +331,7 @@ def test_record_changed_before_its_expiry_adds_no_expiry_marker(service, group, 
     assert group not in group.pending
 
 
-def test_deleted_group_rows_are_flushed(service, group):
+def test_flush_writes_buffered_rows_of_deleted_group(service, group):
     service.put("customers", record())
     service.control("DeleteFeatureGroup", FeatureGroupName="customers")
     service.control("ListFeatureGroups")

@@ -53,7 +53,7 @@ def test_glue_table_column_names_are_in_lower_case(service):
     ]
 
 
-def test_create_feature_group_existing_table_gives_create_failed(service):
+def test_create_feature_group_existing_table_has_status_create_failed(service):
     offline = OFFLINE | {"DataCatalogConfig": CATALOG}
     service.create("first", **BOTH | {"OfflineStoreConfig": offline})
     assert service.create("second", **BOTH | {"OfflineStoreConfig": offline}).status == 200
@@ -87,7 +87,7 @@ def test_update_feature_group_adds_column_before_service_columns(service):
     assert columns(service.world.tables[NAME])[4:] == [("spent", "double"), ("age", "bigint"), *SERVICE_COLUMNS]
 
 
-def test_update_feature_group_table_creation_disabled_keeps_users_table(service):
+def test_update_feature_group_table_creation_disabled_does_not_change_users_table(service):
     own = {"StorageDescriptor": {"Columns": []}}
     service.world.tables["features", "customers"] = own
     offline = OFFLINE | {"DisableGlueTableCreation": True, "DataCatalogConfig": CATALOG}
@@ -103,7 +103,7 @@ def test_update_feature_group_deleted_table_is_not_recreated(service):
     assert service.world.tables == {}
 
 
-def test_delete_feature_group_keeps_glue_table(service):
+def test_delete_feature_group_does_not_delete_glue_table(service):
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteFeatureGroup.html
     service.create("My-Customers", **BOTH)
     service.control("DeleteFeatureGroup", FeatureGroupName="My-Customers")

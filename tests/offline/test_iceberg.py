@@ -81,7 +81,7 @@ def test_create_feature_group_creates_iceberg_table(service, table):
     assert re.fullmatch(rf"{LOCATION}/metadata/00000-[-0-9a-f]{{36}}\.metadata\.json", key)
 
 
-def test_glue_table_has_metadata_location(service, write):
+def test_create_feature_group_iceberg_glue_table_has_metadata_location(service, write):
     # https://iceberg.apache.org/docs/latest/aws/ describes the tables of Iceberg's Glue catalog.
     [first] = keys(service, "metadata")
     table = service.world.tables[NAME]
@@ -108,7 +108,7 @@ def test_glue_table_has_metadata_location(service, write):
     assert "/metadata/00001-" in parameters["metadata_location"]
 
 
-def test_scan_returns_submitted_values(service, table, write):
+def test_pyiceberg_scan_returns_put_values(service, table, write):
     write(DAY, NEXT_DAY, orders="7", spent="1.5")
     [first, second] = rows(table())
     assert list(first.values())[:5] == ["c-0", DAY, None, 7, 1.5]
@@ -117,7 +117,7 @@ def test_scan_returns_submitted_values(service, table, write):
     assert first["is_deleted"] is False
 
 
-def test_flush_writes_files_to_paths_of_the_service(service, write):
+def test_flush_iceberg_files_have_the_paths_that_the_service_uses(service, write):
     # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html. Hexadecimal digits are assumed.
     write(DAY, "2026-01-01T23:59:59.9Z", NEXT_DAY)
     tails = [key.removeprefix(f"{LOCATION}/data/") for key in keys(service, "data")]
@@ -141,7 +141,7 @@ def test_flush_files_are_uncompressed_and_have_field_ids(service, write):
     assert [int(field.metadata[b"PARQUET:field_id"]) for field in file.schema_arrow] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_scan_with_filter_skips_files_by_partition_and_statistics(table, write):
+def test_pyiceberg_scan_with_filter_skips_files_by_partition_and_statistics(table, write):
     write(DAY, NEXT_DAY)
     partitions = {row["partition"]["event_time_trunc"] for row in table().inspect.partitions().to_pylist()}
     assert partitions == {"2026-01-01", "2026-01-02"}
@@ -150,7 +150,7 @@ def test_scan_with_filter_skips_files_by_partition_and_statistics(table, write):
     assert task.file.value_counts[1] == 1
 
 
-def test_delete_record_appends_marker(service, group, table, write):
+def test_delete_record_appends_delete_marker_row(service, group, table, write):
     # Documented: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
     write(DAY, orders="7")
     service.delete("customers", "c-0", NEXT_DAY)
@@ -183,7 +183,7 @@ def test_update_feature_group_adds_column(service, table, write):
     assert sorted(row["Visits"] or 0 for row in rows(table())) == [0, 3]
 
 
-def test_iceberg_table_keeps_case_of_names(service, table):
+def test_create_feature_group_iceberg_column_names_preserve_case(service, table):
     definitions = [
         {"FeatureName": name, "FeatureType": column_type}
         for name, column_type in {"ID": "String", "Event-Time": "String", "value": "Integral", "TEXT": "String"}.items()
@@ -203,7 +203,7 @@ def test_iceberg_table_keeps_case_of_names(service, table):
 # Changes by users and other writers.
 
 
-def test_flush_keeps_properties_columns_and_rows_of_users(service, table, write):
+def test_flush_preserves_table_properties_columns_and_rows_of_users(service, table, write):
     write(DAY)
     with table().transaction() as transaction:
         transaction.set_properties({"write.target-file-size-bytes": "1048576"})
@@ -216,14 +216,14 @@ def test_flush_keeps_properties_columns_and_rows_of_users(service, table, write)
     assert {row["note"] for row in rows(table())} == {None}
 
 
-def test_flush_adds_deleted_column_again(table, write):
+def test_flush_after_user_dropped_a_column_adds_it_again(table, write):
     with table().update_schema() as update:
         update.delete_column("orders")
     write(DAY, orders="7")
     assert [row["orders"] for row in rows(table())] == [7]
 
 
-def test_update_feature_group_column_of_another_type_blocks_flush(service, group, table, write):
+def test_update_feature_group_user_column_of_another_type_blocks_flush(service, group, table, write):
     with table().update_schema() as update:
         update.add_column("visits", DoubleType())
     addition = {"FeatureName": "visits", "FeatureType": "Integral"}
@@ -267,7 +267,7 @@ def test_update_feature_group_concurrent_commit_is_retried(monkeypatch, service,
     assert "visits" in table().schema().column_names
 
 
-def test_read_table_without_files_returns_nothing(service, group, write):
+def test_read_table_without_files_returns_no_rows(service, group, write):
     write(DAY)
     assert [table.num_rows for table in iceberg.read(service.world, group)] == [1]
     service.world.buckets["bucket"].clear()
@@ -338,7 +338,7 @@ def set_invalid_property(service, table):
         ),
     ],
 )
-def test_flush_damaged_table_keeps_rows_and_gives_reason(service, group, table, write, damage, reason):  # noqa: PLR0913, PLR0917 - fixtures
+def test_flush_damaged_table_buffers_rows_and_sets_blocked_reason(service, group, table, write, damage, reason):  # noqa: PLR0913, PLR0917 - fixtures
     damage(service, table)
     write(DAY)
     status = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body["OfflineStoreStatus"]
@@ -348,7 +348,7 @@ def test_flush_damaged_table_keeps_rows_and_gives_reason(service, group, table, 
     assert len(group.buffer) == 1
 
 
-def test_flush_restored_table_receives_waiting_rows(service, group, table, write):
+def test_flush_after_table_was_restored_writes_buffered_rows(service, group, table, write):
     removed_table = service.world.tables.pop(NAME)
     write(DAY)
     service.world.tables[NAME] = removed_table
@@ -367,7 +367,7 @@ def lost_bucket(service, table, write):
     write(NEXT_DAY, visits="3")
 
 
-def test_flush_recreated_empty_bucket_recreates_table(lost_bucket, service, group, table, write):
+def test_flush_after_bucket_was_recreated_empty_recreates_table(lost_bucket, service, group, table, write):
     assert group.offline_store_status == {"Status": "Blocked", "BlockedReason": "The bucket [bucket] does not exist."}
     service.world.buckets["bucket"] = {}
     flush(service.world, group)
@@ -377,7 +377,7 @@ def test_flush_recreated_empty_bucket_recreates_table(lost_bucket, service, grou
     assert table().location() == f"s3://bucket/{LOCATION}"
 
 
-def test_flush_restored_bucket_keeps_old_rows(lost_bucket, service, group, table):
+def test_flush_after_bucket_was_restored_preserves_old_rows(lost_bucket, service, group, table):
     service.world.buckets["bucket"] = service.world.buckets["elsewhere"]
     flush(service.world, group)
     assert [(row["event_time"], row["visits"]) for row in rows(table())] == [(DAY, None), (NEXT_DAY, 3)]
@@ -396,7 +396,7 @@ def test_flush_conflict_while_recreating_table_is_resolved_by_next_flush(
     assert [row["visits"] for row in rows(table())] == [3]
 
 
-def test_flush_endless_concurrent_commits_block_it(monkeypatch, service, group, write):
+def test_flush_endless_concurrent_commits_set_blocked_reason(monkeypatch, service, group, write):
     monkeypatch.setattr(service.world.catalog, "replace_table", lambda *_: False)
     write(DAY)
     assert "concurrent update" in group.offline_store_status["BlockedReason"]
@@ -412,7 +412,7 @@ def test_update_feature_group_missing_table_adds_feature(service, group):
     assert "visits" in group.definitions
 
 
-def test_create_feature_group_existing_table_gives_create_failed(service):
+def test_create_feature_group_existing_table_has_status_create_failed(service):
     # Documented: https://github.com/aws/sagemaker-python-sdk/pull/5927
     catalog = {"Catalog": "AwsDataCatalog", "Database": "own", "TableName": "taken"}
     service.world.tables["own", "taken"] = {"Name": "taken"}
@@ -424,7 +424,7 @@ def test_create_feature_group_existing_table_gives_create_failed(service):
     assert service.world.buckets["bucket"] == {}
 
 
-def test_create_feature_group_table_created_concurrently_gives_create_failed(monkeypatch, service):
+def test_create_feature_group_table_created_concurrently_has_status_create_failed(monkeypatch, service):
     service.world.tables[NAME] = {"Name": "taken"}
     monkeypatch.setattr(iceberg, "find_table", lambda *_: None)
     service.create("customers", **ICEBERG)
@@ -443,7 +443,7 @@ def low_limits(monkeypatch):
     monkeypatch.setattr(iceberg, "_MANIFESTS", 4)
 
 
-def test_flush_keeps_only_latest_snapshots_and_their_files(low_limits, service, table, write):
+def test_flush_removes_old_snapshots_and_their_files(low_limits, service, table, write):
     for _ in range(6):
         write(DAY)
     metadata = table().metadata
@@ -453,7 +453,7 @@ def test_flush_keeps_only_latest_snapshots_and_their_files(low_limits, service, 
     assert {f"s3://bucket/{key}" for key in lists} == {snapshot.manifest_list for snapshot in metadata.snapshots}
 
 
-def test_flush_keeps_more_snapshots_if_table_property_says_so(low_limits, table, write):
+def test_flush_with_min_snapshots_table_property_retains_more_snapshots(low_limits, table, write):
     with table().transaction() as transaction:
         transaction.set_properties({"history.expire.min-snapshots-to-keep": "5"})
     for _ in range(6):
@@ -461,7 +461,7 @@ def test_flush_keeps_more_snapshots_if_table_property_says_so(low_limits, table,
     assert len(table().metadata.snapshots) == 5
 
 
-def test_flush_keeps_tagged_snapshots(low_limits, table, write):
+def test_flush_does_not_remove_tagged_snapshots(low_limits, table, write):
     write(DAY)
     table().manage_snapshots().create_tag(table().metadata.current_snapshot_id, "first").commit()
     for _ in range(4):
@@ -473,7 +473,9 @@ def test_flush_keeps_tagged_snapshots(low_limits, table, write):
 @pytest.mark.parametrize(
     ("properties", "left"), [({}, 3), ({"write.metadata.delete-after-commit.enabled": "false"}, 6)]
 )
-def test_flush_deletes_old_metadata_unless_table_property_disables_it(service, table, write, properties, left):
+def test_flush_deletes_old_metadata_files_unless_table_property_disables_deletion(
+    service, table, write, properties, left
+):
     with table().transaction() as transaction:
         transaction.set_properties({"write.metadata.previous-versions-max": "2", **properties})
     for _ in range(4):
@@ -508,7 +510,7 @@ def test_flush_does_not_merge_manifests_of_deletes(low_limits, service, table, w
     assert len(rows(table())) == 9
 
 
-def test_flush_updates_the_metadata_once(monkeypatch, table, write):
+def test_flush_updates_the_table_metadata_once(monkeypatch, table, write):
     # pyiceberg makes a deep copy of the metadata at each update. The metadata grows with each snapshot.
     import pyiceberg.catalog
 
@@ -536,7 +538,7 @@ def test_create_feature_group_without_pyiceberg_is_rejected(monkeypatch, service
     assert service.world.buckets["bucket"] == {}
 
 
-def test_flush_without_pyiceberg_keeps_rows(monkeypatch, service, group):
+def test_flush_without_pyiceberg_does_not_lose_rows(monkeypatch, service, group):
     service.put("customers", {"customer_id": "c-1", "event_time": DAY})
     monkeypatch.setitem(sys.modules, "pyiceberg.catalog.glue", None)
     flush(service.world, group)
@@ -545,7 +547,7 @@ def test_flush_without_pyiceberg_keeps_rows(monkeypatch, service, group):
     assert group.offline_store_status == {"Status": "Blocked", "BlockedReason": message}
 
 
-def test_flush_delete_marker_identifier_is_event_time_uses_day_of_identifier(service):
+def test_flush_delete_marker_of_group_with_event_time_as_identifier_uses_day_of_identifier(service):
     service.create("visits", **ICEBERG | {"RecordIdentifierFeatureName": "event_time"})
     group = service.world.store("123456789012", "us-east-1").groups["visits"]
     service.put("visits", {"event_time": "2026-01-01T00:00:00Z"})
@@ -557,7 +559,7 @@ def test_flush_delete_marker_identifier_is_event_time_uses_day_of_identifier(ser
     assert len(group.buffer) == 0
 
 
-def test_flush_failed_commit_deletes_its_files(service, group, table, monkeypatch):
+def test_flush_failed_commit_deletes_the_written_files(service, group, table, monkeypatch):
     service.put("customers", {"customer_id": "c-1", "event_time": DAY})
     monkeypatch.setattr(iceberg, "_commit", lambda *_: 1 / 0)
     flush(service.world, group)

@@ -32,7 +32,7 @@ def column(feature_type, *texts):
     return parquet.table(definitions(feature_type), rows(*((text,) for text in texts)), 0)["f0"]
 
 
-def test_table_has_features_in_order_and_then_service_columns():
+def test_parquet_table_has_features_in_order_before_service_columns():
     # Evidence, observed: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json)
     table = parquet.table(definitions("String", "Integral", "Fractional"), rows(("a", "1", "0.5")), 1_234_567_890)
     assert table.schema == pa.schema(
@@ -47,14 +47,14 @@ def test_table_has_features_in_order_and_then_service_columns():
     )
 
 
-def test_table_write_time_has_milliseconds_and_invocation_time_seconds():
+def test_parquet_table_write_time_is_in_milliseconds_and_invocation_time_in_seconds():
     table = parquet.table(definitions("String"), rows(("a",), is_deleted=True), 1_234_567_890)
     assert table["write_time"].cast(pa.int64()).to_pylist() == [1234]
     assert table["api_invocation_time"].cast(pa.int64()).to_pylist() == [1_790_000_000_000]
     assert table["is_deleted"].to_pylist() == [True]
 
 
-def test_table_rows_older_than_a_feature_have_null():
+def test_parquet_table_rows_written_before_feature_was_added_have_null():
     table = parquet.table(
         definitions("String", "Integral", "Fractional"), rows(("a",), ("b", "2"), ("c", None, "1")), 0
     )
@@ -62,7 +62,7 @@ def test_table_rows_older_than_a_feature_have_null():
     assert table["f2"].to_pylist() == [None, None, 1.0]
 
 
-def test_table_without_rows_is_empty():
+def test_parquet_table_without_rows_is_empty():
     assert parquet.table(definitions("String"), rows(), 0).num_rows == 0
 
 
@@ -74,20 +74,20 @@ def test_table_without_rows_is_empty():
         ("Fractional", ("1e2", ".5"), [100.0, 0.5]),
     ],
 )
-def test_table_collections_are_lists(feature_type, texts, lists):
+def test_parquet_table_collections_are_lists(feature_type, texts, lists):
     features = definitions("String", feature_type, CollectionType="List")[1:]
     table = parquet.table(features, rows((texts,), (None,)), 0)
     assert table["f1"].to_pylist() == [lists, None]
 
 
 @pytest.mark.parametrize("text", ["+5", "0" * 5000 + "7", "-0", "9223372036854775807", "-9223372036854775808"])
-def test_table_integral_in_every_accepted_form_is_parsed(text):
+def test_parquet_table_integral_in_every_accepted_form_is_parsed(text):
     assert is_integral(text)
     assert column("Integral", text, None).to_pylist() == [int(text.lstrip("+").lstrip("0") or "0"), None]
 
 
 @given(st.from_regex(r"[+-]?[0-9]{1,25}", fullmatch=True).filter(is_integral))
-def test_table_integral_agrees_with_python_int(text):
+def test_parquet_table_integral_equals_python_int(text):
     assert column("Integral", text).to_pylist() == [int(text)]
 
 
@@ -97,6 +97,6 @@ def test_table_integral_agrees_with_python_int(text):
         st.from_regex(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?", fullmatch=True),
     ).filter(is_fractional)
 )
-def test_table_fractional_agrees_with_python_float(text):
+def test_parquet_table_fractional_equals_python_float(text):
     [number] = column("Fractional", text).to_pylist()
     assert repr(number) == repr(float(text))
