@@ -66,7 +66,7 @@ def parts_imported(path: Path) -> set[str]:
     return {name for name in homes if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()} - {part_of(path)}
 
 
-def test_every_module_belongs_to_a_layer():
+def test_every_module_is_listed_in_a_layer():
     named = {name for layer in LAYERS for name in layer}
     assert {part_of(path) for path in MODULES} == named
 
@@ -83,7 +83,7 @@ def test_modules_import_only_from_lower_layers():
     assert upward == set()
 
 
-def test_only_the_integration_imports_moto_at_module_level():
+def test_only_moto_integration_package_imports_moto_at_module_level():
     foreign = {
         f"{path.relative_to(PACKAGE)} imports {name}"
         for path in MODULES
@@ -94,13 +94,13 @@ def test_only_the_integration_imports_moto_at_module_level():
     assert foreign == set()
 
 
-def test_athena_imports_nothing_but_aws():
+def test_athena_package_imports_only_the_aws_package():
     """The query engine could be a separate package."""
     used = {other for path in MODULES if part_of(path) == "athena" for other in parts_imported(path)}
     assert used <= {"aws"}
 
 
-def test_athena_is_imported_by_its_service_only():
+def test_athena_package_is_imported_only_by_the_athena_service():
     users = {str(path.relative_to(PACKAGE)) for path in MODULES if "athena" in parts_imported(path)}
     assert users <= {
         f"_moto/services/{name}.py" for name in ("athena", "athena_lake", "athena_metadata", "athena_prepared")
@@ -116,7 +116,7 @@ def test_importing_the_package_imports_neither_moto_nor_botocore():
     assert run(f"import sys, moto_featurestore; dir(moto_featurestore); {loaded}") == []
 
 
-def test_starting_a_mock_imports_no_server_and_no_iam():
+def test_mock_start_does_not_import_server_and_iam_modules():
     code = """
 import sys
 from moto_featurestore import mock_featurestore
@@ -132,7 +132,7 @@ print(*[name for name in ("duckdb", "flask", "moto.athena", "moto.iam.models", "
     assert run(code) == []
 
 
-def test_package_lists_public_names_and_rejects_others():
+def test_package_dir_lists_public_names_and_unknown_name_raises_attribute_error():
     for name in moto_featurestore.__all__:
         assert getattr(moto_featurestore, name)
     assert set(moto_featurestore.__all__) == set(dir(moto_featurestore))

@@ -32,7 +32,7 @@ TESTED = {"python", "sh", "", "text", *DATA}
 
 
 @pytest.mark.parametrize("block", SCRIPTS, ids=str)
-def test_script_block_runs(block, request, tmp_path, monkeypatch):
+def test_documentation_python_script_block_runs(block, request, tmp_path, monkeypatch):
     if block.page.name == "queries.md":
         pytest.importorskip("duckdb", reason="DuckDB has no release for this Python")
     monkeypatch.chdir(tmp_path)
@@ -48,7 +48,7 @@ def test_script_block_runs(block, request, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("block", SUITES, ids=str)
-def test_suite_block_passes(block, pytester, monkeypatch):
+def test_documentation_test_suite_block_passes(block, pytester, monkeypatch):
     suite = make_suite(pytester, monkeypatch)
     write_suite(block, suite.path)
     result = suite.run_files("-q", block.title)
@@ -56,7 +56,7 @@ def test_suite_block_passes(block, pytester, monkeypatch):
     assert result.parseoutcomes().get("passed")
 
 
-def test_suite_in_own_process_with_all_plugins_passes(pytester):
+def test_documentation_test_suite_block_in_separate_process_with_all_plugins_passes(pytester):
     block = SUITES[0]
     write_suite(block, pytester.path)
     result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider", block.title)
@@ -72,7 +72,7 @@ def write_suite(block, folder):
 
 
 @pytest.mark.parametrize("block", SHELL, ids=str)
-def test_shell_block_runs(block, tmp_path):
+def test_documentation_shell_block_runs(block, tmp_path):
     run_command(["bash", "-euo", "pipefail", "-c", block.code], tmp_path)
 
 
@@ -86,16 +86,16 @@ def run_command(command, folder):
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in DATA], ids=str)
-def test_data_block_is_valid(block):
+def test_documentation_data_block_is_valid(block):
     assert DATA[block.language](block.code)
 
 
-def test_blocks_are_tested_or_give_a_reason():
+def test_documentation_blocks_are_all_tested_or_have_a_reason():
     untested = [block for block in BLOCKS if block.is_run and block.language not in TESTED]
     assert [str(block) for block in untested] == []
 
 
-def test_included_examples_exist():
+def test_documentation_included_example_files_exist():
     included = [block.code for block in BLOCKS if "8<" in block.code.replace(" ", "")]
     paths = [re.fullmatch(r"--8<--\n(\S+)\n--8<--\n", code) for code in included]
     assert included
@@ -103,20 +103,20 @@ def test_included_examples_exist():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_within_the_repository_have_targets(page):
+def test_documentation_links_within_the_repository_have_targets(page):
     text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", text, re.MULTILINE)
     targets = [link.split("#")[0] for pair in links for link in pair if link and not link.startswith(("http", "#"))]
     assert [link for link in targets if not (page.parent / link).exists()] == []
 
 
-def test_navigation_lists_every_page():
+def test_documentation_navigation_lists_every_page():
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
     listed = re.findall(r"^ +- (?:.+: )?(\S+\.md)$", navigation, re.MULTILINE)
     assert sorted(listed) == sorted(str(page.relative_to(DOCS)) for page in PAGES[1:])
 
 
-def test_offline_day_runs_with_a_server(tmp_path):
+def test_documentation_offline_store_example_runs_with_a_server(tmp_path):
     [block] = run_by("test_documents.py: with a server", "python")
     code = f"import os\n{block.code}".replace('"http://127.0.0.1:5000"', 'os.environ["AWS_ENDPOINT_URL"]')
     output = run_command(["moto-featurestore", "run", "--", sys.executable, "-c", code], tmp_path)
@@ -131,7 +131,7 @@ def test_api_page_lists_every_public_name():
 
 
 @pytest.mark.parametrize("page", [FIDELITY, ATHENA], ids=lambda page: page.name)
-def test_generated_lists_are_up_to_date(page):
+def test_generated_documentation_lists_are_up_to_date(page):
     assert renewed(page) == page.read_text(encoding="utf-8"), "run: python tests/support/table.py"
 
 

@@ -37,7 +37,7 @@ def run(tmp_path):
 
 
 @pytest.mark.parametrize("example", SUITES)
-def test_suite_of_example_passes(run, example):
+def test_example_directory_test_suite_passes(run, example):
     output, _ = run(example, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert " passed" in output
     assert "skipped" not in output
@@ -52,7 +52,7 @@ def test_output_on_the_page_is_that_of_the_example(run):
 @pytest.mark.client
 @pytest.mark.skipif(not find_spec("feature_store_pyspark"), reason="the Spark connector is not installed: tox -e spark")
 @pytest.mark.skipif(not shutil.which("java"), reason="Java is not installed")
-def test_spark_job_passes(run):
+def test_spark_example_job_passes(run):
     tests = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     output, _ = run("spark", sys.executable, "-m", "moto_featurestore", "run", "--", *tests, timeout=600)
     assert " passed" in output

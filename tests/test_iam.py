@@ -447,12 +447,12 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.tried}, {case.operation} {case.asks}")
-def test_denial_common_policies_decide_as_documented(case):
+def test_denial_common_policies_return_documented_decision(case):
     assert decide(case.identity, case.operation, **case.context) == case.decision
 
 
 @pytest.mark.skipif(not DOCS.exists(), reason="a source distribution has no docs")
-def test_documentation_lists_these_cases():
+def test_documentation_lists_the_tested_iam_cases():
     text = DOCS.read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("| ")][1:] == [case.row for case in CASES]
     assert {case.page for case in CASES} <= set(
@@ -496,7 +496,7 @@ def unsupported_element(identity, operation):
     return None
 
 
-def test_denial_aws_managed_policies_use_few_unsupported_keys():
+def test_denial_aws_managed_policies_use_only_listed_unsupported_condition_keys():
     errors = {
         unsupported_element(user(document), operation) for document in MANAGED.values() for operation in OPERATIONS
     }
@@ -507,7 +507,7 @@ def test_denial_aws_managed_policies_use_few_unsupported_keys():
 # reference_policies_evaluation-logic.html.
 
 
-def test_denial_explicit_deny_precedes_a_missing_allow():
+def test_denial_explicit_deny_is_reported_before_a_missing_allow():
     nothing = policy(allow("s3:*"))
     denies = policy(deny())
     assert decide(user(nothing, boundary=denies)) == "with an explicit deny in a permissions boundary"
@@ -515,15 +515,15 @@ def test_denial_explicit_deny_precedes_a_missing_allow():
     assert decide(session(nothing, boundary=nothing, session_policies=[nothing])) == no_policy("PutRecord")
 
 
-def test_denial_allow_in_every_kind_is_allowed():
+def test_denial_allow_in_every_policy_kind_returns_none():
     assert decide(session(policy(allow()), boundary=policy(allow()), session_policies=[policy(allow())])) == ALLOWED
 
 
-def test_denial_one_of_several_policies_is_enough_to_allow():
+def test_denial_allow_in_one_of_several_policies_returns_none():
     assert decide(user(policy(allow("s3:*")), policy(allow()))) == ALLOWED
 
 
-def test_denial_statement_without_a_list_is_accepted():
+def test_denial_policy_with_single_statement_object_is_accepted():
     assert decide(user({"Version": "2012-10-17", "Statement": allow()})) == ALLOWED
 
 
@@ -534,14 +534,14 @@ def test_denial_statement_without_a_list_is_accepted():
     "action",
     ["*", "sagemaker:PutRecord", "SageMaker:putrecord", "sagemaker:*Record", "sagemaker:Put?ecord", "s*:?utRecord"],
 )
-def test_action_ignores_case_and_expands_wildcards(action):
+def test_denial_action_matching_ignores_case_and_expands_wildcards(action):
     assert decide(user(policy(allow(["s3:GetObject", action])))) == ALLOWED
 
 
 @pytest.mark.parametrize(
     "action", ["sagemaker:Put", "sagemaker:PutRecord?", "sagemaker.PutRecord", "sagemaker:[P]utRecord"]
 )
-def test_action_partial_match_is_not_allowed(action):
+def test_denial_action_partial_match_is_denied(action):
     assert decide(user(policy(allow(action)))) == no_policy("PutRecord")
 
 
@@ -564,20 +564,20 @@ def test_action_partial_match_is_not_allowed(action):
         ("arn:aws:sagemaker:us-east-1:123456789012:feature-group/custome[r]s", False),
     ],
 )
-def test_resource_respects_case_and_expands_wildcards(pattern, covered):
+def test_denial_resource_matching_respects_case_and_expands_wildcards(pattern, covered):
     named = user(policy(allow(resource=["arn:aws:s3:::bucket", pattern])))
     others = user(policy({"Effect": "Allow", "Action": "*", "NotResource": ["arn:aws:s3:::bucket", pattern]}))
     assert (decide(named) == ALLOWED, decide(others) == ALLOWED) == (covered, not covered)
 
 
-def test_resource_operation_without_resource_requires_a_wildcard():
+def test_denial_operation_without_resource_requires_resource_wildcard():
     assert decide(user(policy(allow())), "ListFeatureGroups", "*") == ALLOWED
     group = policy(allow(resource="arn:aws:sagemaker:*:*:feature-group/*"))
     assert decide(user(group), "ListFeatureGroups", "*") == no_policy("ListFeatureGroups")
 
 
 @given(st.text("ab:/*?[", max_size=8), st.text("ab:/[\n", max_size=8))
-def test_wildcards_match_like_a_shell_without_brackets(pattern, text):
+def test_denial_wildcards_are_asterisk_and_question_mark_but_not_brackets(pattern, text):
     expected = fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
     assert (decide(user(policy(allow(resource=pattern))), resource=text) == ALLOWED) == expected
     assert holds({"StringLike": {"aws:ResourceTag/k": pattern}}, aws_ResourceTag_k=text) == expected
@@ -640,7 +640,7 @@ NEGATED = ["StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike", "Arn
 
 
 @pytest.mark.parametrize("operator", [*POSITIVE, *NEGATED])
-def test_condition_absent_key_matches_negated_and_if_exists_operators(operator):
+def test_condition_with_absent_key_matches_negated_and_if_exists_operators(operator):
     assert holds({operator: {TEAM: "risk"}}) == (operator in NEGATED)
     assert holds({f"{operator}IfExists": {TEAM: "risk"}})
 
@@ -649,7 +649,7 @@ def test_condition_absent_key_matches_negated_and_if_exists_operators(operator):
     ("expected_values", "when_absent"),
     [("true", True), (True, True), ("false", False), (False, False), (["true", "false"], None)],
 )
-def test_condition_null_tests_for_an_absent_key(expected_values, when_absent):
+def test_condition_null_operator_matches_an_absent_key(expected_values, when_absent):
     condition = {"Null": {TEAM: expected_values}}
     assert holds(condition) == (when_absent is not False)
     assert holds(condition, aws_ResourceTag_team="risk") == (when_absent is not True)
@@ -669,7 +669,7 @@ def test_condition_null_tests_for_an_absent_key(expected_values, when_absent):
         ("Nikki", {}, False, False),
     ],
 )
-def test_condition_keys_are_anded_values_ored_negated_values_nored(name, tags, like, not_like):
+def test_condition_combines_keys_with_and_values_with_or_and_negated_values_with_nor(name, tags, like, not_like):
     arn = f"arn:aws:iam::222222222222:user/{name}"
     tagged = {
         "aws:PrincipalTag/department": ["finance", "hr", "legal"],
@@ -715,7 +715,7 @@ def test_condition_set_operator_accepts_a_single_value():
     assert not holds({"ForAnyValue:StringEquals": {TEAM: "risk"}}, aws_ResourceTag_team="ads")
 
 
-def test_condition_plain_operator_accepts_an_absent_multivalued_key():
+def test_condition_operator_without_set_qualifier_accepts_an_absent_multivalued_key():
     assert not holds({"StringEquals": {"aws:TagKeys": "team"}})
     assert holds({"StringNotEquals": {"aws:TagKeys": "team"}})
 
@@ -729,7 +729,7 @@ def test_condition_key_ignores_case_and_accepts_the_sagemaker_alias(key):
     assert not holds({"StringEquals": {key: "RISK"}}, aws_ResourceTag_Team="risk")
 
 
-def test_condition_identity_keys_need_no_context():
+def test_condition_keys_about_the_identity_have_values_without_context():
     condition = {
         "StringEquals": {"aws:PrincipalAccount": "123456789012", "aws:PrincipalTag/team": "risk"},
         "ArnEquals": {"aws:PrincipalArn": ROLE},
@@ -753,7 +753,7 @@ def test_condition_identity_keys_need_no_context():
         (SAFE_UPDATES, None, no_policy("PutRecord")),
     ],
 )
-def test_condition_is_update_record_distinguishes_updates_from_puts(document, features, decision):
+def test_condition_key_is_update_record_distinguishes_update_record_from_put_record(document, features, decision):
     context = {"sagemaker_IsUpdateRecord": "false" if features is None else "true"}
     if features:
         context["sagemaker_UpdatableFeatures"] = features
@@ -788,13 +788,13 @@ def test_condition_is_update_record_distinguishes_updates_from_puts(document, fe
         ("Null", "${aws:PrincipalTag/team}", "risk", False),
     ],
 )
-def test_variable_is_replaced_with_its_value(operator, expected_values, value, expected):
+def test_policy_variable_is_replaced_with_its_value(operator, expected_values, value, expected):
     tags = {"team": "risk", "stage": "dev", "odd": "a*b", "empty": ""}
     assert holds({operator: {"aws:RequestTag/k": expected_values}}, tags, aws_RequestTag_k=value) == expected
 
 
 @pytest.mark.parametrize("version", ["2008-10-17", None])
-def test_variable_in_earlier_policy_version_is_literal(version):
+def test_policy_variable_in_earlier_policy_version_is_literal_text(version):
     condition = {"StringEquals": {TEAM: "${aws:PrincipalTag/team}"}}
     document = policy(allow(Condition=condition), version=version)
     assert decide(user(document, tags={"team": "risk"}), aws_ResourceTag_team="risk") == no_policy("PutRecord")
@@ -802,12 +802,12 @@ def test_variable_in_earlier_policy_version_is_literal(version):
 
 
 @pytest.mark.parametrize(("element", "decision"), [("Resource", no_policy("PutRecord")), ("NotResource", ALLOWED)])
-def test_variable_without_value_in_resource_matches_nothing(element, decision):
+def test_policy_variable_without_value_in_resource_matches_nothing(element, decision):
     statement = {"Effect": "Allow", "Action": "*", element: f"{CUSTOMERS}${{aws:PrincipalTag/suffix}}"}
     assert decide(user(policy(statement))) == decision
 
 
-def test_variable_before_the_fifth_colon_of_an_arn_is_replaced():
+def test_policy_variable_before_the_fifth_colon_of_an_arn_is_replaced():
     assert decide(user(policy(allow(resource="arn:*:sagemaker:*:${aws:PrincipalAccount}:feature-group/*")))) == ALLOWED
 
 
@@ -884,7 +884,7 @@ def test_variable_before_the_fifth_colon_of_an_arn_is_replaced():
         (allow(NotAction="s3:*"), "a statement must have one of the elements [Action, NotAction], not 2"),
     ],
 )
-def test_unsupported_element_is_rejected_by_name(statement, message):
+def test_unsupported_policy_element_is_named_in_the_error(statement, message):
     identity = user(policy(statement))
     context = {
         "sagemaker_UpdatableFeatures": ["a"],
@@ -916,16 +916,16 @@ BY_ADDRESS = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
         ),
     ],
 )
-def test_unsupported_element_is_ignored_if_another_one_decides(statements, decision):
+def test_unsupported_policy_element_is_ignored_if_another_statement_decides(statements, decision):
     assert decide(user(policy(*statements))) == decision
 
 
-def test_unsupported_error_names_the_first_element():
+def test_unsupported_policy_error_names_the_first_element():
     statements = [allow(Condition=BY_ADDRESS), allow(Condition={"DateLessThan": {"aws:CurrentTime": "2026-01-01"}})]
     with pytest.raises(UnsupportedPolicyError, match="IpAddress"):
         decide(user(policy(*statements)))
 
 
-def test_unsupported_deny_is_not_ignored():
+def test_unsupported_deny_statement_raises_an_error():
     with pytest.raises(UnsupportedPolicyError, match="IpAddress"):
         decide(user(policy(allow(), deny(Condition=BY_ADDRESS))))

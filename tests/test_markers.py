@@ -53,21 +53,21 @@ def test_fault_affects_the_test_but_not_its_fixtures(put):
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError", times=1)
 @pytest.mark.featurestore_fail("PutRecord", "AccessForbidden", times=1)
 @pytest.mark.featurestore_delay("PutRecord", 0.001)
-def test_nearest_marker_applies_first(put):
+def test_marker_closest_to_the_function_applies_first(put):
     assert [put(), put(), put()] == ["AccessForbidden", "ValidationError", None]
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError")
 class TestAll:
-    def test_class_marker_applies(self, put):
+    def test_marker_of_class_applies(self, put):
         assert put() == "ValidationError"
 
 @pytest.mark.featurestore_drop("DeleteRecord")
 @pytest.mark.featurestore_leave_unprocessed("BatchGetRecord")
 @pytest.mark.featurestore_enforce_throughput(group="group")
-def test_all_kinds_are_markers(put):
+def test_every_fault_method_has_a_marker(put):
     assert put() is None
 
-def test_without_a_marker(put):
+def test_function_without_marker_has_no_fault(put):
     assert put() is None
 """
     suite.run(code, "--strict-markers").assert_outcomes(passed=5)
@@ -76,15 +76,15 @@ def test_without_a_marker(put):
 def test_markers_invalid_arguments_fail_only_their_test(suite):
     code = """
 @pytest.mark.featurestore_fail("PutRecrd", "ValidationError")
-def test_unknown_operation(featurestore): pass
+def test_marker_with_unknown_operation_fails(featurestore): pass
 
 @pytest.mark.featurestore_delay("PutRecord")
-def test_missing_argument(featurestore): pass
+def test_marker_without_required_argument_fails(featurestore): pass
 
 @pytest.mark.featurestore_drop("PutRecord", tmes=1)
-def test_misspelled_argument(featurestore): pass
+def test_marker_with_misspelled_argument_fails(featurestore): pass
 
-def test_without_marker(featurestore): pass
+def test_function_without_marker_passes(featurestore): pass
 """
     result = suite.run(code, "--strict-markers")
     result.assert_outcomes(passed=1, failed=3)
@@ -102,7 +102,7 @@ import boto3
 from moto_featurestore import mock_featurestore
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_marker_with_server(featurestore_server, featurestore_credentials):
+def test_marker_applies_to_the_server(featurestore_server, featurestore_credentials):
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     assert code_of(client.list_feature_groups) == "AccessDeniedException"
 
@@ -112,25 +112,25 @@ def mock():
         yield
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_marker_with_own_mock(mock):
+def test_marker_applies_to_mock_of_the_test(mock):
     assert code_of(boto3.client("sagemaker", "us-east-1").list_feature_groups) == "AccessDeniedException"
 """
     suite.run(code, "--strict-markers").assert_outcomes(passed=2)
 
 
-def test_featurestore_faults_session_scope_lifts_faults_after_each_test(suite, pytester):
+def test_featurestore_faults_fixture_in_session_scope_lifts_faults_after_each_test(suite, pytester):
     pytester.makeini("[pytest]\nfeaturestore_scope = session\n")
     code = """
 from datetime import datetime, timezone
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/nobody"
 
-def test_first(featurestore_faults, featurestore_client):
+def test_fault_armed_by_fixture_applies(featurestore_faults, featurestore_client):
     featurestore_faults.fail("GetRecord", "InternalFailure")
     featurestore_faults(account_id="210987654321").fail("GetRecord", "InternalFailure", group=ARN)
     featurestore_faults.clock.advance(days=1)
 
-def test_second(featurestore, featurestore_client):
+def test_fault_of_previous_test_is_lifted(featurestore, featurestore_client):
     params = {"FeatureGroupName": "nobody", "RecordIdentifierValueAsString": "1"}
     assert code_of(featurestore_client.get_record, **params) == "ValidationError"
     assert code_of(featurestore_client.get_record, **params | {"FeatureGroupName": ARN}) == "ValidationError"

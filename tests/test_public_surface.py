@@ -3,7 +3,7 @@
 from support.surface import RECORDED, surface
 
 
-def test_public_surface_is_the_recorded_one():
+def test_public_surface_equals_the_recorded_file():
     """Compare the surface with the record.
 
     After an intended change, run ``python tests/support/surface.py``, and add a line to CHANGELOG.md.

@@ -69,11 +69,11 @@ print(*{*sys.modules} - before)
     assert set(loaded) <= {*(f"moto_featurestore{name}" for name in modules), "difflib"}
 
 
-def test_plugin_unused_does_not_import_moto(suite):
+def test_plugin_in_suite_without_its_fixtures_does_not_import_moto(suite):
     code = """
 import sys
 
-def test_nothing_is_imported(request):
+def test_moto_is_not_imported(request):
     assert not {"moto", "botocore", "boto3"} & {*sys.modules}
     assert not [name for name in request.fixturenames if "featurestore" in name]
 """
@@ -88,7 +88,7 @@ def test_report_header_shows_versions(suite):
     suite.run("def test(): pass").stdout.fnmatch_lines([versions])
 
 
-def test_report_header_shows_moto_ext(monkeypatch):
+def test_report_header_with_moto_ext_shows_its_version(monkeypatch):
     def version(name):
         if name == "moto":
             raise PackageNotFoundError
@@ -108,10 +108,10 @@ def test_put_record_is_visible_in_the_handle(featurestore, featurestore_client, 
     featurestore_client.put_record(FeatureGroupName="group", Record=RECORD)
     assert featurestore.records("group").online["1"] == {"id": "1", "time": "2026-01-01T00:00:00Z"}
 
-def test_next_test_starts_empty(sagemaker_client):
+def test_next_test_sees_no_groups(sagemaker_client):
     assert groups(sagemaker_client) == []
 
-def test_own_client_needs_no_region(featurestore):
+def test_client_created_by_test_needs_no_region(featurestore):
     create(boto3.client("sagemaker"))
     boto3.client("s3").create_bucket(Bucket="bucket")
     assert featurestore.records("group").online == {}
@@ -119,7 +119,7 @@ def test_own_client_needs_no_region(featurestore):
     suite.run(code).assert_outcomes(passed=3)
 
 
-def test_fixtures_use_the_region_of_the_environment(suite, monkeypatch):
+def test_fixtures_use_the_region_of_aws_default_region(suite, monkeypatch):
     code = """
 def test_clients_and_environment_have_the_region(featurestore, featurestore_client, sagemaker_client):
     assert {featurestore_client.meta.region_name, sagemaker_client.meta.region_name} == {REGION}
@@ -134,7 +134,7 @@ def test_clients_and_environment_have_the_region(featurestore, featurestore_clie
     suite.run(f"REGION = 'us-east-1'\n{code}").assert_outcomes(passed=1)
 
 
-def test_fixtures_overridden_region_account_and_config_apply(suite, monkeypatch):
+def test_fixtures_use_overridden_region_account_and_config(suite, monkeypatch):
     code = """
 import pytest
 from moto.core.config import default_user_config
@@ -151,7 +151,7 @@ def featurestore_account_id():
 def featurestore_config():
     return {"iam": {"load_aws_managed_policies": True}}
 
-def test_overrides_apply(featurestore, sagemaker_client):
+def test_overridden_region_account_and_config_apply(featurestore, sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:eu-west-1:210987654321:feature-group/group"
     assert featurestore.records("group").online == {}
     assert featurestore(region_name="eu-west-1", account_id="210987654321").records("group").online == {}
@@ -160,11 +160,11 @@ def test_overrides_apply(featurestore, sagemaker_client):
 @pytest.mark.parametrize("featurestore_region", ["us-west-2"])
 @pytest.mark.parametrize("featurestore_account_id", [None])
 @pytest.mark.parametrize("featurestore_config", [{"core": {"mock_credentials": False}}])
-def test_overrides_apply_to_one_test(sagemaker_client):
+def test_parametrized_overrides_apply_to_one_test(sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:us-west-2:999999999999:feature-group/group"
     assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
 
-def test_overrides_end_with_the_test():
+def test_overridden_account_is_reset_after_the_test():
     assert default_user_config["iam"] == {"load_aws_managed_policies": False}
     assert os.environ["MOTO_ACCOUNT_ID"] == "999999999999"
 """
@@ -226,7 +226,7 @@ def test_caller_is_an_assumed_role_that_exists(sagemaker_execution_role):
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
 
-def test_role_applies_to_an_earlier_default_session(request, featurestore):
+def test_role_applies_to_default_session_created_before_the_fixture(request, featurestore):
     assert identity() == USER
     request.getfixturevalue("sagemaker_execution_role")
     assert identity() == SESSION
@@ -248,7 +248,7 @@ def test_sagemaker_execution_role_in_an_outer_mock_works_repeatedly(suite):
 import pytest
 
 @pytest.mark.parametrize("time", [1, 2])
-def test_role_exists(time, sagemaker_execution_role):
+def test_execution_role_exists_in_iam(time, sagemaker_execution_role):
     assert ":assumed-role/" in identity()
 """
     with mock_featurestore():
@@ -271,13 +271,13 @@ def pytest_runtest_call():
 """
 TESTS = """
 class TestClass:
-    def test_first(self, featurestore):
+    def test_method_with_mock(self, featurestore):
         pass
 
-    def test_second(self, featurestore):
+    def test_second_method_with_mock(self, featurestore):
         pass
 
-def test_outside(featurestore):
+def test_function_outside_class_has_own_mock(featurestore):
     pass
 """
 
@@ -305,13 +305,13 @@ def test_scope_option_sets_the_scope_of_the_mock(suite, scope, notes):
 
 def test_scope_option_applies_to_all_in_process_fixtures(suite):
     code = """
-def test_first(featurestore, featurestore_client, sagemaker_client, sagemaker_execution_role):
+def test_create_group_in_module_scope_succeeds(featurestore, featurestore_client, sagemaker_client, sagemaker_execution_role):
     create(sagemaker_client)
 
-def test_second(sagemaker_client, sagemaker_execution_role):
+def test_group_of_previous_test_exists_in_module_scope(sagemaker_client, sagemaker_execution_role):
     assert groups(sagemaker_client) == ["group"]
 
-def test_each(request, featurestore_client, sagemaker_execution_role):
+def test_every_fixture_has_module_scope(request, featurestore_client, sagemaker_execution_role):
     names = [name for name in request.fixturenames if name != "request"]
     assert {request._get_active_fixturedef(name).scope for name in names} == {"module"}
     assert len(names) == 7
@@ -320,13 +320,11 @@ def test_each(request, featurestore_client, sagemaker_execution_role):
 
 
 def test_scope_option_defaults_to_function(suite):
-    code = (
-        "def test_it(request, featurestore): assert request._get_active_fixturedef('featurestore').scope == 'function'"
-    )
+    code = "def test_featurestore_fixture_has_function_scope(request, featurestore): assert request._get_active_fixturedef('featurestore').scope == 'function'"
     suite.run(code).assert_outcomes(passed=1)
 
 
-def test_scope_option_invalid_value_is_a_usage_error(suite):
+def test_scope_option_invalid_value_exits_with_usage_error(suite):
     result = suite.run("def test(): pass", "-o", "featurestore_scope=galaxy")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
@@ -346,7 +344,7 @@ def delay():
 """
 
 
-def test_settings_marker_applies_to_its_test(suite):
+def test_settings_marker_applies_only_to_the_marked_test(suite):
     code = """
 pytestmark = pytest.mark.featurestore(offline_delay=1, athena="moto")
 
@@ -360,30 +358,30 @@ def end_of_test():
     assert delay() == 2
 
 @pytest.mark.featurestore(offline_delay=2)
-def test_nearest_marker_overrides_and_others_still_apply(featurestore, end_of_test):
+def test_marker_of_test_overrides_marker_of_module(featurestore, end_of_test):
     assert delay() == 2
     assert MotoWorld().settings().athena == "moto"
 
-def test_module_marker_applies(featurestore):
+def test_marker_of_module_applies(featurestore):
     assert delay() == 1
 
 @mock_featurestore(config={"featurestore": {"offline_delay": 7}})
-def test_marker_applies_in_own_mock():
+def test_marker_applies_in_mock_of_the_test():
     assert delay() == 1
 """
     suite.run(SETTING + code, "--strict-markers").assert_outcomes(passed=3)
 
 
-def test_settings_marker_session_scope_applies_to_its_test(suite):
+def test_settings_marker_in_session_scope_applies_only_to_the_marked_test(suite):
     code = """
-def test_without(featurestore):
+def test_function_before_marked_test_has_default_setting(featurestore):
     assert delay() == 0
 
 @pytest.mark.featurestore(offline_delay=2)
-def test_with(featurestore):
+def test_function_with_marker_has_marked_setting(featurestore):
     assert delay() == 2
 
-def test_without_again(featurestore):
+def test_function_after_marked_test_has_default_setting(featurestore):
     assert delay() == 0
 """
     suite.run(SETTING + code, "-o", "featurestore_scope=session").assert_outcomes(passed=3)
@@ -400,9 +398,9 @@ def test_without_again(featurestore):
 def test_settings_marker_invalid_arguments_fail_only_their_test(suite, marker, message):
     code = f"""
 @pytest.mark.featurestore({marker})
-def test_it(): pass
+def test_function_with_invalid_marker(): pass
 
-def test_other_tests_run():
+def test_function_without_marker_passes():
     assert delay() == 0
 """
     result = suite.run(SETTING + code)
@@ -411,7 +409,7 @@ def test_other_tests_run():
 
 
 def test_settings_marker_with_server_fixture_fails_the_test(suite):
-    code = "@pytest.mark.featurestore(offline_delay=1)\ndef test_it(featurestore_server): pass"
+    code = "@pytest.mark.featurestore(offline_delay=1)\ndef test_function_with_marker_and_server(featurestore_server): pass"
     result = suite.run(SETTING + code)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["The marker featurestore applies only to this process. *"])
@@ -421,7 +419,7 @@ def test_ini_settings_apply_to_all_tests_unless_the_environment_sets_them(suite,
     (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_offline_delay = 4\nfeaturestore_athena = moto\n")
     code = """
 @mock_featurestore
-def test_it():
+def test_delay_is_that_of_the_ini_file():
     assert delay() == DELAY
     assert MotoWorld().settings().athena == "moto"
 """
@@ -441,7 +439,7 @@ def test_it():
         ("featurestore_offline_delay = soon", "*offline_delay must be a number of seconds, not 'soon'"),
     ],
 )
-def test_ini_settings_invalid_option_is_a_usage_error(suite, line, message):
+def test_ini_settings_invalid_option_exits_with_usage_error(suite, line, message):
     (suite.path / "pytest.ini").write_text(f"[pytest]\n{line}\n")
     result = suite.run("def test(): pass")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -461,14 +459,14 @@ import pytest
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-def test_server_has_its_own_state(featurestore_server, sagemaker_client):
+def test_server_state_is_separate_from_the_mock(featurestore_server, sagemaker_client):
     assert featurestore_server.startswith("http://127.0.0.1:")
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     create(client)
     assert (groups(client), groups(sagemaker_client)) == (["group"], [])
     client.close()
 
-def test_end_of_a_mock_does_not_reset_the_server(featurestore_credentials, featurestore_server):
+def test_mock_end_does_not_reset_the_server(featurestore_credentials, featurestore_server):
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     assert groups(client) == ["group"]
     client.close()
@@ -485,7 +483,9 @@ def test_featurestore_server_runs_until_the_session_ends(suite):
 
 def test_featurestore_server_missing_extra_fails_with_a_message(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
-    result = suite.run("def test_it(featurestore_server): pass\n\ndef test_again(featurestore_server): pass")
+    result = suite.run(
+        "def test_first_use_of_server(featurestore_server): pass\n\ndef test_second_use_of_server(featurestore_server): pass"
+    )
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(
         [
@@ -497,7 +497,7 @@ def test_featurestore_server_missing_extra_fails_with_a_message(suite):
 
 def test_featurestore_server_silent_process_fails_after_a_timeout(suite, monkeypatch):
     monkeypatch.setattr(process, "_START_TIMEOUT", 0.1)
-    result = suite.run("def test_it(featurestore_server): pass")
+    result = suite.run("def test_use_of_server(featurestore_server): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["The server of featurestore_server did not start: nothing within 0.1 s."])
 
@@ -509,7 +509,7 @@ def at(url, service):
     return boto3.client(service, endpoint_url=url)
 
 @pytest.mark.parametrize("number", range(3))
-def test_it(featurestore_server, featurestore_server_account, number):
+def test_server_account_has_no_groups(featurestore_server, featurestore_server_account, number):
     sagemaker, s3 = at(featurestore_server, "sagemaker"), at(featurestore_server, "s3")
     assert groups(sagemaker) == []
     create(sagemaker)
@@ -551,14 +551,21 @@ def test_featurestore_server_xdist_option_shares_one_server(option, servers, sui
 def test_featurestore_server_shared_start_failure_is_reported(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
     result = suite.run(
-        "def test_it(): pass", "-p", "xdist", "-n", "2", "-o", "featurestore_server_shared=true", in_process=False
+        "def test_function_without_fixtures(): pass",
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+        "-o",
+        "featurestore_server_shared=true",
+        in_process=False,
     )
     assert "flask is missing: pip install 'moto-featurestore[server]'" in result.stdout.str() + result.stderr.str()
 
 
-def test_featurestore_server_account_with_moto_account_id_fails(suite, monkeypatch):
+def test_featurestore_server_account_if_moto_account_id_is_set_fails(suite, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
-    result = suite.run("def test_it(featurestore_server_account): pass")
+    result = suite.run("def test_use_of_server_account(featurestore_server_account): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["The server always uses the account 111122223333, because MOTO_ACCOUNT_ID is set. Unset it."]
@@ -568,15 +575,15 @@ def test_featurestore_server_account_with_moto_account_id_fails(suite, monkeypat
 # Combination with other tools.
 
 
-def test_install_option_strict_suite_serves_plain_mock_aws(suite):
+def test_install_option_in_suite_with_strict_options_makes_mock_aws_serve_feature_store(suite):
     code = """
 import moto
 
 @moto.mock_aws
-def test_a_plain_mock():
+def test_mock_aws_serves_feature_store():
     assert groups(boto3.client("sagemaker", "us-east-1")) == []
 
-def test_a_fixture(sagemaker_execution_role, sagemaker_client):
+def test_fixtures_serve_feature_store(sagemaker_execution_role, sagemaker_client):
     assert ":assumed-role/" in identity()
     create(sagemaker_client)
 """
@@ -599,19 +606,19 @@ async def test_async_test_uses_the_fixtures(group, featurestore, featurestore_cl
     featurestore_client.put_record(FeatureGroupName="group", Record=RECORD)
     assert [*featurestore.records("group").online] == ["1"]
 
-async def test_next_test_starts_empty(sagemaker_client):
+async def test_next_test_sees_no_groups(sagemaker_client):
     await SLEEP(0)
     assert groups(sagemaker_client) == []
 """
 
 
 @needs("pytest_asyncio")
-def test_fixtures_work_with_pytest_asyncio(suite):
+def test_fixtures_in_pytest_asyncio_tests_work(suite):
     options = ("-p", "asyncio", "-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
     suite.run(ASYNCHRONOUS.replace("SLEEP", "asyncio.sleep"), *options).assert_outcomes(passed=2)
 
 
 @needs("anyio", "trio")
-def test_fixtures_work_with_anyio(suite):
+def test_fixtures_in_anyio_tests_work(suite):
     code = ASYNCHRONOUS.replace("import asyncio", "import anyio").replace("SLEEP", "anyio.sleep")
     suite.run(f"{code}\npytestmark = pytest.mark.anyio", "-p", "anyio").assert_outcomes(passed=4)

@@ -13,11 +13,11 @@ def no_settings(environment, monkeypatch):
     monkeypatch.delenv("MOTO_FEATURESTORE_ATHENA_WAIT")
 
 
-def test_settings_have_defaults():
+def test_settings_without_environment_and_section_have_defaults():
     assert read_settings({}) == Settings("AccessForbidden", 0, "duckdb")
 
 
-def test_section_overrides_the_environment(monkeypatch):
+def test_featurestore_section_overrides_the_environment(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "AccessDeniedException")
     assert read_settings({}).access_denied_code == "AccessDeniedException"
     assert read_settings({"access_denied_code": "AccessForbidden"}).access_denied_code == "AccessForbidden"
@@ -56,7 +56,7 @@ def test_mock_misspelled_section_raises_value_error(name):
         mock_featurestore(config={name: {"offline_delay": 1}})
 
 
-def test_section_of_ignores_other_sections():
+def test_section_of_ignores_other_sections_of_motos_configuration():
     config = {"batch": {"use_docker": False}, "stepfunctions": {"execute_state_machine": False}}
     assert section_of(config | {"featurestore": {"offline_delay": 1}}) == {"offline_delay": 1}
 
@@ -93,11 +93,11 @@ def test_mock_unknown_environment_variable_raises_value_error(monkeypatch, name,
         mock_featurestore()
 
 
-def test_others_lists_the_owner_variable():
+def test_environment_variables_that_are_not_settings_include_the_worker_owner():
     assert (OWNER,) == OTHERS
 
 
-def test_settings_of_test_override_all_others(monkeypatch):
+def test_settings_of_test_override_environment_and_section(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "300")
     with settings_of_test({"offline_delay": 1}):
         assert read_settings({"offline_delay": 2}).offline_delay == 1

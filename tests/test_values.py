@@ -149,7 +149,7 @@ def test_parse_event_time_invalid_epoch_seconds_returns_none(text):
 
 
 @given(st.integers(EARLIEST + 366 * 86_400 * NS, LATEST))
-def test_parse_event_time_iso_text_agrees_with_datetime(nanoseconds):
+def test_parse_event_time_iso_text_equals_datetime(nanoseconds):
     seconds, rest = divmod(nanoseconds, NS)
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     text = f"{time.year:04}-{time:%m-%dT%H:%M:%S}.{rest:09}Z"
@@ -165,10 +165,10 @@ def test_parse_event_time_epoch_seconds_are_exact(seconds):
     ("nanoseconds", "text"),
     [(0, "1970-01-01T00:00:00Z"), (NS + 36_999_999, "1970-01-01T00:00:01.036Z"), (LATEST, "9999-12-31T23:59:59.999Z")],
 )
-def test_format_iso_has_milliseconds_only_if_not_zero(nanoseconds, text):
+def test_format_iso_writes_milliseconds_only_if_they_are_not_zero(nanoseconds, text):
     assert format_iso(nanoseconds) == text
 
 
 @pytest.mark.parametrize(("value", "size"), [("abc", 3), ("ä", 2), (("a", "ä"), 3), ((), 0)])
-def test_byte_size_counts_utf_8_bytes(value, size):
+def test_byte_size_returns_number_of_utf_8_bytes(value, size):
     assert byte_size(value) == size
