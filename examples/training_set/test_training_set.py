@@ -4,7 +4,7 @@ from training_set import SQL, history, loans, main, query, training_set
 
 
 @pytest.fixture
-def joined(featurestore):  # noqa: ARG001 - the mock
+def joined(featurestore):
     return training_set()
 
 
