@@ -112,6 +112,10 @@ def test_boto3_still_lists_buckets(url):
     assert boto3.client("s3", endpoint_url=url).list_buckets()["Buckets"][0]["Name"] == "bucket"
 
 
+def test_motos_dashboard_has_a_link_to_the_console(url):
+    assert f'<a href="{PATH}">Feature Store console</a></p></body>' in get(url, "/moto-api/").text
+
+
 # Files.
 
 

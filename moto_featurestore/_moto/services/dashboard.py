@@ -6,6 +6,9 @@ from types import SimpleNamespace
 from moto_featurestore._moto.backend import MotoWorld, backends
 from moto_featurestore.store.group import FeatureGroup
 
+_MOST_RECORDS = 100
+"""The maximum number of records of a group: the dashboard loads all of them at once. The console shows all."""
+
 
 class _View:
     """An object with the interface of moto's classes that track their instances."""
@@ -46,7 +49,7 @@ def _records() -> Iterator[SimpleNamespace]:
     now = MotoWorld().now()
     for account_id, region, group in _groups():
         with group.lock:
-            records = [(record.values, record.is_deleted) for record in group.records_from(0, now)]
+            records = [(record.values, record.is_deleted) for record in group.record_page(0, _MOST_RECORDS, now)]
         for values, is_deleted in records:
             yield SimpleNamespace(
                 account_id=account_id,

@@ -15,6 +15,9 @@ from moto_featurestore.server.console.aws_calls import App, Call, Environ, perfo
 
 PATH = "/moto-api/featurestore/console/"
 
+_DASHBOARD = "/moto-api/"
+_LINK = f'<p><a href="{PATH}">Feature Store console</a></p>'.encode()
+"""A link for moto's own dashboard, which loads its scripts and styles from the internet."""
 _STATIC = Path(__file__).with_name("static")
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -56,7 +59,8 @@ class Console:
         """Respond to a request for the console, or pass the request to the application."""
         reply = self._reply(environ)
         if reply is None:
-            return self._app(environ, start_response)
+            parts = self._app(environ, start_response)
+            return _with_link(parts) if environ.get("PATH_INFO") == _DASHBOARD else parts
         start_response(reply.status, [*reply.headers, ("Content-Length", str(len(reply.body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
@@ -82,6 +86,11 @@ class Console:
             return _json_reply("200 OK", _ENDPOINTS[name](self._app, environ, **params))
         except (LookupError, TypeError, ValueError) as error:
             return _json_reply("400 Bad Request", {"message": str(error.args[0] if error.args else error)})
+
+
+def _with_link(parts: Iterable[bytes]) -> Iterable[bytes]:
+    """Return moto's dashboard with a link to the console. The server computes the length of the response."""
+    return [b"".join(parts).replace(b"</body>", _LINK + b"</body>")]
 
 
 def _is_browser_at_root(environ: Environ) -> bool:

@@ -3,6 +3,7 @@
 import requests
 from support.groups import group_parameters
 
+from moto_featurestore import featurestore
 from moto_featurestore._moto.backend import NAME
 
 GROUP = group_parameters("group")
@@ -31,3 +32,11 @@ def test_moto_dashboard_lists_existing_groups_and_records(server_clients, server
     control.create_feature_group(**GROUP)
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
     assert rows("FeatureGroup") == []
+
+
+def test_dashboard_lists_the_first_records_of_a_group(server_clients, server_url):
+    server_clients("sagemaker").create_feature_group(**GROUP)
+    records = [{"id": str(number), "time": "2026-01-01T00:00:00Z"} for number in range(150)]
+    featurestore(url=server_url).load("group", records)
+    rows = requests.get(f"{server_url}/moto-api/data.json", timeout=10).json()[NAME]["Record"]
+    assert [row["record"]["id"] for row in rows] == [str(number) for number in range(100)]

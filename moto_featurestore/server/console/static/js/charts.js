@@ -5,6 +5,8 @@ import { number, short, time } from "./format.js";
 
 const WIDTH = 320;
 const HEIGHT = 96;
+const MOST_WIDE = 90;
+const MOST_NAMES = 12;
 
 export function histogram({ name, bins, low, high, is_time: isTime }) {
   const text = isTime ? (value) => time(value).slice(0, 16) : short;
@@ -55,7 +57,7 @@ export function plot(rows, xIndex, yIndex, kind, labels) {
 
 function draw(placed, kind, [xLabel, yLabel]) {
   const width = 640;
-  const height = 240;
+  const height = 200;
   const xs = placed.map(([x]) => x);
   const ys = placed.map(([, y]) => y);
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
@@ -69,13 +71,15 @@ function draw(placed, kind, [xLabel, yLabel]) {
   if (kind === "line") {
     chart.append(svg("polyline", { points: placed.map(([a, b]) => `${x(a)},${y(b)}`).join(" ") }));
   } else {
+    const step = (width - 16) / placed.length;
+    const thick = Math.max(1, Math.min(step - 2, MOST_WIDE));
     placed.forEach(([a, b, text], index) => {
-      const place = kind === "bar" ? 8 + (index * (width - 16)) / placed.length : x(a);
+      const place = kind === "bar" ? 8 + index * step + (step - thick) / 2 : x(a);
       const mark =
         kind === "bar"
           ? svg("rect", {
               x: place,
-              width: Math.max(1, (width - 16) / placed.length - 2),
+              width: thick,
               y: Math.min(y(b), y(0)),
               height: Math.max(1, Math.abs(y(b) - y(0))),
               rx: 1.5,
@@ -85,12 +89,13 @@ function draw(placed, kind, [xLabel, yLabel]) {
       chart.append(mark);
     });
   }
-  const ends = [placed[0][2], placed.at(-1)[2]];
+  const hasNames = kind === "bar" && placed.length <= MOST_NAMES;
+  const names = hasNames ? placed.map(([, , text]) => text) : [placed[0][2], placed.at(-1)[2]];
   return h(
     "figure",
     {},
     h("figcaption", { class: "muted" }, `${yLabel} by ${xLabel}, from ${short(Math.min(...ys))} to ${short(Math.max(...ys))}`),
     chart,
-    h("div", { class: "axis", "aria-hidden": "true" }, h("span", {}, ends[0]), h("span", {}, ends[1])),
+    h("div", { class: hasNames ? "axis names" : "axis", "aria-hidden": "true" }, names.map((text) => h("span", {}, text))),
   );
 }
