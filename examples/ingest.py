@@ -171,16 +171,16 @@ def show_rejections(runtime: Any, row: Row) -> None:
 def summarize(count: int, updated: bool) -> None:  # noqa: FBT001 - the result of update
     """Print the content of both stores, read with the handle for tests, without a request."""
     records = featurestore(region_name=REGION).records(GROUP)
-    deletions = sum(row["is_deleted"] for row in records.offline)
+    deletions = sum(row["is_deleted"] for row in records.waiting)
     expect(len(records.online) == count - 1, f"{len(records.online)} records are online")
-    expect(len(records.offline) == count + updated + 1, f"{len(records.offline)} rows wait for the offline store")
+    expect(len(records.waiting) == count + updated + 1, f"{len(records.waiting)} rows wait for the offline store")
     expect(deletions == 1, f"{deletions} of the rows are deletions")
     print()
     print(f"Put       {count:5}")
     print(f"Updated   {updated:5}")
     print(f"Deleted   {deletions:5}")
     print(f"Online    {len(records.online):5} records")
-    print(f"Offline   {len(records.offline):5} rows, one per write")
+    print(f"Offline   {len(records.waiting):5} rows, one per write")
 
 
 def read_offline_store(count: int) -> None:

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from moto_featurestore._moto.workers.process import worker_environment as worker_environment
     from moto_featurestore.testing.client import FeatureStore as FeatureStore
     from moto_featurestore.testing.client import featurestore as featurestore
+    from moto_featurestore.testing.fault_usage import FeatureStoreUnusedFaultWarning as FeatureStoreUnusedFaultWarning
 
 __version__ = "0.1.0"
 
 # Python resolves these names at the first access, so that importing the package does not import moto.
 _HOMES = {
     "FeatureStore": "testing.client",
+    "FeatureStoreUnusedFaultWarning": "testing.fault_usage",
     "featurestore": "testing.client",
     "install": "_moto.patches",
     "MockFeatureStore": "_moto.mock",

@@ -88,6 +88,18 @@ def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdm
     return _world, _world.store(account_id or DEFAULT_ACCOUNT_ID, region_name or "us-east-1")
 
 
+def require_mock() -> None:
+    """Raise NoMockError unless a mock or a server with the Feature Store is running in this process, or it is a worker."""
+    from moto_featurestore._moto.patches import is_running
+    from moto_featurestore.testing.commands import NoMockError
+
+    if not is_running() and not is_worker() and not settings.TEST_SERVER_MODE:
+        raise NoMockError(
+            "No mock is running in this process. Use the handle inside mock_featurestore(), or with the URL of a server:"
+            " featurestore(url=...)."
+        )
+
+
 def open_own_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
     """Return the world and a store, if they are in this process.
 

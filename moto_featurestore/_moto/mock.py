@@ -21,7 +21,7 @@ from moto_featurestore.decorators import decorate_function
 from moto_featurestore.settings import check_settings, section_of
 
 if TYPE_CHECKING:
-    from typing import Self
+    from moto_featurestore.testing.client import FeatureStore
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -115,7 +115,13 @@ renew_in_children(_running, "_lock", Lock)
 class MockFeatureStore:
     """moto's mock with the Feature Store: a context manager, a decorator, and ``start()`` with ``stop()``.
 
-    It can be reused and nested: each start creates a new mock of moto.
+    It can be reused and nested: each start creates a new mock of moto. As a context manager, it returns the handle
+    ``featurestore``:
+
+    ```python
+    with mock_featurestore() as fs:
+        assert fs.groups == {}
+    ```
 
     :param config: moto's configuration, with an optional section ``featurestore``
     :raises ValueError: if the name of that section is misspelled, or if it contains an unknown setting
@@ -145,16 +151,18 @@ class MockFeatureStore:
             raise RuntimeError("Called stop() before start().")
         _running.stop(self._started.pop(), remove_data=remove_data)
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> "FeatureStore":
+        """Start the mock, and return the handle."""
         self.start()
-        return self
+        return _handle()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    async def __aenter__(self) -> "Self":
+    async def __aenter__(self) -> "FeatureStore":
+        """Start the mock, and return the handle."""
         self.start()
-        return self
+        return _handle()
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()
@@ -199,6 +207,12 @@ class MockFeatureStore:
             yield
         finally:
             mock.stop(remove_data)
+
+
+def _handle() -> "FeatureStore":
+    from moto_featurestore.testing.client import featurestore
+
+    return featurestore
 
 
 def _without_test_argument(method: Callable[[Any], None]) -> Callable[..., None]:

@@ -90,6 +90,11 @@ def _requests() -> Iterator[Patch]:
         "the same in moto's server",
     )
     yield Patch(
+        "moto.moto_server.werkzeug_app:DomainDispatcherApplication.__init__",
+        around(wsgi_entry.add_application),
+        "know whether a server is running in this process",
+    )
+    yield Patch(
         "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",
         around(botocore_entry.answer_proxied),
         "the same in its proxy",
@@ -261,6 +266,9 @@ class _Activity:
         if MockAWS._mocks_active:
             botocore_entry.remove_from_running_mock()
 
+    def is_running(self) -> bool:
+        return self._mocks > 0 or (self._is_installed and (bool(MockAWS._mocks_active) or wsgi_entry.has_application()))
+
     def install(self) -> None:
         with self._change():
             self._is_installed = True
@@ -297,6 +305,11 @@ def install() -> None:
 def uninstall() -> None:
     """Undo ``install()``: ``mock_aws`` no longer serves the Feature Store. Running Feature Store mocks are not affected."""
     _activity.uninstall()
+
+
+def is_running() -> bool:
+    """Return True if a mock or a server with the Feature Store is running in this process."""
+    return _activity.is_running()
 
 
 def begin_mock() -> None:

@@ -36,7 +36,8 @@ class Controls:
 
     def lift_everywhere(self) -> None:
         """Lift all faults and throughput limits in all accounts and regions."""
-        self.faults, self.throughput = Faults(), Throughput()
+        self.faults.lift_everywhere()
+        self.throughput = Throughput()
 
     def reset(self) -> None:
         """Reset the clock, clear the call log, and lift all faults and throughput limits."""

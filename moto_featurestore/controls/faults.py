@@ -1,4 +1,4 @@
-"""Faults: rules that make calls fail, delay calls, or drop responses."""
+"""Faults: rules that make calls fail, deny or delay calls, or drop responses."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +17,8 @@ LOST = "ConnectionClosed"
 """The error code that the call log shows if a fault has dropped the response."""
 
 _MOST_PERCENT = 100
+_MOST_LIFTED = 10_000
+"""The number of lifted faults whose hits are remembered."""
 
 
 class LostAnswerError(Exception):
@@ -64,6 +66,8 @@ class Fault:
     If it is None, the fault only delays the call, or leaves records of a batch unprocessed.
     """
     latency: Latency | None = None
+    is_denial: bool = False
+    """True if the permission for the operation is denied to all callers."""
     of_items: bool = False
     """True if the fault affects single records of a batch. Without ``error``, such a record is left unprocessed."""
     when_done: bool = False
@@ -121,6 +125,8 @@ class Faults:
 
     def __init__(self) -> None:
         self.armed: list[Fault] = []
+        self._lifted: dict[str, int] = {}
+        """The hits of the faults that were lifted last."""
         self._lock = Lock()
 
     def arm(self, fault: Fault) -> None:
@@ -129,24 +135,38 @@ class Faults:
             self.armed.append(fault)
 
     def lift(self, account_id: str, region: str, fault_id: str | None = None) -> None:
-        """Disarm a fault by its ID, in any account and region. Without an ID, disarm all of an account and region."""
+        """Disarm one fault by its ID, in any account and region; without an ID, all faults of an account in a region."""
+        place = (account_id, region)
+        self._disarm(lambda fault: fault.id == fault_id if fault_id else (fault.account_id, fault.region) == place)
+
+    def lift_everywhere(self) -> None:
+        """Disarm all faults."""
+        self._disarm(lambda _: True)
+
+    def _disarm(self, is_lifted: Callable[[Fault], bool]) -> None:
         with self._lock:
-            self.armed = [
-                fault
-                for fault in self.armed
-                if (fault.id != fault_id if fault_id else (fault.account_id, fault.region) != (account_id, region))
-            ]
+            self._lifted |= {fault.id: fault.hits for fault in self.armed if is_lifted(fault)}
+            self.armed = [fault for fault in self.armed if not is_lifted(fault)]
+            for fault_id in list(self._lifted)[:-_MOST_LIFTED]:
+                del self._lifted[fault_id]
 
     def hits(self, fault_id: str) -> int | None:
-        """Return the number of calls or records that a fault has affected, or None if the fault is not armed."""
-        return next((fault.hits for fault in self.armed if fault.id == fault_id), None)
+        """Return the number of hits of a fault, which may be lifted, or None if it is not known."""
+        with self._lock:
+            armed = (fault.hits for fault in self.armed if fault.id == fault_id)
+            return next(armed, self._lifted.get(fault_id))
+
+    def denies(self, operation: str, target: Target) -> bool:
+        """Return True if an operation is denied to all callers, and count it."""
+        with self._lock:
+            return any(fault.is_denial and fault.strikes(operation, [target]) for fault in self.armed)
 
     def decide(self, operation: str, targets: Sequence[Target]) -> Decision:
         """Return the effect of all faults on a call: the sum of their delays, and at most one error."""
         seconds = 0.0
         with self._lock:
             for fault in self.armed:
-                if fault.of_items or not fault.strikes(operation, targets):
+                if fault.of_items or fault.is_denial or not fault.strikes(operation, targets):
                     continue
                 if fault.error is not None:
                     return Decision(seconds, fault.error(), fault.when_done)

@@ -1,4 +1,4 @@
-"""The history of one record in the offline store, from the stored files and the buffer."""
+"""The rows of the offline store in its files and in the buffer: those of one record, or all."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,21 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
     :param identifier: record identifier
     :raises MissingExtraError: if the library that reads the files is missing
     """
-    require_pyarrow()
     if not group.identifier_definition.admits(identifier):
         return []
-    with group.flush_lock:  # a flush between the two reads would duplicate rows in the result
+    wanted = parquet.PARSE.get(group.identifier_definition.feature_type, str)(identifier)
+    return [row for row in all_rows(world, group) if row[group.record_identifier] == wanted]
+
+
+def all_rows(world: World, group: FeatureGroup) -> list[dict[str, Any]]:
+    """Return all rows, as dicts by column, in the order of the calls (to the second).
+
+    The write_time of rows in the buffer is None.
+
+    :raises MissingExtraError: if the library that reads the files is missing
+    """
+    require_pyarrow()
+    with group.flush_lock:  # a flush between the two reads would return its rows twice
         with group.lock:
             group.expire(world.now())
             waiting = group.buffer.select(range(len(group.buffer)))
@@ -32,8 +43,7 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
     rows = [row for data in written for row in data.to_pylist()]
     rows.sort(key=lambda row: (row["api_invocation_time"], row["write_time"]))
     rows += [row | {"write_time": None} for row in parquet.table(group.definitions.values(), waiting, 0).to_pylist()]
-    wanted = parquet.PARSE.get(group.identifier_definition.feature_type, str)(identifier)
-    return [row for row in rows if row[group.record_identifier] == wanted]
+    return rows
 
 
 def _parquet(world: World, group: FeatureGroup) -> "list[pa.Table]":

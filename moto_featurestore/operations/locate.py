@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from moto_featurestore.aws.identifiers import Arn, is_arn
+from moto_featurestore.controls.faults import Target
 from moto_featurestore.iam import UnsupportedPolicyError, denial
 from moto_featurestore.protocol.errors import (
     AccessDeniedException,
@@ -110,12 +111,12 @@ def permit(
     account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)
     group = store.find(name) if _is_in_partition(caller, name_or_arn) else None
-    if caller.identity is None and not store.denials:
+    if caller.identity is None and not world.controls.faults.armed:
         return group
     arn = name_or_arn if is_arn(name_or_arn) else arn_of(caller, name_or_arn)
     actions = _ACTIONS.get(operation, [operation])
     for action in (operation, *actions):
-        if store.is_denied(action, name):
+        if world.controls.faults.denies(action, Target(account_id, region, name)):
             raise _access_denied(world, caller, operation, f"sagemaker:{action}", arn, _EXPLICIT_DENY)
     if caller.identity is None:
         return group
@@ -136,7 +137,7 @@ def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
     :raises AccessDeniedException: if the caller lacks the permission
     """
     action = f"sagemaker:{operation}"
-    if world.store(caller.account_id, caller.region).is_denied(operation, None):
+    if world.controls.faults.denies(operation, Target(caller.account_id, caller.region, None)):
         raise _access_denied(world, caller, operation, action, "*", _EXPLICIT_DENY)
     if caller.identity and (reason := _denial(caller, operation, action, "*", {})):
         raise _access_denied(world, caller, operation, action, "*", reason)

@@ -384,8 +384,6 @@ class Store:
     """An object that saves each change before the store makes it. By default, changes are not saved."""
     table_names: set[str] = field(default_factory=set)
     """Table names that were derived for existing and deleted groups. No name is derived twice."""
-    denials: set[tuple[str, str | None]] = field(default_factory=set)
-    """Operations that are denied to every caller, on the group of a name or on all groups (None)."""
     lock: RLock = field(default_factory=RLock, repr=False)
 
     def put_group(self, group: FeatureGroup) -> bool:
@@ -421,10 +419,6 @@ class Store:
             self.remove_group(group)
             return None
         return group
-
-    def is_denied(self, operation: str, group: str | None) -> bool:
-        """Return True if an operation is denied to every caller, on this group or on all groups."""
-        return not self.denials.isdisjoint({(operation, None), (operation, group)})
 
     def all_groups(self) -> list[FeatureGroup]:
         """Return the current groups, in any status."""

@@ -4,17 +4,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from moto_featurestore.controls.calls import LoggedCall
 from moto_featurestore.controls.faults import LOST
+from moto_featurestore.offline.parquet import PARSE
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.protocol import http
 from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, is_control_plane, service_model
 from moto_featurestore.store.group import FeatureGroup
-from moto_featurestore.testing.faults import check_operation
+from moto_featurestore.testing.fault_parameters import check_operation, suggestion
 from moto_featurestore.testing.results import dataframe
 
 if TYPE_CHECKING:
@@ -140,8 +140,7 @@ class Calls(list[Call]):
         known = [*input_shape(service_model(service).operation_model(operation)).members]
         for name in params:
             if name not in known:
-                close = get_close_matches(name, known, 1) or known
-                raise ValueError(f"{operation} has no parameter {name!r}; did you mean {close[0]!r}?")
+                raise ValueError(f"{operation} has no parameter {name!r}; {suggestion(name, known, 'parameters')}")
 
     def clear(self) -> None:
         """Remove all calls of the handle's account and region, from this list and from the log."""
@@ -203,8 +202,6 @@ def from_json(members: dict[str, Any]) -> Call:
 
 # The versions of a record, for groups without rows in the offline store.
 
-_PARSE = {"Integral": int, "Fractional": float}
-
 
 def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]) -> list[dict[str, Any]]:
     """Return what successful calls wrote to a record, in call order, with the columns of the offline store.
@@ -219,9 +216,9 @@ def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]
     for call in successes[start:]:
         for params in _writes(call):
             if params["FeatureGroupName"] in names:
-                version = _version(group, call, params)
-                if str(version[group.record_identifier]) == identifier:
-                    record_versions.append(version)
+                texts = _texts(params)
+                if texts.get(group.record_identifier, params.get("RecordIdentifierValueAsString")) == identifier:
+                    record_versions.append(_version(group, call, params))
     return record_versions
 
 
@@ -242,28 +239,31 @@ def _writes(call: Call) -> Iterator[dict[str, Any]]:
                 yield entry
 
 
+def _texts(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the submitted values by feature name: texts, or lists of texts."""
+    features = params.get("Record") or params.get("Features") or ()
+    return {item["FeatureName"]: item.get("ValueAsString", item.get("ValueAsStringList")) for item in features}
+
+
 def _version(group: FeatureGroup, call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    version: dict[str, Any] = dict.fromkeys(group.definitions)
-    version[group.record_identifier] = _value(
-        group, group.record_identifier, params.get("RecordIdentifierValueAsString")
-    )
-    if "EventTime" in params:
-        version[group.event_time] = _value(group, group.event_time, params["EventTime"])
-    for feature in params.get("Record") or params.get("Features") or ():
-        value = feature.get("ValueAsString", feature.get("ValueAsStringList"))
-        version[feature["FeatureName"]] = _value(group, feature["FeatureName"], value)
-    return version | {
+    texts = {
+        group.event_time: params.get("EventTime"),
+        group.record_identifier: params.get("RecordIdentifierValueAsString"),
+    } | _texts(params)
+    values = {name: _value(definition.feature_type, texts.get(name)) for name, definition in group.definitions.items()}
+    return values | {
         "write_time": None,
         "api_invocation_time": call.time.replace(microsecond=0),
         "is_deleted": call.operation == "DeleteRecord",
     }
 
 
-def _value(group: FeatureGroup, name: str, value: Any) -> Any:
-    parse: Any = _PARSE.get(group.definitions[name].feature_type, str)
-    if value is None:
+def _value(feature_type: str, text: str | list[str] | None) -> Any:
+    """Parse a value by the rule of the offline store."""
+    parse: Any = PARSE.get(feature_type, str)
+    if text is None:
         return None
-    return [parse(item) for item in value] if isinstance(value, list) else parse(value)
+    return [parse(item) for item in text] if isinstance(text, list) else parse(text)
 
 
 def _without_nulls(value: Any) -> Any:

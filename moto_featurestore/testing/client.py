@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,10 +10,11 @@ from weakref import finalize
 from moto_featurestore.credentials import chosen_place
 from moto_featurestore.testing import commands, endpoint
 from moto_featurestore.testing.calls import Calls, from_json
-from moto_featurestore.testing.faults import Fault, Selection
+from moto_featurestore.testing.fault_parameters import Selection, check_names, group_at, make_fault
+from moto_featurestore.testing.faults import Fault
 from moto_featurestore.testing.group_sources import creation
 from moto_featurestore.testing.record_sources import rows_of
-from moto_featurestore.testing.results import Clock, History, Records, Snapshot
+from moto_featurestore.testing.results import Clock, Group, History, Records, Rows, Snapshot
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -66,6 +66,11 @@ class FeatureStore:
         return {"account_id": account_id, "region_name": region_name}
 
     # Groups and records.
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """The feature groups of the handle's account and region by name, in the order of their creation."""
+        return {members["name"]: Group(**members) for members in self._run(commands.groups)}
 
     def create_group(
         self,
@@ -162,12 +167,25 @@ class FeatureStore:
         :raises TypeError: if ``record_identifier`` is not a string
         :raises ImportError: if a library is missing; the message says how to install it
         """
-        time_columns = ("write_time", "api_invocation_time")
-        rows = (
-            row | {name: datetime.fromisoformat(row[name]) for name in time_columns if row[name]}
-            for row in self._run(commands.history, group=group, record_identifier=record_identifier)
-        )
+        rows = self._run(commands.history, group=group, record_identifier=record_identifier)
         return History(rows, self._run(commands.types, group=group))
+
+    def offline_rows(self, group: str) -> Rows:
+        """Write the buffered rows of a feature group to its offline store, and return all rows of the store.
+
+        ```python
+        featurestore.create_group("visits", {"id": "String", "time": "String"}, record_identifier="id", event_time="time", offline=True)
+        featurestore.load("visits", [{"id": "1", "time": "2026-01-01T00:00:00Z"}])
+        assert [row["id"] for row in featurestore.offline_rows("visits")] == ["1"]
+        ```
+
+        :param group: a feature group's name
+        :raises LookupError: if there is no such group
+        :raises ValueError: if it has no offline store
+        :raises RuntimeError: if rows cannot be written
+        :raises ImportError: if a library is missing; the message says how to install it
+        """
+        return Rows(self._run(commands.offline_rows, group=group), self._run(commands.types, group=group))
 
     def flush(self, group: str | None = None) -> None:
         """Write all buffered rows to the offline store now, regardless of ``offline_delay``.
@@ -224,9 +242,8 @@ class FeatureStore:
         :raises ValueError: if there is no such operation, or it cannot return the error; the message suggests a name
         :raises TypeError: if a parameter is unknown or has the wrong type
         """
-        return self._fault(
-            "fail", operation, error=error, message=message, partial=partial, when_done=when_done, **selection
-        )
+        options = {"message": message, "partial": partial or None, "when_done": when_done or None}
+        return self._fault("fail", operation, error=error, **options, **selection)
 
     def delay(self, operation: str, seconds: "float | dict[float, float]", **selection: "Unpack[Selection]") -> Fault:
         """Make calls of an operation slower, from now on until the returned fault is lifted.
@@ -287,14 +304,14 @@ class FeatureStore:
         :return: a fault that ends the throttling when it is lifted. It does not count hits
         :raises ValueError: if ``group`` is the ARN of another resource
         """
-        return Fault(partial(self._run, commands.enforce_throughput, group=group), self._lift_one, lambda _: None)
+        group_at(("", ""), group)
+        return Fault(self._run, commands.enforce_throughput, {"group": group}, is_certain=False)
 
-    def deny(self, operation: str, *, group: str | None = None) -> None:
-        """Deny an operation to all callers until the mock ends, like an explicit deny in IAM.
+    def deny(self, operation: str, *, group: str | None = None) -> Fault:
+        """Deny an operation to all callers, like an explicit deny in IAM, until the returned denial is lifted.
 
         ```python
-        featurestore.deny("PutRecord", group="customers")
-        with pytest.raises(runtime.exceptions.AccessForbidden):
+        with featurestore.deny("PutRecord", group="customers"), pytest.raises(runtime.exceptions.AccessForbidden):
             write_customer()
         ```
 
@@ -303,13 +320,15 @@ class FeatureStore:
 
         :param operation: the operation's API name, such as ``PutRecord``
         :param group: a feature group's name or ARN; by default, the operation is denied on all groups
+        :return: the denial, also usable as a context manager or decorator
         :raises ValueError: if there is no such operation, or it takes no group although ``group`` is given
         :raises TypeError: if a parameter is not a string
         """
-        self._run(commands.deny, operation=operation, group=group)
+        make_fault(("", ""), "deny", operation, group=group)
+        return Fault(self._run, commands.deny, {"operation": operation, "group": group})
 
     def lift(self, *, everywhere: bool = False) -> None:
-        """Lift all faults of the handle's account and region, and stop enforcing throughput there.
+        """Lift all faults and denials of the handle's account and region, and stop enforcing throughput there.
 
         :param everywhere: do this in all accounts and regions
         """
@@ -332,8 +351,8 @@ class FeatureStore:
     def snapshot(self, *, everything: bool = False) -> Snapshot:
         """Save the state of all accounts and regions, for ``restore``.
 
-        The snapshot has all feature groups with their records, buffered rows and offline stores, the denials, and the
-        call log. It is cheap, even with many records.
+        The snapshot has all feature groups with their records, buffered rows and offline stores, and the call log. It
+        is cheap, even with many records.
 
         ```python
         snapshot = featurestore.snapshot()
@@ -356,7 +375,7 @@ class FeatureStore:
     def restore(self, snapshot: Snapshot) -> None:
         """Restore the state that a snapshot saved. Later changes are lost.
 
-        A snapshot can be restored any number of times. Faults and the clock do not change.
+        A snapshot can be restored any number of times. Faults, denials and the clock do not change.
 
         :param snapshot: the result of ``snapshot()``
         :raises LookupError: if the snapshot was forgotten, or was taken in another process
@@ -370,23 +389,27 @@ class FeatureStore:
 
     def _fault(self, kind: str, operation: str, **params: Any) -> Fault:
         arguments = {name: value for name, value in params.items() if value is not None}
-        arm = partial(self._run, commands.arm, kind=kind, operation=operation, **arguments)
-        return Fault(arm, self._lift_one, lambda fault: self._run(commands.hits, fault=fault))
-
-    def _lift_one(self, fault: str) -> None:
-        self._run(commands.lift, fault=fault)
+        check_names(kind, arguments)
+        make_fault(("", ""), kind, operation, **arguments)  # a decorator reports an error at once, not when it arms
+        arguments = {"kind": kind, "operation": operation, **arguments}
+        return Fault(self._run, commands.arm, arguments, is_certain="probability" not in arguments)
 
     def _run(self, command: Callable[..., R], /, **params: Any) -> R:
         if self.url is None:
-            return command(*self._own_store(), **params)
+            return command(*self._own_store(must_run=command not in commands.WITHOUT_MOCK), **params)
         result: R = endpoint.call(self.url, command.__name__, params | self.place())
         return result
 
-    def _own_store(self) -> "tuple[commands.AdminWorld, Store]":
-        """Return the world and the store of this process."""
-        from moto_featurestore._moto.admin_api import open_own_store
+    def _own_store(self, *, must_run: bool = True) -> "tuple[commands.AdminWorld, Store]":
+        """Return the world and the store of this process.
 
-        return open_own_store(self._account_id, self._region_name)
+        :param must_run: whether to raise NoMockError if neither a mock nor a server is running
+        """
+        from moto_featurestore._moto import admin_api
+
+        if must_run:
+            admin_api.require_mock()
+        return admin_api.open_own_store(self._account_id, self._region_name)
 
 
 featurestore = FeatureStore()

@@ -12,14 +12,7 @@ from moto_featurestore.store.changes import NO_OBSERVER
 from moto_featurestore.store.group import FeatureGroup, Store
 from moto_featurestore.testing import calls as call_log
 from moto_featurestore.testing import group_sources
-from moto_featurestore.testing.faults import (
-    OF_NO_GROUP,
-    check_names,
-    check_operation,
-    check_texts,
-    group_at,
-    make_fault,
-)
+from moto_featurestore.testing.fault_parameters import check_names, check_texts, group_at, make_fault
 from moto_featurestore.testing.results import duration
 from moto_featurestore.values import Value, Values
 from moto_featurestore.world import World
@@ -29,6 +22,10 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 COMMANDS: dict[str, Callable[..., Any]] = {}
 """The commands by name. Each one takes the world and the store, and then its own parameters."""
+
+
+class NoMockError(RuntimeError):
+    """No mock is running in this process, so it has no state."""
 
 
 class AdminWorld(World, Protocol):
@@ -105,13 +102,13 @@ def enforce_throughput(world: AdminWorld, store: Store, /, group: str | None = N
 
 @command
 def hits(world: AdminWorld, _store: Store, /, fault: str) -> int | None:
-    """Return the number of hits of a fault, or None if it is not armed."""
+    """Return the number of hits of a fault or denial, which may be lifted, or None if it is not known."""
     return world.controls.faults.hits(fault)
 
 
 @command
 def lift(world: AdminWorld, store: Store, /, fault: str | None = None, *, everywhere: bool = False) -> None:
-    """Lift a fault or a throughput limit by its id; without an id, lift all of the store, or of all stores."""
+    """Lift a fault, denial or throughput limit by its id; without an id, lift all of the store, or of all stores."""
     if everywhere:
         world.controls.lift_everywhere()
     else:
@@ -119,13 +116,9 @@ def lift(world: AdminWorld, store: Store, /, fault: str | None = None, *, everyw
 
 
 @command
-def deny(world: AdminWorld, store: Store, /, operation: str, *, group: str | None = None) -> None:
-    """Deny an operation to all callers."""
-    check_operation(operation)
-    if operation in OF_NO_GROUP and group is not None:
-        raise ValueError(f"{operation} does not concern a single feature group. Leave out the parameter group.")
-    account_id, region, name = group_at((store.account_id, store.region), group)
-    world.store(account_id, region).denials.add((operation, name))
+def deny(world: AdminWorld, store: Store, /, operation: str, *, group: str | None = None) -> str:
+    """Deny an operation to all callers, and return the id that lifts the denial."""
+    return world.controls.arm(make_fault((store.account_id, store.region), "deny", operation, group=group))
 
 
 @command
@@ -139,6 +132,10 @@ def set_status(
     if status not in statuses:
         raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
     find_group(store, group).set_status(status, failure_reason)
+
+
+WITHOUT_MOCK = (hits, lift)
+"""The commands that a handle runs even if the mock has ended."""
 
 
 # The clock and the call log.
@@ -195,6 +192,24 @@ def create_groups_from(world: AdminWorld, store: Store, /, text: str, parameters
 
 
 @command
+def groups(world: AdminWorld, store: Store, /) -> list[Params]:
+    """Return the name, status, stores and numbers of records and waiting rows of all feature groups."""
+    return [_summary(world, group) for group in store.all_groups()]
+
+
+def _summary(world: AdminWorld, group: FeatureGroup) -> Params:
+    with group.lock:
+        count = sum(not record.is_deleted for record in group.records_from(0, world.now()))
+        return {
+            "name": group.name,
+            "status": group.status,
+            "stores": group.stores,
+            "records": count,
+            "waiting": len(group.buffer),
+        }
+
+
+@command
 def types(_world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
     """Return the feature types by feature name, in the order of the definitions."""
     return _types(find_group(store, group))
@@ -218,16 +233,16 @@ def load(world: AdminWorld, store: Store, /, group: str, rows: list[Any], **opti
 
 @command
 def records(world: AdminWorld, store: Store, /, group: str) -> dict[str, Any]:
-    """Return the online records of a feature group, its rows for the offline store, and its feature types."""
+    """Return the online records of a feature group, its rows that wait for a flush, and its feature types."""
     feature_group = find_group(store, group)
     with feature_group.lock:
         live = [record for record in feature_group.records_from(0, world.now()) if not record.is_deleted]
         features = (_features(feature_group, record.values) for record in live)
         online = {values[feature_group.record_identifier]: values for values in features}
-        offline = [
+        waiting = [
             _features(feature_group, row.values) | {"is_deleted": row.is_deleted} for row in feature_group.buffer
         ]
-        return {"online": online, "offline": offline, "types": _types(feature_group)}
+        return {"online": online, "waiting": waiting, "types": _types(feature_group)}
 
 
 @command
@@ -241,6 +256,22 @@ def history(world: AdminWorld, store: Store, /, group: str, record_identifier: s
     if not rows:
         logged_calls = map(call_log.from_json, calls(world, store))
         rows = call_log.written_versions(feature_group, record_identifier, logged_calls)
+    return _with_iso_times(rows)
+
+
+@command
+def offline_rows(world: AdminWorld, store: Store, /, group: str) -> list[dict[str, Any]]:
+    """Write the buffered rows of a group to its offline store, and return all rows of the store."""
+    from moto_featurestore.offline.history import all_rows
+
+    feature_group = find_group(store, group)
+    if feature_group.offline_store is None:
+        raise ValueError(f"The feature group {group!r} has no offline store. Create it with offline=True.")
+    flush(world, store, group)
+    return _with_iso_times(all_rows(world, feature_group))
+
+
+def _with_iso_times(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
         for row in rows

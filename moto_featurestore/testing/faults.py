@@ -1,62 +1,25 @@
 """Faults, as tests use them: armed by a call, for a block or for a function."""
 
-import re
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+import warnings
+from collections.abc import Callable
 from inspect import isclass
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from moto_featurestore.controls import faults
 from moto_featurestore.decorators import decorate_function
-from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.operations.locate import place_in_arn
-from moto_featurestore.protocol import errors
-from moto_featurestore.protocol.errors import InternalFailure, ProtocolError, ServiceError, ThrottlingException
-from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_control_plane, service_model
+from moto_featurestore.testing import commands, fault_usage
+from moto_featurestore.testing.fault_usage import FeatureStoreUnusedFaultWarning
 
 if TYPE_CHECKING:
     from typing import Self
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_KINDS: dict[str, tuple[str, ...]] = {
-    "fail": ("error", "message", "partial", "when_done"),
-    "delay": ("seconds",),
-    "drop": ("when_done",),
-    "leave_unprocessed": (),
-}
-"""The parameters of each kind of fault, except for the operation and the selection. Kinds are methods of the handle."""
-_BATCHES = ("BatchGetRecord", "BatchWriteRecord")
-_OF_RECORDS = (*_BATCHES, "DeleteRecord", "GetRecord", "PutRecord", "UpdateRecord")
-OF_NO_GROUP = ("GetSearchSuggestions", "ListFeatureGroups", "Search")
-_ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:[^:]+:feature-group/[^:/]+")
-_COMMON = ("InternalFailure", "ServiceUnavailable")
-"""Errors that the control plane can return too, although its model does not list them:
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
-
-
-class Selection(TypedDict, total=False):
-    """The calls that a fault affects. By default, it affects all calls of the operation."""
-
-    group: str
-    """The name or ARN of a feature group. By default, all calls in the handle's account and region are affected."""
-    record_identifier: str
-    """A record identifier. By default, calls for all records are affected."""
-    times: int
-    """The maximum number of affected calls. By default, calls are affected until the fault is lifted."""
-    after: int
-    """The number of matching calls that are not affected at first. The default is 0."""
-    probability: float
-    """The probability that a call is affected: more than 0 and at most 1, which is the default."""
-    seed: int
-    """The random seed of the probability and of a delay's distribution. The same seed affects the same calls."""
-
 
 class Fault:
-    """An armed fault.
+    """A fault, a denial or a throughput limit.
 
-    It is armed from its creation until ``lift()``. As a context manager, it is lifted at the end of the
-    block. As a decorator, it is armed during each call of the function, which may be asynchronous.
+    It is armed from its creation until ``lift()`` or the end of the mock. As a context manager, it is lifted at the end
+    of the block. As a decorator, it is armed during each call of the function, which may be asynchronous.
 
     ```python
     @featurestore.fail("GetRecord", "InternalFailure", times=1)
@@ -65,28 +28,72 @@ class Fault:
     ```
     """
 
-    def __init__(self, arm: Callable[[], str], lift: Callable[[str], None], hits: Callable[[str], int | None]) -> None:
-        self._arm, self._lift, self._hits = arm, lift, hits
-        self._seen = 0
-        self._id: str | None = arm()
+    def __init__(
+        self, run: Callable[..., Any], command: Callable[..., str], params: dict[str, Any], *, is_certain: bool = True
+    ) -> None:
+        """Arm the fault if a mock is running. Otherwise only a decorator or a ``with`` block can arm it.
+
+        :param run: runs a command with its parameters
+        :param command: the command that arms the fault
+        :param is_certain: False if the fault need not affect any call, even if the test is correct
+        """
+        self._run, self._command, self._params, self._is_certain = run, command, params, is_certain
+        self._id: str | None = None
+        self._hits = self._earlier_hits = 0
+        self._is_armed = self._needs_mock = False
+        try:
+            self._arm()
+        except commands.NoMockError:
+            self._needs_mock = True
+
+    def _arm(self) -> None:
+        self._needs_mock = False
+        self._id = self._run(self._command, **self._params)
+        self._is_armed = True
+        self._earlier_hits += self._hits
+        self._hits = 0
+        fault_usage.add(self)
+
+    def __del__(self) -> None:
+        if self._needs_mock:
+            warnings.warn(
+                f"featurestore.{self} had no effect, because no mock was running. Call it inside mock_featurestore().",
+                FeatureStoreUnusedFaultWarning,
+                stacklevel=2,
+            )
+
+    def __str__(self) -> str:
+        params = dict(self._params)
+        method = params.pop("kind", self._command.__name__)
+        arguments = [repr(params.pop(name)) for name in ("operation", "error") if name in params]
+        arguments += [f"{name}={value!r}" for name, value in params.items() if value is not None]
+        return f"{method}({', '.join(arguments)})"
+
+    def __repr__(self) -> str:
+        return f"<Fault: {self}, {'armed' if self._is_armed else 'lifted'}>"
 
     @property
     def hits(self) -> int:
         """The number of calls, or records of batches, that the fault affected since it was armed."""
-        if self._id is not None:
-            self._seen = self._hits(self._id) or self._seen
-        return self._seen
+        if self._is_armed:
+            self._hits = self._run(commands.hits, fault=self._id) or self._hits
+        return self._hits
+
+    @property
+    def is_unused(self) -> bool:
+        """True if the fault was armed and could affect calls, but affected none."""
+        return self._is_certain and not self._earlier_hits + self.hits
 
     def lift(self) -> None:
-        """Disarm the fault. A fault that is lifted already stays lifted."""
-        if self._id is not None:
-            self._seen = self.hits
-            self._lift(self._id)
-            self._id = None
+        """Disarm the fault. Nothing happens if it is lifted already, or if its mock has ended."""
+        if self._is_armed:
+            self._run(commands.lift, fault=self._id)
+            self._hits = self.hits
+            self._is_armed = False
 
     def __enter__(self) -> "Self":
-        if self._id is None:
-            self._seen, self._id = 0, self._arm()
+        if not self._is_armed:
+            self._arm()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,184 +105,11 @@ class Fault:
         :raises TypeError: if it is a class; decorate its methods instead
         """
         self.lift()
+        self._needs_mock = False
+        fault_usage.remove(self)
         if isclass(function):
             raise TypeError(f"A fault cannot decorate the class {function.__name__}. Decorate its methods instead.")
-        return decorate_function(function, lambda: Fault(self._arm, self._lift, self._hits))  # type: ignore[return-value]
+        return decorate_function(function, self._copy)  # type: ignore[return-value]
 
-
-def make_fault(  # noqa: PLR0913 - one for each property of a fault
-    place: tuple[str, str],
-    kind: str,
-    operation: str,
-    *,
-    error: str | None = None,
-    message: str | None = None,
-    seconds: Any = None,
-    partial: bool = False,
-    when_done: bool = False,
-    group: str | None = None,
-    record_identifier: str | None = None,
-    times: int | None = None,
-    after: int = 0,
-    probability: float = 1,
-    seed: int | None = None,
-) -> faults.Fault:
-    """Return a fault built from JSON values. ``Selection`` and the handle's methods describe the parameters.
-
-    :param place: account and region of the fault, unless ``group`` is an ARN
-    :param kind: the handle's method: ``fail``, ``delay``, ``drop`` or ``leave_unprocessed``
-    :raises ValueError: if there is no such operation or error, or parameters contradict each other
-    :raises TypeError: if a parameter has the wrong type
-    """
-    check_texts(message=message, record_identifier=record_identifier)
-    if operation != faults.ANY:
-        check_operation(operation)
-    _check_selection(operation, group, record_identifier)
-    _check_numbers(times, after, probability)
-    of_items = partial or kind == "leave_unprocessed"
-    _check_items(operation, of_items=of_items, is_partial_when_done=partial and when_done)
-    account_id, region, group = group_at(place, group)
-    return faults.Fault(
-        operation,
-        account_id,
-        region,
-        group=group,
-        record_identifier=record_identifier,
-        error=_error_factory(kind, operation, error, message),
-        latency=faults.as_latency(seconds) if kind == "delay" else None,
-        of_items=of_items,
-        when_done=when_done,
-        after=after,
-        times=times,
-        probability=probability,
-        seed=seed,
-    )
-
-
-def check_names(kind: str, names: Iterable[str]) -> None:
-    """Check the names of a fault's parameters.
-
-    :raises ValueError: if there is no such kind of fault
-    :raises TypeError: if it has no such parameter, as in a Python call; the message suggests a name
-    """
-    if kind not in _KINDS:
-        raise ValueError(f"There is no kind of fault {kind!r}. The kinds are {', '.join(_KINDS)}.")
-    known = [*_KINDS[kind], *Selection.__annotations__]
-    for name in names:
-        if name not in known:
-            close = get_close_matches(name, known, 1) or known
-            raise TypeError(f"{kind} has no parameter {name!r}; did you mean {close[0]!r}?")
-
-
-def check_texts(**texts: Any) -> None:
-    """Check that values are strings or None.
-
-    :raises TypeError: if one is not; the message names it
-    """
-    for name, value in texts.items():
-        if not isinstance(value, str | None):
-            raise TypeError(f"{name} must be a string, not {value!r}.")
-
-
-def group_at(place: tuple[str, str], group: str | None) -> tuple[str, str, str | None]:
-    """Return account, region and name of a group.
-
-    :param place: account and region, unless ``group`` is an ARN
-    :param group: a name, an ARN, or None for all groups
-    :raises TypeError: if ``group`` is not a string
-    :raises ValueError: if it is the ARN of another resource
-    """
-    check_texts(group=group)
-    if group is None or not group.startswith("arn:"):
-        return (*place, group)
-    if not _ARN.fullmatch(group):
-        raise ValueError(f"{group!r} is not the ARN of a feature group.")
-    return place_in_arn(group)
-
-
-def check_operation(operation: str) -> None:
-    """Check that an operation exists.
-
-    :raises TypeError: if the name is not a string
-    :raises ValueError: if there is no such operation; the message suggests a name
-    """
-    if not isinstance(operation, str):
-        raise TypeError(f"operation must be a string, not {operation!r}.")
-    if operation not in OPERATIONS:
-        close = get_close_matches(operation, OPERATIONS, 1) or sorted(OPERATIONS)
-        raise ValueError(f"There is no operation {operation!r}; did you mean {close[0]!r}?")
-
-
-def _check_items(operation: str, *, of_items: bool, is_partial_when_done: bool) -> None:
-    if of_items and operation not in _BATCHES:
-        raise ValueError(f"{operation} is not a batch operation. The batch operations are {', '.join(_BATCHES)}.")
-    if is_partial_when_done:
-        raise ValueError("partial and when_done exclude each other: a record that fails in a batch is not written.")
-
-
-def _check_selection(operation: str, group: str | None, record_identifier: str | None) -> None:
-    if group is not None and operation in OF_NO_GROUP:
-        raise ValueError(f"{operation} does not concern a single feature group. Leave out the parameter group.")
-    if record_identifier is not None and operation not in (*_OF_RECORDS, faults.ANY):
-        raise ValueError(f"{operation} does not concern single records. These operations do: {', '.join(_OF_RECORDS)}.")
-
-
-def _check_numbers(times: int | None, after: int, probability: float) -> None:
-    for name, value in (("times", times), ("after", after)):
-        if not isinstance(value, int | None) or isinstance(value, bool):
-            raise TypeError(f"{name} must be an integer, not {value!r}.")
-    if not isinstance(probability, int | float):
-        raise TypeError(f"probability must be a number, not {probability!r}.")
-    if times is not None and times < 1:
-        raise ValueError(f"times must be 1 or more, not {times!r}.")
-    if after < 0:
-        raise ValueError(f"after must be 0 or more, not {after!r}.")
-    if not 0 < probability <= 1:
-        raise ValueError(f"probability must be more than 0 and at most 1, not {probability!r}.")
-
-
-# Errors.
-
-
-def _error_factory(kind: str, operation: str, error: str | None, message: str | None) -> Callable[[], Exception] | None:
-    if kind == "drop":
-        return faults.LostAnswerError
-    if kind != "fail":
-        return None
-    known = errors_of(operation)
-    if error not in known:
-        close = get_close_matches(str(error), known, 1) or known
-        subject = "Not every operation can" if operation == faults.ANY else f"{operation} cannot"
-        raise ValueError(f"{subject} return the error {error!r}; did you mean {close[0]!r}?")
-    return faults.as_service_error(_error_class(error), _default_message(error) if message is None else message)
-
-
-def errors_of(operation: str) -> list[str]:
-    """Return the codes of the errors that an operation can return."""
-    return [*_modelled(operation), *_COMMON, *(error_class.__name__ for error_class in ProtocolError.__subclasses__())]
-
-
-def _modelled(operation: str) -> list[str]:
-    if operation == faults.ANY:
-        return []
-    service = CONTROL_PLANE if is_control_plane(operation) else RUNTIME
-    return [shape.name for shape in service_model(service).operation_model(operation).error_shapes]
-
-
-def _error_class(code: str) -> type[ServiceError]:
-    known: type[ServiceError] | None = getattr(errors, code, None)
-    return known or type(code, (ServiceError,), {})
-
-
-def _default_message(code: str) -> str:
-    """Return the documentation of an error in botocore's model. The messages of the real service are not known."""
-    if code == InternalFailure.__name__:
-        # Verbatim: https://github.com/aws/sagemaker-python-sdk/issues/2252
-        return "Internal server error. Please try again later."
-    if code == ThrottlingException.__name__:
-        return "Rate exceeded"  # assumed: AWS services answer throttled calls with this text
-    for service in (RUNTIME, CONTROL_PLANE):
-        for shape in service_model(service).error_shapes:
-            if shape.name == code and shape.documentation:
-                return re.sub(r"<[^>]+>", "", shape.documentation).strip()
-    return f"Injected fault: {code}"
+    def _copy(self) -> "Fault":
+        return Fault(self._run, self._command, self._params, is_certain=self._is_certain)

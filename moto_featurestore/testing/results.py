@@ -21,7 +21,7 @@ class Records:
 
     online: dict[str, dict[str, Any]]
     """The records that GetRecord can read, by record identifier."""
-    offline: list[dict[str, Any]]
+    waiting: list[dict[str, Any]]
     """The rows that are not yet written to the offline store, in order of arrival. Each one also has ``is_deleted``."""
     types: dict[str, str] = field(default_factory=dict, repr=False)
     """The feature types by feature name, in the order of the definitions."""
@@ -34,19 +34,42 @@ class Records:
         return dataframe(list(self.online.values()), self.types)
 
 
-class History(list[dict[str, Any]]):
-    """The versions of a record, oldest first. Each one is a dict by column, with the types of the offline store."""
+@dataclass(frozen=True)
+class Group:
+    """A feature group of ``FeatureStore.groups``."""
+
+    name: str
+    status: str
+    """The ``FeatureGroupStatus``, such as ``Created``."""
+    stores: list[str]
+    """The enabled stores: ``OnlineStore``, ``OfflineStore`` or both."""
+    records: int
+    """The number of records that GetRecord can read."""
+    waiting: int
+    """The number of rows that are not yet written to the offline store."""
+
+
+class Rows(list[dict[str, Any]]):
+    """Rows of the offline store, oldest first. Each one is a dict by column, with the types of the offline store."""
 
     def __init__(self, rows: Iterable[dict[str, Any]], types: dict[str, str]) -> None:
-        super().__init__(rows)
+        """Parse the times of rows in JSON.
+
+        :param types: the feature types by feature name
+        """
+        super().__init__({name: _parsed_time(name, value) for name, value in row.items()} for row in rows)
         self._types = types
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """Return a pandas DataFrame with one row for each version.
+        """Return a pandas DataFrame with one row for each row.
 
         :raises ImportError: if pandas is not installed; the message says how to install it
         """
         return dataframe(self, self._types)
+
+
+class History(Rows):
+    """The versions of a record, oldest first. Each one is a dict by column, with the types of the offline store."""
 
 
 class Snapshot:
@@ -67,6 +90,10 @@ class Snapshot:
                 stacklevel=3,
             )
 
+    def __repr__(self) -> str:
+        left_out = f", without {', '.join(self.left_out)}" if self.left_out else ""
+        return f"<Snapshot {self.id[:8]}{left_out}>"
+
     def forget(self) -> None:
         """Free the snapshot. It can no longer be restored."""
         self._forget(self.id)
@@ -86,6 +113,9 @@ class Clock:
 
     def __init__(self, move: Callable[..., int]) -> None:
         self._move = move
+
+    def __repr__(self) -> str:
+        return f"<Clock: {self.now():%Y-%m-%dT%H:%M:%SZ}>"
 
     def advance(self, by: timedelta | None = None, **parts: float) -> datetime:
         """Move the clock forward in all accounts and regions, and return the new time in UTC.
@@ -121,6 +151,10 @@ def duration(**parts: float) -> timedelta:
 
 def _datetime(nanoseconds: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=nanoseconds // 1000)
+
+
+def _parsed_time(name: str, value: Any) -> Any:
+    return datetime.fromisoformat(value) if value and name in ("write_time", "api_invocation_time") else value
 
 
 def dataframe(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> "pd.DataFrame":

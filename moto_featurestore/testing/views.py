@@ -14,7 +14,7 @@ from moto_featurestore.store.group import FeatureDefinition, FeatureGroup, Store
 from moto_featurestore.store.online import Record
 from moto_featurestore.testing import calls, statistics
 from moto_featurestore.testing.commands import AdminWorld, command, find_group
-from moto_featurestore.testing.faults import check_texts, errors_of
+from moto_featurestore.testing.fault_parameters import check_texts, errors_of
 from moto_featurestore.values import Value
 from moto_featurestore.world import World
 

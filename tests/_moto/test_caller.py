@@ -484,7 +484,7 @@ def test_deny_does_not_affect_the_next_mock():
 def test_deny_unknown_operation_raises_value_error():
     with pytest.raises(ValueError, match=r"no operation 'PutRecords'; did you mean 'PutRecord'\?"):
         featurestore.deny("PutRecords")
-    with pytest.raises(ValueError, match="did you mean 'AddTags'"):
+    with pytest.raises(ValueError, match="the operations are AddTags, "):
         featurestore.deny("?")
 
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core.config import default_user_config
 
-from moto_featurestore import MockFeatureStore, featurestore, install, mock_featurestore
+from moto_featurestore import featurestore, install, mock_featurestore
 
 REGION = {"region_name": "us-east-1"}
 DEFINITIONS = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")]
@@ -183,16 +183,26 @@ def test_decorated_asynchronous_generator_propagates_errors():
     asyncio.run(run())
 
 
-def test_mock_works_in_with_and_async_with_statements():
-    with mock_featurestore() as mock:
-        assert isinstance(mock, MockFeatureStore)
+def test_mock_in_with_and_async_with_statements_returns_the_handle():
+    with mock_featurestore() as handle:
         assert is_mocked()
+        assert handle.groups == {}
 
     async def run():
-        async with mock_featurestore():
-            return is_mocked()
+        async with mock_featurestore() as handle:
+            return is_mocked(), handle.groups
 
-    assert asyncio.run(run())
+    assert asyncio.run(run()) == (True, {})
+
+
+def test_mock_object_starts_and_stops_outside_a_with_block():
+    mock = mock_featurestore()
+    with mock as handle:
+        assert handle.records is not None
+    mock.start()
+    assert is_mocked()
+    mock.stop()
+    assert not is_mocked()
 
 
 def test_mock_start_and_stop_work_repeatedly():

@@ -2,15 +2,17 @@
 
 import inspect
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import boto3
 import pytest
+from moto import mock_aws
 
-from moto_featurestore import FeatureStore, featurestore, mock_featurestore
+from moto_featurestore import FeatureStore, featurestore, install, mock_featurestore
+from moto_featurestore._moto.entry_points import wsgi
 from moto_featurestore.testing.calls import Calls
 from moto_featurestore.testing.faults import Fault
-from moto_featurestore.testing.results import Clock
+from moto_featurestore.testing.results import Clock, Group
 
 GROUP = {
     "FeatureGroupName": "group",
@@ -44,7 +46,7 @@ def test_records_shows_online_records(clients):
     client.delete_record(FeatureGroupName="group", RecordIdentifierValueAsString="b", EventTime="2026-01-02T00:00:00Z")
     records = featurestore.records("group")
     assert records.online == {"a": {"id": "a", "time": "2026-01-01T00:00:00Z", "seen": ["1", "2"]}}
-    assert records.offline == []
+    assert records.waiting == []
 
 
 def test_records_shows_buffered_offline_rows(clients):
@@ -54,7 +56,7 @@ def test_records_shows_buffered_offline_rows(clients):
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-02T00:00:00Z"))
     client.put_record(FeatureGroupName="group", Record=record("a", "2026-01-01T00:00:00Z"))
     client.delete_record(FeatureGroupName="group", RecordIdentifierValueAsString="a", EventTime="2026-01-03T00:00:00Z")
-    rows = [(row["time"], row["is_deleted"]) for row in featurestore.records("group").offline]
+    rows = [(row["time"], row["is_deleted"]) for row in featurestore.records("group").waiting]
     assert rows == [
         ("2026-01-02T00:00:00Z", False),
         ("2026-01-01T00:00:00Z", False),
@@ -75,6 +77,80 @@ def test_records_after_feature_additions_shows_old_and_new_records(customers):
         "2": {"id": "2", "time": "2026-01-01T00:00:00Z", "city": "Ulm"},
     }
     assert list(records.to_dataframe().columns) == ["id", "time", "age", "city"]
+
+
+def test_groups_shows_status_stores_and_counts(stage):
+    stage.clients("s3").create_bucket(Bucket="bucket")
+    stage.create()
+    stage.create("orders", **{name: OFFLINE[name] for name in ("OnlineStoreConfig", "OfflineStoreConfig", "RoleArn")})
+    stage.put("1")
+    stage.put("1", group="orders")
+    stage.put("1", group="orders")
+    stage.put("2", group="orders")
+    stage.featurestore.set_status("customers", "DeleteFailed")
+    assert stage.featurestore.groups == {
+        "customers": Group("customers", "DeleteFailed", ["OnlineStore"], records=1, waiting=0),
+        "orders": Group("orders", "Created", ["OnlineStore", "OfflineStore"], records=2, waiting=3),
+    }
+    assert stage.featurestore(region_name="eu-west-1").groups == {}
+
+
+def test_offline_rows_flushes_and_returns_typed_rows(stage):
+    types = {"id": "String", "time": "String", "age": "Integral"}
+    stage.featurestore.create_group("customers", types, record_identifier="id", event_time="time", offline=True)
+    stage.put("1", age="30")
+    stage.featurestore.flush()
+    stage.put("2")
+    rows = stage.featurestore.offline_rows("customers")
+    assert [(row["id"], row["age"], row["is_deleted"]) for row in rows] == [("1", 30, False), ("2", None, False)]
+    assert all(isinstance(row["write_time"], datetime) for row in rows)
+    assert stage.featurestore.groups["customers"].waiting == 0
+    data = rows.to_dataframe()
+    assert list(data.columns) == [*types, "write_time", "api_invocation_time", "is_deleted"]
+    assert str(data["age"].dtype) == "Int64"
+
+
+def test_offline_rows_of_an_online_group_raises_value_error(customers):
+    with pytest.raises(
+        ValueError, match=r"The feature group 'customers' has no offline store\. Create it with offline=True"
+    ):
+        customers.featurestore.offline_rows("customers")
+
+
+NO_MOCK = (
+    r"^No mock is running in this process\. Use the handle inside mock_featurestore\(\), or with the URL of a server: "
+)
+
+
+@pytest.mark.parametrize("is_installed", [False, True])
+def test_handle_without_a_mock_raises_runtime_error(is_installed, monkeypatch):
+    monkeypatch.setattr(wsgi, "_applications", set())  # the server of other tests
+    if is_installed:
+        install()
+    for use in (
+        lambda: featurestore.groups,
+        lambda: featurestore.records("group"),
+        lambda: featurestore.create_group("group", {"id": "String"}, record_identifier="id", event_time="id"),
+        featurestore.clock.now,
+        lambda: featurestore.calls,
+        featurestore.snapshot,
+    ):
+        with pytest.raises(RuntimeError, match=NO_MOCK):
+            use()
+    featurestore.lift()
+
+
+def test_handle_in_a_plain_mock_needs_install():
+    with mock_aws():
+        with pytest.raises(RuntimeError, match=NO_MOCK):
+            _ = featurestore.groups
+        install()
+        assert featurestore.groups == {}
+
+
+def test_handle_in_the_process_of_a_server_works(server_clients):
+    server_clients("sagemaker").create_feature_group(**GROUP)
+    assert list(featurestore.groups) == ["group"]
 
 
 def test_handle_account_and_region_select_the_store(clients, monkeypatch):
@@ -134,7 +210,7 @@ def test_flush_one_blocked_group_writes_others_and_raises_runtime_error(clients)
     )
     with pytest.raises(RuntimeError, match=r"^Rows of the feature group 'gone-group' stay in the buffer"):
         featurestore.flush()
-    assert featurestore.records("there-group").offline == []
+    assert featurestore.records("there-group").waiting == []
     assert len(s3.list_objects_v2(Bucket="there")["Contents"]) == 1
 
 
@@ -196,5 +272,5 @@ def test_docstring_example_runs(names, name, code):
 
 
 def test_docstring_examples_cover_the_main_methods():
-    methods = ("create_group", "load", "fail", "delay", "drop", "deny", "history", "snapshot")
+    methods = ("create_group", "load", "fail", "delay", "drop", "deny", "history", "offline_rows", "snapshot")
     assert {f"FeatureStore.{name}" for name in methods} <= examples().keys()

@@ -5,11 +5,14 @@ import re
 import time
 from types import SimpleNamespace
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from support.memory import needs
 
-from moto_featurestore import mock_featurestore
+from moto_featurestore import FeatureStoreUnusedFaultWarning, featurestore, mock_featurestore
+from moto_featurestore.controls import faults as controls
+from moto_featurestore.testing import commands, fault_parameters
 
 
 def code_of(call, *arguments, **params):
@@ -75,10 +78,8 @@ def test_fail_asterisk_affects_all_operations(customers):
 
 
 def test_fail_accepts_an_error_that_only_the_model_defines(clients, monkeypatch):
-    from moto_featurestore import featurestore
-    from moto_featurestore.testing import faults
 
-    monkeypatch.setattr(faults, "_modelled", lambda operation: ["TeapotException"])
+    monkeypatch.setattr(fault_parameters, "_modelled", lambda operation: ["TeapotException"])
     featurestore.fail("PutRecord", "TeapotException")
     call = clients("sagemaker-featurestore-runtime").put_record
     assert code_of(call, FeatureGroupName="a", Record=[{"FeatureName": "a", "ValueAsString": "b"}]) == "TeapotException"
@@ -133,6 +134,18 @@ WRONG_TYPES = [
     ("fail", ("PutRecord", "InternalFailure"), {"after": 0.5}, "after must be an integer, not 0.5"),
     ("fail", ("PutRecord", "InternalFailure"), {"probability": "1"}, "probability must be a number, not '1'"),
     ("fail", ("PutRecord", "InternalFailure"), {"group": 7}, "group must be a string, not 7"),
+    (
+        "fail",
+        ("PutRecord", "InternalFailure"),
+        {"count": 2},
+        "fail has no parameter 'count'; the parameters are after, error, group, message, partial,",
+    ),
+    (
+        "fail",
+        ("PutRecord", ValueError),
+        {},
+        "error must be an error code as a string, such as 'InternalFailure', not <class",
+    ),
     ("deny", ("PutRecord",), {"group": 7}, "group must be a string, not 7"),
     ("enforce_throughput", (7,), {}, "group must be a string, not 7"),
     ("records", (7,), {}, "group must be a string, not 7"),
@@ -525,11 +538,118 @@ def test_botocore_does_not_retry_a_validation_error(customers, mode):
     assert fault.hits == 1
 
 
+# Denials.
+
+
+def test_deny_returns_a_denial_that_is_lifted(customers):
+    denial = customers.featurestore.deny("PutRecord", group="customers")
+    assert codes_of(customers, 2) == ["AccessForbidden", "AccessForbidden"]
+    assert denial.hits == 2
+    denial.lift()
+    assert codes_of(customers, 1) == [None]
+    assert denial.hits == 2
+
+
+def test_deny_is_a_context_manager_and_a_decorator(customers):
+    with customers.featurestore.deny("PutRecord"):
+        assert codes_of(customers, 1) == ["AccessForbidden"]
+    assert codes_of(customers, 1) == [None]
+
+    @customers.featurestore.deny("PutRecord")
+    def denied():
+        return codes_of(customers, 1)
+
+    assert denied() == ["AccessForbidden"]
+    assert codes_of(customers, 1) == [None]
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_lift_ends_denials(customers, everywhere):
+    customers.featurestore.deny("PutRecord")
+    customers.featurestore.deny("ListFeatureGroups")
+    customers.featurestore.lift(everywhere=everywhere)
+    assert codes_of(customers, 1) == [None]
+    assert customers.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"]
+
+
+def test_denial_and_fault_of_the_same_operation_apply_in_turn(customers):
+    customers.featurestore.fail("PutRecord", "InternalFailure", times=1)
+    customers.featurestore.deny("PutRecord")
+    assert codes_of(customers, 2) == ["InternalFailure", "AccessForbidden"]
+
+
 # Mocks.
 
 
+NO_MOCK = r"^No mock is running in this process\. Use the handle inside mock_featurestore\(\), or with the URL"
+
+
+def test_fault_outlives_its_mock_with_its_hits():
+    with mock_featurestore() as fs:
+        fault = fs.fail("ListFeatureGroups", "InternalFailure", times=1)
+        boto3.client("sagemaker").list_feature_groups()  # botocore retries
+    assert fault.hits == 1
+    fault.lift()
+    with mock_featurestore():
+        fault.lift()
+        assert boto3.client("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
+    assert fault.hits == 1
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: featurestore.fail("GetRecord", "InternalFailure"), lambda: featurestore.deny("GetRecord")]
+)
+def test_fault_block_without_a_mock_raises_runtime_error(make):
+    with pytest.raises(RuntimeError, match=NO_MOCK), make():
+        pass
+
+
+def test_fault_without_a_mock_warns_that_it_has_no_effect():
+    with pytest.warns(
+        FeatureStoreUnusedFaultWarning,
+        match=r"^featurestore\.fail\('GetRecord', 'InternalFailure', times=2\) had no effect, because no mock was running\.",
+    ):
+        featurestore.fail("GetRecord", "InternalFailure", times=2)
+
+
+def test_fault_decorator_is_armed_when_the_function_is_called():
+    @featurestore.fail("ListFeatureGroups", "InternalFailure")
+    def code():
+        return code_of(boto3.client("sagemaker").list_feature_groups)
+
+    with pytest.raises(RuntimeError, match=NO_MOCK):
+        code()
+    with mock_featurestore():
+        assert code() == "InternalFailure"
+        assert code_of(boto3.client("sagemaker").list_feature_groups) is None
+
+
+def test_fault_with_invalid_parameters_raises_without_a_mock():
+    with pytest.raises(ValueError, match="did you mean 'GetRecord'"):
+        featurestore.fail("GetRecrd", "InternalFailure")
+    with pytest.raises(ValueError, match="is not the ARN of a feature group"):
+        featurestore.enforce_throughput("arn:x")
+
+
+def test_fault_repr_shows_the_call_and_the_state(stage):
+    fault = stage.featurestore.fail("PutRecord", "InternalFailure", times=1)
+    assert repr(fault) == "<Fault: fail('PutRecord', 'InternalFailure', times=1), armed>"
+    fault.lift()
+    assert repr(fault) == "<Fault: fail('PutRecord', 'InternalFailure', times=1), lifted>"
+    assert repr(stage.featurestore.deny("PutRecord")) == "<Fault: deny('PutRecord'), armed>"
+    assert repr(stage.featurestore.enforce_throughput("a")) == "<Fault: enforce_throughput(group='a'), armed>"
+
+
+def test_lifted_faults_beyond_the_limit_are_forgotten(monkeypatch):
+    monkeypatch.setattr(controls, "_MOST_LIFTED", 1)
+    with mock_featurestore() as fs:
+        first, second = (fs.fail("PutRecord", "InternalFailure") for _ in range(2))
+        fs.lift()
+        assert fs._run(commands.hits, fault=first._id) is None
+        assert fs._run(commands.hits, fault=second._id) == 0
+
+
 def test_mock_starts_without_faults():
-    from moto_featurestore import featurestore
 
     with mock_featurestore():
         fault = featurestore.fail("PutRecord", "InternalFailure")

@@ -69,6 +69,26 @@ def test_history_integral_record_identifier_matches_as_string(stage, identifier)
     assert [row["id"] for row in stage.featurestore.history("customers", identifier)] == [7] * (identifier == "7")
 
 
+@pytest.mark.parametrize("identifier", ["7", "007", "+7"])
+def test_history_from_calls_takes_identifiers_as_texts(stage, identifier):
+    definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
+    stage.create(FeatureDefinitions=definitions)
+    for text in ("7", "007", "+7"):
+        stage.put(text, time=f"2026-01-0{len(text)}T00:00:00Z")
+    versions = stage.featurestore.history("customers", identifier)
+    assert [(row["id"], row["time"]) for row in versions] == [(7, f"2026-01-0{len(identifier)}T00:00:00Z")]
+
+
+def test_history_from_calls_parses_an_integral_of_5001_digits(customers):
+    customers.put("1", age="0" * 5000 + "7")
+    assert [row["age"] for row in customers.featurestore.history("customers", "1")] == [7]
+
+
+def test_history_from_calls_shows_a_deletion(customers):
+    delete(customers, "1", "2026-01-02T00:00:00Z")
+    assert summary(customers.featurestore.history("customers", "1")) == [("1", "2026-01-02T00:00:00Z", None, True)]
+
+
 def test_history_from_calls_skips_failed_writes(customers):
     needs("BatchWriteRecord")
     customers.featurestore.fail("BatchWriteRecord", "InternalFailure", partial=True, times=1)

@@ -125,7 +125,7 @@ def test_load_writes_to_the_target_stores(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
     stage.featurestore.load("customers", [row("a")])
     stage.featurestore.load("customers", [row("b")], TargetStores=["OfflineStore"])
-    assert [buffered["id"] for buffered in stage.featurestore.records("customers").offline] == ["a", "b"]
+    assert [buffered["id"] for buffered in stage.featurestore.records("customers").waiting] == ["a", "b"]
     assert list(stage.featurestore.records("customers").online) == ["a"]
 
 

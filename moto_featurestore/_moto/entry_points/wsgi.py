@@ -10,6 +10,7 @@ from io import BytesIO
 from socket import SHUT_RDWR
 from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
+from weakref import WeakSet
 from xml.sax.saxutils import escape
 
 from moto import settings
@@ -45,6 +46,21 @@ _S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
 # Requests.
 
 
+_applications: "WeakSet[Any]" = WeakSet()
+"""moto's WSGI applications in this process."""
+
+
+def has_application() -> bool:
+    """Return True if this process has a WSGI application of moto."""
+    return bool(_applications)
+
+
+def add_application(original: Callable[..., None], application: Any, *args: Any, **kwargs: Any) -> None:
+    """Create a WSGI application of moto."""
+    original(application, *args, **kwargs)
+    _applications.add(application)
+
+
 def answer_wsgi(
     original: Callable[..., Iterable[bytes]],
     application: Any,
@@ -52,6 +68,7 @@ def answer_wsgi(
     start_response: Callable[[str, list[tuple[str, str]]], Any],
 ) -> Iterable[bytes]:
     """Answer a request that arrives at moto's server."""
+    _applications.add(application)  # it may be older than the patches
     body = _answer_wsgi(environ, start_response)
     return original(application, environ, start_response) if body is None else body
 

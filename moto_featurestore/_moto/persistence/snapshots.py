@@ -40,7 +40,6 @@ class StoreSnapshot:
     region: str
     groups: tuple[GroupSnapshot, ...]
     table_names: frozenset[str]
-    denials: frozenset[tuple[str, str | None]]
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,6 @@ def _take_store(store: Store, files_of: Callable[[FeatureGroup], OfflineFiles]) 
         store.region,
         tuple(_take_group(group, files_of, is_listed=is_listed) for group, is_listed in groups.items()),
         frozenset(store.table_names),
-        frozenset(store.denials),
     )
 
 
@@ -174,12 +172,12 @@ def _restore_store(snapshot: StoreSnapshot, store: Store) -> None:
             groups[group.name] = group
     with store.lock:
         store.groups, store.pending = groups, pending
-        store.table_names, store.denials = set(snapshot.table_names), set(snapshot.denials)
+        store.table_names = set(snapshot.table_names)
 
 
 def _empty(store: Store) -> StoreSnapshot:
     """Return the snapshot of an empty store."""
-    return StoreSnapshot(store.account_id, store.region, (), frozenset(), frozenset())
+    return StoreSnapshot(store.account_id, store.region, (), frozenset())
 
 
 def _take_files_away(group: FeatureGroup) -> None:

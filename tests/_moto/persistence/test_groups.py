@@ -15,7 +15,7 @@ from support.memory import MemoryWorld, Service
 
 from moto_featurestore._moto.persistence.groups import Data, DataError
 from moto_featurestore._moto.persistence.journal_lines import Lines, NotKeptError, decode, encode
-from moto_featurestore.store.group import FeatureGroup, Store
+from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.store.online import OnlineRecords
 
@@ -62,7 +62,6 @@ class PersistentService:
 OF_THIS_PROCESS = {"lock", "flush_lock", "observer"}
 ELSEWHERE = {
     # Fields that other tests cover, or that follow from compared fields.
-    Store: {"denials"},  # denials of a test's handle are in its own process, and end with the mock
     OfflineRows: {"next_number"},  # numbers of written rows can be used again
     FeatureGroup: {
         "pending",  # a field of the store
