@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +21,7 @@ from moto_featurestore.credentials import (
     NOT_OURS,
 )
 from moto_featurestore.settings import NAMES, check_names, read_settings, settings_of_test, variable
+from moto_featurestore.testing import fault_usage
 
 if TYPE_CHECKING:
     # These modules come from boto3-stubs. If boto3-stubs is not installed, the clients have the type Any.
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     )
 
     from moto_featurestore.testing.client import FeatureStore
+    from moto_featurestore.testing.faults import Fault
 
 Scope = Literal["function", "class", "module", "package", "session"]
 
@@ -40,6 +42,7 @@ _MARKERS = {
     "delay": "(operation, seconds, **selection): make calls of the test slower",
     "drop": "(operation, **selection): close connections of the test before the response",
     "leave_unprocessed": "(operation, **selection): return records of the test's batches unprocessed",
+    "deny": "(operation, group=None): deny an operation to all callers in the test",
     "enforce_throughput": "(group=None): throttle the test at the provisioned throughput",
 }
 """The markers: signature and help text, by the method of the handle (``FeatureStore``) that the marker calls."""
@@ -48,6 +51,8 @@ _INI = "featurestore_"
 """The prefix of the options in the configuration file."""
 _stack = pytest.StashKey[ExitStack]()
 """The contexts of a test, which end after its teardown."""
+_watched = pytest.StashKey[list[fault_usage.WatchedFault]]()
+"""The faults that a test and its own fixtures armed."""
 
 _URL = "featurestore_server"
 """The key under which a pytest-xdist worker receives the URL of the shared server."""
@@ -64,6 +69,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "featurestore_install", "make moto's own mock_aws include the Feature Store", type="bool", default=False
+    )
+    parser.addini(
+        "featurestore_strict_faults",
+        "fail tests with a fault that no call hits, instead of warning",
+        type="bool",
+        default=False,
     )
     for name in NAMES:
         parser.addini(f"{_INI}{name}", f"setting {name} of moto_featurestore, unless the environment sets it")
@@ -90,7 +101,7 @@ def _export_settings(config: pytest.Config) -> None:
 
     Servers that the tests start inherit the environment, so the settings apply to them too.
     """
-    known = [f"{_INI}{name}" for name in ("scope", "server_shared", "install", *NAMES)]
+    known = [f"{_INI}{name}" for name in ("scope", "server_shared", "install", "strict_faults", *NAMES)]
     options: Iterable[str] = config._inicfg if hasattr(config, "_inicfg") else config.inicfg  # private since pytest 9
     unknown = [name for name in options if name.startswith(_INI) and not _is_option(config, name)]
     check_names(unknown, known, "option of pytest's configuration file")
@@ -159,20 +170,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Apply the settings of a test's marker, from the test's setup to its last teardown."""
+    """Apply the settings of a test's marker, and watch its faults, from its setup to its last teardown."""
+    stack = item.stash.setdefault(_stack, ExitStack())
+    item.stash[_watched] = stack.enter_context(fault_usage.watch())
     marks = list(item.iter_markers("featurestore"))
-    if not marks:
-        return
     if any(mark.args for mark in marks):
         pytest.fail("The marker featurestore takes settings as keywords, such as offline_delay=300.", pytrace=False)
-    if "featurestore_server" in getattr(item, "fixturenames", ()):
+    if marks and "featurestore_server" in getattr(item, "fixturenames", ()):
         pytest.fail(
             "The marker featurestore applies only to this process. Configure the fixture featurestore_server in the"
             " environment or in the configuration file.",
             pytrace=False,
         )
     settings = {name: value for mark in reversed(marks) for name, value in mark.kwargs.items()}
-    stack = item.stash.setdefault(_stack, ExitStack())
     try:
         stack.enter_context(settings_of_test(settings))
     except ValueError as error:
@@ -187,19 +197,70 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Arm the faults of a test's markers while the test function runs. The faults do not affect fixtures."""
-    marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
-    with ExitStack() as faults:
-        # Arm the marker nearest to the function first, because the first armed fault with an error ends a call.
-        for method, mark in marks:
-            try:
-                fault = getattr(_handle(item), method)(*mark.args, **mark.kwargs)
-            except (TypeError, ValueError) as error:
-                signature = _MARKERS[method].partition(":")[0]
-                pytest.fail(f"The marker featurestore_{method}{signature} is invalid: {error}", pytrace=False)
-            faults.enter_context(fault)
+def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
+    """Watch the faults of a fixture only if it belongs to one test: others may hit them later."""
+    with fault_usage.watch() if fixturedef.scope != "function" else nullcontext():
         yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Arm the faults of a test's markers while the test function runs. Then check that all its faults were hit.
+
+    The setup of fixtures is not affected. If no mock is running yet, the faults are armed when the test starts one.
+    """
+    # The nearest marker is armed first, as with decorators: the first armed fault with an error ends a call.
+    marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
+    with ExitStack() as stack:
+        faults = [(method, _fault(item, method, mark)) for method, mark in marks]
+        for _, fault in faults:
+            stack.callback(fault.lift)
+        late = [fault for _, fault in faults if fault.needs_mock]
+        if late:
+            from moto_featurestore._moto.patches import on_mock_start
+
+            stack.enter_context(on_mock_start(lambda: _arm_again(late)))
+        outcome = yield
+        if outcome.excinfo is None:  # type: ignore[attr-defined]
+            try:
+                _check_faults(item, faults)
+            except (pytest.fail.Exception, fault_usage.FeatureStoreUnusedFaultWarning) as error:
+                outcome.force_exception(error)  # type: ignore[attr-defined]
+        for fault in late:
+            fault.retire()
+
+
+def _fault(item: pytest.Item, method: str, mark: pytest.Mark) -> "Fault":
+    """Return the fault of a marker."""
+    try:
+        fault: Fault = getattr(_handle(item), method)(*mark.args, **mark.kwargs)
+    except (TypeError, ValueError) as error:
+        signature = _MARKERS[method].partition(":")[0]
+        pytest.fail(f"The marker featurestore_{method}{signature} is invalid: {error}", pytrace=False)
+    return fault
+
+
+def _arm_again(faults: list["Fault"]) -> None:
+    """Arm faults in a mock that has just started."""
+    for fault in faults:
+        fault.lift()
+        fault.__enter__()
+
+
+def _check_faults(item: pytest.Item, faults: list[tuple[str, "Fault"]]) -> None:
+    """Fail a test if a fault of its markers was not armed. Warn of faults that no call has hit, or fail the test."""
+    for method, fault in faults:
+        if fault.needs_mock:
+            pytest.fail(
+                f"The marker featurestore_{method} had no effect, because no mock was running during the test. Use the"
+                " fixture featurestore, or start mock_featurestore in the test.",
+                pytrace=False,
+            )
+    for unused in [fault for fault in item.stash[_watched] if fault.is_unused]:
+        message = f"No call hit featurestore.{unused}. Check its operation and its selection of calls."
+        if item.config.getini("featurestore_strict_faults"):
+            pytest.fail(message, pytrace=False)
+        item.warn(fault_usage.FeatureStoreUnusedFaultWarning(message))
 
 
 def _handle(item: pytest.Item) -> "FeatureStore":

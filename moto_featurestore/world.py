@@ -38,6 +38,9 @@ class World(Protocol):
     def store(self, account_id: str, region: str) -> Store:
         """Return the store of an account in a region."""
 
+    def all_stores(self) -> list[Store]:
+        """Return the stores of all accounts and regions."""
+
     def now(self) -> int:
         """Return the current time in nanoseconds since 1970, from the clock of ``controls``."""
 

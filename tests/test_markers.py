@@ -137,3 +137,169 @@ def test_fault_of_previous_test_is_lifted(featurestore, featurestore_client):
     assert (featurestore.clock.now() - datetime.now(timezone.utc)).days < 1
 """
     suite.run(code, "--strict-markers").assert_outcomes(passed=2)
+
+
+def test_markers_apply_to_a_mock_that_starts_inside_the_test(suite):
+    code = """
+import unittest
+import boto3
+from moto import mock_aws
+from moto_featurestore import install, mock_featurestore, uninstall
+
+def code():
+    return code_of(boto3.client("sagemaker", "us-east-1").list_feature_groups)
+
+@pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException", times=1)
+@mock_featurestore
+def test_decorator():
+    assert [code(), code()] == ["AccessDeniedException", None]
+
+@mock_featurestore
+@pytest.mark.featurestore_deny("ListFeatureGroups")
+def test_decorator_above():
+    assert code() == "AccessDeniedException"
+
+@pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException", times=1)
+def test_two_mocks_and_a_nested_one():
+    for _ in range(2):
+        with mock_featurestore():
+            with mock_featurestore():
+                assert [code(), code()] == ["AccessDeniedException", None]
+
+@pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
+def test_plain_mock_with_install():
+    install()
+    with mock_aws():
+        assert code() == "AccessDeniedException"
+    uninstall()
+
+@pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
+def test_mock_in_a_plain_one():
+    with mock_aws(), mock_featurestore():
+        assert code() == "AccessDeniedException"
+
+@mock_featurestore
+class TestCase(unittest.TestCase):
+    @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
+    def test_method(self):
+        assert code() == "AccessDeniedException"
+
+def test_without_a_marker(featurestore):
+    assert code() is None
+"""
+    suite.run(code, "--strict-markers", "-W", "error").assert_outcomes(passed=7)
+
+
+def test_markers_without_any_mock_fail_the_test(suite):
+    code = """
+@pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
+def test_no_mock(): pass
+
+@pytest.mark.featurestore_deny("ListFeatureGroups")
+def test_own_error():
+    raise ValueError("mine")
+"""
+    result = suite.run(code, "--strict-markers", "-W", "error")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "The marker featurestore_fail had no effect, because no mock was running during the test. Use the fixture"
+            " featurestore, or start mock_featurestore in the test.",
+            "*ValueError: mine",
+        ]
+    )
+
+
+UNUSED = """
+from moto_featurestore import featurestore as handle, mock_featurestore
+
+@pytest.mark.featurestore_fail("PutRecord", "ValidationError", group="grop")
+def test_marker(put):
+    assert put() is None
+
+def test_call(featurestore):
+    featurestore.deny("PutRecord")
+
+def test_block(featurestore):
+    with featurestore.delay("PutRecord", 1):
+        pass
+
+def test_own_mock():
+    with mock_featurestore() as fs:
+        fs.drop("PutRecord", group="a")
+
+@handle.fail("PutRecord", "ValidationError")
+def test_decorator(put): pass
+
+@pytest.fixture
+def faulty(featurestore):
+    featurestore.fail("PutRecord", "ValidationError")
+
+def test_fixture(faulty): pass
+"""
+
+
+def test_unused_faults_warn(suite):
+    result = suite.run(UNUSED, "-W", "always")  # the filters of this run apply to inner ones
+    result.assert_outcomes(passed=6, warnings=6)
+    faults = [
+        "fail('PutRecord', 'ValidationError', group='grop')",
+        "deny('PutRecord')",
+        "delay('PutRecord', seconds=1)",
+        "drop('PutRecord', when_done=True, group='a')",
+        "fail('PutRecord', 'ValidationError')",
+        "fail('PutRecord', 'ValidationError')",
+    ]
+    hint = "Check its operation and its selection of calls."
+    result.stdout.fnmatch_lines(
+        [f"*FeatureStoreUnusedFaultWarning: No call hit featurestore.{fault}. {hint}" for fault in faults]
+    )
+
+
+@pytest.mark.parametrize("arguments", [("-o", "featurestore_strict_faults=true"), ("-W", "error")])
+def test_unused_faults_can_fail_the_test(suite, arguments):
+    result = suite.run(UNUSED, *arguments)
+    result.assert_outcomes(failed=6)
+    result.stdout.fnmatch_lines(["*No call hit featurestore.deny('PutRecord'). Check its operation and its selection*"])
+
+
+def test_faults_that_need_not_be_hit_do_not_warn(suite, pytester):
+    pytester.makeini("[pytest]\nfeaturestore_scope = module\nfeaturestore_strict_faults = true\n")
+    code = """
+@pytest.fixture(scope="module")
+def faulty(featurestore):
+    featurestore.fail("GetRecord", "ValidationError")
+
+def test_hit_in_a_block(featurestore, put):
+    with featurestore.fail("PutRecord", "ValidationError") as fault:
+        assert put() == "ValidationError"
+    with fault:
+        pass
+
+def test_improbable(featurestore):
+    featurestore.fail("PutRecord", "ValidationError", probability=0.5)
+
+def test_throughput(featurestore):
+    featurestore.enforce_throughput()
+
+def test_decorated_function_is_not_called(featurestore):
+    @featurestore.fail("PutRecord", "ValidationError")
+    def unused(): pass
+
+def test_fault_of_a_module(faulty): pass
+
+@pytest.mark.featurestore_fail("PutRecord", "ValidationError")
+def test_that_fails(featurestore):
+    raise KeyError("mine")
+
+def test_server_ended():
+    from moto_featurestore.testing import commands, faults
+    def run(command, **params):
+        if command is commands.hits:
+            raise ConnectionError
+        return "1"
+    faults.Fault(run, commands.deny, {"operation": "PutRecord"})
+"""
+    result = suite.run(code)
+    result.assert_outcomes(passed=6, failed=1)
+    result.stdout.fnmatch_lines(["*KeyError: 'mine'"])

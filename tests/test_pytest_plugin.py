@@ -65,7 +65,7 @@ import moto_featurestore.pytest_plugin
 print(*{*sys.modules} - before)
 """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    modules = ("", ".credentials", ".pytest_plugin", ".settings")
+    modules = ("", ".credentials", ".pytest_plugin", ".settings", ".testing", ".testing.fault_usage")
     assert set(loaded) <= {*(f"moto_featurestore{name}" for name in modules), "difflib"}
 
 

@@ -98,9 +98,7 @@ class MotoWorld:
     @staticmethod
     def pending() -> list[FeatureGroup]:
         """Return the groups of all accounts and regions that have, or may get, rows waiting for the offline store."""
-        # Iterate over copies: other threads may add accounts and regions.
-        regions = [backend for account in list(backends.values()) for backend in list(account.values())]
-        return [group for backend in regions for group in list(backend.store.pending)]
+        return [group for store in MotoWorld.all_stores() for group in list(store.pending)]
 
     def store(self, account_id: str, region: str) -> Store:
         """Return the store of an account in a region.
@@ -114,6 +112,12 @@ class MotoWorld:
                 f"moto does not know the region [{region}]. To use it anyway, set the environment variable"
                 " MOTO_ALLOW_NONEXISTENT_REGION=true."
             ) from None
+
+    @staticmethod
+    def all_stores() -> list[Store]:
+        """Return the stores of all accounts and regions."""
+        # Iterate over copies: other threads may add accounts and regions.
+        return [backend.store for account in list(backends.values()) for backend in list(account.values())]
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
         """Return True if a resource of another account is shared with a caller."""

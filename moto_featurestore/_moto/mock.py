@@ -14,7 +14,7 @@ import boto3
 from moto import mock_aws
 from moto.core import config as moto_config
 
-from moto_featurestore._moto.patches import begin_mock, end_mock
+from moto_featurestore._moto.patches import begin_mock, end_mock, mock_started
 from moto_featurestore._moto.workers.process import renew_in_children
 from moto_featurestore.credentials import HIDDEN
 from moto_featurestore.decorators import decorate_function
@@ -105,6 +105,7 @@ class _Running:
             else:
                 assert self._before_first
                 self._before_first.restore()
+            if is_innermost and not self._stack:  # a mock of moto around it may still run
                 self._before_first = None
 
 
@@ -140,6 +141,7 @@ class MockFeatureStore:
         mock = mock_aws(config=self._config)  # type: ignore[arg-type]
         _running.start(mock, reset=reset)
         self._started.append(mock)
+        mock_started()
 
     def stop(self, remove_data: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
         """Stop the mock that was started last.

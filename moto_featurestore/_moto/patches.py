@@ -149,7 +149,7 @@ def _clients() -> Iterator[Patch]:
 def _processes() -> Iterator[Patch]:
     mock = "moto.core.models:MockAWS"
     yield Patch(
-        f"{mock}._enable_patching", around(process.start_with_mock), "join the owner that the environment names, if any"
+        f"{mock}._enable_patching", around(_start_with_mock), "join the owner that the environment names, if any"
     )
     yield Patch(f"{mock}._disable_patching", around(_end_with_mock), "leave the owner, or stop listening to workers")
     for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # the latter belongs to pathos
@@ -224,6 +224,12 @@ def _services() -> Iterator[Patch]:
         )
 
 
+def _start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
+    """Start moto's outermost mock."""
+    process.start_with_mock(original, mock, *args, **kwargs)
+    _activity.plain_mock_started()
+
+
 def _end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
     """End moto's outermost mock, and stop running queries before it: they would run on in the state of the next mock."""
     queries.end()
@@ -238,6 +244,7 @@ class _Activity:
         self._patches = PatchSet(table)
         self._mocks = 0
         self._is_installed = False
+        self.start_listeners: list[Callable[[], None]] = []
 
     @contextmanager
     def _change(self) -> Iterator[None]:
@@ -281,6 +288,18 @@ class _Activity:
         with self._change():
             self._mocks += 1
 
+    def mock_started(self) -> None:
+        if self._mocks == 1:
+            self._notify()
+
+    def plain_mock_started(self) -> None:
+        if self._mocks == 0:
+            self._notify()
+
+    def _notify(self) -> None:
+        for listener in list(self.start_listeners):
+            listener()
+
     def end_mock(self) -> None:
         with self._change():
             self._mocks -= 1
@@ -315,6 +334,21 @@ def is_running() -> bool:
 def begin_mock() -> None:
     """Count a Feature Store mock that is about to start."""
     _activity.begin_mock()
+
+
+def mock_started() -> None:
+    """Call the listeners of ``on_mock_start`` after a Feature Store mock has started."""
+    _activity.mock_started()
+
+
+@contextmanager
+def on_mock_start(listener: Callable[[], None]) -> Iterator[None]:
+    """Call a function whenever an outermost mock with the Feature Store has started."""
+    _activity.start_listeners.append(listener)
+    try:
+        yield
+    finally:
+        _activity.start_listeners.remove(listener)
 
 
 def end_mock() -> None:

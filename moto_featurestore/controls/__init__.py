@@ -14,6 +14,8 @@ class Controls:
         self.calls = CallLog()
         self.faults = Faults()
         self.throughput = Throughput()
+        self.hints: set[tuple[str, str, str]] = set()
+        """The missing groups, by account, region and name, whose hints were logged."""
 
     @property
     def interferes(self) -> bool:
@@ -43,4 +45,5 @@ class Controls:
         """Reset the clock, clear the call log, and lift all faults and throughput limits."""
         self.clock.reset()
         self.calls.clear()
+        self.hints.clear()
         self.lift_everywhere()

@@ -1,6 +1,7 @@
 """Lookup of a feature group by name or ARN, with the checks of permission and existence."""
 
 from collections.abc import Mapping, Sequence
+from logging import getLogger
 
 from moto_featurestore.aws.identifiers import Arn, is_arn
 from moto_featurestore.controls.faults import Target
@@ -16,6 +17,8 @@ from moto_featurestore.protocol.errors import (
 from moto_featurestore.protocol.model import is_control_plane
 from moto_featurestore.store.group import CREATED, FeatureGroup
 from moto_featurestore.world import Caller, World
+
+_log = getLogger("moto_featurestore")
 
 Context = Mapping[str, str | Sequence[str]]
 
@@ -39,7 +42,10 @@ def locate(
     :raises AccessForbidden: the same for the runtime API, if the setting access_denied_code is AccessForbidden
     :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
-    return _require_group(operation, permit(world, caller, operation, name_or_arn), name_or_arn, absent)
+    group = permit(world, caller, operation, name_or_arn)
+    if group is None:
+        _log_hint(world, *place_of(caller, name_or_arn))
+    return _require_group(operation, group, name_or_arn, absent)
 
 
 def find(
@@ -53,7 +59,10 @@ def find(
     :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
     account_id, region, name = place_of(caller, name_or_arn)
-    return _require_group(operation, world.store(account_id, region).find(name), name_or_arn, absent)
+    group = world.store(account_id, region).find(name)
+    if group is None:
+        _log_hint(world, account_id, region, name)
+    return _require_group(operation, group, name_or_arn, absent)
 
 
 def _require_group(
@@ -64,6 +73,27 @@ def _require_group(
         # Source of the text, with the brackets and the full stop: https://github.com/aws/sagemaker-python-sdk/issues/2606
         raise absent(f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [{name_or_arn}].")
     return group
+
+
+def hint_elsewhere(world: World, account_id: str, region: str, name: str) -> str:
+    """Return a sentence that names the accounts and regions of groups with a name, or an empty string without any.
+
+    :param account_id: an account that does not have the group in ``region``
+    """
+    places = [
+        f"account {store.account_id}, region {store.region}"
+        for store in world.all_stores()
+        if (store.account_id, store.region) != (account_id, region) and name in store.groups
+    ]
+    return f" A group of this name exists in {'; '.join(places)}." if places else ""
+
+
+def _log_hint(world: World, account_id: str, region: str, name: str) -> None:
+    """Log once that a missing group exists in another place."""
+    key = (account_id, region, name)
+    if key not in world.controls.hints and (hint := hint_elsewhere(world, account_id, region, name)):
+        world.controls.hints.add(key)
+        _log.warning("No feature group %r in account %s, region %s.%s", name, account_id, region, hint)
 
 
 def updatable(group: FeatureGroup) -> FeatureGroup:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from weakref import finalize
 
 from moto_featurestore.credentials import chosen_place
@@ -13,6 +13,7 @@ from moto_featurestore.testing.calls import Calls, from_json
 from moto_featurestore.testing.fault_parameters import Selection, check_names, group_at, make_fault
 from moto_featurestore.testing.faults import Fault
 from moto_featurestore.testing.group_sources import creation
+from moto_featurestore.testing.names import BatchOperation, ErrorCode, Operation
 from moto_featurestore.testing.record_sources import rows_of
 from moto_featurestore.testing.results import Clock, Group, History, Records, Rows, Snapshot
 
@@ -59,6 +60,17 @@ class FeatureStore:
         :param url: the URL of a server
         """
         return FeatureStore(account_id or self._account_id, region_name or self._region_name, url or self.url)
+
+    def __repr__(self) -> str:
+        place = self.place()
+        if self.url is not None:
+            names = [f"{name}={value!r}" for name, value in {**place, "url": self.url}.items() if value is not None]
+            return f"FeatureStore({', '.join(names)})"
+        try:
+            overview = self._run(commands.overview)
+        except RuntimeError as error:
+            return f"<FeatureStore: {error}>"
+        return f"<FeatureStore: {overview}>"
 
     def place(self) -> dict[str, str | None]:
         """Return the account and region that are set in the handle or in the environment; None means the default."""
@@ -214,8 +226,8 @@ class FeatureStore:
 
     def fail(
         self,
-        operation: str,
-        error: str,
+        operation: Operation | Literal["*"],
+        error: ErrorCode,
         message: str | None = None,
         *,
         partial: bool = False,
@@ -245,7 +257,12 @@ class FeatureStore:
         options = {"message": message, "partial": partial or None, "when_done": when_done or None}
         return self._fault("fail", operation, error=error, **options, **selection)
 
-    def delay(self, operation: str, seconds: "float | dict[float, float]", **selection: "Unpack[Selection]") -> Fault:
+    def delay(
+        self,
+        operation: Operation | Literal["*"],
+        seconds: "float | dict[float, float]",
+        **selection: "Unpack[Selection]",
+    ) -> Fault:
         """Make calls of an operation slower, from now on until the returned fault is lifted.
 
         Delays add up if several faults affect the same call.
@@ -266,7 +283,9 @@ class FeatureStore:
         """
         return self._fault("delay", operation, seconds=seconds, **selection)
 
-    def drop(self, operation: str, *, when_done: bool = True, **selection: "Unpack[Selection]") -> Fault:
+    def drop(
+        self, operation: Operation | Literal["*"], *, when_done: bool = True, **selection: "Unpack[Selection]"
+    ) -> Fault:
         """Close the connection before the response, so that clients cannot know if the operation was performed.
 
         ```python
@@ -285,7 +304,7 @@ class FeatureStore:
         """
         return self._fault("drop", operation, when_done=when_done, **selection)
 
-    def leave_unprocessed(self, operation: str, **selection: "Unpack[Selection]") -> Fault:
+    def leave_unprocessed(self, operation: BatchOperation, **selection: "Unpack[Selection]") -> Fault:
         """Return records of a batch unprocessed, in ``UnprocessedEntries`` or ``UnprocessedIdentifiers``.
 
         :param operation: ``BatchWriteRecord`` or ``BatchGetRecord``
@@ -307,7 +326,7 @@ class FeatureStore:
         group_at(("", ""), group)
         return Fault(self._run, commands.enforce_throughput, {"group": group}, is_certain=False)
 
-    def deny(self, operation: str, *, group: str | None = None) -> Fault:
+    def deny(self, operation: Operation, *, group: str | None = None) -> Fault:
         """Deny an operation to all callers, like an explicit deny in IAM, until the returned denial is lifted.
 
         ```python

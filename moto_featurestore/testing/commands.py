@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from moto_featurestore.operations.locate import hint_elsewhere
 from moto_featurestore.store.changes import NO_OBSERVER
 from moto_featurestore.store.group import FeatureGroup, Store
 from moto_featurestore.testing import calls as call_log
@@ -123,7 +124,7 @@ def deny(world: AdminWorld, store: Store, /, operation: str, *, group: str | Non
 
 @command
 def set_status(
-    _world: AdminWorld, store: Store, /, group: str, status: str, *, failure_reason: str | None = None
+    world: AdminWorld, store: Store, /, group: str, status: str, *, failure_reason: str | None = None
 ) -> None:
     """Set the status of a feature group."""
     from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
@@ -131,7 +132,7 @@ def set_status(
     statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
     if status not in statuses:
         raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
-    find_group(store, group).set_status(status, failure_reason)
+    find_group(world, store, group).set_status(status, failure_reason)
 
 
 WITHOUT_MOCK = (hits, lift)
@@ -197,22 +198,30 @@ def groups(world: AdminWorld, store: Store, /) -> list[Params]:
     return [_summary(world, group) for group in store.all_groups()]
 
 
+def overview(world: AdminWorld, store: Store, /) -> str:
+    """Return the names of the feature groups of the store, and of those in other accounts and regions, for people."""
+    text = f"account {store.account_id}, region {store.region}, groups: {', '.join(store.groups) or 'none'}"
+    others = [other for other in world.all_stores() if other is not store and other.groups]
+    elsewhere = [f"{', '.join(other.groups)} in account {other.account_id}, region {other.region}" for other in others]
+    return f"{text}; elsewhere: {'; '.join(elsewhere)}" if elsewhere else text
+
+
 def _summary(world: AdminWorld, group: FeatureGroup) -> Params:
     with group.lock:
-        count = sum(not record.is_deleted for record in group.records_from(0, world.now()))
+        group.expire(world.now())
         return {
             "name": group.name,
             "status": group.status,
             "stores": group.stores,
-            "records": count,
+            "records": len(group.records.by_identifier) - group.records.deleted,
             "waiting": len(group.buffer),
         }
 
 
 @command
-def types(_world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
+def types(world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
     """Return the feature types by feature name, in the order of the definitions."""
-    return _types(find_group(store, group))
+    return _types(find_group(world, store, group))
 
 
 # Records.
@@ -228,13 +237,13 @@ def load(world: AdminWorld, store: Store, /, group: str, rows: list[Any], **opti
     from moto_featurestore.testing import loading
 
     loading.check_rows(rows)
-    return loading.load(world, find_group(store, group), rows, options)
+    return loading.load(world, find_group(world, store, group), rows, options)
 
 
 @command
 def records(world: AdminWorld, store: Store, /, group: str) -> dict[str, Any]:
     """Return the online records of a feature group, its rows that wait for a flush, and its feature types."""
-    feature_group = find_group(store, group)
+    feature_group = find_group(world, store, group)
     with feature_group.lock:
         live = [record for record in feature_group.records_from(0, world.now()) if not record.is_deleted]
         features = (_features(feature_group, record.values) for record in live)
@@ -251,7 +260,7 @@ def history(world: AdminWorld, store: Store, /, group: str, record_identifier: s
     from moto_featurestore.offline.history import rows_of
 
     check_texts(record_identifier=record_identifier)
-    feature_group = find_group(store, group)
+    feature_group = find_group(world, store, group)
     rows = rows_of(world, feature_group, record_identifier) if feature_group.offline_store else []
     if not rows:
         logged_calls = map(call_log.from_json, calls(world, store))
@@ -264,7 +273,7 @@ def offline_rows(world: AdminWorld, store: Store, /, group: str) -> list[dict[st
     """Write the buffered rows of a group to its offline store, and return all rows of the store."""
     from moto_featurestore.offline.history import all_rows
 
-    feature_group = find_group(store, group)
+    feature_group = find_group(world, store, group)
     if feature_group.offline_store is None:
         raise ValueError(f"The feature group {group!r} has no offline store. Create it with offline=True.")
     flush(world, store, group)
@@ -284,7 +293,7 @@ def flush(world: AdminWorld, store: Store, /, group: str | None = None) -> None:
     from moto_featurestore.offline.flush import flush as flush_group
 
     messages = []
-    for feature_group in [find_group(store, group)] if group else list(store.pending):
+    for feature_group in [find_group(world, store, group)] if group else list(store.pending):
         flush_group(world, feature_group)
         if reason := (feature_group.offline_store_status or {}).get("BlockedReason"):
             messages.append(f"Rows of the feature group {feature_group.name!r} stay in the buffer: {reason}")
@@ -318,10 +327,10 @@ def forget_snapshot(world: AdminWorld, _store: Store, /, snapshot: str) -> None:
     world.forget_snapshot(snapshot)
 
 
-def find_group(store: Store, name: str) -> FeatureGroup:
+def find_group(world: AdminWorld, store: Store, name: str) -> FeatureGroup:
     """Return a feature group.
 
-    :raises LookupError: if there is no such group
+    :raises LookupError: if there is no such group; the message names the groups and, if it is elsewhere, the places
     """
     check_texts(group=name)
     group = store.find(name)
@@ -329,6 +338,7 @@ def find_group(store: Store, name: str) -> FeatureGroup:
         known = ", ".join(store.groups) or "none"
         raise LookupError(
             f"No feature group {name!r} in account {store.account_id}, region {store.region}. Groups there: {known}."
+            f"{hint_elsewhere(world, store.account_id, store.region, name)}"
         )
     return group
 

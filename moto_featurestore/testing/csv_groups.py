@@ -7,7 +7,7 @@ from typing import Any
 
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing.commands import AdminWorld, command
-from moto_featurestore.testing.faults import check_texts
+from moto_featurestore.testing.fault_parameters import check_texts
 from moto_featurestore.testing.record_sources import parse_csv
 from moto_featurestore.values import IS_OF_TYPE, parse_event_time
 

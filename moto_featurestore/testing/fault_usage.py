@@ -29,7 +29,7 @@ def watch() -> Iterator[list[WatchedFault]]:
     try:
         yield faults
     finally:
-        _watches.remove(faults)
+        _watches[:] = [other for other in _watches if other is not faults]
 
 
 def add(fault: WatchedFault) -> None:

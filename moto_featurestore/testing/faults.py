@@ -40,14 +40,16 @@ class Fault:
         self._run, self._command, self._params, self._is_certain = run, command, params, is_certain
         self._id: str | None = None
         self._hits = self._earlier_hits = 0
-        self._is_armed = self._needs_mock = False
+        self._is_armed = False
+        self.needs_mock = False
+        """True if the fault could not be armed, because no mock was running."""
         try:
             self._arm()
         except commands.NoMockError:
-            self._needs_mock = True
+            self.needs_mock = True
 
     def _arm(self) -> None:
-        self._needs_mock = False
+        self.needs_mock = False
         self._id = self._run(self._command, **self._params)
         self._is_armed = True
         self._earlier_hits += self._hits
@@ -55,7 +57,7 @@ class Fault:
         fault_usage.add(self)
 
     def __del__(self) -> None:
-        if self._needs_mock:
+        if self.needs_mock:
             warnings.warn(
                 f"featurestore.{self} had no effect, because no mock was running. Call it inside mock_featurestore().",
                 FeatureStoreUnusedFaultWarning,
@@ -82,7 +84,10 @@ class Fault:
     @property
     def is_unused(self) -> bool:
         """True if the fault was armed and could affect calls, but affected none."""
-        return self._is_certain and not self._earlier_hits + self.hits
+        try:
+            return self._is_certain and not self._earlier_hits + self.hits
+        except ConnectionError:  # its server has ended
+            return False
 
     def lift(self) -> None:
         """Disarm the fault. Nothing happens if it is lifted already, or if its mock has ended."""
@@ -104,12 +109,16 @@ class Fault:
 
         :raises TypeError: if it is a class; decorate its methods instead
         """
-        self.lift()
-        self._needs_mock = False
-        fault_usage.remove(self)
+        self.retire()
         if isclass(function):
             raise TypeError(f"A fault cannot decorate the class {function.__name__}. Decorate its methods instead.")
         return decorate_function(function, self._copy)  # type: ignore[return-value]
+
+    def retire(self) -> None:
+        """Lift the fault, and do not warn that it is not used."""
+        self.lift()
+        self.needs_mock = False
+        fault_usage.remove(self)
 
     def _copy(self) -> "Fault":
         return Fault(self._run, self._command, self._params, is_certain=self._is_certain)

@@ -115,7 +115,10 @@ class Clock:
         self._move = move
 
     def __repr__(self) -> str:
-        return f"<Clock: {self.now():%Y-%m-%dT%H:%M:%SZ}>"
+        try:
+            return f"<Clock: {self.now():%Y-%m-%dT%H:%M:%SZ}>"
+        except (ConnectionError, RuntimeError) as error:
+            return f"<Clock: {error}>"
 
     def advance(self, by: timedelta | None = None, **parts: float) -> datetime:
         """Move the clock forward in all accounts and regions, and return the new time in UTC.

@@ -82,7 +82,7 @@ def show_group(world: AdminWorld, store: Store, /, *, group: str) -> Json:
 
     :raises LookupError: if there is no such group
     """
-    found = find_group(store, group)
+    found = find_group(world, store, group)
     return _summary(world, found) | {
         "account_id": store.account_id,
         "region": store.region,
@@ -115,7 +115,7 @@ def show_features(
     :param name: a part of the names
     """
     check_texts(name=name)
-    found = find_group(store, group)
+    found = find_group(world, store, group)
     chosen = [definition for definition in found.definitions.values() if _contains(definition.name, name)]
     shown, paging = _page(chosen, page, size)
     return {"features": [_feature(found, definition) for definition in shown], **paging}
@@ -187,7 +187,7 @@ def show_records(  # noqa: PLR0913 - the page has columns too
     :param columns: the number of features
     :param deleted: include the soft-deleted records
     """
-    found = find_group(store, group)
+    found = find_group(world, store, group)
     with found.lock:
         found.expire(world.now())
         total = len(found.records.by_identifier)
@@ -208,7 +208,7 @@ def find_records(  # noqa: PLR0913 - the page has columns too
     :param columns: the number of features
     """
     check_texts(text=text)
-    found = find_group(store, group)
+    found = find_group(world, store, group)
     size = min(max(size, 1), MOST)
     with found.lock:
         found.expire(world.now())
@@ -224,7 +224,7 @@ def find_records(  # noqa: PLR0913 - the page has columns too
 def show_record(world: AdminWorld, store: Store, /, *, group: str, record_identifier: str) -> Json | None:
     """Return all of a record, or None if the online store does not contain it."""
     check_texts(record_identifier=record_identifier)
-    found = find_group(store, group)
+    found = find_group(world, store, group)
     with found.lock:
         record = found.find(record_identifier, world.now())
     if record is None:
@@ -278,7 +278,7 @@ def show_statistics(
     size: int = 12,
 ) -> Json:
     """Return the distribution of the values of some features in the online store."""
-    found = find_group(store, group)
+    found = find_group(world, store, group)
     shown, paging = _page(list(found.definitions.values()), page, size)
     with found.lock:
         everything = found.record_page(0, len(found.records.order), world.now())

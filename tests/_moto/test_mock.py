@@ -195,6 +195,14 @@ def test_mock_in_with_and_async_with_statements_returns_the_handle():
     assert asyncio.run(run()) == (True, {})
 
 
+def test_mock_after_one_in_a_plain_mock_restores_the_credentials():
+    with moto.mock_aws(), mock_featurestore():
+        pass
+    with mock_featurestore():
+        assert os.environ["AWS_ACCESS_KEY_ID"] != "testing"
+    assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
+
+
 def test_mock_object_starts_and_stops_outside_a_with_block():
     mock = mock_featurestore()
     with mock as handle:

@@ -42,6 +42,9 @@ class MemoryWorld:
     def store(self, account_id: str, region: str) -> Store:
         return self.stores.setdefault((account_id, region), Store(account_id, region))
 
+    def all_stores(self) -> list[Store]:
+        return list(self.stores.values())
+
     def now(self) -> int:
         return self.time + self.controls.clock.ahead
 

@@ -6,6 +6,8 @@ import os
 import pandas as pd  # noqa: F401
 import pytest
 
+import moto_featurestore.testing.client  # noqa: F401 - the same for identities of its functions
+
 
 class Suite:
     """A test suite that loads the plugin, and of the other installed plugins only the named ones.

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import boto3
 import pytest
 from moto import mock_aws
+from support import names
+from support.memory import needs
 
 from moto_featurestore import FeatureStore, featurestore, install, mock_featurestore
 from moto_featurestore._moto.entry_points import wsgi
 from moto_featurestore.testing.calls import Calls
 from moto_featurestore.testing.faults import Fault
-from moto_featurestore.testing.results import Clock, Group
+from moto_featurestore.testing.results import Clock, Group, Snapshot
 
 GROUP = {
     "FeatureGroupName": "group",
@@ -171,6 +173,60 @@ def test_handle_account_and_region_select_the_store(clients, monkeypatch):
     assert FeatureStore("123456789012", "eu-west-1")().records("group").online == {}
 
 
+def test_missing_group_of_another_region_is_hinted_at_once(stage, caplog):
+    other = boto3.client("sagemaker", region_name="eu-west-1", endpoint_url=stage.url)
+    other.create_feature_group(**GROUP | {"FeatureGroupName": "customers"})
+    with caplog.at_level("WARNING"):
+        for _ in range(2):
+            with pytest.raises(stage.runtime.exceptions.ClientError, match="can't find a FeatureGroup with name"):
+                stage.get("1")
+        with pytest.raises(stage.runtime.exceptions.ClientError, match="can't find a FeatureGroup with name"):
+            stage.put("1", group="nobody")
+    place = "account 123456789012, region us-east-1"
+    hint = "A group of this name exists in account 123456789012, region eu-west-1."
+    assert [line.getMessage() for line in caplog.records if line.name == "moto_featurestore"] == [
+        f"No feature group 'customers' in {place}. {hint}"
+    ]
+    with pytest.raises(LookupError, match=f"{place}\\. Groups there: none\\. {hint}"):
+        stage.featurestore.records("customers")
+
+
+def test_handle_repr_names_groups_here_and_elsewhere(clients):
+    place = "account 123456789012, region us-east-1"
+    assert repr(featurestore) == f"<FeatureStore: {place}, groups: none>"
+    clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
+    elsewhere = "elsewhere: group in account 123456789012, region eu-west-1"
+    assert repr(featurestore) == f"<FeatureStore: {place}, groups: none; {elsewhere}>"
+    clients("sagemaker").create_feature_group(**GROUP | {"FeatureGroupName": "mine"})
+    assert repr(featurestore) == f"<FeatureStore: {place}, groups: mine; {elsewhere}>"
+
+
+def test_handle_repr_of_a_server_sends_no_request(monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert repr(featurestore(url="http://127.0.0.1:9")) == "FeatureStore(url='http://127.0.0.1:9')"
+    handle = FeatureStore("1", "eu-west-1", "http://127.0.0.1:9")
+    assert repr(handle) == "FeatureStore(account_id='1', region_name='eu-west-1', url='http://127.0.0.1:9')"
+
+
+def test_reprs_without_a_mock_or_a_server_name_the_reason():
+    assert repr(featurestore).startswith("<FeatureStore: No mock is running in this process.")
+    assert repr(featurestore.clock).startswith("<Clock: No mock is running in this process.")
+    assert repr(featurestore(url="http://127.0.0.1:9").clock).startswith("<Clock: No server responds at")
+
+
+def test_snapshot_and_clock_reprs(stage):
+    assert re.fullmatch("<Snapshot [0-9a-f]{8}>", repr(stage.featurestore.snapshot()))
+    assert re.fullmatch(r"<Clock: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ>", repr(stage.featurestore.clock))
+    snapshot = Snapshot("0123456789", {}, lambda _: None)
+    snapshot.left_out["s3"] = "it is busy"
+    assert repr(snapshot) == "<Snapshot 01234567, without s3>"
+
+
+def test_names_are_those_of_the_model():
+    needs("UpdateRecord")
+    assert names.PATH.read_text(encoding="utf-8") == names.source()
+
+
 def test_handle_without_region_uses_motos_default(clients, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     clients("sagemaker", region_name="us-east-1").create_feature_group(**GROUP)
@@ -238,7 +294,7 @@ def examples():
 
 
 @pytest.fixture
-def names(clients):
+def application(clients):
     """Return the names that the examples use: a group `customers`, and functions of an application under test."""
     types = {"id": "String", "time": "String", "age": "Integral"}
     featurestore.create_group("customers", types, record_identifier="id", event_time="time")
@@ -264,9 +320,9 @@ def names(clients):
 
 
 @pytest.mark.parametrize(("name", "code"), examples().items(), ids=examples())
-def test_docstring_example_runs(names, name, code):
-    exec(compile(code, name, "exec"), names)  # noqa: S102 - the package's own examples
-    for example, function in list(names.items()):
+def test_docstring_example_runs(application, name, code):
+    exec(compile(code, name, "exec"), application)  # noqa: S102 - the package's own examples
+    for example, function in list(application.items()):
         if example.startswith("test_"):
             function()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from moto_featurestore._moto.backend import MotoWorld, backends, controls
+from moto_featurestore._moto.backend import MotoWorld, controls
 from moto_featurestore._moto.persistence import codec
 from moto_featurestore._moto.persistence.group_files import (
     OfflineFiles,
@@ -103,7 +103,7 @@ def take(*, of_everything: bool) -> Snapshot:
 
     :param of_everything: whether to include all services of moto
     """
-    stores = tuple(_take_store(store, _no_files if of_everything else files_of) for store in _stores())
+    stores = tuple(_take_store(store, _no_files if of_everything else files_of) for store in MotoWorld.all_stores())
     return Snapshot(stores, controls.calls.copy(), controls.clock.now(), codec.take() if of_everything else None)
 
 
@@ -112,7 +112,7 @@ def put_back(snapshot: Snapshot) -> None:
     if snapshot.aws:
         codec.put_back(snapshot.aws)
     saved = {(store.account_id, store.region): store for store in snapshot.stores}
-    for store in _stores():
+    for store in MotoWorld.all_stores():
         saved.setdefault((store.account_id, store.region), _empty(store))
     for (account_id, region), store_snapshot in saved.items():
         _put_store_back(store_snapshot, MotoWorld().store(account_id, region), with_files=snapshot.aws is None)
@@ -192,8 +192,3 @@ def _key(group: FeatureGroup) -> tuple[str, int]:
 
 def _no_files(_: FeatureGroup) -> OfflineFiles:
     return _NOTHING
-
-
-def _stores() -> list[Store]:
-    # Iterate over copies: other threads may add accounts and regions.
-    return [backend.store for account in list(backends.values()) for backend in list(account.values())]
