@@ -174,9 +174,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     stack = item.stash.setdefault(_stack, ExitStack())
     item.stash[_watched] = stack.enter_context(fault_usage.watch())
     marks = list(item.iter_markers("featurestore"))
+    if not marks:
+        return
     if any(mark.args for mark in marks):
         pytest.fail("The marker featurestore takes settings as keywords, such as offline_delay=300.", pytrace=False)
-    if marks and "featurestore_server" in getattr(item, "fixturenames", ()):
+    if "featurestore_server" in getattr(item, "fixturenames", ()):
         pytest.fail(
             "The marker featurestore applies only to this process. Configure the fixture featurestore_server in the"
             " environment or in the configuration file.",

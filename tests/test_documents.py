@@ -157,6 +157,12 @@ def test_settings_page_matches_the_code(pytestconfig):
         for field in fields(Settings)
     ]
     assert sorted(re.findall(r"^\| `(\w+)`", others, re.MULTILINE)) == sorted(
-        [*OTHERS, "featurestore_scope", "featurestore_server_shared", "featurestore_install"]
+        [
+            *OTHERS,
+            "featurestore_scope",
+            "featurestore_server_shared",
+            "featurestore_install",
+            "featurestore_strict_faults",
+        ]
     )
     assert all(pytestconfig.getini(row[3]) == "" for row in rows)

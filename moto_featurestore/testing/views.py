@@ -100,8 +100,8 @@ def show_group(world: AdminWorld, store: Store, /, *, group: str) -> Json:
 
 
 @command
-def show_features(
-    _world: AdminWorld,
+def show_features(  # noqa: PLR0913 - the filters and the page
+    world: AdminWorld,
     store: Store,
     /,
     *,

@@ -85,7 +85,7 @@ AS_COMPARED = {
 
 
 def _compared(value):
-    names = {field.name for field in fields(value)} - OF_THIS_PROCESS - ELSEWHERE[type(value)]
+    names = {field.name for field in fields(value)} - OF_THIS_PROCESS - ELSEWHERE.get(type(value), set())
     return {name: AS_COMPARED.get(name, lambda value: value)(getattr(value, name)) for name in names}
 
 
