@@ -186,11 +186,12 @@ def summarize(count: int, updated: bool) -> None:  # noqa: FBT001 - the result o
 def read_offline_store(count: int) -> None:
     """Read the offline store with pandas: Parquet files in S3, one for each hour of event times."""
     s3 = boto3.client("s3", region_name=REGION)
-    files = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    objects = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    keys = [item["Key"] for item in objects if item["Key"].endswith(".parquet")]
     print()
-    print(f"The bucket {BUCKET!r} contains {len(files)} objects, for example")
-    print(f"  s3://{BUCKET}/{files[0]['Key']}")
-    frames = [read_parquet(s3, file["Key"]) for file in files]
+    print(f"The bucket {BUCKET!r} contains {len(keys)} data files, for example")
+    print(f"  s3://{BUCKET}/{keys[0]}")
+    frames = [read_parquet(s3, key) for key in keys]
     expect(sum(map(len, frames)) == count, f"{sum(map(len, frames))} rows are in the offline store")
     print()
     print(frames[0].head())

@@ -27,6 +27,16 @@ def table_uri(group: FeatureGroup) -> S3Uri:
     return S3Uri(bucket, prefix.removesuffix("/data"))
 
 
+def creation_object(group: FeatureGroup) -> S3Uri:
+    """Return the URI of the object that CreateFeatureGroup writes beside the data. Its key is assumed.
+
+    The clean-up in the integration tests of the SageMaker Python SDK expects an object in the directory of a group that
+    never had a row: https://github.com/aws/sagemaker-python-sdk (test_feature_processor_integ.py).
+    """
+    bucket, prefix = table_uri(group).folder
+    return S3Uri(bucket, f"{prefix}_created")
+
+
 def table_names(group: FeatureGroup) -> tuple[str, str]:
     """Return the names of a group's database and table in Glue."""
     assert group.offline_store is not None

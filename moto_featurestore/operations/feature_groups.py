@@ -6,6 +6,7 @@ from typing import Any
 from moto_featurestore.limits import CREATION_WORKFLOWS, FEATURES
 from moto_featurestore.offline.flush import refresh
 from moto_featurestore.offline.glue_table import create_table
+from moto_featurestore.offline.layout import creation_object
 from moto_featurestore.operations.group_definition import check_definition, shown_throughput
 from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere, permit_passing
 from moto_featurestore.operations.pages import PAGE, Pages, list_scope
@@ -72,6 +73,8 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
     try:
         store.take_table_name(table_name(group.name, group.creation_time))
         failure = create_table(world, group)
+        if not failure and not group.is_iceberg:  # an Iceberg table has its metadata there
+            world.s3(group).put_object(*creation_object(group), b"")
     except Exception:
         store.remove_group(group)  # a group must not exist without its table
         raise

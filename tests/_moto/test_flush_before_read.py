@@ -13,7 +13,7 @@ from botocore.client import Config
 from botocore.exceptions import ClientError
 from freezegun import freeze_time
 from moto.core.models import botocore_stubber
-from support.groups import group_parameters
+from support.groups import data_keys, group_parameters
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import backends
@@ -101,7 +101,7 @@ def test_request_that_can_read_the_offline_store_flushes_rows_first(each_entry_p
     prepare(each_entry_point)
     send(each_entry_point, *request_to_send)
     assert buffered_rows() == 0
-    assert len(each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]) == 1
+    assert len(data_keys(each_entry_point("s3"), BUCKET)) == 1
 
 
 @pytest.mark.parametrize("request_to_send", NOT_VISIBLE.values(), ids=NOT_VISIBLE)
@@ -120,7 +120,7 @@ def test_put_records_between_unrelated_calls_create_one_file(each_entry_point):
         each_entry_point("s3").list_objects_v2(Bucket="other-bucket")
         each_entry_point("s3").put_object(Bucket=BUCKET, Key=f"own/{number}", Body=b"1")
     listed = each_entry_point("s3").list_objects_v2(Bucket=BUCKET, Prefix="prefix/")
-    assert listed["KeyCount"] == 2
+    assert listed["KeyCount"] == 3  # with the object of CreateFeatureGroup
 
 
 @pytest.mark.parametrize("style", ["path", "virtual"])
@@ -132,10 +132,10 @@ def test_s3_read_operation_flushes_rows_first(clients, style, client_kind):
     if client_kind == "boto3":
         client.list_objects_v2(Bucket=BUCKET)
     elif client_kind == "presigned":
-        assert "<KeyCount>1<" in requests.get(url, timeout=10).text
+        assert "<KeyCount>2<" in requests.get(url, timeout=10).text
     else:  # aiomoto calls the stubber directly
         request = AWSPreparedRequest("GET", url, {"host": urlsplit(url).netloc}, None, stream_output=False)
-        assert b"<KeyCount>1<" in botocore_stubber("before-send.s3.ListObjectsV2", request).content
+        assert b"<KeyCount>2<" in botocore_stubber("before-send.s3.ListObjectsV2", request).content
     assert buffered_rows() == 0
 
 
@@ -163,7 +163,7 @@ def test_s3_read_flushes_rows_of_groups_in_other_regions(clients):
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
     runtime = clients("sagemaker-featurestore-runtime", region_name="eu-west-1")
     runtime.put_record(FeatureGroupName="group", Record=record("1"))
-    assert clients("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
+    assert len(data_keys(clients("s3"), BUCKET)) == 2
 
 
 def test_glue_read_does_not_flush_groups_without_a_table(each_entry_point):
@@ -197,7 +197,7 @@ def rows(s3):
     from pyarrow import parquet
 
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="prefix/")
-    keys = [item["Key"] for page in pages for item in page["Contents"]]
+    keys = [item["Key"] for page in pages for item in page["Contents"] if item["Key"].endswith(".parquet")]
     bodies = (s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys)
     return [name for body in bodies for name in parquet.read_table(BytesIO(body))["id"].to_pylist()]
 
@@ -209,11 +209,11 @@ def test_offline_delay_rows_are_not_readable_before_the_delay():
     config = {"featurestore": {"offline_delay": 300}}
     with mock_featurestore(config=config), freeze_time("2026-01-01T00:00:00Z") as clock:
         prepare(boto3.client)
-        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+        assert len(data_keys(boto3.client("s3"), BUCKET)) == 0
         clock.tick(299)
-        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+        assert len(data_keys(boto3.client("s3"), BUCKET)) == 0
         clock.tick(1)
-        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+        assert len(data_keys(boto3.client("s3"), BUCKET)) == 1
 
 
 def test_flush_ignores_the_offline_delay():
@@ -224,7 +224,7 @@ def test_flush_ignores_the_offline_delay():
         boto3.client("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
         boto3.client("sagemaker").delete_feature_group(FeatureGroupName="group")
         featurestore.flush()
-        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
+        assert len(data_keys(boto3.client("s3"), BUCKET)) == 2
 
 
 def test_flush_failure_error_contains_the_reason(clients):
@@ -251,7 +251,7 @@ def test_flush_deleted_bucket_blocks_offline_store_until_bucket_is_recreated(eac
     status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
     assert status == {"Status": "Blocked", "BlockedReason": f"The bucket [{BUCKET}] does not exist."}
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
-    assert each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+    assert len(data_keys(each_entry_point("s3"), BUCKET)) == 1
     status = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreStatus"]
     assert status == {"Status": "Active"}
 
@@ -279,8 +279,8 @@ def test_flushed_objects_are_encrypted_with_the_kms_key_of_the_group(each_entry_
     }
     each_entry_point("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": {"S3StorageConfig": storage}})
     each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("1"))
-    [item] = each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
-    head = each_entry_point("s3").head_object(Bucket=BUCKET, Key=item["Key"])
+    [key] = data_keys(each_entry_point("s3"), BUCKET)
+    head = each_entry_point("s3").head_object(Bucket=BUCKET, Key=key)
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == (
         "aws:kms",
         "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -293,8 +293,8 @@ def test_flushed_file_names_are_equal_for_equal_moto_seeds(clients):
         requests.post("http://motoapi.amazonaws.com/moto-api/reset", timeout=10)
         requests.post("http://motoapi.amazonaws.com/moto-api/seed?a=42", timeout=10)
         prepare(clients)
-        [item] = clients("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
-        keys.append(item["Key"].rpartition("_")[2])
+        [key] = data_keys(clients("s3"), BUCKET)
+        keys.append(key.rpartition("_")[2])
     assert keys[0] == keys[1]
 
 
@@ -339,8 +339,8 @@ def test_create_feature_group_existing_glue_table_fails(each_entry_point):
 def test_pandas_reads_the_flushed_files(each_entry_point):
     pandas = pytest.importorskip("pandas")
     prepare(each_entry_point)
-    [item] = each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
-    body = each_entry_point("s3").get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+    [key] = data_keys(each_entry_point("s3"), BUCKET)
+    body = each_entry_point("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
     frame = pandas.read_parquet(BytesIO(body))
     assert list(frame.columns) == ["id", "time", "value", "write_time", "api_invocation_time", "is_deleted"]
     assert frame["value"].tolist() == [0.5]
@@ -351,8 +351,8 @@ def test_duckdb_reads_downloaded_flushed_files(each_entry_point, tmp_path):
     duckdb = pytest.importorskip("duckdb")
     prepare(each_entry_point)
     each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2", hour=1))
-    for number, item in enumerate(each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]):
-        each_entry_point("s3").download_file(BUCKET, item["Key"], str(tmp_path / f"{number}.parquet"))
+    for number, key in enumerate(data_keys(each_entry_point("s3"), BUCKET)):
+        each_entry_point("s3").download_file(BUCKET, key, str(tmp_path / f"{number}.parquet"))
     query = f"SELECT id, value, is_deleted FROM read_parquet('{tmp_path}/*.parquet') ORDER BY id"
     assert duckdb.sql(query).fetchall() == [("1", 0.5, False), ("2", 0.5, False)]
 
@@ -377,3 +377,14 @@ def test_create_feature_group_without_pyparsing_fails_and_names_the_extra(client
     with pytest.raises(MissingExtraError, match=r"needs pyparsing: pip install 'moto-featurestore\[offline\]'"):
         clients("sagemaker").create_feature_group(**GROUP)
     assert clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
+
+
+def test_create_feature_group_writes_one_object_beside_the_data(each_entry_point):
+    # The clean-up in aws/sagemaker-python-sdk (test_feature_processor_integ.py) expects an object. Its key is assumed.
+    each_entry_point("s3").create_bucket(Bucket=BUCKET)
+    each_entry_point("sagemaker").create_feature_group(**GROUP)
+    [item] = each_entry_point("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+    described = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")
+    resolved = described["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"]
+    assert f"s3://{BUCKET}/{item['Key']}" == f"{resolved.removesuffix('data')}_created"
+    assert item["Size"] == 0

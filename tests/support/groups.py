@@ -32,3 +32,9 @@ def group_parameters(
         **({"OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": s3_uri}}, "RoleArn": ROLE} if s3_uri else {}),
         **members,
     }
+
+
+def data_keys(s3: Any, bucket: str) -> list[str]:
+    """Return the keys of the data files in a bucket, without the object that CreateFeatureGroup writes."""
+    listed = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    return [item["Key"] for item in listed if item["Key"].endswith(".parquet")]

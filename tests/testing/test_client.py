@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from support import names
+from support.groups import data_keys
 from support.memory import needs
 
 from moto_featurestore import FeatureStore, featurestore, install, mock_featurestore
@@ -267,7 +268,7 @@ def test_flush_one_blocked_group_writes_others_and_raises_runtime_error(clients)
     with pytest.raises(RuntimeError, match=r"^Rows of the feature group 'gone-group' stay in the buffer"):
         featurestore.flush()
     assert featurestore.records("there-group").waiting == []
-    assert len(s3.list_objects_v2(Bucket="there")["Contents"]) == 1
+    assert len(data_keys(s3, "there")) == 1
 
 
 def _empty(s3, bucket):

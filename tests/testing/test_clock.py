@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from freezegun import freeze_time
 from moto.moto_api import state_manager
+from support.groups import data_keys
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore.testing.endpoint import call
@@ -97,7 +98,7 @@ def put_offline():
 def object_count():
     import boto3
 
-    return boto3.client("s3").list_objects_v2(Bucket="bucket")["KeyCount"]
+    return len(data_keys(boto3.client("s3"), "bucket"))
 
 
 @pytest.mark.parametrize("travel", [freeze_time, lambda when: time_machine.travel(when, tick=False)])

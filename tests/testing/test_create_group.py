@@ -3,6 +3,7 @@
 import pandas as pd
 import pyarrow as pa
 import pytest
+from support.groups import data_keys
 
 TYPES = {"id": "String", "time": "String", "age": "Integral", "score": "Fractional"}
 NAMES = {"record_identifier": "id", "event_time": "time"}
@@ -119,7 +120,7 @@ def test_create_group_offline_creates_bucket_and_role(stage):
     assert described["RoleArn"] == role["Arn"]
     stage.featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z"}])
     stage.featurestore.flush()
-    assert stage.clients("s3").list_objects_v2(Bucket="sagemaker-us-east-1-123456789012")["KeyCount"] == 1
+    assert len(data_keys(stage.clients("s3"), "sagemaker-us-east-1-123456789012")) == 1
 
 
 def test_create_group_offline_uses_existing_bucket_and_role(stage):

@@ -4,6 +4,7 @@ import gc
 
 import boto3
 import pytest
+from support.groups import data_keys
 
 from moto_featurestore import featurestore, mock_featurestore
 from moto_featurestore._moto.backend import MotoWorld
@@ -22,7 +23,7 @@ def names(stage):
 
 
 def objects(stage):
-    return [item["Key"] for item in stage.clients("s3").list_objects_v2(Bucket="bucket").get("Contents", [])]
+    return data_keys(stage.clients("s3"), "bucket")
 
 
 def tables(stage):
@@ -144,7 +145,7 @@ def test_restore_resets_the_offline_store(stage):
     stage.put("3")
     stage.featurestore.flush()
     stage.clients("s3").delete_object(Bucket="bucket", Key=before[0])
-    stage.clients("s3").put_object(Bucket="bucket", Key="mine", Body=b"")
+    stage.clients("s3").put_object(Bucket="bucket", Key="mine.parquet", Body=b"")
     stage.clients("glue").delete_table(DatabaseName="sagemaker_featurestore", Name=tables(stage)[0])
     stage.create("orders", **OFFLINE)
     stage.put("1", "orders")
@@ -156,7 +157,7 @@ def test_restore_resets_the_offline_store(stage):
     assert [row["id"] for row in after] == ["1"]
     assert stage.featurestore.history("customers", "3") == []
     assert [table.rpartition("_")[0] for table in tables(stage)] == ["customers"]
-    assert [key for key in objects(stage) if key == "mine" or "/orders-" in key] == ["mine"]
+    assert [key for key in objects(stage) if key == "mine.parquet" or "/orders-" in key] == ["mine.parquet"]
 
 
 def test_restore_resets_an_overwritten_object(stage):
@@ -190,6 +191,8 @@ def test_restore_group_without_bucket_removes_later_objects(stage):
     s3 = stage.clients("s3")
     s3.create_bucket(Bucket="bucket")
     stage.create(**OFFLINE, OnlineStoreConfig={"EnableOnlineStore": False})
+    [item] = s3.list_objects_v2(Bucket="bucket")["Contents"]
+    s3.delete_object(Bucket="bucket", Key=item["Key"])
     s3.delete_bucket(Bucket="bucket")
     snapshot = stage.featurestore.snapshot()
     s3.create_bucket(Bucket="bucket")
@@ -249,7 +252,7 @@ def test_restore_in_a_later_mock_loads_the_snapshot():
     with mock_featurestore():
         featurestore.restore(snapshot)
         assert list(featurestore.records("customers").online) == ["1"]
-        assert boto3.client("s3").list_objects_v2(Bucket=bucket["Name"])["KeyCount"] == 1
+        assert len(data_keys(boto3.client("s3"), bucket["Name"])) == 1
         [table] = boto3.client("glue").get_tables(DatabaseName="sagemaker_featurestore")["TableList"]
         assert table["Name"].startswith("customers_")
         assert [row["id"] for row in featurestore.history("customers", "1")] == ["1"]

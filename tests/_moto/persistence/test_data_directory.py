@@ -10,7 +10,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core.base_backend import BackendDict
-from support.groups import group_parameters
+from support.groups import data_keys, group_parameters
 from support.server_process import KEYS, serving
 
 from moto_featurestore import cli, mock_featurestore
@@ -40,9 +40,9 @@ def put(runtime, identifier, group="a"):
 
 
 def rows(glue, s3):
-    """Return the number of objects in the offline store, and the tables of its database."""
+    """Return the number of data files in the offline store, and the tables of its database."""
     tables = glue.get_tables(DatabaseName="sagemaker_featurestore")["TableList"]
-    return s3.list_objects_v2(Bucket="my.bucket")["KeyCount"], [table["Name"][:2] for table in tables]
+    return len(data_keys(s3, "my.bucket")), [table["Name"][:2] for table in tables]
 
 
 def test_acknowledged_writes_survive_a_kill(tmp_path):
