@@ -1,1 +1,1 @@
-"""The bridge to moto: the only place that imports it at module level, and that knows its insides."""
+"""The integration with moto. No other package imports moto at module level or uses moto's internals."""

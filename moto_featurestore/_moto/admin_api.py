@@ -1,4 +1,7 @@
-"""The World of the handle's commands, and their HTTP API: in a server, in the proxy and in process."""
+"""The World for commands of the handle (``FeatureStore``), and the HTTP API for these commands.
+
+moto's server, moto's proxy and in-process mocks serve the API.
+"""
 
 import json
 from collections.abc import Mapping
@@ -21,10 +24,10 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class MotoAdminWorld(MotoWorld):
-    """The World of the handle's commands, over moto."""
+    """The implementation over moto of the World that the handle's commands need."""
 
     def create_bucket(self, store: Store, name: str) -> None:
-        """Create an S3 bucket, unless it exists."""
+        """Create an S3 bucket, unless the bucket exists."""
         from moto_featurestore._moto.s3_glue import make_bucket
 
         make_bucket(store.account_id, store.region, name)
@@ -42,7 +45,7 @@ class MotoAdminWorld(MotoWorld):
         call(store.account_id, store.region, "DeleteFeatureGroup", {"FeatureGroupName": name})
 
     def read_yaml(self, text: str) -> Params:
-        """Return a document in YAML, with the short forms of CloudFormation's functions."""
+        """Parse a YAML document, which may contain short forms of CloudFormation functions, such as ``!Ref``."""
         from moto_featurestore._moto import templates
 
         return templates.read(text)
@@ -54,7 +57,10 @@ class MotoAdminWorld(MotoWorld):
         return templates.groups_of(store, template, parameters)
 
     def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
-        """Save the state. Return the snapshot's id, and why services of moto cannot be saved, by their names."""
+        """Save the state in a snapshot.
+
+        Return the snapshot's ID, and the reason for each service of moto that cannot be saved, by service name.
+        """
         from moto_featurestore._moto.persistence import snapshots
 
         snapshot = snapshots.take(of_everything=everything)
@@ -73,7 +79,7 @@ class MotoAdminWorld(MotoWorld):
         snapshots.put_back(snapshots.find(snapshot_id))
 
     def forget_snapshot(self, snapshot_id: str) -> None:
-        """Delete a snapshot, if it exists."""
+        """Delete a snapshot if the snapshot exists."""
         from moto_featurestore._moto.persistence import snapshots
 
         snapshots.forget(snapshot_id)
@@ -83,7 +89,10 @@ _world = MotoAdminWorld()
 
 
 def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return the world, and the store of an account and a region. The environment or moto has their defaults."""
+    """Return the world, and the store of an account and region.
+
+    If an argument is None, use the value from the environment, or else moto's default.
+    """
     account_id, region_name = chosen_place(account_id, region_name)
     return _world, _world.store(account_id or DEFAULT_ACCOUNT_ID, region_name or "us-east-1")
 
@@ -101,9 +110,9 @@ def require_mock() -> None:
 
 
 def open_own_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return the world and a store, if they are in this process.
+    """Return the world and a store, if this process contains the state.
 
-    :raises RuntimeError: if this process is a worker, or in TEST_SERVER_MODE
+    :raises RuntimeError: if another process contains the state: this process is a worker or uses TEST_SERVER_MODE
     """
     if is_worker():
         raise RuntimeError(
@@ -115,7 +124,7 @@ def open_own_store(account_id: str | None, region_name: str | None) -> tuple[Mot
 
 
 def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:  # noqa: ARG001 - moto's signature
-    """Answer a request to ``/moto-api/featurestore/``."""
+    """Respond to a request to ``/moto-api/featurestore/``."""
     from moto_featurestore.testing import endpoint
 
     if request.method != "POST":
@@ -127,6 +136,9 @@ def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict
 
 
 def _body(request: Any) -> bytes:
-    """Return the raw body of a werkzeug or botocore request, since werkzeug parses the body of ``curl -d`` as a form."""
+    """Return the raw body of a werkzeug or botocore request.
+
+    werkzeug's parsed body cannot be used, because werkzeug parses the body of ``curl -d`` as a form.
+    """
     body = request.get_data() if hasattr(request, "get_data") else request.body
     return body.encode() if isinstance(body, str) else body or b""

@@ -1,4 +1,4 @@
-"""The state of the Feature Store in a BackendDict of moto, with its accounts, regions and reset."""
+"""The state of the Feature Store, stored in moto's BackendDict by account and region. moto's reset clears it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _moto_config = cast("dict[str, Any]", default_user_config)
 
-#: The service's name in moto: the runtime's name without its dashes, as moto names services. Passthrough and whitelist use it.
+#: The service's name in moto: the runtime's name without dashes, like other names in moto. moto's passthrough and
+#: whitelist settings contain this name.
 NAME = "sagemakerfeaturestoreruntime"
 
 
@@ -35,7 +36,7 @@ controls = Controls()
 
 
 class FeatureStoreBackend(BaseBackend):
-    """One account's store in one region, as a backend of moto."""
+    """A moto backend with the store of one account in one region."""
 
     data: ClassVar["Data | None"] = None
     """The data directory of a server, or None if the state is only in memory."""
@@ -47,13 +48,13 @@ class FeatureStoreBackend(BaseBackend):
             self.store.observer = self.data
 
     def reset(self) -> None:
-        """Delete the state, also in the data directory."""
+        """Delete the state in memory and in the data directory."""
         if self.data is not None:
             self.data.forget(self.account_id, self.region_name)
         super().reset()
 
 
-# "sagemaker", because botocore's list of endpoints lacks the runtime and therefore its regions.
+# Take the regions of "sagemaker", because botocore's list of endpoints does not contain the runtime.
 backends: BackendDict[FeatureStoreBackend] = BackendDict(FeatureStoreBackend, "sagemaker")
 
 
@@ -66,7 +67,8 @@ setattr(module, f"{NAME}_backends", backends)
 def reset_controls(original: Callable[[], None]) -> None:
     """Reset moto's state and the controls: faults, throughput, clock and the call log.
 
-    Only ``BackendDict.reset`` is called at each reset: moto resets only backends that were used.
+    This function patches ``BackendDict.reset``, which moto calls at each reset. A reset method of the backend would not
+    suffice, because moto resets only the backends that were used.
     """
     queries.stop_all()
     original()
@@ -74,7 +76,10 @@ def reset_controls(original: Callable[[], None]) -> None:
 
 
 class FeatureGroupTransition(ManagedState):
-    """A feature group's status, advanced by moto's state manager: immediately, unless the user configured a transition."""
+    """A feature group's status, which moto's state manager advances.
+
+    By default, the status advances immediately. A test can configure a transition in moto, such as a number of seconds.
+    """
 
     def __init__(self, *statuses: str) -> None:
         super().__init__("sagemaker::feature_group", list(pairwise(statuses)))
@@ -97,7 +102,7 @@ class MotoWorld:
 
     @staticmethod
     def pending() -> list[FeatureGroup]:
-        """Return the groups of all accounts and regions that have, or may get, rows waiting for the offline store."""
+        """Return the groups, in all accounts and regions, whose buffers may contain rows for the offline store."""
         return [group for store in MotoWorld.all_stores() for group in list(store.pending)]
 
     def store(self, account_id: str, region: str) -> Store:
@@ -120,19 +125,19 @@ class MotoWorld:
         return [backend.store for account in list(backends.values()) for backend in list(account.values())]
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
-        """Return True if a resource of another account is shared with a caller."""
+        """Return True if another account has shared its resource with the caller."""
         return is_shared(arn, caller)
 
     def accounts(self, region: str) -> list[str]:
-        """Return the accounts that have a store in a region."""
+        """Return the IDs of the accounts that have a store in a region."""
         return [account_id for account_id, name, _ in backends.iter_backends() if name == region]
 
     def transition(self, *statuses: str) -> Transition:
-        """Return a transition through the statuses of a feature group."""
+        """Return a transition that gives a feature group the statuses one after another."""
         return FeatureGroupTransition(*statuses)
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
-        """Return True if SageMaker may assume the role. While moto does not enforce IAM, every role is accepted."""
+        """Return True if SageMaker may assume the role, or if moto does not enforce IAM."""
         return caller.identity is None or trusts_sagemaker(role_arn, caller)
 
     def settings(self) -> Settings:
@@ -140,15 +145,18 @@ class MotoWorld:
         return read_settings(_moto_config.get("featurestore") or {})
 
     def now(self) -> int:
-        """Return the time, in nanoseconds since 1970. freezegun and time-machine change it."""
+        """Return the time of the service's clock in nanoseconds since 1970.
+
+        freezegun and time-machine change the clock.
+        """
         return controls.clock.now()
 
     def random_hex(self, digits: int) -> str:
-        """Return random hexadecimal digits. moto's API can seed the generator."""
+        """Return random hexadecimal digits from moto's generator. Tests can seed the generator with moto's API."""
         return s3_glue.random_hex(digits)
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
+        """Return the reason why the service cannot write to the bucket of a group, or None if it can."""
         return s3_glue.write_refusal(group)
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
@@ -156,12 +164,12 @@ class MotoWorld:
         return table_refusal(group)
 
     def s3(self, group: FeatureGroup) -> S3:
-        """Return S3 as the service uses it for a group, with the group's encryption."""
+        """Return the S3 interface for a group's offline store. It uses the group's encryption settings."""
         return s3_glue.s3_of(group)
 
     def glue(self, group: FeatureGroup) -> Glue:
         """Return the Glue catalog of a group's account and region.
 
-        :raises MissingExtraError: if a library is missing that moto's Glue requires
+        :raises MissingExtraError: if a library that moto's Glue requires is missing
         """
         return s3_glue.MotoGlue(s3_glue.glue_of(group))

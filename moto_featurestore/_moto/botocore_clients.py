@@ -1,8 +1,8 @@
-"""Patches of botocore's clients while a mock runs: every client is mocked, with fake credentials.
+"""Functions that replace methods of botocore while a mock runs, so that all clients use moto and fake credentials.
 
-No request leaves the machine. moto's event handler covers only clients whose session was created after moto was imported.
-The patches here are at class level, so they also cover older clients, resources and sessions, for example those that an
-application creates at import. The module ``patches`` has the table.
+No request leaves the machine. moto itself handles only clients whose session was created after the import of moto.
+These functions replace methods of classes. Therefore they also handle older clients, resources and sessions, which
+many applications create at import. The module ``patches`` contains the list of the replaced methods.
 """
 
 import os
@@ -26,9 +26,9 @@ from moto.core.config import default_user_config, passthrough_service, passthrou
 from moto.core.models import botocore_stubber
 
 _EVENT = "_moto_featurestore_event"
-"""The attribute of a request that holds the name of botocore's event before it is sent."""
+"""The attribute of a request that contains the name of its botocore event (``before-send...``)."""
 SEEN = "_moto_featurestore_seen"
-"""The attribute that marks a request which moto's event handler has seen."""
+"""The attribute that marks a request as seen by moto's event handler."""
 
 _CREDENTIAL_HOSTS = {
     "169.254.169.254": "the EC2 instance metadata service",
@@ -40,7 +40,7 @@ _CREDENTIAL_HOSTS = {
 
 
 class NetworkBlockedError(RuntimeError):
-    """The error for a request that would have left this machine while a mock runs."""
+    """An error for a request that would leave this machine while a mock runs."""
 
 
 # Requests.
@@ -48,7 +48,7 @@ class NetworkBlockedError(RuntimeError):
 
 @lru_cache(maxsize=64)
 def is_loopback(netloc: str) -> bool:
-    """Return True if a host is this machine.
+    """Return True if a host name or address refers to this machine.
 
     :param netloc: a host name or address, with or without a port
     """
@@ -72,7 +72,7 @@ def note_operation(
 
 
 def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
-    """Answer a request whose client lacks moto's event handler."""
+    """Let moto respond to a request whose client has no event handler of moto."""
     if botocore_stubber.enabled and not hasattr(request, SEEN):
         response = botocore_stubber(getattr(request, _EVENT, ""), request)
         if response is not None:
@@ -81,9 +81,9 @@ def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
 
 
 def send_to_network(original: Callable[..., Any], session: Any, request: Any) -> Any:
-    """Send a request if it goes to this machine, or if moto's passthrough allows it.
+    """Send a request over the network if its host is this machine, or if moto's passthrough settings allow the request.
 
-    :raises NetworkBlockedError: if it would go anywhere else
+    :raises NetworkBlockedError: if the host is another machine
     """
     if botocore_stubber.enabled and not is_loopback(urlsplit(request.url).netloc) and not _passes(request.url):
         raise NetworkBlockedError(_describe_blocked(request))
@@ -120,19 +120,19 @@ def _describe_blocked(request: Any) -> str:
 # Credentials.
 
 _mock_credentials: WeakSet[Credentials] = WeakSet()
-"""Credentials that a test or moto created while a mock ran. All others may be real."""
+"""Credentials that a test or moto created while a mock ran. All other credentials may be real."""
 _session_credentials: WeakKeyDictionary[Any, Credentials] = WeakKeyDictionary()
-"""The fake credentials of sessions during the mock."""
+"""The fake credentials of each session while the mock runs."""
 
 
 def _replaces_credentials() -> bool:
-    """Return True if a mock runs without passthrough. Passthrough needs the user's own credentials."""
+    """Return True if a mock runs without passthrough. Requests that pass through need the user's own credentials."""
     passthrough = default_user_config.get("core", {}).get("passthrough", {})
     return botocore_stubber.enabled and not any(passthrough.values())
 
 
 def _fake_credentials() -> Credentials:
-    """Return the credentials in the environment. The mock and the fixtures set fake ones there."""
+    """Return the credentials in the environment. The mock and the fixtures set fake credentials there."""
     get = os.environ.get
     return Credentials(
         get("AWS_ACCESS_KEY_ID") or "testing",
@@ -150,9 +150,9 @@ def note_credentials(original: Callable[..., None], credentials: Credentials, *a
 
 
 def get_credentials(original: Callable[..., Any], session: Any) -> Any:
-    """Return the credentials that the test set in a session, else those of the environment.
+    """Return the credentials that the test has set in a session, or else fake credentials from the environment.
 
-    The session does not store the latter, so after the mock it finds its own.
+    The session does not store the fake credentials, so that it finds the user's credentials after the mock.
     """
     if not _replaces_credentials() or session._credentials in _mock_credentials:
         return original(session)
@@ -167,7 +167,7 @@ def forget_sessions() -> None:
 
 
 _AUTH_PARAMS = ("signing_name", "region_name", "signature_version", "request_credentials")
-"""The parameters of ``RequestSigner.get_auth_instance``, in their order."""
+"""The names of the parameters of ``RequestSigner.get_auth_instance``, in order."""
 
 
 def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -184,7 +184,10 @@ def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **k
 
 
 def refresh(original: Callable[..., None], credentials: Credentials) -> None:
-    """Refresh credentials only if they were created in the mock: moto answers those requests."""
+    """Refresh credentials only if a test or moto created them in the mock.
+
+    moto responds to the requests that refresh such credentials. Other credentials could cause real requests.
+    """
     if not _replaces_credentials() or credentials in _mock_credentials:
         original(credentials)
 
@@ -193,7 +196,7 @@ def refresh(original: Callable[..., None], credentials: Credentials) -> None:
 
 _DATA = {Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")}
 _loads: dict[tuple[Any, ...], Any] = {}
-"""The data that loaders read from the packages' own directories. No session changes it."""
+"""A cache of the data that loaders read from the directories of botocore and boto3. Sessions do not change the data."""
 
 
 def _share(name: str) -> Callable[..., Any]:
@@ -210,7 +213,7 @@ def _share(name: str) -> Callable[..., Any]:
 
 
 def _package_paths(loader: Any) -> tuple[str, ...] | None:
-    """Return the directories that a loader reads, or None if they include others than botocore's and boto3's."""
+    """Return the directories that a loader reads, or None if it reads directories outside botocore and boto3."""
     paths = tuple(path for path in loader.search_paths if path in _DATA or Path(path).is_dir())
     if not _DATA.issuperset(paths) or type(loader.file_loader) is not JSONFileLoader or loader.extras_types != ["sdk"]:
         return None
@@ -234,7 +237,7 @@ _HINT = (
 
 
 def make_response(url: str, status: int, headers: Mapping[str, str], body: Any) -> AWSResponse:
-    """Return the response to a request, in the form in which botocore gets it from the network."""
+    """Return a response of the class that botocore gets from the network."""
     return _Response(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
 
 
@@ -245,9 +248,10 @@ class _Response(AWSResponse):
 
 
 class _Content(bytes):
-    """A response body whose error explains the problem if aiobotocore awaits it.
+    """A response body that raises a helpful error if aiobotocore awaits it.
 
-    The error of plain bytes would say only that bytes cannot be awaited. aiomoto converts the response and does not await it.
+    For plain bytes, Python's error would only report that bytes cannot be awaited. aiomoto converts the response, so it
+    does not cause the error.
     """
 
     __slots__ = ()

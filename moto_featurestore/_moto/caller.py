@@ -1,4 +1,4 @@
-"""The caller of a request: its account, its region and, while moto enforces IAM, the identity that signed it."""
+"""The caller of a request: the account, the region and, if moto enforces IAM, the identity that signed the request."""
 
 import hmac
 import json
@@ -38,7 +38,7 @@ _UNRECOGNIZED = "The security token included in the request is invalid."
 
 
 def authorization(headers: Any) -> re.Match[str] | None:
-    """Return the parts of a request's Signature Version 4, or None if it has none."""
+    """Return the parts of a request's Signature Version 4, or None if the request is not signed."""
     return _AUTHORIZATION.search(text_of(headers, "Authorization"))
 
 
@@ -51,8 +51,8 @@ def text_of(headers: Any, name: str) -> str:
 def caller_of(request: Request, headers: Any, url: str) -> Caller:
     """Return the caller of a request.
 
-    The region comes from the signature, because the names of custom hosts contain none. An unsigned request has the
-    region in its host name.
+    For a signed request, the region comes from the signature, because the names of custom hosts do not contain a
+    region. For an unsigned request, the region comes from the host name.
 
     :param url: the request's scheme and host
     :raises ProtocolError: if moto enforces IAM and the signature is missing, expired or invalid
@@ -72,19 +72,27 @@ def _region_of(url: str) -> str:
 
 
 def _account_of(access_key: str) -> str:
-    """Return the account of an access key. If moto's IAM is not imported, no keys exist, so this does not import it."""
+    """Return the account of an access key, or moto's default account.
+
+    The function does not import moto's IAM, which is slow to import. If IAM is not imported yet, no access keys exist.
+    """
     iam = imported("moto.iam.models")
     account_id: str = iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID
     return account_id
 
 
 def is_enforced() -> bool:
-    """Return True if moto enforces IAM at this point."""
+    """Return True if moto currently enforces IAM."""
     return bool(ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT)
 
 
 def _count_request() -> bool:
-    """Count a request as moto does. Return True if moto enforces IAM for it: the first requests pass unchecked."""
+    """Count a request for moto's setting INITIAL_NO_AUTH_ACTION_COUNT.
+
+    Return True if moto enforces IAM for the request.
+
+    moto does not check the first requests of a mock, up to this number.
+    """
     if is_enforced():
         return True
     ActionAuthenticatorMixin.request_count += 1
@@ -92,7 +100,7 @@ def _count_request() -> bool:
 
 
 def _identity(account_id: str, partition: str, request: Request, headers: Any, url: str) -> Identity:
-    """Return the identity that signed a request, from the keys and policies in moto's IAM."""
+    """Return the identity that signed a request. The keys and policies come from moto's IAM."""
     from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
     signature = authorization(headers)
@@ -115,7 +123,9 @@ def _identity(account_id: str, partition: str, request: Request, headers: Any, u
 def _check_signature(
     credentials: Credentials, signature: re.Match[str], request: Request, headers: Any, url: str
 ) -> None:
-    """Check a signature by signing the request with botocore. moto's own check fails for requests without a body.
+    """Check the signature of a request: sign the request again with botocore, and compare the signatures.
+
+    moto's own check cannot be used, because it fails for requests without a body.
 
     :raises InvalidSignatureException: if the signatures differ
     """
@@ -151,7 +161,10 @@ def _user(key: Any) -> Identity:
 
 
 def _assumed_role(key: Any) -> Identity:
-    """Return the identity of a role's session. moto also lets roles be assumed that do not exist: they have no policies."""
+    """Return the identity of a role's session.
+
+    In moto, callers can also assume roles that do not exist. Such a role has no policies.
+    """
     from moto.sts.models import sts_backends
 
     sessions = sts_backends[key.account_id][key.partition].assumed_roles
@@ -170,7 +183,7 @@ def _assumed_role(key: Any) -> Identity:
 
 
 def identity_of_role(role_arn: str) -> Identity:
-    """Return a role's identity, from the policies in moto's IAM. A role that does not exist has no policies."""
+    """Return a role's identity with its policies from moto's IAM. A role that does not exist has no policies."""
     from moto.iam.models import iam_backends
 
     role = find_role(role_arn)
@@ -185,7 +198,7 @@ def identity_of_role(role_arn: str) -> Identity:
 
 
 def find_role(role_arn: str) -> Any:
-    """Return a role of moto's IAM, or None if it does not exist."""
+    """Return a role of moto's IAM, or None if the role does not exist."""
     from moto.iam.models import iam_backends
 
     arn = Arn.parse(role_arn)
@@ -206,12 +219,12 @@ def _documents(policies: list[Any]) -> list[Document]:
 
 
 def _boundary(iam: Any, owner: Any) -> Document | None:
-    """Return the permissions boundary of a user or role, or None if it has none."""
+    """Return the permissions boundary of a user or role, or None without a boundary."""
     arn = getattr(owner, "permissions_boundary_arn", None)  # moto stores boundaries of roles, not of users
     if not arn:
         return None
     if arn not in iam.managed_policies:
-        # AWS would have rejected the ARN. A boundary that does not exist allows nothing.
+        # AWS would have rejected an ARN of a policy that does not exist. Here, such a boundary denies all actions.
         return {"Version": "2012-10-17", "Statement": []}
     [boundary] = _documents([iam.managed_policies[arn]])
     return boundary
@@ -222,7 +235,7 @@ def _tags(tags: list[dict[str, str]]) -> dict[str, str]:
 
 
 def is_shared(arn: str, caller: Caller) -> bool:
-    """Return True if moto's RAM shares a resource with a caller's account or principal."""
+    """Return True if a resource is shared with the caller's account or principal in moto's RAM."""
     from moto.ram.models import ram_backends
 
     parts = Arn.parse(arn)
@@ -235,9 +248,9 @@ def is_shared(arn: str, caller: Caller) -> bool:
 
 
 def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
-    """Return True if moto's IAM has the role, and its trust policy lets SageMaker assume it.
+    """Return True if the role exists in moto's IAM, and its trust policy allows SageMaker to assume the role.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, with the conditions of
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, with the conditions of
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html.
 
     :raises ValidationException: if this package cannot evaluate the trust policy

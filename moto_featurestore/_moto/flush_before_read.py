@@ -1,9 +1,9 @@
-"""Buffered rows are written before a request to another service that could see them.
+"""Flushes of buffered rows before a request to another service that could read these rows.
 
 =======  =========================================================================================================
-S3       requests that name the bucket in the path, in the host or as the source of a copy, except puts into it
-Glue     requests that name the database of the table
-Athena   every StartQueryExecution: the query may read a view, or a table that the user has created
+S3       requests with the bucket name in the path, the host or the source of a copy, except puts to the bucket
+Glue     requests with the name of the table's database in the body
+Athena   every StartQueryExecution, because a query may use a view or a table that the user has created
 =======  =========================================================================================================
 """
 
@@ -19,13 +19,13 @@ from moto_featurestore.offline.layout import location
 from moto_featurestore.store.group import FeatureGroup
 
 BUCKET_IN_HOST = re.compile(r"([^:]+)\.(?:s3[.-].*|localhost(?::.*)?)")
-"""Hosts that contain the bucket. Any path of such a host is an object's key."""
+"""Host names that contain the bucket name. On such a host, the path is an object's key."""
 _ACCESS_POINT = ".s3-accesspoint."
-"""A part of hosts that do not contain the name of their bucket."""
+"""A part of the host names of access points. Such a host name does not contain the bucket name."""
 
 
 class Asked(NamedTuple):
-    """A request to any service. ``body`` is a function, because the body is read only if it matters."""
+    """A request to any service. ``body`` is a function, because most requests do not require reading the body."""
 
     method: str
     host: str
@@ -39,8 +39,8 @@ _world = MotoWorld()
 
 
 def write_before(request: Asked) -> None:
-    """Write the rows that a request could see."""
-    # Usually nothing is pending, and then this check is all that a request costs.
+    """Write the buffered rows that a request could read."""
+    # Usually no group has pending rows. For the speed of other requests, check this first.
     if pending := _world.pending():
         could_see = _visibility(request)
         for group in pending:
@@ -49,7 +49,7 @@ def write_before(request: Asked) -> None:
 
 
 def _visibility(request: Asked) -> Callable[[FeatureGroup], bool]:
-    """Return a function that tests if the request could see a group's rows."""
+    """Return a function that returns True if the request could read a group's rows."""
     target = text_of(request.headers, "X-Amz-Target")
     if target.startswith("AWSGlue."):
         body = request.body()
@@ -67,7 +67,7 @@ def _visibility(request: Asked) -> Callable[[FeatureGroup], bool]:
 
 
 def _catalog(group: FeatureGroup) -> dict[str, str]:
-    """Return a group's DataCatalogConfig. It is empty if the group has no table."""
+    """Return a group's DataCatalogConfig, or an empty dict if the group has no table."""
     assert group.offline_store is not None
     return group.offline_store.get("DataCatalogConfig", {})  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""Checks of roles: the permissions of an offline store's role, and the role of a location in Lake Formation."""
+"""Checks of roles: permissions of a feature group's role, and existence of a role that Lake Formation uses."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -15,19 +15,22 @@ from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.store.group import FeatureGroup
 
 _Need = tuple[str, str]
-"""An action and its resource."""
+"""A required permission: an action and its resource."""
 
 
 def role_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why a group's role may not write to its bucket by its own policies, or None if it may.
+    """Return the reason why a role's own policies do not allow writes to the group's bucket, or None if they do.
 
-    The role may do everything while moto does not enforce IAM.
+    If moto does not enforce IAM, return None.
     """
     return _role_refusal(group, _bucket_permissions(group))
 
 
 def table_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why a group's role may not read and change its Iceberg table at each write, or None if it may."""
+    """Return the reason why a role may not read and change the group's Iceberg table, or None if it may.
+
+    Each write to the offline store requires these permissions.
+    """
     return _role_refusal(group, _table_permissions(group))
 
 
@@ -43,7 +46,10 @@ def _role_refusal(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
 
 
 def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
-    """Return the reason why the policy of another account's bucket does not let a group's role write, or None if it does."""
+    """Return the reason why a bucket policy does not allow writes by a group's role, or None if it allows them.
+
+    The bucket belongs to another account than the role, so both must allow the writes.
+    """
     role, bucket = group.role_arn, location(group).bucket
     assert role is not None
     if policy is None:
@@ -56,7 +62,7 @@ def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
 
 
 def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> str | None:
-    """Return the first denied permission with the reason, or None if all are allowed."""
+    """Return the first denied permission with the reason, or None if all permissions are allowed."""
     context = {"aws:RequestedRegion": Arn.parse(group.arn).region, "aws:SecureTransport": "true"}
     for action, resource in needs:
         try:
@@ -71,8 +77,9 @@ def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> 
 def _bucket_permissions(group: FeatureGroup) -> Iterator[_Need]:
     """Yield the permissions that the service requires in S3.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html; GetBucketAcl and PutObjectAcl are as
-    observed in https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026).
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html. The permissions
+    GetBucketAcl and PutObjectAcl were observed in https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July
+    2026).
     """
     bucket, prefix = location(group)
     arn = str(Arn(Arn.parse(group.arn).partition, "s3", "", "", bucket))
@@ -82,9 +89,10 @@ def _bucket_permissions(group: FeatureGroup) -> Iterator[_Need]:
 
 
 def _table_permissions(group: FeatureGroup) -> Iterator[_Need]:
-    """Yield the permissions that AmazonSageMakerFeatureStoreAccess has granted since Iceberg tables were introduced.
+    """Yield the permissions that the service requires for Iceberg tables.
 
-    That they are for Iceberg tables is inferred:
+    It is assumed that these are the permissions that AWS added to the managed policy AmazonSageMakerFeatureStoreAccess
+    when it introduced Iceberg tables:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html
     """
@@ -99,7 +107,7 @@ def _table_permissions(group: FeatureGroup) -> Iterator[_Need]:
 
 
 def _names(principal: Any, role_arn: str) -> bool:
-    """Return True if a bucket policy's element Principal names a role, its account, or all principals."""
+    """Return True if the Principal element of a bucket policy matches a role, its account, or all principals."""
     arn = Arn.parse(role_arn)
     root = str(arn._replace(resource="root"))
     arns = principal.get("AWS", []) if isinstance(principal, dict) else principal or []
@@ -107,16 +115,16 @@ def _names(principal: Any, role_arn: str) -> bool:
 
 
 _LINKED_ROLE = "aws-service-role/lakeformation.amazonaws.com"
-"""The path of the service-linked role, which Lake Formation creates itself."""
+"""The path of the service-linked role. Lake Formation creates this role itself, so the role may be missing in moto."""
 
 
 def check_registered_role(
     original: Callable[..., None], backend: Any, resource_arn: str, role_arn: str | None, **params: Any
 ) -> None:
-    """Reject the registration of a location in Lake Formation whose role does not exist. moto accepts every role.
+    """Reject RegisterResource of Lake Formation if the role does not exist. moto itself accepts every role.
 
-    The integration tests of the SageMaker Python SDK expect an error (test_feature_store_lakeformation.py). Its text is
-    assumed.
+    The integration tests of the SageMaker Python SDK (test_feature_store_lakeformation.py) expect an error. The error
+    text is assumed.
 
     :raises JsonRESTError: EntityNotFoundException, if the role does not exist
     """

@@ -1,4 +1,4 @@
-"""The identities whose permissions the console can use, and credentials for them, from moto's IAM."""
+"""The users and roles in moto's IAM, and credentials for them. The console uses them to act as a user or role."""
 
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ class Keys(NamedTuple):
 
 
 def describe(account_id: str, region: str) -> dict[str, Any]:
-    """Return whether moto enforces IAM, and the ARNs of the identities of an account."""
+    """Return the ARNs of an account's users and roles, and whether moto enforces IAM."""
     from moto.iam.models import iam_backends
 
     iam = iam_backends[account_id][get_partition(region)]
@@ -30,7 +30,7 @@ def describe(account_id: str, region: str) -> dict[str, Any]:
 
 
 def places() -> list[dict[str, Any]]:
-    """Return the accounts and regions that have feature groups, with the number of groups."""
+    """Return the accounts and regions that contain feature groups, with the number of groups."""
     # Iterate over copies: other threads may add accounts and regions.
     stores = [backend.store for account in list(backends.values()) for backend in list(account.values())]
     counts = [(store.account_id, store.region, len(store.all_groups())) for store in stores]
@@ -44,7 +44,7 @@ def places() -> list[dict[str, Any]]:
 def keys_of(arn: str, region: str) -> Keys:
     """Return credentials of a user, or of a new session of a role.
 
-    :raises LookupError: if the identity does not exist, or is a user without an active access key
+    :raises LookupError: if the user or role does not exist, or if the user has no active access key
     """
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends

@@ -1,4 +1,4 @@
-"""Calls of the control plane from inside moto, for example by its CloudFormation and its tagging API."""
+"""Calls of control-plane operations by other services of moto, such as CloudFormation and the tagging API."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ Params = dict[str, Any]
 
 
 class OperationError(Exception):
-    """An error response of an operation."""
+    """An exception for the error response of an operation."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -23,9 +23,9 @@ class OperationError(Exception):
 
 
 def call(account_id: str, region: str, operation: str, params: Params) -> Params:
-    """Call an operation and return its result as JSON values. The call makes all checks of a request.
+    """Call an operation, and return the result as JSON values. The parameters are checked like those of a request.
 
-    Permissions are not checked: moto checks none either when one of its services calls another.
+    The function does not check permissions, like moto when one of its services calls another service.
 
     :raises OperationError: if the operation returns an error
     """

@@ -1,4 +1,4 @@
-"""``mock_featurestore``: moto's mock with the Feature Store. It decorates functions of every kind, and classes."""
+"""``mock_featurestore``: moto's mock with the Feature Store, as a decorator and a context manager."""
 
 import os
 import unittest
@@ -32,7 +32,7 @@ _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 class _Surroundings:
-    """The state that a mock changes: moto's configuration, the environment and boto3's default session."""
+    """A copy of the global state that a mock changes: moto's configuration, environment variables, boto3's session."""
 
     def __init__(self) -> None:
         self._config = deepcopy(_moto_config)
@@ -43,7 +43,8 @@ class _Surroundings:
     def hide(self) -> None:
         """Remove the environment variables that select other credentials or another endpoint.
 
-        moto sets only the two keys. Without this, clients would also send a real session token.
+        moto replaces only the access key and the secret key. Without this method, clients would send a real session
+        token.
         """
         mock_credentials = moto_config.mock_credentials()
         for name in self._hidden:
@@ -51,7 +52,7 @@ class _Surroundings:
                 os.environ.pop(name, None)
 
     def restore(self) -> None:
-        """Restore everything as it was when this object was made."""
+        """Restore the state from the time when this object was created."""
         _moto_config.clear()
         _moto_config.update(self._config)
         for name, value in self._credentials.items():
@@ -66,10 +67,13 @@ class _Surroundings:
 class _Running:
     """The running mocks, in the order of their start.
 
-    moto alone does not restore the configuration after an inner mock. It does not restore the credentials either if mocks
-    overlap, for example in tests that share an event loop. Therefore this class restores the surroundings. When the innermost
-    mock ends, it restores those before that mock. When the last one ends, it restores those before the first. In all other
-    cases they stay unchanged.
+    When an inner mock ends, moto keeps the configuration of this mock. When overlapping mocks end, for example in tests
+    that share an event loop, moto does not restore the credentials. Therefore this class saves and restores the global
+    state:
+
+    - When the innermost mock ends, restore the state from before its start.
+    - When the last mock ends, restore the state from before the start of the first mock.
+    - When any other mock ends, do not change the state.
     """
 
     def __init__(self) -> None:
@@ -116,7 +120,7 @@ renew_in_children(_running, "_lock", Lock)
 class MockFeatureStore:
     """moto's mock with the Feature Store: a context manager, a decorator, and ``start()`` with ``stop()``.
 
-    It can be reused and nested: each start creates a new mock of moto. As a context manager, it returns the handle
+    The object can be reused and nested, because each start creates a new mock of moto. ``with`` returns the handle
     ``featurestore``:
 
     ```python
@@ -125,7 +129,7 @@ class MockFeatureStore:
     ```
 
     :param config: moto's configuration, with an optional section ``featurestore``
-    :raises ValueError: if the name of that section is misspelled, or if it contains an unknown setting
+    :raises ValueError: if the name of the section is misspelled, or if the section contains an unknown setting
     """
 
     def __init__(self, config: dict[str, Any] | None = None) -> None:
@@ -144,10 +148,10 @@ class MockFeatureStore:
         mock_started()
 
     def stop(self, remove_data: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
-        """Stop the mock that was started last.
+        """Stop the most recently started mock of this object.
 
-        :param remove_data: whether to delete the state if the mock is the outermost one
-        :raises RuntimeError: if the mock is not running
+        :param remove_data: whether to delete the state if the mock is the outermost mock
+        :raises RuntimeError: if no mock of this object is running
         """
         if not self._started:
             raise RuntimeError("Called stop() before start().")
@@ -174,7 +178,7 @@ class MockFeatureStore:
     @overload
     def __call__(self, target: Callable[P, R], reset: bool = ..., remove_data: bool = ...) -> Callable[P, R]: ...  # noqa: FBT001
     def __call__(self, target: Any, reset: bool = True, remove_data: bool = True) -> Any:  # noqa: FBT001, FBT002
-        """Decorate a function of any kind, or a class of tests."""
+        """Decorate a function (plain, generator, coroutine or async generator) or a test class."""
         if isclass(target):
             return self._decorate_class(target)
         return decorate_function(target, lambda: self._span(reset=reset, remove_data=remove_data))
@@ -186,7 +190,7 @@ class MockFeatureStore:
             method = vars(target).get(name)
             if isfunction(method) and len(signature(method).parameters) == 1:
                 setattr(target, name, _without_test_argument(method))
-        # moto selects the methods and decides when to reset. It decorates them with __call__.
+        # moto's method selects the methods of the class, decides when to reset, and calls __call__ of this object.
         return type(mock_aws())._decorate_class(self, target)  # type: ignore[arg-type]
 
     def _decorate_test_case(self, target: type[Any]) -> type[Any]:
@@ -218,7 +222,7 @@ def _handle() -> "FeatureStore":
 
 
 def _without_test_argument(method: Callable[[Any], None]) -> Callable[..., None]:
-    """Return a set-up method that ignores the test method, which pytest passes to every wrapper."""
+    """Return a set-up method that ignores an argument. pytest passes the test method to wrapped set-up methods."""
 
     @wraps(method)
     def wrapper(self: Any, _test: Any = None) -> None:
@@ -236,11 +240,11 @@ def mock_featurestore(*, config: dict[str, Any] | None = ...) -> MockFeatureStor
 def mock_featurestore(target: Any = None, *, config: dict[str, Any] | None = None) -> Any:
     """Mock AWS with the Feature Store, like moto's ``mock_aws``.
 
-    Use it as a decorator with or without parentheses, on functions (also generators and asynchronous ones) and on test
-    classes. Or use it as a context manager (also asynchronous), or with ``start()`` and ``stop()``.
+    Use it as a decorator, with or without parentheses, on functions (including generators and coroutines) and on test
+    classes. Or use it as a context manager (``with`` or ``async with``), or with ``start()`` and ``stop()``.
 
     :param target: the decorated function or class
-    :param config: moto's configuration; sections that it does not contain stay unchanged
+    :param config: moto's configuration; sections that this dict does not contain keep their values
     :raises ValueError: if the section ``featurestore`` contains an unknown setting, or if its name is misspelled
     :raises TypeError: if the target is neither a function nor a class
     """

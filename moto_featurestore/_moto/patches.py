@@ -1,13 +1,13 @@
-"""All functions and attributes of moto, botocore and other packages that this package patches, and when the patches act.
+"""The table of all patches: functions and attributes of moto, botocore and other packages that this package replaces.
 
-They act while at least one Feature Store mock runs in this process. They also act from ``install()`` to ``uninstall()``. At
-all other times the original functions are in place.
+The patches are active while at least one Feature Store mock runs in this process, and from ``install()`` to
+``uninstall()``. At all other times, the original functions are in place.
 
-- Nested mocks: the patches act until the outermost Feature Store mock ends. A plain ``mock_aws`` that is still running then
-  has no Feature Store.
-- Threads: moto's mocks belong to the process, and so do the patches. All threads see them.
-- Forked children inherit the patches of their parent. If a mock runs at the fork, the children are workers of that mock.
-- Spawned children of a mocked process apply them when they join it.
+- Nested mocks: the patches are active until the outermost Feature Store mock ends. If a plain ``mock_aws`` is still
+  running at this time, it no longer serves the Feature Store.
+- Threads: the patches affect all threads of the process, like moto's mocks.
+- Forked children inherit the patches. If a mock runs at the fork, the children are workers of this mock.
+- Spawned children of a process with a running mock apply the patches when they start.
 """
 
 from collections.abc import Callable, Iterator
@@ -152,7 +152,7 @@ def _processes() -> Iterator[Patch]:
         f"{mock}._enable_patching", around(_start_with_mock), "join the owner that the environment names, if any"
     )
     yield Patch(f"{mock}._disable_patching", around(_end_with_mock), "leave the owner, or stop listening to workers")
-    for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # the latter belongs to pathos
+    for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # pathos uses multiprocess
         yield Patch(
             f"{name}:get_preparation_data",
             around(process.add_ticket),
@@ -231,7 +231,10 @@ def _start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, *
 
 
 def _end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """End moto's outermost mock, and stop running queries before it: they would run on in the state of the next mock."""
+    """End moto's outermost mock.
+
+    Stop running queries first, because they would continue in the state of the next mock.
+    """
     queries.end()
     process.end_with_mock(original, mock, *args, **kwargs)
 
@@ -314,15 +317,18 @@ process.call_in_children(_activity.renew_locks)
 
 
 def install() -> None:
-    """Make moto's own ``mock_aws`` serve the Feature Store until ``uninstall()``, also in mocks that already run.
+    """Make moto's own ``mock_aws`` serve the Feature Store until ``uninstall()``. This includes mocks that already run.
 
-    Without a running mock, requests go to AWS as before. Calling it again does nothing.
+    If no mock runs, requests still go to AWS. A second call of ``install()`` does nothing.
     """
     _activity.install()
 
 
 def uninstall() -> None:
-    """Undo ``install()``: ``mock_aws`` no longer serves the Feature Store. Running Feature Store mocks are not affected."""
+    """Undo ``install()``, so that ``mock_aws`` no longer serves the Feature Store.
+
+    Feature Store mocks continue to run.
+    """
     _activity.uninstall()
 
 
@@ -332,7 +338,7 @@ def is_running() -> bool:
 
 
 def begin_mock() -> None:
-    """Count a Feature Store mock that is about to start."""
+    """Count a Feature Store mock that is about to start. The first mock activates the patches."""
     _activity.begin_mock()
 
 
@@ -352,5 +358,5 @@ def on_mock_start(listener: Callable[[], None]) -> Iterator[None]:
 
 
 def end_mock() -> None:
-    """Count a Feature Store mock that has ended."""
+    """Count a Feature Store mock that has ended. After the last mock, the patches are inactive."""
     _activity.end_mock()

@@ -1,7 +1,7 @@
-"""The implementation of ``patches``: members of other packages are replaced and restored together.
+"""The mechanism behind ``patches``: replacing and restoring functions and attributes of other packages.
 
-A patch contains the name of its module, so it does not import the module. If the module is imported later, the patch is
-applied at the end of that import.
+A patch refers to its module by name, and does not import the module. If another import loads the module later, the
+patch is applied at the end of this import.
 """
 
 import importlib
@@ -17,11 +17,14 @@ from typing import Any, NamedTuple
 
 Undo = Callable[[], None]
 Change = Callable[[Any, str], Undo]
-"""Changes one member, given its owner and its name, and returns the function that restores it."""
+"""A function that changes one attribute, and returns a function that restores it.
+
+The arguments are the owner (a module or a class) and the name of the attribute.
+"""
 
 
 class Patch(NamedTuple):
-    """One row of the table: a member of another package, what happens to it, and why."""
+    """One row of the table: an attribute of another package, the change, and the reason."""
 
     target: str
     """``package.module:member`` or ``package.module:Class.member``."""
@@ -30,11 +33,14 @@ class Patch(NamedTuple):
 
     @property
     def module(self) -> str:
-        """The name of the module that has the member."""
+        """The name of the module that contains the attribute."""
         return self.target.partition(":")[0]
 
     def apply(self) -> Undo:
-        """Change the member of the imported module."""
+        """Change the attribute.
+
+        The module must be imported already. Return the function that restores the attribute.
+        """
         *path, name = self.target.partition(":")[2].split(".")
         owner: Any = sys.modules[self.module]
         for part in path:
@@ -43,10 +49,10 @@ class Patch(NamedTuple):
 
 
 def around(function: Callable[..., Any]) -> Change:
-    """Return a change that calls ``function(original, *args, **kwargs)`` in place of a function or method.
+    """Return a change that replaces a function or method. A call then runs ``function(original, *args, **kwargs)``.
 
-    ``original`` is None if the owner has no such member. A caller that still holds the replacement after the undo, for
-    example another package that has wrapped it, gets the original.
+    ``original`` is None if the owner does not have the attribute. Another package may keep a reference to the
+    replacement. After the undo, the replacement only calls the original.
     """
 
     def change(owner: Any, name: str) -> Undo:
@@ -67,7 +73,7 @@ def around(function: Callable[..., Any]) -> Change:
             nonlocal is_live
             is_live = False
             if vars(owner).get(name) is not installed:
-                return  # another package has replaced it in the meantime
+                return  # another package has replaced the attribute in the meantime
             if stored is None:
                 delattr(owner, name)
             else:
@@ -79,7 +85,7 @@ def around(function: Callable[..., Any]) -> Change:
 
 
 def item(value: Any, *, first: bool = False) -> Change:
-    """Return a change that adds an item to a list, at its end or as the first one."""
+    """Return a change that adds an item to a list, at its end or, with ``first``, at its beginning."""
 
     def change(owner: Any, name: str) -> Undo:
         items = getattr(owner, name)
@@ -109,7 +115,10 @@ def key(name_of_key: str, value: Any) -> Change:
 
 
 class PatchSet(MetaPathFinder):
-    """Patches that are applied and undone together. It is a module finder, so it detects modules that are imported later."""
+    """Patches that are applied and undone together.
+
+    The class is a module finder, so that it can patch modules that are imported later.
+    """
 
     def __init__(self, table: Callable[[], Iterable[Patch]]) -> None:
         self._table = table
@@ -120,12 +129,12 @@ class PatchSet(MetaPathFinder):
         self._looking_for = ""
 
     def apply(self) -> None:
-        """Apply the patches of all imported modules now, and those of other modules when they are imported."""
+        """Apply the patches of all imported modules now. Apply the patches of other modules when they are imported."""
         if not self._patches:
             self._patches = list(self._table())
         for module in {patch.module for patch in self._patches} & sys.modules.keys():
             if not imported(module):
-                importlib.import_module(module)  # waits for the other thread that is importing it
+                importlib.import_module(module)  # waits for the other thread that is importing the module
         with self._lock:
             self._pending = {}
             for patch in self._patches:
@@ -136,7 +145,7 @@ class PatchSet(MetaPathFinder):
                     self._apply_pending(module)
 
     def undo(self) -> None:
-        """Restore all members."""
+        """Restore all patched attributes."""
         with self._lock:
             sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
             self._pending = {}
@@ -144,7 +153,7 @@ class PatchSet(MetaPathFinder):
                 self._undo.pop()()
 
     def renew_lock(self) -> None:
-        """Replace the lock in a forked child, where the thread that holds it does not exist."""
+        """Replace the lock in a forked child. The thread that held the lock at the fork does not exist in the child."""
         self._lock = RLock()
 
     def _apply_pending(self, module: str) -> None:
@@ -153,7 +162,10 @@ class PatchSet(MetaPathFinder):
                 self._undo.append(patch.apply())
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:  # noqa: ARG002
-        """Find a module of the table like Python, and apply its patches after its execution."""
+        """Find a module like Python's own finders.
+
+        If the table contains the module, apply the patches after its import.
+        """
         if fullname not in self._pending or fullname == self._looking_for:
             return None
         self._looking_for = fullname
@@ -176,6 +188,6 @@ class PatchSet(MetaPathFinder):
 
 
 def imported(name: str) -> Any:
-    """Return a completely imported module, else None. Another thread may be importing it at this moment."""
+    """Return a module if its import is complete, else None. Another thread may be importing the module."""
     module = sys.modules.get(name)
     return None if module is None or getattr(module.__spec__, "_initializing", False) else module

@@ -1,4 +1,4 @@
-"""Provisioning: feature groups are created together with the bucket and the role that they require."""
+"""Creation of feature groups together with the buckets and roles that they require."""
 
 import json
 from collections import Counter
@@ -41,7 +41,11 @@ def create(store: "Store", groups: list[Params]) -> list[str]:
 
 
 def _with_defaults(store: "Store", params: Params) -> Params:
-    """Return the parameters with defaults for a bucket, named like the SageMaker SDKs', and a role, like the console's."""
+    """Return the parameters with default values for the bucket and the role of the offline store.
+
+    The default bucket has the name that the SageMaker SDKs use. The default role is the role that the AWS console
+    creates.
+    """
     partition, offline = get_partition(store.region), params.get("OfflineStoreConfig")
     if not isinstance(offline, dict):  # no offline store, or an invalid one that the check rejects
         return params
@@ -83,7 +87,7 @@ def _make_bucket(store: "Store", uri: str) -> None:
 
 
 def _make_role(arn: str) -> None:
-    """Create a role that SageMaker may assume, with the permissions that the service requires, unless it exists."""
+    """Create a role with the required permissions that SageMaker may assume. If the role exists, do not change it."""
     from moto.iam.models import iam_backends
 
     parts = Arn.parse(arn)

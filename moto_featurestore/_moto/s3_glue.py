@@ -1,4 +1,7 @@
-"""moto's S3 and Glue behind the ports. In a server, a client would call the real AWS."""
+"""The interfaces to S3 and Glue (``aws.ports``), implemented over moto's backends.
+
+This module does not use boto3 clients, because moto's server does not mock them: they would call the real AWS.
+"""
 
 from collections.abc import Sequence
 from threading import Lock
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _replacing = Lock()
-"""The lock for commits to Iceberg tables: the check of the version and the replacement are one step."""
+"""The lock for commits to Iceberg tables. No other commit may happen between the version check and the replacement."""
 
 
 def random_hex(digits: int) -> str:
@@ -35,7 +38,7 @@ def random_hex(digits: int) -> str:
 
 
 class MotoObject:
-    """An object in moto's S3. It never changes: a later put to its key creates another object in moto."""
+    """An object in moto's S3. The object never changes, because a later put with the same key creates a new object."""
 
     def __init__(self, moto_key: "FakeKey") -> None:
         self._moto_key = moto_key
@@ -51,22 +54,25 @@ class MotoObject:
 
 
 class MotoS3:
-    """moto's S3, as an account or the service uses it.
+    """The interface to moto's S3, for one account or for the service.
 
-    :param backend: the backend of the account that makes the calls; by default, the service makes them, with access to the
-        buckets of all accounts
-    :param encryption: parameters of moto's PutObject for all objects that are written
+    :param backend: the backend of an account, which limits access to the account's buckets; by default, the service has
+        access to the buckets of all accounts
+    :param encryption: encryption parameters for moto's PutObject, for all objects that this instance writes
     """
 
     def __init__(self, backend: "S3Backend | None" = None, **encryption: Any) -> None:
         self._backend, self._encryption = backend, encryption
 
     def has_bucket(self, bucket: str) -> bool:
-        """Return True if a bucket exists and the caller may use it."""
+        """Return True if a bucket exists and this instance has access to the bucket."""
         return self._bucket(bucket) is not None
 
     def objects(self, bucket: str, prefix: str) -> Sequence[MotoObject]:
-        """Return the objects whose keys begin with a prefix, sorted by key. Return none if the bucket does not exist."""
+        """Return the objects whose keys begin with a prefix, sorted by key.
+
+        Return an empty list if the bucket does not exist.
+        """
         moto_bucket = self._bucket(bucket)
         if moto_bucket is None:
             return []
@@ -127,7 +133,7 @@ def _backend_of(bucket: str) -> "S3Backend | None":
 
 
 def make_bucket(account_id: str, region: str, name: str) -> None:
-    """Create a bucket, unless one of that name exists in any account."""
+    """Create a bucket, unless a bucket with the same name exists in any account."""
     from moto.s3.models import s3_backends
 
     if name not in s3_backends.bucket_accounts:
@@ -135,16 +141,16 @@ def make_bucket(account_id: str, region: str, name: str) -> None:
 
 
 def s3_of(group: FeatureGroup) -> MotoS3:
-    """Return S3 as the service uses it for a group: it encrypts with the group's KMS key, or the key of AWS for S3.
+    """Return the S3 interface for a group's offline store. It encrypts with the group's KMS key, or AWS's key for S3.
 
-    https://github.com/aws/sagemaker-feature-store-spark (SparkSessionInitializer.scala)
+    Source: https://github.com/aws/sagemaker-feature-store-spark (SparkSessionInitializer.scala)
     """
     assert group.offline_store is not None
     return MotoS3(encryption="aws:kms", kms_key_id=group.offline_store["S3StorageConfig"].get("KmsKeyId"))
 
 
 def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
-    """Return moto's bucket of a group's offline store, in any account, or None if it does not exist."""
+    """Return the bucket of a group's offline store, in any account, or None if the bucket does not exist."""
     return MotoS3()._bucket(location(group).bucket)
 
 
@@ -166,7 +172,7 @@ def write_refusal(group: FeatureGroup) -> str | None:
 
 
 class MotoGlue:
-    """moto's Glue of an account in a region."""
+    """The interface to moto's Glue, for an account in a region."""
 
     def __init__(self, backend: "GlueBackend") -> None:
         self._glue = backend
@@ -188,7 +194,7 @@ class MotoGlue:
         self._glue.delete_database(name)
 
     def tables(self, database: str) -> list[str]:
-        """Return the names of a database's tables; none if it does not exist."""
+        """Return the names of a database's tables, or an empty list if the database does not exist."""
         return list(self._glue.databases[database].tables) if database in self._glue.databases else []
 
     def table(self, database: str, name: str) -> Dict:
@@ -196,7 +202,7 @@ class MotoGlue:
         return dict(self._glue.get_table(database, name).as_dict())
 
     def create_table(self, database: str, name: str, table_input: Dict) -> bool:
-        """Create a table from a TableInput, and its database if it is missing. Return False if the table exists."""
+        """Create a table from a TableInput, and its database if necessary. Return False if the table already exists."""
         if database not in self._glue.databases:
             self.create_database(database, {})
         if name in self._glue.databases[database].tables:
@@ -210,7 +216,10 @@ class MotoGlue:
             self._glue.update_table(database, name, {"Name": name, **table_input})
 
     def replace_table(self, database: str, name: str, table_input: Dict, version: str) -> bool:
-        """Update a table if its VersionId is still ``version``. Return True if it was. No old version is archived."""
+        """Update a table if its VersionId is still ``version``. Return True if the table was updated.
+
+        Do not archive the old version.
+        """
         return name in self.tables(database) and _replace_version(
             self._glue.get_table(database, name), table_input, version
         )
@@ -244,7 +253,7 @@ def _replace_version(table: "FakeTable", table_input: Dict, version: str) -> boo
 def glue_of(group: FeatureGroup) -> "GlueBackend":
     """Return moto's Glue backend of the account and region of a group's table.
 
-    :raises MissingExtraError: if a library is missing that moto's Glue requires and moto alone does not install
+    :raises MissingExtraError: if a library that moto's Glue requires is missing; moto installs it only with an extra
     """
     try:
         from moto.glue.models import glue_backends
@@ -256,6 +265,6 @@ def glue_of(group: FeatureGroup) -> "GlueBackend":
 
 
 def find_table(group: FeatureGroup) -> "FakeTable | None":
-    """Return moto's table of a group, or None if it does not exist."""
+    """Return the table of a group in moto's Glue, or None if the table does not exist."""
     glue, (database, name) = glue_of(group), table_names(group)
     return glue.databases[database].tables.get(name) if database in glue.databases else None

@@ -1,4 +1,4 @@
-"""The feature groups of a CloudFormation template. moto's own parser resolves its functions."""
+"""Feature groups from CloudFormation templates. moto's own parser resolves the template's functions, such as Ref."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ Params = dict[str, Any]
 
 
 def read(text: str) -> Params:
-    """Return a document in YAML, with the short forms of CloudFormation's functions, or in JSON, which is a subset of YAML.
+    """Parse a document in YAML or JSON. YAML may contain short forms of CloudFormation functions, such as ``!Ref``.
 
-    :raises ValueError: if the text is neither, or if the document is not an object
+    :raises ValueError: if the text is neither YAML nor JSON, or if the document is not an object
     :raises MissingExtraError: if a library is missing
     """
     try:
@@ -26,7 +26,7 @@ def read(text: str) -> Params:
         raise _missing(error) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
-        """A safe loader for templates. moto's own loader is not safe."""
+        """A safe YAML loader for templates. moto's own loader can execute code in a document."""
 
     Loader.add_multi_constructor("", yaml_tag_constructor)
     try:
@@ -39,16 +39,18 @@ def read(text: str) -> Params:
 
 
 def groups_of(store: "Store", template: Mapping[str, Any], parameters: Mapping[str, str]) -> list[Params]:
-    """Return CreateFeatureGroup's parameters for all groups of a template. Resources that they refer to are created in moto.
+    """Return the parameters of CreateFeatureGroup for all groups of a template.
 
-    :param parameters: the template's parameters; those with a default are optional
-    :raises ValueError: if the template contains no group, or if it cannot be resolved
+    If a group refers to other resources of the template, create these resources in moto.
+
+    :param parameters: values for the template's parameters; parameters with a default are optional
+    :raises ValueError: if the template contains no feature group, or if its functions cannot be resolved
     :raises MissingExtraError: if a library is missing
     """
     from moto.core import exceptions
     from werkzeug.exceptions import HTTPException
 
-    # Newer releases of moto have ServiceException.
+    # Only newer releases of moto have ServiceException.
     service_errors = HTTPException, getattr(exceptions, "ServiceException", HTTPException)
     try:
         groups = list(_groups(store, dict(template), parameters))
@@ -85,7 +87,7 @@ def _groups(store: "Store", template: Params, parameters: Mapping[str, str]) -> 
 
 
 def _missing(error: ImportError) -> MissingExtraError:
-    """Return the error for a missing library. moto's CloudFormation imports many services and their libraries."""
+    """Return the error for a missing library. moto's CloudFormation imports many services, which require libraries."""
     return MissingExtraError(error.name or str(error), "server", "Reading a template")
 
 

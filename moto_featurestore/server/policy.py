@@ -2,7 +2,7 @@
 
 Any web page can send requests to the developer's machine, even if the server listens only on a loopback address.
 Browsers identify these requests with the headers ``Origin`` and ``Sec-Fetch-Site``, which SDKs do not send. A web site
-can also resolve its own DNS name to the developer's machine (DNS rebinding). The ``Host`` header then contains this name.
+can also resolve its own DNS name to the developer's machine (DNS rebinding). ``Host`` then contains this DNS name.
 """
 
 import re

@@ -44,7 +44,7 @@ _GRACE, _LAST_GRACE = 6, 1
 """Seconds that running requests get to finish when the server stops. Docker kills a container after 10 seconds."""
 
 _MAX_LINE = 256 * 1024
-"""Maximum length of a request line in bytes. The query of GetRecord can contain 2,500 feature names of 64 characters."""
+"""Maximum length of a request line in bytes. The query of GetRecord may contain 2,500 names of 64 characters."""
 _MAX_HEADER = 32 * 1024
 _MAX_HEADERS = 128
 

@@ -1,4 +1,4 @@
-"""Entry points: the places in moto where requests arrive. Feature Store requests are answered here.
+"""Entry points: the methods of moto that receive requests. This package handles the Feature Store requests among them.
 
 ====================  ===================================================================================
 botocore, in process  ``BotocoreStubber.__call__``, by the name of the event: the host does not matter
@@ -7,10 +7,11 @@ moto's server         ``DomainDispatcherApplication.__call__``, by the signature
 moto's proxy          ``MotoRequestHandler.parse_request``, by the host
 ====================  ===================================================================================
 
-The patches are on the classes (``patches``), because other packages (for example aiomoto) have references to the instances.
-moto's features still work: ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and ``x-moto-account-id``.
+The module ``patches`` replaces methods of classes, because other packages (such as aiomoto) have references to
+instances. moto's features still work: ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and
+``x-moto-account-id``.
 
-All other requests go on to moto. Before that, buffered rows that they could see are written to the offline store.
+moto handles all other requests. Before a request that could read the offline store, buffered rows are written to it.
 """
 
 import re
@@ -29,7 +30,7 @@ from moto_featurestore.service.dispatch import respond
 
 RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
 CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
-"""The hosts that botocore's endpoint rules produce for the two services: all partitions, FIPS and dual stack."""
+"""The hosts of the two services in botocore's endpoint rules: all partitions, FIPS and dual stack."""
 
 MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
@@ -37,7 +38,7 @@ LOST_MESSAGE = "A fault dropped the response"
 
 RUNTIME_PATTERN = (NAME, RUNTIME_HOST)
 CONTROL_PLANE_PATTERN = ("sagemaker", CONTROL_PLANE_HOST)
-"""Entries for moto's list of services and hosts. The second one has the host names that moto's own entry lacks."""
+"""Entries for moto's list of services and hosts. CONTROL_PLANE_PATTERN adds hosts that moto's own entry lacks."""
 
 _world = MotoWorld()
 
@@ -45,8 +46,8 @@ _world = MotoWorld()
 def answer_request(service: str, request: Request, headers: Any, url: str) -> Response:
     """Return the response to a Feature Store request.
 
-    :param headers: the request's headers, which contain the signature and the target
-    :param url: the origin that the client called, such as ``https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com``
+    :param headers: the request's headers, with the signature and X-Amz-Target
+    :param url: scheme and host of the request, such as ``https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com``
     """
     if service == CONTROL_PLANE:
         request = request._replace(target=text_of(headers, "X-Amz-Target"))
@@ -58,12 +59,12 @@ def answer_request(service: str, request: Request, headers: Any, url: str) -> Re
 
 
 def origin_of(url: SplitResult) -> str:
-    """Return scheme and host of a URL."""
+    """Return the scheme and host of a URL."""
     return f"{url.scheme}://{url.netloc}"
 
 
 def is_for_moto(service: str, url: str) -> bool:
-    """Return True if moto's settings let it answer, False if they pass the request through.
+    """Return True if moto must handle a request, or False if moto's passthrough settings send the request to AWS.
 
     :raises ServiceNotWhitelisted: if the service is not in moto's whitelist
     """

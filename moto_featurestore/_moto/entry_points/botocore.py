@@ -1,4 +1,4 @@
-"""Requests of botocore and of the ``requests`` library in process, and those that arrive at moto's proxy."""
+"""Entry points for requests of botocore and of the ``requests`` library in process, and for moto's proxy."""
 
 from collections.abc import Callable
 from errno import ECONNRESET
@@ -35,20 +35,23 @@ from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_featu
 
 
 def register_in_running_mock() -> None:
-    """Register the Feature Store's hosts for the ``requests`` library in a mock of moto that already runs."""
+    """Register the Feature Store's hosts for the ``requests`` library, if a mock of moto already runs."""
     for method, host in product(RESPONSES_METHODS, (RUNTIME_HOST, CONTROL_PLANE_HOST)):
         responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
 
 
 def remove_from_running_mock() -> None:
-    """Remove the Feature Store's hosts that ``register_in_running_mock`` or the start of a mock has registered."""
+    """Remove the Feature Store's hosts from a running mock of moto."""
     hosts = (RUNTIME_HOST, CONTROL_PLANE_HOST)
     for response in [response for response in responses_mock.registered() if response.url in hosts]:
         responses_mock.remove(response)
 
 
 def _process_prepared_request(request: Any) -> Any:
-    """Process a request like the callback that moto registers with ``responses``. moto 5.2.4 has no separate method for it."""
+    """Process a request like the callback that moto registers with ``responses``.
+
+    moto 5.2.4 does not have a separate method for this step.
+    """
     process = getattr(botocore_stubber, "process_prepared_request", botocore_stubber.process_request)
     return process(request)
 
@@ -56,7 +59,7 @@ def _process_prepared_request(request: Any) -> Any:
 def answer_event(
     original: Callable[..., Any], stubber: BotocoreStubber, event_name: str, request: Any, **kwargs: Any
 ) -> AWSResponse | None:
-    """Answer a call of botocore, in process or as the worker of another process."""
+    """Respond to a request of botocore. In a worker, forward the request to the process that owns the mock."""
     setattr(request, SEEN, True)
     if stubber.enabled:
         if is_worker():
@@ -91,16 +94,16 @@ def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
 
 
 def _normalize_host(request: Any) -> None:
-    """Change the host of a request for moto's own sagemaker to the only form that moto answers.
+    """Change the host of a request to ``sagemaker`` to the only form that moto mocks.
 
-    Otherwise the request would leave the machine.
+    Without this change, a request to a FIPS or dual-stack host would leave the machine.
     """
     if host := CONTROL_PLANE_HOST.match(request.url):
         request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
 
 
 def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
-    """Answer a request of the ``requests`` library, or one of botocore for another service."""
+    """Respond to a request of the ``requests`` library, or to a request of botocore for another service."""
     if is_worker():
         return ask_owner(None, request)
     response = _answer_prepared_request(request)
@@ -121,7 +124,7 @@ def _answer_prepared_request(request: Any) -> Response | None:
 def answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
     original: Callable[..., Any], handler: Any, method: str, host: str, path: str, headers: Any, body: bytes | None
 ) -> Any:
-    """Answer a request that arrives at moto's proxy."""
+    """Respond to a request that arrives at moto's proxy."""
     request = AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False)
     response = _answer_prepared_request(request)
     return original(handler, method, host, path, headers, body) if response is None else response

@@ -1,4 +1,4 @@
-"""Requests that arrive at moto's server, and moto's WSGI application with the Feature Store in it."""
+"""The entry point for requests to moto's server, and moto's WSGI application with the Feature Store."""
 
 import json
 import re
@@ -32,14 +32,17 @@ from moto_featurestore.settings import check_settings
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _ORIGINAL_NAMES = getattr(moto_request, "PRESERVED_HEADER_NAMES_ENVIRON_KEY", "")
-"""The key under which moto looks for the original names of headers; moto 5.2.4 does not look for them."""
+"""The WSGI key under which moto expects the original names of headers.
+
+It is empty in moto 5.2.4, which lacks the key.
+"""
 
 
 Headers = list[tuple[str, str]]
 
 
 _RUNTIME_PATH = re.compile(r"/FeatureGroup/.*|/BatchGetRecord|/BatchWriteRecord", re.DOTALL)
-"""Paths of the runtime. They cannot be S3 buckets, because names of buckets have no upper-case letters."""
+"""Paths of the runtime. They cannot be paths of S3 buckets, because bucket names do not contain upper-case letters."""
 _S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
 """Query parameters of presigned S3 requests."""
 
@@ -67,8 +70,8 @@ def answer_wsgi(
     environ: dict[str, Any],
     start_response: Callable[[str, list[tuple[str, str]]], Any],
 ) -> Iterable[bytes]:
-    """Answer a request that arrives at moto's server."""
-    _applications.add(application)  # it may be older than the patches
+    """Respond to a request that arrives at moto's server."""
+    _applications.add(application)  # the application may be older than the patches
     body = _answer_wsgi(environ, start_response)
     return original(application, environ, start_response) if body is None else body
 
@@ -88,7 +91,7 @@ def _answer_wsgi(
         return None
     if recorder._user_enabled:
         recorder._record_request(ServedRequest(environ))
-    # PATH_INFO is decoded, so use the raw path if the server provides it.
+    # PATH_INFO is percent-decoded, so use the raw path if the server provides it.
     raw_path = path_of_target(environ.get("RAW_URI", "")) or quote(path.encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
     origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
@@ -96,7 +99,7 @@ def _answer_wsgi(
         response = answer_request(service, request, headers, origin)
     except LostAnswerError:
         _close_connection(environ)
-    # The server writes the date itself.
+    # Omit Date: the server adds this header itself.
     start_response(
         f"{response.status} {reasons[response.status]}",
         [(name, value) for name, value in response.headers.items() if name != "date"] + answer_headers(environ),
@@ -105,10 +108,10 @@ def _answer_wsgi(
 
 
 def _close_connection(environ: dict[str, Any]) -> NoReturn:
-    """Close the connection without a response, as far as a server lets an application do that.
+    """Close the connection without a response, if the server makes this possible.
 
-    Most servers treat ConnectionResetError as a client that has disconnected, and close the socket. Werkzeug's server does
-    not, but it passes the socket to the application, so this function closes it.
+    Most servers close the socket when the application raises ConnectionResetError. Werkzeug's server does not, but it
+    passes the socket to the application, so this function closes the socket.
 
     :raises ConnectionResetError: always
     """
@@ -130,7 +133,7 @@ class _WsgiHeaders:
 
 
 def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | None:
-    """Return the service that a request to the server is for, or None if it is another service of moto."""
+    """Return the Feature Store service (runtime or control plane) of a request, or None for another service of moto."""
     signature = authorization(headers)
     if signature is not None and signature["service"] != "sagemaker":
         return None
@@ -149,9 +152,9 @@ def is_runtime_request(environ: dict[str, Any]) -> bool:
 
 
 def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
-    """Return True if a request is for a path of the runtime and not for an object of S3.
+    """Return True if a request has a path of the runtime, and is not a request to S3.
 
-    The request is signed for sagemaker or unsigned.
+    Such a request is signed for the service ``sagemaker``, or is not signed.
     """
     if not _RUNTIME_PATH.fullmatch(path):
         return False
@@ -161,12 +164,12 @@ def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
 
 
 def path_of_target(uri: str) -> str:
-    """Return the path of a request's target. The target may be a complete URL."""
+    """Return the path of a request target. The target may be a complete URL."""
     return urlsplit(uri).path if uri.startswith("http") else uri.partition("?")[0]
 
 
 def _peek_body(environ: dict[str, Any]) -> bytes:
-    """Return the body, and replace the input stream so that it can be read again, here or by moto."""
+    """Return the body. Replace the input stream, so that this package or moto can read the body again."""
     body = _wsgi_body(environ)
     environ["wsgi.input"] = BytesIO(body)
     return body
@@ -186,7 +189,7 @@ _SHOWN = "x-amzn-errortype, x-amzn-requestid"
 
 
 def answer_headers(environ: dict[str, Any]) -> Headers:
-    """Return the CORS headers of a response to a page of another origin."""
+    """Return the CORS headers for a response to a web page of another origin."""
     origin = environ.get("HTTP_ORIGIN")
     if not origin or settings.DISABLE_GLOBAL_CORS:
         return []
@@ -198,7 +201,7 @@ def answer_headers(environ: dict[str, Any]) -> Headers:
 
 
 def preflight_headers(environ: dict[str, Any]) -> Headers:
-    """Return the headers of the response to a preflight request; empty if the request is not one."""
+    """Return the CORS headers for the response to a preflight request, or an empty list for other requests."""
     if environ["REQUEST_METHOD"] != "OPTIONS" or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ:
         return []
     headers = answer_headers(environ)
@@ -213,10 +216,10 @@ def preflight_headers(environ: dict[str, Any]) -> Headers:
 
 
 def render_service_error(environ: dict[str, Any], code: str, message: str) -> tuple[Headers, bytes]:
-    """Return headers and body of an error.
+    """Return the headers and body of an error response.
 
-    JSON clients read the code from ``__type`` or the header, and accept both ``Message`` and ``message``. S3 and services
-    with the query protocol use XML: https://smithy.io/2.0/aws/protocols/
+    JSON clients read the error code from ``__type`` or the header, and accept both ``Message`` and ``message``. S3 and
+    services with the query protocol use XML: https://smithy.io/2.0/aws/protocols/
     """
     signature = authorization({"Authorization": environ.get("HTTP_AUTHORIZATION")})
     service = signature["service"] if signature else ""
@@ -232,15 +235,15 @@ def render_service_error(environ: dict[str, Any], code: str, message: str) -> tu
 
 
 def application() -> App:
-    """Return the WSGI application: moto's, with the Feature Store in it.
+    """Return moto's WSGI application with the Feature Store.
 
-    :raises ValueError: if a setting in the environment has an unknown value
+    :raises ValueError: if a setting in the environment has an invalid value
     """
     from moto.moto_server import werkzeug_app
 
-    from moto_featurestore._moto.patches import install  # its table of patches contains this module
+    from moto_featurestore._moto.patches import install  # a late import, because patches imports this module
 
-    check_settings({})  # a wrong setting is reported now, not to the first caller who is denied
+    check_settings({})  # report an invalid setting at the start, not at the first request
     install()
     app: App = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
     return app
@@ -252,11 +255,11 @@ def is_feature_store_request(environ: dict[str, Any]) -> bool:
 
 
 def keeps_underscores(header: str) -> bool:
-    """Return True for a header whose underscores must be kept: the metadata of S3 objects."""
+    """Return True for the metadata headers of S3 objects. The server must keep the underscores in their names."""
     return bool(_ORIGINAL_NAMES) and moto_request.should_preserve_original_header_name(header)
 
 
 def add_header_names(environ: dict[str, Any], names: list[str]) -> None:
-    """Store the original names of headers where moto looks for them."""
+    """Store the original names of headers under the WSGI key where moto expects them."""
     if _ORIGINAL_NAMES:
         environ[_ORIGINAL_NAMES] = {moto_request.environ_key_for_header(name): name for name in names}

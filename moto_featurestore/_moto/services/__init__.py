@@ -1,1 +1,1 @@
-"""Services of moto that know feature groups, and Athena, which runs queries."""
+"""Extensions of other services of moto: support for feature groups, and execution of Athena queries."""

@@ -1,4 +1,4 @@
-"""The SQL engine's ports of Glue and S3, over moto's backends. In a server, a client would call the real AWS."""
+"""The SQL engine's interface to Glue, S3 and prepared statements, implemented over moto's backends."""
 
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -9,7 +9,7 @@ from moto_featurestore._moto.s3_glue import MotoGlue, MotoS3
 from moto_featurestore.aws.ports import Dict
 
 DEFAULT = "default"
-"""The database of queries that name none: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html."""
+"""The database of queries that do not name a database: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html."""
 
 
 class PreparedStatements(MutableMapping[str, str]):
@@ -55,7 +55,7 @@ class MotoLake(MotoS3, MotoGlue):
         self.prepared_statements: MutableMapping[str, str] = PreparedStatements(athena, work_group)
 
     def databases(self) -> list[str]:
-        """Return the names of the databases: ``default`` is always there, as in an account that has used Athena."""
+        """Return the names of the databases. ``default`` always exists, as in an AWS account that has used Athena."""
         return list(dict.fromkeys([*super().databases(), DEFAULT]))
 
     def database(self, name: str) -> Dict:

@@ -1,4 +1,4 @@
-"""Athena's metadata API for Glue's catalog: databases and tables."""
+"""The operations of Athena's API that return databases and tables of Glue's catalog."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def _folded(name: str, names: list[str]) -> str | None:
 
 
 def page(response: Any, member: str, items: list[Any]) -> str:
-    """Return a page of items, according to the request's NextToken and MaxResults."""
+    """Return the page of items that the request selects with NextToken and MaxResults."""
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit
     answer: dict[str, Any] = {member: items[start:end]}
@@ -96,7 +96,7 @@ def _table(glue: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(moment: Any) -> Any:
-    """Return a time as its JSON value."""
+    """Convert a time to a JSON value: seconds since 1970."""
     return moment.timestamp() if isinstance(moment, datetime) else moment
 
 
@@ -113,4 +113,4 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "list_databases": _list_databases,
     "list_table_metadata": _list_table_metadata,
 }
-"""The operations by the name of moto's method."""
+"""The operations, by the name of the method of moto's AthenaResponse."""

@@ -1,4 +1,4 @@
-"""The prepared statements of a work group in Athena's API. moto creates them, but lacks the other operations."""
+"""Athena's operations on prepared statements. moto itself supports only CreatePreparedStatement."""
 
 import json
 from collections.abc import Callable
@@ -8,19 +8,19 @@ from moto_featurestore._moto.services.athena_metadata import page
 
 
 def _find(response: Any, name: str) -> Any:
-    """Return a statement of the request's work group, or None."""
+    """Return a prepared statement of the request's work group, or None if the statement does not exist."""
     return response.athena_backend.get_prepared_statement(
         statement_name=name, work_group=response._get_param("WorkGroup")
     )
 
 
 def _not_found(response: Any, name: str) -> str:
-    """Return the message for a missing statement (assumed: no response of the service is publicly known)."""
+    """Return the message for a missing statement. The text is assumed, because no response of AWS is publicly known."""
     return f"PreparedStatement {name} was not found in workGroup {response._get_param('WorkGroup')}"
 
 
 def _of_one(answer: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """Return an operation on the statement that the request names."""
+    """Convert a function of the request and its prepared statement to an API operation."""
 
     def operation(response: Any) -> Any:
         name = response._get_param("StatementName")
@@ -94,4 +94,4 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "list_prepared_statements": _list,
     "update_prepared_statement": _of_one(_update),
 }
-"""The operations by the name of moto's method."""
+"""The operations, by the name of the method of moto's AthenaResponse."""

@@ -1,8 +1,8 @@
-"""Running Athena queries, each in a thread, until it ends, is stopped, or its mock ends.
+"""The threads that run Athena queries. A query runs until it ends, a client stops it, or the mock ends.
 
-A query belongs to the process that started it. The state of an execution is in moto's backend and does not contain
-threads, so it can be pickled at any time. An execution that is marked as running but has no thread here was lost, with
-its process or by a snapshot.
+Each query belongs to the process that started it. moto's backend contains the state of the query's execution, without
+threads, so that the state can be pickled at any time. If an execution has the state RUNNING but no thread, the query
+was lost: its process has ended, or a snapshot was taken while the query ran.
 """
 
 import atexit
@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 from moto_featurestore._moto.workers.process import renew_in_children
 
 _INTERRUPT_INTERVAL = 0.02
-"""Seconds between two attempts to interrupt a query."""
+"""The time in seconds between two attempts to interrupt a query."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class _Running:
         self.is_stopped = False
 
     def stop(self) -> None:
-        """Interrupt the query until it has ended."""
+        """Interrupt the query repeatedly until the query has ended."""
         self.is_stopped = True
         while not self.has_ended.is_set():
             self._interrupt()
@@ -36,7 +36,10 @@ class _Running:
 
 
 class _Worker:
-    """A thread that runs one query after another. In a new thread, DuckDB takes three times as long for a small query."""
+    """A thread that runs one query after another.
+
+    Threads are reused, because DuckDB takes three times as long for a small query in a new thread.
+    """
 
     def __init__(self, on_idle: Callable[["_Worker"], None]) -> None:
         self._queue: SimpleQueue[_Running | None] = SimpleQueue()
@@ -45,7 +48,7 @@ class _Worker:
         self._thread.start()
 
     def run(self, running: _Running) -> None:
-        """Run a query, and return when it has begun."""
+        """Start a query in the thread, and return when the query has begun."""
         self._queue.put(running)
         running.has_begun.wait()
 
@@ -54,7 +57,7 @@ class _Worker:
             running.has_begun.set()
             try:
                 running.work()
-            except BaseException:  # noqa: BLE001 - no caller can receive it
+            except BaseException:  # noqa: BLE001 - no caller can receive the exception
                 _log.exception("An Athena query ended without an outcome")
             finally:
                 self._on_idle(self)
@@ -77,18 +80,18 @@ class Queries:
         self._idle: list[_Worker] = []
 
     def expect(self, query_id: str) -> None:
-        """Count a query as running before it is started, because others may already see its execution."""
+        """Mark a query as running before its start, because other threads may already see its execution."""
         self._expected.add(query_id)
 
     def dismiss(self, query_id: str) -> None:
-        """Remove a query that was expected but not started."""
+        """Remove the mark that ``expect`` has set."""
         self._expected.discard(query_id)
 
     def start(self, query_id: str, work: Callable[[Callable[[], bool]], None], interrupt: Callable[[], None]) -> None:
-        """Run a query, and return when it has begun, so that queries start in order.
+        """Run a query in a thread, and return when the query has begun. Therefore queries start in order.
 
-        :param query_id: the id of the execution
-        :param work: the function that runs the query; its argument is a function that returns True if the query must stop
+        :param query_id: the ID of the execution
+        :param work: the function that runs the query; its argument is a function, which returns True if it must stop
         :param interrupt: the function that interrupts the query, if it can be interrupted at that moment
         """
 
@@ -120,9 +123,11 @@ class Queries:
         self._idle.append(worker)
 
     def wait(self, query_id: str, seconds: float) -> bool:
-        """Wait for the end of a query. Return True if it has ended. An exception during the wait stops the query.
+        """Wait for the end of a query.
 
-        :param query_id: the id of the execution
+        Return True if the query has ended. An exception during the wait stops the query.
+
+        :param query_id: the ID of the execution
         :param seconds: the maximum time to wait, in seconds
         """
         running = self._running.get(query_id)
@@ -135,21 +140,21 @@ class Queries:
             raise
 
     def is_running(self, query_id: str) -> bool:
-        """Return True if a query has a thread in this process."""
+        """Return True if this process runs a query, or is about to start it."""
         return query_id in self._expected or query_id in self._running
 
     def stop(self, query_id: str) -> None:
-        """Stop a query, and return when it has ended."""
+        """Stop a query, and return when the query has ended."""
         if running := self._running.get(query_id):
             running.stop()
 
     def stop_all(self) -> None:
-        """Stop all queries, and return when they have ended."""
+        """Stop all queries, and return when all of them have ended."""
         for running in list(self._running.values()):
             running.stop()
 
     def end(self) -> None:
-        """Stop all queries, and end all threads, including that of a query that has just ended."""
+        """Stop all queries, and end all threads."""
         with self._lock:
             self.stop_all()
             while self._workers:

@@ -1,7 +1,8 @@
-"""AWS::SageMaker::FeatureGroup for moto's CloudFormation. It calls the operations of the control plane.
+"""The resource type AWS::SageMaker::FeatureGroup for moto's CloudFormation.
 
-The properties, and the list of those that can change, come from the resource's schema, which cfn-lint ships. The calls are
-those of https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-sagemaker (aws-sagemaker-featuregroup).
+The resource calls the operations of the control plane. The resource's schema, from cfn-lint, defines the properties and
+which of them can change. The order of the calls follows AWS's handler:
+https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-sagemaker (aws-sagemaker-featuregroup).
 """
 
 import json
@@ -32,7 +33,7 @@ _RETAINING = {"Retain", "RetainExceptOnCreate"}
 _PYTHON_TYPES = {"string": str, "boolean": bool, "integer": int}
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
 
-#: The handler's error codes, from the resource's own Translator.java.
+#: The error codes of AWS's resource handler, by API error code. Source: Translator.java of the handler.
 _HANDLER_CODES = {
     "ResourceInUse": "AlreadyExists",
     "ResourceLimitExceeded": "ServiceLimitExceeded",
@@ -43,7 +44,10 @@ _HANDLER_CODES = {
 
 
 def add_resource(parsing: Any, name: str) -> Undo:
-    """Add feature groups to moto's list of resources, also for existing stacks. Return the function that removes them."""
+    """Add the resource type to moto's list of resource types. Return the function that removes it.
+
+    The change also affects existing stacks, because moto's caches are cleared.
+    """
     restore = around(lambda original: [*original(), FeatureGroupResource])(parsing, name)
 
     def undo() -> None:
@@ -62,9 +66,9 @@ def _clear_caches(parsing: Any) -> None:
 def forget_removed(
     original: Callable[..., None], resources: Any, template: Params, parameters: Params | None = None
 ) -> None:
-    """Update a stack's resources, and drop the groups that are no longer in its template.
+    """Update a stack's resources, and remove groups from moto's cache that the template no longer contains.
 
-    moto caches parsed resources. It would not create such a group again, so a group could not be replaced under its name.
+    If a later template contains a group with the same logical ID again, moto would not create a cached group.
     """
     names = set(resources._resource_json_map)
     original(resources, template, parameters)
@@ -74,7 +78,7 @@ def forget_removed(
 
 
 class FeatureGroupResource:
-    """A feature group of a stack. moto calls the public methods. The group itself is in the store."""
+    """A feature group of a stack. moto calls the public methods. The store contains the group itself."""
 
     def __init__(self, template: Params, account_id: str, region: str, logical_id: str, stack_id: str) -> None:
         self._account_id = account_id
@@ -87,19 +91,19 @@ class FeatureGroupResource:
 
     @staticmethod
     def cloudformation_type() -> str:
-        """Return the resource's type."""
+        """Return the resource type."""
         return TYPE
 
     @staticmethod
     def cloudformation_name_type() -> str:
-        """Return the property that contains the resource's name."""
+        """Return the name of the property that contains the resource's name."""
         return "FeatureGroupName"
 
     @classmethod
     def create_from_cloudformation_json(
         cls, _name: str, template: Params, account_id: str, region: str, **stack_ids: str
     ) -> "FeatureGroupResource":
-        """Create the group of a template."""
+        """Create a group from the properties in a template."""
         resource = cls(template, account_id, region, stack_ids["LogicalId"], stack_ids["StackId"])
         resource._create()
         return resource
@@ -113,7 +117,7 @@ class FeatureGroupResource:
         account_id: str,
         region_name: str,
     ) -> "FeatureGroupResource":
-        """Apply the changes of a template to the group, or replace the group."""
+        """Apply a template's changes to the group, or replace the group if a property cannot be changed."""
         old = original_resource
         new = cls(cloudformation_json, account_id, region_name, old.logical_resource_id, old._stack_id)
         if _fixed(old.properties) == _fixed(new.properties):
@@ -131,13 +135,16 @@ class FeatureGroupResource:
         return new
 
     def delete(self, _account_id: str, _region: str) -> None:
-        """Delete the group, unless its DeletionPolicy retains it."""
+        """Delete the group, unless its DeletionPolicy is Retain."""
         if not self._is_retained:
             self._delete()
 
     @staticmethod
     def is_created() -> bool:
-        """Return True. moto cannot wait, so a stack is complete while its group is still Creating."""
+        """Return True, because moto cannot wait.
+
+        A stack can be complete while its group still has the status Creating.
+        """
         return True
 
     @property
@@ -147,7 +154,7 @@ class FeatureGroupResource:
 
     @staticmethod
     def has_cfn_attr(attribute: str) -> bool:
-        """Return True if Fn::GetAtt supports an attribute. It supports the read-only ones."""
+        """Return True if Fn::GetAtt supports an attribute. Fn::GetAtt supports only read-only attributes."""
         return attribute in _READ_ONLY
 
     def get_cfn_attribute(self, attribute: str) -> str:
@@ -166,28 +173,28 @@ class FeatureGroupResource:
         stack_tags, system_tags = self._tags_of_stack()
         tags = stack_tags | {tag["Key"]: tag["Value"] for tag in self.properties.get("Tags", [])}
         self._call("CreateFeatureGroup", **self.properties | {"Tags": tag_list(tags)})
-        # Read the store directly: DescribeFeatureGroup would advance a status whose transition counts calls.
+        # Read the store directly. A call of DescribeFeatureGroup would advance a status transition that counts calls.
         group = self._group()
         with group.lock:
             group.update_members(tags=group.tags | system_tags)  # AddTags rejects the prefix "aws:"
         if group.status == "CreateFailed":
-            self._delete()  # like a rollback
-            # The text is from https://github.com/aws-cloudformation/cloudformation-cli-java-plugin
-            # (CfnNotStabilizedException), which the resource's CreateHandler.java throws. The reason is added.
+            self._delete()  # like CloudFormation's rollback
+            # Source of the text: CfnNotStabilizedException in https://github.com/aws-cloudformation/
+            # cloudformation-cli-java-plugin, which CreateHandler.java throws. This package adds the reason at the end.
             _fail(
                 f"Resource of type '{TYPE}' with identifier '{self.physical_resource_id}' did not stabilize."
                 f" (HandlerErrorCode: NotStabilized): {group.failure_reason}"
             )
 
     def _tags_of_stack(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Return the stack's own tags and CloudFormation's system tags. The schema lets the group have both.
+        """Return the tags of the stack and CloudFormation's system tags. AWS adds both to the group.
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
         """
         from moto.cloudformation.models import cloudformation_backends
 
         stack = cloudformation_backends[self._account_id][self._region].stacks.get(self._stack_id)
-        if stack is None:  # the instance of a stack set, which moto hides
+        if stack is None:  # the stack belongs to a stack set, and moto does not list it
             return {}, {}
         system_tags = {
             "stack-name": stack.name,
@@ -200,7 +207,7 @@ class FeatureGroupResource:
         """Call UpdateFeatureGroup once for each kind of change."""
         described = self._call("DescribeFeatureGroup")
         for change in _changes(before, self.properties, described):
-            self._group().update = None  # CloudFormation waits for the end of the previous update; moto's cannot
+            self._group().update = None  # AWS waits for the end of the previous update; moto cannot wait
             self._call("UpdateFeatureGroup", **change)
 
     def _group(self) -> FeatureGroup:
@@ -213,7 +220,7 @@ class FeatureGroupResource:
         try:
             call(self._account_id, self._region, "DeleteFeatureGroup", {"FeatureGroupName": self.physical_resource_id})
         except OperationError as error:
-            if error.code != "ResourceNotFound":  # CloudFormation accepts that it was deleted outside the stack
+            if error.code != "ResourceNotFound":  # CloudFormation ignores a group that was deleted outside the stack
                 _fail(_reason(error))
 
     def _call(self, operation: str, **params: Any) -> Params:
@@ -229,9 +236,9 @@ class FeatureGroupResource:
 
 
 def properties_of(template_properties: Any) -> Params:
-    """Return a template's properties, converted and validated like CreateFeatureGroup's parameters.
+    """Convert and validate a template's properties like parameters of CreateFeatureGroup.
 
-    :raises moto.cloudformation.exceptions.ValidationError: if they are invalid
+    :raises moto.cloudformation.exceptions.ValidationError: if a property is invalid
     """
     shape = input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup"))
     properties: Params = _coerce(shape, template_properties, "#")
@@ -241,7 +248,7 @@ def properties_of(template_properties: Any) -> Params:
 
 
 def _coerce(shape: Shape, value: Any, path: str) -> Any:
-    """Return a property's value, with strings and numbers converted to the shape's type, as CloudFormation converts them."""
+    """Convert the strings and numbers in a property's value to the types of the shape, like CloudFormation."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         for name in value:
             if name not in shape.members or name in _LACKING:
@@ -269,7 +276,7 @@ def _coerce_scalar(type_name: str, value: Any) -> Any:
 
 
 def _fixed(properties: Params) -> Params:
-    """Return the properties whose change requires a new group: the schema's createOnlyProperties."""
+    """Return the properties that cannot be changed without replacing the group (createOnlyProperties in the schema)."""
     fixed = {
         name: value for name, value in properties.items() if name not in ("FeatureDefinitions", "ThroughputConfig")
     }
@@ -282,7 +289,8 @@ def _fixed(properties: Params) -> Params:
 def _changes(before: Params, target: Params, described: Params) -> Iterator[Params]:
     """Yield the parameters of UpdateFeatureGroup for each kind of change.
 
-    Changes are relative to the described group, because moto retries failed updates.
+    The function compares the template with the described group, and not only with the previous template. moto retries
+    failed updates, so a part of the changes may have been made already.
     """
     names = {definition["FeatureName"] for definition in target["FeatureDefinitions"]}
     for definition in before["FeatureDefinitions"]:
@@ -304,13 +312,13 @@ def _changes(before: Params, target: Params, described: Params) -> Iterator[Para
 
 
 def _reason(error: OperationError) -> str:
-    """Return an operation's error in the form in which CloudFormation reports errors of a resource's handler."""
+    """Return the text that CloudFormation reports for an operation's error in a resource handler."""
     code = _HANDLER_CODES.get(error.code, "GeneralServiceException")
     return f'Resource handler returned message: "{error}" (HandlerErrorCode: {code})'
 
 
 def _fail(reason: str) -> NoReturn:
-    """Raise moto's ValidationError, which fails the creation or change of the stack."""
+    """Raise moto's ValidationError, so that the creation or update of the stack fails."""
     from moto.cloudformation.exceptions import ValidationError
 
     raise ValidationError(message=reason)

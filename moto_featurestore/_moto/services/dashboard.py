@@ -1,4 +1,4 @@
-"""A live view of feature groups and records for moto's dashboard."""
+"""Feature groups and records on moto's dashboard."""
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -11,19 +11,19 @@ _MOST_RECORDS = 100
 
 
 class _View:
-    """An object with the interface of moto's classes that track their instances."""
+    """An object with the interface of a moto model class, which keeps a list of its instances for the dashboard."""
 
     def __init__(self, rows: Callable[[], Iterator[SimpleNamespace]]) -> None:
         self._rows = rows
 
     @property
     def instances_tracked(self) -> list[SimpleNamespace]:
-        """The rows. moto shows their attributes."""
+        """The current rows. moto's dashboard shows their attributes."""
         return list(self._rows())
 
     @instances_tracked.setter
     def instances_tracked(self, _: object) -> None:
-        """Do nothing. moto clears the list at a reset, but this view stores no list."""
+        """Do nothing. moto assigns an empty list at a reset, but this object computes the rows."""
 
 
 def _groups() -> Iterator[tuple[str, str, FeatureGroup]]:
@@ -61,4 +61,4 @@ def _records() -> Iterator[SimpleNamespace]:
 
 
 VIEWS = {"FeatureGroup": _View(_feature_groups), "Record": _View(_records)}
-"""The data that moto's dashboard shows under the name of this backend."""
+"""The rows that moto's dashboard shows for the Feature Store, by model name."""

@@ -1,6 +1,7 @@
-"""Support for a user's pyiceberg: while a mock runs, it reads and writes moto's S3.
+"""Support for pyiceberg in the user's code: while a mock runs, pyiceberg reads and writes objects in moto's S3.
 
-pyiceberg normally uses Arrow's S3 client. It is written in C++, so no Python mock intercepts it: it would use the network.
+pyiceberg normally uses Arrow's S3 client. Python mocks cannot intercept this client, because it is written in C++. Its
+requests would go to the network.
 """
 
 from collections.abc import Callable
@@ -23,9 +24,9 @@ SCHEMES = ("s3", "s3a", "s3n")
 
 
 def file_io(properties: dict[str, str]) -> "FileIO":
-    """Return a FileIO for S3, as pyiceberg's table of implementations requires.
+    """Return pyiceberg's file interface for S3: ObjectIO over moto's S3, or else pyiceberg's default PyArrowFileIO.
 
-    Without a mock, with a loopback endpoint and with moto's passthrough, this is pyiceberg's own first choice.
+    The default applies if no mock runs, if the S3 endpoint is on this machine, or if moto passes S3 requests through.
 
     :param properties: pyiceberg's properties of the catalog or table
     """
@@ -47,7 +48,7 @@ _NAME = f"{file_io.__module__}.{file_io.__qualname__}"
 
 
 def prefer_moto(scheme: str) -> Change:
-    """Return a change that makes ``file_io`` pyiceberg's first choice for a scheme."""
+    """Return a patch that makes pyiceberg use ``file_io`` for the URIs with a scheme."""
 
     def change(owner: Any, name: str) -> Undo:
         return item(_NAME, first=True)(SimpleNamespace(names=getattr(owner, name)[scheme]), "names")
@@ -56,10 +57,10 @@ def prefer_moto(scheme: str) -> Change:
 
 
 def check_version(original: Callable[[Any], Any], response: Any) -> Any:
-    """Reject an update of an Iceberg table in Glue if the table is no longer at the version in the request.
+    """Reject an update of an Iceberg table in Glue if the table's version differs from the version in the request.
 
-    https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html; the text is assumed. moto accepts every update, so
-    rows that are flushed between a client's read and its commit would be lost.
+    moto itself accepts every update. Rows that are flushed between a client's read and its commit would then be lost.
+    Source: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html. The error text is assumed.
 
     :raises JsonRESTError: ConcurrentModificationException, if the versions differ
     """

@@ -1,4 +1,7 @@
-"""Feature groups in moto's Resource Groups Tagging API: a live view, and tags set by the groups' own operations."""
+"""Feature groups in moto's Resource Groups Tagging API.
+
+Changes of tags call AddTags and DeleteTags of ``sagemaker``.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -37,9 +40,9 @@ def _resources(
 
 
 def _matches(tags: dict[str, str], tag_filter: dict[str, Any]) -> bool:
-    """Return True if tags match one of the request's TagFilters.
+    """Return True if tags match a filter of the request's TagFilters.
 
-    https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+    Source: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
     """
     values = tag_filter.get("Values")
     return tag_filter["Key"] in tags and (not values or tags[tag_filter["Key"]] in values)
@@ -81,13 +84,13 @@ def _untag_resources(
 
 
 def _split(arns: list[str]) -> tuple[list[str], list[str]]:
-    """Return the ARNs of feature groups, and all others."""
+    """Split a list of ARNs into the ARNs of feature groups and all other ARNs."""
     groups = [arn for arn in arns if ":sagemaker:" in arn and ":feature-group/" in arn]
     return groups, [arn for arn in arns if arn not in groups]
 
 
 def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any]) -> Failures:
-    """Change the tags of groups one by one. Return the failures in the API's form (FailureInfo)."""
+    """Call AddTags or DeleteTags for each group. Return the failures in the API's form (FailureInfo)."""
     failures: Failures = {}
     for arn in arns:
         try:
@@ -102,7 +105,7 @@ def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any
 
 
 def _followed_by(group_results: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """Return a generator function that yields moto's own results, followed by those of feature groups."""
+    """Return a generator function that yields moto's own results, followed by the results for feature groups."""
 
     def generate(original: Callable[..., Iterator[Any]], tagging: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         yield from original(tagging, *args, **kwargs)
@@ -118,4 +121,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tag_resources": _tag_resources,
     "untag_resources": _untag_resources,
 }
-"""The replacements for methods of moto's backend, by name."""
+"""The replacements of methods of moto's ResourceGroupsTaggingAPIBackend, by method name."""

@@ -1,1 +1,1 @@
-"""Forked and spawned processes that share the state of the process whose mock runs."""
+"""Workers: forked and spawned processes that send their requests to the parent process, and so share its state."""

@@ -1,4 +1,4 @@
-"""The worker's client for the process that owns its mock."""
+"""The client that a worker uses to send requests to the owner: the process that runs the worker's mock."""
 
 import socket
 from typing import Any
@@ -10,24 +10,27 @@ from moto_featurestore._moto.workers.messages import Answer, body_of, pack_reque
 
 
 class OwnerGoneError(ConnectionError):
-    """The process that owns a worker's mock cannot be reached. No other process may answer the worker's requests."""
+    """An error for a worker whose owner cannot be reached.
+
+    Only the owner has the state, so the worker cannot continue.
+    """
 
 
 class Owner:
-    """The process that owns a mock.
+    """The process that runs a worker's mock, from the view of the worker.
 
-    :param address: the path of the socket where the owner listens
-    :param problem: the error that prevented the owner from listening, if any
+    :param address: the path of the socket on which the owner listens
+    :param problem: the error that prevented the owner from listening, or None
     """
 
     def __init__(self, address: str, problem: OSError | None = None) -> None:
         self.address = address
         self._problem = problem
         self._lines: set[Line] = set()
-        self._idle: list[Line] = []  # no lock, which could be locked at a fork: pop and append are atomic
+        self._idle: list[Line] = []  # needs no lock, because pop and append are atomic; a lock could be held at a fork
 
     def send(self, event_name: str | None, request: Any) -> Answer | None:
-        """Return the owner's response to a request, or None if its mock lets the request leave the machine.
+        """Return the owner's response to a request, or None if the mock lets the request leave the machine.
 
         :param event_name: the name of botocore's event, or None for a request of the ``requests`` library
         :raises OwnerGoneError: if the owner or its mock has ended
@@ -41,7 +44,7 @@ class Owner:
         return response
 
     def reconnect(self) -> "Owner":
-        """Return the same owner for a forked process, without the connections of its parent."""
+        """Return the same owner for a forked process. The copy does not use the connections of the parent process."""
         for line in self._lines:
             line.close()
         return Owner(self.address, self._problem)
@@ -52,7 +55,7 @@ class Owner:
             try:
                 line.send(*pack_request(event_name, request))
                 head, body = line.receive()
-            except BaseException:  # after any error, the connection is in the middle of a message
+            except BaseException:  # after an error, the connection may be in the middle of a message
                 self._lines.discard(line)
                 line.close()
                 raise
@@ -77,7 +80,7 @@ class Owner:
 
 
 def _position(body: Any) -> Any:
-    """Return the position of a stream, or 0 if it has none."""
+    """Return the position of a stream, or 0 for other bodies."""
     try:
         return body.tell()
     except (AttributeError, OSError):

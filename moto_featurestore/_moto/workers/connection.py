@@ -1,6 +1,6 @@
-"""A connection between a worker and the owner of its mock. A message is a JSON head and a body in pieces.
+"""A connection between a worker and the owner of its mock. A message consists of a JSON head and a body in pieces.
 
-Nothing is unpickled.
+The module does not use pickle, because unpickling a message could run code.
 """
 
 import json
@@ -11,7 +11,7 @@ from struct import Struct
 from typing import Any
 
 PIECE = 1 << 20
-"""The largest number of bytes per send or receive. No more than this of a large body is copied in memory."""
+"""The maximum number of bytes per send or receive. It limits the memory for copies of a large body."""
 
 _SIZE = Struct("!Q")
 
@@ -19,24 +19,24 @@ Head = dict[str, Any]
 
 
 class LostError(ConnectionError):
-    """The other end has closed the connection, perhaps in the middle of a message."""
+    """An error for a connection that the other end has closed, perhaps in the middle of a message."""
 
 
 class Line:
-    """One end of a connection. It carries one request and its response at a time."""
+    """One end of a connection, which transports one request and its response at a time."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
 
     def __del__(self) -> None:
-        self.close()  # if a thread or process ended without closing it, the socket would emit a ResourceWarning
+        self.close()  # without this, a thread or process that ends without close() would cause a ResourceWarning
 
     def fileno(self) -> int:
         """Return the file descriptor of the connection."""
         return self._connection.fileno()
 
     def send(self, head: Head, body: Iterable[bytes]) -> None:
-        """Send a head and its body, small ones in one step.
+        """Send a head and its body. A small message is sent in one step.
 
         :raises LostError: if the other end has closed the connection
         """
@@ -61,11 +61,11 @@ class Line:
         return head, b"".join(pieces)
 
     def close(self) -> None:
-        """Close this end. The connection ends if no other process has the same end open."""
+        """Close this end in this process. If a forked process also has this end open, the connection continues."""
         self._connection.close()
 
     def cut(self) -> None:
-        """End the connection for all processes that have this end open, and wake threads that wait for it."""
+        """End the connection for all processes that have this end open. Wake the threads that wait for data."""
         with suppress(OSError):  # the other end has closed the connection already
             self._connection.shutdown(socket.SHUT_RDWR)
 

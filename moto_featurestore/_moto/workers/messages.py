@@ -16,7 +16,7 @@ _ACCOUNT = "x-moto-account-id"
 
 
 class Answer(NamedTuple):
-    """A response of moto, for botocore or for ``responses``."""
+    """A response of moto, for botocore or for the library ``responses``."""
 
     status: int
     headers: dict[str, Any]
@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
 
 class OwnerTraceback(Exception):
-    """The traceback of an error in the owner. In the worker it is the error's ``__cause__``."""
+    """The traceback of an error in the owner. In the worker, this exception is the ``__cause__`` of the error."""
 
     def __str__(self) -> str:
         return f'\n"""\n{self.args[0]}"""'
@@ -34,21 +34,27 @@ class OwnerTraceback(Exception):
 
 
 def pack_request(event_name: str | None, request: Any) -> tuple[Head, Iterator[bytes]]:
-    """Return the message for a prepared request, with the name of botocore's event or None."""
+    """Return the message for a prepared request.
+
+    :param event_name: the name of botocore's event, or None for a request of the ``requests`` library
+    """
     headers = _pairs(request.headers)
-    if account_id := os.environ.get("MOTO_ACCOUNT_ID"):  # moto prefers it to the header
+    if account_id := os.environ.get("MOTO_ACCOUNT_ID"):  # moto prefers this variable to the header
         headers = [pair for pair in headers if pair[0].lower() != _ACCOUNT] + [(_ACCOUNT, account_id)]
     head = {"event": event_name, "method": request.method, "url": request.url, "headers": headers}
     return head, _pieces(body_of(request))
 
 
 def body_of(request: Any) -> Any:
-    """Return the body of a request. Older releases of moto have requests from ``responses`` with the attribute ``data``."""
+    """Return the body of a request.
+
+    In older releases of moto, requests from ``responses`` have the attribute ``data`` instead of ``body``.
+    """
     return request.body if hasattr(request, "body") else request.data
 
 
 def unpack_request(head: Head, body: bytes) -> tuple[str | None, AWSPreparedRequest]:
-    """Return the event's name and the prepared request of a message."""
+    """Return the event name (or None) and the prepared request from a message."""
     headers = HTTPHeaders()
     for name, value in head["headers"]:
         headers[name] = value
@@ -80,7 +86,7 @@ def pack_answer(answer: tuple[int, Any, Any] | None) -> tuple[Head, list[bytes]]
     if answer is None:
         return {}, []
     status, headers, body = answer
-    content = MockRawResponse(body).getvalue()  # moto converts bodies in the same way
+    content = MockRawResponse(body).getvalue()  # converts the body like moto
     return {"status": status, "headers": _pairs(headers)}, [content]
 
 
@@ -117,7 +123,10 @@ def _plain(value: Any) -> Any:
 
 
 def _error(module: str, name: str, text: str, arguments: list[Any], state: dict[str, Any], **_: str) -> Exception:
-    """Return an error like the described one. Its ``__init__`` is not called, because its arguments may be unknown."""
+    """Recreate an error from its description.
+
+    The function does not call the ``__init__`` of the error's class, because the arguments may be unknown.
+    """
     try:
         kind = getattr(import_module(module), name)
         error: Exception = kind.__new__(kind, *arguments)

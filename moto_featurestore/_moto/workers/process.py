@@ -1,17 +1,17 @@
-"""Workers: forked and spawned processes send their requests to the process that owns their mock.
+"""The role of a process: owner of a mock, worker, or neither. A worker sends its requests to the owner.
 
 ==============================================  =======================================================================
-a forked child, and its own children            worker of the mock that ran in its parent at the fork
-a child of multiprocessing's spawn, forkserver  the same: it receives the owner's address and starts a mock
-any other process                               its mocks belong to the owner in MOTO_FEATURESTORE_OWNER
-a worker that starts a mock of its own          shares the owner's state, like nested mocks
-a worker that has left the owner's mock         independent, like all mocks that it starts later
-the owner, or its mock, has ended               its workers get OwnerGoneError, never a response from a copy
-a worker is killed during a call                the call is executed completely or not at all
+a forked child, and the child's children        worker of the mock that ran in the parent at the fork
+a child of multiprocessing (spawn, forkserver)  the same: the child receives the owner's address and starts a mock
+a process with MOTO_FEATURESTORE_OWNER          worker, during its mocks, of the owner at the address in the variable
+a worker that starts another mock               the mock shares the owner's state, like a nested mock
+a worker whose mock has ended                   independent, and so are all mocks that it starts later
+a worker whose owner, or its mock, has ended    each request raises OwnerGoneError
+a worker that is killed during a call           the owner executes the call completely or not at all
 ==============================================  =======================================================================
 
-If an owner and its worker differ, the owner's clock, configuration and permissions apply. No thread and no socket is created
-before the first worker exists.
+If the owner and a worker have different clocks, configurations or permissions, those of the owner apply. A process that
+never has workers creates neither a thread nor a socket.
 """
 
 import os
@@ -36,25 +36,25 @@ if TYPE_CHECKING:
     from moto_featurestore._moto.workers.server import Listener
 
 OWNER = "MOTO_FEATURESTORE_OWNER"
-"""The environment variable with the address of the owner of a process's mocks."""
+"""The environment variable with the address of the owner to which all mocks of a process belong."""
 
 
 class _Process:
-    """The role of this process: a worker, the owner of a mock that may have workers, or (mostly) neither."""
+    """The role of this process: worker, owner of a mock with workers, or (most processes) neither of them."""
 
     def __init__(self) -> None:
         self.owner: Owner | None = None
         self._listener: Listener | None = None
         self._lock = Lock()
         self._forking: dict[int, Listener | OSError] = {}
-        """For each thread that forks: the paused listener, or the error that prevented listening."""
+        """By ID of a thread that is forking: the paused listener, or the error that prevented listening."""
         self.is_active = False
-        """Whether the patches act. Children join only then."""
+        """True while the patches are active. Only then do child processes become workers."""
         self.in_children: list[Callable[[], None]] = []
-        """The functions that each forked child calls."""
+        """The functions that each forked child process calls after the fork."""
 
     def address(self) -> str | None:
-        """Return the address where workers of this process's mock reach its owner, or None if no mock runs.
+        """Return the address of the socket for workers of this process's mock, or None if no mock runs.
 
         :raises OSError: if the socket cannot be created
         """
@@ -102,7 +102,7 @@ class _Process:
             function()
 
     def mock_starts(self) -> None:
-        self.mock_ends()  # a fork during the end of the last mock may have started a listener
+        self.mock_ends()  # a fork while the last mock was ending may have started a listener
         if address := os.environ.get(OWNER):
             self.owner = Owner(address)
 
@@ -111,7 +111,7 @@ class _Process:
         if listener is None:
             return
         listener.close()
-        if os.environ.get(OWNER) == listener.address:  # set by a user: the next mock would look for its owner there
+        if os.environ.get(OWNER) == listener.address:  # set by a user; the next mock must not use the old address
             del os.environ[OWNER]
 
 
@@ -119,16 +119,16 @@ _process = _Process()
 
 
 def call_in_children(function: Callable[[], None]) -> None:
-    """Call a function in each forked child, right after the fork."""
+    """Register a function that each forked child process calls right after the fork."""
     _process.in_children.append(function)
 
 
 def renew_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
     """Recreate a lock in forked children; another thread may have held it at the fork.
 
-    :param holder: the object that has the lock
-    :param name: the attribute that contains the lock
-    :param make: creates the lock
+    :param holder: the object that has the lock as an attribute
+    :param name: the name of this attribute
+    :param make: a function that creates the lock
     """
     call_in_children(lambda: setattr(holder, name, make()))
 
@@ -140,15 +140,15 @@ renew_in_children(responses_mock, "_thread_lock", Lock)
 
 
 def is_worker() -> bool:
-    """Return True if the state lives in another process, which owns the mock of this one."""
+    """Return True if this process is a worker. The state is then in the owner, another process."""
     return _process.owner is not None
 
 
 def worker_environment() -> dict[str, str]:
     """Return the environment variables that let another process share the state of this process's mock.
 
-    Example: ``subprocess.run(command, env=os.environ | worker_environment())``, if the command starts a mock. Forked children
-    and children of multiprocessing do not need the variables.
+    Example: ``subprocess.run(command, env=os.environ | worker_environment())``, if the command starts a mock. Forked
+    children and children of multiprocessing do not need the variables.
 
     :raises RuntimeError: if no mock runs in this process, or if Python has no Unix sockets on this system (Windows)
     :raises OSError: if the socket cannot be created
@@ -162,12 +162,12 @@ def worker_environment() -> dict[str, str]:
 
 
 def accept_workers() -> None:
-    """Accept children of this process as workers of its mock."""
+    """Make children of this process workers of its mock from now on."""
     _process.is_active = True
 
 
 def dismiss_workers() -> None:
-    """Make children of this process independent again."""
+    """Make children of this process independent from now on."""
     _process.is_active = False
     _process.mock_ends()
     _process.owner = None
@@ -198,20 +198,23 @@ def ask_owner(event_name: str | None, request: Any) -> Any:
 
 
 def start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """Start moto's outermost mock. It belongs to the owner that the environment names, if any."""
+    """Start moto's outermost mock.
+
+    If the environment contains the address of an owner, become a worker of this owner.
+    """
     _process.mock_starts()
     original(mock, *args, **kwargs)
 
 
 def end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """End moto's outermost mock."""
+    """End moto's outermost mock. A worker leaves its owner."""
     _process.mock_ends()
     original(mock, *args, **kwargs)
-    _process.owner = None  # last: the owner answers all requests until here
+    _process.owner = None  # last, because the owner must process all requests up to this point
 
 
 class _Ticket:
-    """An object in the data of a spawned child. The child joins the owner when it unpickles the object."""
+    """An object in the data for a spawned child process. When the child unpickles the object, it becomes a worker."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -229,12 +232,12 @@ def add_ticket(original: Callable[..., dict[str, Any]], *args: Any, **kwargs: An
 
 
 def _join(address: str) -> None:
-    """Make this process a worker, in a mock that runs until the process ends, with the parent's credentials."""
+    """Make this process a worker, with a mock that runs until the process ends, and with the parent's credentials."""
     from moto_featurestore._moto.patches import install
 
     install()
     os.environ[OWNER] = address
-    if botocore_stubber.enabled:  # for example a forkserver whose main module started a mock
+    if botocore_stubber.enabled:  # a mock already runs, for example in a forkserver whose main module started it
         _process.owner = Owner(address)
         return
     core = {**default_user_config.get("core", {}), "mock_credentials": False}
@@ -244,19 +247,19 @@ def _join(address: str) -> None:
 # The owner's side.
 
 
-def _as_moto_takes_it(request: AWSPreparedRequest) -> Any:
-    """Return a request in the form of ``process_request``: moto 5.2.4 expects it normalized."""
+def _as_moto_expects(request: AWSPreparedRequest) -> Any:
+    """Return a request in the form that moto's ``process_request`` expects. moto 5.2.4 expects a normalized request."""
     if hasattr(botocore_stubber, "process_prepared_request"):  # pragma: no branch
         return request
     return normalize_request(request)  # pragma: no cover - moto 5.2.4 only
 
 
 def _dispatch(head: Head, body: bytes) -> tuple[Head, Iterable[bytes]]:
-    """Answer a worker's request, through the same entry points as the owner's own requests."""
+    """Process a worker's request through the same entry points as the owner's own requests. Return the response."""
     event_name, request = unpack_request(head, body)
     try:
         if event_name is None:
-            return pack_answer(botocore_stubber.process_request(_as_moto_takes_it(request)))
+            return pack_answer(botocore_stubber.process_request(_as_moto_expects(request)))
         response = botocore_stubber(event_name, request)
         return pack_answer(None if response is None else (response.status_code, response.headers, response.raw.read()))
     except Exception as error:  # noqa: BLE001 - the worker raises it

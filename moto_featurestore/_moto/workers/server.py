@@ -1,4 +1,4 @@
-"""The server for workers in the owner of a mock: a socket that only its user can open, and a thread for each connection."""
+"""The owner's server for workers. Only processes of the same user can open its socket. Each connection has a thread."""
 
 import select
 import socket
@@ -14,22 +14,23 @@ from time import monotonic, sleep
 from moto_featurestore._moto.workers.connection import Head, Line, LostError
 
 GRACE = 1.0
-"""Seconds that a fork, or the end of a mock, waits for requests in progress."""
+"""Maximum time in seconds that a fork, or the end of a mock, waits for requests in progress."""
 
 _LONGEST_DIRECTORY = 60
-"""The greatest length of the directory's path: systems limit the path of a socket to about a hundred characters."""
+"""The maximum length of the directory's path. Systems limit the path of a socket to about a hundred characters."""
 
 _AFTER_CHILDREN = -100
-"""A priority of multiprocessing's finalizers that run after it has waited for its children, at the end of the process."""
+"""A priority of multiprocessing's finalizers: they run when multiprocessing has joined its child processes."""
 
 Dispatch = Callable[[Head, bytes], tuple[Head, Iterable[bytes]]]
 
 
 class Listener:
-    """A server that answers workers until it is closed.
+    """A server that processes requests of workers until ``close()``.
 
-    Its threads end before a fork and start again after it. Therefore Python does not warn of a fork with threads, and a child
-    inherits neither a locked lock nor an incomplete change from them.
+    The server's threads end before each fork, and start again after the fork. Therefore Python does not warn of a fork
+    with threads. A child process does not inherit locks that these threads hold, or changes that they have not
+    completed.
 
     ``close()`` and the end of the process stop the server and delete the socket.
 
@@ -50,14 +51,14 @@ class Listener:
             self._server.bind(self.address)
             Path(self.address).chmod(0o600)
             self._server.listen(socket.SOMAXCONN)
-            # A byte in this pair of sockets wakes all threads.
+            # A byte in this socket pair wakes all threads.
             self._wake_sender, self._wake_receiver = map(resources.enter_context, socket.socketpair())
             self._resources = resources.pop_all()
         self.close = Finalize(None, self._close, exitpriority=_AFTER_CHILDREN)
         self._start_threads()
 
     def pause(self) -> None:
-        """End the threads. They first finish the requests in progress."""
+        """End the threads. Wait until they have finished the requests in progress, but not longer than GRACE."""
         with self._lock:
             self._pauses += 1
             if self._pauses == 1:
@@ -68,7 +69,7 @@ class Listener:
             _await_end(thread, deadline - monotonic())
 
     def resume(self) -> None:
-        """Undo one ``pause()``. The threads start again after the last one."""
+        """Undo one call of ``pause()``. When all calls are undone, start the threads again."""
         with self._lock:
             self._pauses -= 1
             if not self._pauses:
@@ -76,7 +77,7 @@ class Listener:
                 self._start_threads()
 
     def abandon(self) -> None:
-        """Close the sockets that a forked child has inherited. They belong to the parent."""
+        """Close the sockets in a forked child process. The parent process continues to use its own copies."""
         for inherited in (*self._sources(), self._wake_sender, self._wake_receiver):
             inherited.close()
 
@@ -85,7 +86,7 @@ class Listener:
         with self._lock:
             for line in self._lines:
                 line.cut()
-                if line not in self._threads:  # a thread that is still busy after the grace period closes its own
+                if line not in self._threads:  # a thread that is still busy closes its own connection
                     line.close()
         self._resources.close()
 
@@ -121,7 +122,7 @@ class Listener:
         source.close()
 
     def _serve(self, source: socket.socket | Line) -> bool:
-        """Accept one connection or answer one request. Return False if the connection has ended."""
+        """Accept one connection or process one request. Return False if the connection has ended."""
         if isinstance(source, Line):
             return self._answer(source)
         connection, _ = source.accept()
@@ -132,7 +133,7 @@ class Listener:
                 return True
             try:
                 self._start_thread(line)
-            except RuntimeError:  # no thread can start while the process ends: this one serves all connections in turn
+            except RuntimeError:  # Python starts no threads while the process ends: use this thread for all connections
                 self._threads[line] = threading.current_thread()
             else:
                 return True
@@ -142,7 +143,7 @@ class Listener:
     def _answer(self, line: Line) -> bool:
         try:
             line.send(*self._dispatch(*line.receive()))
-        except LostError:  # the worker has ended; a call in progress is executed completely or not at all
+        except LostError:  # the worker has ended: drop the response
             return False
         return True
 
@@ -153,9 +154,9 @@ def _parent() -> str:
 
 
 def _await_end(thread: threading.Thread, seconds: float) -> None:
-    """Wait until the system has removed a thread. Python reports its end a little earlier.
+    """Wait until the operating system has removed a thread. Python reports the end of a thread a little earlier.
 
-    :param seconds: the longest wait for Python to report the end
+    :param seconds: the maximum time to wait for Python's report
     """
     if thread is threading.current_thread():
         return
