@@ -52,7 +52,7 @@ _INI = "featurestore_"
 _stack = pytest.StashKey[ExitStack]()
 """The contexts of a test, which end after its teardown."""
 _watched = pytest.StashKey[list[fault_usage.WatchedFault]]()
-"""The faults that a test and its own fixtures armed."""
+"""The faults that a test and its function-scoped fixtures have armed."""
 
 _URL = "featurestore_server"
 """The key under which a pytest-xdist worker receives the URL of the shared server."""
@@ -170,7 +170,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Apply the settings of a test's marker, and watch its faults, from its setup to its last teardown."""
+    """Apply the settings of a test's marker, and record the test's faults, until the last teardown of the test."""
     stack = item.stash.setdefault(_stack, ExitStack())
     item.stash[_watched] = stack.enter_context(fault_usage.watch())
     marks = list(item.iter_markers("featurestore"))
@@ -200,18 +200,21 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
-    """Watch the faults of a fixture only if it belongs to one test: others may hit them later."""
+    """Exclude faults that fixtures of wider scopes arm from the check for unused faults.
+
+    Calls of later tests may hit these faults.
+    """
     with fault_usage.watch() if fixturedef.scope != "function" else nullcontext():
         yield
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Arm the faults of a test's markers while the test function runs. Then check that all its faults were hit.
+    """Arm the faults of a test's markers while the test function runs. Then check that calls have hit all its faults.
 
-    The setup of fixtures is not affected. If no mock is running yet, the faults are armed when the test starts one.
+    The faults do not affect fixtures. If no mock is running yet, arm the faults when the test starts a mock.
     """
-    # The nearest marker is armed first, as with decorators: the first armed fault with an error ends a call.
+    # Arm the marker nearest to the function first, because the first armed fault with an error ends a call.
     marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
     with ExitStack() as stack:
         faults = [(method, _fault(item, method, mark)) for method, mark in marks]
@@ -233,7 +236,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def _fault(item: pytest.Item, method: str, mark: pytest.Mark) -> "Fault":
-    """Return the fault of a marker."""
+    """Arm and return the fault that a marker describes."""
     try:
         fault: Fault = getattr(_handle(item), method)(*mark.args, **mark.kwargs)
     except (TypeError, ValueError) as error:
@@ -243,14 +246,17 @@ def _fault(item: pytest.Item, method: str, mark: pytest.Mark) -> "Fault":
 
 
 def _arm_again(faults: list["Fault"]) -> None:
-    """Arm faults in a mock that has just started."""
+    """Arm faults again in a mock that has just started."""
     for fault in faults:
         fault.lift()
         fault.__enter__()
 
 
 def _check_faults(item: pytest.Item, faults: list[tuple[str, "Fault"]]) -> None:
-    """Fail a test if a fault of its markers was not armed. Warn of faults that no call has hit, or fail the test."""
+    """Fail a test if a fault of its markers was not armed.
+
+    If no call has hit a fault, print a warning, or fail the test if ``featurestore_strict_faults`` is set.
+    """
     for method, fault in faults:
         if fault.needs_mock:
             pytest.fail(

@@ -98,7 +98,10 @@ def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdm
 
 
 def require_mock() -> None:
-    """Raise NoMockError unless a mock or a server with the Feature Store is running in this process, or it is a worker."""
+    """Check that the handle can work in this process: a mock or server runs, or the process is a worker.
+
+    :raises NoMockError: if none of these conditions is true
+    """
     from moto_featurestore._moto.patches import is_running
     from moto_featurestore.testing.commands import NoMockError
 

@@ -225,7 +225,7 @@ def _services() -> Iterator[Patch]:
 
 
 def _start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """Start moto's outermost mock."""
+    """Start moto's outermost mock, and call the listeners of ``on_mock_start`` if the mock serves the Feature Store."""
     process.start_with_mock(original, mock, *args, **kwargs)
     _activity.plain_mock_started()
 

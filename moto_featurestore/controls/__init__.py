@@ -15,7 +15,10 @@ class Controls:
         self.faults = Faults()
         self.throughput = Throughput()
         self.hints: set[tuple[str, str, str]] = set()
-        """The missing groups, by account, region and name, whose hints were logged."""
+        """The missing groups (account, region, name) for which ``locate`` has logged a hint.
+
+        Each hint is logged once.
+        """
 
     @property
     def interferes(self) -> bool:

@@ -18,7 +18,7 @@ LOST = "ConnectionClosed"
 
 _MOST_PERCENT = 100
 _MOST_LIFTED = 10_000
-"""The number of lifted faults whose hits are remembered."""
+"""The number of lifted faults for which ``hits`` still works."""
 
 
 class LostAnswerError(Exception):
@@ -67,7 +67,7 @@ class Fault:
     """
     latency: Latency | None = None
     is_denial: bool = False
-    """True if the permission for the operation is denied to all callers."""
+    """True if the fault denies the permission for the operation to all callers."""
     of_items: bool = False
     """True if the fault affects single records of a batch. Without ``error``, such a record is left unprocessed."""
     when_done: bool = False
@@ -126,7 +126,7 @@ class Faults:
     def __init__(self) -> None:
         self.armed: list[Fault] = []
         self._lifted: dict[str, int] = {}
-        """The hits of the faults that were lifted last."""
+        """The numbers of hits of the most recently lifted faults, by ID."""
         self._lock = Lock()
 
     def arm(self, fault: Fault) -> None:
@@ -135,7 +135,7 @@ class Faults:
             self.armed.append(fault)
 
     def lift(self, account_id: str, region: str, fault_id: str | None = None) -> None:
-        """Disarm one fault by its ID, in any account and region; without an ID, all faults of an account in a region."""
+        """Disarm a fault by its ID, in any account and region. Without an ID, disarm all of an account and region."""
         place = (account_id, region)
         self._disarm(lambda fault: fault.id == fault_id if fault_id else (fault.account_id, fault.region) == place)
 
@@ -151,13 +151,13 @@ class Faults:
                 del self._lifted[fault_id]
 
     def hits(self, fault_id: str) -> int | None:
-        """Return the number of hits of a fault, which may be lifted, or None if it is not known."""
+        """Return the number of hits of an armed or recently lifted fault, or None if the ID is unknown."""
         with self._lock:
             armed = (fault.hits for fault in self.armed if fault.id == fault_id)
             return next(armed, self._lifted.get(fault_id))
 
     def denies(self, operation: str, target: Target) -> bool:
-        """Return True if an operation is denied to all callers, and count it."""
+        """Return True if a fault denies an operation to all callers, and count the hit."""
         with self._lock:
             return any(fault.is_denial and fault.strikes(operation, [target]) for fault in self.armed)
 

@@ -1,4 +1,4 @@
-"""The rows of the offline store in its files and in the buffer: those of one record, or all."""
+"""Reading of rows from the offline store: the rows in its files and the rows in the buffer."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -28,14 +28,14 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
 
 
 def all_rows(world: World, group: FeatureGroup) -> list[dict[str, Any]]:
-    """Return all rows, as dicts by column, in the order of the calls (to the second).
+    """Return all rows of a group as dicts by column, sorted by the time of the API call (in whole seconds).
 
-    The write_time of rows in the buffer is None.
+    Rows that are still in the buffer have the write_time None.
 
     :raises MissingExtraError: if the library that reads the files is missing
     """
     require_pyarrow()
-    with group.flush_lock:  # a flush between the two reads would return its rows twice
+    with group.flush_lock:  # a flush between the two reads would duplicate rows in the result
         with group.lock:
             group.expire(world.now())
             waiting = group.buffer.select(range(len(group.buffer)))

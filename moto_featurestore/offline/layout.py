@@ -28,7 +28,7 @@ def table_uri(group: FeatureGroup) -> S3Uri:
 
 
 def creation_object(group: FeatureGroup) -> S3Uri:
-    """Return the URI of the object that CreateFeatureGroup writes beside the data. Its key is assumed.
+    """Return the URI of the object that CreateFeatureGroup writes beside the data. The key of the object is assumed.
 
     The clean-up in the integration tests of the SageMaker Python SDK expects an object in the directory of a group that
     never had a row: https://github.com/aws/sagemaker-python-sdk (test_feature_processor_integ.py).

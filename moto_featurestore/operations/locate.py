@@ -76,7 +76,9 @@ def _require_group(
 
 
 def hint_elsewhere(world: World, account_id: str, region: str, name: str) -> str:
-    """Return a sentence that names the accounts and regions of groups with a name, or an empty string without any.
+    """Return a sentence with the other accounts and regions that contain a group with this name.
+
+    Return an empty string if no other account and region contains such a group.
 
     :param account_id: an account that does not have the group in ``region``
     """
@@ -89,7 +91,7 @@ def hint_elsewhere(world: World, account_id: str, region: str, name: str) -> str
 
 
 def _log_hint(world: World, account_id: str, region: str, name: str) -> None:
-    """Log once that a missing group exists in another place."""
+    """Log a warning if a missing group exists in another account or region. Log it only once for each group."""
     key = (account_id, region, name)
     if key not in world.controls.hints and (hint := hint_elsewhere(world, account_id, region, name)):
         world.controls.hints.add(key)

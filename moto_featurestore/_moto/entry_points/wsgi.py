@@ -54,12 +54,12 @@ _applications: "WeakSet[Any]" = WeakSet()
 
 
 def has_application() -> bool:
-    """Return True if this process has a WSGI application of moto."""
+    """Return True if this process has created a WSGI application of moto."""
     return bool(_applications)
 
 
 def add_application(original: Callable[..., None], application: Any, *args: Any, **kwargs: Any) -> None:
-    """Create a WSGI application of moto."""
+    """Initialize a WSGI application of moto, and record the application."""
     original(application, *args, **kwargs)
     _applications.add(application)
 

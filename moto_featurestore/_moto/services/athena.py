@@ -1,6 +1,6 @@
-"""Execution of moto's Athena queries by the SQL engine, behind moto's API.
+"""Operations of moto's Athena that run queries in the SQL engine.
 
-Results that a user queued through moto's own API take precedence, and so does the setting ``athena: moto``.
+If a test has queued results through moto's own API, or uses the setting ``athena: moto``, moto handles the query.
 """
 
 import json
@@ -50,7 +50,7 @@ def _is_plain() -> bool:
 
 
 def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return an operation that moto lacks, as a patch of the missing method."""
+    """Convert an operation to a replacement of moto's method, which still runs with the setting ``athena: moto``."""
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
         if not _is_plain():
@@ -64,7 +64,7 @@ def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return an operation that handles requests for Glue's catalog, as a patch of moto's method."""
+    """Convert an operation on Glue's catalog to a replacement of moto's method. moto handles other catalogs."""
     plain = unless_disabled(operation)
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
@@ -78,19 +78,19 @@ def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 # Executions.
 
 _lock = Lock()
-"""Held while an execution is created, so that a ClientRequestToken creates only one."""
+"""The lock for the creation of an execution. Two requests with the same ClientRequestToken must create only one."""
 _this = sys.modules[__name__]
 renew_in_children(_this, "_lock", Lock)
 
 _COMPARED = ("QueryString", "QueryExecutionContext", "ResultConfiguration")
-"""The members that must be equal in requests with the same token.
+"""The members that must be equal in requests with the same ClientRequestToken.
 
-https://github.com/aoyagikouhei/athena-local measured that ExecutionParameters and WorkGroup are not compared.
+AWS does not compare ExecutionParameters and WorkGroup, as measured in https://github.com/aoyagikouhei/athena-local.
 """
 
 
 def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
-    """Mark a new execution as running and without results, before other threads can see it."""
+    """Mark a new execution as running, before other threads can see the execution."""
     original(execution, **kwargs)
     if not _is_plain():
         execution.moto_featurestore_outcome = Outcome(is_pending=True)
@@ -99,7 +99,10 @@ def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
 
 
 def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any:
-    """Handle StartQueryExecution. Return the id when the query has ended or the time ``athena_wait`` has passed."""
+    """Handle StartQueryExecution.
+
+    Respond when the query has ended, or after the time in the setting ``athena_wait``.
+    """
     settings, backend = MotoWorld().settings(), response.athena_backend
     if settings.athena == "moto":
         return original(response)
@@ -122,13 +125,13 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
         if token:
             tokens[token] = execution_id, request
     if queries.wait(execution_id, settings.athena_wait):
-        backend.executions[execution_id].end_time = time.time()  # in the request's thread, where freezegun is active
+        backend.executions[execution_id].end_time = time.time()  # freezegun is active only in this thread
     return answer
 
 
 def _import_engine() -> None:
-    """Import the engine, so that the first query's wait does not include the import."""
-    with suppress(ImportError):  # the query itself reports it
+    """Import the SQL engine before the first query, so that the time ``athena_wait`` does not include the import."""
+    with suppress(ImportError):  # the query itself reports the error
         import moto_featurestore.athena.statements  # noqa: F401
 
         _database(os.getpid())
@@ -137,16 +140,16 @@ def _import_engine() -> None:
 def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
     """Return the response to a request that Athena rejects.
 
-    https://github.com/aoyagikouhei/athena-local measured the members.
+    The members were measured in https://github.com/aoyagikouhei/athena-local.
     """
     error = {"__type": "InvalidRequestException", "AthenaErrorCode": code, "ErrorCode": code, "Message": message}
     return json.dumps(error), {"status": 400}
 
 
 def _rejection_reason(response: Any) -> str | None:
-    """Return the reason to reject a query without a valid output location; None if the location is valid.
+    """Return an error message if a query has no valid output location, else None.
 
-    boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72 quote the texts.
+    Sources of the texts: the issues boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72.
     """
     from moto_featurestore._moto.services.athena_lake import MotoLake
 
@@ -176,7 +179,7 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     workgroup: str | None,
     execution_parameters: list[str] | None,
 ) -> str:
-    """Start a query in a thread, unless results for it are queued through moto's own API."""
+    """Start a query in a thread, unless a test has queued results through moto's own API."""
     if _is_plain():
         return original(backend, query, context, config, workgroup, execution_parameters)
     work_group = workgroup or _PRIMARY
@@ -229,13 +232,16 @@ def _settings_of(backend: Any, work_group: str) -> dict[str, Any]:
 
 
 def _is_managed(backend: Any, work_group: str) -> bool:
-    """Return True if Athena itself keeps the results: https://docs.aws.amazon.com/athena/latest/ug/managed-results.html."""
+    """Return True if the work group uses managed results, which Athena stores itself and not in the user's bucket.
+
+    https://docs.aws.amazon.com/athena/latest/ug/managed-results.html
+    """
     managed = _settings_of(backend, work_group).get("ManagedQueryResultsConfiguration") or {}
     return bool(managed.get("Enabled"))
 
 
 def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str:
-    """Return the location of the results.
+    """Return the location of the results: the work group can override the location in the request.
 
     https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
     """
@@ -248,7 +254,7 @@ def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str
 
 
 def _run(backend: Any, work_group: str, query: Query) -> Outcome:
-    """Run a query. Errors are recorded in the outcome, not raised."""
+    """Run a query, and return the outcome. If an error happens, the outcome contains the error."""
     try:
         from moto_featurestore._moto.services.athena_lake import MotoLake
         from moto_featurestore.athena.statements import run
@@ -258,7 +264,7 @@ def _run(backend: Any, work_group: str, query: Query) -> Outcome:
         if error.name in _EXTRA:
             return Outcome(error=QueryFailed("", _NOT_INSTALLED.format(error.name)))
         return _unexpected(error)
-    except Exception as error:  # noqa: BLE001 - a failed query must not fail the API request
+    except Exception as error:  # noqa: BLE001 - an error of a query is part of its outcome
         return _unexpected(error)
 
 
@@ -272,13 +278,13 @@ renew_in_children(_this, "_databases", Lock)
 
 
 def _database(process: int) -> "Database":
-    with _databases:  # only one, even if several queries start first
+    with _databases:  # create only one Database, even if several threads call this function at the same time
         return _database_of(process)
 
 
 @lru_cache(maxsize=1)
-def _database_of(process: int) -> "Database":  # noqa: ARG001 - a forked process has none of its threads
-    """Return the only DuckDB of this process. It holds no account's data."""
+def _database_of(process: int) -> "Database":  # noqa: ARG001 - a new Database for a forked process
+    """Return the Database (DuckDB) of this process. All accounts share it, because it does not store their data."""
     from moto_featurestore.athena.execution import Database
 
     return Database(memory=MotoWorld().settings().athena_memory)
@@ -291,12 +297,12 @@ def _interrupt(execution_id: str) -> None:
 
 
 def _schedule_state(execution: Any, state: str) -> None:
-    """Schedule the transition of an execution to a state, at the time that moto's state manager sets."""
+    """Schedule the transition of an execution to a state. moto's state manager defines the time of the transition."""
     execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
 
 def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
-    """Stop a running query. An execution that has ended is unchanged."""
+    """Stop a running query. Do not change an execution that has ended."""
     execution = backend.executions.get(exec_id)
     if _outcome(execution):
         queries.stop(exec_id)
@@ -306,10 +312,10 @@ def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
 
 
 def _outcome(execution: Any) -> Outcome | None:
-    """Return the outcome of an execution, which may be pending; None if only moto knows the execution."""
+    """Return the outcome of an execution, or None if moto handles the execution. The outcome may be pending."""
     outcome: Outcome | None = getattr(execution, "moto_featurestore_outcome", None)
     if outcome is not None and outcome.is_pending and not queries.is_running(execution.id):
-        outcome = execution.moto_featurestore_outcome  # it may just have ended
+        outcome = execution.moto_featurestore_outcome  # the query may have ended since the first read
         if outcome.is_pending:
             _end(execution, Outcome(error=QueryFailed("GENERIC_INTERNAL_ERROR", _LOST)))
     return getattr(execution, "moto_featurestore_outcome", None)
@@ -322,7 +328,7 @@ _LOST = "moto_featurestore: the query was lost: its process ended, or a snapshot
 
 
 def _list_query_executions(list_executions: Callable[..., str], response: Any) -> Any:
-    """Handle ListQueryExecutions. The newest execution comes first (assumed)."""
+    """Handle ListQueryExecutions. Return the newest execution first (assumed)."""
     if _is_plain():
         return list_executions(response)
     answer = json.loads(list_executions(response))
@@ -344,7 +350,7 @@ def _get_query_execution(get: Callable[..., str], response: Any) -> Any:
 
 
 def _describe(described: dict[str, Any], outcome: Outcome) -> None:
-    """Add the engine's details to moto's description of an execution."""
+    """Add the SQL engine's results, such as statistics, to moto's description of an execution."""
     described["StatementType"] = outcome.statement_type
     if outcome.substatement_type:
         described["SubstatementType"] = outcome.substatement_type
@@ -406,11 +412,11 @@ _WITHOUT_RESULTS = {
     "FAILED": ("Query did not finish successfully. Final query state: {}", "INVALID_QUERY_EXECUTION_STATE"),
     "CANCELLED": ("Could not find results", "RESULT_NOT_FOUND"),
 }
-"""The messages and codes of GetQueryResults by state: https://github.com/aoyagikouhei/athena-local measured them."""
+"""Error messages and codes of GetQueryResults, by state. Source: https://github.com/aoyagikouhei/athena-local."""
 
 
 def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
-    """Return a page of results from the object in S3; None if the object no longer exists."""
+    """Return a page of results from the object in S3, or None if the object no longer exists."""
     from moto_featurestore._moto.services.athena_lake import MotoLake
     from moto_featurestore.athena.results import Page, csv_page, text_page
 
@@ -434,4 +440,4 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "list_query_executions": _list_query_executions,
     "start_query_execution": _start_query_execution,
 }
-"""The operations by the method of moto's AthenaResponse that each replaces."""
+"""The operations, by the name of the method of moto's AthenaResponse that they replace."""

@@ -7,7 +7,10 @@ from moto_featurestore._moto.backend import MotoWorld, backends
 from moto_featurestore.store.group import FeatureGroup
 
 _MOST_RECORDS = 100
-"""The maximum number of records of a group: the dashboard loads all of them at once. The console shows all."""
+"""The maximum number of records of a group on the dashboard, which loads all its data at once.
+
+The console shows all records.
+"""
 
 
 class _View:
