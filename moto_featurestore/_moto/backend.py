@@ -156,7 +156,7 @@ class MotoWorld:
         return s3_glue.random_hex(digits)
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the bucket of a group, or None if it can."""
+        """Return the reason why the service cannot write to the bucket of an offline store, or None if it can."""
         return s3_glue.write_refusal(group)
 
     def table_refusal(self, group: FeatureGroup) -> str | None:

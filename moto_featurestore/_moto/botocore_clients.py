@@ -83,7 +83,7 @@ def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
 def send_to_network(original: Callable[..., Any], session: Any, request: Any) -> Any:
     """Send a request over the network if its host is this machine, or if moto's passthrough settings allow the request.
 
-    :raises NetworkBlockedError: if the host is another machine
+    :raises NetworkBlockedError: if neither condition is true
     """
     if botocore_stubber.enabled and not is_loopback(urlsplit(request.url).netloc) and not _passes(request.url):
         raise NetworkBlockedError(_describe_blocked(request))
@@ -186,7 +186,8 @@ def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **k
 def refresh(original: Callable[..., None], credentials: Credentials) -> None:
     """Refresh credentials only if a test or moto created them in the mock.
 
-    moto responds to the requests that refresh such credentials. Other credentials could cause real requests.
+    moto responds to the requests that refresh these credentials. To refresh other credentials, botocore could send
+    requests to AWS.
     """
     if not _replaces_credentials() or credentials in _mock_credentials:
         original(credentials)

@@ -42,7 +42,7 @@ def places() -> list[dict[str, Any]]:
 
 
 def keys_of(arn: str, region: str) -> Keys:
-    """Return credentials of a user, or of a new session of a role.
+    """Return credentials of a user, or of a session of a role. If the role has no usable session, create one.
 
     :raises LookupError: if the user or role does not exist, or if the user has no active access key
     """

@@ -25,7 +25,7 @@ class OperationError(Exception):
 def call(account_id: str, region: str, operation: str, params: Params) -> Params:
     """Call an operation, and return the result as JSON values. The parameters are checked like those of a request.
 
-    The function does not check permissions, like moto when one of its services calls another service.
+    The function does not check permissions. moto does not check them either when one of its services calls another.
 
     :raises OperationError: if the operation returns an error
     """

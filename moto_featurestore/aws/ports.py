@@ -27,7 +27,7 @@ def table_input(table: Dict) -> Dict:
 
 
 class StoredObject(Protocol):
-    """One version of an S3 object. A later PutObject with the same key does not change it."""
+    """One version of an S3 object. A later PutObject with the same key does not change this version."""
 
     key: str
     size: int
@@ -94,7 +94,7 @@ class Glue(Protocol):
         """Create a table from a TableInput, and its database if necessary. Return False if the table already exists."""
 
     def put_table(self, database: str, name: str, table_input: Dict) -> None:
-        """Create a table from a TableInput, or update it if it exists. The old version is archived."""
+        """Create a table from a TableInput. If the table exists, update the table, and archive its old version."""
 
     def replace_table(self, database: str, name: str, table_input: Dict, version: str) -> bool:
         """Update a table if its VersionId is still ``version``. Return True if the table was updated.

@@ -59,9 +59,9 @@ class CallLog:
             return [call for call in self._calls if _place(call) == (account_id, region)]
 
     def before(self, account_id: str, region: str, number: int | None = None) -> Iterator[LoggedCall]:
-        """Yield the calls of an account in a region, newest first. If a number is given, yield only older calls.
+        """Yield the calls of an account in a region, newest first.
 
-        :param number: the number of a call; the method yields the calls before it
+        :param number: the number of a call; yield only the calls before this call. By default, yield all calls.
         """
         with self._lock:
             calls = list(self._calls)

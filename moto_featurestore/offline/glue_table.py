@@ -17,7 +17,10 @@ Columns = list[dict[str, str]]
 
 
 def create_table(world: World, group: FeatureGroup) -> str | None:
-    """Create the group's table, unless DisableGlueTableCreation is set. Return a FailureReason, or None on success."""
+    """Create the group's table, unless DisableGlueTableCreation is set.
+
+    Return the group's FailureReason if the table cannot be created, else None.
+    """
     if not _is_created_by_service(group) or _create(world, group):
         return None
     # The text is assumed. Its form is that of another reason: https://github.com/aws/amazon-sagemaker-examples/issues/2079

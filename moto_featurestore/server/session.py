@@ -145,7 +145,7 @@ def exports(url: str, session: Session, environ: Mapping[str, str]) -> Iterator[
 
 
 def changed(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return a copy of an environment in which AWS clients use a server."""
+    """Return a copy of an environment with the variables that make AWS clients use a server."""
     merged = {**environ, **variables(url, session, environ)}
     return {name: value for name, value in merged.items() if value is not None}
 

@@ -43,7 +43,7 @@ class PreparedStatements(MutableMapping[str, str]):
 
 
 class MotoLake(MotoS3, MotoGlue):
-    """Glue and S3 of an account in a region, and the prepared statements of an Athena work group."""
+    """The interface to moto's Glue and S3, for an account in a region, and to an Athena work group's statements."""
 
     def __init__(self, athena: Any, work_group: str = "primary") -> None:
         from moto.glue.models import glue_backends

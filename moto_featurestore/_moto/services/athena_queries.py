@@ -91,7 +91,7 @@ class Queries:
         """Run a query in a thread, and return when the query has begun. Therefore queries start in order.
 
         :param query_id: the ID of the execution
-        :param work: the function that runs the query; its argument is a function, which returns True if it must stop
+        :param work: a function that runs the query. It gets a function, which returns True when the query must stop.
         :param interrupt: the function that interrupts the query, if it can be interrupted at that moment
         """
 
@@ -140,7 +140,7 @@ class Queries:
             raise
 
     def is_running(self, query_id: str) -> bool:
-        """Return True if this process runs a query, or is about to start it."""
+        """Return True if this process runs the query, or is about to start the query."""
         return query_id in self._expected or query_id in self._running
 
     def stop(self, query_id: str) -> None:

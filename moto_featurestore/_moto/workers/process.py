@@ -3,7 +3,7 @@
 ==============================================  =======================================================================
 a forked child, and the child's children        worker of the mock that ran in the parent at the fork
 a child of multiprocessing (spawn, forkserver)  the same: the child receives the owner's address and starts a mock
-a process with MOTO_FEATURESTORE_OWNER          worker, during its mocks, of the owner at the address in the variable
+a process with MOTO_FEATURESTORE_OWNER          worker of the owner whose address is in the variable, while a mock runs
 a worker that starts another mock               the mock shares the owner's state, like a nested mock
 a worker whose mock has ended                   independent, and so are all mocks that it starts later
 a worker whose owner, or its mock, has ended    each request raises OwnerGoneError
