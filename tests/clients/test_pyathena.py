@@ -96,6 +96,41 @@ def test_pandas_cursor_returns_a_data_frame(connect):
         assert unloaded["id"].tolist() == [1, 2]
 
 
+def test_pandas_cursor_with_unload_returns_parquet_types(connect):
+    pandas_cursor = pytest.importorskip("pyathena.pandas.cursor", reason="pandas is not installed")
+    sql = "SELECT ARRAY[1, 2] AS list, DECIMAL '1.50' AS price, TIMESTAMP '2026-01-02 03:04:05' AS time"
+    with (
+        connect() as connection,
+        connection.cursor(pandas_cursor.PandasCursor, unload=True, engine="pyarrow") as cursor,
+    ):
+        frame = cursor.execute(sql).as_pandas()
+    assert [list(value) for value in frame["list"]] == [[1, 2]]
+    assert [str(value) for value in frame["price"]] == ["1.50"]
+    assert str(frame["time"][0]) == "2026-01-02 03:04:05"
+
+
+def test_pandas_cursor_with_chunksize_returns_chunks(connect):
+    pandas_cursor = pytest.importorskip("pyathena.pandas.cursor", reason="pandas is not installed")
+    with connect() as connection, connection.cursor(pandas_cursor.PandasCursor) as cursor:
+        result = cursor.execute("SELECT * FROM UNNEST(sequence(1, 5)) AS t (n)", chunksize=2)
+        assert [len(chunk) for chunk in result.as_pandas()] == [2, 2, 1]
+
+
+def test_async_dict_cursor_returns_rows_as_dictionaries(connect):
+    from pyathena.async_cursor import AsyncDictCursor
+
+    with connect() as connection, connection.cursor(AsyncDictCursor) as cursor:
+        _, future = cursor.execute("SELECT Id, json_value('{\"a\": 1}', 'lax $.a') AS a FROM orders ORDER BY Id")
+        assert future.result().fetchall() == [{"Id": 1, "a": "1"}, {"Id": 2, "a": "1"}]
+
+
+def test_cursor_fetches_more_rows_than_a_page(connect):
+    with connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM UNNEST(sequence(1, 2500)) AS t (n)")
+        assert len(cursor.fetchmany(1001)) == 1001
+        assert len(cursor.fetchall()) == 1499
+
+
 def test_async_cursor_execute_returns_future_with_result(connect):
     from pyathena.async_cursor import AsyncCursor
 
