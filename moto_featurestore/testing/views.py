@@ -212,10 +212,12 @@ def find_records(  # noqa: PLR0913 - the page has columns too
     size = min(max(size, 1), MOST)
     with found.lock:
         found.expire(world.now())
-        exact = [text] if text in found.records.by_identifier else []
         identifiers = list(found.records.by_identifier)
-        more = islice((name for name in identifiers if text in name and name != text), size + 1 - len(exact))
-        records = [found.records.by_identifier[name] for name in (*exact, *more)]
+        exact = [text] if text in found.records.by_identifier else []
+    # Search without the lock, so that writes do not wait. A record that is removed meanwhile is left out.
+    others = islice((name for name in identifiers if text in name and name != text), size + 1 - len(exact))
+    found_records = map(found.records.by_identifier.get, (*exact, *others))
+    records = [record for record in found_records if record is not None]
     table = _table(found, records[:size], first, columns)
     return {**table, "is_complete": len(records) <= size}
 

@@ -106,7 +106,7 @@ class Console:
     def control(self, label: str) -> Any:
         """Return the input of a label."""
         by_label = f"//label[starts-with(normalize-space(), '{label}')]"
-        return self.find(f"//*[@id = {by_label}/@for] | {by_label}//input | //select[@aria-label='{label}']")
+        return self.find(f"//select[@aria-label='{label}'] | //*[@id = {by_label}/@for] | {by_label}//input")
 
     def fill(self, label: str, text: str) -> None:
         control = self.control(label)

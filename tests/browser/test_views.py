@@ -62,7 +62,13 @@ def test_account_and_region_are_switched(console, customers):
     console.wait(lambda: "210987654321 · eu-west-1" in console.control("Account and region").text)
     console.fill("Account and region", "210987654321/eu-west-1")
     console.rows_when("Feature groups", lambda rows: [row[0] for row in rows] == ["others"])
-    console.open(search="?account=210987654321&region=us-east-1")
+    console.fill("Account and region", "Other…")
+    console.fill("Account", "1")
+    console.click("Switch")
+    console.sees("An account has 12 digits.")
+    console.fill("Account", "210987654321")
+    console.fill("Region", "us-west-2")
+    console.click("Switch")
     console.sees("Groups in other places")
 
 

@@ -126,16 +126,18 @@ export function openDialog(title, ...children) {
 }
 
 export function code(text, label) {
-  return h(
-    "div",
-    { class: "code" },
-    h("pre", { tabindex: "0", role: "region", "aria-label": label }, h("code", {}, text)),
-    button("Copy", async (event) => {
+  const block = h("pre", { tabindex: "0", role: "region", "aria-label": label }, h("code", {}, text));
+  const copy = async (event) => {
+    if (navigator.clipboard) {
       await navigator.clipboard.writeText(text);
       event.target.textContent = "Copied";
       setTimeout(() => (event.target.textContent = "Copy"), 1500);
-    }, { class: "button small", "aria-label": `Copy: ${label}` }),
-  );
+    } else {
+      // Without TLS, browsers have no clipboard for pages of other machines.
+      getSelection().selectAllChildren(block);
+    }
+  };
+  return h("div", { class: "code" }, block, button("Copy", copy, { class: "button small", "aria-label": `Copy: ${label}` }));
 }
 
 export function download(name, text, type) {

@@ -1,12 +1,14 @@
 // The shell of the console: routes, the account and region, the identity, and live updates.
 
 import { changes, chooseIdentity, isReadOnly, session, state } from "./api.js";
-import { h, select, toast } from "./dom.js";
+import { field, h, openDialog, select, toast } from "./dom.js";
 import { duration } from "./format.js";
 
 const POLL = 1000;
 const SESSION_POLL = 5000;
 const PATIENCE = 150;
+// A refresh that takes long is repeated less often: the pause is so many times as long.
+const QUIET = 4;
 
 // The address after "#/", and the module that shows it. Modules are loaded when they are first needed.
 const ROUTES = [
@@ -26,6 +28,7 @@ let view = null;
 let version = null;
 let routeNumber = 0;
 let isFirst = true;
+let quietUntil = 0;
 
 function address() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -99,8 +102,12 @@ async function poll() {
     try {
       const latest = await changes();
       showBanner("");
-      if (version !== null && latest !== version) await refresh();
-      version = latest;
+      if (latest !== version && performance.now() >= quietUntil) {
+        const began = performance.now();
+        await refresh();
+        quietUntil = performance.now() + QUIET * (performance.now() - began);
+        version = latest;
+      }
       showContext();
     } catch (problem) {
       showBanner(`${problem.message} Trying again…`);
@@ -159,13 +166,35 @@ function placeControl() {
   const control = select([...options, ["", "Other…"]], here, {
     "aria-label": "Account and region",
     onchange: () => {
-      const text = control.value || prompt("Account and region, such as 123456789012/eu-west-1", here);
-      const [account, region] = (text ?? "").split("/").map((part) => part.trim());
-      if (!account || !region) control.value = here;
-      else location.search = new URLSearchParams({ account, region });
+      const [account, region] = control.value.split("/");
+      if (region) switchTo(account, region);
+      else openPlaceDialog();
+      control.value = here;
     },
   });
   return control;
+}
+
+function switchTo(account, region) {
+  location.search = new URLSearchParams({ account, region });
+}
+
+function openPlaceDialog() {
+  const account = field("Account", h("input", { type: "text", inputmode: "numeric", value: state.account }));
+  const region = field("Region", h("input", { type: "text", value: state.region }));
+  const submit = (event) => {
+    event.preventDefault();
+    account.showError(/^\d{12}$/.test(account.control.value) ? "" : "An account has 12 digits.");
+    region.showError(/^[a-z0-9-]+$/.test(region.control.value) ? "" : "A region is a name such as eu-west-1.");
+    const invalid = [account, region].find((item) => item.control.getAttribute("aria-invalid"));
+    if (invalid) invalid.control.focus();
+    else switchTo(account.control.value, region.control.value);
+  };
+  openDialog(
+    "Account and region",
+    h("form", { onsubmit: submit, novalidate: true }, h("div", { class: "fields" }, account, region),
+      h("div", { class: "actions" }, h("button", { class: "button primary" }, "Switch"))),
+  );
 }
 
 function identityControl() {
