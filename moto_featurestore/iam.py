@@ -76,15 +76,15 @@ def check_document(document: Any) -> Document:
     return document  # type: ignore[no-any-return]
 
 
-def said_to(document: Document, is_meant: Callable[[Any], bool]) -> list[dict[str, Any]]:
+def statements_for(document: Document, is_principal: Callable[[Any], bool]) -> list[dict[str, Any]]:
     """Return the statements of a resource-based policy that apply to a principal, without their Principal element.
 
-    :param is_meant: a function that returns True if a Principal element names the principal
+    :param is_principal: a function that returns True if a Principal element names the principal
     """
     return [
         {name: element for name, element in statement.items() if name != "Principal"}
         for statement in _list(document["Statement"])
-        if is_meant(statement.get("Principal"))
+        if is_principal(statement.get("Principal"))
     ]
 
 

@@ -24,7 +24,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class MotoAdminWorld(MotoWorld):
-    """The implementation over moto of the World that the handle's commands need."""
+    """The World that the handle's commands need, implemented over moto."""
 
     def create_bucket(self, store: Store, name: str) -> None:
         """Create an S3 bucket, unless the bucket exists."""

@@ -72,7 +72,7 @@ def note_operation(
 
 
 def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
-    """Let moto respond to a request whose client has no event handler of moto."""
+    """Pass a request to moto if the client has no event handler of moto. Return the response."""
     if botocore_stubber.enabled and not hasattr(request, SEEN):
         response = botocore_stubber(getattr(request, _EVENT, ""), request)
         if response is not None:
@@ -251,8 +251,8 @@ class _Response(AWSResponse):
 class _Content(bytes):
     """A response body that raises a helpful error if aiobotocore awaits it.
 
-    For plain bytes, Python's error would only report that bytes cannot be awaited. aiomoto converts the response, so it
-    does not cause the error.
+    For plain bytes, Python's error would only report that bytes cannot be awaited. aiomoto converts the response, so
+    this error does not affect aiomoto.
     """
 
     __slots__ = ()

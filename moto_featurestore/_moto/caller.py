@@ -17,7 +17,7 @@ from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.patching import imported
 from moto_featurestore.aws.identifiers import Arn
-from moto_featurestore.iam import Document, Identity, UnsupportedPolicyError, check_document, denial, said_to
+from moto_featurestore.iam import Document, Identity, UnsupportedPolicyError, check_document, denial, statements_for
 from moto_featurestore.protocol.errors import (
     ExpiredTokenException,
     InvalidSignatureException,
@@ -260,7 +260,7 @@ def trusts_sagemaker(role_arn: str, caller: Caller) -> bool:
     if role is None:
         return False
     policy = json.loads(role.assume_role_policy_document)
-    to_sagemaker = [statement | {"Resource": "*"} for statement in said_to(policy, _is_for_sagemaker)]
+    to_sagemaker = [statement | {"Resource": "*"} for statement in statements_for(policy, _is_for_sagemaker)]
     trust = Identity(_SAGEMAKER, caller.identity.principal_arn, [policy | {"Statement": to_sagemaker}])
     source = str(Arn(caller.partition, "sagemaker", caller.region, caller.account_id, "feature-group/*"))
     context = {"aws:SourceAccount": caller.account_id, "aws:SourceArn": source}

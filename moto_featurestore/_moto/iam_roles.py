@@ -9,7 +9,7 @@ from moto.core.exceptions import JsonRESTError
 
 from moto_featurestore._moto.caller import find_role, identity_of_role, is_enforced
 from moto_featurestore.aws.identifiers import Arn, is_arn
-from moto_featurestore.iam import Identity, UnsupportedPolicyError, denial, said_to
+from moto_featurestore.iam import Identity, UnsupportedPolicyError, denial, statements_for
 from moto_featurestore.offline.layout import location, table_uri
 from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.store.group import FeatureGroup
@@ -55,7 +55,7 @@ def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
     if policy is None:
         return f"The bucket [{bucket}] belongs to another account and has no policy."
     document = json.loads(policy)
-    statements = said_to(document, lambda principal: _names(principal, role))
+    statements = statements_for(document, lambda principal: _names(principal, role))
     identity = Identity(role, role, [document | {"Statement": statements}])
     denied = _denied(group, identity, _bucket_permissions(group))
     return f"The policy of the bucket [{bucket}] does not let [{role}] perform: {denied}." if denied else None

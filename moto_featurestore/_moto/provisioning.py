@@ -29,7 +29,7 @@ def create(store: "Store", groups: list[Params]) -> list[str]:
     """Create feature groups, each with its bucket and role if they are missing. Return the ARNs of the groups.
 
     :param groups: parameters of CreateFeatureGroup; a missing S3Uri or RoleArn of an offline store gets a default
-    :raises ValueError: if a group is invalid; no group is created if the problem can be detected in advance
+    :raises ValueError: if a group is invalid; most problems are detected before any group is created
     """
     completed = [_with_defaults(store, params) for params in groups]
     for params in completed:

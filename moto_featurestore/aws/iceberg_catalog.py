@@ -126,7 +126,7 @@ class PortCatalog(GlueCatalog):
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Run a change of a table in a context. If the change fails, delete the objects that it wrote."""
+        """Run a change of a table in a context. If the change fails, delete the objects that the change has written."""
         try:
             yield
         except BaseException:

@@ -31,7 +31,7 @@ class Controls:
         return fault.id
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the provisioned throughput of a group, or of all groups if it is None. Return the ID for ``lift``."""
+        """Enforce the provisioned throughput of a group, or of all groups for None. Return the ID for ``lift``."""
         return self.throughput.enforce(account_id, region, group)
 
     def lift(self, account_id: str, region: str, control_id: str | None = None) -> None:

@@ -50,7 +50,7 @@ class Throughput:
         self._lock = Lock()
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the throughput of a group, or of all groups if it is None. Return the ID for ``lift``."""
+        """Enforce the throughput of a group, or of all groups for None. Return the ID for ``lift``."""
         key = uuid4().hex
         with self._lock:
             self.enforced = {**self.enforced, key: (account_id, region, group)}

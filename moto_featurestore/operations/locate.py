@@ -131,7 +131,7 @@ def arn_of(caller: Caller, name: str) -> str:
 def permit(
     world: World, caller: Caller, operation: str, name_or_arn: str, context: Context | None = None
 ) -> FeatureGroup | None:
-    """Check the caller's permission for an operation on a group. Return the group, or None if it does not exist.
+    """Check the caller's permission for an operation on a group. Return the group, or None if the group does not exist.
 
     The error texts were observed in
     https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).

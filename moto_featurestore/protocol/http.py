@@ -67,7 +67,7 @@ class Operation:
     model: OperationModel = field(repr=False)
     parse_body: Parser = field(repr=False)
     parse_query: dict[str, tuple[str, Parser]] = field(repr=False)
-    """The name of the member and its parser, by query parameter."""
+    """The member's name and the parser of its value, by the name of the query parameter."""
     render: Renderer | None = field(repr=False)
     label: str | None
     """The member whose value is in the path, between prefix and suffix. None if the path contains no member."""

@@ -57,11 +57,11 @@ def load(body: bytes) -> Any:
     return value
 
 
-def _refuse_constant(name: str) -> Any:
+def _reject_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a value of JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_decoder = json.JSONDecoder(parse_constant=_reject_constant)
 
 
 def _type_name(value: Any) -> str:
@@ -81,7 +81,7 @@ def _mismatch(value: Any, expected_type: str) -> Misfit:
 @cache
 def _parser(shape: Shape, depth: int = 0) -> Parser:
     if depth > DEEPEST:
-        return _refuse_depth
+        return _reject_depth
     if isinstance(shape, StructureShape):
         return structure_parser(shape.members, depth + 1)
     if isinstance(shape, ListShape):
@@ -136,7 +136,7 @@ def _list_parser(parse_member: Parser) -> Parser:
     return parse_list
 
 
-def _refuse_depth(_: Any) -> Any:
+def _reject_depth(_: Any) -> Any:
     raise Misfit("The structures of the request are nested too deeply")
 
 

@@ -123,7 +123,7 @@ def _load_file(world: AdminWorld, store: Store, params: dict[str, Any], path: Pa
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Yield rows in batches. If a row is invalid, first yield the rows before it as a smaller batch.
 
-    These rows may also contain an error. The user must see the first error in the file.
+    These rows may contain an error that only the service detects. The user must see the first error in the file.
     """
     batch: list[Row] = []
     try:

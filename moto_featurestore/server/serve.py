@@ -86,9 +86,10 @@ def _greeting(url: str, region: str) -> str:
 
 @contextmanager
 def _stop_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Yield a pair of connected sockets. A stop signal sends a byte to the first socket, so the server can wait for it.
+    """Yield a pair of connected sockets. When a stop signal arrives, the first socket receives a byte.
 
-    The interpreter itself sends the byte. A signal handler that raises an exception would be less reliable. The
+    Other code can send a byte to the second socket to stop the server. For a signal, the interpreter itself sends the
+    byte. A signal handler that raises an exception would be less reliable. The
     exception can interrupt any code, and Python ignores exceptions in destructors and in callbacks of weak references.
     """
     receiver, sender = socket.socketpair()

@@ -70,7 +70,7 @@ class Policy(Protocol):
         """Return True if the server must pass a header with underscores in its name to the application."""
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
-        """Store the original names of headers with underscores for the application."""
+        """Store the original names of headers with underscores where the application expects them."""
 
 
 class _Answer(NamedTuple):

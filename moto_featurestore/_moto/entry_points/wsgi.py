@@ -152,9 +152,9 @@ def is_runtime_request(environ: dict[str, Any]) -> bool:
 
 
 def _is_of_runtime(path: str, headers: Any, environ: dict[str, Any]) -> bool:
-    """Return True if a request has a path of the runtime, and is not a request to S3.
+    """Return True if a request has a path of the runtime, and is not a request to S3 with the same path.
 
-    Such a request is signed for the service ``sagemaker``, or is not signed.
+    A request to the runtime is signed for the service ``sagemaker``, or is not signed.
     """
     if not _RUNTIME_PATH.fullmatch(path):
         return False

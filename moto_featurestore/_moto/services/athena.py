@@ -140,7 +140,7 @@ def _import_engine() -> None:
 def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
     """Return the response to a request that Athena rejects.
 
-    The members were measured in https://github.com/aoyagikouhei/athena-local.
+    Source of the members: https://github.com/aoyagikouhei/athena-local.
     """
     error = {"__type": "InvalidRequestException", "AthenaErrorCode": code, "ErrorCode": code, "Message": message}
     return json.dumps(error), {"status": 400}
