@@ -74,7 +74,7 @@ def _region_of(url: str) -> str:
 def _account_of(access_key: str) -> str:
     """Return the account of an access key, or moto's default account.
 
-    The function does not import moto's IAM, which is slow to import. If IAM is not imported yet, no access keys exist.
+    The function does not import moto's IAM. If IAM is not imported yet, moto has no access keys.
     """
     iam = imported("moto.iam.models")
     account_id: str = iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID

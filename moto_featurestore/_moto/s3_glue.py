@@ -56,8 +56,8 @@ class MotoObject:
 class MotoS3:
     """The interface to moto's S3, for one account or for the service.
 
-    :param backend: the backend of an account, which limits access to the account's buckets; by default, the service has
-        access to the buckets of all accounts
+    :param backend: the backend of the account that makes the calls. By default, the service makes the calls, and has
+        access to the buckets of all accounts.
     :param encryption: encryption parameters for moto's PutObject, for all objects that this instance writes
     """
 

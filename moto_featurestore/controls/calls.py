@@ -15,10 +15,10 @@ If the log exceeds this limit or _MOST_CALLS, it removes the oldest calls.
 """
 
 LoggedCall = tuple[int, Any, Request, Response | None, int, int]
-"""The time of the response in nanoseconds since 1970, the Caller, the request, the response (None if a fault dropped
-it), the duration in nanoseconds, and the number of the call.
+"""A call: the time of its end, the Caller, the request, the response, the duration, and the number of the call.
 
-A plain tuple is fast to create. This matters because each call creates one, even if no test reads the log.
+The time is in nanoseconds since 1970, and the duration is in nanoseconds. The response is None if a fault dropped it. A
+plain tuple is fast to create. This matters because each call creates one, even if no test reads the log.
 """
 
 

@@ -94,5 +94,5 @@ def _glue_type(definition: FeatureDefinition) -> str:
 
 
 def _is_created_by_service(group: FeatureGroup) -> bool:
-    """Return True if the service has created the group's table, and not the user."""
+    """Return True if the service creates the group's table. Otherwise, the user may create the table."""
     return group.offline_store is not None and not group.offline_store["DisableGlueTableCreation"]

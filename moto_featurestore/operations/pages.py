@@ -69,7 +69,7 @@ class Pages:
         return urlsafe_b64encode(json.dumps([self._seal(key), *key], ensure_ascii=False).encode()).decode()
 
     def of_sequence(self, items: Iterable[Item], wanted: int) -> Page[Item]:
-        """Return the next page of a list that only grows at its end. The position of an item is its key.
+        """Return the next page of a list whose items keep their positions. The key of an item is its position.
 
         :param wanted: the maximum number of items
         """

@@ -23,7 +23,7 @@ class NoServerError(Exception):
 def server_process(home: Path) -> Iterator[str]:
     """Start a server, and yield its URL. The server stops when the context ends, or if this process dies.
 
-    :param home: a folder for the server's output
+    :param home: a directory for the server's output
     :raises NoServerError: if the server does not start
     """
     output, errors = home / "stdout", home / "stderr"

@@ -130,7 +130,7 @@ def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[st
         "AWS_DEFAULT_REGION": session.region,
         "AWS_REGION": session.region,
         "AWS_ENDPOINT_URL": url,
-        "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": url,  # Arrow's C++ code ignores AWS_ENDPOINT_URL
+        "PYICEBERG_CATALOG__GLUE__S3__ENDPOINT": url,  # Arrow's C++ code may ignore AWS_ENDPOINT_URL
         "PYICEBERG_CATALOG__GLUE__S3__REGION": session.region,
         "TEST_SERVER_MODE": "true",  # makes moto's decorators reset the server and not intercept requests
         "TEST_SERVER_MODE_ENDPOINT": url,

@@ -51,7 +51,7 @@ _MAX_HEADERS = 128
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 _HOP_BY_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
-"""Headers that the server sets itself. It ignores the application's values."""
+"""Response headers that the server sets itself."""
 
 _log = logging.getLogger("moto_featurestore.server")
 _log.addHandler(logging.NullHandler())  # do not print errors of clients: the response describes them
@@ -175,7 +175,7 @@ class WsgiServer:
         await site.start()
         await self._stop.wait()
         await site.stop()
-        if self._requests:  # aiohttp's own shutdown discards bodies that the server is still reading
+        if self._requests:  # aiohttp's own shutdown does not wait for the rest of a request's body
             with suppress(asyncio.TimeoutError):
                 await _within(_GRACE, self._idle.wait())
         await runner.cleanup()
