@@ -122,7 +122,7 @@ def plan(running: Run, tree: exp.Expr, text: str, extra_sources: Mapping[str, So
     types, lengths = check_types(tree, {mark: source.columns for mark, source in sources.items()})
     if with_path:
         _exclude_path(tree, sources)
-    sql = to_duckdb(tree.copy(), types, now)
+    sql, kinds = to_duckdb(tree.copy(), types, now)
     without_rows = sql
     for mark, source in sources.items():
         without_rows = without_rows.replace(quoted_name(mark), f"({empty(source, with_path=with_path)})")
@@ -133,7 +133,9 @@ def plan(running: Run, tree: exp.Expr, text: str, extra_sources: Mapping[str, So
     if isinstance(tree, exp.Values):  # VALUES has no column names
         columns = [(f"_col{place}", kind) for place, (_, kind) in enumerate(columns)]
     named = [(column_name(name, place), kind) for place, (name, kind) in enumerate(columns)]
-    return Plan(tree, sql, sources, named, with_path, lengths if len(lengths) == len(named) else [None] * len(named))
+    lengths = lengths if len(lengths) == len(named) else [None] * len(named)
+    texts: Lengths = [(kinds[place], 3) if place in kinds else length for place, length in enumerate(lengths)]
+    return Plan(tree, sql, sources, named, with_path, texts)
 
 
 def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:

@@ -153,7 +153,7 @@ def _snapshot(iceberg: Any, cursor: duckdb.DuckDBPyConnection, version: exp.Expr
         reason = "moto_featurestore needs a constant version or time in FOR VERSION AS OF and FOR TIMESTAMP AS OF"
         raise QueryFailed("NOT_SUPPORTED", reason, version)
     if str(version.name).upper() == "TIMESTAMP":
-        sql = to_duckdb(exp.select(value.copy()), {}, now)
+        sql, _ = to_duckdb(exp.select(value.copy()), {}, now)
         row = cursor.execute(f"SELECT epoch_ms(CAST(({sql}) AS TIMESTAMPTZ))").fetchone()
         assert row is not None
         return iceberg.by_time(datetime.fromtimestamp(row[0] / 1000, UTC))

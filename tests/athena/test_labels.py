@@ -33,10 +33,19 @@ def table(engine):
         ("SELECT LeadSource, count(*) FROM t GROUP BY leadsource ORDER BY LEADSOURCE", ["LeadSource", "_col1"]),
         ("SELECT N, n FROM t", ["N", "n"]),
         ("VALUES (1, 'a')", ["_col0", "_col1"]),
+        ("SELECT * FROM (VALUES (1, 'a')) AS v", ["_col0", "_col1"]),
+        ("SELECT n, v.* FROM t CROSS JOIN (VALUES 1) AS v", ["n", "_col1"]),
     ],
 )
 def test_label_is_the_name_as_written(table, sql, labels):
     assert [column["Label"] for column in table.run(sql).columns] == labels
+
+
+def test_types_of_times_and_zoned_timestamps(engine):
+    sql = "SELECT TIME '01:02', TIME '01:02+02:00', TIMESTAMP '2020-01-01 00:00:00 +01:00', now(), cast('a' AS varchar(3))"
+    types = [(column["Type"], column["Precision"]) for column in engine.run(sql).columns]
+    zoned = ("timestamp with time zone", 3)
+    assert types == [("time", 3), ("time with time zone", 3), zoned, zoned, ("varchar", 3)]
 
 
 def test_view_has_labels_in_lower_case(table):

@@ -10,6 +10,7 @@ decimals        the types of decimal expressions
 mismatches      checks for incompatible types
 translate       the entry point ``to_duckdb``
 rewriting       the context and the building blocks of rewrites
+time_zones      the time zones that the query's text determines
 datetimes       rewrites of dates, times and time zones
 patterns        rewrites of regular expressions
 scalars         rewrites of numbers and texts

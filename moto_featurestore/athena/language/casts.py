@@ -1,13 +1,11 @@
 """The translation of casts, comparisons and texts of values, by the types of the values."""
 
-from collections.abc import Callable
-
 from sqlglot import exp
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.conversions import (
-    VARCHAR,
+    TEXT,
     canonical,
     converted,
     equal,
@@ -16,14 +14,17 @@ from moto_featurestore.athena.language.conversions import (
     leaf_macro,
 )
 from moto_featurestore.athena.language.decimals import decimal, is_decimal
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, bound, call, refused, with_macros
+from moto_featurestore.athena.language.time_zones import COMPARISONS, ZONE, instant, local, marked, split_zone, text
 from moto_featurestore.athena.language.type_families import (
     ARRAYS,
     IP_ADDRESSES,
     JSON,
     NESTED,
     TEXTS,
+    TIMES,
     TIMESTAMPS,
+    ZONED,
     common_type,
     element_of,
     is_known,
@@ -44,18 +45,6 @@ def _known(node: exp.Expr, translation: Translation) -> exp.DataType | None:
     return kind if is_known(kind) else None
 
 
-def _bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
-    """Return SQL that uses values several times, but computes each once.
-
-    :param values: the values
-    :param body: returns DuckDB SQL from the SQL of the values
-    """
-    row = call("row", *values)
-    names = [f"struct_extract_at(athena_values, {place})" for place in range(1, len(values) + 1)]
-    function = exp.Var(this=f"lambda athena_values: {body(*names)}")
-    return call("list_extract", call("list_transform", exp.Array(expressions=[row]), function), exp.Literal.number(1))
-
-
 def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
     target, source = node.to, _known(node.this, translation)
     if is_one_of(target, IP_ADDRESSES):
@@ -65,10 +54,28 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
             raise refused("a cast of a value whose type is only known when the query runs", node)
         return _plain_cast(node)
     if is_one_of(target, NESTED) or is_one_of(source, NESTED):
-        result = _bound([node.this], lambda value: converted(value, source, target))
+        result = bound([node.this], lambda value: converted(value, source, target))
         return call("TRY", result) if isinstance(node, exp.TryCast) else result
-    for macro, *arguments in leaf_calls(source, target):
-        node.set("this", call(macro, node.this, *(exp.Var(this=argument) for argument in arguments)))
+    if is_one_of(source, ZONED) and (zone := node.this.meta.get(ZONE)):
+        return _cast_from_zone(node, zone)
+    is_literal = isinstance(node.this, exp.Literal) and not isinstance(node, exp.TryCast)
+    if is_one_of(target, ZONED) and is_literal and (parts := split_zone(node.this.name)):
+        moment = exp.cast(call("athena_timestamp_text", exp.Literal.string(parts[0])), _TIMESTAMP)
+        return instant(moment, parts[1])
+    if is_one_of(target, ZONED) and is_one_of(source, TEXTS):
+        node.set("this", call("athena_zoned_text", node.this, exp.Boolean(this=isinstance(node.parent, COMPARISONS))))
+    node.set("this", with_macros(node.this, leaf_calls(source, target)))
+    return _plain_cast(node)
+
+
+def _cast_from_zone(node: exp.Cast, zone: str) -> exp.Expr:
+    """Cast a timestamp with a time zone to the date, the time or the text in the zone."""
+    if is_one_of(node.to, ZONED):
+        return marked(node, zone)
+    if is_one_of(node.to, TEXTS):
+        node.set("this", with_macros(text(node.this, zone), leaf_calls(_VARCHAR, node.to)))
+    else:
+        node.set("this", local(node.this, zone))
     return _plain_cast(node)
 
 
@@ -78,6 +85,8 @@ def _plain_cast(node: exp.Cast) -> exp.Expr:
         node.set("to", _VARCHAR.copy())
     elif is_one_of(node.to, TIMESTAMPS):
         node.set("to", _TIMESTAMP.copy())
+    elif is_one_of(node.to, TIMES | ZONED):
+        node.set("to", exp.DataType(this=node.to.this))
     elif is_decimal(node.to) and not node.to.expressions:
         node.set("to", decimal(38, 0))  # it has no digits behind the point
     return node
@@ -93,7 +102,8 @@ def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
         reason = f"Input type {trino_type(kind)} not supported"
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", reason, node)
     replacement = node.args.get("null")
-    texts = call("list_transform", node.this, exp.Var(this=f"lambda e: {leaf_macro(kind, VARCHAR)}(e)"))
+    [macro, *arguments] = leaf_macro(kind, TEXT)
+    texts = call("list_transform", node.this, exp.Var(this=f"lambda e: {macro}({', '.join(['e', *arguments])})"))
     return call("athena_array_join", texts, node.expression, replacement or exp.null())
 
 
@@ -107,7 +117,7 @@ def compared(node: exp.Binary, translation: Translation) -> exp.Expr | None:
         return None
     kind = common_type([left, right])
     if isinstance(node, exp.EQ | exp.NEQ):
-        result = _bound([node.left, node.right], lambda first, second: equal(first, second, kind))
+        result = bound([node.left, node.right], lambda first, second: equal(first, second, kind))
         return exp.Not(this=result) if isinstance(node, exp.NEQ) else result
     what = "ARRAY comparison not supported for arrays"
     if not is_one_of(kind, ARRAYS):
@@ -118,7 +128,7 @@ def compared(node: exp.Binary, translation: Translation) -> exp.Expr | None:
         has_null = " OR ".join(f"({value} IS NOT NULL AND {equal(value, value, kind)} IS NULL)" for value in values)
         return f"CASE WHEN {has_null} THEN {failure} ELSE {f' {_SIGNS[type(node)]} '.join(values)} END"
 
-    return _bound([node.left, node.right], ordered)
+    return bound([node.left, node.right], ordered)
 
 
 _SIGNS: dict[type[exp.Expr], str] = {
@@ -137,7 +147,7 @@ def _distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ, translation: Translation) 
     if not has_map(kind):
         return node
     sign = _SIGNS[type(node)]
-    return _bound([node.left, node.right], lambda *values: f" {sign} ".join(canonical(value, kind) for value in values))
+    return bound([node.left, node.right], lambda *values: f" {sign} ".join(canonical(value, kind) for value in values))
 
 
 def _in(node: exp.In, translation: Translation) -> exp.Expr:

@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.expressions import apply_index_offset
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, renamed
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, bound, call, renamed
 from moto_featurestore.athena.language.type_families import ARRAYS, DATES, INTERVALS, MAPS, ROWS, element_of, is_one_of
 
 
@@ -208,6 +208,15 @@ def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
     return exp.Struct(expressions=named)
 
 
+def _null_if_any_is(body: Callable[..., str]) -> Rewrite:
+    """Return the rewrite of a function that is null if one of its arguments is. DuckDB ignores null arguments."""
+
+    def guarded(*values: str) -> str:
+        return f"CASE WHEN {' AND '.join(f'{value} IS NOT NULL' for value in values)} THEN {body(*values)} END"
+
+    return lambda node, _: bound(node.expressions, guarded)
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.ArrayDistinct: lambda node, _: call("athena_array_distinct", node.this),
     exp.ArrayExcept: lambda node, _: call("athena_array_except", node.this, node.expression),
@@ -236,9 +245,10 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
 BY_NAME: dict[str, Rewrite] = {
     "all_match": _match("athena_all"),
     "any_match": _match("athena_any"),
-    "array_union": lambda node, _: call("athena_array_distinct", call("list_concat", *node.expressions)),
+    "array_union": _null_if_any_is(lambda *arrays: f"athena_array_distinct(list_concat({', '.join(arrays)}))"),
     "arrays_overlap": renamed("athena_overlap"),
     "map_agg": lambda node, _: call("athena_map_of", *(call("list", part) for part in node.expressions)),
+    "map_concat": _null_if_any_is(lambda *maps: f"map_concat({', '.join(maps)})"),
     "map_entries": _map_entries,
     "map_filter": _map_function(lambda _key, _value, result: result, "list_filter"),
     "none_match": _match("athena_any", negated=True),

@@ -32,6 +32,7 @@ from moto_featurestore.athena.language.type_families import (
     TIMESTAMPS,
     WHOLE_NUMBERS,
     ZONED,
+    ZONED_TIMES,
     field_names,
     fields_of,
     inner_types,
@@ -61,7 +62,7 @@ _COMMON: _Macros = (
     (INTERVALS, "athena_interval"),
 )
 RESULT = Form((*_COMMON, (BINARIES, "athena_binary")), ", ")
-VARCHAR = Form((*_COMMON, (JSON, "athena_json_text")), ", ")
+TEXT = Form((*_COMMON, (JSON, "athena_json_text")), ", ")
 JSON_TEXT = Form(
     ((TEXTS | DATES, "athena_json_string"), (FLOATS, "athena_json_double"), (TIMESTAMPS, "athena_json_timestamp")),
     ",",
@@ -94,7 +95,7 @@ def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
     if is_one_of(kind, MAPS):
         key, mapped = kind.expressions
         if form.is_json:
-            name = f"athena_json_string({written(f'{element}.key', key, VARCHAR, depth + 1)}) || ':'"
+            name = f"athena_json_string({written(f'{element}.key', key, TEXT, depth + 1)}) || ':'"
         else:
             name = f"{part(f'{element}.key', key)} || '='"
         pair = f"struct_pack(k := {name}, v := {part(f'{element}.value', mapped)})"
@@ -108,7 +109,7 @@ def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
             for place, (name, field) in enumerate(zip(field_names(kind), fields_of(kind), strict=True))
         ]
         return f"CASE WHEN {value} IS NOT NULL THEN '{{' || {f' || {comma} || '.join(fields)} || '}}' END"
-    return f"{leaf_macro(kind, form)}({value})"
+    return _called(value, leaf_macro(kind, form))
 
 
 def _label(name: str | None, place: int, form: Form) -> str:
@@ -122,11 +123,17 @@ def _field(value: str, place: int) -> str:
     return f"struct_extract_at({value}, {place + 1})"
 
 
-def leaf_macro(kind: exp.DataType, form: Form) -> str:
-    """Return the macro that writes a value that is no collection."""
+def leaf_macro(kind: exp.DataType, form: Form) -> list[str]:
+    """Return the macro that writes a value that is no collection, and its further arguments."""
     if kind.this == DType.DECIMAL and len(set(digits_of(kind) or (0, 1))) == 1:
-        return "athena_fraction"  # DuckDB omits the zero before the decimal point
-    return next((macro for kinds, macro in form.macros if is_one_of(kind, kinds)), "athena_text")
+        return ["athena_fraction"]  # DuckDB omits the zero before the decimal point
+    digits = [part.name for part in kind.expressions] if is_one_of(kind, TIMES) else []
+    return [next((macro for kinds, macro in form.macros if is_one_of(kind, kinds)), "athena_text"), *digits]
+
+
+def _called(value: str, macro: list[str]) -> str:
+    name, *arguments = macro
+    return f"{name}({', '.join([value, *arguments])})"
 
 
 def converted(value: str, source: exp.DataType, target: exp.DataType, depth: int = 0) -> str:
@@ -141,8 +148,8 @@ def _prepared(value: str, source: exp.DataType, target: exp.DataType, depth: int
     if is_one_of(source, JSON) and is_one_of(target, NESTED):
         return _from_json(value, target, depth)
     if not is_one_of(source, NESTED):
-        for macro, *arguments in leaf_calls(source, target):
-            value = f"{macro}({', '.join([value, *arguments])})"
+        for macro in leaf_calls(source, target):
+            value = _called(value, macro)
         return value
     element, kinds = f"e{depth}", list(zip(inner_types(source), inner_types(target), strict=True))
     if is_one_of(target, ARRAYS):
@@ -160,12 +167,12 @@ def _prepared(value: str, source: exp.DataType, target: exp.DataType, depth: int
 def leaf_calls(source: exp.DataType, target: exp.DataType) -> list[list[str]]:
     """Return the macros to apply before DuckDB's cast of a value that is no collection, with further arguments."""
     if is_one_of(target, JSON):
-        return [] if is_one_of(source, JSON) else [[leaf_macro(source, JSON_TEXT)]]
+        return [] if is_one_of(source, JSON) else [leaf_macro(source, JSON_TEXT)]
     if not is_one_of(target, TEXTS):
         name = [quoted_text(trino_type(target))] if is_one_of(source, JSON) else []
         return [[macro, *name] for to, of, macro in _CASTS if is_one_of(target, to) and is_one_of(source, of)]
     is_text = is_one_of(source, TEXTS)
-    calls = [] if is_text else [[leaf_macro(source, VARCHAR)]]
+    calls = [] if is_text else [leaf_macro(source, TEXT)]
     if target.expressions:
         length = target.expressions[0].name
         calls.append(["left" if is_text else "athena_fitting", length])
@@ -247,7 +254,13 @@ def duckdb_type(kind: exp.DataType) -> str:
         names = [f"field{place}" if name is None else name for place, name in enumerate(field_names(kind))]
         fields = zip(names, fields_of(kind), strict=True)
         return f"STRUCT({', '.join(f'{quoted_name(name)} {duckdb_type(field)}' for name, field in fields)})"
-    for kinds, name in ((TIMESTAMPS, "TIMESTAMP"), (ZONED, "TIMESTAMPTZ"), (TIMES, "TIME"), (TEXTS, "VARCHAR")):
+    for kinds, name in (
+        (TIMESTAMPS, "TIMESTAMP"),
+        (ZONED, "TIMESTAMPTZ"),
+        (ZONED_TIMES, "TIMETZ"),
+        (TIMES, "TIME"),
+        (TEXTS, "VARCHAR"),
+    ):
         if is_one_of(kind, kinds):
             return name
     if is_one_of(kind, DECIMALS) and not kind.expressions:

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, refused, renamed
+from moto_featurestore.athena.language.time_zones import COMPARISONS, instant, marked, normalized, split_zone
 from moto_featurestore.athena.language.type_families import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 
 # Format elements of Teradata: https://trino.io/docs/current/functions/teradata.html, and of Joda:
@@ -206,16 +207,32 @@ def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
 
 
 def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
-    """Translate AT TIME ZONE. DuckDB's timestamps have no zone, so only UTC works, or a cast that removes the zone."""
-    zone = node.args["zone"]
-    if isinstance(zone, exp.Literal) and zone.this.upper() in ("UTC", "Z", "ETC/UTC"):
-        return exp.cast(node.this, "TIMESTAMPTZ", dialect="duckdb")
+    """Translate AT TIME ZONE. A zone that only the query's execution determines is supported within a cast."""
+    zone, value = node.args["zone"], exp.cast(node.this, "TIMESTAMPTZ", dialect="duckdb")
+    if isinstance(zone, exp.Literal) and zone.is_string:
+        return marked(value, normalized(zone.name))
     if isinstance(node.parent, exp.Cast) and is_one_of(node.parent.to, TIMESTAMPS | DATES):
-        node.set("this", exp.cast(node.this, "TIMESTAMPTZ", dialect="duckdb"))
+        node.set("this", value)
         return node
-    raise QueryFailed(
-        "NOT_SUPPORTED", "moto_featurestore supports AT TIME ZONE within CAST(... AS timestamp) or date", node
-    )
+    raise refused("AT TIME ZONE with a zone that is no literal, except in CAST(... AS timestamp) or date", node)
+
+
+def _at_timezone(node: exp.Anonymous, translation: Translation) -> exp.Expr:
+    value, zone = node.expressions
+    return _at_time_zone(exp.AtTimeZone(this=value, zone=zone), translation)
+
+
+def _with_timezone(node: exp.Anonymous, _: Translation) -> exp.Expr:
+    value, zone = node.expressions
+    return instant(value, normalized(literal(zone, "a time zone", node)))
+
+
+def _from_iso8601_timestamp(node: exp.FromISO8601Timestamp, _: Translation) -> exp.Expr:
+    """Translate from_iso8601_timestamp(). The zone of a text that is no literal is lost: only comparisons accept it."""
+    parts = split_zone(node.this.name) if isinstance(node.this, exp.Literal) else None
+    is_instant = parts is not None or isinstance(node.parent, COMPARISONS)
+    result = call("athena_from_iso8601_timestamp", node.this, exp.Boolean(this=is_instant))
+    return result if parts is None else marked(result, parts[1])
 
 
 _FIELDS = {
@@ -244,18 +261,6 @@ def _date_add(node: exp.DateAdd, translation: Translation) -> exp.Expr:
     )
     is_date = is_one_of(translation.type_of(node.this), DATES)
     return exp.cast(exp.paren(added), "DATE") if is_date else exp.paren(added)
-
-
-def _from_iso8601_timestamp(node: exp.FromISO8601Timestamp, _: Translation) -> exp.Expr:
-    """Translate from_iso8601_timestamp(). The zone of the text is lost; the result is in UTC.
-
-    Comparisons only need the instant, so they accept any zone.
-    """
-    is_instant = isinstance(node.parent, _COMPARISONS)
-    return call("athena_from_iso8601_timestamp", node.this, exp.Boolean(this=is_instant))
-
-
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.Ordered, exp.TimeToUnix)
 
 
 def _date(node: exp.Date, translation: Translation) -> exp.Expr:
@@ -297,12 +302,14 @@ BY_CLASS: dict[type[exp.Expr], Rewrite] = {
 }
 
 BY_NAME: dict[str, Rewrite] = {
+    "at_timezone": _at_timezone,
     "format_datetime": _format_datetime,
     "millisecond": lambda node, _: exp.paren(
         exp.Mod(this=call("millisecond", *node.expressions), expression=exp.Literal.number(1000))
     ),
     "to_iso8601": _to_iso8601,
     "to_timestamp": _to_timestamp,
+    "with_timezone": _with_timezone,
     "year_of_week": renamed("isoyear"),
     "yow": renamed("isoyear"),
 }

@@ -8,7 +8,7 @@ SUPPORTED = frozenset(
     """
     abs acos all_match any_match any_value approx_distinct approx_percentile arbitrary array_agg array_distinct
     array_except array_first array_intersect array_join array_last array_max array_min array_position array_remove
-    array_sort array_union arrays_overlap asin atan atan2 avg bit_count bitwise_and bitwise_and_agg
+    array_sort array_union arrays_overlap asin at_timezone atan atan2 avg bit_count bitwise_and bitwise_and_agg
     bitwise_left_shift bitwise_not bitwise_or bitwise_or_agg bitwise_right_shift bitwise_right_shift_arithmetic
     bitwise_xor bitwise_xor_agg bool_and bool_or cardinality cbrt ceil ceiling char2hexint chr coalesce codepoint
     combinations concat concat_ws contains contains_sequence corr cos cosh cosine_similarity count count_if
@@ -34,14 +34,14 @@ SUPPORTED = frozenset(
     to_unixtime to_utf8 transform transform_keys transform_values translate trim trim_array truncate try try_cast
     typeof unnest upper url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter
     url_extract_path url_extract_port url_extract_protocol url_extract_query uuid var_pop var_samp variance week
-    week_of_year width_bucket wilson_interval_lower wilson_interval_upper xxhash64 year year_of_week yow zip
+    week_of_year width_bucket wilson_interval_lower wilson_interval_upper with_timezone xxhash64 year year_of_week yow zip
     zip_with
     """.split()
 )
 
 REFUSED = frozenset(
     """
-    approx_most_frequent approx_set array_frequency at_timezone bar beta_cdf bing_tile bing_tile_at
+    approx_most_frequent approx_set array_frequency bar beta_cdf bing_tile bing_tile_at
     bing_tile_coordinates bing_tile_polygon bing_tile_quadkey bing_tile_zoom_level bing_tiles_around checksum
     classify color convert convex_hull_agg current_catalog current_groups current_schema current_time current_user
     date_part decrypt detect_prompt embed empty_approx_set encrypt entropy evaluate_classifier_predictions features
@@ -60,6 +60,6 @@ REFUSED = frozenset(
     st_point st_pointn st_points st_polygon st_relate st_startpoint st_symdifference st_touches st_union st_within
     st_x st_xmax st_xmin st_y st_ymax st_ymin tdigest_agg theta_sketch_estimate theta_sketch_union
     timestamp_objectid timezone_hour timezone_minute to_encoded_polyline to_geojson_geometry to_geometry
-    to_spherical_geography value_at_quantile values_at_quantiles version with_timezone word_stem
+    to_spherical_geography value_at_quantile values_at_quantiles version word_stem
     """.split()
 )

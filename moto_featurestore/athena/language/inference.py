@@ -15,6 +15,7 @@ from moto_featurestore.athena.language.type_families import (
     BINARIES,
     MAPS,
     ROWS,
+    TIMES,
     array_of,
     common_type,
     element_of,
@@ -59,6 +60,7 @@ _NAMED: dict[DType, str] = {
     DType.BOOLEAN: "all_match any_match arrays_overlap every is_finite is_infinite json_array_contains none_match",
     DType.DOUBLE: "e geometric_mean infinity nan to_unixtime",
     DType.TIMESTAMP: "to_timestamp",
+    DType.TIMESTAMPTZ: "at_timezone with_timezone",
     DType.VARCHAR: """format_datetime to_base to_iso8601 url_decode url_encode url_extract_fragment url_extract_host
         url_extract_path url_extract_protocol url_extract_query""",
 }
@@ -99,6 +101,7 @@ def _rules() -> dict[Any, Derive]:
         **dict.fromkeys((exp.RegexpExtractAll, exp.RegexpSplit, exp.Split), lambda _: array_of(_VARCHAR)),
         **RULES,
         **{node: _common(parts, RULES.get(node)) for node, parts in _COMMON.items()},
+        **{node: _moved(RULES[node]) for node in (exp.Add, exp.Sub)},
         exp.Anonymous: lambda node: _BY_NAME.get(node.name.lower(), _unknown)(node),
         exp.Array: lambda node: array_of(common_type([part.type for part in node.expressions])),
         exp.ArrayAgg: lambda node: array_of(node.this.type),
@@ -122,6 +125,16 @@ def _rules() -> dict[Any, Derive]:
 
 def _multimap(fields: list[exp.DataType]) -> Kind:
     return map_of(fields[0], array_of(fields[1])) if fields else None
+
+
+def _moved(otherwise: Derive) -> Derive:
+    """Return the rule for ``a + b``: a time and an interval are a time with milliseconds."""
+
+    def derive(node: exp.Binary) -> Kind:
+        times = [part.type for part in (node.left, node.right) if is_one_of(part.type, TIMES)]
+        return times[0].this if len(times) == 1 and times[0] is not None else otherwise(node)
+
+    return derive
 
 
 def _constant(kind: exp.DataType | DType) -> Derive:

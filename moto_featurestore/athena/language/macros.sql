@@ -59,6 +59,7 @@ END;
 
 CREATE MACRO athena_json_scalar(value, kind) AS CASE
     WHEN json_type(value) IN ('OBJECT', 'ARRAY') THEN CAST(athena_cast_failure(value, kind) AS VARCHAR)
+    WHEN json_type(value) = 'DOUBLE' THEN CAST(value AS VARCHAR)  -- with all its digits
     ELSE json_extract_string(value, '$')
 END;
 
@@ -90,8 +91,29 @@ CREATE MACRO athena_other_keys(map, other) AS
 
 CREATE MACRO athena_failure(sentence) AS CAST('INVALID_FUNCTION_ARGUMENT: ' || sentence AS BIGINT);
 
-CREATE MACRO athena_time(x) AS
-    left(CAST(x AS VARCHAR) || CASE WHEN contains(CAST(x AS VARCHAR), '.') THEN '00' ELSE '.000' END, 12);
+CREATE MACRO athena_time_digits(text, digits) AS left(text, 8)
+    || CASE WHEN digits > 0 THEN '.' || left(rpad(regexp_extract(text, '[.](\d+)', 1), 9, '0'), digits) ELSE '' END
+    || regexp_replace(regexp_extract(text, '[+-].*'), '^(...)$', '\1:00');
+
+CREATE MACRO athena_time(x) AS athena_time_digits(CAST(x AS VARCHAR), 3),
+    (x, digits) AS athena_time_digits(CAST(x AS VARCHAR), digits);
+
+CREATE MACRO athena_shifted(x, minutes) AS timezone('UTC', x) + to_minutes(minutes);
+
+CREATE MACRO athena_offset(minutes) AS CASE WHEN minutes = 0 THEN 'Z' ELSE CASE WHEN minutes < 0 THEN '-' ELSE '+' END
+    || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0') END;
+
+CREATE MACRO athena_iso_zoned(x, local) AS strftime(local, '%Y-%m-%dT%H:%M:%S.%g')
+    || athena_offset(date_sub('minute', timezone('UTC', x), local));
+
+CREATE MACRO athena_zoned_text(text, is_instant) AS CASE
+    WHEN NOT is_instant AND regexp_matches(text, '\d\s*([+-]\d+:|[A-Za-z])')
+        AND NOT regexp_matches(text, '(UTC|Z|[+-]00:00)\s*$')
+        THEN CAST(CAST(
+            'NOT_SUPPORTED: moto_featurestore does not keep the time zone of ' || text || ', but where it is compared' AS BIGINT
+        ) AS VARCHAR)
+    ELSE text
+END;
 
 CREATE MACRO athena_interval_of(months, milliseconds) AS CASE
     WHEN months <> 0
@@ -249,16 +271,16 @@ END;
 CREATE MACRO athena_array_distinct(list) AS
     list_filter(list, lambda value, place: list_position(list, value) = place);
 
-CREATE MACRO athena_array_except(list, others) AS
-    list_filter(athena_array_distinct(list), lambda value: list_position(others, value) IS NULL);
+CREATE MACRO athena_array_except(list, others) AS CASE WHEN others IS NOT NULL THEN
+    list_filter(athena_array_distinct(list), lambda value: list_position(others, value) IS NULL) END;
 
-CREATE MACRO athena_array_intersect(list, others) AS
-    list_filter(athena_array_distinct(list), lambda value: list_position(others, value) IS NOT NULL);
+CREATE MACRO athena_array_intersect(list, others) AS CASE WHEN others IS NOT NULL THEN
+    list_filter(athena_array_distinct(list), lambda value: list_position(others, value) IS NOT NULL) END;
 
 CREATE MACRO athena_has_null(list) AS len(list) > list_count(list);
 
 CREATE MACRO athena_contains(list, value) AS
-    CASE WHEN list_contains(list, value) THEN true WHEN athena_has_null(list) THEN NULL ELSE list_contains(list, value) END;
+    CASE WHEN value IS NULL THEN NULL WHEN list_contains(list, value) THEN true WHEN athena_has_null(list) THEN NULL ELSE list_contains(list, value) END;
 
 CREATE MACRO athena_overlap(list, others) AS CASE
     WHEN list_has_any(list, others) THEN true

@@ -73,3 +73,22 @@ def literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
 def renamed(name: str) -> Rewrite:
     """Return a rewrite that changes only the name of a function."""
     return lambda node, _: call(name, *node.expressions)
+
+
+def with_macros(node: exp.Expr, macros: list[list[str]]) -> exp.Expr:
+    """Return a value to which macros are applied, each with further arguments in SQL."""
+    for macro, *arguments in macros:
+        node = call(macro, node, *(exp.Var(this=argument) for argument in arguments))
+    return node
+
+
+def bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
+    """Return SQL that uses values several times, but computes each once.
+
+    :param values: the values
+    :param body: returns DuckDB SQL from the SQL of the values
+    """
+    row = call("row", *values)
+    names = [f"struct_extract_at(athena_values, {place})" for place in range(1, len(values) + 1)]
+    function = exp.Var(this=f"lambda athena_values: {body(*names)}")
+    return call("list_extract", call("list_transform", exp.Array(expressions=[row]), function), exp.Literal.number(1))

@@ -12,7 +12,9 @@ from moto_featurestore.athena.language.type_families import (
     BINARIES,
     FLOATS,
     INTERVALS,
+    is_known,
     is_one_of,
+    trino_type,
 )
 
 
@@ -218,10 +220,11 @@ def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.E
     if isinstance(value, exp.Literal) and value.is_string:
         return exp.Literal.string(f"varchar({len(value.name)})")
     kind = translation.type_of(value)
-    if kind is None or kind.this in (exp.DType.UNKNOWN, exp.DType.NULL):
+    if isinstance(value.unnest(), exp.Null):
+        return exp.Literal.string("unknown")
+    if not is_known(kind) or is_one_of(kind, INTERVALS):
         raise refused("typeof() of a value whose type is only known when the query runs", node)
-    text = re.sub(r"\btimestamp\b(?!\()", "timestamp(3)", kind.sql(dialect="trino").lower())
-    return exp.Literal.string(re.sub(r"(\d), (\d)", r"\1,\2", text))
+    return exp.Literal.string(re.sub(r"(\d), (\d)", r"\1,\2", trino_type(kind)))
 
 
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {

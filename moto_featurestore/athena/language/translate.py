@@ -7,15 +7,29 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import UnsupportedError
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language import casts, collections, datetimes, function_calls, patterns, scalars
+from moto_featurestore.athena.language import (
+    casts,
+    collections,
+    datetimes,
+    function_calls,
+    patterns,
+    scalars,
+    time_zones,
+)
+from moto_featurestore.athena.language.conversions import leaf_calls
 from moto_featurestore.athena.language.recursion import unroll
-from moto_featurestore.athena.language.rewriting import NUMBER, Rewrite, Translation, Types
+from moto_featurestore.athena.language.rewriting import NUMBER, Rewrite, Translation, Types, with_macros
+from moto_featurestore.athena.language.type_families import TIMES, ZONED_TIMES, is_one_of
 
 _UNNAMED = "__moto_featurestore_unnamed"
 
 
-def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> str:
-    """Return the DuckDB SQL for an Athena query whose table names are already replaced.
+Kinds = dict[int, str]
+"""The types of result columns of which DuckDB has the text only, by their places."""
+
+
+def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
+    """Return the DuckDB SQL for an Athena query whose table names are already replaced, and the types of texts.
 
     :param types: the types of the query's expressions
     :param now: the time of the query, with a time zone
@@ -25,17 +39,40 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> str:
     _name_columns(tree)
     # Children first, so that the result of a rewrite is not rewritten again.
     for node in reversed(list(tree.walk(bfs=False))):
-        rewritten = _rewrite(node, translation)
+        rewritten = time_zones.rewritten(node, lambda part: _rewrite(part, translation))
         if rewritten is not node:
             if NUMBER in node.meta:
                 rewritten.meta[NUMBER] = node.meta[NUMBER]  # the enclosing expressions need its type
             tree = rewritten if node is tree else tree
             node.replace(rewritten)
+    kinds = _write_times(tree, translation)
     unroll(tree)
     try:
-        return tree.sql(dialect=DuckDB, copy=False, identify=True, unsupported_level=ErrorLevel.RAISE)
+        return tree.sql(dialect=DuckDB, copy=False, identify=True, unsupported_level=ErrorLevel.RAISE), kinds
     except UnsupportedError as error:
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore: {str(error).partition(chr(10))[0]}") from None
+
+
+def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:
+    """Write those result columns as texts whose zone or number of digits DuckDB's types do not have."""
+    kinds: Kinds = {}
+    rows = [select.expressions for select in time_zones.root_selects(tree)]
+    for place, column in enumerate(zip(*rows, strict=False)):
+        if any(time_zones.ZONE in part.meta for part in column):
+            kinds[place] = "timestamp with time zone"
+            texts = [time_zones.text(part.unalias(), part.meta.get(time_zones.ZONE, "UTC")) for part in column]
+        elif all(is_one_of(translation.type_of(part.unalias()), TIMES) for part in column):
+            kind = translation.type_of(column[0].unalias()) or exp.DataType(this=exp.DType.TIME)
+            kinds[place] = "time with time zone" if is_one_of(kind, ZONED_TIMES) else "time"
+            texts = [
+                with_macros(part.unalias().copy(), leaf_calls(kind, exp.DataType(this=exp.DType.VARCHAR)))
+                for part in column
+            ]
+        else:
+            continue
+        for part, text in zip(column, texts, strict=True):
+            (part.this if isinstance(part, exp.Alias) else part).replace(text)
+    return kinds
 
 
 def column_name(name: str, place: int) -> str:
@@ -53,6 +90,11 @@ def _name_columns(tree: exp.Expr) -> None:
             if name := written_name(projection):
                 projection.replace(exp.alias_(projection.copy(), name, quoted=True))
     _name_unnamed(tree)
+    for values in tree.find_all(exp.Values):
+        alias, [row, *_] = values.args.get("alias") or exp.TableAlias(), values.expressions
+        if isinstance(values.parent, exp.From | exp.Join) and not alias.columns:
+            names = [exp.to_identifier(f"{_UNNAMED}{place}", quoted=True) for place in range(len(row.expressions))]
+            values.set("alias", exp.TableAlias(this=alias.this or exp.to_identifier(_UNNAMED), columns=names))
 
 
 def written_name(projection: exp.Expr) -> str | None:

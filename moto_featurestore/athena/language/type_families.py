@@ -1,5 +1,6 @@
 """Families of types, their names in Trino, and the types of which collections consist."""
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TypeGuard
@@ -32,7 +33,8 @@ ROWS = frozenset({DType.STRUCT})
 NESTED = ARRAYS | MAPS | ROWS
 DECIMALS = frozenset({DType.DECIMAL})
 NUMBERS = WHOLE_NUMBERS | FLOATS | DECIMALS
-TIMES = frozenset({DType.TIME, DType.TIMETZ})
+ZONED_TIMES = frozenset({DType.TIMETZ})
+TIMES = ZONED_TIMES | {DType.TIME}
 NULLS = frozenset({DType.NULL})
 
 _FAMILIES: dict[DType, str] = {
@@ -64,7 +66,9 @@ def family(node: exp.Expr | None) -> str | None:
 
 def trino_type(kind: exp.DataType) -> str:
     """Return the name of a type in Trino."""
-    return kind.sql(dialect="trino").lower()
+    name = kind.sql(dialect="trino").lower()
+    name = re.sub(r"\bnull\b", "unknown", name)
+    return re.sub(r"\b(timestamp|time)\b(?!\(| zone)", r"\1(3)", name)
 
 
 def type_name(node: exp.Expr | None) -> str:
