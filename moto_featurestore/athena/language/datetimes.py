@@ -6,7 +6,15 @@ from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, refused, renamed
-from moto_featurestore.athena.language.time_zones import COMPARISONS, instant, marked, normalized, split_zone
+from moto_featurestore.athena.language.time_zones import (
+    COMPARISONS,
+    instant,
+    local,
+    marked,
+    normalized,
+    split_zone,
+    zone_part,
+)
 from moto_featurestore.athena.language.type_families import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 
 # Format elements of Teradata: https://trino.io/docs/current/functions/teradata.html, and of Joda:
@@ -243,7 +251,16 @@ _FIELDS = {
 }
 
 
-def _extract(node: exp.Extract, _: Translation) -> exp.Expr:
+def _zone_part(node: exp.Anonymous | exp.Extract, _: Translation) -> exp.Expr:
+    """Return the hours or minutes of the time zone of a timestamp in UTC."""
+    value = node.expression if isinstance(node, exp.Extract) else node.expressions[0]
+    moment = exp.cast(value, "TIMESTAMPTZ", dialect="duckdb")
+    return call("athena_zone_part", moment, local(moment, "UTC"), exp.Literal.string(node.name.upper()))
+
+
+def _extract(node: exp.Extract, translation: Translation) -> exp.Expr:
+    if zone_part(node):
+        return _zone_part(node, translation)
     name = node.name.upper()
     node.set("this", exp.Var(this=_FIELDS.get(name, name)))
     return node
@@ -307,6 +324,8 @@ BY_NAME: dict[str, Rewrite] = {
     "millisecond": lambda node, _: exp.paren(
         exp.Mod(this=call("millisecond", *node.expressions), expression=exp.Literal.number(1000))
     ),
+    "timezone_hour": _zone_part,
+    "timezone_minute": _zone_part,
     "to_iso8601": _to_iso8601,
     "to_timestamp": _to_timestamp,
     "with_timezone": _with_timezone,

@@ -29,7 +29,7 @@ SUPPORTED = frozenset(
     regexp_extract_all regexp_like regexp_position regexp_replace regexp_split regr_intercept regr_slope repeat
     replace reverse round row row_number rpad rtrim second sequence sha1 sha256 sha512 shuffle sign sin sinh
     skewness slice soundex split split_part split_to_map split_to_multimap sqrt starts_with stddev stddev_pop
-    stddev_samp strpos substr substring sum tan tanh to_base to_base32 to_base64 to_base64url to_big_endian_32
+    stddev_samp strpos substr substring sum tan tanh timezone_hour timezone_minute to_base to_base32 to_base64 to_base64url to_big_endian_32
     to_big_endian_64 to_char to_date to_hex to_ieee754_32 to_ieee754_64 to_iso8601 to_milliseconds to_timestamp
     to_unixtime to_utf8 transform transform_keys transform_values translate trim trim_array truncate try try_cast
     typeof unnest upper url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter
@@ -59,7 +59,7 @@ REFUSED = frozenset(
     st_linefromtext st_linestring st_multipoint st_numgeometries st_numinteriorring st_numpoints st_overlaps
     st_point st_pointn st_points st_polygon st_relate st_startpoint st_symdifference st_touches st_union st_within
     st_x st_xmax st_xmin st_y st_ymax st_ymin tdigest_agg theta_sketch_estimate theta_sketch_union
-    timestamp_objectid timezone_hour timezone_minute to_encoded_polyline to_geojson_geometry to_geometry
+    timestamp_objectid to_encoded_polyline to_geojson_geometry to_geometry
     to_spherical_geography value_at_quantile values_at_quantiles version word_stem
     """.split()
 )

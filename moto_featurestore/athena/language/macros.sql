@@ -100,11 +100,16 @@ CREATE MACRO athena_time(x) AS athena_time_digits(CAST(x AS VARCHAR), 3),
 
 CREATE MACRO athena_shifted(x, minutes) AS timezone('UTC', x) + to_minutes(minutes);
 
-CREATE MACRO athena_offset(minutes) AS CASE WHEN minutes = 0 THEN 'Z' ELSE CASE WHEN minutes < 0 THEN '-' ELSE '+' END
+CREATE MACRO athena_zone_offset(minutes) AS CASE WHEN minutes = 0 THEN 'Z' ELSE CASE WHEN minutes < 0 THEN '-' ELSE '+' END
     || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0') END;
 
 CREATE MACRO athena_iso_zoned(x, local) AS strftime(local, '%Y-%m-%dT%H:%M:%S.%g')
-    || athena_offset(date_sub('minute', timezone('UTC', x), local));
+    || athena_zone_offset(date_sub('minute', timezone('UTC', x), local));
+
+CREATE MACRO athena_zone_part(x, local, part) AS CASE part
+    WHEN 'TIMEZONE_HOUR' THEN CAST(trunc(date_sub('minute', timezone('UTC', x), local) / 60e0) AS BIGINT)
+    ELSE date_sub('minute', timezone('UTC', x), local) % 60
+END;
 
 CREATE MACRO athena_zoned_text(text, is_instant) AS CASE
     WHEN NOT is_instant AND regexp_matches(text, '\d\s*([+-]\d+:|[A-Za-z])')

@@ -101,6 +101,8 @@ def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
         return rewrite(node)
     if name == "to_iso8601":
         return call("athena_iso_zoned", arguments[0].copy(), local(arguments[0], zone))
+    if unit := zone_part(node):
+        return call("athena_zone_part", arguments[0].copy(), local(arguments[0], zone), exp.Literal.string(unit))
     has_zone = name == "format_datetime" and "z" in node.expressions[1].name.lower()
     is_local = isinstance(node, _LOCAL) or name in _LOCAL_NAMED or (name == "format_datetime" and not has_zone)
     if len({part.meta[ZONE] for part in arguments}) > 1 or not (is_local or isinstance(node, _KEEPING)):
@@ -109,6 +111,12 @@ def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
         part.replace(local(part, zone))
     result = rewrite(node)
     return instant(result, zone) if isinstance(node, _KEEPING) else result
+
+
+def zone_part(node: exp.Expr) -> str:
+    """Return ``TIMEZONE_HOUR`` or ``TIMEZONE_MINUTE`` if an expression is one of these, or an empty text."""
+    name = node.name.upper() if isinstance(node, exp.Anonymous | exp.Extract) else ""
+    return name if name in ("TIMEZONE_HOUR", "TIMEZONE_MINUTE") else ""
 
 
 def root_selects(tree: exp.Expr) -> list[exp.Select]:
