@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.store.group import Store
-from moto_featurestore.testing import csv_groups, views  # noqa: F401 - importing them registers their commands
+from moto_featurestore.testing import control_views, csv_groups, views  # noqa: F401 - importing them registers their commands
 from moto_featurestore.testing.commands import COMMANDS, AdminWorld
 
 PATH = "/moto-api/featurestore/"

@@ -1,4 +1,4 @@
-"""The commands that show a store to the console. None of them changes it.
+"""The commands that show feature groups and records to the console. None of them changes the store.
 
 Long lists are read in pages. The time of a page does not depend on the number of records. Times are in milliseconds since 1970.
 """
@@ -7,14 +7,11 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from moto_featurestore.controls.faults import LOST, Fault, LostAnswerError
-from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.store.changes import NO_OBSERVER
 from moto_featurestore.store.group import FeatureDefinition, FeatureGroup, Store
 from moto_featurestore.store.online import Record
-from moto_featurestore.testing import calls, statistics
+from moto_featurestore.testing import statistics
 from moto_featurestore.testing.commands import AdminWorld, command, find_group
-from moto_featurestore.testing.fault_parameters import check_texts, errors_of
+from moto_featurestore.testing.fault_parameters import check_texts
 from moto_featurestore.values import Value
 from moto_featurestore.world import World
 
@@ -24,9 +21,8 @@ MOST = 500
 """The maximum size of a page."""
 _CELL = 200
 """The maximum number of characters of a value in a table."""
-_SCANNED = 2000
-"""The maximum number of calls that a page of the call log looks at, if a filter hides most of them."""
-_MILLISECOND = 1_000_000
+MILLISECOND = 1_000_000
+"""Nanoseconds."""
 
 
 @command
@@ -52,8 +48,8 @@ def changes(world: AdminWorld, store: Store, /) -> Json:
         "version": f"{hash(str(state)):x}",
         "account_id": store.account_id,
         "region": store.region,
-        "time": world.now() // _MILLISECOND,
-        "ahead": controls.clock.ahead // _MILLISECOND,
+        "time": world.now() // MILLISECOND,
+        "ahead": controls.clock.ahead // MILLISECOND,
     }
 
 
@@ -71,7 +67,7 @@ def show_groups(  # noqa: PLR0913 - the filters and the page
     """
     check_texts(name=name, tag=tag)
     groups = sorted(store.all_groups(), key=lambda group: group.name)
-    chosen = [group for group in groups if _contains(group.name, name) and _has_tag(group, tag)]
+    chosen = [group for group in groups if contains(group.name, name) and _has_tag(group, tag)]
     shown, paging = _page(chosen, page, size)
     return {"groups": [_summary(world, group) for group in shown], "all": len(groups), **paging}
 
@@ -116,7 +112,7 @@ def show_features(  # noqa: PLR0913 - the filters and the page
     """
     check_texts(name=name)
     found = find_group(world, store, group)
-    chosen = [definition for definition in found.definitions.values() if _contains(definition.name, name)]
+    chosen = [definition for definition in found.definitions.values() if contains(definition.name, name)]
     shown, paging = _page(chosen, page, size)
     return {"features": [_feature(found, definition) for definition in shown], **paging}
 
@@ -140,14 +136,14 @@ def _summary(world: World, group: FeatureGroup) -> Json:
         }
 
 
-def _contains(text: str | None, part: str | None) -> bool:
+def contains(text: str | None, part: str | None) -> bool:
     """Return True if a text contains a part, in any case. Each text contains no part."""
     return not part or part.lower() in (text or "").lower()
 
 
 def _has_tag(group: FeatureGroup, tag: str | None) -> bool:
     key, _, value = (tag or "").partition("=")
-    return not tag or any(_contains(name, key) and _contains(text, value) for name, text in group.tags.items())
+    return not tag or any(contains(name, key) and contains(text, value) for name, text in group.tags.items())
 
 
 def _feature(group: FeatureGroup, definition: FeatureDefinition) -> Json:
@@ -301,103 +297,6 @@ def _value(record: Record, position: int) -> Value | None:
     return record.values[position] if position < len(record.values) else None
 
 
-# The call log and the controls.
-
-
-@command
-def show_calls(  # noqa: PLR0913 - the filters and the page
-    world: AdminWorld,
-    store: Store,
-    /,
-    *,
-    before: int | None = None,
-    size: int = 100,
-    operation: str = "",
-    group: str = "",
-    errors: bool = False,
-) -> Json:
-    """Return the latest calls, newest first, without their parameters and answers.
-
-    :param before: the number of a call: return older ones
-    :param operation: a part of the names of operations
-    :param group: a part of the names of groups
-    :param errors: only the calls that failed
-    """
-    check_texts(operation=operation, group=group)
-    shown: list[Json] = []
-    last = None
-    log = world.controls.calls
-    for logged in islice(log.before(store.account_id, store.region, before), _SCANNED):
-        last = logged[-1]
-        call = calls.to_json(logged)
-        name = call["params"].get("FeatureGroupName")
-        is_hidden = errors and not call["error_code"]
-        if not is_hidden and _contains(call["operation"], operation) and _contains(name, group):
-            members = ("operation", "identity", "status", "error_code", "milliseconds")
-            summary = {member: call[member] for member in members}
-            shown.append(summary | {"number": last, "group": name, "time": call["time"] // _MILLISECOND})
-        if len(shown) == min(max(size, 1), MOST):
-            break
-    is_last = last is None or next(log.before(store.account_id, store.region, last), None) is None
-    return {"calls": shown, "next": None if is_last else last}
-
-
-@command
-def show_call(world: AdminWorld, store: Store, /, *, number: int) -> Json:
-    """Return a call with its parameters and its answer.
-
-    :raises LookupError: if the log no longer contains it
-    """
-    for logged in world.controls.calls.before(store.account_id, store.region, number + 1):
-        if logged[-1] == number:
-            call = calls.to_json(logged)
-            return call | {"number": number, "time": call["time"] // _MILLISECOND}
-        break
-    raise LookupError(f"The call log no longer contains the call {number}.")
-
-
-@command
-def show_controls(world: AdminWorld, store: Store, /) -> Json:
-    """Return the armed faults, the throughput limits and the snapshots."""
-    place = store.account_id, store.region
-    controls = world.controls
-    limits = controls.throughput.enforced.items()
-    return {
-        "faults": [_fault(fault) for fault in controls.faults.armed if (fault.account_id, fault.region) == place],
-        "throughput": [{"id": key, "group": group} for key, (*limit, group) in limits if tuple(limit) == place],
-        "snapshots": world.snapshots(),
-        "is_persistent": store.observer is not NO_OBSERVER,
-    }
-
-
-@command
-def show_operations(_world: AdminWorld, _store: Store, /) -> Json:
-    """Return the errors that each operation can return."""
-    return {operation: list(dict.fromkeys(errors_of(operation))) for operation in OPERATIONS}
-
-
-def _fault(fault: Fault) -> Json:
-    error = fault.error() if fault.error else None
-    kind = "fail"
-    if isinstance(error, LostAnswerError):
-        kind = "drop"
-    elif error is None:
-        kind = "delay" if fault.latency else "leave_unprocessed"
-    return {
-        "id": fault.id,
-        "kind": kind,
-        "operation": fault.operation,
-        "group": fault.group,
-        "record_identifier": fault.record_identifier,
-        "error": LOST if kind == "drop" else type(error).__name__ if error else None,
-        "when_done": fault.when_done,
-        "after": fault.after,
-        "times": fault.times,
-        "probability": fault.probability,
-        "hits": fault.hits,
-    }
-
-
 # Pages.
 
 
@@ -415,4 +314,4 @@ def _place(page: int, size: int, total: int) -> tuple[int, int, int]:
 
 
 def _milliseconds(time: int | None) -> int | None:
-    return None if time is None else time // _MILLISECOND
+    return None if time is None else time // MILLISECOND

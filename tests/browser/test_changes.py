@@ -1,4 +1,4 @@
-"""What people change in the console, in a real browser."""
+"""Writes and controls of the console, in a real browser."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the console shows, in a real browser."""
+"""The pages of the console, in a real browser."""
 
 import json
 import os

@@ -1,13 +1,17 @@
 """Fixtures for tests that run in process and through a server: a handle and clients."""
 
+import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import boto3
 import pytest
 from botocore.config import Config
 from support.groups import group_parameters
+from support.memory import Service
 
 from moto_featurestore import FeatureStore, featurestore
+from moto_featurestore.testing import endpoint
 
 GROUP = group_parameters("customers", {"id": "String", "time": "String", "age": "Integral"})
 RUNTIME = "sagemaker-featurestore-runtime"
@@ -69,3 +73,14 @@ def customers(stage: Stage) -> Stage:
     """Return the stage with the feature group `customers`."""
     stage.create()
     return stage
+
+
+@pytest.fixture
+def view(service: Service) -> Callable[..., Any]:
+    """Return a function that runs a command on the store of the service, with results in JSON."""
+    store = service.world.store(service.caller.account_id, service.caller.region)
+
+    def run(name: str, /, **params: Any) -> Any:
+        return json.loads(json.dumps(endpoint.COMMANDS[name](service.world, store, **params)))
+
+    return run

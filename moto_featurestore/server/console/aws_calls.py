@@ -54,7 +54,7 @@ class Call(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """What a request needs on its way from botocore to the application."""
+    """The application and the caller, for a request on its way from botocore to the application."""
 
     app: App
     environ: Environ

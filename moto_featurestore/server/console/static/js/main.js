@@ -9,6 +9,7 @@ const SESSION_POLL = 5000;
 const PATIENCE = 150;
 // A refresh that takes long is repeated less often: the pause is so many times as long.
 const QUIET = 4;
+const MOST_OPTIONS = 100;
 
 // The address after "#/", and the module that shows it. Modules are loaded when they are first needed.
 const ROUTES = [
@@ -162,7 +163,7 @@ function showContext() {
 function placeControl() {
   const here = `${state.account}/${state.region}`;
   const others = state.places.map((place) => `${place.account_id}/${place.region}`).filter((place) => place !== here);
-  const options = [here, ...others].map((place) => [place, place.replace("/", " · ")]);
+  const options = [here, ...others.slice(0, MOST_OPTIONS)].map((place) => [place, place.replace("/", " · ")]);
   const control = select([...options, ["", "Other…"]], here, {
     "aria-label": "Account and region",
     onchange: () => {
@@ -199,7 +200,7 @@ function openPlaceDialog() {
 
 function identityControl() {
   if (!state.isEnforced) return [];
-  const options = [["", "Read-only"], ...state.identities.map((arn) => [arn, arn.split(":").slice(5).join(":")])];
+  const options = [["", "Read-only"], ...state.identities.slice(0, MOST_OPTIONS).map((arn) => [arn, arn.split(":").slice(5).join(":")])];
   const control = select(options, state.identity ?? "", {
     "aria-label": "IAM identity",
     onchange: async () => {
