@@ -77,6 +77,7 @@ def members():
         found[patch.target] = value
     return found
 
+moto_featurestore.featurestore  # a mock that returns the handle imports its modules
 before = members()
 finders = list(sys.meta_path)
 changed = lambda: sorted(t for t, v in members().items() if v is not before[t] and v != before[t])
