@@ -56,7 +56,7 @@ def training_set() -> pd.DataFrame:
 
 
 def query(sql: str, groups: list[str]) -> pd.DataFrame:
-    """Run a query in Athena. ``{group}`` in it stands for the table of a group."""
+    """Run a query in Athena, with the table of a group instead of ``{group}``."""
     sagemaker, athena, s3 = (
         boto3.client(service, region_name="us-east-1") for service in ("sagemaker", "athena", "s3")
     )
