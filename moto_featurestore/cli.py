@@ -34,13 +34,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"moto-featurestore {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     serve = commands.add_parser(
-        "serve", help="serve moto with the Feature Store in it, for any SDK", description=_serve.__doc__
+        "serve", help="run a moto server with the Feature Store, for any SDK", description=_serve.__doc__
     )
     serve.add_argument("-H", "--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument(
-        "-p", "--port", type=int, default=5000, help="the port; 0 takes a free one (default: %(default)s)"
+        "-p", "--port", type=int, default=5000, help="the port; 0 selects a free port (default: %(default)s)"
     )
-    serve.add_argument("--certificate", metavar="FILE", help="speak TLS, with this certificate chain (PEM)")
+    serve.add_argument("--certificate", metavar="FILE", help="use TLS with the certificate chain in this file (PEM)")
     serve.add_argument("--key", metavar="FILE", help="the certificate's private key, if it is in a separate file")
     serve.add_argument(
         "--until-stdin-closes",

@@ -69,7 +69,7 @@ def check_document(document: Any) -> Document:
             raise UnsupportedPolicyError("the document is not a policy")
         conditions = statement.get("Condition", {})
         if not isinstance(conditions, dict) or not all(isinstance(keys, dict) for keys in conditions.values()):
-            raise UnsupportedPolicyError("the element [Condition] is not a block of conditions")
+            raise UnsupportedPolicyError("the element [Condition] must map operators to keys and values")
         for element in ("Action", "NotAction", "Resource", "NotResource"):
             if not all(isinstance(text, str) for text in _list(statement.get(element, []))):
                 raise UnsupportedPolicyError(f"the element [{element}] is neither a string nor a list of strings")
@@ -170,7 +170,7 @@ class _Statement:
         forms = [form for form in (element, f"Not{element}") if form in self.elements]
         if len(forms) != 1:
             raise UnsupportedPolicyError(
-                f"a statement must have one of the elements [{element}, Not{element}], not {len(forms)}"
+                f"a statement must have exactly one of the elements [{element}, Not{element}], not {len(forms)}"
             )
         return have(_list(self.elements[forms[0]])) == (forms[0] == element)
 

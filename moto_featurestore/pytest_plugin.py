@@ -451,7 +451,8 @@ def featurestore_server_account(featurestore_server: str, featurestore_region: s
         actual = _client("sts", featurestore_region, featurestore_server).get_caller_identity()["Account"]
         if actual != account_id:
             pytest.fail(
-                f"The server always uses the account {actual}, because MOTO_ACCOUNT_ID is set. Unset it.", pytrace=False
+                f"The server always uses the account {actual}, because MOTO_ACCOUNT_ID is set. Unset MOTO_ACCOUNT_ID.",
+                pytrace=False,
             )
         yield account_id
 

@@ -879,9 +879,9 @@ def test_policy_variable_before_the_fifth_colon_of_an_arn_is_replaced():
         ({"Action": "*", "Resource": "*"}, "the effect [None] is not supported"),
         (
             {"Effect": "Allow", "Action": "*"},
-            "a statement must have one of the elements [Resource, NotResource], not 0",
+            "a statement must have exactly one of the elements [Resource, NotResource], not 0",
         ),
-        (allow(NotAction="s3:*"), "a statement must have one of the elements [Action, NotAction], not 2"),
+        (allow(NotAction="s3:*"), "a statement must have exactly one of the elements [Action, NotAction], not 2"),
     ],
 )
 def test_unsupported_policy_element_is_named_in_the_error(statement, message):

@@ -89,7 +89,7 @@ def test_function_without_marker_passes(featurestore): pass
     result = suite.run(code, "--strict-markers")
     result.assert_outcomes(passed=1, failed=3)
     messages = [
-        "featurestore_fail(operation, error, **selection) is invalid: There is no operation 'PutRecrd'; did you mean 'PutR",
+        "featurestore_fail(operation, error, **selection) is invalid: Unknown operation 'PutRecrd'; did you mean 'PutR",
         "featurestore_delay(operation, seconds, **selection) is invalid: *missing 1 required positional argument: 'seconds'",
         "featurestore_drop(operation, **selection) is invalid: drop has no parameter 'tmes'; did you mean 'times'?",
     ]

@@ -489,7 +489,7 @@ def test_featurestore_server_missing_extra_fails_with_a_message(suite):
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(
         [
-            "The server of featurestore_server did not start: exit status 1.",
+            "The server of featurestore_server did not start: the process exited with status 1.",
             "moto-featurestore: flask is missing: pip install 'moto-featurestore?server?'",
         ]
     )
@@ -499,7 +499,9 @@ def test_featurestore_server_silent_process_fails_after_a_timeout(suite, monkeyp
     monkeypatch.setattr(process, "_START_TIMEOUT", 0.1)
     result = suite.run("def test_use_of_server(featurestore_server): pass")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["The server of featurestore_server did not start: nothing within 0.1 s."])
+    result.stdout.fnmatch_lines(
+        ["The server of featurestore_server did not start: the process printed no URL within 0.1 s."]
+    )
 
 
 ACCOUNT = """
@@ -568,7 +570,7 @@ def test_featurestore_server_account_if_moto_account_id_is_set_fails(suite, monk
     result = suite.run("def test_use_of_server_account(featurestore_server_account): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["The server always uses the account 111122223333, because MOTO_ACCOUNT_ID is set. Unset it."]
+        ["The server always uses the account 111122223333, because MOTO_ACCOUNT_ID is set. Unset MOTO_ACCOUNT_ID."]
     )
 
 

@@ -119,10 +119,12 @@ def open_own_store(account_id: str | None, region_name: str | None) -> tuple[Mot
     """
     if is_worker():
         raise RuntimeError(
-            "This process is a worker: the state lives in the process that owns the mock. Use the handle there."
+            "This process is a worker of a mock in another process. Use featurestore in the process that started the mock."
         )
     if settings.TEST_SERVER_MODE:
-        raise RuntimeError("In TEST_SERVER_MODE the state lives in the server. Use the handle featurestore(url=...).")
+        raise RuntimeError(
+            "In TEST_SERVER_MODE the server has the state. Use featurestore(url=...) with the URL of the server."
+        )
     return open_store(account_id, region_name)
 
 

@@ -55,7 +55,9 @@ def keys_of(arn: str, region: str) -> Keys:
     if key:
         return Keys(key.access_key_id, key.secret_access_key)
     if user or find_role(arn) is None:
-        raise LookupError(f"moto's IAM has no role {arn}, and no user of this ARN with an active access key.")
+        raise LookupError(
+            f"moto's IAM has neither a role {arn} nor a user {arn} with an active access key. Create one first."
+        )
     sts = sts_backends[account_id][partition]
     session = next((session for session in sts.assumed_roles if _is_usable(session, arn)), None)
     if session is None:

@@ -154,7 +154,7 @@ class MockFeatureStore:
         :raises RuntimeError: if no mock of this object is running
         """
         if not self._started:
-            raise RuntimeError("Called stop() before start().")
+            raise RuntimeError("stop() was called before start(). Call start() first.")
         _running.stop(self._started.pop(), remove_data=remove_data)
 
     def __enter__(self) -> "FeatureStore":

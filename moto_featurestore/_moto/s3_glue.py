@@ -88,7 +88,7 @@ class MotoS3:
         moto_bucket = self._bucket(uri.bucket)
         moto_key: Any = moto_bucket.keys.get(uri.key) if moto_bucket else None
         if not _has_content(moto_key):
-            raise FileNotFoundError(str(uri))
+            raise FileNotFoundError(f"The object [{uri}] does not exist.")
         return MotoObject(moto_key)
 
     def put_object(self, bucket: str, key: str, body: bytes) -> None:
@@ -258,7 +258,7 @@ def glue_of(group: FeatureGroup) -> "GlueBackend":
     try:
         from moto.glue.models import glue_backends
     except ModuleNotFoundError as error:
-        raise MissingExtraError(error.name or "moto[glue]", "offline", "An offline store with its table") from None
+        raise MissingExtraError(error.name or "moto[glue]", "offline", "An offline store with a Glue table") from None
 
     arn = Arn.parse(group.arn)
     return glue_backends[arn.account_id][arn.region]

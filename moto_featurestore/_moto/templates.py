@@ -61,7 +61,7 @@ def groups_of(store: "Store", template: Mapping[str, Any], parameters: Mapping[s
     except ImportError as error:
         raise _missing(error) from None
     if not groups:
-        raise ValueError(f"The template contains no {TYPE}, or the condition of each one is false.")
+        raise ValueError(f"The template contains no resource of the type {TYPE} whose condition is true.")
     return groups
 
 

@@ -86,7 +86,7 @@ def _partitions(metadata: "TableMetadata", data: pa.Table) -> list[tuple[Partiti
         for part in _determine_partitions(spec, metadata.schema(), data)
     ]
     if sum(rows.num_rows for _, rows in parts) != data.num_rows:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not write a partition of NaN")
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support NaN as a partition value")
     return parts
 
 

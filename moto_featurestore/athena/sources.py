@@ -150,7 +150,7 @@ def _snapshot(iceberg: Any, cursor: duckdb.DuckDBPyConnection, version: exp.Expr
         return iceberg.current
     value = version.args["expression"]
     if value.find(exp.Query, exp.Column) is not None:
-        reason = "moto_featurestore needs a constant version or time in FOR VERSION AS OF and FOR TIMESTAMP AS OF"
+        reason = "moto_featurestore supports only constants in FOR VERSION AS OF and FOR TIMESTAMP AS OF"
         raise QueryFailed("NOT_SUPPORTED", reason, version)
     if str(version.name).upper() == "TIMESTAMP":
         sql, _ = to_duckdb(exp.select(value.copy()), {}, now)

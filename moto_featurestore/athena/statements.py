@@ -202,7 +202,7 @@ def _explain(running: Run, statement: Statement) -> None:
     text = " " * match.end() + statement.text[match.end() :]
     inner = read(text)
     if inner.kind is not Kind.QUERY:
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore explains queries only")
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports EXPLAIN only for queries")
     planned = plan(running, _tree(running, inner), text)
     sql = planned.over_files(running.catalog, running.session)
     if "VALIDATE" in options:

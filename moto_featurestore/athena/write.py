@@ -125,7 +125,7 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
     if (table.storage.get("SerdeInfo") or {}).get("SerializationLibrary") != PARQUET["SerdeInfo"][
         "SerializationLibrary"
     ]:  # type: ignore[index]
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports INSERT INTO tables of Parquet only", target)
+        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports INSERT INTO only for Parquet tables", target)
     names = insert_names(tree, table.columns)
     columns = _select(running, tree.expression, text, named=False)
     check_insert(table.columns, names, columns, target)

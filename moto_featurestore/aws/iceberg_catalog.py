@@ -81,7 +81,7 @@ class _Input(_Object, InputFile):
 class _Output(_Object, OutputFile):
     def create(self, overwrite: bool = False) -> "_Upload":  # noqa: FBT001, FBT002 - pyiceberg's signature
         if not overwrite and self.exists():
-            raise FileExistsError(self.location)
+            raise FileExistsError(f"The object [{self.location}] already exists.")
         return _Upload(self._files.put, self.location)
 
     def to_input_file(self) -> InputFile:

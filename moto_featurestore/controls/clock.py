@@ -30,11 +30,12 @@ class Clock:
         """
         if by < timedelta(0):
             raise ValueError(
-                f"The clock cannot be moved by {by}, only forward. clock.reset() resets it to the system clock."
+                f"The clock cannot move by {by}; it can only move forward."
+                " To return to the system clock, call clock.reset()."
             )
         ahead = self.ahead + by // timedelta(microseconds=1) * _MICROSECOND
         if time.time_ns() + ahead > _LAST * NANOSECONDS:
-            raise ValueError(f"The clock cannot be moved by {by}, because that is beyond the year 9999.")
+            raise ValueError(f"The clock cannot move by {by}, because the result is later than the year 9999.")
         self.ahead = ahead
 
     def reset(self) -> None:

@@ -218,7 +218,7 @@ def _partition_spec(schema: Schema, event_time: str) -> PartitionSpec:
 def _check_partitions(table: Table, group: FeatureGroup) -> None:
     if not table.spec().compatible_with(_partition_spec(table.schema(), group.event_time)):
         fields = ", ".join(field.name for field in table.spec().fields) or "nothing"
-        raise ValueError(f"it is no longer partitioned by the day of the event time alone, but by {fields}.")
+        raise ValueError(f"the table must be partitioned only by the day of the event time, not by {fields}.")
 
 
 def _check_types(table: Table, group: FeatureGroup) -> None:
@@ -229,7 +229,7 @@ def _check_types(table: Table, group: FeatureGroup) -> None:
     types = {field.name: field.field_type for field in table.schema().fields}
     for name, wanted in _columns(group).items():
         if types[name] != wanted:
-            raise ValueError(f"its column [{name}] is of type {types[name]}; the feature store writes {wanted}.")
+            raise ValueError(f"the column [{name}] has the type {types[name]}, but the feature store writes {wanted}.")
 
 
 def _retry(table: Table, change: Callable[[], None]) -> None:

@@ -41,7 +41,7 @@ def batch_get_record(world: World, caller: Caller, params: Params, check: Check 
     count = sum(len(identifier["RecordIdentifiersValueAsString"]) for identifier in identifiers)
     if count > BATCH_GET_RECORD_RECORDS:
         raise ValidationError(
-            f"Validation Error: BatchGetRecord takes {BATCH_GET_RECORD_RECORDS} records; {count} were asked for."
+            f"Validation Error: BatchGetRecord accepts at most {BATCH_GET_RECORD_RECORDS} records, not {count}."
         )
     _permit_all(world, caller, "BatchGetRecord", identifiers)
     records: list[Params] = []

@@ -23,7 +23,9 @@ def update_feature_metadata(world: World, caller: Caller, params: Params) -> Non
     additions = params.get("ParameterAdditions", [])
     for addition in additions:
         if len(addition) < 2:  # noqa: PLR2004 - Key and Value; in the model, both are optional
-            raise ValidationException("Validation Error: Each of the ParameterAdditions needs both Key and Value.")
+            raise ValidationException(
+                "Validation Error: Each element of ParameterAdditions must have both Key and Value."
+            )
     with group.lock:
         definition = group.definitions[name]
         removals = params.get("ParameterRemovals", [])

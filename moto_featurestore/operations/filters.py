@@ -95,7 +95,9 @@ def _nested(properties: Properties, nested_filters: Params) -> Matcher:
     name = nested_filters["NestedPropertyName"]
     list_property = find_property(properties, name)
     if list_property.element is None:
-        raise ValidationException(f"Validation Error: NestedFilters needs a list; the property [{name}] is not one.")
+        raise ValidationException(
+            f"Validation Error: NestedFilters requires a property that is a list; the property [{name}] is not a list."
+        )
     inner = element_properties(list_property)
     matches = _combine([_filter(find_property(inner, item["Name"]), item) for item in nested_filters["Filters"]], all)
     return lambda row: any(map(matches, list_property.values(row)))

@@ -105,7 +105,7 @@ def _folded_names(definitions: list[Params]) -> Iterator[str]:
         name = definition["FeatureName"]
         other = seen.setdefault(name.lower(), name)
         if other != name:
-            yield f"The feature names [{other}] and [{name}] differ in case only; an OfflineStore cannot tell them apart."
+            yield f"The feature names [{other}] and [{name}] differ only in case, which an OfflineStore ignores."
 
 
 def _online_store(params: Params, online: Params) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _collections(definitions: list[Params], storage_type: str | None, special: s
         name, collection = definition["FeatureName"], definition.get("CollectionType")
         if collection is None:
             if "CollectionConfig" in definition:
-                yield f"The feature named [{name}] has a CollectionConfig and no CollectionType."
+                yield f"The feature named [{name}] has a CollectionConfig but no CollectionType."
             continue
         if storage_type != "InMemory":
             yield f"The feature named [{name}] is a {collection}; collections need the storage type InMemory."
@@ -186,7 +186,7 @@ def _vector(definition: Params, count: int) -> Iterator[str]:
     if "VectorConfig" not in definition.get("CollectionConfig", {}):
         yield f"The feature named [{name}] is a Vector and needs a VectorConfig with its Dimension."
     if count > 1:
-        yield f"The feature named [{name}] is a second Vector; a feature group has one at most."
+        yield f"The feature named [{name}] is a second Vector; a feature group can have at most one Vector."
 
 
 def _offline_store(params: Params, online: Params, offline: Params) -> Iterator[str]:
@@ -232,7 +232,7 @@ def _partition_name(definitions: list[Params], event_time: str) -> Iterator[str]
     """Yield an error text if a feature has the same name as the partition field of the Iceberg table."""
     reserved = f"{event_time}_trunc"
     if any(definition["FeatureName"] == reserved for definition in definitions):
-        yield f"The feature name [{reserved}] is that of the partitions in the table format Iceberg."
+        yield f"The feature name [{reserved}] is reserved for the partition field of the table format Iceberg."
 
 
 def _data_catalog(catalog: Params) -> Iterator[str]:

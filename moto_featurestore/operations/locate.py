@@ -95,7 +95,7 @@ def _log_hint(world: World, account_id: str, region: str, name: str) -> None:
     key = (account_id, region, name)
     if key not in world.controls.hints and (hint := hint_elsewhere(world, account_id, region, name)):
         world.controls.hints.add(key)
-        _log.warning("No feature group %r in account %s, region %s.%s", name, account_id, region, hint)
+        _log.warning("The feature group %r does not exist in account %s, region %s.%s", name, account_id, region, hint)
 
 
 def updatable(group: FeatureGroup) -> FeatureGroup:

@@ -51,7 +51,8 @@ class Pages:
             self.after = self._read(token)
             if self.after is None:
                 raise error_class(
-                    f"Validation Error: NextToken is not one that {operation} has returned for this list."
+                    f"Validation Error: {operation} did not return this NextToken for this list."
+                    " Use the NextToken of the previous page."
                 )
 
     def _read(self, token: str) -> Key | None:

@@ -179,7 +179,9 @@ def _update_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Sequ
         )
     stores = target_stores(group, requested)
     if "OnlineStore" not in stores:
-        raise ValidationError("Validation Error: UpdateRecord cannot target [OfflineStore] alone.")
+        raise ValidationError(
+            "Validation Error: UpdateRecord requires OnlineStore in TargetStores, not only [OfflineStore]."
+        )
     return stores
 
 
@@ -190,7 +192,7 @@ def _update_event_time(group: FeatureGroup, params: Params) -> int | None:
         return event_time_of(group, text)
     if "TtlDuration" in params:
         raise ValidationError(
-            f"Validation Error: TtlDuration needs an event time, the feature named [{group.event_time}]."
+            f"Validation Error: TtlDuration requires a value of the event time, the feature named [{group.event_time}]."
         )
     return None
 
@@ -199,7 +201,7 @@ def _changes(group: FeatureGroup, params: Params) -> Values:
     features, identifier = params["Features"], params["RecordIdentifierValueAsString"]
     if len(features) > UPDATE_RECORD_FEATURES:
         raise ValidationError(
-            f"Validation Error: UpdateRecord takes {UPDATE_RECORD_FEATURES} features; {len(features)} were given."
+            f"Validation Error: UpdateRecord accepts at most {UPDATE_RECORD_FEATURES} features, not {len(features)}."
         )
     changes = feature_values(group, features)
     if text_of(features, group.record_identifier) not in (None, identifier):

@@ -44,7 +44,7 @@ def target_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Seque
                 f"The target store [{store}] is not enabled for the FeatureGroup named [{group.name}]."
             )
     if len(set(requested)) < len(requested):
-        raise _validation_error(f"The target store [{requested[0]}] is given more than once.")
+        raise _validation_error(f"The target store [{requested[0]}] occurs more than once in the request.")
     return requested
 
 
@@ -92,7 +92,7 @@ def feature_values(group: FeatureGroup, features: Features) -> Values:
         if definition is None:
             raise undefined(group, name)
         if name in seen:
-            raise _validation_error(f"The feature named [{name}] is given more than once.")
+            raise _validation_error(f"The feature named [{name}] occurs more than once in the request.")
         seen.add(name)
         values[definition.position] = _value(definition, feature)
     return tuple(values)
@@ -164,17 +164,17 @@ def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:
     if (text is None) == (texts is None):
         count = "neither" if text is None else "both"
         raise _validation_error(
-            f"The feature named [{definition.name}] has {count} of ValueAsString and ValueAsStringList; give one."
+            f"The feature named [{definition.name}] must have either ValueAsString or ValueAsStringList, not {count}."
         )
     if definition.collection_type is None:
         if text is None:
-            raise _validation_error(f"The feature named [{definition.name}] is not a collection: give ValueAsString.")
+            raise _validation_error(f"The feature named [{definition.name}] is not a collection; use ValueAsString.")
         if not definition.admits(text):
             raise _parse_error(definition)
         return text  # type: ignore[no-any-return]
     if texts is None:
         raise _validation_error(
-            f"The feature named [{definition.name}] is a {definition.collection_type}: give ValueAsStringList."
+            f"The feature named [{definition.name}] is a {definition.collection_type}; use ValueAsStringList."
         )
     return _collection(definition, texts)
 
@@ -184,8 +184,8 @@ def _collection(definition: FeatureDefinition, texts: list[str]) -> Value:
         raise _parse_error(definition)
     if definition.collection_type == "Vector" and len(texts) != definition.dimension:
         raise _validation_error(
-            f"The feature named [{definition.name}] is a Vector of dimension {definition.dimension};"
-            f" the number of values given is {len(texts)}."
+            f"The feature named [{definition.name}] is a Vector and must have {definition.dimension} values,"
+            f" not {len(texts)}."
         )
     if definition.collection_type == "Set":
         # A Set has no duplicates: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html

@@ -149,7 +149,8 @@ def _sort_property(properties: Properties, name: str) -> Property:
     prop = find_property(properties, name)
     if not prop.is_single:
         raise ValidationException(
-            f"Validation Error: Results cannot be sorted by the property [{name}]: it has no single value."
+            f"Validation Error: Results cannot be sorted by the property [{name}],"
+            " because a result can have several values of it."
         )
     return prop
 

@@ -30,7 +30,9 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
     group = updatable(locate(world, caller, "UpdateFeatureGroup", params["FeatureGroupName"]))
     kinds = [kind for kind in _CHANGES if kind in params]
     if len(kinds) != 1:
-        raise ValidationException(f"Validation Error: Give one of {', '.join(_CHANGES)}; {len(kinds)} were given.")
+        raise ValidationException(
+            f"Validation Error: The request must have exactly one of {', '.join(_CHANGES)}, not {len(kinds)}."
+        )
     with group.flush_lock:  # no flush may happen between the changes of the features and of their table
         with group.lock:
             _check_last_update(group)
@@ -48,7 +50,7 @@ def _check_last_update(group: FeatureGroup) -> None:
     if group.update is not None and group.update.status == _IN_PROGRESS:
         raise ValidationException(
             f"Validation Error: The last update of the FeatureGroup named [{group.name}] is [{_IN_PROGRESS}];"
-            " it can be updated again once that has ended."
+            " wait until that update has ended, and retry."
         )
 
 

@@ -89,7 +89,7 @@ def too_large(limit: int) -> Refusal:
 
     :param limit: the limit in bytes
     """
-    message = f"The body of a Feature Store request has at most {limit} bytes."
+    message = f"The body of the request is too large. The limit for Feature Store requests is {limit} bytes."
     return Refusal("413 Content Too Large", "RequestEntityTooLargeException", message)
 
 

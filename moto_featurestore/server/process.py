@@ -48,5 +48,9 @@ def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> 
         if match:
             return match[1]
         time.sleep(0.05)
-    problem = f"nothing within {_START_TIMEOUT} s" if process.poll() is None else f"exit status {process.returncode}"
+    problem = (
+        f"the process printed no URL within {_START_TIMEOUT} s"
+        if process.poll() is None
+        else f"the process exited with status {process.returncode}"
+    )
     raise NoServerError(f"The server of featurestore_server did not start: {problem}.\n{errors.read_text()}")

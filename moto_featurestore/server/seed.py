@@ -50,7 +50,9 @@ def read_seed(path: Path) -> Seed:
         raise SeedError(f"{path}: a seed must be a mapping with the members {', '.join(_MEMBERS)}")
     for name in content:
         if name not in _MEMBERS:
-            raise SeedError(f"{path}: a seed has no member {name!r}; its members are {', '.join(_MEMBERS)}")
+            raise SeedError(
+                f"{path}: a seed cannot have the member {name!r}; the members of a seed are {', '.join(_MEMBERS)}"
+            )
     lines = _lines(node, "FeatureGroups")
     groups = [
         _group(path, f"line {line}", group)
@@ -79,7 +81,7 @@ def _group(path: Path, place: str, group: Any) -> tuple[str, dict[str, Any], lis
     files = group.get(_RECORDS) or []
     names = [files] if isinstance(files, str) else files
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SeedError(f"{path}, {place}: {_RECORDS} must be the name of a file, or a list of them")
+        raise SeedError(f"{path}, {place}: {_RECORDS} must be a file name or a list of file names")
     params = {name: value for name, value in group.items() if name != _RECORDS}
     return place, params, [path.parent / name for name in names]
 

@@ -131,7 +131,7 @@ def set_status(
 
     statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]
     if status not in statuses:
-        raise ValueError(f"There is no status {status!r}. The statuses are {', '.join(statuses)}.")
+        raise ValueError(f"Unknown status {status!r}. The statuses are {', '.join(statuses)}.")
     find_group(world, store, group).set_status(status, failure_reason)
 
 
@@ -309,7 +309,7 @@ def snapshot(world: AdminWorld, store: Store, /, *, everything: bool = False) ->
     """Save the state of all stores. Return the snapshot's id, and the services that are left out, with reasons."""
     if store.observer is not NO_OBSERVER:
         raise RuntimeError(
-            "This server keeps its state in a directory (--data). Snapshots need a server without --data."
+            "This server saves its state in a directory (--data). To use snapshots, start a server without --data."
         )
     snapshot_id, left_out = world.take_snapshot(everything=everything)
     return {"id": snapshot_id, "left_out": dict(left_out)}
@@ -337,7 +337,8 @@ def find_group(world: AdminWorld, store: Store, name: str) -> FeatureGroup:
     if group is None:
         known = ", ".join(store.groups) or "none"
         raise LookupError(
-            f"No feature group {name!r} in account {store.account_id}, region {store.region}. Groups there: {known}."
+            f"The feature group {name!r} does not exist in account {store.account_id}, region {store.region}."
+            f" Existing groups: {known}."
             f"{hint_elsewhere(world, store.account_id, store.region, name)}"
         )
     return group

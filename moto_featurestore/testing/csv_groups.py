@@ -28,7 +28,7 @@ def propose_group(_world: AdminWorld, _store: Store, /, csv: str) -> dict[str, A
     rows = [row for _, row in islice(parse_csv(StringIO(csv.removeprefix("\ufeff"), newline="")), _MOST_ROWS + 1)]
     if not rows:
         raise ValueError(
-            "The file has no rows. Its first line must have the names of the features, the next ones records."
+            "The file has no records. The first line must contain feature names, and each further line a record."
         )
     if len(rows) > _MOST_ROWS:
         raise ValueError(f"The file has more than {_MOST_ROWS} rows. Use featurestore.load() for larger files.")

@@ -70,7 +70,7 @@ def respond(
     try:
         if name not in COMMANDS:
             close = get_close_matches(name, COMMANDS, 1) or sorted(COMMANDS)
-            raise ValueError(f"There is no {PATH}{name}; did you mean {PATH}{close[0]}?")
+            raise ValueError(f"Unknown path {PATH}{name}; did you mean {PATH}{close[0]}?")
         params = json.loads(body or b"{}")
         if not isinstance(params, dict):
             raise TypeError("The body must be a JSON object.")

@@ -102,7 +102,7 @@ def check_names(kind: str, names: Iterable[str]) -> None:
     :raises TypeError: if it has no such parameter, as in a Python call; the message suggests a name
     """
     if kind not in _KINDS:
-        raise ValueError(f"There is no kind of fault {kind!r}. The kinds are {', '.join(_KINDS)}.")
+        raise ValueError(f"Unknown kind of fault {kind!r}. The kinds are {', '.join(_KINDS)}.")
     known = [*_KINDS[kind], *Selection.__annotations__]
     for name in names:
         if name not in known:
@@ -151,21 +151,25 @@ def check_operation(operation: str) -> None:
     if not isinstance(operation, str):
         raise TypeError(f"operation must be a string, not {operation!r}.")
     if operation not in OPERATIONS:
-        raise ValueError(f"There is no operation {operation!r}; {suggestion(operation, OPERATIONS, 'operations')}")
+        raise ValueError(f"Unknown operation {operation!r}; {suggestion(operation, OPERATIONS, 'operations')}")
 
 
 def _check_items(operation: str, *, of_items: bool, is_partial_when_done: bool) -> None:
     if of_items and operation not in _BATCHES:
         raise ValueError(f"{operation} is not a batch operation. The batch operations are {', '.join(_BATCHES)}.")
     if is_partial_when_done:
-        raise ValueError("partial and when_done exclude each other: a record that fails in a batch is not written.")
+        raise ValueError(
+            "partial and when_done cannot be combined, because a record that fails in a batch is not written."
+        )
 
 
 def _check_selection(operation: str, group: str | None, record_identifier: str | None) -> None:
     if group is not None and operation in _OF_NO_GROUP:
-        raise ValueError(f"{operation} does not concern a single feature group. Leave out the parameter group.")
+        raise ValueError(f"{operation} does not apply to a single feature group. Omit the parameter group.")
     if record_identifier is not None and operation not in (*_OF_RECORDS, faults.ANY):
-        raise ValueError(f"{operation} does not concern single records. These operations do: {', '.join(_OF_RECORDS)}.")
+        raise ValueError(
+            f"{operation} does not apply to single records. The operations that do: {', '.join(_OF_RECORDS)}."
+        )
 
 
 def _check_numbers(times: int | None, after: int, probability: float) -> None:

@@ -89,7 +89,7 @@ def rows_of_file(path: Path, definitions: Iterable[Mapping[str, Any]]) -> Iterat
     collections = {definition["FeatureName"] for definition in definitions if "CollectionType" in definition}
     read = _READERS.get(path.suffix)
     if read is None:
-        raise ValueError(f"records are read from {', '.join(_READERS)} files")
+        raise ValueError(f"the file extension must be one of {', '.join(_READERS)}, not {path.suffix!r}")
     try:
         for label, values in read(path):
             yield _row(label, _parsed_collections(values, collections), types)
@@ -111,7 +111,9 @@ def parse_csv(file: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         for row in reader:
             if None in row or None in row.values():
-                raise ValueError(f"line {reader.line_num} has not as many cells as the first one")
+                raise ValueError(
+                    f"line {reader.line_num} must have as many values as the header, {len(reader.fieldnames or ())}"
+                )
             yield f"line {reader.line_num}", {name: cell or None for name, cell in row.items()}
     except csv.Error as error:
         raise ValueError(f"line {reader.line_num + 1}: {error}") from error
@@ -126,7 +128,7 @@ def _read_json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 except ValueError as error:
                     raise ValueError(f"line {number}: {error}") from error
                 if not isinstance(row, dict):
-                    raise ValueError(f"line {number} is no JSON object")
+                    raise ValueError(f"line {number} must be a JSON object, not {line.strip()[:60]!r}")
                 yield f"line {number}", row
 
 
@@ -207,7 +209,7 @@ def _text(name: Any, value: Any, feature_type: str | None) -> str:
     if isinstance(value, dict | list | tuple | set | bytes) or _is_missing(value):
         raise ValueError(
             f"feature [{name}]: {value!r} is not a feature value;"
-            " give a string, a number, a Boolean, a datetime, or a list of these"
+            " use a string, a number, a Boolean, a datetime, or a list of these"
         )
     if isinstance(value, float) and value.is_integer() and feature_type == "Integral":
         return str(int(value))  # pandas converts a column of integers to floats if one value is missing

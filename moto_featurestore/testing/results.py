@@ -129,7 +129,7 @@ class Clock:
         :raises TypeError: if neither ``by`` nor ``parts`` is given, or both are
         """
         if (by is None) is (not parts) or not isinstance(by, timedelta | None):
-            raise TypeError("clock.advance() takes either a timedelta or its parts, such as clock.advance(hours=1).")
+            raise TypeError("clock.advance() requires either a timedelta or its parts, such as clock.advance(hours=1).")
         return _datetime(self._move(seconds=(duration(**parts) if by is None else by).total_seconds()))
 
     def reset(self) -> datetime:
@@ -149,7 +149,7 @@ def duration(**parts: float) -> timedelta:
     try:
         return timedelta(**parts)
     except OverflowError as error:
-        raise ValueError(f"The clock cannot be moved that far: {error}") from None
+        raise ValueError(f"The clock cannot move by this amount: {error}") from None
 
 
 def _datetime(nanoseconds: int) -> datetime:

@@ -482,7 +482,7 @@ def test_deny_does_not_affect_the_next_mock():
 
 @mock_featurestore
 def test_deny_unknown_operation_raises_value_error():
-    with pytest.raises(ValueError, match=r"no operation 'PutRecords'; did you mean 'PutRecord'\?"):
+    with pytest.raises(ValueError, match=r"Unknown operation 'PutRecords'; did you mean 'PutRecord'\?"):
         featurestore.deny("PutRecords")
     with pytest.raises(ValueError, match="the operations are AddTags, "):
         featurestore.deny("?")
@@ -498,11 +498,9 @@ def test_deny_put_record_also_denies_batch_writes():
     if hasattr(client, "batch_write_record"):
         with pytest.raises(client.exceptions.AccessForbidden, match="sagemaker:PutRecord"):
             client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
-    with pytest.raises(
-        ValueError, match=r"Search does not concern a single feature group\. Leave out the parameter group"
-    ):
+    with pytest.raises(ValueError, match=r"Search does not apply to a single feature group\. Omit the parameter group"):
         featurestore.deny("Search", group="customers")
-    with pytest.raises(ValueError, match="ListFeatureGroups does not concern a single feature group"):
+    with pytest.raises(ValueError, match="ListFeatureGroups does not apply to a single feature group"):
         featurestore.deny("ListFeatureGroups", group="customers")
 
 

@@ -486,7 +486,7 @@ with mock_featurestore():
     output = run(code, TEST_SERVER_MODE="true", TEST_SERVER_MODE_ENDPOINT=server_url).splitlines()
     assert output == [
         "group",
-        "In TEST_SERVER_MODE the state lives in the server. Use the handle featurestore(url=...).",
+        "In TEST_SERVER_MODE the server has the state. Use featurestore(url=...) with the URL of the server.",
     ]
 
 

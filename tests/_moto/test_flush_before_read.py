@@ -234,7 +234,7 @@ def test_flush_failure_error_contains_the_reason(clients):
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
     with pytest.raises(RuntimeError, match=r"'group' stay in the buffer: The bucket \[feature-bucket\] does not exist"):
         featurestore.flush()
-    with pytest.raises(LookupError, match="No feature group 'nothing'"):
+    with pytest.raises(LookupError, match="The feature group 'nothing' does not exist"):
         featurestore.flush("nothing")
 
 

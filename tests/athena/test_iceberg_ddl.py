@@ -387,7 +387,7 @@ def test_nan_partition_value_is_rejected(engine):
     run_statement(engine, f"CREATE TABLE i (x double) PARTITIONED BY (x) {PLACE}")
     assert (
         engine.reason("INSERT INTO i SELECT nan()")
-        == "NOT_SUPPORTED: moto_featurestore does not write a partition of NaN"
+        == "NOT_SUPPORTED: moto_featurestore does not support NaN as a partition value"
     )
     run_statement(engine, "INSERT INTO i SELECT 1e0 UNION ALL SELECT NULL")
     assert engine.rows("SELECT * FROM i ORDER BY 1") == [["1.0"], [None]]

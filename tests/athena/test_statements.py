@@ -108,7 +108,7 @@ def test_drop_database_with_tables_requires_cascade(table):
         ("CREATE VIEW v AS SELECT nothing FROM t", "COLUMN_NOT_FOUND: "),
         ("EXECUTE nothing", "NOT_FOUND: PreparedStatement nothing was not found"),
         ("DEALLOCATE PREPARE nothing", "NOT_FOUND: PreparedStatement nothing was not found"),
-        ("EXPLAIN INSERT INTO t SELECT 1", "NOT_SUPPORTED: moto_featurestore explains queries only"),
+        ("EXPLAIN INSERT INTO t SELECT 1", "NOT_SUPPORTED: moto_featurestore supports EXPLAIN only for queries"),
         ("SELECT ?", "INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected 1 but found 0"),
     ],
 )  # fmt: skip
@@ -387,7 +387,7 @@ def test_engine_error_becomes_failed_outcome(table, monkeypatch, caplog):
 def test_insert_into_unsupported_table_is_rejected(table):
     storage = descriptor({"a": "int"}, "s3://bucket/u", "org.apache.hadoop.hive.serde2.OpenCSVSerde")
     for name, given, what in (
-        ("csv", {"StorageDescriptor": storage}, "supports INSERT INTO tables of Parquet only"),
+        ("csv", {"StorageDescriptor": storage}, "supports INSERT INTO only for Parquet tables"),
         ("view", {"TableType": "VIRTUAL_VIEW"}, "Inserting into views is not supported"),
     ):
         table.lake.put_table("db", name, given)

@@ -128,7 +128,7 @@ def test_file_that_is_no_csv_is_reported(console, tmp_path):
     file.write_text("id,name\n1\n")
     console.open("create")
     console.control("CSV file").send_keys(str(file))
-    console.sees("line 2 has not as many cells as the first one")
+    console.sees("line 2 must have as many values as the header, 2")
 
 
 def test_group_is_deleted_after_a_confirmation(console, customers):
@@ -166,7 +166,7 @@ def test_fault_that_cannot_be_armed_is_reported(console):
     console.fill("Operation", "ListFeatureGroups")
     console.fill("Group", "customers")
     console.click("Arm the fault")
-    console.sees("ListFeatureGroups does not concern a single feature group.")
+    console.sees("ListFeatureGroups does not apply to a single feature group.")
 
 
 def test_throughput_is_enforced_and_lifted(console, customers):

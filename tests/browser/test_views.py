@@ -309,6 +309,6 @@ def test_calls_are_filtered_and_paged(console, client, customers):
 
 def test_address_that_is_no_page_says_so(console):
     console.open("groups/nothing")
-    console.sees("No feature group 'nothing'")
+    console.sees("The feature group 'nothing' does not exist")
     console.open("nothing")
     console.sees("The console has no page nothing.")

@@ -231,7 +231,7 @@ def test_update_feature_group_user_column_of_another_type_blocks_flush(service, 
         service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition]).status == 200
     )
     write(DAY, visits="3")
-    assert "its column [visits] is of type double" in group.offline_store_status["BlockedReason"]
+    assert "the column [visits] has the type double" in group.offline_store_status["BlockedReason"]
     with table().update_schema() as update:
         update.delete_column("visits")
     flush(service.world, group)
@@ -324,14 +324,17 @@ def set_invalid_property(service, table):
         (drop_table, r"Table does not exist: sagemaker_featurestore\.customers_1790000000"),
         (set_other_format, "Property table_type is HUDI, expected iceberg"),
         (remove_table_type, "Property table_type missing"),
-        (lose_metadata, r"s3://bucket/.*\.metadata\.json"),
-        (set_other_metadata_location, r"s3://bucket/elsewhere/metadata/00000\.metadata\.json"),
+        (lose_metadata, r"The object \[s3://bucket/.*\.metadata\.json\] does not exist\."),
+        (
+            set_other_metadata_location,
+            r"The object \[s3://bucket/elsewhere/metadata/00000\.metadata\.json\] does not exist\.",
+        ),
         (
             add_partition_field,
-            r"it is no longer partitioned by the day of the event time alone, but by event_time_trunc, city\.",
+            r"the table must be partitioned only by the day of the event time, not by event_time_trunc, city\.",
         ),
-        (remove_partition_field, r"it is no longer partitioned by the day of the event time alone, but by nothing\."),
-        (change_column_type, r"its column \[orders\] is of type string; the feature store writes long\."),
+        (remove_partition_field, r"the table must be partitioned only by the day of the event time, not by nothing\."),
+        (change_column_type, r"the column \[orders\] has the type string, but the feature store writes long\."),
         (
             set_invalid_property,
             "Could not parse table property history.expire.min-snapshots-to-keep to an integer: few",

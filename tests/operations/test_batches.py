@@ -37,7 +37,7 @@ def test_batch_get_record_more_than_100_records_is_rejected(service):
     assert service.post("/BatchGetRecord", Identifiers=[half, half]).status == 200
     answer = service.post("/BatchGetRecord", Identifiers=[half, half, one])
     assert (answer.status, answer.code) == (400, "ValidationError")
-    assert "100 records; 101" in answer.message
+    assert "at most 100 records, not 101" in answer.message
 
 
 @pytest.fixture

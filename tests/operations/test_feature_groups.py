@@ -225,7 +225,7 @@ def test_create_feature_group_iceberg_feature_named_like_partition_field_is_reje
     from support.cases import load_groups
 
     definitions = load_groups()["customers"]["FeatureDefinitions"]
-    text = "The feature name [event_time_trunc] is that of the partitions in the table format Iceberg."
+    text = "The feature name [event_time_trunc] is reserved for the partition field of the table format Iceberg."
     assert text in service.create("customers", **ICEBERG, FeatureDefinitions=[*definitions, PARTITION_FEATURE]).message
     assert service.create("customers", **ICEBERG).status == 200
     answer = service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[PARTITION_FEATURE])

@@ -60,7 +60,7 @@ def test_update_feature_metadata_more_than_25_parameters_is_rejected(customers):
 
 
 def test_update_feature_metadata_parameter_without_value_is_rejected(customers):
-    assert "needs both Key and Value" in update(customers, ParameterAdditions=[{"Key": "k"}]).message
+    assert "must have both Key and Value" in update(customers, ParameterAdditions=[{"Key": "k"}]).message
 
 
 def test_feature_metadata_unknown_feature_is_not_found(customers):

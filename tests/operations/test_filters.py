@@ -245,7 +245,7 @@ def test_search_invalid_filter_is_rejected(service, condition, message):
                     {"NestedPropertyName": "Description", "Filters": [make_filter("Description", value="x")]}
                 ]
             },
-            "Validation Error: NestedFilters needs a list; the property [Description] is not one.",
+            "Validation Error: NestedFilters requires a property that is a list; the property [Description] is not a list.",
         ),
         (
             {"NestedFilters": [{"NestedPropertyName": "Tags", "Filters": [make_filter("Description", value="x")]}]},

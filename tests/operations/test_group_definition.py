@@ -76,7 +76,7 @@ INVALID = [
     (
         "CollectionConfig without CollectionType",
         features({"FeatureName": "v", "FeatureType": "Fractional", "CollectionConfig": {}}),
-        "The feature named [v] has a CollectionConfig and no CollectionType.",
+        "The feature named [v] has a CollectionConfig but no CollectionType.",
     ),
     (
         "a collection as event time",
@@ -96,7 +96,7 @@ INVALID = [
     (
         "two vectors",
         {**features(vector(), vector("w")), **IN_MEMORY},
-        "The feature named [w] is a second Vector; a feature group has one at most.",
+        "The feature named [w] is a second Vector; a feature group can have at most one Vector.",
     ),
     ("an offline store without role", {"OfflineStoreConfig": OFFLINE}, "An OfflineStore needs a RoleArn."),
     (

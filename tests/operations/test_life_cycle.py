@@ -83,7 +83,7 @@ def test_update_feature_group_during_another_update_is_rejected(delayed):
         400,
         "ValidationException",
         "Validation Error: The last update of the FeatureGroup named [customers] is [InProgress];"
-        " it can be updated again once that has ended.",
+        " wait until that update has ended, and retry.",
     )
     assert "TtlDuration" not in describe(delayed).body["OnlineStoreConfig"]
     assert delayed.control("UpdateFeatureGroup", FeatureGroupName="customers", **update).status == 200

@@ -53,7 +53,7 @@ def encode(value):
     ids=lambda token: token[:20],
 )
 def test_sorted_pages_malformed_next_token_is_rejected(token):
-    with pytest.raises(ValidationError, match="NextToken is not one that ListThings has returned for this list"):
+    with pytest.raises(ValidationError, match="ListThings did not return this NextToken for this list"):
         pages(token)
 
 

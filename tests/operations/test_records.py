@@ -170,9 +170,19 @@ def test_update_record_new_event_time_without_ttl_keeps_ttl(updatable):
     [
         ({"customer_id": "c-2"}, {}, 400, "The record identifier, the feature named [customer_id], cannot change."),
         ({"nothing": "1"}, {}, 400, "The feature named [nothing] is not defined"),
-        ({f"f{i}": "1" for i in range(101)}, {}, 400, "UpdateRecord takes 100 features; 101 were given."),
-        ({"city": "x"}, {"TargetStores": ["OfflineStore"]}, 400, "UpdateRecord cannot target [OfflineStore] alone."),
-        ({"city": "x"}, {"TtlDuration": {"Unit": "Days", "Value": 1}}, 400, "TtlDuration needs an event time"),
+        ({f"f{i}": "1" for i in range(101)}, {}, 400, "UpdateRecord accepts at most 100 features, not 101."),
+        (
+            {"city": "x"},
+            {"TargetStores": ["OfflineStore"]},
+            400,
+            "UpdateRecord requires OnlineStore in TargetStores, not only [OfflineStore].",
+        ),
+        (
+            {"city": "x"},
+            {"TtlDuration": {"Unit": "Days", "Value": 1}},
+            400,
+            "TtlDuration requires a value of the event time",
+        ),
         ({"city": "x" * 358_400}, {}, 400, "The record has "),
         ({"event_time": "2025-12-31T23:59:59.999999999Z"}, {}, 409, "older than the record's current `EventTime`"),
     ],

@@ -108,8 +108,8 @@ def test_search_sort_by_property_with_several_values_is_rejected(service, name):
     answer = search(service, SortBy=name)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert (
-        answer.message
-        == f"Validation Error: Results cannot be sorted by the property [{name}]: it has no single value."
+        answer.message == f"Validation Error: Results cannot be sorted by the property [{name}],"
+        " because a result can have several values of it."
     )
 
 
@@ -155,7 +155,10 @@ def test_search_next_token_of_another_search_is_rejected(three_groups):
     token = search(three_groups, MaxResults=1).body["NextToken"]
     answer = search(three_groups, "FeatureMetadata", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationException")
-    assert answer.message == "Validation Error: NextToken is not one that Search has returned for this list."
+    assert (
+        answer.message
+        == "Validation Error: Search did not return this NextToken for this list. Use the NextToken of the previous page."
+    )
 
 
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])

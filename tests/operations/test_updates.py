@@ -143,8 +143,8 @@ def test_update_feature_group_second_change_to_on_demand_in_24_hours_is_rejected
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({}, "0 were given"),
-        ({"FeatureAdditions": [ADDED], "ThroughputConfig": PROVISIONED}, "2 were given"),
+        ({}, "ThroughputConfig, not 0."),
+        ({"FeatureAdditions": [ADDED], "ThroughputConfig": PROVISIONED}, "ThroughputConfig, not 2."),
         ({"OnlineStoreConfig": {"TtlDuration": {"Unit": "Days"}}}, "both Unit and Value"),
         ({"ThroughputConfig": {"ThroughputMode": "Provisioned"}}, "Provisioned needs"),
     ],

@@ -36,7 +36,7 @@ class MemoryS3:
     def find(self, uri):
         bodies = self.buckets.get(uri.bucket, {})
         if uri.key not in bodies:
-            raise FileNotFoundError(str(uri))
+            raise FileNotFoundError(f"The object [{uri}] does not exist.")
         return MemoryObject(uri.key, bodies[uri.key])
 
     def put_object(self, bucket, key, body):

@@ -63,7 +63,7 @@ def test_assert_called_and_assert_not_called_matching_calls_pass(customers):
 @pytest.mark.parametrize(
     ("operation", "params", "message"),
     [
-        ("PutRecrd", {}, "There is no operation 'PutRecrd'; did you mean 'PutRecord'?"),
+        ("PutRecrd", {}, "Unknown operation 'PutRecrd'; did you mean 'PutRecord'?"),
         (
             "PutRecord",
             {"FeatureGroup": "x"},
@@ -128,7 +128,7 @@ def test_calls_clear_keeps_calls_of_another_region(stage):
 @pytest.mark.parametrize(
     ("operation", "params", "message"),
     [
-        ("PutRecrd", {}, "There is no operation 'PutRecrd'; did you mean 'PutRecord'?"),
+        ("PutRecrd", {}, "Unknown operation 'PutRecrd'; did you mean 'PutRecord'?"),
         ("PutRecord", {"FeatureGroupname": "g"}, "PutRecord has no parameter 'FeatureGroupname'; did you mean 'Feat"),
     ],
 )

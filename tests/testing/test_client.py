@@ -159,10 +159,11 @@ def test_handle_in_the_process_of_a_server_works(server_clients):
 def test_handle_account_and_region_select_the_store(clients, monkeypatch):
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
     with pytest.raises(
-        LookupError, match=r"No feature group 'group' in account 123456789012, region us-east-1\. Groups there: none\."
+        LookupError,
+        match=r"The feature group 'group' does not exist in account 123456789012, region us-east-1\. Existing groups: none\.",
     ):
         featurestore.records("group")
-    with pytest.raises(LookupError, match="Groups there: group"):
+    with pytest.raises(LookupError, match="Existing groups: group"):
         featurestore(region_name="eu-west-1").records("other")
     assert featurestore(region_name="eu-west-1").records("group").online == {}
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
@@ -186,9 +187,9 @@ def test_missing_group_of_another_region_is_hinted_at_once(stage, caplog):
     place = "account 123456789012, region us-east-1"
     hint = "A group of this name exists in account 123456789012, region eu-west-1."
     assert [line.getMessage() for line in caplog.records if line.name == "moto_featurestore"] == [
-        f"No feature group 'customers' in {place}. {hint}"
+        f"The feature group 'customers' does not exist in {place}. {hint}"
     ]
-    with pytest.raises(LookupError, match=f"{place}\\. Groups there: none\\. {hint}"):
+    with pytest.raises(LookupError, match=f"{place}\\. Existing groups: none\\. {hint}"):
         stage.featurestore.records("customers")
 
 
@@ -248,7 +249,7 @@ def test_set_status_changes_status_and_failure_reason(clients):
 
 def test_set_status_unknown_status_raises_value_error(clients):
     clients("sagemaker").create_feature_group(**GROUP)
-    with pytest.raises(ValueError, match=r"There is no status 'Broken'\. The statuses are Creating, .*DeleteFailed"):
+    with pytest.raises(ValueError, match=r"Unknown status 'Broken'\. The statuses are Creating, .*DeleteFailed"):
         featurestore.set_status("group", "Broken")
 
 

@@ -61,9 +61,9 @@ def test_propose_group_column_without_values_is_a_string():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "The file has no rows"),
-        ("id,time\n", "The file has no rows"),
-        ("id,time\n1\n", "line 2 has not as many cells as the first one"),
+        ("", "The file has no records"),
+        ("id,time\n", "The file has no records"),
+        ("id,time\n1\n", "line 2 must have as many values as the header, 2"),
         ('id,time\n"1,2\n', "line 2: unexpected end of data"),
     ],
 )

@@ -11,14 +11,16 @@ from moto_featurestore.testing.endpoint import call
 
 def test_handle_call_keeps_the_server_url(server_clients, server_url):
     handle = featurestore(url=server_url)(region_name="eu-west-1")
-    with pytest.raises(LookupError, match=r"No feature group 'group' in account 123456789012, region eu-west-1"):
+    with pytest.raises(
+        LookupError, match=r"The feature group 'group' does not exist in account 123456789012, region eu-west-1"
+    ):
         handle.records("group")
     with pytest.raises(LookupError, match="account 210987654321"):
         FeatureStore("210987654321", url=server_url).records("group")
 
 
 def test_commands_raise_the_servers_errors(customers):
-    with pytest.raises(ValueError, match="There is no status 'Broken'"):
+    with pytest.raises(ValueError, match="Unknown status 'Broken'"):
         customers.featurestore.set_status("customers", "Broken")
     with pytest.raises(ValueError, match="did you mean 'PutRecord'"):
         customers.featurestore.deny("PutRecrd")

@@ -86,7 +86,7 @@ def test_fail_accepts_an_error_that_only_the_model_defines(clients, monkeypatch)
 
 
 INVALID = [
-    (("PutRecrd", "ServiceUnavailable"), {}, "There is no operation 'PutRecrd'; did you mean 'PutRecord'?"),
+    (("PutRecrd", "ServiceUnavailable"), {}, "Unknown operation 'PutRecrd'; did you mean 'PutRecord'?"),
     (
         ("PutRecord", "ServiceUnavailabel"),
         {},
@@ -97,9 +97,9 @@ INVALID = [
     (
         ("ListFeatureGroups", "InternalFailure"),
         {"group": "g"},
-        "ListFeatureGroups does not concern a single feature group",
+        "ListFeatureGroups does not apply to a single feature group",
     ),
-    (("ListRecords", "InternalFailure"), {"record_identifier": "1"}, "ListRecords does not concern single records"),
+    (("ListRecords", "InternalFailure"), {"record_identifier": "1"}, "ListRecords does not apply to single records"),
     (
         ("PutRecord", "InternalFailure"),
         {"partial": True},
@@ -108,7 +108,7 @@ INVALID = [
     (
         ("BatchWriteRecord", "InternalFailure"),
         {"partial": True, "when_done": True},
-        "partial and when_done exclude each other",
+        "partial and when_done cannot be combined",
     ),
     (("PutRecord", "InternalFailure"), {"times": 0}, "times must be 1 or more, not 0"),
     (("PutRecord", "InternalFailure"), {"after": -1}, "after must be 0 or more, not -1"),

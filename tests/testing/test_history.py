@@ -166,7 +166,7 @@ def test_history_from_calls_includes_collections_and_updates(stage):
 
 
 def test_history_unknown_group_raises_lookup_error(stage):
-    with pytest.raises(LookupError, match="No feature group 'nobody'"):
+    with pytest.raises(LookupError, match="The feature group 'nobody' does not exist"):
         stage.featurestore.history("nobody", "1")
 
 

@@ -179,7 +179,7 @@ def test_load_row_of_another_type_raises_type_error(stage):
 
 
 def test_load_unknown_or_deleting_group_raises_an_error(stage):
-    with pytest.raises(LookupError, match="No feature group 'customers'"):
+    with pytest.raises(LookupError, match="The feature group 'customers' does not exist"):
         stage.featurestore.load("customers", [])
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.set_status("customers", "Deleting")

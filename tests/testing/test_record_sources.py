@@ -81,6 +81,6 @@ def test_feature_values_missing_value_is_omitted(value):
 def test_feature_values_value_without_text_form_raises(value):
     with pytest.raises(
         ValueError,
-        match=r"^feature \[a\]: .* is not a feature value; give a string, a number, a Boolean, a datetime, or a list of these$",
+        match=r"^feature \[a\]: .* is not a feature value; use a string, a number, a Boolean, a datetime, or a list of these$",
     ):
         feature_values([("a", value)], {"a": "String"})

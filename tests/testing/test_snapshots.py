@@ -129,7 +129,7 @@ def test_restore_leaves_unchanged_objects_alone(stage):
 def test_snapshot_server_with_data_directory_raises_runtime_error(customers):
     # As on a server with --data, where stores have an observer.
     MotoWorld().store("123456789012", "us-east-1").observer = object()
-    with pytest.raises(RuntimeError, match="keeps its state in a directory"):
+    with pytest.raises(RuntimeError, match="saves its state in a directory"):
         customers.featurestore.snapshot()
 
 

@@ -114,7 +114,7 @@ def test_show_group_shows_configuration(service, view):
 
 
 def test_show_group_unknown_group_raises_lookup_error(view):
-    with pytest.raises(LookupError, match="No feature group 'group'"):
+    with pytest.raises(LookupError, match="The feature group 'group' does not exist"):
         view("show_group", group="group")
 
 

@@ -58,7 +58,7 @@ class _Worker:
             try:
                 running.work()
             except BaseException:  # noqa: BLE001 - no caller can receive the exception
-                _log.exception("An Athena query ended without an outcome")
+                _log.exception("The thread of an Athena query ended without a result")
             finally:
                 self._on_idle(self)
                 running.has_ended.set()

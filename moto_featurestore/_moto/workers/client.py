@@ -61,8 +61,8 @@ class Owner:
                 raise
         except LostError as error:
             raise OwnerGoneError(
-                f"The process that owns this process's mock does not respond at {self.address or 'any address'}."
-                " The process or its mock has ended. It is unknown whether the request was executed."
+                f"The process that owns the mock of this worker does not respond at {self.address or 'any address'}."
+                " That process or its mock has ended. The request may have been executed."
             ) from (self._problem or error)
         self._idle.append(line)
         return unpack_answer(head, body)

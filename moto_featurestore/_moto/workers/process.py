@@ -154,7 +154,9 @@ def worker_environment() -> dict[str, str]:
     :raises OSError: if the socket cannot be created
     """
     if not hasattr(socket, "AF_UNIX"):
-        raise RuntimeError("Workers need Unix sockets, which Python does not support here. Run a moto server instead.")
+        raise RuntimeError(
+            "Workers need Unix sockets, which Python does not support on this system. Use a moto server instead."
+        )
     address = _process.address()
     if address is None:
         raise RuntimeError("No mock runs in this process, so there is no state to share. Start a mock first.")

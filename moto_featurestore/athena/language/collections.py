@@ -21,7 +21,9 @@ def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
     finish = node.args.get("finish")
     if not isinstance(finish, exp.Lambda):
         raise QueryFailed(
-            "NOT_SUPPORTED", "moto_featurestore supports reduce() with functions that are written out", node
+            "NOT_SUPPORTED",
+            "moto_featurestore supports only a lambda expression as the last argument of reduce()",
+            node,
         )
     reduced = node.copy()
     reduced.set("finish", None)
@@ -31,7 +33,11 @@ def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
 def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
     """Return the body of a lambda with arguments in place of its parameters."""
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
-        raise QueryFailed("NOT_SUPPORTED", "moto_featurestore supports functions that are written out", function)
+        raise QueryFailed(
+            "NOT_SUPPORTED",
+            "moto_featurestore supports only a lambda expression with all its parameters as a function argument",
+            function,
+        )
     values = dict(zip((name.name for name in function.expressions), arguments, strict=True))
     body = exp.paren(function.this)
     for name in [name for name in body.find_all(exp.Identifier) if name.name in values]:
@@ -175,7 +181,7 @@ def _unnest(node: exp.Unnest, translation: Translation) -> exp.Expr:
         columns.append(call("unnest", call("generate_series", exp.Literal.number(1), last)))
     names = [*alias.columns, *([offset] if isinstance(offset, exp.Identifier) and alias.columns else [])]
     if len(names) not in (0, len(columns)):
-        reason = f"moto_featurestore finds {len(columns)} columns in UNNEST, not {len(names)}"
+        reason = f"moto_featurestore finds {len(columns)} columns in UNNEST, but the table alias names {len(names)}"
         raise QueryFailed("NOT_SUPPORTED", reason, node)
     table = exp.TableAlias(this=alias.this or translation.fresh_name(), columns=names)
     return exp.Lateral(this=exp.Subquery(this=exp.select(*columns)), alias=table)

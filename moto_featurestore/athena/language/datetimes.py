@@ -82,7 +82,7 @@ def strftime_of(text: str, elements: dict[str, str], node: exp.Expr) -> str:
         elif part in elements:
             strftime += elements[part]
         else:
-            raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not know the format element {part!r}", node)
+            raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the format element {part!r}", node)
     return strftime
 
 
@@ -206,7 +206,7 @@ def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
     """
     elements = {element.lstrip("-") for element in _ELEMENT.findall(form)}
     if "y" in elements and isinstance(node, exp.ParseDatetime):  # the century depends on the current year
-        raise refused("years of two digits in parse_datetime()", node)
+        raise refused("two-digit years in parse_datetime()", node)
     if elements.isdisjoint("YGcsx"):
         year = "1970" if elements.isdisjoint("mbBdj") else "2000"
         text, form = exp.DPipe(this=exp.Literal.string(f"{year} "), expression=exp.paren(text)), f"%Y {form}"
@@ -222,7 +222,7 @@ def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
     if isinstance(node.parent, exp.Cast) and is_one_of(node.parent.to, TIMESTAMPS | DATES):
         node.set("this", value)
         return node
-    raise refused("AT TIME ZONE with a zone that is no literal, except in CAST(... AS timestamp) or date", node)
+    raise refused("AT TIME ZONE with a zone that is not a literal, except in CAST(... AS timestamp) or date", node)
 
 
 def _at_timezone(node: exp.Anonymous, translation: Translation) -> exp.Expr:

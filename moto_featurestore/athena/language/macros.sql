@@ -148,7 +148,7 @@ CREATE MACRO athena_regexp_extract_all(text, pattern, part, is_unsure) AS list_t
 
 CREATE MACRO athena_replacement(text) AS CASE
     WHEN contains(text, '$') OR contains(text, '\')
-        THEN error('NOT_SUPPORTED: moto_featurestore needs a replacement with a dollar or a backslash to be a literal')
+        THEN error('NOT_SUPPORTED: moto_featurestore supports only a literal as a replacement that contains a dollar sign or a backslash')
     ELSE text
 END;
 

@@ -111,7 +111,7 @@ def _replacement(text: str, node: exp.RegexpReplace) -> str:
         if stray:
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: {text}", node)
         if len(group) > 1:
-            raise refused("groups of two digits", node)
+            raise refused("two-digit group numbers in a replacement", node)
         if group and pattern is not None and int(group) > _group_count(pattern):
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: unknown group {group}", node)
         number = group or (_number_of(name, pattern, node) if name else "")

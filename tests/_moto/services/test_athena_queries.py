@@ -349,7 +349,7 @@ def test_query_thread_that_raises_system_exit_ends_and_logs_the_error(caplog):
     queries.stop("q")
     assert not queries.is_running("q")
     queries.end()
-    assert "ended without an outcome" in caplog.text
+    assert "ended without a result" in caplog.text
 
 
 def test_start_query_interrupted_after_thread_start_stops_the_query(monkeypatch):

@@ -223,7 +223,7 @@ function snapshots() {
     element,
     show: (controls) => {
       note.textContent = controls.is_persistent
-        ? "This server keeps its state in a directory. Snapshots need a server without --data."
+        ? "This server saves its state in a directory (--data). To use snapshots, start a server without --data."
         : "A snapshot has all groups, records and offline stores of all accounts. It lasts until the server ends.";
       take.disabled = controls.is_persistent;
       table.show(
