@@ -60,7 +60,7 @@ def test_execution_parameters_replace_question_marks(table):
     assert rows(table)[0] == ["a1", "1", "2.0"]
 
 
-def test_delete_keeps_files_without_deleted_rows(table):
+def test_delete_does_not_rewrite_files_without_deleted_rows(table):
     before = files(table)
     outcome = run_statement(table, "DELETE FROM i WHERE x IS NULL")
     assert (outcome.substatement_type, outcome.update_count) == ("DELETE", 1)
@@ -78,13 +78,13 @@ def test_delete_all_rows_writes_no_file(table):
     assert run_statement(table, "UPDATE i SET n = 1").update_count == 0
 
 
-def test_statement_without_changes_makes_no_snapshot(table):
+def test_dml_statement_without_changed_rows_adds_no_snapshot(table):
     assert run_statement(table, "DELETE FROM i WHERE n > 9").update_count == 0
     assert run_statement(table, "INSERT INTO i SELECT * FROM i WHERE n > 9").update_count == 0
     assert operations(table) == ["append"]
 
 
-def test_update_uses_old_values(table):
+def test_update_expressions_use_old_values(table):
     outcome = run_statement(
         table,
         "UPDATE i SET n = n * 10, x = coalesce(x, 0) + n, id = 'z' || id WHERE n IN (SELECT max(n) FROM i) OR x IS NULL",
@@ -99,7 +99,7 @@ def test_update_without_where_changes_all_rows(table):
     assert [row[2] for row in rows(table)] == [None, None, None]
 
 
-def test_pseudo_column_path_selects_rows(table):
+def test_delete_where_path_pseudo_column_matches_rows_of_file(table):
     [path] = [path for path in files(table) if "id_trunc=b" in path]
     assert run_statement(table, f"DELETE FROM i WHERE \"$path\" = '{path}'").update_count == 1
     assert [row[0] for row in rows(table)] == ["a1", "a2"]
@@ -118,7 +118,7 @@ def test_merge_updates_deletes_and_inserts(table):
     assert operations(table) == ["append", "overwrite"]
 
 
-def test_merge_with_only_inserts_appends(table):
+def test_merge_with_only_inserts_appends_files(table):
     add_table(
         table.lake, "s", {"id": "string", "n": "int"}, pa.table({"id": ["b1", "c1"], "n": pa.array([1, 2], pa.int32())})
     )
@@ -144,7 +144,7 @@ def test_merge_into_empty_table_inserts(table):
     assert rows(table) == [["a", None, None]]
 
 
-def test_merge_one_of_two_matches_applies_changes_row(table):
+def test_merge_two_matches_of_which_one_applies_changes_the_row(table):
     """https://github.com/trinodb/trino/pull/7933: rows count after the condition of the case."""
     source = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
     assert (
@@ -165,19 +165,19 @@ def test_merge_values_are_computed_only_for_matching_case(table):
     assert rows(table) == [["a2", "2", None], ["b1", "3", "3.5"], ["c1", "2", None]]
 
 
-def test_earlier_snapshot_shows_rows_before_change(table):
+def test_select_earlier_snapshot_returns_rows_before_change(table):
     [[version]] = table.rows('SELECT snapshot_id FROM "i$snapshots"')
     run_statement(table, "DELETE FROM i WHERE n = 1")
     run_statement(table, "UPDATE i SET n = 0")
     assert table.rows(f"SELECT n FROM i FOR VERSION AS OF {version} ORDER BY n") == [["1"], ["2"], ["3"]]
 
 
-def test_prepared_dml_is_executed(table):
+def test_execute_prepared_dml_statement_changes_rows(table):
     run_statement(table, "PREPARE mine FROM DELETE FROM i WHERE n = ?")
     assert run_statement(table, "EXECUTE mine USING 1").update_count == 1
 
 
-def test_all_types_round_trip(engine):
+def test_insert_and_select_all_types_return_equal_values(engine):
     run_statement(
         engine,
         "CREATE TABLE i (f boolean, n int, b bigint, r float, x double, p decimal(10,2), d date, ts timestamp, s string, bin binary,"
@@ -213,7 +213,7 @@ def test_all_types_round_trip(engine):
     ]
 
 
-def test_column_added_later_is_null_in_unchanged_rows(table):
+def test_update_after_add_column_leaves_null_in_unchanged_rows(table):
     run_statement(table, "ALTER TABLE i ADD COLUMNS (more string)")
     run_statement(table, "UPDATE i SET more = 'new' WHERE n = 1")
     assert rows(table) == [["a1", "1", "1.5", "new"], ["a2", "2", None, None], ["b1", "3", "3.5", None]]
@@ -273,7 +273,7 @@ def test_invalid_dml_fails_and_changes_nothing(table, sql, reason):
     assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
 
 
-def test_required_column_is_checked_on_write(engine):
+def test_insert_null_into_required_column_fails(engine):
     catalog = LakeCatalog(engine.lake)
     fields = [NestedField(1, "Id", LongType(), required=True), NestedField(2, "n", LongType())]
     from pyiceberg.schema import Schema
@@ -358,7 +358,7 @@ def test_insert_fails_if_every_retry_conflicts(busy):
     "sql",
     ["DELETE FROM i", "UPDATE i SET n = 0", "MERGE INTO i USING (SELECT 'c' AS id) s ON i.id = s.id WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)"],
 )  # fmt: skip
-def test_row_level_change_fails_after_concurrent_commit(busy, sql):
+def test_update_delete_or_merge_after_concurrent_commit_fails(busy, sql):
     busy.lake.times = 1
     paths = set(busy.lake.bodies)
     assert busy.reason(sql) == COMMIT
@@ -383,7 +383,7 @@ def test_delete_fails_after_concurrent_drop(busy):
     assert busy.reason("DELETE FROM i") == COMMIT
 
 
-def test_s3_failure_changes_nothing(table, monkeypatch):
+def test_dml_statement_failed_s3_write_changes_nothing(table, monkeypatch):
     before = rows(table)
 
     def fail(bucket, key, body):
@@ -401,7 +401,7 @@ def test_s3_failure_changes_nothing(table, monkeypatch):
     assert rows(table) == before
 
 
-def test_timestamps_with_zone_are_stored_as_instants(engine):
+def test_insert_timestamp_with_zone_stores_the_instant(engine):
     """DuckDB has no zones: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supported-data-types.html."""
     run_statement(
         engine,

@@ -12,7 +12,7 @@ from moto_featurestore.athena.filesystem import LakeFileSystem, Session
 from moto_featurestore.athena.language.json_functions import scientific
 
 
-def test_failure_unknown_error_keeps_first_line_of_text():
+def test_failure_unknown_error_has_first_line_of_text():
     error = duckdb.IOException("IO Error: Cannot open lake://7/bucket/key\nmore")
     assert failure(error, None).reason == "GENERIC_INTERNAL_ERROR: Cannot open s3://bucket/key"
 
@@ -94,12 +94,12 @@ def test_failure_unknown_column_without_query_has_column_name():
         ("-inf", "-Infinity"),
     ],
 )
-def test_scientific_number_has_format_of_java(text, expected):
+def test_select_number_in_scientific_notation_has_format_of_java(text, expected):
     """https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-."""
     assert scientific(text) == expected
 
 
-def test_select_several_doubles_and_reals_keeps_their_columns(engine):
+def test_select_several_doubles_and_reals_returns_each_in_its_column(engine):
     """The engine formats all doubles and reals of a result together."""
     [row] = engine.rows(
         "SELECT CAST(1.5 AS real), 1e7, 'x', CAST(NULL AS double), CAST(NULL AS real), 0.25e0, 1, CAST(1e-5 AS real)"

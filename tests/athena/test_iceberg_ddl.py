@@ -50,7 +50,7 @@ def table(engine):
 # CREATE TABLE.
 
 
-def test_create_table_defines_columns_and_types(engine):
+def test_create_iceberg_table_defines_columns_and_types(engine):
     outcome = run_statement(
         engine,
         "CREATE TABLE IF NOT EXISTS `db`.`I` (`Id` int COMMENT 'it is', f boolean, b bigint, r float, x double, p decimal(10,2), d date,"
@@ -119,7 +119,7 @@ def test_create_table_with_data_path_property_sets_it(engine):
     assert "write.object-storage.path" not in properties
 
 
-def test_create_existing_table_requires_if_not_exists(table):
+def test_create_iceberg_table_that_exists_requires_if_not_exists(table):
     before = dict(table.lake.bodies)
     run_statement(table, f"CREATE TABLE IF NOT EXISTS i (a int) {PLACE}")
     assert "Table i already exists" in table.reason(f"CREATE TABLE i (a int) {PLACE}")
@@ -172,7 +172,7 @@ def test_create_invalid_iceberg_table_is_rejected(table, sql, reason, error_type
     assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
 
 
-def test_create_table_concurrently_keeps_first_table(engine, monkeypatch):
+def test_create_iceberg_table_concurrently_does_not_replace_first_table(engine, monkeypatch):
     put = engine.lake.put_object
 
     def put_object(bucket, key, body):
@@ -188,7 +188,7 @@ def test_create_table_concurrently_keeps_first_table(engine, monkeypatch):
 # CREATE TABLE AS.
 
 
-def test_create_table_as_makes_one_commit(table):
+def test_create_iceberg_table_as_makes_one_commit(table):
     outcome = run_statement(
         table,
         AS.format(", partitioning=ARRAY['bucket(Id, 4)', 'month(day)', 's'], format='PARQUET', vacuum_max_snapshot_age_seconds=60")
@@ -214,7 +214,7 @@ def test_create_table_as_without_rows_has_columns(table):
     assert table.rows("SELECT * FROM u") == [["1", "0.5"]]
 
 
-def test_create_table_as_without_location_is_next_to_results(table):
+def test_create_iceberg_table_as_without_location_writes_next_to_query_results(table):
     outcome = run_statement(table, "CREATE TABLE u WITH (table_type='ICEBERG', is_external=false) AS SELECT 1 AS a")
     assert load_table(table, "u").location() == f"s3://bucket/results/tables/{outcome.id}"
 
@@ -222,7 +222,7 @@ def test_create_table_as_without_location_is_next_to_results(table):
 # ALTER TABLE.
 
 
-def test_rename_table(table):
+def test_alter_table_rename_moves_the_table_in_glue(table):
     """https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
     before = table.rows("SELECT id FROM i ORDER BY id")
     run_statement(table, "ALTER TABLE i RENAME TO db.j")
@@ -232,14 +232,14 @@ def test_rename_table(table):
     assert "Table 'awsdatacatalog.db.i' already exists" in table.reason("ALTER TABLE i RENAME TO i")
 
 
-def test_add_columns(table):
+def test_alter_table_add_columns_appends_columns(table):
     outcome = run_statement(table, "ALTER TABLE db.`i` ADD COLUMNS (More bigint COMMENT 'new', w struct<u:int>)")
     assert outcome.statement_type == "DDL"
     assert table.rows("SELECT * FROM i") == [["1", "a", "2026-01-01", "0.5", None, None]]
     assert load_table(table).schema().find_field("more").doc == "new"
 
 
-def test_drop_column_hides_it(table):
+def test_alter_table_drop_column_hides_the_column(table):
     run_statement(table, "ALTER TABLE i DROP COLUMN s")
     assert table.rows("SELECT * FROM i") == [["1", "2026-01-01", "0.5"]]
     assert [line.strip() for line in table.rows("SHOW COLUMNS IN i")] == ["id", "day", "n"]
@@ -248,14 +248,14 @@ def test_drop_column_hides_it(table):
     assert table.rows("SELECT s FROM i") == [[None]]
 
 
-def test_change_column_sets_name_type_comment_and_position(table):
+def test_alter_table_change_column_sets_name_type_comment_and_position(table):
     run_statement(table, "ALTER TABLE i CHANGE COLUMN id number bigint COMMENT 'which' AFTER s")
     run_statement(table, "ALTER TABLE i CHANGE n n double FIRST")
     assert table.rows("DESCRIBE i")[2:6] == ["n\tdouble\t", "s\tstring\t", "number\tbigint\twhich", "day\tdate\t"]
     assert table.rows("SELECT * FROM i") == [["0.5", "a", "1", "2026-01-01"]]
 
 
-def test_set_and_unset_properties(table):
+def test_alter_table_sets_and_unsets_properties(table):
     run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('vacuum_min_snapshots_to_keep'='2', 'write.data.path'='s3://bucket/i/d')",
@@ -301,7 +301,7 @@ UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
         ),  # its own text
     ],
 )
-def test_invalid_alter_fails_and_changes_nothing(table, what, reason, error_type):
+def test_alter_table_invalid_change_fails_and_changes_nothing(table, what, reason, error_type):
     before = dict(table.lake.bodies), repr(table.lake.tables_)
     error = table.run(f"ALTER TABLE i {what}").error
     assert (error.reason, error.athena_error["ErrorType"]) == (reason, error_type)
@@ -311,7 +311,7 @@ def test_invalid_alter_fails_and_changes_nothing(table, what, reason, error_type
 # SHOW and DESCRIBE: https://github.com/aoyagikouhei/athena-local (measured), except the transforms with a number (assumed).
 
 
-def test_describe_shows_partitions(engine):
+def test_describe_iceberg_table_shows_partition_fields(engine):
     run_statement(
         engine,
         "CREATE TABLE i (id int COMMENT 'who', p decimal(10,2), a array<string>, m map<string,int>, w struct<u:int,v:string>, day date)"
@@ -372,7 +372,7 @@ def test_show_create_table_omits_absent_clauses(engine):
     ]
 
 
-def test_write_uses_compression_and_file_size_of_table(engine):
+def test_insert_uses_compression_and_file_size_of_table(engine):
     run_statement(
         engine,
         f"CREATE TABLE i (id bigint) {PLACE[:-1]}, 'write_compression'='gzip', 'write_target_data_file_size_bytes'='1000')",
@@ -383,7 +383,7 @@ def test_write_uses_compression_and_file_size_of_table(engine):
     assert engine.rows("SELECT count(*), sum(id) FROM i") == [["500", str(sum(range(500)))]]
 
 
-def test_nan_partition_value_is_rejected(engine):
+def test_insert_nan_partition_value_is_rejected(engine):
     run_statement(engine, f"CREATE TABLE i (x double) PARTITIONED BY (x) {PLACE}")
     assert (
         engine.reason("INSERT INTO i SELECT nan()")

@@ -51,13 +51,13 @@ def test_schemata_joined_with_glue_table_returns_rows(lake):
     assert lake.rows(sql) == [["db", "a"]]
 
 
-def test_columns_invalid_type_is_returned_unchanged(lake):
+def test_information_schema_columns_invalid_glue_type_is_returned_unchanged(lake):
     lake.lake.tables_["db", "odd"] = {"StorageDescriptor": {"Columns": [{"Name": "a", "Type": "no type;"}]}}
     sql = "SELECT data_type FROM information_schema.columns WHERE table_name = 'odd'"
     assert lake.rows(sql) == [["no type;"]]
 
 
-def test_unknown_table_is_rejected(lake):
+def test_information_schema_unknown_table_is_rejected(lake):
     assert lake.reason("SELECT * FROM information_schema.routines").startswith(
         "TABLE_NOT_FOUND: Table 'awsdatacatalog.information_schema.routines' does not exist"
     )

@@ -37,7 +37,7 @@ def table(engine):
         ("SELECT n, v.* FROM t CROSS JOIN (VALUES 1) AS v", ["n", "_col1"]),
     ],
 )
-def test_label_is_the_name_as_written(table, sql, labels):
+def test_result_label_is_the_column_name_as_written_in_the_query(table, sql, labels):
     assert [column["Label"] for column in table.run(sql).columns] == labels
 
 
@@ -48,12 +48,12 @@ def test_types_of_times_and_zoned_timestamps(engine):
     assert types == [("time", 3), ("time with time zone", 3), zoned, zoned, ("varchar", 3)]
 
 
-def test_view_has_labels_in_lower_case(table):
+def test_result_labels_of_view_are_in_lower_case(table):
     table.run("CREATE VIEW v AS SELECT LeadSource, N AS Number FROM t")
     assert [column["Label"] for column in table.run("SELECT * FROM v").columns] == ["leadsource", "number"]
 
 
-def test_view_of_a_union_and_of_a_star_has_labels_in_lower_case(table):
+def test_result_labels_of_view_of_union_or_star_are_in_lower_case(table):
     table.run("CREATE VIEW v AS SELECT LeadSource FROM t UNION ALL SELECT 'x'")
     assert [column["Label"] for column in table.run("SELECT * FROM v").columns] == ["leadsource"]
     table.run("CREATE VIEW w AS SELECT *, N AS Number FROM t")
@@ -72,13 +72,13 @@ def test_view_of_a_union_and_of_a_star_has_labels_in_lower_case(table):
         ("SELECT json_parse('1') AS a", "json", 0),
     ],
 )
-def test_column_info_has_the_length(table, sql, kind, precision):
+def test_column_info_of_varchar_has_its_length(table, sql, kind, precision):
     """https://github.com/aoyagikouhei/athena-local, docs/api.md, measured: Precision is the length of varchar and char."""
     [column] = table.run(sql).columns
     assert (column["Type"], column["Precision"]) == (kind, precision)
 
 
-def test_two_tables_of_one_name_are_told_apart_by_their_databases(table):
+def test_select_from_two_tables_of_equal_name_in_different_databases_returns_rows(table):
     table.lake.create_database("other", {})
     add_table(table.lake, "u", {"n": "int"}, pa.table({"n": pa.array([1], pa.int32())}))
     table.lake.tables_["other", "u"] = table.lake.tables_["db", "u"]
@@ -86,7 +86,7 @@ def test_two_tables_of_one_name_are_told_apart_by_their_databases(table):
     assert table.rows(sql) == [["1", "2"]]
 
 
-def test_changes_take_columns_with_their_database(table):
+def test_dml_column_qualified_with_database_is_accepted(table):
     done = "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')"
     for sql in (done, "INSERT INTO i VALUES (1), (2)", "DELETE FROM db.i WHERE db.i.n = 1"):
         assert table.run(sql).error is None
@@ -106,16 +106,16 @@ def test_changes_take_columns_with_their_database(table):
         ("SHOW CREATE VIEW t", "NOT_SUPPORTED: Relation 'awsdatacatalog.db.t' is a table, not a view"),
     ],
 )
-def test_what_cannot_be_read_is_refused(table, sql, reason):
+def test_query_with_ambiguous_or_unknown_column_is_rejected(table, sql, reason):
     assert table.reason(sql).startswith(reason)
 
 
-def test_typo_writes_nothing_to_stderr(table, capfd):
+def test_query_with_syntax_error_writes_nothing_to_stderr(table, capfd):
     assert table.reason("CREATE TABLE x AS SELECT id FRM t y z").startswith("SYNTAX_ERROR: line 1:33: ")
     assert capfd.readouterr().err == ""
 
 
-def test_explain_shows_a_plan(table):
+def test_explain_query_returns_a_plan(table):
     """The name of the column, and a row for each line: https://github.com/aoyagikouhei/athena-local, measured."""
     outcome = table.run("EXPLAIN SELECT n FROM t")
     assert (outcome.statement_type, outcome.substatement_type, outcome.suffix) == ("DML", "EXPLAIN", ".txt")
@@ -127,7 +127,7 @@ def test_explain_shows_a_plan(table):
     assert table.reason("EXPLAIN ANALYZE SELECT 1/0") == "DIVISION_BY_ZERO: Division by zero"
 
 
-def test_show_create_view_shows_its_query(table):
+def test_show_create_view_returns_the_query_of_the_view(table):
     table.run("CREATE VIEW v AS -- of leads\nSELECT LeadSource FROM t")
     assert table.rows("SHOW CREATE VIEW v") == [
         "CREATE VIEW awsdatacatalog.db.v AS ",
@@ -136,7 +136,7 @@ def test_show_create_view_shows_its_query(table):
     ]
 
 
-def test_values_of_execute_are_expressions_without_columns(table):
+def test_execute_parameter_values_must_be_expressions_without_columns(table):
     table.run("PREPARE mine FROM SELECT ?")
     assert table.rows("EXECUTE mine USING 1 + 1") == [["2"]]
     assert table.reason("EXECUTE mine USING n").startswith("COLUMN_NOT_FOUND: ")
@@ -144,5 +144,5 @@ def test_values_of_execute_are_expressions_without_columns(table):
     assert table.reason("EXECUTE mine USING 1 FROM t").startswith("SYNTAX_ERROR: ")
 
 
-def test_object_that_is_no_result_has_no_rows():
+def test_result_object_that_is_not_csv_has_no_rows():
     assert csv_page(MemoryObject("a", b"no row"), 0, 10) == Page([], None)

@@ -23,14 +23,14 @@ LIMIT = 5
         (f"SELECT {'(' * 3000}1{')' * 3000}", "STACK_OVERFLOW: statement is too large (stack overflow while parsing)"),
     ],
 )  # fmt: skip
-def test_query_that_is_too_large_is_refused(engine, sql, reason):
+def test_query_that_exceeds_the_size_limit_fails_quickly(engine, sql, reason):
     began = time.monotonic()
     assert engine.reason(sql) == reason
     assert time.monotonic() - began < LIMIT
 
 
 @pytest.mark.parametrize("word", ["OR", "AND"])
-def test_long_chain_of_conditions_is_answered(engine, word):
+def test_query_with_long_chain_of_conditions_succeeds(engine, word):
     comparison = "<>" if word == "AND" else "="
     terms = f" {word} ".join(f"s {comparison} 'x{number}'" for number in range(5000))
     sql = f"SELECT s FROM (VALUES 'x4999', 'y') AS t (s) WHERE ({terms}) AND s IS NOT NULL"
@@ -39,7 +39,7 @@ def test_long_chain_of_conditions_is_answered(engine, word):
     assert time.process_time() - began < 2 * LIMIT
 
 
-def test_memory_is_limited(monkeypatch):
+def test_query_engine_has_the_configured_memory_limit(monkeypatch):
     def limit(database):
         with database.session() as (_, cursor):
             return cursor.execute("SELECT current_setting('memory_limit')").fetchone()[0]
@@ -51,6 +51,6 @@ def test_memory_is_limited(monkeypatch):
     assert limit(Database()) != one
 
 
-def test_query_beyond_the_memory_fails():
+def test_query_above_the_memory_limit_fails():
     with Database(memory="64MiB").session() as (_, cursor), pytest.raises(duckdb.OutOfMemoryException):
         cursor.execute("SELECT count(DISTINCT a.range || b.range) FROM range(20000) a, range(1000) b").fetchall()

@@ -153,7 +153,7 @@ def test_malicious_query_fails_and_does_not_reveal_secret(attempt, attacked, tmp
         "COPY (SELECT 1) TO 'lake://0/another'",
     ],
 )
-def test_duckdb_without_checks_rejects_access(database, sql, tmp_path):
+def test_duckdb_session_without_query_checks_rejects_file_access(database, sql, tmp_path):
     """The second barrier: DuckDB has no access even if the checks miss a statement."""
     file = tmp_path / "secret.csv"
     file.write_text(SECRET)
@@ -162,7 +162,7 @@ def test_duckdb_without_checks_rejects_access(database, sql, tmp_path):
     assert file.read_text() == SECRET
 
 
-def test_session_reads_own_objects_and_not_those_of_others(database, lake):
+def test_session_reads_only_objects_registered_for_the_session(database, lake):
     lake.put_object("bucket", "t/0.parquet", parquet(pa.table({"n": [1]})))
     [stored] = lake.objects("bucket", "t/")
     with database.session() as (session, _), database.session() as (_, cursor):

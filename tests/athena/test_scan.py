@@ -21,36 +21,36 @@ def put_text_table(lake, body, types, serde, *, key="t/0.csv", parameters=(), **
 # Parquet.
 
 
-def test_column_missing_in_old_files_is_null(engine):
+def test_select_column_missing_in_old_files_returns_null(engine):
     add_table(engine.lake, "t", {"a": "int", "b": "string"}, pa.table({"a": [1]}), pa.table({"b": ["x"], "a": [2]}))
     assert engine.rows("SELECT * FROM t ORDER BY a") == [["1", None], ["2", "x"]]
 
 
-def test_column_missing_in_all_files_is_null(engine):
+def test_select_column_missing_in_all_files_returns_null(engine):
     add_table(engine.lake, "t", {"a": "int", "b": "array<string>"}, pa.table({"a": [1]}))
     assert engine.rows("SELECT * FROM t") == [["1", None]]
 
 
-def test_file_column_missing_in_table_is_ignored(engine):
+def test_select_ignores_file_column_missing_in_table(engine):
     add_table(engine.lake, "t", {"a": "int"}, pa.table({"z": [0], "a": [1]}))
     assert engine.rows("SELECT * FROM t") == [["1"]]
     assert engine.reason("SELECT z FROM t").startswith("COLUMN_NOT_FOUND: line 1:8: Column 'z' cannot be resolved")
 
 
-def test_table_without_files_is_empty(engine):
+def test_select_from_table_without_files_returns_no_rows(engine):
     add_table(engine.lake, "t", {"a": "int"})
     assert engine.rows("SELECT * FROM t") == []
     assert engine.rows("SELECT count(*) FROM t") == [["0"]]
 
 
-def test_column_names_are_case_insensitive(engine):
+def test_select_column_names_are_case_insensitive(engine):
     add_table(engine.lake, "T_Mixed", {"FeatureA": "string"}, pa.table({"FeatureA": ["x"]}))
     outcome = engine.run("SELECT FEATUREA, t_mixed.featurea FROM DB.t_MIXED")
     assert [column["Name"] for column in outcome.columns] == ["FEATUREA", "featurea"]
     assert engine.rows('SELECT "featureA" FROM "awsDataCatalog"."Db"."t_mixed"') == [["x"]]
 
 
-def test_timestamps_have_no_zone(engine):
+def test_select_timestamp_of_parquet_returns_timestamp_without_zone(engine):
     moment = datetime(2026, 1, 1, 0, 29, 51, 886000, UTC)
     times = pa.array([moment], pa.timestamp("ms", "UTC"))
     add_table(engine.lake, "t", {"write_time": "timestamp"}, pa.table({"write_time": times}))
@@ -58,7 +58,7 @@ def test_timestamps_have_no_zone(engine):
     assert engine.rows("SELECT write_time, cast(write_time AS varchar) FROM t") == [["2026-01-01 00:29:51.886"] * 2]
 
 
-def test_hidden_and_empty_objects_are_ignored(engine):
+def test_select_ignores_hidden_and_empty_objects(engine):
     add_table(engine.lake, "t", {"a": "int"}, pa.table({"a": [1]}))
     for key in ("t/_SUCCESS", "t/.hidden", "t/_temporary/0.parquet"):
         engine.lake.put_object("bucket", key, b"no Parquet")
@@ -68,13 +68,13 @@ def test_hidden_and_empty_objects_are_ignored(engine):
 
 
 @pytest.mark.parametrize("key", ["t/a b.parquet", "t/a*[b]?.parquet", "t/year=2026/it's.parquet", "t/%20#.parquet"])
-def test_keys_with_special_characters_are_read(engine, key):
+def test_select_reads_objects_whose_keys_have_special_characters(engine, key):
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", key, parquet(pa.table({"a": [1]})))
     assert engine.rows('SELECT a, "$path" FROM t') == [["1", f"s3://bucket/{key}"]]
 
 
-def test_hive_folders_do_not_add_columns(engine):
+def test_select_hive_style_folders_of_unpartitioned_table_add_no_columns(engine):
     """The tables of the offline store have such folders: offline_store.md 3.2."""
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", "t/year=2026/0.parquet", parquet(pa.table({"a": [1]})))
@@ -90,13 +90,13 @@ def test_hive_folders_do_not_add_columns(engine):
         ("array<int>", [1], "INT64 in parquet is incompatible with type integer[]"),  # assumed: the name of the type
     ],
 )
-def test_parquet_value_of_wrong_type_is_bad_data(engine, kind, values, types):
+def test_select_parquet_value_of_wrong_type_fails_with_bad_data(engine, kind, values, types):
     """https://github.com/aws/aws-sdk-pandas/issues/57: ``Field primary_key's type INT64 in parquet is incompatible ...``."""
     add_table(engine.lake, "t", {"a": kind}, pa.table({"a": values}))
     assert engine.reason("SELECT * FROM t") == f"HIVE_BAD_DATA: Field a's type {types} defined in table schema"
 
 
-def test_parquet_value_of_compatible_type_is_converted(engine):
+def test_select_parquet_value_of_compatible_type_is_converted(engine):
     """The values fit, so the query succeeds. Athena would reject it (assumed)."""
     types = {"a": "string", "b": "struct<x:int,y:string>"}
     one, other = pa.table({"a": [1], "b": [{"x": 1}]}), pa.table({"a": ["x"], "b": [{"y": "1", "x": 2, "z": 5}]})
@@ -105,12 +105,12 @@ def test_parquet_value_of_compatible_type_is_converted(engine):
 
 
 @pytest.mark.parametrize("name", ["a b", "it's", 'a"b', "größe"])
-def test_columns_with_special_names_are_read(engine, name):
+def test_select_reads_columns_with_special_names(engine, name):
     add_table(engine.lake, "t", {name: "int"}, pa.table({name: [1]}))
     assert engine.rows("SELECT * FROM t") == [["1"]]
 
 
-def test_invalid_parquet_is_bad_data(engine):
+def test_select_invalid_parquet_file_fails_with_bad_data(engine):
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", "t/0.parquet", b"this is no Parquet at all")
     reason = engine.reason("SELECT * FROM t")
@@ -121,7 +121,7 @@ def test_invalid_parquet_is_bad_data(engine):
 # CSV and text.
 
 
-def test_csv_of_the_sagemaker_sdk(engine):
+def test_select_from_csv_table_of_the_sagemaker_sdk_returns_rows(engine):
     """The file that create_dataset() uploads for a DataFrame as base: no header, a quote that is no quote (clients.md
     7.1)."""
     types = {"id": "string", "et": "double", "n": "int", "f": "boolean"}
@@ -131,7 +131,7 @@ def test_csv_of_the_sagemaker_sdk(engine):
 
 
 @pytest.mark.parametrize("value", ["", "x", '""'])
-def test_csv_value_that_is_no_number_is_bad_data_or_null(engine, value):
+def test_select_csv_text_in_number_column_fails_with_bad_data_or_returns_null(engine, value):
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: "does not recognize empty or null values"."""
     for property_, answer in (("false", None), ("TRUE", [["a", None]])):
         parameters = {"use.null.for.invalid.data": property_}
@@ -144,7 +144,7 @@ def test_csv_value_that_is_no_number_is_bad_data_or_null(engine, value):
             assert engine.rows("SELECT * FROM t") == answer
 
 
-def test_csv_with_quotes_a_header_and_an_escape(engine):
+def test_select_from_csv_with_quotes_header_and_escape_returns_rows(engine):
     body = b'id,text\n"1","a, ""b"" c"\n"2",plain\n3,\n'
     put_text_table(
         engine.lake,
@@ -157,30 +157,30 @@ def test_csv_with_quotes_a_header_and_an_escape(engine):
     assert engine.rows("SELECT * FROM t ORDER BY id") == [["1", 'a, "b" c'], ["2", "plain"], ["3", ""]]
 
 
-def test_csv_times_are_numbers(engine):
+def test_select_csv_times_are_parsed_from_numbers(engine):
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: days, and milliseconds, since 1970."""
     put_text_table(engine.lake, b'"1","86400000"\n', {"d": "date", "ts": "timestamp"}, OPENCSV)
     assert engine.rows("SELECT * FROM t") == [["1970-01-02", "1970-01-02 00:00:00.000"]]
 
 
-def test_text_with_delimiter(engine):
+def test_select_from_text_file_with_delimiter_returns_rows(engine):
     types = {"id": "int", "text": "string", "x": "double", "d": "date"}
     body = b'1|a "b"|1.5|2026-01-01\nx|\\N|nothing|\n'
     put_text_table(engine.lake, body, types, LAZY, **{"field.delim": "|"})
     assert engine.rows("SELECT * FROM t") == [["1", 'a "b"', "1.5", "2026-01-01"], [None, None, None, None]]
 
 
-def test_text_without_delimiter_uses_hive_default(engine):
+def test_select_from_text_file_without_delimiter_uses_hive_default(engine):
     put_text_table(engine.lake, b"1\x01a\n", {"id": "int", "text": "string"}, LAZY, **{"serialization.format": "1"})
     assert engine.rows("SELECT * FROM t") == [["1", "a"]]
 
 
-def test_text_with_fewer_or_more_values_than_columns(engine):
+def test_select_from_text_file_with_fewer_or_more_values_than_columns_returns_rows(engine):
     put_text_table(engine.lake, b"1,a,z\n2\n", {"id": "int", "text": "string"}, LAZY, **{"field.delim": ","})
     assert engine.rows("SELECT * FROM t ORDER BY id") == [["1", "a"], ["2", None]]
 
 
-def test_compressed_text(engine):
+def test_select_from_compressed_text_file_returns_rows(engine):
     put_text_table(
         engine.lake,
         gzip.compress(b"1,a\n"),
@@ -195,7 +195,7 @@ def test_compressed_text(engine):
 # JSON.
 
 
-def test_json(engine):
+def test_select_from_json_file_returns_rows(engine):
     types = {
         "id": "int",
         "text": "string",
@@ -230,14 +230,14 @@ def put_partitioned(lake):
     lake.put_object("bucket", "t/of_no_partition/0.parquet", parquet(pa.table({"a": [9]})))
 
 
-def test_each_partition_has_its_own_location(engine):
+def test_select_reads_each_partition_from_its_location(engine):
     put_partitioned(engine.lake)
     assert engine.rows("SELECT * FROM t ORDER BY a") == [["0", "2025", "x"], ["1", "2026", "y"], ["2", "2026", None]]
     assert engine.rows("SELECT a FROM t WHERE year = 2026 AND kind = 'y'") == [["1"]]
     assert engine.rows('SELECT "$path" FROM t WHERE a = 1') == [["s3://bucket/elsewhere/0.parquet"]]
 
 
-def test_partitioned_table_without_partitions_is_empty(engine):
+def test_select_from_partitioned_table_without_partitions_returns_no_rows(engine):
     put_partitioned(engine.lake)
     engine.lake.partitions_.clear()
     assert engine.rows("SELECT * FROM t") == []
@@ -255,17 +255,17 @@ def test_partitioned_table_without_partitions_is_empty(engine):
         ({"StorageDescriptor": descriptor({"a": "foo"}, "s3://bucket/t")}, "HIVE_INVALID_METADATA: Glue table column has an unknown type: foo"),
     ],
 )  # fmt: skip
-def test_unsupported_table_error_names_reason(engine, changes, reason):
+def test_select_from_unsupported_table_fails_with_reason(engine, changes, reason):
     engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), **changes})
     assert engine.reason("SELECT * FROM t") == reason
 
 
-def test_table_in_missing_bucket_is_empty(engine):
+def test_select_from_table_in_missing_bucket_returns_no_rows(engine):
     engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://another/t")})
     assert engine.rows("SELECT * FROM t") == []
 
 
-def test_scanned_bytes_are_counted(engine):
+def test_query_statistics_count_scanned_bytes(engine):
     add_table(engine.lake, "t", {"a": "bigint", "b": "string"}, pa.table({"a": range(1000), "b": ["x" * 100] * 1000}))
     size = len(engine.lake.bodies["t/0.parquet"])
     few, all_of_it = (

@@ -46,12 +46,12 @@ from moto_featurestore.athena.statement import Kind, read, without_comments
         ("SELEC 1", Kind.UNKNOWN, ("DML", None)),
     ],
 )  # fmt: skip
-def test_read_returns_kind_and_types(text, kind, types):
+def test_read_statement_returns_kind_and_types(text, kind, types):
     statement = read(text)
     assert (statement.kind, (statement.statement_type, statement.substatement_type)) == (kind, types)
 
 
-def test_read_prepared_statements():
+def test_read_statement_parses_prepare_execute_and_deallocate():
     prepare = read('PREPARE "my ""stmt" FROM SELECT ?;')
     assert (prepare.kind, prepare.name, prepare.text[prepare.body :]) == (Kind.PREPARE, 'my "stmt', " SELECT ?")
     execute = read("-- c\nEXECUTE mine USING 1, 'a'")
@@ -76,12 +76,12 @@ def test_read_prepared_statements():
         ("DEALLOCATE PREPARE a b", "line 1:22: mismatched input 'b'. Expecting: <EOF>"),
     ],
 )
-def test_read_of_what_is_no_statement_fails(text, reason):
+def test_read_statement_invalid_text_fails(text, reason):
     with pytest.raises(QueryFailed) as failed:
         read(text)
     assert failed.value.reason == f"SYNTAX_ERROR: {reason}"
 
 
-def test_without_comments_keeps_places():
+def test_without_comments_preserves_positions_of_text():
     text = "SELECT '--', \"/*\" -- c\n/* a\nb */ , 1"
     assert without_comments(text) == "SELECT '--', \"/*\"     \n    \n     , 1"

@@ -22,7 +22,7 @@ def files(engine, prefix):
 # Databases.
 
 
-def test_create_show_and_drop_databases(engine):
+def test_create_and_drop_database_change_show_databases(engine):
     assert (
         engine.rows(
             "CREATE DATABASE IF NOT EXISTS `New` COMMENT 'it''s' LOCATION 's3://bucket/new' WITH DBPROPERTIES ('a'='b')"
@@ -121,7 +121,7 @@ def test_invalid_ddl_fails_and_changes_nothing(table, sql, reason):
 # Tables.
 
 
-def test_create_table_of_sagemaker_sdk(engine):
+def test_create_table_ddl_of_sagemaker_sdk_creates_table(engine):
     """The statement that create_dataset() sends for a DataFrame as base: clients.md 7.1."""
     sql = (
         "CREATE EXTERNAL TABLE dataframe_1 (id STRING, et DOUBLE, n INT, b BOOLEAN) "
@@ -139,7 +139,7 @@ def test_create_table_of_sagemaker_sdk(engine):
     assert storage["SerdeInfo"]["Parameters"] == {"separatorChar": ",", "quoteChar": "`", "escapeChar": "\\"}
 
 
-def test_create_table_with_all_clauses(engine):
+def test_create_table_with_all_clauses_sets_table_input(engine):
     sql = """
     -- of text
     CREATE EXTERNAL TABLE IF NOT EXISTS `db`.`Words` (
@@ -167,7 +167,7 @@ def test_create_table_with_all_clauses(engine):
     assert engine.rows("SHOW PARTITIONS words") == ["day=2026-01-01"]
 
 
-def test_create_table_with_parquet_formats(engine):
+def test_create_table_with_parquet_formats_sets_serde(engine):
     sql = """CREATE EXTERNAL TABLE u (a int) ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
     STORED AS INPUTFORMAT 'in' OUTPUTFORMAT 'out' LOCATION 's3://bucket/u'"""
     assert engine.rows(sql) == []
@@ -179,7 +179,7 @@ def test_create_table_with_parquet_formats(engine):
     assert [engine.rows(f"SELECT * FROM {name}") for name in "uvw"] == [[["1"]], [["1"]], [["2"]]]
 
 
-def test_show_tables(table):
+def test_show_tables_lists_matching_tables(table):
     table.lake.put_table(
         "db",
         "words",
@@ -194,7 +194,7 @@ def test_show_tables(table):
     assert [(column["Name"], column["Type"]) for column in outcome.columns] == [("tab_name", "string")]
 
 
-def test_describe_table(table):
+def test_describe_table_lists_columns(table):
     assert table.rows("DESCRIBE `t`;") == [
         "\t".join(f"{text:<20}" for text in line)
         for line in (("id", "string", ""), ("n", "int", ""), ("x", "double", ""))
@@ -227,7 +227,7 @@ def test_show_create_table_recreates_table(table):
     assert table.lake.tables_["db", "u"] == before
 
 
-def test_alter_table_properties_location_and_columns(table):
+def test_alter_table_changes_properties_location_and_columns(table):
     assert table.rows("ALTER TABLE t SET TBLPROPERTIES ('a'='b', 'c' = 'd')") == []
     assert table.rows("SHOW TBLPROPERTIES t") == ["a\tb", "c\td"]
     assert table.rows("ALTER TABLE db.t ADD COLUMNS (more array<int>, price decimal(10,2))") == []
@@ -236,7 +236,7 @@ def test_alter_table_properties_location_and_columns(table):
     assert table.rows("SELECT * FROM t") == []
 
 
-def test_show_create_table_of_minimal_table(table):
+def test_show_create_table_of_minimal_table_omits_absent_clauses(table):
     assert table.rows("SHOW CREATE TABLE t")[:4] == [
         "CREATE EXTERNAL TABLE `db.t`(",
         "  `id` string, ",
@@ -245,7 +245,7 @@ def test_show_create_table_of_minimal_table(table):
     ]
 
 
-def test_drop_table_keeps_files(table):
+def test_drop_hive_table_does_not_delete_files(table):
     assert table.rows("DROP TABLE IF EXISTS db.t") == table.rows("DROP TABLE IF EXISTS db.t") == []
     assert files(table, "t/") == ["t/0.parquet"]
 
@@ -253,7 +253,7 @@ def test_drop_table_keeps_files(table):
 # Partitions.
 
 
-def test_add_and_drop_partitions(engine):
+def test_alter_table_adds_and_drops_partitions(engine):
     keys = columns({"day": "string", "n": "int"})
     engine.lake.put_table(
         "db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), "PartitionKeys": keys}
@@ -307,7 +307,7 @@ def test_create_table_as_without_location_writes_next_to_results(table):
     assert table.rows("SELECT count(*) FROM u") == [["2"]]
 
 
-def test_create_table_as_with_partitions(table):
+def test_create_table_as_with_partitions_writes_partition_folders(table):
     assert (
         table.run(
             "CREATE TABLE u WITH (partitioned_by = ARRAY['x'], write_compression = 'SNAPPY') AS SELECT id, n, x FROM t"
@@ -318,18 +318,18 @@ def test_create_table_as_with_partitions(table):
     assert table.rows("SELECT * FROM u ORDER BY id") == [["a", "1", "1.5"], ["b", "2", None]]
 
 
-def test_create_table_as_without_data(table):
+def test_create_table_as_with_no_data_creates_empty_table(table):
     outcome = table.run("CREATE TABLE u AS SELECT * FROM t WITH NO DATA")
     assert outcome.error is None
     assert table.rows("SELECT * FROM u") == []
 
 
-def test_create_table_as_without_rows_makes_empty_table(table):
+def test_create_table_as_query_without_rows_creates_empty_table(table):
     outcome = table.run("CREATE TABLE u AS SELECT * FROM t WHERE n > 9")
     assert [data.num_rows for data in written(table, outcome)] == [0]
 
 
-def test_collections_round_trip(table):
+def test_create_table_as_with_collections_returns_equal_values(table):
     sql = "CREATE TABLE u AS SELECT ARRAY[1, 2] AS a, MAP(ARRAY['k'], ARRAY[1.5e0]) AS m, cast(ROW(1, 'x') AS ROW(p integer, q varchar)) AS r, cast(1.25 AS decimal(5,2)) AS d, DATE '2026-01-01' AS day, true AS f, to_utf8('a') AS b"
     assert table.run(sql).error is None
     kinds = [column["Type"] for column in table.lake.tables_["db", "u"]["StorageDescriptor"]["Columns"]]
@@ -355,7 +355,7 @@ def test_unload_writes_parquet_and_a_manifest(table):
     assert data.to_pydict() == {"id": ["a", "b"], "n": [1, 2], "x": [1.5, None]}
 
 
-def test_insert_appends_a_file(table):
+def test_insert_into_hive_table_appends_a_file(table):
     assert table.run("INSERT INTO t VALUES ('c', 3, 2.5e0)").update_count == 1
     assert table.run("INSERT INTO db.t (n, id) SELECT n + 3, id FROM t WHERE id = 'a'").error is None
     assert table.rows("SELECT * FROM t ORDER BY n") == [
@@ -373,7 +373,7 @@ def test_invalid_value_in_collection_fails_with_duckdb_message(table):
     assert table.rows("SELECT * FROM u") == [["[1]"]]
 
 
-def test_engine_error_becomes_failed_outcome(table, monkeypatch, caplog):
+def test_query_engine_error_fails_the_query(table, monkeypatch, caplog):
     monkeypatch.setattr("moto_featurestore.athena.statements.parse_query", None)
     assert (
         table.reason("SELECT 1")
@@ -450,13 +450,13 @@ def test_create_read_replace_show_and_drop_view(table):
     assert table.reason("SELECT * FROM w").startswith("TABLE_NOT_FOUND")
 
 
-def test_view_uses_database_of_its_creation(table):
+def test_select_from_view_uses_database_in_which_the_view_was_created(table):
     table.rows("CREATE DATABASE other")
     table.rows("CREATE VIEW v AS SELECT t.id FROM t JOIN db.t u ON t.id = u.id ORDER BY t.id")
     assert table.rows("SELECT * FROM db.v", database="other") == [["a"], ["b"]]
 
 
-def test_recursive_or_empty_view_is_rejected(table):
+def test_select_from_recursive_or_empty_view_is_rejected(table):
     table.rows("CREATE VIEW v AS SELECT id FROM t")
     table.rows("CREATE OR REPLACE VIEW w AS SELECT id FROM v")
     table.rows("CREATE OR REPLACE VIEW v AS SELECT id FROM w")
@@ -468,7 +468,7 @@ def test_recursive_or_empty_view_is_rejected(table):
 # Parameters and prepared statements.
 
 
-def test_parameters_replace_question_marks(table):
+def test_execution_parameters_replace_question_marks(table):
     assert table.rows(
         "SELECT id, '?' FROM t WHERE id = ? AND n < ? AND ? = DATE '2026-01-01'", ["'a'", "5", "DATE '2026-01-01'"]
     ) == [["a", "?"]]
@@ -497,17 +497,17 @@ def test_parameters_replace_question_marks(table):
         ("1 AS a", "1 AS a"),
     ],
 )
-def test_parameter_expression_without_names_else_text(table, parameter, value):
+def test_execution_parameter_is_expression_or_else_text(table, parameter, value):
     """https://github.com/aoyagikouhei/athena-local, docs/parameters.md, measured; the last four are assumed."""
     assert table.rows("SELECT ? FROM t LIMIT 1", [parameter]) == [[value]]
 
 
-def test_parameters_without_question_marks_are_ignored(table):
+def test_execution_parameters_without_question_marks_are_ignored(table):
     """https://github.com/aoyagikouhei/athena-local, docs/parameters.md, measured."""
     assert table.rows("SELECT 1", ["5"]) == [["1"]]
 
 
-def test_statements_are_prepared_executed_and_deallocated(table):
+def test_prepare_execute_and_deallocate_statements_succeed(table):
     assert table.rows("PREPARE mine FROM SELECT id FROM t WHERE n = ? OR id = ? ORDER BY 1") == []
     assert table.rows("EXECUTE mine USING 1, 'b'") == [["a"], ["b"]]
     assert table.rows("EXECUTE mine", ["1", "'z'"]) == [["a"]]

@@ -73,12 +73,12 @@ def get(url, path="/", **headers):
 
 
 @pytest.mark.parametrize("path", ["/", PATH.rstrip("/")])
-def test_browser_at_the_root_is_redirected_to_the_console(url, path):
+def test_console_browser_request_to_root_is_redirected_to_the_console(url, path):
     response = get(url, path, Accept="text/html,application/xhtml+xml")
     assert (response.status_code, response.headers["Location"]) == (303, f"{PATH}?region=eu-west-1")
 
 
-def test_redirect_without_a_seed_has_no_region(url):
+def test_console_redirect_without_a_seed_has_no_region(url):
     app = Console(application())
     started = []
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_ACCEPT": "text/html"}
@@ -101,13 +101,13 @@ def test_redirect_without_a_seed_has_no_region(url):
         ),
     ],
 )
-def test_clients_of_s3_at_the_root_still_get_s3(url, path, headers):
+def test_console_s3_client_request_to_root_reaches_s3(url, path, headers):
     response = get(url, path, **headers)
     assert response.status_code != 303
     assert "xml" in response.headers["Content-Type"]
 
 
-def test_boto3_still_lists_buckets(url):
+def test_console_does_not_affect_list_buckets_of_boto3(url):
     boto3.client("s3", endpoint_url=url).create_bucket(Bucket="bucket")
     assert boto3.client("s3", endpoint_url=url).list_buckets()["Buckets"][0]["Name"] == "bucket"
 
@@ -119,7 +119,7 @@ def test_motos_dashboard_has_a_link_to_the_console(url):
 # Files.
 
 
-def test_page_has_a_policy_that_admits_own_files_only(url):
+def test_console_page_content_security_policy_allows_only_files_of_the_server(url):
     response = get(url, PATH)
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = dict(part.strip().split(" ", 1) for part in response.headers["Content-Security-Policy"].split(";"))
@@ -129,7 +129,7 @@ def test_page_has_a_policy_that_admits_own_files_only(url):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_files_name_no_other_host_and_use_no_markup_from_values():
+def test_console_files_contain_no_foreign_host_and_no_unescaped_markup():
     """Nothing is loaded from elsewhere. No script parses a text as HTML, runs one, or sets inline styles."""
     for name, file in console._files().items():
         text = file.body.decode()
@@ -141,7 +141,7 @@ def test_files_name_no_other_host_and_use_no_markup_from_values():
         assert re.search(forbidden, text) is None, name
 
 
-def test_every_file_that_a_file_names_is_served(url):
+def test_console_every_referenced_file_is_served(url):
     names = set(console._files())
     for name, file in console._files().items():
         folder = name.rpartition("/")[0]
@@ -152,26 +152,26 @@ def test_every_file_that_a_file_names_is_served(url):
         assert get(url, PATH + other).status_code == 200
 
 
-def test_file_that_the_browser_has_is_not_sent_again(url):
+def test_console_unchanged_file_returns_304_to_the_browser(url):
     first = get(url, f"{PATH}console.css")
     second = get(url, f"{PATH}console.css", **{"If-None-Match": first.headers["ETag"]})
     assert (second.status_code, second.content) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["nothing.js", "../application.py", "..%2fapplication.py", "js/"])
-def test_path_that_is_no_file_is_not_found(url, path):
+def test_console_unknown_path_is_not_found(url, path):
     prepared = requests.Request("GET", url).prepare()
     prepared.url = f"{url}{PATH}{path}"  # requests would resolve the dots
     response = requests.Session().send(prepared, timeout=10)
     assert response.status_code == 404
 
 
-def test_head_of_a_file_has_no_body(url):
+def test_console_head_request_for_file_has_no_body(url):
     response = requests.head(url + PATH, timeout=10)
     assert (response.status_code, response.content) == (200, b"")
 
 
-def test_post_to_a_file_is_not_allowed(url):
+def test_console_post_to_a_file_is_not_allowed(url):
     assert requests.post(f"{url}{PATH}console.css", timeout=10).status_code == 405
 
 
@@ -179,7 +179,7 @@ def test_post_to_a_file_is_not_allowed(url):
 
 
 @pytest.mark.parametrize("name", ["call", "session"])
-def test_endpoint_admits_only_posts_of_json(url, name):
+def test_console_endpoint_accepts_only_json_post_requests(url, name):
     assert get(url, f"{PATH}{name}").status_code == 415
     assert post(url, name, "{}", **{"Content-Type": "text/plain"}).status_code == 415
 
@@ -197,18 +197,18 @@ def test_endpoint_admits_only_posts_of_json(url, name):
         ),
     ],
 )
-def test_call_that_cannot_be_read_is_rejected(url, body, message):
+def test_console_call_invalid_body_is_rejected(url, body, message):
     response = post(url, "call", body)
     assert response.status_code == 400
     assert message in response.json()["message"]
 
 
-def test_page_of_another_origin_is_refused(url):
+def test_console_call_from_page_of_another_origin_is_rejected(url):
     response = post(url, "session", {"account_id": ACCOUNT, "region": "us-east-1"}, Origin="http://evil.example")
     assert response.status_code == 403
 
 
-def test_call_performs_operations_of_each_service(url, call):
+def test_console_call_performs_operations_of_each_service(url, call):
     assert call("s3", "CreateBucket", {"Bucket": "bucket"})["result"]["Location"] == "/bucket"
     group = group_parameters("group", s3_uri="s3://bucket/features")
     arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:feature-group/group"
@@ -231,21 +231,21 @@ def test_call_performs_operations_of_each_service(url, call):
     assert [row["Data"][0]["VarCharValue"] for row in rows] == ["id", "1"]
 
 
-def test_call_is_in_the_call_log(url, call):
+def test_console_call_is_in_the_call_log(url, call):
     call("sagemaker", "ListFeatureGroups")
     [logged] = featurestore(url=url).calls
     assert (logged.operation, logged.account_id, logged.region) == ("ListFeatureGroups", ACCOUNT, "us-east-1")
     assert logged.milliseconds > 0
 
 
-def test_call_in_another_account_and_region(url, call):
+def test_console_call_in_another_account_and_region_uses_that_store(url, call):
     group = group_parameters("group")
     call("sagemaker", "CreateFeatureGroup", group, region="eu-west-1", account_id="210987654321")
     session = post(url, "session", {"account_id": ACCOUNT, "region": "us-east-1"}).json()
     assert session["places"] == [{"account_id": "210987654321", "region": "eu-west-1", "groups": 1}]
 
 
-def test_call_error_has_code_and_message_of_the_service(call):
+def test_console_call_error_has_code_and_message_of_the_service(call):
     answer = call(RUNTIME, "PutRecord", {"FeatureGroupName": "group", "Record": RECORD})
     assert answer["error"] == {
         "code": "ValidationError",
@@ -257,16 +257,16 @@ def test_call_error_has_code_and_message_of_the_service(call):
     ("service", "operation", "message"),
     [("ec2", "RunInstances", "does not call 'ec2'"), ("s3", "EatBucket", "s3 has no operation 'EatBucket'")],
 )
-def test_call_of_an_unknown_operation_is_rejected(call, service, operation, message):
+def test_console_call_of_an_unknown_operation_is_rejected(call, service, operation, message):
     assert message in call(service, operation)["message"]
 
 
-def test_call_parameters_that_cannot_be_sent_are_reported(call):
+def test_console_call_invalid_parameters_are_reported(call):
     answer = call(RUNTIME, "GetRecord", {"FeatureGroupName": "group", "FeatureNames": 7})
     assert answer["error"]["code"] == "ParamValidationError"
 
 
-def test_call_whose_response_a_fault_drops(url, call):
+def test_console_call_dropped_by_a_fault_is_reported(url, call):
     featurestore(url=url).drop("ListFeatureGroups")
     assert call("sagemaker", "ListFeatureGroups")["error"]["code"] == "ConnectionClosed"
 
@@ -304,7 +304,7 @@ def iam(url):
     return client
 
 
-def test_session_lists_identities_that_can_call(url, iam):
+def test_console_session_lists_identities_with_credentials(url, iam):
     body = {"account_id": ACCOUNT, "region": "us-east-1"}
     session = post(url, "session", body).json()
     assert session["is_enforced"] is False
@@ -314,7 +314,7 @@ def test_session_lists_identities_that_can_call(url, iam):
 
 
 @pytest.mark.parametrize("identity", ["user/reader", "role/readers"])
-def test_call_has_the_permissions_of_the_identity(call, iam, identity):
+def test_console_call_has_the_permissions_of_the_selected_identity(call, iam, identity):
     arn = f"arn:aws:iam::{ACCOUNT}:{identity}"
     group = group_parameters("group")
     with enforced():
@@ -327,17 +327,17 @@ def test_call_has_the_permissions_of_the_identity(call, iam, identity):
         assert call("s3", "CreateBucket", {"Bucket": "bucket"}, identity=arn)["error"]["code"] == "AccessDenied"
 
 
-def test_call_without_an_identity_is_denied_while_iam_is_enforced(call, iam):
+def test_console_call_without_identity_is_denied_while_iam_is_enforced(call, iam):
     with enforced():
         assert call("sagemaker", "ListFeatureGroups")["error"]["code"] == "UnrecognizedClientException"
 
 
 @pytest.mark.parametrize("identity", ["user/keyless", "user/nobody", "role/nothing"])
-def test_call_with_an_identity_without_credentials_is_rejected(call, iam, identity):
+def test_console_call_with_identity_without_credentials_is_rejected(call, iam, identity):
     assert "no role" in call("sagemaker", "ListFeatureGroups", identity=f"arn:aws:iam::{ACCOUNT}:{identity}")["message"]
 
 
-def test_expired_session_is_replaced(call, iam, monkeypatch):
+def test_console_call_with_expired_session_uses_a_new_session(call, iam, monkeypatch):
     arn = f"arn:aws:iam::{ACCOUNT}:role/readers"
     monkeypatch.setattr(identities, "_SESSION_SECONDS", -1)
     first = identities.keys_of(arn, "us-east-1")
@@ -349,7 +349,7 @@ def test_expired_session_is_replaced(call, iam, monkeypatch):
 # The command line.
 
 
-def test_serve_has_the_console():
+def test_serve_with_default_options_serves_the_console():
     with serving() as (_, url):
         assert get(url, Accept="text/html").headers["Location"] == PATH
         assert "Feature Store console" in get(url, PATH).text

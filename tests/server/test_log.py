@@ -58,12 +58,12 @@ def entry_of(status="200 OK", headers=(), **environ):
         ({"RAW_URI": "/bucket/key"}, (None, None)),
     ],
 )
-def test_entry_has_operation_and_group(environ, expected):
+def test_log_entry_has_operation_and_group(environ, expected):
     entry = entry_of(**environ)
     assert (entry["operation"], entry["group"]) == expected
 
 
-def test_entry_has_status_error_and_service():
+def test_log_entry_has_status_error_and_service():
     entry = entry_of(
         "404 Not Found", [("X-Amzn-ErrorType", "ResourceNotFound")], HTTP_AUTHORIZATION=SIGNED.format("sagemaker")
     )
@@ -71,7 +71,7 @@ def test_entry_has_status_error_and_service():
     assert entry["milliseconds"] >= 0
 
 
-def test_failed_request_is_logged():
+def test_log_contains_request_whose_application_raised():
     entries = []
     log = RequestLog(lambda *_: 1 / 0, entries.append)
     with pytest.raises(ZeroDivisionError):
@@ -79,14 +79,14 @@ def test_failed_request_is_logged():
     assert (entries[0]["path"], entries[0]["status"]) == ("/a", None)
 
 
-def test_json_format_writes_json(capsys):
+def test_log_in_json_format_writes_json(capsys):
     LOGS["json"](entry_of(RAW_URI="/bucket/key"))
     entry = json.loads(capsys.readouterr().err)
     assert entry["path"] == "/bucket/key"
     assert entry["time"].endswith("Z")
 
 
-def test_text_format_writes_line(capsys):
+def test_log_in_text_format_writes_a_line(capsys):
     environ = {
         "REQUEST_METHOD": "PUT",
         "RAW_URI": "/FeatureGroup/a%0Ab",
@@ -98,6 +98,6 @@ def test_text_format_writes_line(capsys):
     assert [*rest, unit] == ["sagemaker", "PutRecord", r"a\nb", "400", "ValidationError", "ms"]
 
 
-def test_text_format_shows_path_without_operation(capsys):
+def test_log_in_text_format_of_unknown_operation_contains_the_path(capsys):
     LOGS["text"](entry_of(RAW_URI="/bucket/key"))
     assert " GET /bucket/key 200 " in capsys.readouterr().err

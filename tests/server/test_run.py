@@ -48,7 +48,7 @@ def python(code):
     return sys.executable, "-c", textwrap.dedent(code)
 
 
-def test_clients_of_the_command_reach_the_server():
+def test_run_command_clients_reach_the_server():
     code = """
     import boto3
     sagemaker = boto3.client("sagemaker")
@@ -68,7 +68,7 @@ print(boto3.client("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Ro
 """
 
 
-def test_command_runs_as_an_execution_role():
+def test_run_command_has_credentials_of_an_execution_role():
     ended = run(*python(WHO), AWS_PROFILE="missing")
     assert ended.stdout == f"{SESSION_ARN}\n/service-role/\n", ended.stderr
 
@@ -95,13 +95,13 @@ def seed(tmp_path):
     return path
 
 
-def test_command_runs_in_the_region_of_the_seed(seed):
+def test_run_command_has_the_region_of_the_seed(seed):
     ended = run(*python(LIST), options=["--seed", str(seed)], AWS_DEFAULT_REGION="us-east-1")
     assert ended.stdout == "['customers']\n"
     assert ", region eu-west-1\n" in ended.stderr
 
 
-def test_shell_has_the_region_of_the_seed_and_an_execution_role(seed, capsys):
+def test_env_prints_region_of_the_seed_and_credentials_of_an_execution_role(seed, capsys):
     with serving("--seed", seed) as (_, url):
         for _ in range(2):  # the second time, the role exists
             assert cli.main(["env", "--url", url]) == 0
@@ -112,7 +112,7 @@ def test_shell_has_the_region_of_the_seed_and_an_execution_role(seed, capsys):
     assert shell.stdout == f"{SESSION_ARN}\n/service-role/\n['customers']\n"
 
 
-def test_shell_of_a_server_with_tls_has_an_execution_role(tmp_path, capsys, monkeypatch):
+def test_env_of_server_with_tls_prints_credentials_of_an_execution_role(tmp_path, capsys, monkeypatch):
     certificate, key = make_certificate(tmp_path)
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
     with serving("--certificate", certificate, "--key", key) as (_, url):
@@ -120,14 +120,14 @@ def test_shell_of_a_server_with_tls_has_an_execution_role(tmp_path, capsys, monk
     assert "export AWS_SESSION_TOKEN=" in capsys.readouterr().out
 
 
-def test_shell_without_a_server_gets_its_variables_and_a_warning(capsys):
+def test_env_without_a_server_prints_variables_and_a_warning(capsys):
     assert cli.main(["env", "--url", URL]) == 0
     printed = capsys.readouterr()
     assert "export AWS_ACCESS_KEY_ID=testing" in printed.out
     assert f"warning: there is no execution role because {URL} does not respond as expected: " in printed.err
 
 
-def test_runtime_endpoint_variable_points_to_server(run_here):
+def test_run_sets_runtime_endpoint_variable_to_the_server(run_here):
     code = """
     import boto3, os
     os.environ["AWS_ENDPOINT_URL_SAGEMAKER_FEATURESTORE_RUNTIME"] = os.environ.pop("AWS_ENDPOINT_URL")
@@ -136,7 +136,7 @@ def test_runtime_endpoint_variable_points_to_server(run_here):
     assert "find a FeatureGroup with name [a]" in run_here(*python(code)).stderr
 
 
-def test_hard_coded_sts_endpoint_is_redirected(run_here):
+def test_run_command_with_hard_coded_sts_endpoint_reaches_the_server(run_here):
     """Both SageMaker SDKs do so: https://github.com/aws/sagemaker-python-sdk (sts_regional_endpoint)."""
     code = """
     import boto3
@@ -146,7 +146,7 @@ def test_hard_coded_sts_endpoint_is_redirected(run_here):
     assert run_here(*python(code)).stdout == "123456789012\n" * 3
 
 
-def test_pyiceberg_reads_and_appends_at_the_server(run_here):
+def test_run_command_pyiceberg_reads_and_appends_at_the_server(run_here):
     pytest.importorskip("pyiceberg")
     code = """
     import boto3
@@ -176,7 +176,7 @@ def test_pyiceberg_reads_and_appends_at_the_server(run_here):
     assert (ended.returncode, ended.stdout) == (0, "['1'] 2\n"), ended.stderr
 
 
-def test_endpoints_of_other_services_are_unchanged(run_here):
+def test_run_does_not_change_endpoints_of_other_services(run_here):
     code = """
     import boto3
     print(boto3.client("s3", endpoint_url="https://example.com").meta.endpoint_url)
@@ -184,7 +184,7 @@ def test_endpoints_of_other_services_are_unchanged(run_here):
     assert run_here(*python(code)).stdout == "https://example.com\n"
 
 
-def test_sitecustomize_of_user_runs(tmp_path):
+def test_run_command_executes_sitecustomize_of_the_user(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("print('mine')")
     code = """
     import boto3, sitecustomize
@@ -197,23 +197,23 @@ def test_sitecustomize_of_user_runs(tmp_path):
 
 
 @pytest.mark.parametrize("code", [0, 3])
-def test_exit_status_is_that_of_command(code, run_here):
+def test_run_exit_status_is_that_of_the_command(code, run_here):
     assert run_here(*python(f"raise SystemExit({code})")).returncode == code
 
 
-def test_command_ended_by_signal_has_shell_status(run_here):
+def test_run_command_ended_by_signal_returns_128_plus_signal_number(run_here):
     assert run_here(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")).returncode == 128 + 9
 
 
 @pytest.mark.parametrize(("command", "status"), [("no-such-command", 127), ("/", 126)])
-def test_command_that_cannot_run_is_reported(command, status, run_here):
+def test_run_command_that_cannot_start_is_reported(command, status, run_here):
     ended = run_here(command)
     assert ended.returncode == status
     assert f"moto-featurestore: cannot run {command}: " in ended.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_signals_reach_the_command(number):
+def test_run_passes_signals_to_the_command(number):
     code = f"""
     import signal, sys
     signal.signal({number:d}, lambda *_: sys.exit(42))
@@ -227,7 +227,7 @@ def test_signals_reach_the_command(number):
         assert process.wait(timeout=60) == 42
 
 
-def test_signal_before_command_starts_reaches_it(monkeypatch):
+def test_run_passes_signal_received_before_command_start(monkeypatch):
     start = subprocess.Popen
 
     def popen(*arguments, **options):
@@ -238,20 +238,20 @@ def test_signal_before_command_starts_reaches_it(monkeypatch):
     assert cli.main(["run", "--", *python("import signal; signal.pause()")]) == 128 + signal.SIGTERM
 
 
-def test_terminal_interrupt_is_not_forwarded(monkeypatch):
+def test_run_does_not_forward_terminal_interrupt(monkeypatch):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     code = f"import os, signal, time; os.kill({os.getpid()}, signal.SIGINT); time.sleep(0.5)"
     assert cli.main(["run", "--", *python(code)]) == 0
 
 
-def test_failed_server_start_runs_no_command(tmp_path, run_here):
+def test_run_failed_server_start_does_not_start_the_command(tmp_path, run_here):
     (tmp_path / "file").touch()
     ended = run_here(*python("print('ran')"), options=["--data", str(tmp_path / "file")])
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "cannot use" in ended.stderr
 
 
-def test_data_directory_outlives_command(tmp_path):
+def test_run_with_data_directory_saves_state_after_the_command(tmp_path):
     make = """
     import boto3
     boto3.client("s3").create_bucket(Bucket="bucket")
@@ -279,7 +279,7 @@ def test_env_prints_shell_exports(capsys, monkeypatch):
     assert shell.stdout == f"{URL} none\n"
 
 
-def test_conflicting_variables_are_unset_and_others_kept():
+def test_run_unsets_conflicting_variables_and_preserves_other_variables():
     environ = {"AWS_PROFILE": "mine", "AWS_ENDPOINT_URL_S3": "http://other", "HOME": "/home"}
     environ |= {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "PYTHONPATH": os.pathsep.join(["a", str(HOOKS)])}
     made = changed(URL, Session("eu-west-1", {"AWS_SESSION_TOKEN": "token"}), environ)

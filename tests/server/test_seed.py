@@ -68,7 +68,7 @@ def test_seed_creates_groups_and_records(name, seed_file, mocked):
     assert featurestore.records("customers").online == EXPECTED
 
 
-def test_seed_reads_parquet_of_pandas(seed_file, tmp_path, mocked):
+def test_seed_loads_parquet_file_written_by_pandas(seed_file, tmp_path, mocked):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
@@ -83,7 +83,7 @@ def test_seed_reads_parquet_of_pandas(seed_file, tmp_path, mocked):
     assert online["2"] == {"id": "2", "time": "2026-01-01T00:00:00Z"}
 
 
-def test_seed_may_be_json(tmp_path, mocked):
+def test_seed_in_json_creates_groups(tmp_path, mocked):
     path = tmp_path / "seed.json"
     path.write_text(json.dumps({"Region": "eu-west-1", "AccountId": "210987654321", "Buckets": ["bucket"]}))
     seed = read_seed(path)
@@ -93,7 +93,7 @@ def test_seed_may_be_json(tmp_path, mocked):
     assert len(boto3.client("s3", **KEYS).list_buckets()["Buckets"]) == 0  # they are another account's
 
 
-def test_seed_of_documentation_works(tmp_path, mocked):
+def test_seed_of_documentation_creates_groups_and_records(tmp_path, mocked):
     for block in BLOCKS:
         if block.page.name == "server.md" and block.title:
             (tmp_path / block.title).write_text(block.code)
@@ -161,7 +161,7 @@ def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
         ("records.parquet", "", ("records.parquet: ",)),
     ],
 )
-def test_invalid_record_error_has_position(name, content, message, seed_file, mocked):
+def test_seed_invalid_record_error_has_position(name, content, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
         load_seed(seed_file(name, content))
     for part in message:
@@ -193,32 +193,32 @@ def test_invalid_record_error_has_position(name, content, message, seed_file, mo
         ("FeatureGroups:\n  - {FeatureGroupName: a}", "seed.yaml, line 2: "),
     ],
 )
-def test_invalid_seed_error_has_position(text, message, seed_file, mocked):
+def test_seed_invalid_content_error_has_position(text, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
         load_seed(seed_file(text=text))
     assert message in str(error.value)
 
 
-def test_missing_library_is_named(seed_file, mocked, monkeypatch):
+def test_seed_missing_library_is_named_in_the_error(seed_file, mocked, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[server\]'"):
         load_seed(seed_file())
 
 
-def test_parquet_without_extra_names_it(seed_file, mocked, monkeypatch):
+def test_seed_parquet_file_without_pyarrow_names_the_extra(seed_file, mocked, monkeypatch):
     path = seed_file("records.parquet", "")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(SeedError, match=r"records\.parquet: .*pip install 'moto-featurestore\[offline\]'"):
         load_seed(path)
 
 
-def test_server_starts_with_seed(seed_file):
+def test_serve_with_seed_starts(seed_file):
     with serving("--seed", seed_file()) as (_, url):
         runtime = boto3.client("sagemaker-featurestore-runtime", endpoint_url=url, **KEYS)
         record = runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"]
         assert record[0]["ValueAsString"] == "1"
 
 
-def test_server_with_invalid_seed_does_not_start(seed_file, capsys):
+def test_serve_with_invalid_seed_exits_with_an_error(seed_file, capsys):
     assert cli.main(["serve", "--port", "0", "--seed", str(seed_file(text="[]"))]) == 1
     assert "moto-featurestore: " in capsys.readouterr().err

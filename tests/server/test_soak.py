@@ -13,7 +13,7 @@ SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 @pytest.mark.process
 @pytest.mark.soak
 @pytest.mark.skipif(not SOAK.exists(), reason="the benchmarks are not part of the source distribution")
-def test_acknowledged_writes_survive_kills():
+def test_server_killed_repeatedly_restores_all_acknowledged_writes():
     # More frequent kills than by default, so that a short run has several: the server's first within 2.4 seconds.
     options = ["--seconds", "3.5", "--clients", "3", "--kill-server", "1.2", "--kill-client", "0.25"]
     command = [sys.executable, SOAK, *options]

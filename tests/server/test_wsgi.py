@@ -132,7 +132,7 @@ def statuses(answer):
     ids=["length", "chunked"],
 )
 @pytest.mark.parametrize("how", ["close", "shutdown"])
-def test_cut_off_body_never_reaches_the_application(headers, how, app, server):
+def test_incomplete_body_is_not_passed_to_the_application(headers, how, app, server):
     with connect(server) as connection:
         body = b"12345" if "Length" in headers[0] else b"5\r\n12345\r\n"
         connection.sendall(request("PUT /key HTTP/1.1", *headers, body=body))
@@ -174,7 +174,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
-def test_malformed_request_is_answered_400_and_closes_the_connection(malformed, app, server):
+def test_malformed_request_returns_400_and_closes_the_connection(malformed, app, server):
     """What follows on the connection is never taken for a request: the two sides may not agree where it begins."""
     answer = exchange(server, malformed + request("GET /second HTTP/1.1"))
     assert statuses(answer) == [400]
@@ -182,14 +182,14 @@ def test_malformed_request_is_answered_400_and_closes_the_connection(malformed, 
     assert app.requests == []
 
 
-def test_body_of_a_request_for_web_sockets_is_no_request(app, server):
+def test_websocket_upgrade_body_is_not_parsed_as_a_request(app, server):
     body = request("GET /second HTTP/1.1")
     upgrade = "Connection: upgrade", "Upgrade: websocket", "Transfer-Encoding: xchunked"
     exchange(server, request("PUT /key HTTP/1.1", *upgrade, body=body + HEALTHY))
     assert {environ["PATH_INFO"] for environ in app.requests} <= {"/key"}
 
 
-def test_body_above_the_limit_is_answered_413_before_it_is_read(app, server):
+def test_body_above_the_limit_returns_413_before_the_body_is_read(app, server):
     head = request("PUT /limited HTTP/1.1", f"Content-Length: {LIMIT + 1}", "Expect: 100-continue")
     with connect(server) as connection:
         connection.sendall(head)
@@ -198,7 +198,7 @@ def test_body_above_the_limit_is_answered_413_before_it_is_read(app, server):
     assert app.requests[0]["moto_featurestore.refusal"].status == "413 Content Too Large"
 
 
-def test_chunked_body_above_the_limit_is_refused(app, server):
+def test_chunked_body_above_the_limit_returns_413(app, server):
     chunk = b"%x\r\n%s\r\n" % (LIMIT, b"a" * LIMIT)
     answer = exchange(server, request("PUT /limited HTTP/1.1", CHUNKED, body=chunk + chunk + b"0\r\n\r\n"))
     assert b"Connection: close" in answer
@@ -213,7 +213,7 @@ def test_body_at_the_limit_is_accepted(app, server):
     assert "moto_featurestore.refusal" not in app.requests[0]
 
 
-def test_refused_request_is_told_to_the_application_without_its_body(app, server):
+def test_rejected_request_is_passed_to_the_application_without_its_body(app, server):
     answer = exchange(
         server, request("PUT /key HTTP/1.1", "Origin: http://evil.example", "Content-Length: 2", body=b"ab")
     )
@@ -251,7 +251,7 @@ def healthy_after(connection):
 
 
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
-def test_200_slow_clients_do_not_delay_others(half, server):
+def test_200_slow_clients_do_not_delay_another_client(half, server):
     slow = [connect(server) for _ in range(200)]
     for connection in slow:
         connection.sendall(half)
@@ -262,7 +262,7 @@ def test_200_slow_clients_do_not_delay_others(half, server):
 
 
 @pytest.mark.parametrize("half", [b"", b"\x16\x03\x01"], ids=["silent", "half a handshake"])
-def test_200_clients_that_do_not_shake_hands_do_not_delay_others(half, tls_server):
+def test_200_clients_without_tls_handshake_do_not_delay_another_client(half, tls_server):
     server, tls = tls_server
     slow = [connect(server) for _ in range(200)]
     for connection in slow:
@@ -276,7 +276,7 @@ def test_200_clients_that_do_not_shake_hands_do_not_delay_others(half, tls_serve
 
 
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
-def test_client_that_sends_nothing_more_is_disconnected(half, app):
+def test_client_that_stops_sending_is_disconnected(half, app):
     with serving(app, patience=0.2) as server:
         assert statuses(exchange(server, half)) == ([408] if b"\r\n\r\n" in half else [])
     assert app.requests == []
@@ -285,7 +285,7 @@ def test_client_that_sends_nothing_more_is_disconnected(half, app):
 # The end.
 
 
-def test_requests_under_way_are_finished_when_the_server_stops(app, server):
+def test_server_stop_completes_running_requests(app, server):
     with connect(server) as slow, connect(server) as idle:
         slow.sendall(request("GET /slow HTTP/1.1"))
         healthy_after(idle)
@@ -301,7 +301,7 @@ def test_requests_under_way_are_finished_when_the_server_stops(app, server):
         stopper.join()
 
 
-def test_stop_does_not_wait_for_silent_clients(tls_server):
+def test_server_stop_does_not_wait_for_idle_clients(tls_server):
     server, _ = tls_server
     with connect(server), connect(server):
         time.sleep(0.1)
@@ -310,7 +310,7 @@ def test_stop_does_not_wait_for_silent_clients(tls_server):
         assert time.perf_counter() - began < SOON
 
 
-def test_stop_gives_up_on_requests_that_do_not_end(app, server, monkeypatch):
+def test_server_stop_ends_requests_that_exceed_the_time_limit(app, server, monkeypatch):
     monkeypatch.setattr("moto_featurestore.server.wsgi._GRACE", 0.1)
     with connect(server) as connection:
         connection.sendall(request("GET /slow HTTP/1.1"))
@@ -321,7 +321,7 @@ def test_stop_gives_up_on_requests_that_do_not_end(app, server, monkeypatch):
         assert time.perf_counter() - began < SOON
 
 
-def test_server_that_was_stopped_before_it_serves_does_not_serve(app):
+def test_server_stopped_before_serve_does_not_accept_requests(app):
     listener = socket.create_server(("127.0.0.1", 0))
     server = WsgiServer(app, listener, Policy())
     server.stop()
@@ -330,7 +330,7 @@ def test_server_that_was_stopped_before_it_serves_does_not_serve(app):
         connect(server)
 
 
-def test_stop_after_the_end_returns(app, server):
+def test_server_stop_after_the_end_returns(app, server):
     server.stop()
     server.stop()
 
@@ -355,40 +355,40 @@ def answered(app, server, *lines, body=b""):
         ("*", "*", "*"),
     ],
 )
-def test_path_is_given_as_it_was_sent_and_decoded(target, raw, path, app, server):
+def test_environ_contains_encoded_and_decoded_path(target, raw, path, app, server):
     environ, _ = answered(app, server, f"OPTIONS {target} HTTP/1.1")
     assert (environ["RAW_URI"], environ["PATH_INFO"]) == (raw, path)
     assert environ["QUERY_STRING"] == raw.partition("?")[2]
 
 
-def test_chunked_body_has_a_length_and_no_coding(app, server):
+def test_environ_of_chunked_body_has_content_length_and_no_transfer_encoding(app, server):
     environ, _ = answered(app, server, "PUT /key HTTP/1.1", CHUNKED, body=b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
     assert (environ["body"], environ["CONTENT_LENGTH"]) == (b"abcde", "5")
     assert "HTTP_TRANSFER_ENCODING" not in environ
 
 
-def test_compressed_body_is_given_as_it_was_sent(app, server):
+def test_compressed_body_is_passed_unchanged(app, server):
     environ, _ = answered(app, server, "PUT /k HTTP/1.1", "Content-Encoding: gzip", "Content-Length: 3", body=b"abc")
     assert environ["body"] == b"abc"
 
 
-def test_request_without_a_body_has_no_length(app, server):
+def test_environ_of_request_without_body_has_no_content_length(app, server):
     environ, _ = answered(app, server, "PUT /key HTTP/1.1")
     assert (environ["body"], "CONTENT_LENGTH" in environ) == (b"", False)
 
 
-def test_headers_of_one_name_are_joined(app, server):
+def test_repeated_header_values_are_joined(app, server):
     environ, _ = answered(app, server, "GET / HTTP/1.1", "X-A: 1", "x-a: 2")
     assert environ["HTTP_X_A"] == "1,2"
 
 
-def test_header_with_underscores_does_not_stand_in_for_another(app, server):
+def test_header_name_with_underscores_does_not_replace_header_with_dashes(app, server):
     environ, _ = answered(app, server, "GET / HTTP/1.1", "X_A: 1", "x-kept_a: 2", "x-kept_b: 3", "x-kept-b: 4")
     assert "HTTP_X_A" not in environ
     assert (environ["HTTP_X_KEPT_A"], environ["HTTP_X_KEPT_B"], environ["names"]) == ("2", "4", ["x-kept_a"])
 
 
-def test_client_is_told_to_continue(app, server):
+def test_request_with_expect_header_receives_100_continue(app, server):
     head = request("PUT /key HTTP/1.1", "Expect: 100-continue", "Content-Length: 3", "Connection: close")
     with connect(server) as connection:
         connection.sendall(head)
@@ -398,13 +398,13 @@ def test_client_is_told_to_continue(app, server):
     assert app.requests[0]["body"] == b"abc"
 
 
-def test_large_body_in_pieces_is_whole(app, server):
+def test_large_body_sent_in_pieces_arrives_complete(app, server):
     body = bytes(range(256)) * 20_000
     environ, _ = answered(app, server, "PUT /key HTTP/1.1", f"Content-Length: {len(body)}", body=body)
     assert environ["body"] == body
 
 
-def test_answer_has_its_length_and_is_closed(app, server):
+def test_response_has_content_length_and_is_closed(app, server):
     _, answer = answered(app, server, "GET /key HTTP/1.1")
     assert b"Content-Length: 14\r\n" in answer
     assert b"Server: moto-featurestore\r\n" in answer
@@ -412,44 +412,44 @@ def test_answer_has_its_length_and_is_closed(app, server):
     assert app.closed == 1
 
 
-def test_answer_that_is_written_comes_first(app, server):
+def test_response_data_from_write_is_sent_first(app, server):
     _, answer = answered(app, server, "GET /written HTTP/1.1")
     assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
     assert answer.endswith(b"\r\n\r\nwritten")
     assert b"Transfer-Encoding" not in answer
 
 
-def test_head_keeps_the_length_of_the_object(app, server):
+def test_head_response_has_the_content_length_of_the_object(app, server):
     _, answer = answered(app, server, "HEAD /head HTTP/1.1")
     assert b"Content-Length: 11\r\n" in answer
     assert answer.endswith(b"\r\n\r\n")
 
 
-def test_bytes_of_headers_are_sent_as_utf_8(app, server):
+def test_response_header_values_are_sent_as_utf_8(app, server):
     """WSGI has bytes as Latin-1 texts. A text that is none of UTF-8's bytes is sent as UTF-8."""
     _, answer = answered(app, server, "GET /headers HTTP/1.1")
     assert answer.count("X-Text: ü\r\n".encode()) == 2
     assert "X-Sum: ∑\r\n".encode() in answer
 
 
-def test_requests_that_come_together_are_answered_in_order(app, server):
+def test_pipelined_requests_are_answered_in_order(app, server):
     heads = [request(f"GET /{number} HTTP/1.1") for number in range(20)]
     answer = exchange(server, b"".join(heads), request("GET /end HTTP/1.1", "Connection: close"))
     assert re.findall(rb"answer to /([0-9a-z]+)", answer) == [*(b"%d" % number for number in range(20)), b"end"]
 
 
-def test_application_can_hang_up(app, server):
+def test_application_that_raises_connection_reset_closes_the_connection(app, server):
     assert exchange(server, request("GET /reset HTTP/1.1")) == b""
 
 
-def test_failure_of_the_application_is_answered_and_reported(app, server, capsys):
+def test_application_error_returns_500_and_is_logged(app, server, capsys):
     _, answer = answered(app, server, "GET /fails HTTP/1.1")
     assert statuses(answer) == [500]
     assert b"defect" not in answer
     assert "ValueError: a defect" in capsys.readouterr().err
 
 
-def test_client_that_leaves_while_the_application_works_does_no_harm(app, server):
+def test_client_that_disconnects_during_a_request_does_not_affect_the_server(app, server):
     for path in ("/slow", "/slow-reset"):
         with connect(server) as connection:
             connection.sendall(request(f"GET {path} HTTP/1.1"))
@@ -461,7 +461,7 @@ def test_client_that_leaves_while_the_application_works_does_no_harm(app, server
         healthy_after(connection)
 
 
-def test_answer_that_nobody_waits_for_is_dropped():
+def test_response_to_disconnected_client_is_discarded():
     async def settle():
         answered = asyncio.get_running_loop().create_future()
         answered.cancel()

@@ -32,14 +32,14 @@ def test_calls_failed_call_has_error_code_and_response(customers):
     assert "can't find a FeatureGroup" in call.answer["Message"]
 
 
-def test_calls_are_in_order_and_from_the_handles_region(customers):
+def test_calls_returns_calls_of_handle_region_in_order(customers):
     customers.put()
     customers.get()
     assert [call.operation for call in customers.featurestore.calls] == ["CreateFeatureGroup", "PutRecord", "GetRecord"]
     assert customers.featurestore(region_name="eu-west-1").calls == []
 
 
-def test_of_filters_by_operation_error_code_and_parameters(customers):
+def test_calls_of_filters_by_operation_error_code_and_parameters(customers):
     customers.put("1")
     customers.put("2")
     customers.get("2")
@@ -105,7 +105,7 @@ def test_calls_repr_many_calls_lists_the_last_20(customers):
     assert len(lines) == 22
 
 
-def test_assert_called_empty_log_message_says_none(clients):
+def test_assert_called_with_empty_log_error_says_that_no_calls_were_made(clients):
     with pytest.raises(AssertionError, match="The calls:\n  none"):
         featurestore.calls.assert_called("PutRecord")
 
@@ -197,7 +197,7 @@ def test_calls_have_the_callers_arn_if_iam_is_enforced(monkeypatch):
         run()
 
 
-def test_mock_starts_with_an_empty_log_after_an_unknown_operation():
+def test_calls_of_new_mock_after_unknown_operation_are_empty():
     with mock_featurestore():
         requests.patch("https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/a", b"", timeout=10)
     with mock_featurestore():

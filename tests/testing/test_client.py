@@ -40,7 +40,7 @@ def record(identifier, time):
     return [{"FeatureName": "id", "ValueAsString": identifier}, {"FeatureName": "time", "ValueAsString": time}]
 
 
-def test_records_shows_online_records(clients):
+def test_records_returns_online_records(clients):
     clients("sagemaker").create_feature_group(**GROUP)
     seen = [{"FeatureName": "seen", "ValueAsStringList": ["1", "2"]}]
     client = clients("sagemaker-featurestore-runtime")
@@ -52,7 +52,7 @@ def test_records_shows_online_records(clients):
     assert records.waiting == []
 
 
-def test_records_shows_buffered_offline_rows(clients):
+def test_records_returns_buffered_offline_rows(clients):
     clients("s3").create_bucket(Bucket="bucket")
     clients("sagemaker").create_feature_group(**GROUP | OFFLINE)
     client = clients("sagemaker-featurestore-runtime")
@@ -68,7 +68,7 @@ def test_records_shows_buffered_offline_rows(clients):
     assert featurestore.records("group").online == {}
 
 
-def test_records_after_feature_additions_shows_old_and_new_records(customers):
+def test_records_after_feature_additions_returns_old_and_new_records(customers):
     customers.put("1", age="30")
     customers.clients("sagemaker").update_feature_group(
         FeatureGroupName="customers", FeatureAdditions=[{"FeatureName": "city", "FeatureType": "String"}]
@@ -253,7 +253,7 @@ def test_set_status_unknown_status_raises_value_error(clients):
         featurestore.set_status("group", "Broken")
 
 
-def test_flush_one_blocked_group_writes_others_and_raises_runtime_error(clients):
+def test_flush_with_one_blocked_group_writes_rows_of_other_groups_and_raises_runtime_error(clients):
     s3 = clients("s3")
     for bucket in ("gone", "there"):
         s3.create_bucket(Bucket=bucket)
@@ -322,13 +322,13 @@ def application(clients):
 
 
 @pytest.mark.parametrize(("name", "code"), examples().items(), ids=examples())
-def test_docstring_example_runs(application, name, code):
+def test_handle_docstring_example_runs(application, name, code):
     exec(compile(code, name, "exec"), application)  # noqa: S102 - the package's own examples
     for example, function in list(application.items()):
         if example.startswith("test_"):
             function()
 
 
-def test_docstring_examples_cover_the_main_methods():
+def test_handle_docstring_examples_include_the_main_methods():
     methods = ("create_group", "load", "fail", "delay", "drop", "deny", "history", "offline_rows", "snapshot")
     assert {f"FeatureStore.{name}" for name in methods} <= examples().keys()

@@ -39,7 +39,7 @@ def test_clock_advance_negative_raises_value_error(stage):
         stage.featurestore.clock.advance(hours=-1)
 
 
-def test_creation_time_follows_the_clock(stage):
+def test_clock_advance_changes_creation_time_of_new_groups(stage):
     stage.featurestore.clock.advance(days=400)
     stage.create()
     described = stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")
@@ -53,7 +53,7 @@ def slow():
     state_manager.unset_transition(MODEL)
 
 
-def test_timed_status_transition_follows_the_clock(stage, slow):
+def test_clock_advance_completes_timed_status_transition(stage, slow):
     def status():
         return stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")["FeatureGroupStatus"]
 
@@ -66,7 +66,7 @@ def test_timed_status_transition_follows_the_clock(stage, slow):
     assert status() == "Created"
 
 
-def test_offline_delay_follows_the_clock():
+def test_clock_advance_beyond_offline_delay_makes_rows_readable():
     with mock_featurestore(config={"featurestore": {"offline_delay": 300}}):
         put_offline()
         assert object_count() == 0
@@ -103,14 +103,14 @@ def object_count():
 
 
 @pytest.mark.parametrize("travel", [freeze_time, lambda when: time_machine.travel(when, tick=False)])
-def test_clock_adds_its_offset_to_freezegun_and_time_machine(travel):
+def test_clock_advance_adds_to_time_of_freezegun_and_time_machine(travel):
     with mock_featurestore():
         featurestore.clock.advance(hours=1)
         with travel(datetime(2030, 1, 1, tzinfo=UTC)):
             assert featurestore.clock.now() == datetime(2030, 1, 1, 1, tzinfo=UTC)
 
 
-def test_mock_starts_with_the_system_time():
+def test_clock_of_new_mock_has_the_system_time():
     with mock_featurestore():
         featurestore.clock.advance(days=1)
     with mock_featurestore():

@@ -40,7 +40,7 @@ def test_show_calls_pages_from_the_newest(service, view):
         ({"operation": "delete"}, []),
     ],
 )
-def test_show_calls_filters(service, view, filters, operations):
+def test_show_calls_with_filter_returns_matching_calls(service, view, filters, operations):
     create(service)
     put(service, "1")
     service.put("other", {"id": "1"})
@@ -58,7 +58,7 @@ def test_show_calls_filter_that_hides_most_continues_in_the_next_page(service, v
     assert [entry["number"] for entry in view("show_calls", operation="Create", before=4)["calls"]] == [1]
 
 
-def test_show_call_has_parameters_and_answer(service, view):
+def test_show_call_returns_parameters_and_response(service, view):
     create(service)
     service.get("group", "1")
     shown = view("show_call", number=2)
@@ -72,7 +72,7 @@ def test_show_call_has_parameters_and_answer(service, view):
 
 
 @pytest.mark.parametrize("number", [0, 2, 3])
-def test_show_call_that_the_log_does_not_contain_raises_lookup_error(service, view, number):
+def test_show_call_missing_in_the_log_raises_lookup_error(service, view, number):
     service.control("ListFeatureGroups")
     create(service)
     service.control("ListFeatureGroups")
@@ -81,7 +81,7 @@ def test_show_call_that_the_log_does_not_contain_raises_lookup_error(service, vi
         view("show_call", number=number)
 
 
-def test_show_call_skips_calls_of_other_places(service, view):
+def test_show_call_of_another_account_or_region_raises_lookup_error(service, view):
     other = Service(service.world)
     other.caller = type(service.caller)("210987654321", "us-east-1", "aws")
     service.control("ListFeatureGroups")

@@ -13,7 +13,7 @@ def types(described):
     return {feature["FeatureName"]: feature["FeatureType"] for feature in described["FeatureDefinitions"]}
 
 
-def test_create_group_from_names_and_types(stage):
+def test_create_group_from_names_and_types_creates_features(stage):
     arn = stage.featurestore.create_group("customers", TYPES, **NAMES)
     described = stage.describe("customers")
     assert described["FeatureGroupArn"] == arn == "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
@@ -138,7 +138,7 @@ def test_create_group_offline_uses_existing_bucket_and_role(stage):
     assert {bucket["Name"] for bucket in stage.clients("s3").list_buckets()["Buckets"]} == {"mine", "other"}
 
 
-def test_create_group_created_role_may_write_if_iam_is_enforced(stage):
+def test_create_group_created_role_has_write_permissions(stage):
     from moto.core import set_initial_no_auth_action_count
 
     stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
@@ -205,7 +205,7 @@ def test_create_group_offline_of_another_type_raises_type_error(clients, offline
         featurestore.create_group("customers", TYPES, **NAMES, offline=offline)
 
 
-def test_create_group_arrow_strings_become_strings(stage):
+def test_create_group_from_dataframe_with_arrow_strings_creates_string_features(stage):
     texts = pd.Series(["a"], dtype=pd.ArrowDtype(pa.string()))
     stage.featurestore.create_group("customers", pd.DataFrame({"id": texts, "time": texts}), **NAMES)
     assert [feature["FeatureType"] for feature in stage.describe("customers")["FeatureDefinitions"]] == ["String"] * 2

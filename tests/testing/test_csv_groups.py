@@ -11,7 +11,7 @@ def propose(text):
     return csv_groups.propose_group(None, None, csv=text)
 
 
-def test_propose_group_finds_types_identifier_and_event_time():
+def test_propose_group_from_csv_returns_types_identifier_and_event_time():
     proposal = propose(f"\ufeffname,customer_id,age,score,seen_at\nA,c-1,7,1,{TIME}\nB,c-2,,0.5,{TIME}\n")
     assert proposal == {
         "columns": [
@@ -67,7 +67,7 @@ def test_propose_group_column_without_values_is_a_string():
         ('id,time\n"1,2\n', "line 2: unexpected end of data"),
     ],
 )
-def test_propose_group_file_that_is_no_table_raises_value_error(text, message):
+def test_propose_group_file_that_is_not_a_csv_table_raises_value_error(text, message):
     with pytest.raises(ValueError, match=message):
         propose(text)
 

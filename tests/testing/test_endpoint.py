@@ -9,7 +9,7 @@ from moto_featurestore import FeatureStore, featurestore
 from moto_featurestore.testing.endpoint import call
 
 
-def test_handle_call_keeps_the_server_url(server_clients, server_url):
+def test_handle_called_with_region_uses_the_same_server(server_clients, server_url):
     handle = featurestore(url=server_url)(region_name="eu-west-1")
     with pytest.raises(
         LookupError, match=r"The feature group 'group' does not exist in account 123456789012, region eu-west-1"
@@ -19,7 +19,7 @@ def test_handle_call_keeps_the_server_url(server_clients, server_url):
         FeatureStore("210987654321", url=server_url).records("group")
 
 
-def test_commands_raise_the_servers_errors(customers):
+def test_handle_methods_raise_errors_of_the_server(customers):
     with pytest.raises(ValueError, match="Unknown status 'Broken'"):
         customers.featurestore.set_status("customers", "Broken")
     with pytest.raises(ValueError, match="did you mean 'PutRecord'"):

@@ -70,7 +70,7 @@ def test_fail_control_plane_operation_returns_the_error(stage, code, status):
     stage.create()
 
 
-def test_fail_asterisk_affects_all_operations(customers):
+def test_fail_with_asterisk_affects_all_operations(customers):
     with customers.featurestore.fail("*", "ServiceUnavailable"):
         assert code_of(customers.put) == "ServiceUnavailable"
         assert code_of(customers.clients("sagemaker").list_feature_groups) == "ServiceUnavailable"
@@ -186,7 +186,7 @@ def test_fault_times_limits_the_affected_calls(customers):
     assert fault.hits == 2
 
 
-def test_fault_with_after_lets_the_first_calls_pass(customers):
+def test_fault_with_after_does_not_affect_the_first_calls(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", after=1, times=1)
     assert codes_of(customers, 3) == [None, "InternalFailure", None]
 
@@ -352,7 +352,7 @@ def test_fail_when_done_performs_the_operation(customers):
     assert customers.get()
 
 
-def test_fail_when_done_operations_own_error_comes_first(customers):
+def test_fail_when_done_rejected_request_returns_error_of_the_operation(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", when_done=True)
     assert code_of(customers.put, group="nobody") == "ValidationError"
 
@@ -372,7 +372,7 @@ def test_drop_when_done_false_does_not_perform_the_operation(customers):
     assert customers.get() is None
 
 
-def test_drop_hides_the_operations_own_error(customers):
+def test_drop_of_rejected_request_closes_the_connection(customers):
     customers.featurestore.drop("PutRecord", times=1)
     with pytest.raises(ConnectionClosedError):
         customers.put(group="nobody")
@@ -649,7 +649,7 @@ def test_lifted_faults_beyond_the_limit_are_forgotten(monkeypatch):
         assert fs._run(commands.hits, fault=second._id) == 0
 
 
-def test_mock_starts_without_faults():
+def test_faults_of_previous_mock_do_not_affect_a_new_mock():
 
     with mock_featurestore():
         fault = featurestore.fail("PutRecord", "InternalFailure")

@@ -43,7 +43,7 @@ def test_history_returns_all_versions_with_offline_store_types(stage, config):
 
 
 @pytest.mark.parametrize("config", [OFFLINE, ICEBERG], ids=["Glue", "Iceberg"])
-def test_history_deleted_offline_store_uses_the_call_log(stage, config):
+def test_history_with_deleted_offline_bucket_uses_the_call_log(stage, config):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**config)
     stage.put("1", age="30")
@@ -119,7 +119,7 @@ def test_history_from_calls_skips_failed_writes(customers):
     assert [str(row["age"]) for row in customers.featurestore.history("customers", "1")] == expected
 
 
-def test_history_from_calls_equal_entries_counts_only_written_ones(customers):
+def test_history_from_calls_equal_batch_entries_counts_only_written_entries(customers):
     needs("BatchWriteRecord")
     customers.featurestore.leave_unprocessed("BatchWriteRecord", times=1)
     values = {"id": "1", "time": "2026-01-01T00:00:00Z"}
@@ -189,7 +189,7 @@ def test_history_to_dataframe_missing_value_keeps_large_integers(customers):
     assert [str(data[name].dtype) for name in ("id", "is_deleted")] == ["string", "bool"]
 
 
-def test_history_to_dataframe_no_versions_has_no_rows(customers):
+def test_history_to_dataframe_without_versions_has_no_rows(customers):
     data = customers.featurestore.history("customers", "1").to_dataframe()
     assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
 
@@ -202,12 +202,12 @@ def test_records_to_dataframe_has_dtypes_of_the_features(customers):
     assert [str(data[name].dtype) for name in data.columns] == ["string", "string", "Int64"]
 
 
-def test_records_to_dataframe_no_records_has_no_rows(customers):
+def test_records_to_dataframe_without_records_has_no_rows(customers):
     data = customers.featurestore.records("customers").to_dataframe()
     assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
 
 
-def test_records_to_dataframe_keeps_collections_as_lists(stage):
+def test_records_to_dataframe_collections_are_lists(stage):
     definitions = [
         {"FeatureName": "id", "FeatureType": "String"},
         {"FeatureName": "time", "FeatureType": "Fractional"},

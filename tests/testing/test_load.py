@@ -37,7 +37,7 @@ def test_load_dataframe_writes_its_rows(stage):
     assert stage.values("customers", "c") == {"id": "c", "time": NOON, "age": "3", "score": "1e-07"}
 
 
-def test_load_mappings_writes_them(stage):
+def test_load_mappings_writes_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     rows = [row("a", age=1, score=np.float64(0.5)), row("b", age=None, score=float("nan")), row("c", age=pd.NA)]
     assert stage.featurestore.load("customers", (mapping for mapping in rows)) == 3
@@ -72,7 +72,7 @@ def test_load_datetime_for_a_fractional_becomes_seconds(stage):
 
 
 @pytest.mark.parametrize("values", [["a", "b"], ("a", "b"), np.array(["a", "b"])])
-def test_load_lists_are_written_except_empty_ones(stage, values):
+def test_load_writes_lists_and_omits_empty_lists(stage, values):
     tags = {"FeatureType": "String", "CollectionType": "List"}
     stage.featurestore.create_group("customers", TYPES | {"tags": tags}, **NAMES, OnlineStoreConfig=IN_MEMORY)
     stage.featurestore.load("customers", [row("a", tags=values), row("b", tags=[])])
@@ -114,7 +114,7 @@ def test_load_invalid_options_raise_value_error(stage, options, message):
     assert stage.featurestore.records("customers").online == {}
 
 
-def test_load_empty_string_is_a_value(stage):
+def test_load_empty_string_is_written_as_value(stage):
     # As in the SDKs: https://github.com/aws/sagemaker-python-sdk (feature_group.py, _feature_value_is_not_none)
     stage.featurestore.create_group("customers", TYPES | {"name": "String"}, **NAMES)
     stage.featurestore.load("customers", [row("a", name="")])
@@ -158,7 +158,7 @@ def test_load_applies_the_rules_of_put_record(stage, record, message):
         stage.featurestore.load("customers", [record])
 
 
-def test_load_dataframe_error_names_the_rows_label(stage):
+def test_load_dataframe_error_contains_the_index_label_of_the_row(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     frame = pd.DataFrame({"id": ["a", "b"], "time": [NOON, "noon"]}, index=["first", "second"])
     with pytest.raises(ValueError, match=r"^Row second was rejected"):
@@ -189,7 +189,7 @@ def test_load_unknown_or_deleting_group_raises_an_error(stage):
         stage.featurestore.load("customers", [row("a")])
 
 
-def test_load_ignores_denials(stage):
+def test_load_with_denied_put_record_writes_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.deny("PutRecord")
     assert stage.featurestore.load("customers", [row("a")]) == 1
@@ -215,7 +215,7 @@ def test_load_many_rows_shows_progress_if_tqdm_is_installed(clients, monkeypatch
     assert bars == ([expected] if is_installed else [])
 
 
-def test_load_works_without_pandas(clients, monkeypatch):
+def test_load_mappings_without_pandas_writes_records(clients, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     featurestore.create_group("customers", TYPES, **NAMES)
     assert featurestore.load("customers", [row("a", age=1)]) == 1

@@ -78,7 +78,7 @@ def test_feature_values_missing_value_is_omitted(value):
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, b"a", [None], [float("nan")], [["a"]]])
-def test_feature_values_value_without_text_form_raises(value):
+def test_feature_values_unsupported_type_raises_value_error(value):
     with pytest.raises(
         ValueError,
         match=r"^feature \[a\]: .* is not a feature value; use a string, a number, a Boolean, a datetime, or a list of these$",

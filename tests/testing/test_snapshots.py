@@ -32,7 +32,7 @@ def tables(stage):
     ]
 
 
-def test_restore_resets_records(customers):
+def test_restore_resets_records_to_the_snapshot(customers):
     customers.put("1", age="10")
     customers.put("2")
     customers.put("3")
@@ -101,7 +101,7 @@ def test_restore_resets_groups(customers):
     customers.put("1")
 
 
-def test_restore_keeps_the_expiry_of_records(stage):
+def test_restore_resets_the_expiry_of_records(stage):
     stage.create(OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": TTL})
     now = stage.featurestore.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
     stage.put("1", time=now)
@@ -115,7 +115,7 @@ def test_restore_keeps_the_expiry_of_records(stage):
     assert stage.get("1") is None
 
 
-def test_restore_leaves_unchanged_objects_alone(stage):
+def test_restore_does_not_rewrite_unchanged_objects(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**OFFLINE)
     stage.put("1")
@@ -216,7 +216,7 @@ def test_restore_group_without_glue_table_resets_its_objects(stage):
     assert objects(stage) == []
 
 
-def test_restore_frees_group_and_table_names(stage):
+def test_restore_allows_reuse_of_names_of_removed_groups_and_tables(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     snapshot = stage.featurestore.snapshot()
     for _ in range(2):
@@ -258,7 +258,7 @@ def test_restore_in_a_later_mock_loads_the_snapshot():
         assert [row["id"] for row in featurestore.history("customers", "1")] == ["1"]
 
 
-def test_restore_forgotten_snapshot_raises_lookup_error(customers):
+def test_restore_deleted_snapshot_raises_lookup_error(customers):
     snapshot = customers.featurestore.snapshot()
     snapshot.forget()
     with pytest.raises(
@@ -267,12 +267,12 @@ def test_restore_forgotten_snapshot_raises_lookup_error(customers):
         customers.featurestore.restore(snapshot)
 
 
-def test_restore_other_type_raises_type_error(customers):
+def test_restore_argument_that_is_not_a_snapshot_raises_type_error(customers):
     with pytest.raises(TypeError, match=r"snapshot must be the result of snapshot\(\), not 'latest'"):
         customers.featurestore.restore("latest")
 
 
-def test_snapshot_is_freed_with_its_last_reference(clients):
+def test_snapshot_is_deleted_with_its_last_reference(clients):
     from moto_featurestore._moto.persistence import snapshots
 
     before = len(snapshots._kept)

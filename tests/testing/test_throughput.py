@@ -42,7 +42,7 @@ def admitted(call, most=20):
     return most
 
 
-def test_throughput_capacity_of_a_second_refills_by_the_clock(provisioned):
+def test_throughput_capacity_is_refilled_after_one_second_of_the_clock(provisioned):
     stage = provisioned(read=1, write=3)
     stage.featurestore.enforce_throughput(GROUP)
     assert admitted(stage.put) == 3
@@ -70,7 +70,7 @@ def test_throughput_delete_consumes_one_unit(provisioned, hard):
     assert admitted(lambda: stage.runtime.delete_record(**delete, **hard)) == 2
 
 
-def test_throughput_read_consumes_one_unit_per_4_kib_and_none_for_no_record(provisioned):
+def test_throughput_read_consumes_one_unit_per_4_kib_and_none_for_missing_record(provisioned):
     stage = provisioned(read=2, write=100)
     stage.put("1")
     stage.featurestore.enforce_throughput()

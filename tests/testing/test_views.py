@@ -15,7 +15,7 @@ NANOSECONDS = 10**9
 # Changes.
 
 
-def test_changes_version_differs_after_each_change(service, view):
+def test_show_changes_version_differs_after_each_change(service, view):
     versions = [view("changes")["version"]]
 
     def expect_change():
@@ -38,7 +38,7 @@ def test_changes_version_differs_after_each_change(service, view):
     assert view("changes")["version"] == versions[-1]
 
 
-def test_changes_shows_place_and_time(service, view):
+def test_show_changes_returns_account_region_and_time(service, view):
     service.world.controls.clock.ahead = 5 * NANOSECONDS
     result = view("changes")
     assert (result["account_id"], result["region"]) == ("123456789012", "us-east-1")
@@ -169,7 +169,7 @@ def test_show_records_after_removals_has_full_pages(service, view):
     assert [[row["identifier"] for row in rows] for rows in pages] == [["1", "3"], ["4", "5"]]
 
 
-def test_show_records_soft_deleted_are_shown_on_request(service, view):
+def test_show_records_with_soft_deleted_option_includes_soft_deleted_records(service, view):
     create(service)
     put(service, "1")
     put(service, "2")
@@ -258,7 +258,7 @@ def test_show_statistics_counts_values_of_each_feature(service, view):
     assert (time["is_time"], time["low"], time["bins"]) == (True, 1_767_225_600_000, [4])
 
 
-def test_show_statistics_takes_an_even_sample_of_many_records(service, view, monkeypatch):
+def test_show_statistics_of_many_records_uses_an_even_sample(service, view, monkeypatch):
     monkeypatch.setattr(views.statistics, "SAMPLE", 10)
     create(service)
     for number in range(25):
@@ -298,7 +298,7 @@ def test_views_text_of_another_type_raises_type_error(service, view, name, param
         view(name, **params)
 
 
-def test_show_records_many_records_take_no_longer():
+def test_show_records_duration_does_not_grow_with_record_count():
     """A page reads its own records only: the list of records is sliced, not iterated."""
     world = MemoryWorld()
     service = Service(world)

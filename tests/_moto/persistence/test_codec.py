@@ -118,7 +118,7 @@ def test_restore_everything_restores_the_dashboard(clients):
     assert [bucket.name for bucket in FakeBucket.instances_tracked] == ["one"]
 
 
-def test_snapshot_everything_unpicklable_service_is_left_out_with_a_warning(clients):
+def test_snapshot_everything_omits_unpicklable_service_with_a_warning(clients):
     from moto.ssm.models import ssm_backends
 
     clients("ssm").put_parameter(Name="/one", Value="1", Type="String")
@@ -136,7 +136,7 @@ def test_snapshot_everything_unpicklable_service_is_left_out_with_a_warning(clie
     assert [bucket["Name"] for bucket in clients("s3").list_buckets()["Buckets"]] == ["one"]
 
 
-def test_snapshot_everything_closure_is_left_out(clients):
+def test_snapshot_everything_omits_closures(clients):
     from moto.ssm.models import ssm_backends
 
     clients("ssm").put_parameter(Name="/one", Value="1", Type="String")
@@ -147,7 +147,7 @@ def test_snapshot_everything_closure_is_left_out(clients):
     assert list(codec.take().left_out) == ["ssm"]
 
 
-def test_restore_everything_failure_changes_nothing(clients, monkeypatch):
+def test_restore_everything_that_fails_changes_nothing(clients, monkeypatch):
     clients("s3").create_bucket(Bucket="one")
     snapshot = featurestore.snapshot(everything=True)
     clients("s3").create_bucket(Bucket="two")

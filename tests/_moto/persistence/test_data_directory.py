@@ -45,7 +45,7 @@ def rows(glue, s3):
     return len(data_keys(s3, "my.bucket")), [table["Name"][:2] for table in tables]
 
 
-def test_acknowledged_writes_survive_a_kill(tmp_path):
+def test_server_after_a_kill_restores_acknowledged_writes(tmp_path):
     with serving("--data", tmp_path) as (process, url):
         sagemaker, runtime, s3, glue = clients(url)
         s3.create_bucket(Bucket="my.bucket")
@@ -63,7 +63,7 @@ def test_acknowledged_writes_survive_a_kill(tmp_path):
         assert rows(glue, s3) == (3, ["a_"])
 
 
-def test_tables_of_both_formats_can_be_extended_and_queried_after_a_kill(tmp_path):
+def test_server_after_a_kill_extends_and_queries_tables_of_both_formats(tmp_path):
     """Both formats are in one test, because each new server takes time to import their libraries."""
     pytest.importorskip("duckdb")
     with serving("--data", tmp_path) as (process, url):
@@ -112,7 +112,7 @@ def clients(url, **options):
     return [client(service, endpoint_url=url, **options) for service in services]
 
 
-def test_write_on_a_full_disk_fails_and_changes_nothing(tmp_path):
+def test_server_write_on_full_disk_fails_and_changes_nothing(tmp_path):
     resource = pytest.importorskip("resource")
     if not hasattr(resource, "prlimit"):
         pytest.skip("this system has no prlimit")
@@ -138,7 +138,7 @@ def test_write_on_a_full_disk_fails_and_changes_nothing(tmp_path):
         assert ["Record" in answer for answer in answers] == [False, True]
 
 
-def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path):
+def test_s3_request_on_full_disk_returns_an_error_that_clients_parse(tmp_path):
     """Before the list, the server flushes the offline store, which fails."""
     resource = pytest.importorskip("resource")
     if not hasattr(resource, "prlimit"):
@@ -154,13 +154,13 @@ def test_list_of_objects_on_a_full_disk_has_an_error_that_clients_read(tmp_path)
             s3.list_objects_v2(Bucket="my.bucket")
 
 
-def test_serve_data_directory_in_use_is_an_error(tmp_path, capsys):
+def test_serve_data_directory_in_use_exits_with_an_error(tmp_path, capsys):
     with serving("--data", tmp_path):
         assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 1
         assert f"moto-featurestore: another server uses {tmp_path}\n" in capsys.readouterr().err
 
 
-def test_reset_survives_a_restart(tmp_path):
+def test_server_after_moto_reset_and_restart_has_no_groups(tmp_path):
     with serving("--data", tmp_path) as (process, url):
         sagemaker, _, s3, _ = clients(url)
         s3.create_bucket(Bucket="my.bucket")
@@ -253,7 +253,7 @@ def test_sync_writes_objects_before_the_tables_that_refer_to_them(keeper, monkey
     assert "databases" in taken[0][2]
 
 
-def test_load_damaged_file_is_reported_and_copied(keeper, tmp_path):
+def test_load_damaged_state_file_is_reported_and_copied(keeper, tmp_path):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     keeper.sync()
     [path] = (tmp_path / "aws" / "glue").iterdir()
@@ -263,7 +263,7 @@ def test_load_damaged_file_is_reported_and_copied(keeper, tmp_path):
     assert len(list((tmp_path / "damaged").iterdir())) == 1
 
 
-def test_load_removes_incomplete_files_of_a_killed_server(keeper, tmp_path):
+def test_load_deletes_incomplete_files_of_a_killed_server(keeper, tmp_path):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     keeper.sync()
     [path] = (tmp_path / "aws" / "glue").iterdir()
@@ -272,7 +272,7 @@ def test_load_removes_incomplete_files_of_a_killed_server(keeper, tmp_path):
     assert list((tmp_path / "aws" / "glue").iterdir()) == [path]
 
 
-def test_load_files_of_another_moto_release_are_reported(keeper, tmp_path):
+def test_load_state_files_of_another_moto_release_are_reported(keeper, tmp_path):
     (tmp_path / "aws").mkdir()
     (tmp_path / "aws" / "moto").write_text("0.1\n")
     assert "were saved by moto 0.1. This is moto " in reloaded(keeper, tmp_path)[0]
@@ -290,7 +290,7 @@ def test_sync_unpicklable_state_is_reported_once(keeper, tmp_path, reports):
     assert " cannot be saved: " in message
 
 
-def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, tmp_path, reports):
+def test_sync_unwritable_path_does_not_prevent_writing_other_paths(keeper, tmp_path, reports):
     blocked = tmp_path / "aws" / "s3" / "123456789012_aws" / "bucket-aaa.pickle"
     blocked.mkdir(parents=True)
     for bucket in ("aaa", "bbb"):
@@ -307,7 +307,7 @@ def test_path_that_cannot_be_written_keeps_no_other_from_being_written(keeper, t
     assert blocked.is_file()
 
 
-def test_paths_that_cannot_be_removed_are_counted_and_tried_again(keeper, tmp_path, reports):
+def test_sync_paths_that_cannot_be_deleted_are_counted_and_retried(keeper, tmp_path, reports):
     for bucket in ("aaa", "bbb"):
         client("s3").create_bucket(Bucket=bucket)
     keeper.sync()
@@ -340,7 +340,7 @@ def test_sync_retries_after_a_concurrent_change(keeper, monkeypatch):
     assert len(attempts) > 1
 
 
-def test_sync_endless_concurrent_changes_raise_the_error(keeper, monkeypatch):
+def test_sync_with_endless_concurrent_changes_raises_the_error(keeper, monkeypatch):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     monkeypatch.setattr(s3_glue_files, "_ATTEMPTS", 2)
     monkeypatch.setattr(s3_glue_files.pickle, "dumps", raising(RuntimeError("changed")))
@@ -348,7 +348,7 @@ def test_sync_endless_concurrent_changes_raise_the_error(keeper, monkeypatch):
         keeper.sync()
 
 
-def test_touch_writes_changes_in_the_background(keeper, tmp_path, reports, monkeypatch):
+def test_touch_saves_changes_in_the_background(keeper, tmp_path, reports, monkeypatch):
     monkeypatch.setattr(s3_glue_files, "_MAX_DELAY", 0.01)
     keeper.start()
     client("s3").create_bucket(Bucket="bucket")
@@ -392,7 +392,7 @@ def test_watch_change_that_cannot_be_saved_returns_an_internal_failure(tmp_path,
     assert reports == ["a change is rejected because it cannot be saved: a.jsonl: No space left on device"]
 
 
-def test_watch_saves_after_requests_that_change_something(tmp_path, monkeypatch):
+def test_watch_saves_state_after_each_changing_request(tmp_path, monkeypatch):
     with mock_featurestore():
         persistence = Persistence(tmp_path, lambda _: None)
         assert persistence.start() == []

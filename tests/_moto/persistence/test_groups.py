@@ -182,7 +182,7 @@ def test_restart_records_that_expired_meanwhile_get_a_delete_marker(original, fo
     assert third.state() == again.state()
 
 
-def test_restart_rows_of_a_deleted_group_still_wait(original, folder):
+def test_restart_restores_buffered_rows_of_a_deleted_group(original, folder):
     original.service.control("DeleteFeatureGroup", FeatureGroupName="a")
     again = reopened(original, folder)
     assert again.store.groups == {}
@@ -257,7 +257,7 @@ def _untouched(value):
     return [name for name, default in fresh if getattr(value, name) == default]
 
 
-def test_forget_removes_the_groups_of_an_account_and_region(original, folder):
+def test_forget_account_and_region_removes_their_groups(original, folder):
     original.data.forget(ACCOUNT, REGION)
     original.service.put("a", RECORD)  # a concurrent request
     original.service.create("b", **OFFLINE)
@@ -266,7 +266,7 @@ def test_forget_removes_the_groups_of_an_account_and_region(original, folder):
     assert set(again.store.groups) == {"b"}
 
 
-def test_take_written_syncs_objects_before_it_removes_rows(original, folder):
+def test_take_written_syncs_objects_before_removing_rows(original, folder):
     original.group.intend("p/key", [0])
     original.group.take_written([0])
     assert original.syncs == 1
@@ -276,9 +276,7 @@ def test_take_written_syncs_objects_before_it_removes_rows(original, folder):
 
 
 @pytest.mark.parametrize(("is_there", "rows"), [(True, 1), (False, 2)])
-def test_restart_after_a_kill_during_a_flush_neither_loses_nor_duplicates_rows(
-    original, folder, is_there, rows, monkeypatch
-):
+def test_restart_after_kill_during_flush_does_not_lose_or_duplicate_rows(original, folder, is_there, rows, monkeypatch):
     original.group.intend("p/key", [0])
     monkeypatch.setattr(PersistentService, "has_object", lambda *_: is_there)
     assert len(reopened(original, folder).group.buffer) == rows
@@ -298,18 +296,18 @@ def test_journal_over_its_limit_is_rewritten(original, folder, monkeypatch):
     assert again.state() == original.state()
 
 
-def test_restart_removal_of_an_unknown_record_is_ignored(original, folder):
+def test_restart_ignores_journaled_removal_of_an_unknown_record(original, folder):
     damage(folder, lambda lines: [*lines, encode("remove", "9")])
     assert reopened(original, folder).state() == original.state()
 
 
-def test_journal_end_twice_does_nothing(original):
+def test_journal_closed_twice_does_nothing(original):
     journal = original.data._of_groups[original.group]
     journal.end()
     journal.end()
 
 
-def test_restart_removes_incomplete_files_of_a_killed_server(original, folder):
+def test_restart_deletes_incomplete_files_of_a_killed_server(original, folder):
     for part in ("groups", "stores"):
         (folder / part / "half.new").write_bytes(b"half")
     again = reopened(original, folder)
@@ -317,7 +315,7 @@ def test_restart_removes_incomplete_files_of_a_killed_server(original, folder):
     assert list(folder.rglob("*.new")) == []
 
 
-def test_restart_keeps_table_names_of_deleted_groups_reserved(original, folder):
+def test_restart_does_not_reuse_table_names_of_deleted_groups(original, folder):
     original.service.control("DeleteFeatureGroup", FeatureGroupName="a")
     original.service.create("a", **OFFLINE)  # at the same second of the world's clock
     names = original.store.table_names
@@ -329,7 +327,7 @@ def test_restart_keeps_table_names_of_deleted_groups_reserved(original, folder):
 
 
 @pytest.mark.parametrize("failing", ["sync", "append"])
-def test_take_written_failing_disk_does_not_write_rows_twice(failing, original, folder, monkeypatch):
+def test_take_written_on_failing_disk_does_not_write_rows_twice(failing, original, folder, monkeypatch):
     """Neither this server nor the next one, which finds their object, writes the rows again."""
 
     def fail(*_):
@@ -358,7 +356,7 @@ def damage(folder, change):
     return path
 
 
-def test_restart_incomplete_last_line_is_reported_and_copied(original, folder):
+def test_restart_incomplete_last_journal_line_is_reported_and_copied(original, folder):
     path = damage(folder, lambda lines: [*lines, encode("remove", "1")[:-5]])
     again = reopened(original, folder)
     assert again.state() == original.state()
@@ -369,7 +367,7 @@ def test_restart_incomplete_last_line_is_reported_and_copied(original, folder):
     assert Path(message.rpartition(" is in ")[2].rstrip(".")).read_bytes().endswith(b'["remove",')
 
 
-def test_restart_damaged_line_is_reported_and_others_are_read(original, folder):
+def test_restart_damaged_journal_line_is_reported_and_valid_lines_are_read(original, folder):
     damage(folder, lambda lines: [*lines[:1], lines[1].replace(b'"1"', b'"8"'), *lines[2:]])
     again = reopened(original, folder)
     assert [record.identifier for record in again.group.records] == ["2"]
@@ -412,7 +410,7 @@ def test_decode_line_without_valid_checksum_returns_none(line):
         ("fsync", lambda original: original.data._of_groups[original.group].rewrite()),
     ],
 )
-def test_write_on_a_full_disk_raises_not_kept_error(call, change, original, monkeypatch):
+def test_journal_write_on_full_disk_raises_not_kept_error(call, change, original, monkeypatch):
     before = original.state()
 
     def fail(*_):
@@ -425,7 +423,7 @@ def test_write_on_a_full_disk_raises_not_kept_error(call, change, original, monk
     assert original.state() == before
 
 
-def test_partial_write_on_a_full_disk_changes_nothing(original, folder, monkeypatch):
+def test_journal_partial_write_on_full_disk_changes_nothing(original, folder, monkeypatch):
     before = original.state()
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:5]))
@@ -467,7 +465,7 @@ def test_data_directory_without_file_locks_raises_data_error(folder, monkeypatch
         PersistentService(folder)
 
 
-def test_data_directory_below_a_file_raises_data_error(tmp_path):
+def test_data_directory_whose_parent_is_a_file_raises_data_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="cannot use"):
         PersistentService(tmp_path / "file")
@@ -488,7 +486,7 @@ _STEPS = st.one_of(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(_STEPS, max_size=25))
-def test_restart_restores_the_state_after_any_steps(steps, tmp_path_factory):
+def test_restart_after_random_operations_restores_the_state(steps, tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     original = PersistentService(folder)
     original.service.create("a", **OFFLINE)
