@@ -23,7 +23,7 @@ pytestmark = pytest.mark.process
 def run(tmp_path):
     """Return a function that copies an example, runs a command in the copy, and returns the output and the directory."""
 
-    def run(example, *command, timeout=120):
+    def run(example, *command, timeout=300):
         folder = tmp_path / example
         shutil.copytree(EXAMPLES / example, folder)
         shutil.copy(EXAMPLES / "pytest.ini", tmp_path)
@@ -54,7 +54,7 @@ def test_output_on_the_page_is_that_of_the_example(run):
 @pytest.mark.skipif(not shutil.which("java"), reason="Java is not installed")
 def test_spark_example_job_passes(run):
     tests = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    output, _ = run("spark", sys.executable, "-m", "moto_featurestore", "run", "--", *tests, timeout=600)
+    output, _ = run("spark", sys.executable, "-m", "moto_featurestore", "run", "--", *tests, timeout=900)
     assert " passed" in output
     assert "skipped" not in output
 
@@ -65,7 +65,7 @@ def test_notebook_runs(tmp_path):
 
     notebook = nbformat.read(EXAMPLES / "notebook" / "features.ipynb", as_version=4)
     assert all(cell.get("outputs", []) == [] for cell in notebook.cells), "clear the outputs before a commit"
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
