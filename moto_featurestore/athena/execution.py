@@ -1,7 +1,7 @@
 """Execution of queries by DuckDB, whose access is limited to the files of the running query."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,9 +15,9 @@ import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but rep
 from moto_featurestore.athena import language
 from moto_featurestore.athena.catalog import Catalog, Lake
 from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
+from moto_featurestore.athena.language import byte_functions, text_functions
 from moto_featurestore.athena.language.conversions import RESULT, written
-from moto_featurestore.athena.language.json_functions import FUNCTIONS
-from moto_featurestore.athena.language.python_functions import call_python
+from moto_featurestore.athena.language.json_functions import FUNCTIONS, WITH_CLAUSES
 from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
 from moto_featurestore.athena.results import metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
@@ -66,7 +66,7 @@ class Database:
             parameters: list[Any] = ["VARCHAR"] * arguments
             self._connection.create_function(name, function, parameters, "VARCHAR")
         nulls: Any = "special"  # the function gets null arguments
-        self._connection.create_function("athena_python", call_python, None, "VARCHAR", null_handling=nulls)
+        self._connection.create_function("athena_python", _call_python, None, "VARCHAR", null_handling=nulls)
         self._connection.execute(_macros())
         for setting in _LOCKED:
             self._connection.execute(setting)
@@ -95,6 +95,20 @@ class Database:
         with self._lock:
             if cursor := self._running.get(query):
                 cursor.interrupt()
+
+
+_STRICT: dict[str, Callable[..., str | None]] = {**byte_functions.TABLE, **text_functions.TABLE}
+"""The Python functions whose result is null if an argument is."""
+
+
+def _call_python(name: str, *arguments: Any) -> str | None:
+    """Call a Python function, which returns a text or None. The SQL casts the text to the type of the result.
+
+    :raises ValueError: if the function fails; the text of the error starts with Athena's error name
+    """
+    if name in WITH_CLAUSES:
+        return WITH_CLAUSES[name](*arguments)
+    return None if None in arguments else _STRICT[name](*arguments)
 
 
 @cache

@@ -19,6 +19,11 @@ casts           rewrites of casts, comparisons and texts of values
 collections     rewrites of arrays, maps and rows
 recursion       WITH RECURSIVE, unrolled as in Trino
 macros.sql      SQL macros for functions that DuckDB does not have
+function_calls  rewrites of other functions to macros and Python functions
+sql_json        the parsers of ``json_query()`` and the like
 json_functions  JSON functions in Python
+json_paths      the JSON path language
+byte_functions  functions of binaries in Python
+text_functions  functions of texts and numbers in Python
 ==============  ===================================================================================
 """
