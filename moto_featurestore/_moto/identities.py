@@ -7,6 +7,7 @@ from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.backend import backends
 from moto_featurestore._moto.caller import find_role, is_enforced
+from moto_featurestore.aws.identifiers import Arn
 
 _SESSION = "console"
 _SESSION_SECONDS = 3600
@@ -45,11 +46,12 @@ def keys_of(arn: str, region: str) -> Keys:
     """Return credentials of a user, or of a session of a role. If the role has no usable session, create one.
 
     :raises LookupError: if the user or role does not exist, or if the user has no active access key
+    :raises ValueError: if the text is not an ARN
     """
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 
-    _, partition, _, _, account_id, _ = arn.split(":", 5)
+    partition, _, _, account_id, _ = Arn.parse(arn)
     user = next((user for user in iam_backends[account_id][partition].users.values() if user.arn == arn), None)
     key = _active_key(user) if user else None
     if key:

@@ -96,7 +96,9 @@ def show_operations(_world: AdminWorld, _store: Store, /) -> Json:
 def _fault(fault: Fault) -> Json:
     error = fault.error() if fault.error else None
     kind = "fail"
-    if isinstance(error, LostAnswerError):
+    if fault.is_denial:
+        kind = "deny"
+    elif isinstance(error, LostAnswerError):
         kind = "drop"
     elif error is None:
         kind = "delay" if fault.latency else "leave_unprocessed"

@@ -169,6 +169,20 @@ def test_fault_that_cannot_be_armed_is_reported(console):
     console.sees("ListFeatureGroups does not apply to a single feature group.")
 
 
+def test_operation_is_denied_to_all_callers(console, client, customers):
+    console.open("controls")
+    console.wait(lambda: "GetRecord" in console.control("Operation").text)
+    console.fill("Effect", "deny")
+    console.fill("Operation", "GetRecord")
+    console.click("Arm the fault")
+    console.rows_when("Armed faults", lambda rows: rows and rows[0][:2] == ["deny", "GetRecord"])
+    runtime = client(RUNTIME)
+    with pytest.raises(runtime.exceptions.AccessForbidden):
+        runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")
+    console.click("Lift the fault of GetRecord")
+    console.rows_when("Armed faults", lambda rows: rows == [])
+
+
 def test_throughput_is_enforced_and_lifted(console, customers):
     console.open("controls")
     console.click("Enforce")

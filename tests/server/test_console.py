@@ -218,7 +218,8 @@ def test_console_call_performs_operations_of_each_service(url, call):
     assert answer["milliseconds"] > 0
     read = {"FeatureGroupName": "group", "RecordIdentifierValueAsString": "1"}
     assert call(RUNTIME, "GetRecord", read)["result"]["Record"] == RECORD
-    [item] = call("s3", "ListObjectsV2", {"Bucket": "bucket", "Prefix": "features/"})["result"]["Contents"]
+    objects = call("s3", "ListObjectsV2", {"Bucket": "bucket", "Prefix": "features/"})["result"]["Contents"]
+    [item] = [item for item in objects if item["Key"].endswith(".parquet")]
     assert call("s3", "GetObject", {"Bucket": "bucket", "Key": item["Key"]})["result"]["Body"].startswith("PAR1")
     tables = call("glue", "GetTables", {"DatabaseName": "sagemaker_featurestore"})["result"]["TableList"]
     query = {"QueryString": f'SELECT id FROM "{tables[0]["Name"]}"'}
@@ -334,7 +335,10 @@ def test_console_call_without_identity_is_denied_while_iam_is_enforced(call, iam
 
 @pytest.mark.parametrize("identity", ["user/keyless", "user/nobody", "role/nothing"])
 def test_console_call_with_identity_without_credentials_is_rejected(call, iam, identity):
-    assert "no role" in call("sagemaker", "ListFeatureGroups", identity=f"arn:aws:iam::{ACCOUNT}:{identity}")["message"]
+    assert (
+        "neither a role"
+        in call("sagemaker", "ListFeatureGroups", identity=f"arn:aws:iam::{ACCOUNT}:{identity}")["message"]
+    )
 
 
 def test_console_call_with_expired_session_uses_a_new_session(call, iam, monkeypatch):

@@ -99,6 +99,7 @@ def test_show_controls_lists_faults_limits_and_snapshots(stage):
     handle.delay("GetRecord", 0.5)
     handle.drop("*", when_done=False)
     handle.leave_unprocessed("BatchGetRecord")
+    handle.deny("PutRecord", group="customers")
     handle.enforce_throughput("customers")
     handle(region_name="eu-west-1").fail("PutRecord", "InternalFailure")
     snapshot = handle.snapshot()
@@ -108,6 +109,7 @@ def test_show_controls_lists_faults_limits_and_snapshots(stage):
         ("delay", "GetRecord", None),
         ("drop", "*", "ConnectionClosed"),
         ("leave_unprocessed", "BatchGetRecord", None),
+        ("deny", "PutRecord", None),
     ]
     fault = controls["faults"][0]
     assert (fault["times"], fault["hits"], fault["group"], fault["record_identifier"]) == (3, 0, "customers", "1")

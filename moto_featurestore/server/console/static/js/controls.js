@@ -11,6 +11,7 @@ const KINDS = [
   ["fail", "Fail with an error"],
   ["delay", "Delay"],
   ["drop", "Drop the connection"],
+  ["deny", "Deny to all callers"],
   ["leave_unprocessed", "Leave records of a batch unprocessed"],
 ];
 const UNITS = [["60", "minutes"], ["3600", "hours"], ["86400", "days"], ["1", "seconds"]];
@@ -76,11 +77,12 @@ function faults() {
   function update() {
     const isBatch = kind.value === "leave_unprocessed";
     const names = Object.keys(operations ?? {}).filter((name) => !isBatch || name.startsWith("Batch"));
-    const options = isBatch ? names : [...names, "*"];
+    const options = isBatch || kind.value === "deny" ? names : [...names, "*"];
     fill(operation, options, "PutRecord");
     fill(error, (operations ?? {})[operation.value] ?? (operations ?? {}).PutRecord ?? [], "InternalFailure");
     fields.error.hidden = kind.value !== "fail";
     fields.seconds.hidden = kind.value !== "delay";
+    fields.identifier.hidden = fields.times.hidden = kind.value === "deny";
     whenDone.hidden = !["fail", "drop"].includes(kind.value);
   }
 
@@ -95,7 +97,8 @@ function faults() {
     if (identifier.value) params.record_identifier = identifier.value;
     failure.hidden = true;
     try {
-      await command("arm", params);
+      if (kind.value === "deny") await command("deny", group.value ? { operation: operation.value, group: group.value } : { operation: operation.value });
+      else await command("arm", params);
       toast("The fault is armed.");
       await refreshAll();
     } catch (problem) {
