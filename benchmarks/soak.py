@@ -335,6 +335,8 @@ def _verify_rows(port: int, logs: Logs) -> int:
     rows: Counter[str] = Counter()
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
         for item in page.get("Contents", ()):
+            if not item["Key"].endswith(".parquet"):  # the object of CreateFeatureGroup
+                continue
             body = s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
             values = pq.read_table(BytesIO(body), columns=["value"]).column("value").to_pylist()
             rows.update(value for value in values if value is not None)

@@ -222,7 +222,7 @@ def test_mock_start_and_stop_work_repeatedly():
     with pytest.raises(LookupError):
         featurestore.records("group")
     mock.stop()
-    with pytest.raises(RuntimeError, match=r"Called stop\(\) before start\(\)"):
+    with pytest.raises(RuntimeError, match=r"stop\(\) was called before start\(\)"):
         mock.stop()
 
 

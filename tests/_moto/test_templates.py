@@ -125,7 +125,7 @@ def test_create_groups_from_template_unknown_parameter_raises_value_error(client
 
 
 def test_create_groups_from_template_without_feature_group_raises_value_error(clients):
-    with pytest.raises(ValueError, match=r"The template contains no AWS::SageMaker::FeatureGroup"):
+    with pytest.raises(ValueError, match=r"The template contains no resource of the type AWS::SageMaker::FeatureGroup"):
         featurestore.create_groups_from({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
 
 

@@ -204,7 +204,7 @@ def test_worker_environment_without_a_mock_raises_runtime_error():
 
 def test_worker_environment_without_unix_sockets_raises_runtime_error(mock, monkeypatch):
     monkeypatch.delattr("socket.AF_UNIX")
-    with pytest.raises(RuntimeError, match="Run a moto server instead"):
+    with pytest.raises(RuntimeError, match="Use a moto server instead"):
         worker_environment()
 
 
@@ -652,7 +652,7 @@ def test_worker_request_after_the_end_of_the_mock_raises_owner_gone_error(has_as
             create_bucket()
         child_end.send("ready")
         assert child_end.recv() == "go on"
-        with pytest.raises(OwnerGoneError, match="The process or its mock has ended"):
+        with pytest.raises(OwnerGoneError, match="That process or its mock has ended"):
             client("s3").list_buckets()
         with pytest.raises(OwnerGoneError):
             requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
