@@ -66,7 +66,7 @@ ICEBERG = (
 
 
 @pytest.mark.parametrize("construct", CONSTRUCTS, ids=lambda construct: construct["sql"][:60])
-def test_sql_construct_returns_expected_rows_or_reason(engine, construct):
+def test_query_with_sql_construct_returns_expected_rows_or_failure_reason(engine, construct):
     add_table(engine.lake, "t", TYPES, table())
     for statement in [*ICEBERG, *construct["changes"]] if "changes" in construct else ():
         outcome = engine.run(statement)

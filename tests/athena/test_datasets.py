@@ -148,14 +148,14 @@ def world(each_entry_point, request):
     return World(each_entry_point, *request.param)
 
 
-def test_dataset_now_and_as_of_time_equals_pandas(world):
+def test_dataset_of_now_and_as_of_a_time_equals_pandas_result(world):
     for table in TABLES:
         same(world.query(world.latest(table, "base")), table.dataset(world.kind))
         same(world.query(world.latest(table, "base", until=BETWEEN)), table.written(0, world.kind))
         same(world.query(world.latest(table, "base", until=AFTER)), table.dataset(world.kind))
 
 
-def test_point_in_time_join_with_most_recent_scores_equals_pandas(world):
+def test_point_in_time_join_with_most_recent_scores_equals_pandas_result(world):
     orders, scores = (table.dataset(world.kind) for table in (ORDERS, SCORES))
     score_columns = ", ".join(f'fg_0."{name}" as "{name}.1"' for name in scores)
     sql = f"""
@@ -174,7 +174,7 @@ def test_point_in_time_join_with_most_recent_scores_equals_pandas(world):
     same(world.query(sql), most_recent(known(orders, "customer", "et", scores), "order_id", ["et", "score_time.1"], 1))
 
 
-def test_csv_data_frame_joined_with_feature_group_at_event_times_equals_pandas(world):
+def test_csv_data_frame_joined_with_group_at_event_times_equals_pandas_result(world):
     frame = pd.DataFrame({"who": ["c0", "c1", "c7"], "at": times(pd.Series([260, 700, 1]), world.kind), "n": [3, 1, 4]})
     body = frame.to_csv(index=False, header=False).encode()
     world.clients("s3").put_object(Bucket=BUCKET, Key="frame/frame.csv", Body=body)

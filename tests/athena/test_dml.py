@@ -44,7 +44,7 @@ def test_insert_writes_one_file_per_partition_in_one_snapshot(table):
     assert sorted(path.split("/")[-2] for path in files(table)) == ["id_trunc=a", "id_trunc=b"]
 
 
-def test_insert_some_columns_leaves_others_null(table):
+def test_insert_into_some_columns_sets_the_others_to_null(table):
     outcome = run_statement(table, "INSERT INTO i (n, id) SELECT n + 10, id FROM i WHERE n < 3")
     # https://github.com/aoyagikouhei/athena-local: no object for the rows, no manifest, the count and a column "rows".
     assert (outcome.statement_type, outcome.substatement_type, outcome.update_count) == ("DML", "INSERT", 2)
@@ -70,7 +70,7 @@ def test_delete_does_not_rewrite_files_without_deleted_rows(table):
     assert len(before & files(table)) == 1
 
 
-def test_delete_all_rows_writes_no_file(table):
+def test_delete_of_all_rows_writes_no_file(table):
     assert run_statement(table, "DELETE FROM i").update_count == 3
     assert rows(table) == []
     assert operations(table) == ["append", "delete"]
@@ -84,7 +84,7 @@ def test_dml_statement_without_changed_rows_adds_no_snapshot(table):
     assert operations(table) == ["append"]
 
 
-def test_update_expressions_use_old_values(table):
+def test_expressions_of_an_update_use_the_old_values(table):
     outcome = run_statement(
         table,
         "UPDATE i SET n = n * 10, x = coalesce(x, 0) + n, id = 'z' || id WHERE n IN (SELECT max(n) FROM i) OR x IS NULL",
@@ -99,7 +99,7 @@ def test_update_without_where_changes_all_rows(table):
     assert [row[2] for row in rows(table)] == [None, None, None]
 
 
-def test_delete_where_path_pseudo_column_matches_rows_of_file(table):
+def test_delete_with_path_pseudo_column_in_where_deletes_the_rows_of_that_file(table):
     [path] = [path for path in files(table) if "id_trunc=b" in path]
     assert run_statement(table, f"DELETE FROM i WHERE \"$path\" = '{path}'").update_count == 1
     assert [row[0] for row in rows(table)] == ["a1", "a2"]
@@ -132,7 +132,7 @@ def test_merge_with_only_inserts_appends_files(table):
     assert operations(table) == ["append", "append"]
 
 
-def test_merge_into_empty_table_inserts(table):
+def test_merge_into_empty_table_inserts_rows(table):
     run_statement(table, "DELETE FROM i")
     assert (
         run_statement(
@@ -144,7 +144,7 @@ def test_merge_into_empty_table_inserts(table):
     assert rows(table) == [["a", None, None]]
 
 
-def test_merge_two_matches_of_which_one_applies_changes_the_row(table):
+def test_merge_with_two_matches_of_which_one_applies_changes_the_row(table):
     """https://github.com/trinodb/trino/pull/7933: rows count after the condition of the case."""
     source = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
     assert (
@@ -156,7 +156,7 @@ def test_merge_two_matches_of_which_one_applies_changes_the_row(table):
     assert rows(table)[0] == ["a1", "0", "1.5"]
 
 
-def test_merge_values_are_computed_only_for_matching_case(table):
+def test_merge_computes_values_only_for_the_case_that_matches(table):
     source = "(VALUES ('a1', 0), ('c1', 2)) AS s(id, v)"
     run_statement(
         table,
@@ -165,19 +165,19 @@ def test_merge_values_are_computed_only_for_matching_case(table):
     assert rows(table) == [["a2", "2", None], ["b1", "3", "3.5"], ["c1", "2", None]]
 
 
-def test_select_earlier_snapshot_returns_rows_before_change(table):
+def test_select_from_earlier_snapshot_returns_rows_before_the_change(table):
     [[version]] = table.rows('SELECT snapshot_id FROM "i$snapshots"')
     run_statement(table, "DELETE FROM i WHERE n = 1")
     run_statement(table, "UPDATE i SET n = 0")
     assert table.rows(f"SELECT n FROM i FOR VERSION AS OF {version} ORDER BY n") == [["1"], ["2"], ["3"]]
 
 
-def test_execute_prepared_dml_statement_changes_rows(table):
+def test_execution_of_prepared_dml_statement_changes_rows(table):
     run_statement(table, "PREPARE mine FROM DELETE FROM i WHERE n = ?")
     assert run_statement(table, "EXECUTE mine USING 1").update_count == 1
 
 
-def test_insert_and_select_all_types_return_equal_values(engine):
+def test_select_after_insert_of_all_types_returns_equal_values(engine):
     run_statement(
         engine,
         "CREATE TABLE i (f boolean, n int, b bigint, r float, x double, p decimal(10,2), d date, ts timestamp, s string, bin binary,"
@@ -213,7 +213,7 @@ def test_insert_and_select_all_types_return_equal_values(engine):
     ]
 
 
-def test_update_after_add_column_leaves_null_in_unchanged_rows(table):
+def test_update_after_a_column_was_added_leaves_null_in_unchanged_rows(table):
     run_statement(table, "ALTER TABLE i ADD COLUMNS (more string)")
     run_statement(table, "UPDATE i SET more = 'new' WHERE n = 1")
     assert rows(table) == [["a1", "1", "1.5", "new"], ["a2", "2", None, None], ["b1", "3", "3.5", None]]
@@ -267,13 +267,13 @@ TWICE = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
         ("MERGE INTO i USING i s ON i.id = s.id WHEN MATCHED THEN UPDATE SET n = s.n / 0", "DIVISION_BY_ZERO: "),
     ],
 )  # fmt: skip
-def test_invalid_dml_fails_and_changes_nothing(table, sql, reason):
+def test_invalid_dml_statement_fails_and_changes_nothing(table, sql, reason):
     before = dict(table.lake.bodies), repr(table.lake.tables_)
     assert table.reason(sql).startswith(reason)
     assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
 
 
-def test_insert_null_into_required_column_fails(engine):
+def test_insert_of_null_into_required_column_fails(engine):
     catalog = LakeCatalog(engine.lake)
     fields = [NestedField(1, "Id", LongType(), required=True), NestedField(2, "n", LongType())]
     from pyiceberg.schema import Schema
@@ -383,7 +383,7 @@ def test_delete_fails_after_concurrent_drop(busy):
     assert busy.reason("DELETE FROM i") == COMMIT
 
 
-def test_dml_statement_failed_s3_write_changes_nothing(table, monkeypatch):
+def test_dml_statement_whose_s3_write_fails_changes_nothing(table, monkeypatch):
     before = rows(table)
 
     def fail(bucket, key, body):
@@ -401,7 +401,7 @@ def test_dml_statement_failed_s3_write_changes_nothing(table, monkeypatch):
     assert rows(table) == before
 
 
-def test_insert_timestamp_with_zone_stores_the_instant(engine):
+def test_insert_of_timestamp_with_zone_stores_the_instant(engine):
     """DuckDB has no zones: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supported-data-types.html."""
     run_statement(
         engine,

@@ -12,19 +12,19 @@ from moto_featurestore.athena.filesystem import LakeFileSystem, Session
 from moto_featurestore.athena.language.json_functions import scientific
 
 
-def test_failure_unknown_error_has_first_line_of_text():
+def test_failure_of_unknown_kind_has_the_first_line_of_the_error_text():
     error = duckdb.IOException("IO Error: Cannot open lake://7/bucket/key\nmore")
     assert failure(error, None).reason == "GENERIC_INTERNAL_ERROR: Cannot open s3://bucket/key"
 
 
-def test_failure_incompatible_comparison_is_type_mismatch():
+def test_failure_of_incompatible_comparison_is_a_type_mismatch():
     error = duckdb.BinderException(
         "Cannot compare values of type INTEGER[] and type DATE - an explicit cast is required"
     )
     assert failure(error, None).reason == "TYPE_MISMATCH: Cannot apply operator: integer[] = date"
 
 
-def test_failure_column_missing_in_query_has_no_position():
+def test_failure_for_column_that_the_query_text_lacks_has_no_position():
     error = duckdb.BinderException('Referenced column "Owner" not found in FROM clause!')
     reason = failure(error, None).reason
     assert reason.startswith("COLUMN_NOT_FOUND: Column 'owner' cannot be resolved")
@@ -35,7 +35,7 @@ def files():
     return LakeFileSystem()
 
 
-def test_session_read_and_seek_return_parts_of_object(files):
+def test_file_of_duckdb_session_with_read_and_seek_returns_parts_of_object(files):
     session = Session()
     path = session.admit("bucket", MemoryObject("key", b"0123456789"))
     files.begin(session)
@@ -53,7 +53,7 @@ def test_session_read_and_seek_return_parts_of_object(files):
     assert session.bytes_read == 6
 
 
-def test_session_write_is_limited_to_its_sinks_until_end(files):
+def test_duckdb_session_writes_only_to_its_sinks_until_it_ends(files):
     session = Session()
     files.begin(session)
     path = session.sink("out")
@@ -69,7 +69,7 @@ def test_session_write_is_limited_to_its_sinks_until_end(files):
         files.exists(path)
 
 
-def test_run_interrupted_by_signal_raises_keyboard_interrupt(engine):
+def test_query_run_interrupted_by_signal_raises_keyboard_interrupt(engine):
     engine.lake.objects = lambda *_: (_ for _ in ()).throw(
         RuntimeError("Query interrupted")
     )  # DuckDB raises this after a signal
@@ -78,7 +78,7 @@ def test_run_interrupted_by_signal_raises_keyboard_interrupt(engine):
         engine.run("SELECT * FROM t")
 
 
-def test_failure_unknown_column_without_query_has_column_name():
+def test_failure_for_unknown_column_without_query_text_has_the_column_name():
     error = duckdb.BinderException('Binder Error: Referenced column "A" not found in FROM clause!')
     assert failure(error, None).reason.startswith("COLUMN_NOT_FOUND: Column 'a' cannot be resolved")
 
@@ -94,12 +94,12 @@ def test_failure_unknown_column_without_query_has_column_name():
         ("-inf", "-Infinity"),
     ],
 )
-def test_select_number_in_scientific_notation_has_format_of_java(text, expected):
+def test_select_writes_number_in_scientific_notation_in_the_format_of_java(text, expected):
     """https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-."""
     assert scientific(text) == expected
 
 
-def test_select_several_doubles_and_reals_returns_each_in_its_column(engine):
+def test_select_of_several_doubles_and_reals_returns_each_in_its_column(engine):
     """The engine formats all doubles and reals of a result together."""
     [row] = engine.rows(
         "SELECT CAST(1.5 AS real), 1e7, 'x', CAST(NULL AS double), CAST(NULL AS real), 0.25e0, 1, CAST(1e-5 AS real)"

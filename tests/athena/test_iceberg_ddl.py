@@ -89,7 +89,7 @@ def test_create_iceberg_table_defines_columns_and_types(engine):
     assert engine.lake.tables_["db", "i"]["Parameters"]["table_type"] == "ICEBERG"
 
 
-def test_create_table_writes_iceberg_properties(engine):
+def test_create_iceberg_table_writes_table_properties(engine):
     """Format, size and paths were seen in metadata that Athena wrote. The others are assumed."""
     run_statement(
         engine,
@@ -112,14 +112,14 @@ def test_create_table_writes_iceberg_properties(engine):
     }
 
 
-def test_create_table_with_data_path_property_sets_it(engine):
+def test_create_iceberg_table_with_data_path_property_sets_the_property(engine):
     run_statement(engine, f"CREATE TABLE i (a int) {PLACE[:-1]}, 'write_data_path_enabled'='true')")
     properties = load_table(engine).properties
     assert properties["write.data.path"] == "s3://bucket/i/data"
     assert "write.object-storage.path" not in properties
 
 
-def test_create_iceberg_table_that_exists_requires_if_not_exists(table):
+def test_create_iceberg_table_of_existing_name_requires_clause_if_not_exists(table):
     before = dict(table.lake.bodies)
     run_statement(table, f"CREATE TABLE IF NOT EXISTS i (a int) {PLACE}")
     assert "Table i already exists" in table.reason(f"CREATE TABLE i (a int) {PLACE}")
@@ -172,7 +172,7 @@ def test_create_invalid_iceberg_table_is_rejected(table, sql, reason, error_type
     assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
 
 
-def test_create_iceberg_table_concurrently_does_not_replace_first_table(engine, monkeypatch):
+def test_concurrent_create_iceberg_table_statement_does_not_replace_the_first_table(engine, monkeypatch):
     put = engine.lake.put_object
 
     def put_object(bucket, key, body):
@@ -188,7 +188,7 @@ def test_create_iceberg_table_concurrently_does_not_replace_first_table(engine, 
 # CREATE TABLE AS.
 
 
-def test_create_iceberg_table_as_makes_one_commit(table):
+def test_create_iceberg_table_as_select_makes_one_commit(table):
     outcome = run_statement(
         table,
         AS.format(", partitioning=ARRAY['bucket(Id, 4)', 'month(day)', 's'], format='PARQUET', vacuum_max_snapshot_age_seconds=60")
@@ -207,14 +207,14 @@ def test_create_iceberg_table_as_makes_one_commit(table):
     assert iceberg.properties["history.expire.max-snapshot-age-ms"] == "60000"
 
 
-def test_create_table_as_without_rows_has_columns(table):
+def test_create_iceberg_table_as_select_without_rows_creates_the_columns(table):
     assert run_statement(table, AS.format("") + "SELECT id, n FROM i WITH NO DATA").update_count == 0
     assert table.rows("SELECT * FROM u") == []
     run_statement(table, "INSERT INTO u VALUES (1, REAL '0.5')")
     assert table.rows("SELECT * FROM u") == [["1", "0.5"]]
 
 
-def test_create_iceberg_table_as_without_location_writes_next_to_query_results(table):
+def test_create_iceberg_table_as_select_without_location_writes_next_to_query_results(table):
     outcome = run_statement(table, "CREATE TABLE u WITH (table_type='ICEBERG', is_external=false) AS SELECT 1 AS a")
     assert load_table(table, "u").location() == f"s3://bucket/results/tables/{outcome.id}"
 
@@ -222,7 +222,7 @@ def test_create_iceberg_table_as_without_location_writes_next_to_query_results(t
 # ALTER TABLE.
 
 
-def test_alter_table_rename_moves_the_table_in_glue(table):
+def test_alter_table_rename_renames_the_table_in_glue(table):
     """https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
     before = table.rows("SELECT id FROM i ORDER BY id")
     run_statement(table, "ALTER TABLE i RENAME TO db.j")
@@ -301,7 +301,7 @@ UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
         ),  # its own text
     ],
 )
-def test_alter_table_invalid_change_fails_and_changes_nothing(table, what, reason, error_type):
+def test_alter_table_with_invalid_change_fails_and_changes_nothing(table, what, reason, error_type):
     before = dict(table.lake.bodies), repr(table.lake.tables_)
     error = table.run(f"ALTER TABLE i {what}").error
     assert (error.reason, error.athena_error["ErrorType"]) == (reason, error_type)
@@ -334,7 +334,7 @@ def test_describe_iceberg_table_shows_partition_fields(engine):
     ]
 
 
-def test_show_create_table_recreates_table(engine):
+def test_statement_from_show_create_table_recreates_the_table(engine):
     run_statement(
         engine,
         "CREATE TABLE i (id int COMMENT 'who', ts timestamp) PARTITIONED BY (bucket(4, id), month(ts)) LOCATION 's3://bucket/i'"
@@ -383,7 +383,7 @@ def test_insert_uses_compression_and_file_size_of_table(engine):
     assert engine.rows("SELECT count(*), sum(id) FROM i") == [["500", str(sum(range(500)))]]
 
 
-def test_insert_nan_partition_value_is_rejected(engine):
+def test_insert_of_nan_as_partition_value_is_rejected(engine):
     run_statement(engine, f"CREATE TABLE i (x double) PARTITIONED BY (x) {PLACE}")
     assert (
         engine.reason("INSERT INTO i SELECT nan()")

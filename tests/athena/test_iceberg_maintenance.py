@@ -57,7 +57,7 @@ def test_optimize_merges_small_files_of_partition_with_enough_files(table):
     ) == [["6", "2"]]
 
 
-def test_optimize_where_rewrites_only_matching_files(table):
+def test_optimize_with_where_clause_rewrites_only_matching_files(table):
     run_statement(table, "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_data_file_threshold'='1')")
     run_statement(table, "-- only those\nOPTIMIZE db.i REWRITE DATA USING BIN_PACK WHERE p IN ('b', 'c') OR p > 'b'")
     assert (files(table), operations(table)[-1]) == (6, "replace")
@@ -65,7 +65,7 @@ def test_optimize_where_rewrites_only_matching_files(table):
     assert files(table) == 2
 
 
-def test_optimize_keeps_files_of_target_size(table):
+def test_optimize_does_not_rewrite_files_of_target_size(table):
     run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('optimize_rewrite_min_data_file_size_bytes'='10', 'optimize_rewrite_max_data_file_size_bytes'='1000000')",
@@ -91,7 +91,7 @@ def test_optimize_keeps_files_of_target_size(table):
         ("VACUUM i RETAIN 5", "NOT_SUPPORTED: moto_featurestore does not support this statement: VACUUM"),
     ],
 )  # fmt: skip
-def test_invalid_maintenance_fails_and_changes_nothing(table, sql, reason):
+def test_invalid_optimize_or_vacuum_statement_fails_and_changes_nothing(table, sql, reason):
     before = dict(table.lake.bodies)
     assert table.reason(sql).startswith(reason)
     assert dict(table.lake.bodies) == before
@@ -166,7 +166,7 @@ def test_vacuum_removes_old_orphan_files(table, later):
     assert len(rows(table)) == 6
 
 
-def test_vacuum_table_without_snapshot_succeeds(engine, later):
+def test_vacuum_of_table_without_snapshot_succeeds(engine, later):
     run_statement(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')")
     later(days=6)
     run_statement(engine, "VACUUM i")
@@ -174,7 +174,7 @@ def test_vacuum_table_without_snapshot_succeeds(engine, later):
     assert engine.rows("SELECT * FROM i") == []
 
 
-def test_vacuum_table_at_bucket_root_is_rejected(engine):
+def test_vacuum_of_table_at_bucket_root_is_rejected(engine):
     """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html"""
     run_statement(engine, "CREATE TABLE i (n int) LOCATION 's3://bucket' TBLPROPERTIES ('table_type'='ICEBERG')")
     assert engine.reason("VACUUM i") == "GENERIC_INTERNAL_ERROR: Path missing in file system location: s3://bucket"

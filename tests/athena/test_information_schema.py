@@ -17,21 +17,21 @@ def lake(engine):
     return engine
 
 
-def test_schemata_contain_databases_and_information_schema(lake):
+def test_schemata_view_contains_databases_and_information_schema(lake):
     assert lake.rows("SELECT * FROM information_schema.schemata ORDER BY 2") == [
         ["awsdatacatalog", "db"],
         ["awsdatacatalog", "information_schema"],
     ]
 
 
-def test_tables_and_views_contain_types_and_definitions(lake):
+def test_tables_and_views_of_information_schema_contain_types_and_definitions(lake):
     sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'db' ORDER BY 1"
     assert lake.rows(sql) == [["t", "BASE TABLE"], ["v", "VIEW"]]
     sql = "SELECT table_name, view_definition FROM awsdatacatalog.information_schema.views"
     assert lake.rows(sql) == [["v", "SELECT id FROM t"]]
 
 
-def test_columns_contain_position_and_trino_type(lake):
+def test_columns_view_contains_position_and_trino_type_of_each_column(lake):
     sql = "SELECT * FROM information_schema.columns WHERE table_schema = 'db' AND table_name = 't'"
     assert [row[3:] for row in lake.rows(sql)] == [
         ["id", "1", None, "YES", "varchar"],
@@ -41,23 +41,23 @@ def test_columns_contain_position_and_trino_type(lake):
     ]
 
 
-def test_columns_contain_columns_of_information_schema(lake):
+def test_columns_view_contains_the_columns_of_information_schema(lake):
     sql = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'information_schema'"
     assert lake.rows(sql) == [["18"]]
 
 
-def test_schemata_joined_with_glue_table_returns_rows(lake):
+def test_schemata_view_joined_with_glue_table_returns_rows(lake):
     sql = 'SELECT x.schema_name, t.id FROM "information_schema"."schemata" x CROSS JOIN t WHERE x.schema_name = \'db\''
     assert lake.rows(sql) == [["db", "a"]]
 
 
-def test_information_schema_columns_invalid_glue_type_is_returned_unchanged(lake):
+def test_columns_view_returns_an_invalid_glue_type_unchanged(lake):
     lake.lake.tables_["db", "odd"] = {"StorageDescriptor": {"Columns": [{"Name": "a", "Type": "no type;"}]}}
     sql = "SELECT data_type FROM information_schema.columns WHERE table_name = 'odd'"
     assert lake.rows(sql) == [["no type;"]]
 
 
-def test_information_schema_unknown_table_is_rejected(lake):
+def test_select_from_unknown_table_of_information_schema_is_rejected(lake):
     assert lake.reason("SELECT * FROM information_schema.routines").startswith(
         "TABLE_NOT_FOUND: Table 'awsdatacatalog.information_schema.routines' does not exist"
     )

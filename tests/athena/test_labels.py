@@ -41,7 +41,7 @@ def test_result_label_is_the_column_name_as_written_in_the_query(table, sql, lab
     assert [column["Label"] for column in table.run(sql).columns] == labels
 
 
-def test_types_of_times_and_zoned_timestamps(engine):
+def test_column_info_of_times_and_zoned_timestamps_has_athena_types(engine):
     sql = "SELECT TIME '01:02', TIME '01:02+02:00', TIMESTAMP '2020-01-01 00:00:00 +01:00', now(), cast('a' AS varchar(3))"
     types = [(column["Type"], column["Precision"]) for column in engine.run(sql).columns]
     zoned = ("timestamp with time zone", 3)
@@ -86,7 +86,7 @@ def test_select_from_two_tables_of_equal_name_in_different_databases_returns_row
     assert table.rows(sql) == [["1", "2"]]
 
 
-def test_dml_column_qualified_with_database_is_accepted(table):
+def test_dml_statement_with_column_qualified_by_database_is_accepted(table):
     done = "CREATE TABLE i (n int) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')"
     for sql in (done, "INSERT INTO i VALUES (1), (2)", "DELETE FROM db.i WHERE db.i.n = 1"):
         assert table.run(sql).error is None
@@ -136,7 +136,7 @@ def test_show_create_view_returns_the_query_of_the_view(table):
     ]
 
 
-def test_execute_parameter_values_must_be_expressions_without_columns(table):
+def test_execute_statement_with_column_as_parameter_value_is_rejected(table):
     table.run("PREPARE mine FROM SELECT ?")
     assert table.rows("EXECUTE mine USING 1 + 1") == [["2"]]
     assert table.reason("EXECUTE mine USING n").startswith("COLUMN_NOT_FOUND: ")
@@ -144,5 +144,5 @@ def test_execute_parameter_values_must_be_expressions_without_columns(table):
     assert table.reason("EXECUTE mine USING 1 FROM t").startswith("SYNTAX_ERROR: ")
 
 
-def test_result_object_that_is_not_csv_has_no_rows():
+def test_reader_of_result_object_that_is_not_csv_returns_no_rows():
     assert csv_page(MemoryObject("a", b"no row"), 0, 10) == Page([], None)

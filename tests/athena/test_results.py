@@ -39,7 +39,7 @@ def whole_milliseconds(moment):
     return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000, fold=0)
 
 
-def test_select_where_is_nan_ignores_file_statistics(database):
+def test_select_with_is_nan_condition_ignores_file_statistics(database):
     """DuckDB assumes that isnan() is false if the Parquet file's minimum and maximum are numbers."""
     engine = Engine(database, MemoryLake())
     add_table(engine.lake, "t", {"x": "double"}, pa.table({"x": [0.0, float("nan"), float("inf"), float("-inf")]}))
@@ -72,7 +72,7 @@ def test_select_returns_written_values(database, rows, split):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS)
-def test_select_aggregates_equal_pandas(database, rows):
+def test_aggregates_of_select_equal_those_of_pandas(database, rows):
     for row in rows:
         row["x"] = row["x"] if row["x"] is not None and abs(row["x"]) < 1e100 else None  # neither infinite nor NaN
         row["at"] = None
@@ -93,7 +93,7 @@ def test_select_aggregates_equal_pandas(database, rows):
 
 @settings(max_examples=200, deadline=None)
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
-def test_select_doubles_have_java_format(database, number):
+def test_doubles_in_results_have_the_format_of_java(database, number):
     """https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-"""
     with database.session() as (_, cursor):
         text = cursor.execute("SELECT athena_double(?::DOUBLE)", [number]).fetchone()[0]
@@ -112,7 +112,7 @@ def test_select_doubles_have_java_format(database, number):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.lists(st.none() | texts, min_size=2, max_size=2), max_size=30), limit=st.integers(1, 7))
-def test_result_pages_contain_each_row_once(rows, limit):
+def test_pages_of_a_result_contain_each_row_once(rows, limit):
     def field(value):
         return "" if value is None else '"' + value.replace('"', '""') + '"'
 
@@ -126,20 +126,20 @@ def test_result_pages_contain_each_row_once(rows, limit):
     assert read == rows
 
 
-def test_result_page_row_longer_than_read_size_is_complete():
+def test_row_longer_than_the_read_size_is_complete_in_its_result_page():
     body = b'"' + b"x" * 2_000_000 + b'"\n"y"\n'
     page = csv_page(MemoryObject("key", body), 0, 10)
     assert [len(row["Data"][0]["VarCharValue"]) for row in page.rows] == [2_000_000, 1]
 
 
-def test_text_result_pages_contain_all_lines():
+def test_pages_of_a_text_result_contain_all_lines():
     stored = MemoryObject("key", b"a\nb\nc\n")
     first, second = text_page(stored, 0, 2), text_page(stored, 2, 2)
     assert [row["Data"][0]["VarCharValue"] for row in [*first.rows, *second.rows]] == ["a", "b", "c"]
     assert (first.next_position, second.next_position) == (2, None)
 
 
-def test_select_many_rows_with_order_by_returns_them_in_order(engine):
+def test_select_of_many_rows_with_order_by_returns_them_in_order(engine):
     add_table(engine.lake, "t", {"n": "bigint"}, pa.table({"n": range(30_000)}))
     assert engine.rows("SELECT n FROM t ORDER BY n DESC") == [[str(n)] for n in reversed(range(30_000))]
 
@@ -162,6 +162,6 @@ def test_column_info_of_decimal_has_precision(engine):
     assert (column["Precision"], column["Scale"]) == (10, 2)
 
 
-def test_result_header_values_are_quoted(engine):
+def test_values_in_the_header_line_of_a_result_are_quoted(engine):
     outcome = engine.run('SELECT 1 AS "a ""b"", c"')
     assert io.BytesIO(engine.lake.bodies[f"results/{outcome.id}.csv"]).readline() == b'"a ""b"", c"\n'

@@ -162,7 +162,7 @@ def test_duckdb_session_without_query_checks_rejects_file_access(database, sql, 
     assert file.read_text() == SECRET
 
 
-def test_session_reads_only_objects_registered_for_the_session(database, lake):
+def test_duckdb_session_reads_only_objects_registered_for_it(database, lake):
     lake.put_object("bucket", "t/0.parquet", parquet(pa.table({"n": [1]})))
     [stored] = lake.objects("bucket", "t/")
     with database.session() as (session, _), database.session() as (_, cursor):

@@ -21,17 +21,17 @@ def put_text_table(lake, body, types, serde, *, key="t/0.csv", parameters=(), **
 # Parquet.
 
 
-def test_select_column_missing_in_old_files_returns_null(engine):
+def test_select_of_column_that_old_files_lack_returns_null(engine):
     add_table(engine.lake, "t", {"a": "int", "b": "string"}, pa.table({"a": [1]}), pa.table({"b": ["x"], "a": [2]}))
     assert engine.rows("SELECT * FROM t ORDER BY a") == [["1", None], ["2", "x"]]
 
 
-def test_select_column_missing_in_all_files_returns_null(engine):
+def test_select_of_column_that_all_files_lack_returns_null(engine):
     add_table(engine.lake, "t", {"a": "int", "b": "array<string>"}, pa.table({"a": [1]}))
     assert engine.rows("SELECT * FROM t") == [["1", None]]
 
 
-def test_select_ignores_file_column_missing_in_table(engine):
+def test_select_ignores_columns_of_files_that_the_table_lacks(engine):
     add_table(engine.lake, "t", {"a": "int"}, pa.table({"z": [0], "a": [1]}))
     assert engine.rows("SELECT * FROM t") == [["1"]]
     assert engine.reason("SELECT z FROM t").startswith("COLUMN_NOT_FOUND: line 1:8: Column 'z' cannot be resolved")
@@ -50,7 +50,7 @@ def test_select_column_names_are_case_insensitive(engine):
     assert engine.rows('SELECT "featureA" FROM "awsDataCatalog"."Db"."t_mixed"') == [["x"]]
 
 
-def test_select_timestamp_of_parquet_returns_timestamp_without_zone(engine):
+def test_select_from_parquet_file_returns_timestamps_without_zone(engine):
     moment = datetime(2026, 1, 1, 0, 29, 51, 886000, UTC)
     times = pa.array([moment], pa.timestamp("ms", "UTC"))
     add_table(engine.lake, "t", {"write_time": "timestamp"}, pa.table({"write_time": times}))
@@ -74,7 +74,7 @@ def test_select_reads_objects_whose_keys_have_special_characters(engine, key):
     assert engine.rows('SELECT a, "$path" FROM t') == [["1", f"s3://bucket/{key}"]]
 
 
-def test_select_hive_style_folders_of_unpartitioned_table_add_no_columns(engine):
+def test_hive_style_folders_of_unpartitioned_table_add_no_columns(engine):
     """The tables of the offline store have such folders: offline_store.md 3.2."""
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", "t/year=2026/0.parquet", parquet(pa.table({"a": [1]})))
@@ -90,13 +90,13 @@ def test_select_hive_style_folders_of_unpartitioned_table_add_no_columns(engine)
         ("array<int>", [1], "INT64 in parquet is incompatible with type integer[]"),  # assumed: the name of the type
     ],
 )
-def test_select_parquet_value_of_wrong_type_fails_with_bad_data(engine, kind, values, types):
+def test_select_of_parquet_value_of_wrong_type_fails_with_bad_data(engine, kind, values, types):
     """https://github.com/aws/aws-sdk-pandas/issues/57: ``Field primary_key's type INT64 in parquet is incompatible ...``."""
     add_table(engine.lake, "t", {"a": kind}, pa.table({"a": values}))
     assert engine.reason("SELECT * FROM t") == f"HIVE_BAD_DATA: Field a's type {types} defined in table schema"
 
 
-def test_select_parquet_value_of_compatible_type_is_converted(engine):
+def test_parquet_value_of_compatible_type_is_converted(engine):
     """The values fit, so the query succeeds. Athena would reject it (assumed)."""
     types = {"a": "string", "b": "struct<x:int,y:string>"}
     one, other = pa.table({"a": [1], "b": [{"x": 1}]}), pa.table({"a": ["x"], "b": [{"y": "1", "x": 2, "z": 5}]})
@@ -105,12 +105,12 @@ def test_select_parquet_value_of_compatible_type_is_converted(engine):
 
 
 @pytest.mark.parametrize("name", ["a b", "it's", 'a"b', "größe"])
-def test_select_reads_columns_with_special_names(engine, name):
+def test_select_reads_columns_whose_names_have_special_characters(engine, name):
     add_table(engine.lake, "t", {name: "int"}, pa.table({name: [1]}))
     assert engine.rows("SELECT * FROM t") == [["1"]]
 
 
-def test_select_invalid_parquet_file_fails_with_bad_data(engine):
+def test_select_from_invalid_parquet_file_fails_with_bad_data(engine):
     add_table(engine.lake, "t", {"a": "int"})
     engine.lake.put_object("bucket", "t/0.parquet", b"this is no Parquet at all")
     reason = engine.reason("SELECT * FROM t")
@@ -131,7 +131,7 @@ def test_select_from_csv_table_of_the_sagemaker_sdk_returns_rows(engine):
 
 
 @pytest.mark.parametrize("value", ["", "x", '""'])
-def test_select_csv_text_in_number_column_fails_with_bad_data_or_returns_null(engine, value):
+def test_select_of_csv_text_in_number_column_fails_with_bad_data_or_returns_null(engine, value):
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: "does not recognize empty or null values"."""
     for property_, answer in (("false", None), ("TRUE", [["a", None]])):
         parameters = {"use.null.for.invalid.data": property_}
@@ -157,7 +157,7 @@ def test_select_from_csv_with_quotes_header_and_escape_returns_rows(engine):
     assert engine.rows("SELECT * FROM t ORDER BY id") == [["1", 'a, "b" c'], ["2", "plain"], ["3", ""]]
 
 
-def test_select_csv_times_are_parsed_from_numbers(engine):
+def test_csv_times_are_parsed_from_numbers(engine):
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: days, and milliseconds, since 1970."""
     put_text_table(engine.lake, b'"1","86400000"\n', {"d": "date", "ts": "timestamp"}, OPENCSV)
     assert engine.rows("SELECT * FROM t") == [["1970-01-02", "1970-01-02 00:00:00.000"]]

@@ -76,12 +76,12 @@ def test_read_statement_parses_prepare_execute_and_deallocate():
         ("DEALLOCATE PREPARE a b", "line 1:22: mismatched input 'b'. Expecting: <EOF>"),
     ],
 )
-def test_read_statement_invalid_text_fails(text, reason):
+def test_read_statement_of_invalid_text_fails(text, reason):
     with pytest.raises(QueryFailed) as failed:
         read(text)
     assert failed.value.reason == f"SYNTAX_ERROR: {reason}"
 
 
-def test_without_comments_preserves_positions_of_text():
+def test_removal_of_comments_preserves_the_positions_of_other_text():
     text = "SELECT '--', \"/*\" -- c\n/* a\nb */ , 1"
     assert without_comments(text) == "SELECT '--', \"/*\"     \n    \n     , 1"

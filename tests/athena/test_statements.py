@@ -112,7 +112,7 @@ def test_drop_database_with_tables_requires_cascade(table):
         ("SELECT ?", "INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected 1 but found 0"),
     ],
 )  # fmt: skip
-def test_invalid_ddl_fails_and_changes_nothing(table, sql, reason):
+def test_invalid_ddl_statement_fails_and_changes_nothing(table, sql, reason):
     before = dict(table.lake.bodies), repr(table.lake.tables_), repr(table.lake.databases_)
     assert reason in table.reason(sql)
     assert (dict(table.lake.bodies), repr(table.lake.tables_), repr(table.lake.databases_)) == before
@@ -121,7 +121,7 @@ def test_invalid_ddl_fails_and_changes_nothing(table, sql, reason):
 # Tables.
 
 
-def test_create_table_ddl_of_sagemaker_sdk_creates_table(engine):
+def test_create_table_statement_of_the_sagemaker_sdk_creates_a_table(engine):
     """The statement that create_dataset() sends for a DataFrame as base: clients.md 7.1."""
     sql = (
         "CREATE EXTERNAL TABLE dataframe_1 (id STRING, et DOUBLE, n INT, b BOOLEAN) "
@@ -167,7 +167,7 @@ def test_create_table_with_all_clauses_sets_table_input(engine):
     assert engine.rows("SHOW PARTITIONS words") == ["day=2026-01-01"]
 
 
-def test_create_table_with_parquet_formats_sets_serde(engine):
+def test_create_table_with_parquet_formats_sets_the_serialization_library(engine):
     sql = """CREATE EXTERNAL TABLE u (a int) ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
     STORED AS INPUTFORMAT 'in' OUTPUTFORMAT 'out' LOCATION 's3://bucket/u'"""
     assert engine.rows(sql) == []
@@ -216,7 +216,7 @@ def test_describe_table_lists_columns(table):
     ]
 
 
-def test_show_create_table_recreates_table(table):
+def test_statement_from_show_create_table_recreates_the_table(table):
     table.rows(
         "CREATE EXTERNAL TABLE u (a int, b string) PARTITIONED BY (c string, d int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://bucket/u' TBLPROPERTIES ('k'='v')"
     )
@@ -227,7 +227,7 @@ def test_show_create_table_recreates_table(table):
     assert table.lake.tables_["db", "u"] == before
 
 
-def test_alter_table_changes_properties_location_and_columns(table):
+def test_alter_table_changes_properties_and_location_and_columns(table):
     assert table.rows("ALTER TABLE t SET TBLPROPERTIES ('a'='b', 'c' = 'd')") == []
     assert table.rows("SHOW TBLPROPERTIES t") == ["a\tb", "c\td"]
     assert table.rows("ALTER TABLE db.t ADD COLUMNS (more array<int>, price decimal(10,2))") == []
@@ -284,7 +284,7 @@ def written(engine, outcome):
     return [pq.read_table(io.BytesIO(engine.lake.bodies[uri.removeprefix("s3://bucket/")])) for uri in manifest]
 
 
-def test_create_table_as_writes_parquet_and_a_manifest(table):
+def test_create_table_as_select_writes_a_parquet_file_and_a_manifest(table):
     outcome = table.run(
         "CREATE TABLE \"db\".\"u\" WITH( external_location='s3://bucket/u/', format='PARQUET') AS SELECT id, n, sum(n) OVER () AS total, ts FROM t, (SELECT TIMESTAMP '2026-01-01 00:00:00' AS ts) ORDER BY n"
     )
@@ -301,13 +301,13 @@ def test_create_table_as_writes_parquet_and_a_manifest(table):
     ]
 
 
-def test_create_table_as_without_location_writes_next_to_results(table):
+def test_create_table_as_select_without_location_writes_next_to_query_results(table):
     outcome = table.run("CREATE TABLE u AS SELECT * FROM t")
     assert files(table, f"results/tables/{outcome.id}/")
     assert table.rows("SELECT count(*) FROM u") == [["2"]]
 
 
-def test_create_table_as_with_partitions_writes_partition_folders(table):
+def test_create_table_as_select_with_partitions_writes_partition_folders(table):
     assert (
         table.run(
             "CREATE TABLE u WITH (partitioned_by = ARRAY['x'], write_compression = 'SNAPPY') AS SELECT id, n, x FROM t"
@@ -318,18 +318,18 @@ def test_create_table_as_with_partitions_writes_partition_folders(table):
     assert table.rows("SELECT * FROM u ORDER BY id") == [["a", "1", "1.5"], ["b", "2", None]]
 
 
-def test_create_table_as_with_no_data_creates_empty_table(table):
+def test_create_table_as_select_with_no_data_clause_creates_an_empty_table(table):
     outcome = table.run("CREATE TABLE u AS SELECT * FROM t WITH NO DATA")
     assert outcome.error is None
     assert table.rows("SELECT * FROM u") == []
 
 
-def test_create_table_as_query_without_rows_creates_empty_table(table):
+def test_create_table_as_select_without_rows_creates_an_empty_table(table):
     outcome = table.run("CREATE TABLE u AS SELECT * FROM t WHERE n > 9")
     assert [data.num_rows for data in written(table, outcome)] == [0]
 
 
-def test_create_table_as_with_collections_returns_equal_values(table):
+def test_create_table_as_select_of_collections_stores_equal_values(table):
     sql = "CREATE TABLE u AS SELECT ARRAY[1, 2] AS a, MAP(ARRAY['k'], ARRAY[1.5e0]) AS m, cast(ROW(1, 'x') AS ROW(p integer, q varchar)) AS r, cast(1.25 AS decimal(5,2)) AS d, DATE '2026-01-01' AS day, true AS f, to_utf8('a') AS b"
     assert table.run(sql).error is None
     kinds = [column["Type"] for column in table.lake.tables_["db", "u"]["StorageDescriptor"]["Columns"]]
@@ -345,7 +345,7 @@ def test_create_table_as_with_collections_returns_equal_values(table):
     assert table.rows("SELECT * FROM u") == [["[1, 2]", "{k=1.5}", "{p=1, q=x}", "1.25", "2026-01-01", "true", "61"]]
 
 
-def test_unload_writes_parquet_and_a_manifest(table):
+def test_unload_statement_writes_a_parquet_file_and_a_manifest(table):
     outcome = table.run(
         "UNLOAD (SELECT * FROM t) TO 's3://bucket/u/' WITH (  format='PARQUET', compression = 'snappy')"
     )
@@ -366,7 +366,7 @@ def test_insert_into_hive_table_appends_a_file(table):
     ]
 
 
-def test_invalid_value_in_collection_fails_with_duckdb_message(table):
+def test_insert_of_wrong_type_into_array_column_fails_with_type_mismatch(table):
     add_table(table.lake, "u", {"a": "array<int>"})
     assert table.reason("INSERT INTO u SELECT 'x'").startswith("TYPE_MISMATCH: ")
     assert table.run("INSERT INTO u SELECT ARRAY[1]").error is None
@@ -394,7 +394,7 @@ def test_insert_into_unsupported_table_is_rejected(table):
         assert what in table.reason(f"INSERT INTO {name} SELECT 1")
 
 
-def test_insert_adds_partitions(table):
+def test_insert_into_partitioned_table_adds_partitions(table):
     """https://docs.aws.amazon.com/athena/latest/ug/insert-into.html."""
     table.run(
         "CREATE TABLE p WITH (partitioned_by = ARRAY['k'], external_location = 's3://bucket/p') AS SELECT 1 AS a, 'x' AS k"
@@ -411,7 +411,7 @@ def test_insert_adds_partitions(table):
     assert table.rows("SELECT a, k FROM p ORDER BY a") == [["1", "x"], ["2", "x"], ["3", "a/b"], ["4", None]]
 
 
-def test_insert_writes_to_partition_location(table):
+def test_insert_into_existing_partition_writes_to_its_location(table):
     table.run(
         "CREATE TABLE p WITH (partitioned_by = ARRAY['k'], external_location = 's3://bucket/p') AS SELECT 1 AS a, 'x' AS k"
     )
@@ -421,7 +421,7 @@ def test_insert_writes_to_partition_location(table):
     assert table.rows("SELECT a FROM p WHERE k = 'y'") == [["2"]]
 
 
-def test_create_table_as_writes_metadata_and_a_manifest(table):
+def test_create_table_as_select_writes_result_metadata_and_a_manifest(table):
     """https://github.com/aoyagikouhei/athena-local measured the location: ``tables/<id>``."""
     outcome = table.run(
         "CREATE TABLE p WITH (is_external = true, bucketed_by = ARRAY['a'], bucket_count = 1) AS SELECT 1 AS a"
@@ -436,7 +436,7 @@ def test_create_table_as_writes_metadata_and_a_manifest(table):
 # Views.
 
 
-def test_create_read_replace_show_and_drop_view(table):
+def test_view_can_be_created_read_replaced_shown_and_dropped(table):
     assert table.rows("CREATE VIEW v AS SELECT id, n * 2 AS twice FROM t;") == []
     assert table.rows("CREATE OR REPLACE VIEW w AS SELECT max(twice) AS most FROM v") == []
     assert table.rows("SELECT v.id, w.most FROM v JOIN w ON v.twice = w.most") == [["b", "4"]]
@@ -497,7 +497,7 @@ def test_execution_parameters_replace_question_marks(table):
         ("1 AS a", "1 AS a"),
     ],
 )
-def test_execution_parameter_is_expression_or_else_text(table, parameter, value):
+def test_execution_parameter_that_is_not_an_expression_is_read_as_text(table, parameter, value):
     """https://github.com/aoyagikouhei/athena-local, docs/parameters.md, measured; the last four are assumed."""
     assert table.rows("SELECT ? FROM t LIMIT 1", [parameter]) == [[value]]
 

@@ -66,12 +66,12 @@ def is_equal(text, value):
     return Decimal(text) == value if isinstance(value, int | Decimal) else text == str(value)
 
 
-def test_all_queries_are_read():
+def test_file_of_queries_contains_all_22_tpch_queries():
     assert {name for name in QUERIES if " " not in name} == {f"Q{number}" for number in range(1, 23)}
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_query_returns_the_rows_of_duckdb(tpch, expected, name):
+def test_tpch_query_returns_the_same_rows_as_duckdb(tpch, expected, name):
     rows, wanted = tpch.rows(QUERIES[name]), expected.execute(QUERIES[name]).fetchall()
     assert wanted, "a query without rows proves nothing"
     assert len(rows) == len(wanted)
