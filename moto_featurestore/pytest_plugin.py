@@ -45,12 +45,12 @@ _MARKERS = {
     "deny": "(operation, group=None): deny an operation to all callers in the test",
     "enforce_throughput": "(group=None): throttle the test at the provisioned throughput",
 }
-"""The markers: signature and help text, by the method of the handle (``FeatureStore``) that the marker calls."""
+"""A dict from the FeatureStore method that a marker calls to the marker's signature and help text."""
 
 _INI = "featurestore_"
 """The prefix of the options in the configuration file."""
 _stack = pytest.StashKey[ExitStack]()
-"""The contexts of a test, which end after its teardown."""
+"""The context managers of a test. They are exited after the teardown of the test."""
 _watched = pytest.StashKey[list[fault_usage.WatchedFault]]()
 """The faults that a test and its function-scoped fixtures have armed."""
 
@@ -200,9 +200,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
-    """Exclude faults that fixtures of wider scopes arm from the check for unused faults.
+    """Leave faults out of the check for unused faults if a fixture with a scope wider than one test arms them.
 
-    Calls of later tests may hit these faults.
+    Calls of later tests may still hit these faults.
     """
     with fault_usage.watch() if fixturedef.scope != "function" else nullcontext():
         yield
@@ -272,7 +272,10 @@ def _check_faults(item: pytest.Item, faults: list[tuple[str, "Fault"]]) -> None:
 
 
 def _handle(item: pytest.Item) -> "FeatureStore":
-    """Return the handle of the fixture ``featurestore`` or ``featurestore_server``, else the handle of this process."""
+    """Return the FeatureStore object for the test's fixture ``featurestore`` or ``featurestore_server``.
+
+    If the test uses neither fixture, return the FeatureStore object of this process.
+    """
     from moto_featurestore import featurestore as handle
 
     fixtures: dict[str, Any] = getattr(item, "funcargs", {})
@@ -286,7 +289,7 @@ def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 -
     return scope
 
 
-# Fixtures for overriding.
+# Fixtures that users can override.
 
 
 @pytest.fixture(scope=_scope)
@@ -339,10 +342,10 @@ def featurestore(
     featurestore_account_id: str | None,
     featurestore_config: dict[str, Any],
 ) -> Iterator["FeatureStore"]:
-    """Run a mock of AWS with the Feature Store, and return its handle (``FeatureStore``).
+    """Run a mock of AWS with the Feature Store, and return a FeatureStore object for the mock.
 
-    All boto3 clients in the process use the mock. The handle reads stored records, and controls faults, the clock and
-    snapshots.
+    All boto3 clients in the process use the mock. The FeatureStore object reads stored records, and controls faults, the
+    clock and snapshots.
     """
     from moto_featurestore import featurestore as handle
     from moto_featurestore import mock_featurestore
@@ -356,7 +359,7 @@ def featurestore(
 
 @pytest.fixture
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
-    """Return the handle of ``featurestore``. After the test, lift all faults and reset the clock.
+    """Return the FeatureStore object of the fixture ``featurestore``. After the test, lift all faults and reset the clock.
 
     Use this fixture if ``featurestore_scope`` is wider than one test, so that faults do not affect later tests.
     """

@@ -22,7 +22,7 @@ class Controls:
 
     @property
     def interferes(self) -> bool:
-        """True if a fault is armed or throughput is enforced. Otherwise, requests skip all other checks of controls."""
+        """True if a fault is armed or throughput is enforced. If it is False, requests skip the checks of faults and throughput."""
         return bool(self.faults.armed or self.throughput.enforced)
 
     def arm(self, fault: Fault) -> str:
@@ -31,11 +31,11 @@ class Controls:
         return fault.id
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the provisioned throughput of a group, or of all groups for None. Return the ID for ``lift``."""
+        """Enforce the provisioned throughput of a group, or of all groups if ``group`` is None. Return the ID for ``lift``."""
         return self.throughput.enforce(account_id, region, group)
 
     def lift(self, account_id: str, region: str, control_id: str | None = None) -> None:
-        """Lift a fault or throughput limit by its ID. Without an ID, lift all of them in an account and region."""
+        """Lift a fault or throughput limit by its ID. Without an ID, lift all faults and limits in an account and region."""
         self.faults.lift(account_id, region, control_id)
         self.throughput.lift(account_id, region, control_id)
 

@@ -38,7 +38,7 @@ class CallLog:
 
         :param time: the time of the response in nanoseconds since 1970
         :param response: the response; None if a fault dropped it
-        :param duration: nanoseconds
+        :param duration: the duration of the call in nanoseconds
         """
         size = len(request.body) + (len(response.body) if response else 0)
         with self._lock:
@@ -82,7 +82,7 @@ class CallLog:
         return other
 
     def put_back(self, other: "CallLog") -> None:
-        """Replace the calls with the calls of another log."""
+        """Replace the calls of this log with the calls of ``other``."""
         with other._lock:
             calls, size, newest = other._calls.copy(), other._bytes, other.newest
         with self._lock:

@@ -22,16 +22,16 @@ _MOST_LIFTED = 10_000
 
 
 class LostAnswerError(Exception):
-    """An error that makes the server close the connection without sending a response."""
+    """An exception that makes the server close the connection without sending a response."""
 
 
 class Target(NamedTuple):
-    """A record, a group, or an account and region that a call concerns."""
+    """What a call affects: a record, a group, or (without a group) an account and region."""
 
     account_id: str
     region: str
     group: str | None
-    """The group's name, or None if the call does not concern a single group."""
+    """The group's name, or None if the call does not affect a single group."""
     record_identifier: str | None = None
 
 
@@ -42,7 +42,7 @@ class Latency:
         self._points = sorted(percentiles.items())
 
     def draw(self, random: Random) -> float:
-        """Return a random delay for one call. Beyond the lowest or highest percentile, use that percentile's delay."""
+        """Return a random delay for one call. Below the lowest given percentile, or above the highest, use the delay of that percentile."""
         percent = random.uniform(0, _MOST_PERCENT)
         for (low, fast), (high, slow) in pairwise(self._points):
             if low <= percent <= high:
@@ -63,7 +63,7 @@ class Fault:
     error: Callable[[], Exception] | None = None
     """A function that creates the error of the call: a ServiceError or a LostAnswerError.
 
-    If it is None, the fault only delays the call, or leaves records of a batch unprocessed.
+    Without an error function, the fault only delays the call, or leaves records of a batch unprocessed.
     """
     latency: Latency | None = None
     is_denial: bool = False
@@ -135,7 +135,7 @@ class Faults:
             self.armed.append(fault)
 
     def lift(self, account_id: str, region: str, fault_id: str | None = None) -> None:
-        """Disarm a fault by its ID, in any account and region. Without an ID, disarm all of an account and region."""
+        """Disarm a fault by its ID, in any account and region. Without an ID, disarm all faults of an account and region."""
         place = (account_id, region)
         self._disarm(lambda fault: fault.id == fault_id if fault_id else (fault.account_id, fault.region) == place)
 

@@ -50,14 +50,14 @@ class Throughput:
         self._lock = Lock()
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the throughput of a group, or of all groups for None. Return the ID for ``lift``."""
+        """Enforce the throughput of a group, or of all groups if ``group`` is None. Return the ID for ``lift``."""
         key = uuid4().hex
         with self._lock:
             self.enforced = {**self.enforced, key: (account_id, region, group)}
         return key
 
     def lift(self, account_id: str, region: str, key: str | None = None) -> None:
-        """Lift a limit by its ID, in any account and region. Without an ID, lift all of an account and region."""
+        """Lift a limit by its ID, in any account and region. Without an ID, lift all limits of an account and region."""
         with self._lock:
             self.enforced = {
                 limit_id: place

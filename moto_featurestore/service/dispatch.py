@@ -30,7 +30,7 @@ def respond(world: World, caller: Caller, request: Request) -> Response:
 
 
 def _response(world: World, caller: Caller, request: Request) -> Response:
-    """Check and perform a request. The checks have the same order as in the real service."""
+    """Check and perform a request, and return the response. The order of the checks is the same as in the real service."""
     try:
         operation = http.find_operation(request, OPERATIONS)
         params = http.parse(operation, request)

@@ -109,7 +109,7 @@ def _request_size(params: Params) -> int:
     )
 
 
-# The targets of a call: the groups and records in its parameters. They may not exist.
+# The targets of a call: the groups and records that its parameters name. These groups and records may not exist.
 
 
 def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
@@ -131,7 +131,7 @@ def _named_records(caller: Caller, identifier: Params) -> Iterator[Target]:
 
 
 def _target(world: World, caller: Caller, params: Params) -> Target:
-    """Return the target of a call that concerns one group or record, or of an entry of BatchWriteRecord."""
+    """Return the target of a call that affects one group or record, or of an entry of BatchWriteRecord."""
     name_or_arn = next((params[member] for member in _NAME_MEMBERS if member in params), None)
     if name_or_arn is None:
         return Target(caller.account_id, caller.region, None)

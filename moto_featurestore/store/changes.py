@@ -1,6 +1,6 @@
-"""Changes of a group's records and rows, and the observer that can make them durable.
+"""Changes of a feature group's online records and offline rows, and the observer that can save changes to disk.
 
-All changes of one request are saved first and then made. If they cannot be saved, nothing changes.
+The observer saves all changes of a request. Then the changes are made in memory. If saving fails, nothing changes.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """An observer of a store's changes. This one does nothing; a persistent server has one that saves them.
+    """The interface of an object that saves a store's changes. This base class saves nothing.
 
-    A store calls each method before it makes the change, under the group's lock if there is a group. If a method raises
+    A server with ``--data`` uses a subclass that writes the changes to disk. A store calls each method before it makes the change, under the group's lock if there is a group. If a method raises
     an exception, the change is not made.
     """
 
     def take_table_name(self, store: "Store", name: str) -> None:
-        """Save that a table name is in use."""
+        """Save that the name of a Glue table is in use."""
 
     def add_group(self, group: "FeatureGroup") -> None:
         """Save a new group."""
 
     def save_group(self, group: "FeatureGroup") -> None:
-        """Save a group without its records and rows."""
+        """Save the definition and status of a group, without its records and rows."""
 
     def save_change(self, group: "FeatureGroup", change: "Change") -> None:
-        """Save changes of a group's records and rows, all or none."""
+        """Save all changes that a request makes to a group's records and rows. If one cannot be saved, save none."""
 
     def intend(self, group: "FeatureGroup", key: str, numbers: Sequence[int]) -> None:
-        """Save the intent to write rows to an object."""
+        """Save the intent to write the rows with these numbers to the S3 object with this key."""
 
     def take_written(self, group: "FeatureGroup", numbers: Sequence[int]) -> None:
-        """Save that rows are in the offline store."""
+        """Save that the rows with these numbers are in the offline store."""
 
     def close_group(self, group: "FeatureGroup") -> None:
-        """Save that a group is deleted. Its waiting rows remain."""
+        """Save that a group is deleted. Its buffered rows remain, because they must still be written to the offline store."""
 
 
 NO_OBSERVER = Observer()
@@ -52,8 +52,8 @@ NO_OBSERVER = Observer()
 class Change:
     """The changes that one request makes to a group's records and rows. It is a context manager.
 
-    It holds the group's lock. At the end of the block, it saves all changes and then makes them. After an exception in
-    the block, it makes none.
+    The block runs under the group's lock. At the end of the block, all changes are saved and then made. If the block
+    raises an exception, no change is made.
     """
 
     group: "FeatureGroup"
@@ -63,13 +63,13 @@ class Change:
     """The time at which the block began."""
     next_sequence: int = 0
     next_number: int = 0
-    """The number of the next new row."""
+    """The number that the next buffered row gets."""
     online_bytes: int = 0
     """The difference that the change makes to the size of the online store."""
     records: dict[str, Record] = field(default_factory=dict)
-    """The new versions by identifier. New records are in the order of their sequence numbers."""
+    """A dict from record identifier to the record's new version. New records are in the order of their sequence numbers."""
     removed: dict[str, Record] = field(default_factory=dict)
-    """The stored records that leave the online store, by identifier."""
+    """A dict from record identifier to stored record, for the records that the change removes from the online store."""
     rows: list[NewRow] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -91,12 +91,12 @@ class Change:
             self.group.lock.release()
 
     def begin(self, now: int) -> None:
-        """Begin the change. The caller holds the group's lock."""
+        """Begin the change. Call this method under the group's lock."""
         self.now = now
         self.next_sequence, self.next_number = self.group.records.next_sequence, self.group.buffer.next_number
 
     def find(self, identifier: str) -> Record | None:
-        """Return the record with this identifier as of this change, even if it is soft-deleted, or None."""
+        """Return the record with this identifier, or None. Include the effects of this change, and soft-deleted records."""
         record = self.records.get(identifier)
         if record is None:
             return None if identifier in self.removed else self.group.records.by_identifier.get(identifier)
@@ -108,8 +108,9 @@ class Change:
     def write(self, values: Values, size: int, event_time: int, expires_at: int | None) -> None:
         """Write a record to the online store, unless the stored record is newer. An equal event time overwrites.
 
-        :param size: the size of the record, as ``FeatureGroup.size`` returns it; the caller has it from a check
-        :param event_time: nanoseconds since 1970, like ``expires_at``
+        :param size: the size of the record, as ``FeatureGroup.size`` returns it
+        :param event_time: nanoseconds since 1970
+        :param expires_at: nanoseconds since 1970
         """
         identifier = values[self.group.identifier_definition.position]
         assert isinstance(identifier, str)
@@ -122,7 +123,7 @@ class Change:
         self._store(Record(identifier, sequence, event_time, values, expires_at, written_at=written_at), size, record)
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
-        """Replace a record by a soft-deleted version, with its identifier and event time only."""
+        """Replace a record by a soft-deleted version, which contains only the record identifier and the event time."""
         version = replace(record, event_time=event_time, values=marker, is_deleted=True)
         self._store(version, self.group.size(marker), record)
 
@@ -142,7 +143,7 @@ class Change:
         """Append a row to the buffer of the offline store.
 
         :param event_time: nanoseconds since 1970
-        :param now: the time of the row's arrival, in nanoseconds since 1970; by default, that of the change
+        :param now: the time of the row's arrival, in nanoseconds since 1970; by default, the time of the change
         """
         self.rows.append(NewRow(self.next_number, values, event_time, self.now if now is None else now, is_deleted))
         self.next_number += 1
@@ -151,7 +152,7 @@ class Change:
         """Remove an expired record, and add a delete marker for it to the offline store.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html. The event time of the marker is
-        that of the expiry. Its API invocation time is the later of the expiry and the write (assumed).
+        the time of the expiry. Its API invocation time is the later of the expiry and the write (assumed).
         """
         assert record.expires_at is not None
         if self.group.offline_store is not None and not record.is_deleted:

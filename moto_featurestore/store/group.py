@@ -16,7 +16,7 @@ CREATED, DELETED = "Created", "Deleted"
 
 
 class Transition(Protocol):
-    """A change from one status to another: after calls or seconds, as configured, or immediately."""
+    """A change from one status to another, which ends immediately, or after a configured number of calls or seconds."""
 
     last: str
     """The final status."""
@@ -26,12 +26,12 @@ class Transition(Protocol):
         """The current status."""
 
     def advance(self) -> None:
-        """Count a call that shows the status."""
+        """Count a request whose response shows the status. Some transitions end after a number of such requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureDefinition:
-    """A feature and its metadata. The object is immutable; a change replaces it."""
+    """A feature and its metadata. The object is immutable; a change creates a new object."""
 
     given: dict[str, Any]
     """The FeatureDefinition of the API, as submitted."""
@@ -40,11 +40,11 @@ class FeatureDefinition:
     collection_type: str | None
     dimension: int | None
     admits: Callable[[str], bool]
-    """A predicate that is true if a text is a value of the feature's type."""
+    """A function that returns True if a string is a valid value of the feature's type."""
     position: int
-    """Index among the definitions of the group."""
+    """Index of the feature in the group's list of definitions."""
     creation_time: int
-    """Nanoseconds since 1970, like last_modified_time."""
+    """Nanoseconds since 1970, as in last_modified_time."""
     last_modified_time: int
     description: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class FeatureDefinition:
     def from_api(cls, definition: dict[str, Any], position: int, now: int) -> "FeatureDefinition":
         """Create a definition from a FeatureDefinition of the API.
 
-        :param position: index among the definitions of the group
+        :param position: index of the feature in the group's list of definitions
         :param now: nanoseconds since 1970
         """
         return cls(
@@ -71,16 +71,16 @@ class FeatureDefinition:
 
 @dataclass(eq=False)
 class FeatureGroup:
-    """A feature group with its records. Members that the API only stores and returns keep their submitted form."""
+    """A feature group with its records. Attributes that the API only stores and returns contain the values from the request."""
 
     name: str
     arn: str
     record_identifier: str
-    """Name of the feature, like event_time."""
+    """Name of the feature that identifies a record. Likewise, event_time is the name of a feature."""
     event_time: str
     definitions: dict[str, FeatureDefinition]
     creation_time: int
-    """Nanoseconds since 1970, whole milliseconds."""
+    """Nanoseconds since 1970, rounded to milliseconds."""
     description: str | None
     role_arn: str | None
     throughput: dict[str, Any]
@@ -88,7 +88,7 @@ class FeatureGroup:
     online_store: dict[str, Any] | None
     """OnlineStoreConfig; None without an online store."""
     offline_store: dict[str, Any] | None
-    """OfflineStoreConfig with the derived names; None without an offline store."""
+    """OfflineStoreConfig with the derived S3 location and table name; None without an offline store."""
     tags: dict[str, str] = field(default_factory=dict)
     failure_reason: str | None = None
     """Reason of a failed creation or deletion."""
@@ -115,16 +115,16 @@ class FeatureGroup:
     flush_lock: RLock = field(default_factory=RLock, repr=False)
     """Lock for flushes to the offline store. A thread that holds ``lock`` must not wait for it."""
     pending: "set[FeatureGroup]" = field(default_factory=set, repr=False)
-    """The attribute ``pending`` of the group's store, if the group is in a store."""
+    """The set ``Store.pending`` of the group's store, or an empty set if the group is in no store."""
     observer: Observer = field(default=NO_OBSERVER, repr=False)
     """The observer of the group's store. It saves each change before the group makes it."""
 
     _status: str = CREATED
     _is_shared: bool = False
-    """True if a copy of the group shares its records and rows. They are then copied before a change."""
+    """True if a copy of this group shares the records and rows. Then they must be copied before a change."""
 
     def copy(self) -> "FeatureGroup":
-        """Return a copy of the group that is in no store. The time does not depend on the number of records."""
+        """Return a copy of the group that is in no store. The copy shares the records, so that copying a large group is fast."""
         with self.lock:
             self._is_shared = True
             twin = copy.copy(self)
@@ -133,14 +133,14 @@ class FeatureGroup:
         return twin
 
     def _copy_if_shared(self) -> None:
-        """Copy records and rows that a copy of the group shares. Call this before each change of them."""
+        """Copy the records and rows if a copy of the group shares them. Call this before each change of records or rows."""
         if self._is_shared:
             self.records, self.buffer = self.records.copy(), self.buffer.copy()
             self._is_shared = False
 
     @property
     def status(self) -> str:
-        """FeatureGroupStatus, or DELETED after a deletion."""
+        """The FeatureGroupStatus of the API, or DELETED after a deletion."""
         if self.transition is not None:
             self.settle(self.transition.status or self._status)
         return self._status
@@ -151,7 +151,7 @@ class FeatureGroup:
         return self._status if self.transition is None else self.transition.last
 
     def begin(self, transition: Transition, failure_reason: str | None = None) -> str:
-        """Begin a transition. Return the current status, which is the final one if the transition takes no time.
+        """Begin a transition. Return the current status, which is the final status if the transition ends immediately.
 
         :param failure_reason: the reason, if the transition ends with a failure; by default, it stays unchanged
         """
@@ -159,9 +159,9 @@ class FeatureGroup:
         return self.status
 
     def settle(self, status: str) -> None:
-        """Set the status. End the transition if this is its final status.
+        """Set the status. End the transition if ``status`` is the transition's final status.
 
-        There is nothing to save: a group in transition is saved with the final status.
+        The observer is not called, because it has already saved the group with the final status.
         """
         self._status = status
         if self.transition is not None and self.transition.last == status:
@@ -172,9 +172,9 @@ class FeatureGroup:
         self.update_members(_status=status, transition=None, failure_reason=failure_reason)
 
     def update_members(self, **members: Any) -> None:
-        """Set attributes of the group, and save the group. If it cannot be saved, the attributes stay unchanged.
+        """Set attributes of the group, and save the group. If saving fails, the attributes stay unchanged.
 
-        Records and rows are changed by ``change``.
+        To change records and rows, use ``change``.
         """
         with self.lock:
             before = {name: getattr(self, name) for name in members}
@@ -186,7 +186,7 @@ class FeatureGroup:
                 raise
 
     def look(self) -> None:
-        """Advance the transitions of the group by one call that shows their status."""
+        """Count a request whose response shows the group's status. Some transitions end after a number of such requests."""
         for transition in (self.transition, self.update):
             if transition is not None:
                 transition.advance()
@@ -204,18 +204,18 @@ class FeatureGroup:
 
     @property
     def identifier_definition(self) -> FeatureDefinition:
-        """The definition of the record identifier."""
+        """The definition of the feature that identifies a record."""
         return self.definitions[self.record_identifier]
 
     @property
     def event_time_definition(self) -> FeatureDefinition:
-        """The definition of the event time."""
+        """The definition of the feature that contains the event time."""
         return self.definitions[self.event_time]
 
     def with_features(self, additions: list[dict[str, Any]], now: int) -> dict[str, FeatureDefinition]:
-        """Return the definitions with more features. Existing records have no value for them.
+        """Return the group's definitions together with new ones. Existing records have no values for the new features.
 
-        :param additions: FeatureDefinitions of the API
+        :param additions: the new FeatureDefinitions of the API
         :param now: nanoseconds since 1970
         """
         start = len(self.definitions)
@@ -228,7 +228,7 @@ class FeatureGroup:
         self.update_members(definitions=self.definitions | {definition.name: definition})
 
     def features(self, values: Values) -> Iterator[tuple[str, Value]]:
-        """Yield the names and values of the features that have a value, in the order of the definitions."""
+        """Yield the name and value of each feature that has a value, in the order of the definitions."""
         return ((name, value) for name, value in zip(self.definitions, values, strict=False) if value is not None)
 
     def find(self, identifier: str, now: int) -> Record | None:
@@ -240,7 +240,7 @@ class FeatureGroup:
         return self.records.by_identifier.get(identifier)
 
     def expire(self, now: int) -> None:
-        """Remove expired records. Call this under the lock before each read of the store.
+        """Remove expired records. Call this method under the lock, before each read of the online store.
 
         :param now: nanoseconds since 1970
         """
@@ -266,9 +266,9 @@ class FeatureGroup:
         return Change(self, clock)
 
     def apply(self, change: Change) -> None:
-        """Save a change and make it. The caller holds the lock.
+        """Save a change, then make it. Call this method under the lock.
 
-        :raises OSError: if the change cannot be saved; it is not made then
+        :raises OSError: if the change cannot be saved; then it is not made
         """
         if not (change.records or change.removed or change.rows):
             return
@@ -286,12 +286,15 @@ class FeatureGroup:
             self.pending.add(self)
 
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
-        """Yield the records from a sequence number on, including soft-deleted ones. Call and iterate under the lock."""
+        """Yield the records with this or a higher sequence number, including soft-deleted records.
+
+        Call this method and iterate under the lock.
+        """
         self.expire(now)
         return self.records.since(sequence)
 
     def record_page(self, start: int, count: int, now: int) -> list[Record]:
-        """Return the records at some positions of the order of ListRecords, including soft-deleted ones.
+        """Return ``count`` records in the order of ListRecords, from position ``start``. Include soft-deleted records.
 
         The time does not depend on the number of records, except for the first page after a removal. Call this under
         the lock.
@@ -305,7 +308,7 @@ class FeatureGroup:
     def marker(self, identifier: str, event_time: str) -> Values:
         """Return the values of a delete marker: the record identifier, and the event time of the deletion.
 
-        If the same feature is record identifier and event time, its value is the record identifier.
+        If the group uses the same feature as record identifier and event time, its value is the record identifier.
         """
         values: list[Value | None] = [None] * len(self.definitions)
         values[self.event_time_definition.position] = event_time
@@ -323,16 +326,16 @@ class FeatureGroup:
         return self.buffer.arrived_by(now // 1000 - delay * 1_000_000)
 
     def intend(self, key: str, positions: Sequence[int]) -> None:
-        """Save the intent to write rows to an object.
+        """Save the intent to write rows to an object in S3.
 
-        :param key: key of the object in the bucket
+        :param key: key of the object in the offline store's bucket
         :param positions: positions of the rows in the buffer
         """
         with self.lock:
             self.observer.intend(self, key, self.buffer.numbers_at(positions))
 
     def take_written(self, written: Sequence[int]) -> None:
-        """Remove written rows from the buffer. The others keep their order.
+        """Remove written rows from the buffer. The remaining rows keep their order.
 
         :param written: positions of the rows in the buffer
         """
@@ -346,7 +349,7 @@ class FeatureGroup:
                 self._update_pending()
 
     def close(self) -> None:
-        """Mark the group as deleted. Its records do not expire. Rows in the buffer remain pending."""
+        """Mark the group as deleted. Its records no longer expire. Its buffered rows can still be written."""
         with self.lock:
             self.observer.close_group(self)
             self._copy_if_shared()
@@ -355,7 +358,7 @@ class FeatureGroup:
 
     @property
     def has_pending(self) -> bool:
-        """True if the buffer contains rows, or if records will add rows when they expire."""
+        """True if the buffer contains rows, or if the expiry of records will add delete markers to the buffer."""
         return self.offline_store is not None and bool(self.buffer or self.records.expiring)
 
     def _update_pending(self) -> None:
@@ -383,7 +386,7 @@ class Store:
     observer: Observer = field(default=NO_OBSERVER, repr=False)
     """An object that saves each change before the store makes it. By default, changes are not saved."""
     table_names: set[str] = field(default_factory=set)
-    """Table names that were derived for existing and deleted groups. No name is derived twice."""
+    """Glue table names of existing and deleted groups. No table name is used twice."""
     lock: RLock = field(default_factory=RLock, repr=False)
 
     def put_group(self, group: FeatureGroup) -> bool:
@@ -397,15 +400,15 @@ class Store:
             return True
 
     def take_table_name(self, name: str) -> None:
-        """Reserve a table name permanently."""
+        """Reserve a Glue table name permanently."""
         self.observer.take_table_name(self, name)
         self.table_names.add(name)
 
     def bring_back(self, group: FeatureGroup, *, is_deleted: bool) -> None:
-        """Restore a saved group. Of a deleted group, restore only its pending rows."""
+        """Add a saved group to the store. Of a deleted group, restore only its buffered rows."""
         group.pending = self.pending
         if is_deleted:
-            group.close()  # before the group is observed, since this is saved already
+            group.close()  # before the group gets an observer, because the deletion is already saved
         else:
             self.groups[group.name] = group
         group.observer = self.observer

@@ -23,7 +23,7 @@ class NewRow(NamedTuple):
     """A row that arrives in the buffer."""
 
     number: int
-    """The number of the row among all rows of the group. Each new row gets a higher one."""
+    """The number that identifies the row in the group. Each new row gets a higher number."""
     values: Values
     event_time: int
     """Nanoseconds since 1970."""
@@ -34,20 +34,20 @@ class NewRow(NamedTuple):
 
 @dataclass(slots=True)
 class OfflineRows:
-    """A table of rows that are not yet in the offline store, in order of arrival. Storage by column takes the least memory."""
+    """The rows that are not yet in the offline store, in order of arrival. They are stored by column, to save memory."""
 
     values: list[Values] = field(default_factory=list)
     event_times: "array[int]" = field(default_factory=lambda: array("q"))
     """Whole seconds since 1970. The partitions and file names of the service do not need fractions."""
     api_invocation_times: "array[int]" = field(default_factory=lambda: array("q"))
-    """Whole seconds since 1970, as observed."""
+    """Whole seconds since 1970. On AWS, the times were observed to be whole seconds."""
     is_deleted: bytearray = field(default_factory=bytearray)
     arrivals: "array[int]" = field(default_factory=lambda: array("q"))
     """Time of each row's arrival, in microseconds since 1970."""
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     """The numbers of the rows, in ascending order."""
     next_number: int = 0
-    """The number of the next new row."""
+    """The number that the next new row gets."""
 
     def append(self, row: NewRow) -> None:
         """Append a row."""
@@ -60,7 +60,7 @@ class OfflineRows:
         self.next_number = row.number + 1
 
     def numbers_at(self, positions: Iterable[int]) -> list[int]:
-        """Return the numbers of the rows at some positions."""
+        """Return the numbers of the rows at the given positions."""
         return [self.numbers[position] for position in positions]
 
     def copy(self) -> "OfflineRows":
@@ -76,7 +76,7 @@ class OfflineRows:
         )
 
     def select(self, positions: Sequence[int]) -> "OfflineRows":
-        """Return the rows at some positions."""
+        """Return the rows at the given positions."""
         return OfflineRows(
             [self.values[position] for position in positions],
             array("q", (self.event_times[position] for position in positions)),
@@ -88,14 +88,14 @@ class OfflineRows:
         )
 
     def without(self, positions: Iterable[int]) -> "OfflineRows":
-        """Return all rows except those at some positions."""
+        """Return all rows except the rows at the given positions."""
         excluded = set(positions)
         return self.select([position for position in range(len(self)) if position not in excluded])
 
     def arrived_by(self, latest: float) -> list[int]:
-        """Return the positions of the rows that had arrived by a time.
+        """Return the positions of the rows that arrived at or before a time.
 
-        :param latest: microseconds since 1970
+        :param latest: the time in microseconds since 1970
         """
         return [position for position, arrival in enumerate(self.arrivals) if arrival <= latest]
 

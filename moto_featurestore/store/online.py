@@ -10,7 +10,7 @@ from moto_featurestore.values import Values
 
 _SEQUENCE = attrgetter("sequence")
 _MIN_HEAP_ENTRIES = 64
-"""Minimum number of entries in a heap for a clean-up to be useful."""
+"""A smaller heap is not cleaned up, because the clean-up would save little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,43 +19,46 @@ class Record:
 
     identifier: str
     sequence: int
-    """Position in the order of ListRecords. Each new identifier gets a higher number."""
+    """A number that defines the order of ListRecords. Each new record identifier gets a higher number."""
     event_time: int
     """Nanoseconds since 1970."""
     values: Values
-    """Values by position; empty for a placeholder of a removed record."""
+    """The values in the order of the feature definitions. Empty for a placeholder of a removed record."""
     expires_at: int | None
-    """Nanoseconds since 1970."""
+    """Nanoseconds since 1970; None if the record does not expire."""
     is_deleted: bool = False
     """True if the record is soft-deleted. It then has only the record identifier and the event time."""
     written_at: int = 0
-    """Nanoseconds since 1970; 0 for a record that does not expire, because only an expiry uses it."""
+    """Time of the write in nanoseconds since 1970. It is 0 for a record that does not expire, which does not need it."""
 
 
 @dataclass(slots=True)
 class OnlineRecords:
-    """The records of a feature group, by identifier, in the order of ListRecords, and by expiry."""
+    """The records of a feature group, with access by identifier, in the order of ListRecords, and in the order of expiry."""
 
     next_sequence: int = 0
-    """Sequence of the next new record; higher than that of any earlier record."""
+    """Sequence number that the next new record gets."""
     by_identifier: dict[str, Record] = field(default_factory=dict)
     order: list[Record] = field(default_factory=list)
-    """All records by sequence, with placeholders for removed records until these are the majority."""
+    """All records in the order of their sequence numbers, with placeholders for removed records.
+
+    When more than half of the entries are placeholders, the placeholders are removed.
+    """
     expiring: list[tuple[int, str]] = field(default_factory=list)
-    """A heap of ExpiresAt and record identifier. It may contain outdated entries."""
+    """A heap of pairs: time of expiry and record identifier. Some entries may belong to older versions of a record."""
     left: int = 0
     """Number of placeholders in ``order``."""
     deleted: int = 0
     """Number of soft-deleted records."""
     changes: int = 0
-    """Number of changes in this process, so that a reader can tell if it has seen the latest one."""
+    """Number of changes in this process. A reader can compare it to find out if the records have changed."""
 
     def copy(self) -> "OnlineRecords":
-        """Return a copy that shares the immutable records."""
+        """Return a copy of the collections. The copy contains the same Record objects, which are immutable."""
         return replace(self, by_identifier=self.by_identifier.copy(), order=self.order[:], expiring=self.expiring[:])
 
     def hold(self, version: Record) -> None:
-        """Store a version of a record, whatever its event time. A new record becomes the last one of the order."""
+        """Store a version of a record, without comparing event times. A new record becomes the last record in ``order``."""
         record = self.by_identifier.get(version.identifier)
         if record is None:
             self.next_sequence = max(self.next_sequence, version.sequence + 1)
@@ -82,14 +85,14 @@ class OnlineRecords:
             self.remove_placeholders()
 
     def is_due(self, now: int) -> bool:
-        """Return True if a record, or an outdated version of one, has expired.
+        """Return True if the expiry of a record, or of an older version of a record, has passed.
 
         :param now: nanoseconds since 1970
         """
         return bool(self.expiring) and self.expiring[0][0] <= now
 
     def take_due(self, now: int) -> list[Record]:
-        """Remove the past expiries from the heap, and return their records in the order of expiry.
+        """Remove the expired entries from the heap. Return the expired records in the order of expiry.
 
         :param now: nanoseconds since 1970
         """
@@ -102,13 +105,13 @@ class OnlineRecords:
         return list(due.values())
 
     def await_expiry(self, records: Iterable[Record]) -> None:
-        """Return records to the heap."""
+        """Add records to the heap again."""
         for record in records:
             assert record.expires_at is not None
             heappush(self.expiring, (record.expires_at, record.identifier))
 
     def since(self, sequence: int) -> Iterator[Record]:
-        """Yield the records from a sequence number on."""
+        """Yield the records with this or a higher sequence number."""
         order = self.order
         for position in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
             record = order[position]
@@ -122,7 +125,7 @@ class OnlineRecords:
         return bisect_left(self.order, record.sequence, key=_SEQUENCE)
 
     def remove_placeholders(self) -> None:
-        """Remove the placeholders of removed records from the order."""
+        """Remove the placeholders from ``order``."""
         self.order = list(self)
         self.left = 0
 

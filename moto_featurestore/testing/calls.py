@@ -1,4 +1,4 @@
-"""The calls that the service received, assertions about them, and what they wrote."""
+"""The call log for tests: the requests that the service received, assertions about them, and the records that they wrote."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ class Call:
     error_code: str | None
     """The AWS error code. None if the call succeeded; ``ConnectionClosed`` if the response was lost."""
     answer: Any
-    """The response body, parsed from JSON. None if there is no body."""
+    """The response body, parsed from JSON. None if the response has no body."""
     time: datetime
     """The time of the response in UTC, by the service's clock."""
     milliseconds: float = 0
@@ -50,7 +50,7 @@ class Call:
 
     @property
     def group(self) -> str | None:
-        """The name or ARN of the feature group, or None if the request has none."""
+        """The name or ARN of the feature group, or None if the request names no feature group."""
         return self.params.get("FeatureGroupName")
 
     def __str__(self) -> str:
@@ -131,7 +131,7 @@ class Calls(list[Call]):
             )
 
     def _check(self, operation: str | None, params: dict[str, Any]) -> None:
-        """Raise ValueError for a filter that never matches: ``assert_not_called`` would always pass with it."""
+        """Raise ValueError if no call can match the filter. Otherwise a misspelled name would make ``assert_not_called`` pass."""
         is_known = operation in OPERATIONS
         if operation is None or (not is_known and any(call.operation == operation for call in self)):
             return
@@ -143,7 +143,7 @@ class Calls(list[Call]):
                 raise ValueError(f"{operation} has no parameter {name!r}; {suggestion(name, known, 'parameters')}")
 
     def clear(self) -> None:
-        """Remove all calls of the handle's account and region, from this list and from the log."""
+        """Remove all calls of the FeatureStore object's account and region, from this list and from the call log."""
         super().clear()
         self._forget()
 
@@ -167,11 +167,11 @@ def _call_text(operation: str, params: dict[str, Any]) -> str:
     return f"{operation}({arguments})" if arguments else operation
 
 
-# Conversion of logged calls to JSON and back.
+# Conversion of logged calls to JSON, and from JSON.
 
 
 def to_json(logged: LoggedCall) -> dict[str, Any]:
-    """Convert a logged call to JSON: a dict of the members of Call, with the time in nanoseconds since 1970."""
+    """Convert a logged call to a dict for JSON: the attributes of ``Call``, with the time in nanoseconds since 1970."""
     time, caller, request, response, duration, _ = logged
     operation, params = f"{request.method} {request.path}", {}
     try:
@@ -195,18 +195,19 @@ def to_json(logged: LoggedCall) -> dict[str, Any]:
 
 
 def from_json(members: dict[str, Any]) -> Call:
-    """Convert the result of ``to_json`` to a call."""
+    """Return the call from which ``to_json`` made this dict."""
     time = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=members["time"] // 1000)
     return Call(**members | {"time": time})
 
 
-# The versions of a record, for groups without rows in the offline store.
+# The versions of a record according to the call log, for groups without rows in the offline store.
 
 
 def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]) -> list[dict[str, Any]]:
-    """Return what successful calls wrote to a record, in call order, with the columns of the offline store.
+    """Return the versions of a record that successful calls wrote, in call order, as rows with the columns of the offline store.
 
-    An update contains only the features that it changed. Writes to an earlier group of the same name are left out.
+    The version of an UpdateRecord call contains only the features in the request. The function ignores calls before the
+    creation of the group, because they wrote to an earlier group with the same name.
     """
     names = {group.name, group.arn}
     successes = [call for call in calls if call.status == _OK]
@@ -240,7 +241,7 @@ def _writes(call: Call) -> Iterator[dict[str, Any]]:
 
 
 def _texts(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the submitted values by feature name: texts, or lists of texts."""
+    """Return a dict from feature name to the value in the request: a string or a list of strings."""
     features = params.get("Record") or params.get("Features") or ()
     return {item["FeatureName"]: item.get("ValueAsString", item.get("ValueAsStringList")) for item in features}
 
@@ -259,7 +260,7 @@ def _version(group: FeatureGroup, call: Call, params: dict[str, Any]) -> dict[st
 
 
 def _value(feature_type: str, text: str | list[str] | None) -> Any:
-    """Parse a value by the rule of the offline store."""
+    """Convert a string from a request to the Python value that the offline store contains for this feature type."""
     parse: Any = PARSE.get(feature_type, str)
     if text is None:
         return None
@@ -267,7 +268,7 @@ def _value(feature_type: str, text: str | list[str] | None) -> Any:
 
 
 def _without_nulls(value: Any) -> Any:
-    """Return a value of a response as it was in the request: the response has null for missing members."""
+    """Remove null members from a part of a response, so that it equals the entry of the request that it repeats."""
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return list(map(_without_nulls, value)) if isinstance(value, list) else value

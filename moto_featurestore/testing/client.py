@@ -1,4 +1,4 @@
-"""The handle that tests use to inspect and control a Feature Store."""
+"""The FeatureStore object (the handle), with which tests inspect and control a Feature Store."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,10 @@ R = TypeVar("R")
 
 
 class FeatureStore:
-    """A handle to the Feature Store of one account in one region, in this process or on a server.
+    """An object with which tests inspect and control the Feature Store of one account in one region.
+
+    The state is in this process or on a server.
+
 
     ```python
     with mock_featurestore():
@@ -41,7 +44,7 @@ class FeatureStore:
 
     :param account_id: the account; by default ``MOTO_ACCOUNT_ID``, or moto's default account
     :param region_name: the region; by default ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or us-east-1
-    :param url: the URL of a server of this package, such as ``http://127.0.0.1:5000``; by default, the handle uses the
+    :param url: the URL of a server of this package, such as ``http://127.0.0.1:5000``; by default, the object uses the
         state of this process
     """
 
@@ -53,7 +56,7 @@ class FeatureStore:
     def __call__(
         self, *, account_id: str | None = None, region_name: str | None = None, url: str | None = None
     ) -> "FeatureStore":
-        """Return a handle to another account, region or server. Parameters that are left out stay the same.
+        """Return a FeatureStore object for another account, region or server. Omitted parameters keep their values.
 
         :param account_id: the account
         :param region_name: the region
@@ -73,7 +76,7 @@ class FeatureStore:
         return f"<FeatureStore: {overview}>"
 
     def place(self) -> dict[str, str | None]:
-        """Return the account and region that are set in the handle or in the environment; None means the default."""
+        """Return the account and region from this object's parameters or from the environment. None means moto's default."""
         account_id, region_name = chosen_place(self._account_id, self._region_name)
         return {"account_id": account_id, "region_name": region_name}
 
@@ -81,7 +84,7 @@ class FeatureStore:
 
     @property
     def groups(self) -> dict[str, Group]:
-        """The feature groups of the handle's account and region by name, in the order of their creation."""
+        """A dict from name to feature group, for this object's account and region, in the order of creation."""
         return {members["name"]: Group(**members) for members in self._run(commands.groups)}
 
     def create_group(
@@ -107,8 +110,9 @@ class FeatureStore:
             ``FeatureDefinition``
         :param record_identifier: the name of the feature that identifies a record
         :param event_time: the name of the feature that has the event time
-        :param offline: True for an offline store, or its S3Uri. A missing bucket and a missing role are created
-        :param options: parameters of CreateFeatureGroup by their API names; they override all others
+        :param offline: True for an offline store, or the S3Uri of the offline store. If its bucket or role does not exist,
+            the method creates the bucket or role
+        :param options: parameters of CreateFeatureGroup by their API names; they override the other arguments
         :raises ValueError: if the parameters are invalid, or the service rejects them; the message gives the reason
         :raises TypeError: if ``features`` or ``offline`` has the wrong type
         """
@@ -123,10 +127,10 @@ class FeatureStore:
 
         The document is one of these: the output of ``aws sagemaker describe-feature-group``, a CloudFormation template
         (YAML or JSON), or a Terraform state (the output of ``terraform show -json``, or a ``terraform.tfstate``).
-        Missing buckets and roles are created. All groups are checked before the first one is created.
+        The method creates missing buckets and roles. It checks all groups before it creates the first group.
 
         :param source: the document, or the path of a file
-        :param parameters: the parameters of a template; those with a default can be left out
+        :param parameters: values for the parameters of a CloudFormation template; a parameter with a default is optional
         :raises OSError: if the file cannot be read
         :raises ValueError: if the document has another format, or the service rejects a group
         """
@@ -135,10 +139,10 @@ class FeatureStore:
         return self._run(commands.create_groups_from, text=text, parameters=dict(parameters or {}))
 
     def load(self, group: str, records: "pd.DataFrame | Iterable[Mapping[str, Any]]", **options: Any) -> int:
-        """Put many records at once, and return their number.
+        """Write many records at once, and return the number of records.
 
-        All records are checked as in PutRecord. If one is rejected, none is written. Permissions are not checked, faults
-        do not apply, and no call is logged. Missing values, such as None and NaN, are left out.
+        All records are checked as in PutRecord. If a record is rejected, no record is written. Permissions are not
+        checked, faults do not apply, and no call is logged. Missing values, such as None and NaN, are omitted.
 
         ```python
         featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z", "age": 30}])
@@ -155,7 +159,7 @@ class FeatureStore:
         return self._run(commands.load, group=group, rows=rows, **options)
 
     def records(self, group: str) -> Records:
-        """Return the records of a feature group: the online records and the rows that wait for the offline store.
+        """Return the online records of a feature group, and its rows that are not yet written to the offline store.
 
         :param group: a feature group's name
         :raises LookupError: if there is no such group
@@ -165,7 +169,8 @@ class FeatureStore:
     def history(self, group: str, record_identifier: str) -> History:
         """Return all versions of a record, oldest first.
 
-        The versions are the rows of the offline store. If it has none, they are the writes in the call log.
+        The versions are the rows of the offline store. If the offline store has no rows of the record, the versions are
+        the writes in the call log.
 
         ```python
         write_customer(age=30)
@@ -193,7 +198,7 @@ class FeatureStore:
 
         :param group: a feature group's name
         :raises LookupError: if there is no such group
-        :raises ValueError: if it has no offline store
+        :raises ValueError: if the group has no offline store
         :raises RuntimeError: if rows cannot be written
         :raises ImportError: if a library is missing; the message says how to install it
         """
@@ -210,7 +215,7 @@ class FeatureStore:
         self._run(commands.flush, group=group)
 
     def set_status(self, group: str, status: str, *, failure_reason: str | None = None) -> None:
-        """Set the status of a feature group, to test code that waits for one.
+        """Set the status of a feature group, to test code that waits for a status.
 
         A group serves records only in the status ``Created``.
 
@@ -243,11 +248,11 @@ class FeatureStore:
         ```
 
         :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
-        :param error: the AWS error code, such as ``ServiceUnavailable``; it must be one that the operation can return
+        :param error: the AWS error code, such as ``ServiceUnavailable``; the operation must be able to return this error
         :param message: the error message; by default, the documentation of the error in botocore's model
-        :param partial: for batch operations: single records fail and are returned in ``Errors``. Each record counts as
-            one call for the selection
-        :param when_done: the operation is performed before the call fails
+        :param partial: for batch operations: if True, single records fail, and the response lists them in ``Errors``.
+            Each record then counts as one call for ``times``, ``after`` and ``probability``
+        :param when_done: if True, the service performs the operation before the call fails
         :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
             ``seed``, as described in ``Selection``
         :return: the armed fault, also usable as a context manager or decorator
@@ -295,7 +300,8 @@ class FeatureStore:
         ```
 
         :param operation: the operation's API name, such as ``PutRecord``, or ``*`` for all operations
-        :param when_done: the operation is performed before the connection closes; False prevents it
+        :param when_done: if True, the service performs the operation before it closes the connection; if False, it does not
+            perform the operation
         :param selection: the affected calls: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
             ``seed``, as described in ``Selection``
         :return: the armed fault, also usable as a context manager or decorator
@@ -311,7 +317,7 @@ class FeatureStore:
         :param selection: the affected records: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
             ``seed``, as described in ``Selection``
         :return: the armed fault, also usable as a context manager or decorator
-        :raises ValueError: if it is another operation
+        :raises ValueError: if ``operation`` is neither of the two
         :raises TypeError: if a parameter is unknown or has the wrong type
         """
         return self._fault("leave_unprocessed", operation, **selection)
@@ -319,8 +325,8 @@ class FeatureStore:
     def enforce_throughput(self, group: str | None = None) -> Fault:
         """Throttle requests that exceed the provisioned throughput of a feature group, as the service does.
 
-        :param group: a feature group's name or ARN; by default, all groups of the handle's account and region
-        :return: a fault that ends the throttling when it is lifted. It does not count hits
+        :param group: a feature group's name or ARN; by default, all groups of this object's account and region
+        :return: a fault; its method ``lift`` ends the throttling. Its ``hits`` do not count
         :raises ValueError: if ``group`` is the ARN of another resource
         """
         group_at(("", ""), group)
@@ -334,22 +340,22 @@ class FeatureStore:
             write_customer()
         ```
 
-        The denial applies in the handle's account and region. As with IAM, denying ``PutRecord`` also denies
+        The denial applies in this object's account and region. As with IAM, denying ``PutRecord`` also denies
         ``UpdateRecord`` and ``BatchWriteRecord``.
 
         :param operation: the operation's API name, such as ``PutRecord``
         :param group: a feature group's name or ARN; by default, the operation is denied on all groups
         :return: the denial, also usable as a context manager or decorator
-        :raises ValueError: if there is no such operation, or it takes no group although ``group`` is given
+        :raises ValueError: if there is no such operation, or if ``group`` is given for an operation without a feature group
         :raises TypeError: if a parameter is not a string
         """
         make_fault(("", ""), "deny", operation, group=group)
         return Fault(self._run, commands.deny, {"operation": operation, "group": group})
 
     def lift(self, *, everywhere: bool = False) -> None:
-        """Lift all faults and denials of the handle's account and region, and stop enforcing throughput there.
+        """Lift all faults, denials and throughput limits of this object's account and region.
 
-        :param everywhere: do this in all accounts and regions
+        :param everywhere: if True, lift those of all accounts and regions
         """
         self._run(commands.lift, everywhere=everywhere)
 
@@ -362,7 +368,7 @@ class FeatureStore:
 
     @property
     def calls(self) -> Calls:
-        """The logged calls of the handle's account and region, oldest first."""
+        """The logged calls of this object's account and region, oldest first."""
         return Calls(map(from_json, self._run(commands.calls)), partial(self._run, commands.clear_calls))
 
     # Snapshots.
@@ -370,8 +376,8 @@ class FeatureStore:
     def snapshot(self, *, everything: bool = False) -> Snapshot:
         """Save the state of all accounts and regions, for ``restore``.
 
-        The snapshot has all feature groups with their records, buffered rows and offline stores, and the call log. It
-        is cheap, even with many records.
+        The snapshot contains all feature groups with their records, buffered rows and offline stores, and the call log.
+        The method is fast, even with many records.
 
         ```python
         snapshot = featurestore.snapshot()
@@ -380,7 +386,7 @@ class FeatureStore:
         assert featurestore.records("customers").online == {}
         ```
 
-        :param everything: save all other moto services too; a warning names those that cannot be saved
+        :param everything: if True, also save all other moto services; a warning names the services that cannot be saved
         :raises RuntimeError: if the server keeps its state in a directory (``--data``)
         """
         members = self._run(commands.snapshot, everything=everything)
@@ -392,13 +398,13 @@ class FeatureStore:
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restore the state that a snapshot saved. Later changes are lost.
+        """Restore the state that a snapshot saved. Changes after the snapshot are lost.
 
         A snapshot can be restored any number of times. Faults, denials and the clock do not change.
 
         :param snapshot: the result of ``snapshot()``
         :raises LookupError: if the snapshot was forgotten, or was taken in another process
-        :raises TypeError: if it is not a snapshot
+        :raises TypeError: if ``snapshot`` is not a snapshot
         """
         if not isinstance(snapshot, Snapshot):
             raise TypeError(f"snapshot must be the result of snapshot(), not {snapshot!r}.")
@@ -409,7 +415,7 @@ class FeatureStore:
     def _fault(self, kind: str, operation: str, **params: Any) -> Fault:
         arguments = {name: value for name, value in params.items() if value is not None}
         check_names(kind, arguments)
-        make_fault(("", ""), kind, operation, **arguments)  # a decorator reports an error at once, not when it arms
+        make_fault(("", ""), kind, operation, **arguments)  # report an error in a decorator at once
         arguments = {"kind": kind, "operation": operation, **arguments}
         return Fault(self._run, commands.arm, arguments, is_certain="probability" not in arguments)
 
@@ -420,7 +426,7 @@ class FeatureStore:
         return result
 
     def _own_store(self, *, must_run: bool = True) -> "tuple[commands.AdminWorld, Store]":
-        """Return the world and the store of this process.
+        """Return the interface to S3, Glue, IAM and the clock, and the store, of this process.
 
         :param must_run: whether to raise NoMockError if neither a mock nor a server is running
         """
@@ -432,4 +438,4 @@ class FeatureStore:
 
 
 featurestore = FeatureStore()
-"""The handle to the Feature Store of the default account in the default region."""
+"""The FeatureStore object for the default account and the default region."""

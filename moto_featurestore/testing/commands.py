@@ -1,6 +1,8 @@
-"""The commands of the handle: functions of a world, a store and JSON parameters, with JSON results.
+"""The commands that perform the methods of FeatureStore objects.
 
-The handle calls them in this process, or through the HTTP endpoint of a server. Seeds use them too.
+Each command is a function that takes a world, a store and JSON parameters, and returns a JSON value. The world is the
+interface to S3, Glue, IAM and the clock. FeatureStore objects call commands in this process, or through the HTTP endpoint
+of a server. Seed files (``--seed``) use commands too.
 """
 
 import json
@@ -22,31 +24,31 @@ Params = dict[str, Any]
 C = TypeVar("C", bound=Callable[..., Any])
 
 COMMANDS: dict[str, Callable[..., Any]] = {}
-"""The commands by name. Each one takes the world and the store, and then its own parameters."""
+"""A dict from name to command. The first two arguments of each command are the world and the store."""
 
 
 class NoMockError(RuntimeError):
-    """No mock is running in this process, so it has no state."""
+    """An error for a process without a running mock. Such a process has no Feature Store state."""
 
 
 class AdminWorld(World, Protocol):
-    """The World of the commands. It also creates groups with all that they require, and saves snapshots."""
+    """The interface to S3, Glue, IAM and the clock, with methods for commands: create groups, and save snapshots."""
 
     def create_bucket(self, store: Store, name: str) -> None:
-        """Create an S3 bucket, unless it exists."""
+        """Create an S3 bucket, unless the bucket exists."""
 
     def create_groups(self, store: Store, groups: list[Params]) -> list[str]:
-        """Create feature groups, and their buckets and roles if they are missing. Return the ARNs of the groups.
+        """Create feature groups, and their buckets and roles if these do not exist. Return the ARNs of the groups.
 
         :param groups: parameters of CreateFeatureGroup; a missing S3Uri or RoleArn of an offline store gets a default
-        :raises ValueError: if a group is invalid; no group is created if the problem can be detected in advance
+        :raises ValueError: if a group is invalid; most problems are detected before any group is created
         """
 
     def delete_group(self, store: Store, name: str) -> None:
         """Call DeleteFeatureGroup."""
 
     def read_yaml(self, text: str) -> Params:
-        """Return a document in YAML, with the short forms of CloudFormation's functions.
+        """Parse a YAML document, which may contain short forms of CloudFormation functions, such as ``!Ref``.
 
         :raises ValueError: if the text is not a YAML mapping
         :raises ImportError: if a library is missing
@@ -60,7 +62,7 @@ class AdminWorld(World, Protocol):
         """
 
     def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
-        """Save the state. Return the snapshot's id, and why services of moto cannot be saved, by their names."""
+        """Save the state. Return the snapshot's ID, and a dict from each moto service that cannot be saved to the reason."""
 
     def snapshots(self) -> list[Params]:
         """Return the snapshots as JSON, oldest first: ``id``, ``time``, ``groups`` and ``everything``."""
@@ -76,7 +78,7 @@ class AdminWorld(World, Protocol):
 
 
 def command(function: C) -> C:
-    """Register a command under the name of its function."""
+    """Add a function to ``COMMANDS`` under its own name."""
     COMMANDS[function.__name__] = function
     return function
 
@@ -86,9 +88,9 @@ def command(function: C) -> C:
 
 @command
 def arm(world: AdminWorld, store: Store, /, kind: str, operation: str, **params: Any) -> str:
-    """Arm a fault, and return its id.
+    """Arm a fault, and return the fault's ID.
 
-    :param kind: the handle's method, such as ``fail``
+    :param kind: the method of FeatureStore, such as ``fail``
     :param params: the parameters of that method
     """
     check_names(kind, params)
@@ -97,19 +99,26 @@ def arm(world: AdminWorld, store: Store, /, kind: str, operation: str, **params:
 
 @command
 def enforce_throughput(world: AdminWorld, store: Store, /, group: str | None = None) -> str:
-    """Enforce the throughput of a group, or of all groups, and return the id that lifts the limit."""
+    """Enforce the provisioned throughput of a group (None for all groups), and return an ID for the command ``lift``."""
     return world.controls.enforce(*group_at((store.account_id, store.region), group))
 
 
 @command
 def hits(world: AdminWorld, _store: Store, /, fault: str) -> int | None:
-    """Return the number of hits of a fault or denial, which may be lifted, or None if it is not known."""
+    """Return the number of calls that a fault or denial affected, or None if its ID is unknown.
+
+    The function also works for a fault that was lifted recently.
+    """
     return world.controls.faults.hits(fault)
 
 
 @command
 def lift(world: AdminWorld, store: Store, /, fault: str | None = None, *, everywhere: bool = False) -> None:
-    """Lift a fault, denial or throughput limit by its id; without an id, lift all of the store, or of all stores."""
+    """Lift a fault, denial or throughput limit by its ID.
+
+    :param fault: the ID; None lifts all faults, denials and throughput limits of the store
+    :param everywhere: if True, lift those of all stores
+    """
     if everywhere:
         world.controls.lift_everywhere()
     else:
@@ -118,7 +127,7 @@ def lift(world: AdminWorld, store: Store, /, fault: str | None = None, *, everyw
 
 @command
 def deny(world: AdminWorld, store: Store, /, operation: str, *, group: str | None = None) -> str:
-    """Deny an operation to all callers, and return the id that lifts the denial."""
+    """Deny an operation to all callers, and return an ID for the command ``lift``."""
     return world.controls.arm(make_fault((store.account_id, store.region), "deny", operation, group=group))
 
 
@@ -136,7 +145,7 @@ def set_status(
 
 
 WITHOUT_MOCK = (hits, lift)
-"""The commands that a handle runs even if the mock has ended."""
+"""The commands that FeatureStore objects run even if the mock has ended."""
 
 
 # The clock and the call log.
@@ -144,7 +153,7 @@ WITHOUT_MOCK = (hits, lift)
 
 @command
 def clock(world: AdminWorld, _store: Store, /, seconds: float = 0, *, reset: bool = False) -> int:
-    """Reset or advance the clock, and return its time in nanoseconds since 1970."""
+    """Advance the clock by ``seconds``, or reset it if ``reset`` is true. Return its time in nanoseconds since 1970."""
     if reset:
         world.controls.clock.reset()
     world.controls.clock.advance(duration(seconds=seconds))
@@ -194,12 +203,12 @@ def create_groups_from(world: AdminWorld, store: Store, /, text: str, parameters
 
 @command
 def groups(world: AdminWorld, store: Store, /) -> list[Params]:
-    """Return the name, status, stores and numbers of records and waiting rows of all feature groups."""
+    """Return for each feature group its name, status, stores, number of records, and number of rows to be flushed."""
     return [_summary(world, group) for group in store.all_groups()]
 
 
 def overview(world: AdminWorld, store: Store, /) -> str:
-    """Return the names of the feature groups of the store, and of those in other accounts and regions, for people."""
+    """Return a text for the user: the names of the feature groups in this and in other accounts and regions."""
     text = f"account {store.account_id}, region {store.region}, groups: {', '.join(store.groups) or 'none'}"
     others = [other for other in world.all_stores() if other is not store and other.groups]
     elsewhere = [f"{', '.join(other.groups)} in account {other.account_id}, region {other.region}" for other in others]
@@ -220,7 +229,7 @@ def _summary(world: AdminWorld, group: FeatureGroup) -> Params:
 
 @command
 def types(world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
-    """Return the feature types by feature name, in the order of the definitions."""
+    """Return a dict from feature name to feature type, in the order of the group's feature definitions."""
     return _types(find_group(world, store, group))
 
 
@@ -229,9 +238,9 @@ def types(world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
 
 @command
 def load(world: AdminWorld, store: Store, /, group: str, rows: list[Any], **options: Any) -> int:
-    """Put records, and return their number.
+    """Write records, and return the number of records.
 
-    :param rows: pairs of a label and the FeatureValues of a record
+    :param rows: for each record, a list of a label (for error messages) and the record's FeatureValues
     :param options: other parameters of PutRecord, for all records
     """
     from moto_featurestore.testing import loading
@@ -242,7 +251,7 @@ def load(world: AdminWorld, store: Store, /, group: str, rows: list[Any], **opti
 
 @command
 def records(world: AdminWorld, store: Store, /, group: str) -> dict[str, Any]:
-    """Return the online records of a feature group, its rows that wait for a flush, and its feature types."""
+    """Return the online records of a feature group, its rows that are not yet flushed, and its feature types."""
     feature_group = find_group(world, store, group)
     with feature_group.lock:
         live = [record for record in feature_group.records_from(0, world.now()) if not record.is_deleted]
@@ -256,7 +265,7 @@ def records(world: AdminWorld, store: Store, /, group: str) -> dict[str, Any]:
 
 @command
 def history(world: AdminWorld, store: Store, /, group: str, record_identifier: str) -> list[dict[str, Any]]:
-    """Return all versions of a record: the rows of the offline store or, without any, the writes in the call log."""
+    """Return all versions of a record: the rows of the offline store or, if it has no rows of the record, the logged writes."""
     from moto_featurestore.offline.history import rows_of
 
     check_texts(record_identifier=record_identifier)
@@ -270,7 +279,7 @@ def history(world: AdminWorld, store: Store, /, group: str, record_identifier: s
 
 @command
 def offline_rows(world: AdminWorld, store: Store, /, group: str) -> list[dict[str, Any]]:
-    """Write the buffered rows of a group to its offline store, and return all rows of the store."""
+    """Write the buffered rows of a group to its offline store, and return all rows of the offline store."""
     from moto_featurestore.offline.history import all_rows
 
     feature_group = find_group(world, store, group)
@@ -306,7 +315,7 @@ def flush(world: AdminWorld, store: Store, /, group: str | None = None) -> None:
 
 @command
 def snapshot(world: AdminWorld, store: Store, /, *, everything: bool = False) -> dict[str, Any]:
-    """Save the state of all stores. Return the snapshot's id, and the services that are left out, with reasons."""
+    """Save the state of all stores. Return the snapshot's ID, and the services that cannot be saved, with reasons."""
     if store.observer is not NO_OBSERVER:
         raise RuntimeError(
             "This server saves its state in a directory (--data). To use snapshots, start a server without --data."
@@ -323,14 +332,15 @@ def restore(world: AdminWorld, _store: Store, /, snapshot: str) -> None:
 
 @command
 def forget_snapshot(world: AdminWorld, _store: Store, /, snapshot: str) -> None:
-    """Free a snapshot."""
+    """Delete a snapshot, if the snapshot exists."""
     world.forget_snapshot(snapshot)
 
 
 def find_group(world: AdminWorld, store: Store, name: str) -> FeatureGroup:
     """Return a feature group.
 
-    :raises LookupError: if there is no such group; the message names the groups and, if it is elsewhere, the places
+    :raises LookupError: if there is no such group; the message lists the groups of the store, and the accounts and regions
+        that contain a group with this name
     """
     check_texts(group=name)
     group = store.find(name)

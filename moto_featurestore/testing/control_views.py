@@ -1,4 +1,4 @@
-"""The commands that show the call log and the controls to the console. None of them changes anything.
+"""Read-only commands for the console. They return the call log, the faults and the throughput limits.
 
 Times are in milliseconds since 1970.
 """
@@ -18,7 +18,7 @@ from moto_featurestore.testing.views import MILLISECOND, MOST, contains
 Json = dict[str, Any]
 
 _SCANNED = 2000
-"""The maximum number of calls that a page of the call log looks at, if a filter hides most of them."""
+"""The maximum number of calls that ``show_calls`` searches for one page. It limits the time if few calls match."""
 
 
 @command
@@ -33,12 +33,12 @@ def show_calls(  # noqa: PLR0913 - the filters and the page
     group: str = "",
     errors: bool = False,
 ) -> Json:
-    """Return the latest calls, newest first, without their parameters and answers.
+    """Return the latest calls, newest first, without their parameters and responses.
 
-    :param before: the number of a call: return older ones
-    :param operation: a part of the names of operations
-    :param group: a part of the names of groups
-    :param errors: only the calls that failed
+    :param before: the number of a call; return only calls before this call
+    :param operation: return only calls whose operation name contains this text
+    :param group: return only calls whose group name contains this text
+    :param errors: if True, return only failed calls
     """
     check_texts(operation=operation, group=group)
     shown: list[Json] = []
@@ -61,9 +61,9 @@ def show_calls(  # noqa: PLR0913 - the filters and the page
 
 @command
 def show_call(world: AdminWorld, store: Store, /, *, number: int) -> Json:
-    """Return a call with its parameters and its answer.
+    """Return a call with its parameters and its response.
 
-    :raises LookupError: if the log no longer contains it
+    :raises LookupError: if the log no longer contains the call
     """
     for logged in world.controls.calls.before(store.account_id, store.region, number + 1):
         if logged[-1] == number:
@@ -89,7 +89,7 @@ def show_controls(world: AdminWorld, store: Store, /) -> Json:
 
 @command
 def show_operations(_world: AdminWorld, _store: Store, /) -> Json:
-    """Return the errors that each operation can return."""
+    """Return a dict from each operation to the error codes that it can return."""
     return {operation: list(dict.fromkeys(errors_of(operation))) for operation in OPERATIONS}
 
 

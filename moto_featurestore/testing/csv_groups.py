@@ -12,17 +12,17 @@ from moto_featurestore.testing.record_sources import parse_csv
 from moto_featurestore.values import IS_OF_TYPE, parse_event_time
 
 _MOST_ROWS = 100_000
-"""The maximum number of rows: the browser holds them, and sends them in batches."""
+"""The maximum number of rows. The browser keeps all rows in memory, and sends them in batches."""
 _TIME_WORDS = ("time", "date", "timestamp", "created", "updated")
 _TYPES = ("Integral", "Fractional", "String")
 
 
 @command
 def propose_group(_world: AdminWorld, _store: Store, /, csv: str) -> dict[str, Any]:
-    """Return the columns of a CSV file with types, and its rows, so that a person can complete the proposal.
+    """Propose a feature group for a CSV file. Return the columns with feature types, and the rows; the user can edit them.
 
-    :param csv: the file's text; its first line has the names of the features
-    :raises ValueError: if it is not CSV, or it has no rows or too many
+    :param csv: the file's text; its first line contains the feature names
+    :raises ValueError: if the text is not CSV, has no rows, or has too many rows
     """
     check_texts(csv=csv)
     rows = [row for _, row in islice(parse_csv(StringIO(csv.removeprefix("\ufeff"), newline="")), _MOST_ROWS + 1)]
@@ -45,13 +45,16 @@ def propose_group(_world: AdminWorld, _store: Store, /, csv: str) -> dict[str, A
 
 
 def _type_of(texts: Iterable[str | None]) -> str:
-    """Return the narrowest feature type of all values. A column without values is a String."""
+    """Return the most specific feature type that all values fit: Integral, Fractional or String. Without values: String."""
     values = [text for text in texts if text is not None]
     return next(name for name in _TYPES if (values and all(map(IS_OF_TYPE[name], values))) or name == "String")
 
 
 def _record_identifier(columns: dict[str, list[str | None]]) -> str:
-    """Return the column that can identify a record: without missing values and, best, with an ``id`` in its name."""
+    """Return the name of the column that is proposed as record identifier.
+
+    Prefer a column without missing values, whose name ends in ``id``, and whose values are unique.
+    """
     complete = [name for name, texts in columns.items() if None not in texts] or list(columns)
     unique = [name for name in complete if len(set(columns[name])) == len(columns[name])]
     named = [name for name in (*unique, *complete) if name.lower().endswith("id")]
@@ -59,7 +62,10 @@ def _record_identifier(columns: dict[str, list[str | None]]) -> str:
 
 
 def _event_time(columns: dict[str, list[str | None]], types: dict[str, str]) -> str | None:
-    """Return the column whose values are all event times and, for numbers, whose name is that of a time, or None."""
+    """Return the name of the column that is proposed as event time, or None.
+
+    All values of the column are event times. If they are numbers, the column's name must also look like a time.
+    """
     for name, texts in columns.items():
         kind = "String" if types[name] == "String" else "Fractional"
         is_named = any(word in name.lower() for word in _TIME_WORDS)

@@ -15,9 +15,9 @@ from moto_featurestore.testing.commands import COMMANDS, AdminWorld
 PATH = "/moto-api/featurestore/"
 
 _TIMEOUT = 60
-"""The timeout in seconds: a flush of many rows takes some time."""
+"""The timeout of a request in seconds. It is long, because a flush of many rows takes some time."""
 _ERRORS: tuple[type[Exception], ...] = (LookupError, ValueError, TypeError, ImportError, RuntimeError)
-"""The errors that pass from a server to the handle that called it."""
+"""The exceptions that ``call`` raises in the client if the command raised them on the server."""
 _RAISED: tuple[type[Exception], ...] = (*_ERRORS, ServiceError)
 
 
@@ -61,11 +61,12 @@ def _error(response: HTTPError) -> Exception:
 def respond(
     name: str, body: bytes, open_store: Callable[[str | None, str | None], tuple[AdminWorld, Store]]
 ) -> tuple[int, Any]:
-    """Run a command, and return the HTTP status and the JSON body of the response.
+    """Run a command on the server. Return the HTTP status and the JSON body of the response.
 
     :param name: the name of the command
     :param body: a JSON object with the parameters of the command
-    :param open_store: returns the world and the store of an account and a region; None means the default
+    :param open_store: a function that takes an account and a region (None for the default), and returns the world (the
+        interface to S3, Glue, IAM and the clock) and the store
     """
     try:
         if name not in COMMANDS:
@@ -84,5 +85,5 @@ def respond(
 
 
 def _message(error: Exception) -> str:
-    """Return the message of an error. ``str()`` of a KeyError would put it in quotes."""
+    """Return the message of an error. ``str()`` is not used, because ``str()`` of a KeyError adds quotes."""
     return str(error.args[0]) if error.args else str(error)

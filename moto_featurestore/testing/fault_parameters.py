@@ -18,7 +18,10 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "drop": ("when_done",),
     "leave_unprocessed": (),
 }
-"""The parameters of each kind of fault, except for the operation and the selection. Kinds are methods of the handle."""
+"""A dict from the FeatureStore method that creates a fault to the method's own parameters.
+
+The dict omits the parameters that all methods have: the operation and the parameters in ``Selection``.
+"""
 _BATCHES = ("BatchGetRecord", "BatchWriteRecord")
 _OF_RECORDS = (*_BATCHES, "DeleteRecord", "GetRecord", "PutRecord", "UpdateRecord")
 _OF_NO_GROUP = ("GetSearchSuggestions", "ListFeatureGroups", "Search")
@@ -32,17 +35,17 @@ class Selection(TypedDict, total=False):
     """The calls that a fault affects. By default, it affects all calls of the operation."""
 
     group: str
-    """The name or ARN of a feature group. By default, all calls in the handle's account and region are affected."""
+    """The name or ARN of a feature group. By default, all calls in the FeatureStore object's account and region are affected."""
     record_identifier: str
     """A record identifier. By default, calls for all records are affected."""
     times: int
     """The maximum number of affected calls. By default, calls are affected until the fault is lifted."""
     after: int
-    """The number of matching calls that are not affected at first. The default is 0."""
+    """The number of matching calls that pass before the fault affects calls. The default is 0."""
     probability: float
     """The probability that a call is affected: more than 0 and at most 1, which is the default."""
     seed: int
-    """The random seed of the probability and of a delay's distribution. The same seed affects the same calls."""
+    """The random seed for ``probability`` and for random delays. With the same seed, the fault affects the same calls."""
 
 
 def make_fault(  # noqa: PLR0913 - one for each property of a fault
@@ -62,10 +65,10 @@ def make_fault(  # noqa: PLR0913 - one for each property of a fault
     probability: float = 1,
     seed: int | None = None,
 ) -> faults.Fault:
-    """Return a fault built from JSON values. ``Selection`` and the handle's methods describe the parameters.
+    """Create a fault from JSON values. ``Selection`` and the methods of FeatureStore describe the other parameters.
 
     :param place: account and region of the fault, unless ``group`` is an ARN
-    :param kind: the handle's method: ``fail``, ``delay``, ``drop``, ``leave_unprocessed`` or ``deny``
+    :param kind: the method of FeatureStore that creates this fault: ``fail``, ``delay``, ``drop``, ``leave_unprocessed`` or ``deny``
     :raises ValueError: if there is no such operation or error, or parameters contradict each other
     :raises TypeError: if a parameter has the wrong type
     """
@@ -99,7 +102,7 @@ def check_names(kind: str, names: Iterable[str]) -> None:
     """Check the names of a fault's parameters.
 
     :raises ValueError: if there is no such kind of fault
-    :raises TypeError: if it has no such parameter, as in a Python call; the message suggests a name
+    :raises TypeError: if this kind of fault has no parameter with one of the names; the message suggests a name
     """
     if kind not in _KINDS:
         raise ValueError(f"Unknown kind of fault {kind!r}. The kinds are {', '.join(_KINDS)}.")
@@ -110,7 +113,7 @@ def check_names(kind: str, names: Iterable[str]) -> None:
 
 
 def suggestion(name: str, known: Iterable[str], noun: str) -> str:
-    """Return the end of an error message about an unknown name: a similar name or, if there is none, all names."""
+    """Return the end of an error message about an unknown name: a similar known name, or else all known names."""
     known = sorted(known)
     close = get_close_matches(name, known, 1)
     return f"did you mean {close[0]!r}?" if close else f"the {noun} are {', '.join(known)}."
@@ -119,7 +122,7 @@ def suggestion(name: str, known: Iterable[str], noun: str) -> str:
 def check_texts(**texts: Any) -> None:
     """Check that values are strings or None.
 
-    :raises TypeError: if one is not; the message names it
+    :raises TypeError: if a value is neither; the message contains its parameter name
     """
     for name, value in texts.items():
         if not isinstance(value, str | None):
@@ -127,12 +130,12 @@ def check_texts(**texts: Any) -> None:
 
 
 def group_at(place: tuple[str, str], group: str | None) -> tuple[str, str, str | None]:
-    """Return account, region and name of a group.
+    """Return the account, region and name of a group. The name is None if ``group`` is None.
 
-    :param place: account and region, unless ``group`` is an ARN
+    :param place: the account and region to return, unless ``group`` is an ARN
     :param group: a name, an ARN, or None for all groups
     :raises TypeError: if ``group`` is not a string
-    :raises ValueError: if it is the ARN of another resource
+    :raises ValueError: if ``group`` is the ARN of another kind of resource
     """
     check_texts(group=group)
     if group is None or not group.startswith("arn:"):
@@ -221,7 +224,10 @@ def _error_class(code: str) -> type[ServiceError]:
 
 
 def _default_message(code: str) -> str:
-    """Return the documentation of an error in botocore's model. The messages of the real service are not known."""
+    """Return the default message of an error: its documentation in botocore's model.
+
+    The messages of the real service are mostly unknown.
+    """
     if code == InternalFailure.__name__:
         # Verbatim: https://github.com/aws/sagemaker-python-sdk/issues/2252
         return "Internal server error. Please try again later."

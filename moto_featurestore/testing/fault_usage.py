@@ -1,4 +1,4 @@
-"""Faults that a test armed, to find those that never affected a call. It imports neither moto nor botocore."""
+"""Detection of faults that a test armed but that never affected a call. This module imports neither moto nor botocore."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class FeatureStoreUnusedFaultWarning(UserWarning):
-    """A fault that no call has hit, for example because of a misspelled group."""
+    """A warning for a fault that no call has hit, for example because the name of the group is misspelled."""
 
 
 class WatchedFault(Protocol):
@@ -18,12 +18,12 @@ class WatchedFault(Protocol):
 
 
 _watches: list[list[WatchedFault]] = []
-"""The faults that were armed during each running watch. The last watch is the innermost one."""
+"""A list for each running ``watch`` block, the innermost block last. Each list contains the faults armed in the block."""
 
 
 @contextmanager
 def watch() -> Iterator[list[WatchedFault]]:
-    """Collect the faults that are armed in the block."""
+    """Return a context manager that yields a list. Faults that are armed in the block are added to this list."""
     faults: list[WatchedFault] = []
     _watches.append(faults)
     try:
@@ -33,13 +33,13 @@ def watch() -> Iterator[list[WatchedFault]]:
 
 
 def add(fault: WatchedFault) -> None:
-    """Add a fault that was armed to the innermost watch."""
+    """Add an armed fault to the list of the innermost ``watch`` block, if there is one."""
     if _watches and fault not in _watches[-1]:
         _watches[-1].append(fault)
 
 
 def remove(fault: WatchedFault) -> None:
-    """Remove a fault that is not used itself, but as a decorator."""
+    """Remove a fault from all lists. A decorator uses copies of its fault, so the fault itself is never hit."""
     for faults in _watches:
         if fault in faults:
             faults.remove(fault)

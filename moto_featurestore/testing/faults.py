@@ -1,4 +1,4 @@
-"""Faults, as tests use them: armed by a call, for a block or for a function."""
+"""The Fault objects that FeatureStore methods return. They are also context managers and decorators."""
 
 import warnings
 from collections.abc import Callable
@@ -33,9 +33,9 @@ class Fault:
     ) -> None:
         """Arm the fault if a mock is running. Otherwise only a decorator or a ``with`` block can arm it.
 
-        :param run: runs a command with its parameters
+        :param run: a function that runs a command with its parameters
         :param command: the command that arms the fault
-        :param is_certain: False if the fault need not affect any call, even if the test is correct
+        :param is_certain: False if a correct test may not hit the fault, because of its probability
         """
         self._run, self._command, self._params, self._is_certain = run, command, params, is_certain
         self._id: str | None = None
@@ -86,11 +86,11 @@ class Fault:
         """True if the fault was armed and could affect calls, but affected none."""
         try:
             return self._is_certain and not self._earlier_hits + self.hits
-        except ConnectionError:  # its server has ended
+        except ConnectionError:  # the server with the fault has ended
             return False
 
     def lift(self) -> None:
-        """Disarm the fault. Nothing happens if it is lifted already, or if its mock has ended."""
+        """Disarm the fault. Do nothing if the fault is lifted already, or if the mock in which it was armed has ended."""
         if self._is_armed:
             self._run(commands.lift, fault=self._id)
             self._hits = self.hits
@@ -107,7 +107,7 @@ class Fault:
     def __call__(self, function: F) -> F:
         """Decorate a function, which may be asynchronous. The fault is armed only while the function runs.
 
-        :raises TypeError: if it is a class; decorate its methods instead
+        :raises TypeError: if ``function`` is a class; decorate its methods instead
         """
         self.retire()
         if isclass(function):
@@ -115,7 +115,7 @@ class Fault:
         return decorate_function(function, self._copy)  # type: ignore[return-value]
 
     def retire(self) -> None:
-        """Lift the fault, and do not warn that it is not used."""
+        """Lift the fault, and exclude it from the check for unused faults."""
         self.lift()
         self.needs_mock = False
         fault_usage.remove(self)

@@ -1,6 +1,6 @@
-"""Parameters of CreateFeatureGroup, from a DataFrame, from feature names and types, or from a description of groups.
+"""Functions that make parameters of CreateFeatureGroup from a DataFrame, a dict of feature types, or a document.
 
-A description is the output of ``describe-feature-group`` or a Terraform state.
+A document is the output of ``describe-feature-group`` or a Terraform state.
 """
 
 import sys
@@ -23,7 +23,7 @@ _SAMPLE = 1000
 """The number of values of a column that are checked for lists, as in the SageMaker SDK."""
 _STATE_VERSION = 4
 _TERRAFORM_TYPE = "aws_sagemaker_feature_group"
-#: Attributes whose names are not the API's names in snake case: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/
+#: Terraform attributes whose names are not the API's names in snake case: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/
 #: service/sagemaker/feature_group.go. tags_all includes the provider's default tags.
 _TERRAFORM_NAMES = {"FeatureDefinitions": "feature_definition", "Tags": "tags_all"}
 
@@ -37,10 +37,10 @@ def creation(  # noqa: PLR0913 - one for each parameter of create_group
     offline: bool | str,
     options: Params,
 ) -> Params:
-    """Return the parameters of CreateFeatureGroup.
+    """Return the parameters of CreateFeatureGroup from the arguments of ``FeatureStore.create_group``.
 
-    :param offline: an S3Uri, True for one that is chosen when the group is created, or False
-    :param options: parameters of CreateFeatureGroup that override the others
+    :param offline: an S3Uri, True for a default S3Uri that is chosen when the group is created, or False
+    :param options: parameters of CreateFeatureGroup that override the other arguments
     :raises TypeError: if ``offline`` or ``features`` has the wrong type
     :raises ValueError: if no feature type can be inferred from a column's dtype
     """
@@ -64,10 +64,10 @@ def creation(  # noqa: PLR0913 - one for each parameter of create_group
 def check(params: Params) -> None:
     """Check the parameters of CreateFeatureGroup.
 
-    The first check is boto3's own, with its messages, for example about unknown members. The second check is the
-    service's.
+    First apply botocore's client-side validation, which finds unknown members, for example. Then apply the service's
+    constraints.
 
-    :raises ValueError: if they are invalid; the message lists all violations
+    :raises ValueError: if the parameters are invalid; the message lists all violations
     """
     report = ParamValidator().validate(params, shape_of_creation())
     if report.has_errors():
@@ -84,7 +84,7 @@ def shape_of_creation() -> StructureShape:
 
 
 def is_dataframe(value: Any) -> bool:
-    """Return True if a value is a pandas DataFrame. This does not import pandas: with a DataFrame it is imported already."""
+    """Return True if a value is a pandas DataFrame. Do not import pandas: if a DataFrame exists, pandas is already imported."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
 
@@ -110,7 +110,7 @@ def _definition(name: Any, feature: Any) -> Params:
 
 
 def _inferred_type(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> Params:
-    """Return a column's feature type by its dtype, as the SageMaker SDKs do. Datetimes are supported too, as Strings.
+    """Return a column's FeatureType, inferred from its dtype as in the SageMaker SDKs. For a datetime dtype, return String.
 
     https://github.com/aws/sagemaker-python-sdk (feature_group.py, load_feature_definitions)
     """
@@ -132,13 +132,13 @@ def _inferred_type(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> P
 
 
 def _lists(column: "pd.Series[Any]") -> list[list[Any]]:
-    """Return the values of a column of lists. Return none if the column has other values; missing values are ignored."""
+    """Return the lists in a column, without missing values, or an empty list if the column contains any other value."""
     sample = column.head(_SAMPLE).dropna().tolist()
     return sample if all(isinstance(value, list) for value in sample) else []
 
 
 def _type_of(values: Iterable[Any]) -> str:
-    """Return the narrowest feature type that fits all values."""
+    """Return the most specific feature type that fits all values."""
     kinds = {type(value) for value in values}
     if kinds <= {int}:
         return "Integral"
@@ -156,7 +156,7 @@ def is_template(document: Mapping[str, Any]) -> bool:
 def groups_of(document: Mapping[str, Any]) -> list[Params]:
     """Return the parameters of CreateFeatureGroup for each group in a document that is not a template.
 
-    :raises ValueError: if it describes no group, or has another format
+    :raises ValueError: if the document describes no group, or has an unsupported format
     """
     if "FeatureDefinitions" in document:
         return [_from_description(document)]
@@ -175,7 +175,10 @@ def groups_of(document: Mapping[str, Any]) -> list[Params]:
 
 
 def _from_description(document: Mapping[str, Any]) -> Params:
-    """Return a description without its output-only members. It keeps the names in Glue, so that queries find the table."""
+    """Return CreateFeatureGroup parameters from the output of ``describe-feature-group``: remove output-only members.
+
+    The Glue database and table keep their names, so that existing queries find the table.
+    """
     output = service_model(CONTROL_PLANE).operation_model("DescribeFeatureGroup").output_shape
     assert isinstance(output, StructureShape)
     only_described = {"ResponseMetadata", *output.members} - {*shape_of_creation().members}
@@ -196,7 +199,7 @@ def _unresolved(params: Params) -> Params:
 
 
 def _in_state(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the attributes of the feature groups in a state, of either format."""
+    """Yield the Terraform attributes of each feature group in a state, in one of the two JSON formats."""
     if "resources" in document:
         yield from _instances(document)
     else:
@@ -205,7 +208,7 @@ def _in_state(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the feature groups of a module and of its child modules, in the format of ``terraform show -json``.
+    """Yield the feature group resources of a Terraform module and its child modules, as in ``terraform show -json``.
 
     https://developer.hashicorp.com/terraform/internals/json-format
     """
@@ -240,7 +243,7 @@ def _from_terraform_resource(values: Mapping[str, Any]) -> Params:
 
 
 def _from_terraform(shape: Shape, value: Any) -> Any:
-    """Convert a Terraform value to an API shape: a block is a list of one, and unset values are null or empty."""
+    """Convert a Terraform value to an API value: unwrap blocks, which are lists of one element, and drop null or empty values."""
     if isinstance(shape, StructureShape):
         [block] = value if isinstance(value, list) else [value]
         named = ((name, block.get(_TERRAFORM_NAMES.get(name, xform_name(name)))) for name in shape.members)

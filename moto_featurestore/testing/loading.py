@@ -16,17 +16,17 @@ from moto_featurestore.testing.record_sources import Row, RowError
 from moto_featurestore.world import World
 
 _MANY = 10_000
-"""The number of rows from which a progress bar is shown, if loading takes longer than a second."""
+"""The minimum number of rows for a progress bar, which appears if loading takes longer than a second."""
 
 _RECORD = [{"FeatureName": "any", "ValueAsString": ""}]
-"""A placeholder: the records themselves are checked later."""
+"""A placeholder for the parameter Record when only the options are checked."""
 
 
 def load(world: World, group: FeatureGroup, rows: list[Row], options: dict[str, Any]) -> int:
-    """Put records, and return their number.
+    """Write records, and return the number of records.
 
     :param options: other parameters of PutRecord, which apply to all records
-    :raises ValueError: if an option or a record is invalid; the message names it, and no record is written
+    :raises ValueError: if an option or a record is invalid; no record is written then
     """
     _check_options(options)
     if group.status != CREATED:
@@ -41,7 +41,7 @@ def load(world: World, group: FeatureGroup, rows: list[Row], options: dict[str, 
 
 
 def _check_options(options: dict[str, Any]) -> None:
-    """Raise ValueError unless options are other parameters of PutRecord, of the right types. boto3 checks the types."""
+    """Raise ValueError if an option is not an optional parameter of PutRecord, or if botocore finds a wrong type."""
     required = {"FeatureGroupName": "any", "Record": _RECORD}
     check_names(options, [name for name in _shape().members if name not in required], "parameter of load")
     report = ParamValidator().validate(required | options, _shape())
@@ -78,7 +78,7 @@ def _with_progress(rows: list[Row], name: str) -> Iterable[Row]:
 def check_rows(rows: Any) -> None:
     """Check rows that were received over HTTP.
 
-    :raises TypeError: if they are not a list of rows
+    :raises TypeError: if ``rows`` is not a list of rows
     """
     for row in rows if isinstance(rows, list) else [rows]:
         match row:

@@ -1,4 +1,4 @@
-"""Names of operations and errors as types, generated from botocore's model by tests/support/names.py."""
+"""Literal types for the names of operations and errors, generated from botocore's model by tests/support/names.py."""
 
 from typing import Literal
 
@@ -23,12 +23,12 @@ Operation = Literal[
     "UpdateFeatureMetadata",
     "UpdateRecord",
 ]
-"""An operation of the Feature Store."""
+"""The name of an operation of the Feature Store."""
 BatchOperation = Literal[
     "BatchGetRecord",
     "BatchWriteRecord",
 ]
-"""An operation on several records."""
+"""The name of an operation that reads or writes several records."""
 ErrorCode = Literal[
     "AccessDeniedException",
     "AccessForbidden",
@@ -48,4 +48,4 @@ ErrorCode = Literal[
     "ValidationError",
     "ValidationException",
 ]
-"""An error that an operation can return."""
+"""An error code that an operation can return."""

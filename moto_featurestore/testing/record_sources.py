@@ -1,11 +1,12 @@
-"""Records from DataFrames, mappings and files, as FeatureValues of the API.
+"""Conversion of DataFrames, mappings and files to records, which are lists of FeatureValues as in the API.
 
 The rules of the SageMaker SDKs apply (https://github.com/aws/sagemaker-python-sdk, feature_group.py, _ingest_row):
 missing values and empty lists are omitted, and ``str`` converts all other values. This module adds rules of its own:
 
-- A datetime becomes ISO 8601 in UTC, or seconds for a Fractional. A datetime without a time zone is in UTC.
-- For an Integral, a float without a fraction becomes an integer.
-- A value without a useful text form raises an error.
+- A datetime becomes ISO 8601 in UTC, or seconds since 1970 for a Fractional feature. A datetime without a time zone is
+  assumed to be in UTC.
+- For an Integral feature, a float without a fraction becomes an integer.
+- A value that ``str`` does not convert to a useful text, such as an arbitrary object, raises an error.
 """
 
 import csv
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 Record = list[dict[str, Any]]
 """The FeatureValues of a record."""
 Row = tuple[str, Record]
-"""The label of a row, and its record."""
+"""A label that identifies the row in error messages, and the record."""
 
 
 class RowError(ValueError):
-    """A row that cannot be loaded."""
+    """An error for a row that cannot be converted to a record, or that the service rejects."""
 
     def __init__(self, label: Any, reason: str) -> None:
         super().__init__(f"Row {label} was rejected, and no row was written: {reason}")
@@ -39,10 +40,12 @@ class RowError(ValueError):
 
 
 def rows_of(data: "pd.DataFrame | Iterable[Mapping[str, Any]]", types: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the rows of a DataFrame, labeled by its index, or mappings, labeled by their position.
+    """Yield the rows of a DataFrame or of an iterable of mappings.
 
-    :param types: feature types by feature name
-    :raises TypeError: if the data is neither
+    The label of a row is its index in the DataFrame, or the position of the mapping.
+
+    :param types: a dict from feature name to feature type
+    :raises TypeError: if ``data`` is neither a DataFrame nor an iterable of mappings
     :raises RowError: if a value cannot be converted to a feature value
     """
     if is_dataframe(data):
@@ -78,9 +81,9 @@ def _row(label: Any, values: Iterable[tuple[Any, Any]], types: Mapping[str, str]
 
 
 def rows_of_file(path: Path, definitions: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-    """Yield the rows of a CSV, JSON lines or Parquet file, labeled by their position, such as "line 3".
+    """Yield the rows of a CSV, JSON lines or Parquet file. The label of a row is its position, such as "line 3".
 
-    :param definitions: the FeatureDefinitions of the group; a text of a collection, as in CSV, is a JSON array
+    :param definitions: the FeatureDefinitions of the group; a string for a collection feature is parsed as a JSON array
     :raises ValueError: if the file cannot be read
     :raises MissingExtraError: if pyarrow is missing for a Parquet file
     :raises RowError: if a value cannot be converted to a feature value
@@ -103,9 +106,9 @@ def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def parse_csv(file: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the rows of a CSV file, each with its place there. An empty cell has no value.
+    """Yield the position and the values of each row of a CSV file. Empty cells are missing values.
 
-    :raises ValueError: if the file is not CSV, or a row has another number of cells than the first one
+    :raises ValueError: if the file is not CSV, or if a row and the first line have different numbers of cells
     """
     reader = csv.DictReader(file, strict=True)
     try:
@@ -124,7 +127,7 @@ def _read_json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 try:
-                    row = json.loads(line, parse_int=str, parse_float=str)  # numbers stay as they are written
+                    row = json.loads(line, parse_int=str, parse_float=str)  # keep the text of each number unchanged
                 except ValueError as error:
                     raise ValueError(f"line {number}: {error}") from error
                 if not isinstance(row, dict):
@@ -155,7 +158,7 @@ _READERS: dict[str, Callable[[Path], Iterator[tuple[str, dict[str, Any]]]]] = {
 
 
 def _parsed_collections(values: dict[str, Any], collections: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield values, with the texts of collections parsed as JSON."""
+    """Yield feature names and values. Parse strings of collection features as JSON."""
     for name, value in values.items():
         if name not in collections or not isinstance(value, str):
             yield name, value
@@ -172,8 +175,8 @@ def _parsed_collections(values: dict[str, Any], collections: set[str]) -> Iterat
 def feature_values(values: Iterable[tuple[Any, Any]], types: Mapping[str, str]) -> Record:
     """Return the FeatureValues of a record.
 
-    :param values: names of features and their values
-    :param types: FeatureType by name of the feature
+    :param values: pairs of a feature name and a value
+    :param types: a dict from feature name to FeatureType
     :raises ValueError: if a feature cannot have a value; the message names the feature
     """
     record: Record = []
@@ -187,7 +190,7 @@ def feature_values(values: Iterable[tuple[Any, Any]], types: Mapping[str, str]) 
 
 
 def _convert(name: Any, value: Any, feature_type: str | None) -> str | list[str] | None:
-    """Convert a value to a text or a list of texts. The result for a missing value is None or an empty list."""
+    """Convert a value to a string or a list of strings. For a missing value, return None or an empty list."""
     if hasattr(value, "tolist"):  # a numpy value
         is_datetime = getattr(getattr(value, "dtype", None), "kind", "") == "M"
         if is_datetime:
@@ -199,7 +202,7 @@ def _convert(name: Any, value: Any, feature_type: str | None) -> str | list[str]
 
 
 def _is_missing(value: Any) -> bool:
-    """Return True if a value is None, NaN, or the equivalent of pandas. A type name avoids an import of pandas."""
+    """Return True if a value is None, NaN, ``pandas.NA`` or ``pandas.NaT``. Compare type names, to avoid an import of pandas."""
     return value is None or (isinstance(value, float) and isnan(value)) or type(value).__name__ in ("NAType", "NaTType")
 
 

@@ -1,4 +1,4 @@
-"""The objects that the handle's methods return: records, histories, snapshots and the clock.
+"""The objects that methods of FeatureStore return: records, histories, snapshots and the clock.
 
 pandas is imported only when a DataFrame is requested.
 """
@@ -20,9 +20,9 @@ class Records:
     """The records of a feature group. Each record is a dict from feature name to value: a string or a list of strings."""
 
     online: dict[str, dict[str, Any]]
-    """The records that GetRecord can read, by record identifier."""
+    """A dict from record identifier to record, for all records that GetRecord can read."""
     waiting: list[dict[str, Any]]
-    """The rows that are not yet written to the offline store, in order of arrival. Each one also has ``is_deleted``."""
+    """The rows that are not yet written to the offline store, in order of arrival. Each row also has the key ``is_deleted``."""
     types: dict[str, str] = field(default_factory=dict, repr=False)
     """The feature types by feature name, in the order of the definitions."""
 
@@ -36,7 +36,7 @@ class Records:
 
 @dataclass(frozen=True)
 class Group:
-    """A feature group of ``FeatureStore.groups``."""
+    """The status and size of a feature group, from ``FeatureStore.groups``."""
 
     name: str
     status: str
@@ -50,18 +50,19 @@ class Group:
 
 
 class Rows(list[dict[str, Any]]):
-    """Rows of the offline store, oldest first. Each one is a dict by column, with the types of the offline store."""
+    """Rows of the offline store, oldest first. Each row is a dict from column name to a value with the column's type."""
 
     def __init__(self, rows: Iterable[dict[str, Any]], types: dict[str, str]) -> None:
-        """Parse the times of rows in JSON.
+        """Create the list, and convert times from ISO 8601 strings to datetimes.
 
-        :param types: the feature types by feature name
+        :param rows: rows in JSON
+        :param types: a dict from feature name to feature type
         """
         super().__init__({name: _parsed_time(name, value) for name, value in row.items()} for row in rows)
         self._types = types
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """Return a pandas DataFrame with one row for each row.
+        """Return a pandas DataFrame with the same rows.
 
         :raises ImportError: if pandas is not installed; the message says how to install it
         """
@@ -69,20 +70,20 @@ class Rows(list[dict[str, Any]]):
 
 
 class History(Rows):
-    """The versions of a record, oldest first. Each one is a dict by column, with the types of the offline store."""
+    """The versions of a record, oldest first. Each version is a dict from column name to a value with the column's type."""
 
 
 class Snapshot:
     """A snapshot of all feature stores, taken by ``FeatureStore.snapshot()``.
 
-    In process, its memory is freed with the last reference to it. On a server, it is freed by ``forget()``, or when the
-    server ends.
+    A snapshot in this process is deleted when no reference to this object exists. A snapshot on a server is deleted by
+    ``forget()``, or when the server ends.
     """
 
     def __init__(self, id: str, left_out: dict[str, str], forget: Callable[[str], None]) -> None:  # noqa: A002 - its name in JSON
         self.id = id
         self.left_out = left_out
-        """The moto services that could not be saved, by moto's name, with the reason. ``restore`` does not change them."""
+        """A dict from each moto service that could not be saved to the reason. ``restore`` does not change these services."""
         self._forget = forget
         for service, reason in left_out.items():
             warnings.warn(
@@ -95,15 +96,15 @@ class Snapshot:
         return f"<Snapshot {self.id[:8]}{left_out}>"
 
     def forget(self) -> None:
-        """Free the snapshot. It can no longer be restored."""
+        """Delete the snapshot. It can no longer be restored."""
         self._forget(self.id)
 
 
 class Clock:
-    """The service's clock: the system clock, or ahead of it.
+    """The service's clock: the system clock plus the time by which tests have advanced it.
 
     TTL expiry, write times, statuses and the offline delay follow this clock, in all accounts and regions.
-    freezegun and time-machine move it too, if they run in the process of the service.
+    freezegun and time-machine also move this clock, if they run in the process of the service.
 
     ```python
     before = featurestore.clock.now()
@@ -126,7 +127,7 @@ class Clock:
         :param by: the timedelta to add
         :param parts: the parts of a timedelta, such as ``hours=1``, instead of ``by``
         :raises ValueError: if the clock would go back, or beyond the year 9999
-        :raises TypeError: if neither ``by`` nor ``parts`` is given, or both are
+        :raises TypeError: if neither or both of ``by`` and ``parts`` are given
         """
         if (by is None) is (not parts) or not isinstance(by, timedelta | None):
             raise TypeError("clock.advance() requires either a timedelta or its parts, such as clock.advance(hours=1).")
@@ -142,9 +143,9 @@ class Clock:
 
 
 def duration(**parts: float) -> timedelta:
-    """Return the timedelta of the given parts.
+    """Return the timedelta with the given parts, such as ``hours=1``.
 
-    :raises ValueError: if it exceeds the longest timedelta
+    :raises ValueError: if the result exceeds the longest timedelta
     """
     try:
         return timedelta(**parts)
@@ -163,7 +164,7 @@ def _parsed_time(name: str, value: Any) -> Any:
 def dataframe(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> "pd.DataFrame":
     """Return rows as a DataFrame.
 
-    :param types: feature types by column name; the first row can have more columns, whose dtypes are inferred
+    :param types: a dict from column name to feature type; pandas infers the dtypes of other columns in the first row
     :raises ImportError: if pandas is not installed; the message says how to install it
     """
     try:

@@ -1,4 +1,4 @@
-"""The distribution of a feature's values: a histogram of numbers, or the most frequent texts."""
+"""The distribution of a feature's values: a histogram of numbers, or the most frequent strings."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,17 +12,17 @@ SAMPLE = 10_000
 _BINS = 20
 _MOST_COMMON = 8
 _TEXT = 60
-"""The maximum number of characters of a frequent text."""
+"""The maximum number of characters that are shown of a frequent string."""
 
 
 def describe(feature_type: str, values: list[Value | None], *, is_time: bool = False) -> dict[str, Any]:
     """Return the distribution of values as JSON.
 
-    The items of collections are counted, and not the collections themselves.
+    For collections, the distribution counts the items, not the collections.
 
     :param feature_type: the FeatureType of the API
     :param values: the values of a sample; None for a record without a value
-    :param is_time: the values are event times, whose numbers are in milliseconds since 1970
+    :param is_time: True if the values are event times; the result then contains milliseconds since 1970
     """
     texts = list(_texts(values))
     counts = Counter(texts)

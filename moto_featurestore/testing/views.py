@@ -1,6 +1,6 @@
-"""The commands that show feature groups and records to the console. None of them changes the store.
+"""Read-only commands for the console. They return feature groups and records.
 
-Long lists are read in pages. The time of a page does not depend on the number of records. Times are in milliseconds since 1970.
+Long lists are returned in pages. The time to read a page does not depend on the number of records. Times are in milliseconds since 1970.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,16 +18,16 @@ from moto_featurestore.world import World
 Json = dict[str, Any]
 
 MOST = 500
-"""The maximum size of a page."""
+"""The maximum number of items on a page."""
 _CELL = 200
 """The maximum number of characters of a value in a table."""
 MILLISECOND = 1_000_000
-"""Nanoseconds."""
+"""The number of nanoseconds in a millisecond."""
 
 
 @command
 def changes(world: AdminWorld, store: Store, /) -> Json:
-    """Return a text that is different after each change, and the time by the service's clock."""
+    """Return ``version``, a string that changes with the state, the account and region, and the time of the service's clock."""
     controls = world.controls
     faults = [(fault.id, fault.hits) for fault in controls.faults.armed]
     groups = [
@@ -60,10 +60,10 @@ def changes(world: AdminWorld, store: Store, /) -> Json:
 def show_groups(  # noqa: PLR0913 - the filters and the page
     world: AdminWorld, store: Store, /, *, name: str = "", tag: str = "", page: int = 1, size: int = 50
 ) -> Json:
-    """Return a page of the feature groups, by name.
+    """Return a page of the feature groups, sorted by name.
 
-    :param name: a part of the names
-    :param tag: a tag's key, or ``key=value``
+    :param name: return only groups whose names contain this text
+    :param tag: return only groups with this tag, as ``key`` or ``key=value``
     """
     check_texts(name=name, tag=tag)
     groups = sorted(store.all_groups(), key=lambda group: group.name)
@@ -106,9 +106,9 @@ def show_features(  # noqa: PLR0913 - the filters and the page
     page: int = 1,
     size: int = 50,
 ) -> Json:
-    """Return a page of a group's features, in the order of the definitions.
+    """Return a page of a group's features, in the order of the feature definitions.
 
-    :param name: a part of the names
+    :param name: return only features whose names contain this text
     """
     check_texts(name=name)
     found = find_group(world, store, group)
@@ -137,7 +137,7 @@ def _summary(world: World, group: FeatureGroup) -> Json:
 
 
 def contains(text: str | None, part: str | None) -> bool:
-    """Return True if a text contains a part, in any case. Each text contains no part."""
+    """Return True if ``text`` contains ``part``, ignoring case, or if ``part`` is None or empty."""
     return not part or part.lower() in (text or "").lower()
 
 
@@ -175,13 +175,14 @@ def show_records(  # noqa: PLR0913 - the page has columns too
     columns: int = 20,
     deleted: bool = False,
 ) -> Json:
-    """Return a page of the online store, in the order of ListRecords, with some of the features.
+    """Return a page of the online records, in the order of ListRecords, with some of the features.
 
-    A page without its soft-deleted records is shorter. Otherwise, finding it would take longer with more records.
+    Without ``deleted``, a page may contain fewer than ``size`` records, because soft-deleted records are removed from it.
+    Filling the page up would take longer if a group has many records.
 
-    :param first: the position of the first feature, besides the record identifier and the event time
-    :param columns: the number of features
-    :param deleted: include the soft-deleted records
+    :param first: the index of the first feature to return, not counting the record identifier and the event time
+    :param columns: the number of features to return, besides the record identifier and the event time
+    :param deleted: whether to include soft-deleted records
     """
     found = find_group(world, store, group)
     with found.lock:
@@ -198,10 +199,10 @@ def show_records(  # noqa: PLR0913 - the page has columns too
 def find_records(  # noqa: PLR0913 - the page has columns too
     world: AdminWorld, store: Store, /, *, group: str, text: str, size: int = 100, first: int = 0, columns: int = 20
 ) -> Json:
-    """Return the records whose identifiers contain a text, at most ``size``: the one that equals it comes first.
+    """Return at most ``size`` records whose identifiers contain ``text``. A record whose identifier equals it comes first.
 
-    :param first: the position of the first feature, besides the record identifier and the event time
-    :param columns: the number of features
+    :param first: the index of the first feature to return, not counting the record identifier and the event time
+    :param columns: the number of features to return, besides the record identifier and the event time
     """
     check_texts(text=text)
     found = find_group(world, store, group)
@@ -220,7 +221,7 @@ def find_records(  # noqa: PLR0913 - the page has columns too
 
 @command
 def show_record(world: AdminWorld, store: Store, /, *, group: str, record_identifier: str) -> Json | None:
-    """Return all of a record, or None if the online store does not contain it."""
+    """Return a record with all its features, or None if the online store does not contain the record."""
     check_texts(record_identifier=record_identifier)
     found = find_group(world, store, group)
     with found.lock:
@@ -275,7 +276,7 @@ def show_statistics(
     page: int = 1,
     size: int = 12,
 ) -> Json:
-    """Return the distribution of the values of some features in the online store."""
+    """Return a page of features, each with the distribution of its values in a sample of the online records."""
     found = find_group(world, store, group)
     shown, paging = _page(list(found.definitions.values()), page, size)
     with found.lock:
@@ -307,7 +308,7 @@ def _page(items: Sequence[Any], page: int, size: int) -> tuple[Sequence[Any], Js
 
 
 def _place(page: int, size: int, total: int) -> tuple[int, int, int]:
-    """Return a page's number, within the limits, the size of the pages and their number."""
+    """Return the page number, the page size and the number of pages. Adjust invalid numbers to the nearest valid number."""
     size = min(max(size, 1), MOST)
     pages = max(1, -(-total // size))
     return min(max(page, 1), pages), size, pages
