@@ -21,7 +21,7 @@ def api(request):
     return lambda name, method="POST", **params: requests.request(method, f"{root}{PATH}/{name}", timeout=10, **params)
 
 
-def test_admin_api_arms_counts_and_disarms_a_fault(api):
+def test_admin_api_arms_a_fault_and_counts_its_hits_and_disarms_it(api):
     answer = api("arm", json={"kind": "fail", "operation": "ListFeatureGroups", "error": "ThrottlingException"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     fault = answer.json()
@@ -91,14 +91,14 @@ def test_admin_api_advances_and_resets_the_clock(api):
         ("calls", '{"account_id": 5}', "TypeError", "account_id and region_name must be strings."),
     ],
 )
-def test_admin_api_invalid_request_returns_the_error(api, name, body, error, message):
+def test_admin_api_returns_an_error_for_an_invalid_request(api, name, body, error, message):
     answer = api(name.replace("?", "%3F"), data=body)
     error_body = answer.json()
     assert (answer.status_code, error_body["error"]) == (400, error)
     assert message in error_body["message"]
 
 
-def test_admin_api_get_request_returns_status_405(api):
+def test_get_request_to_admin_api_returns_status_405(api):
     answer = api("records", method="GET")
     assert (answer.status_code, answer.json()["message"]) == (
         405,
@@ -106,14 +106,14 @@ def test_admin_api_get_request_returns_status_405(api):
     )
 
 
-def test_drop_raises_connection_error_in_requests_library(clients):
+def test_drop_fault_raises_connection_error_in_requests_library(clients):
     featurestore.drop("PutRecord")
     url = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/customers"
     with pytest.raises(requests.exceptions.ConnectionError, match="A fault dropped the response"):
         requests.put(url, json={"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}, timeout=10)
 
 
-def test_drop_server_still_responds_to_the_next_request(server_clients, server_url):
+def test_server_with_drop_fault_responds_to_the_next_request(server_clients, server_url):
     session = requests.Session()
     put = f"{server_url}/FeatureGroup/customers"
     body = {"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}
@@ -123,13 +123,13 @@ def test_drop_server_still_responds_to_the_next_request(server_clients, server_u
     assert session.put(put, json=body, timeout=10).status_code == 400
 
 
-def test_admin_api_body_with_form_content_type_is_parsed_as_json(api):
+def test_admin_api_parses_body_with_form_content_type_as_json(api):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert api("clock", data='{"seconds": 0}', headers=form).status_code == 200
     assert api("clock", data='{"seconds": -1}', headers=form).status_code == 400
 
 
-def test_drop_threaded_moto_server_closes_the_connection(clients):
+def test_drop_fault_in_threaded_moto_server_closes_the_connection(clients):
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:

@@ -147,7 +147,7 @@ SETUPS = {
 
 @pytest.mark.process
 @pytest.mark.parametrize("setup", SETUPS)
-def test_client_created_before_moto_import_is_mocked(tmp_path, setup):
+def test_client_created_before_moto_was_imported_is_mocked(tmp_path, setup):
     (tmp_path / "config").write_text(CONFIG)
     (tmp_path / "credentials").write_text("[production]\naws_access_key_id = AKIAREAL\naws_secret_access_key = real\n")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -165,7 +165,7 @@ def test_client_created_before_moto_import_is_mocked(tmp_path, setup):
 # Requests that would leave the machine.
 
 
-def test_request_to_unmocked_host_raises_error_with_service_host_and_fix():
+def test_request_to_unmocked_host_raises_error_that_names_service_and_host_and_fix():
     with mock_featurestore():
         client = boto3.client("s3", region_name=REGION, endpoint_url="https://storage.example:9000")
         with pytest.raises(NetworkBlockedError) as caught:
@@ -215,7 +215,7 @@ def key_of(client, call="list_buckets"):
     return text.partition("Credential=")[2].partition("/")[0], token or None
 
 
-def test_client_created_in_the_mock_with_explicit_credentials_uses_them():
+def test_client_created_in_the_mock_with_explicit_credentials_uses_those_credentials():
     with mock_featurestore():
         client = boto3.client("s3", region_name=REGION, aws_access_key_id="mine", aws_secret_access_key="x")
         assert key_of(client) == ("mine", None)
@@ -247,7 +247,7 @@ def test_credentials_of_role_assumed_in_the_mock_are_used_and_refreshed():
     assert len(refreshed) == 2
 
 
-def test_refreshable_credentials_from_before_the_mock_are_not_refreshed(old_session):
+def test_refreshable_credentials_created_before_the_mock_are_not_refreshed(old_session):
     def refresh():
         raise AssertionError("refreshed")
 
@@ -262,7 +262,7 @@ def test_refreshable_credentials_from_before_the_mock_are_not_refreshed(old_sess
     assert old_session.get_credentials() is credentials
 
 
-def test_static_credentials_from_before_the_mock_are_replaced(old_session):
+def test_static_credentials_created_before_the_mock_are_replaced(old_session):
     old_session._session._credentials = Credentials("AKIAREAL", "real", "token")
     client, late = old_session.client("s3"), boto3.Session("AKIAREAL", "real", None, REGION)
     with mock_featurestore():
@@ -342,7 +342,7 @@ def test_botocore_models_are_loaded_once_and_sessions_share_no_mutable_state(tmp
 # Details of the patches.
 
 
-def test_client_from_before_the_mock_with_loopback_endpoint_reaches_the_server(old_session, no_network):
+def test_client_created_before_the_mock_with_loopback_endpoint_reaches_the_server(old_session, no_network):
     once = Config(retries={"total_max_attempts": 1})
     client = old_session.client("s3", endpoint_url="http://127.0.0.1:1", config=once)
     with mock_featurestore(), pytest.raises(EndpointConnectionError):
@@ -351,7 +351,7 @@ def test_client_from_before_the_mock_with_loopback_endpoint_reaches_the_server(o
     no_network.clear()
 
 
-def test_request_signer_with_positional_credentials_uses_them(old_session):
+def test_request_signer_with_positional_credentials_uses_those_credentials(old_session):
     old_session._session._credentials = Credentials("AKIAREAL", "real")
     signer = old_session.client("s3")._request_signer
     with mock_featurestore():
@@ -360,7 +360,7 @@ def test_request_signer_with_positional_credentials_uses_them(old_session):
         assert signer.get_auth("s3", REGION, "s3v4").credentials.access_key == "FOOBARKEY"
 
 
-def test_mock_credentials_false_preserves_session_token_and_hides_endpoint_url(monkeypatch):
+def test_setting_mock_credentials_to_false_preserves_session_token_and_hides_endpoint_url(monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with mock_featurestore(config={"core": {"mock_credentials": False}}):

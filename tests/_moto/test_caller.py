@@ -144,14 +144,14 @@ USER = f"arn:aws:iam::{ACCOUNT}:user/ada"
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_runtime_user_without_policy_is_denied(make_client, operation):
+def test_runtime_call_of_user_without_policy_is_denied(make_client, operation):
     client = make_client(RUNTIME, user(make_client))
     with enforced():
         assert call(client, operation) == ("AccessForbidden", 403, denial_message(USER, operation))
 
 
 @pytest.mark.parametrize("operation", ["PutRecord", "GetRecord", "DeleteRecord"])
-def test_runtime_policy_applies_per_operation_and_group(make_client, operation):
+def test_iam_policy_for_runtime_calls_applies_per_operation_and_group(make_client, operation):
     client = make_client(RUNTIME, user(make_client, allow(operation, resource=ARN)))
     others = {"PutRecord", "GetRecord", "DeleteRecord"} - {operation}
     with enforced():
@@ -161,7 +161,7 @@ def test_runtime_policy_applies_per_operation_and_group(make_client, operation):
         assert {call(client, other)[0] for other in others} == {"AccessForbidden"}
 
 
-def test_runtime_explicit_deny_overrides_allow(make_client):
+def test_explicit_deny_overrides_allow_for_runtime_calls(make_client):
     client = make_client(RUNTIME, user(make_client, allow("*"), allow("GetRecord", effect="Deny")))
     with enforced():
         assert call(client, "PutRecord") == OK
@@ -169,7 +169,7 @@ def test_runtime_explicit_deny_overrides_allow(make_client):
         assert call(client, "GetRecord") == ("AccessForbidden", 403, denial_message(USER, "GetRecord", EXPLICIT))
 
 
-def test_runtime_deny_condition_on_group_tag_is_enforced(make_client):
+def test_deny_with_condition_on_group_tag_is_enforced_for_runtime_calls(make_client):
     deny = allow("GetRecord", effect="Deny", StringNotEquals={"aws:ResourceTag/team": "${aws:PrincipalTag/team}"})
     client = make_client(RUNTIME, user(make_client, allow("*"), deny, tags=[{"Key": "team", "Value": "risk"}]))
     with enforced():
@@ -177,7 +177,7 @@ def test_runtime_deny_condition_on_group_tag_is_enforced(make_client):
         assert call(client, "GetRecord", "orders")[2].endswith(EXPLICIT)
 
 
-def test_runtime_policies_of_the_iam_groups_of_a_user_apply(make_client):
+def test_policies_of_the_iam_groups_of_a_user_apply_to_runtime_calls(make_client):
     keys, iam = user(make_client), make_client("iam")
     iam.create_group(GroupName="team")
     iam.add_user_to_group(GroupName="team", UserName="ada")
@@ -193,7 +193,7 @@ def test_runtime_policies_of_the_iam_groups_of_a_user_apply(make_client):
         ]
 
 
-def test_runtime_assumed_role_uses_the_policies_of_the_role(make_client):
+def test_runtime_call_with_assumed_role_has_the_permissions_of_the_role(make_client):
     client = make_client(RUNTIME, role_session(make_client, allow("PutRecord")))
     session = f"arn:aws:sts::{ACCOUNT}:assumed-role/scientist/session"
     with enforced():
@@ -201,7 +201,7 @@ def test_runtime_assumed_role_uses_the_policies_of_the_role(make_client):
         assert call(client, "GetRecord") == ("AccessForbidden", 403, denial_message(session, "GetRecord"))
 
 
-def test_runtime_permissions_boundary_limits_a_role(make_client):
+def test_permissions_boundary_limits_runtime_calls_of_a_role(make_client):
     arn = make_client("iam").create_policy(PolicyName="limit", PolicyDocument=document(allow("GetRecord")))["Policy"][
         "Arn"
     ]
@@ -213,7 +213,7 @@ def test_runtime_permissions_boundary_limits_a_role(make_client):
         )
 
 
-def test_runtime_deleted_permissions_boundary_denies_everything(make_client):
+def test_deleted_permissions_boundary_denies_all_runtime_calls(make_client):
     client = make_client(
         RUNTIME, role_session(make_client, allow("*"), PermissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/none")
     )
@@ -221,7 +221,7 @@ def test_runtime_deleted_permissions_boundary_denies_everything(make_client):
         assert "no permissions boundary allows" in call(client, "GetRecord")[2]
 
 
-def test_runtime_session_policy_limits_the_session(make_client):
+def test_session_policy_limits_runtime_calls_of_the_session(make_client):
     role_session(make_client, allow("*"))
     keys = make_client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/scientist", RoleSessionName="less", Policy=document(allow("GetRecord"))
@@ -232,7 +232,7 @@ def test_runtime_session_policy_limits_the_session(make_client):
         assert "no session policy allows" in call(client, "PutRecord")[2]
 
 
-def test_runtime_session_of_unknown_role_is_denied(make_client):
+def test_runtime_call_in_session_of_unknown_role_is_denied(make_client):
     keys = make_client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ghost", RoleSessionName="session")
     client = make_client(RUNTIME, keys["Credentials"])
     with enforced():
@@ -250,7 +250,7 @@ def test_batch_get_record_requires_permission_for_each_group(make_client):
             client.batch_get_record(Identifiers=[customers, orders])
 
 
-def test_batch_write_record_denied_writes_nothing(make_client):
+def test_denied_batch_write_record_writes_nothing(make_client):
     needs("BatchWriteRecord")
     # Both actions: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
     client = make_client(
@@ -271,7 +271,7 @@ def test_batch_write_record_also_requires_put_record(make_client):
         client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
 
 
-def test_update_record_requires_put_record_permission_with_update_condition_keys(make_client):
+def test_update_record_requires_permission_for_put_record_with_the_condition_keys_of_an_update(make_client):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
     needs("UpdateRecord")
     deny = {"ForAnyValue:StringEquals": {"sagemaker:UpdatableFeatures": "time"}}
@@ -294,13 +294,13 @@ def test_update_record_requires_put_record_permission_with_update_condition_keys
             update("id")
 
 
-def test_runtime_permission_is_checked_before_existence(make_client):
+def test_runtime_call_permission_is_checked_before_the_existence_of_the_group(make_client):
     client = make_client(RUNTIME, user(make_client, allow("GetRecord", resource=ARN)))
     with enforced():
         assert call(client, "GetRecord", "nobody")[0] == "AccessForbidden"
 
 
-def test_control_plane_denied_operation_returns_access_denied_exception(make_client):
+def test_denied_control_plane_operation_returns_access_denied_exception(make_client):
     client = make_client("sagemaker", user(make_client, allow("DescribeFeatureGroup", resource=ARN)))
     with enforced():
         assert call(client, "DescribeFeatureGroup") == OK
@@ -309,7 +309,7 @@ def test_control_plane_denied_operation_returns_access_denied_exception(make_cli
         assert call(client, "ListFeatureGroups")[2] == denial_message(USER, "ListFeatureGroups", resource="*")
 
 
-def test_create_feature_group_deny_condition_on_request_tag_is_enforced(make_client):
+def test_deny_with_condition_on_request_tag_is_enforced_for_create_feature_group(make_client):
     # As observed in aws-samples' end-to-end workshop, m9_02_nb1_control_fg_creation.
     deny = allow("CreateFeatureGroup", effect="Deny", StringNotLike={"aws:RequestTag/team": "risk"})
     client = make_client("sagemaker", user(make_client, allow("*"), deny))
@@ -322,7 +322,7 @@ def test_create_feature_group_deny_condition_on_request_tag_is_enforced(make_cli
             client.create_feature_group(FeatureGroupName="untagged", **GROUP)
 
 
-def test_unsupported_policy_element_is_named_in_the_error(make_client):
+def test_error_for_unsupported_policy_element_names_the_element(make_client):
     keys = user(make_client, allow("*", NumericLessThan={"aws:MultiFactorAuthAge": "1"}))
     with enforced():
         code, status, message = call(make_client(RUNTIME, keys), "GetRecord")
@@ -383,7 +383,7 @@ def test_iam_enforcement_starts_after_the_configured_number_of_calls(make_client
 
 @set_initial_no_auth_action_count(1)
 @mock_featurestore
-def test_set_initial_no_auth_action_count_decorator_enforces_iam():
+def test_decorator_set_initial_no_auth_action_count_enforces_iam():
     client = boto3.client("sagemaker", region_name="us-east-1")
     client.create_feature_group(FeatureGroupName="customers", **GROUP)
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
@@ -393,7 +393,7 @@ def test_set_initial_no_auth_action_count_decorator_enforces_iam():
 # Another account's groups.
 
 
-def test_group_of_another_account_requires_a_resource_share(make_client, monkeypatch):
+def test_access_to_group_of_another_account_requires_a_resource_share(make_client, monkeypatch):
     arn = ARN.replace(ACCOUNT, "999999999999")
     keys = user(make_client, allow("*"))
     with monkeypatch.context() as patch:
@@ -476,12 +476,12 @@ def test_deny_rejects_only_the_denied_operation():
 
 
 @mock_featurestore
-def test_deny_does_not_affect_the_next_mock():
+def test_deny_in_one_mock_does_not_affect_the_next_mock():
     assert call(boto3.client("sagemaker", region_name="us-east-1"), "ListFeatureGroups") == OK
 
 
 @mock_featurestore
-def test_deny_unknown_operation_raises_value_error():
+def test_deny_of_unknown_operation_raises_value_error():
     with pytest.raises(ValueError, match=r"Unknown operation 'PutRecords'; did you mean 'PutRecord'\?"):
         featurestore.deny("PutRecords")
     with pytest.raises(ValueError, match="the operations are AddTags, "):
@@ -489,7 +489,7 @@ def test_deny_unknown_operation_raises_value_error():
 
 
 @mock_featurestore
-def test_deny_put_record_also_denies_batch_writes():
+def test_deny_of_put_record_also_denies_batch_writes():
     control = boto3.client("sagemaker", region_name="us-east-1")
     arn = control.create_feature_group(FeatureGroupName="customers", **GROUP)["FeatureGroupArn"]
     client = boto3.client(RUNTIME, region_name="us-east-1")
@@ -560,7 +560,7 @@ PASS_ROLE = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
         ({"Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}}, None),
     ],
 )
-def test_create_feature_group_requires_permission_to_pass_the_role(make_client, statement, reason):
+def test_create_feature_group_requires_permission_of_the_caller_to_pass_the_role(make_client, statement, reason):
     # Documented: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent
     # actions). The message is from CreateProject: https://github.com/aws/amazon-sagemaker-feedback/issues/61
     policy = json.dumps(trust(SAGEMAKER))
@@ -598,7 +598,7 @@ def trust(principal, **condition):
     ],
     ids=str,
 )
-def test_create_feature_group_role_must_trust_sagemaker(make_client, policy, is_trusted):
+def test_create_feature_group_with_role_that_does_not_trust_sagemaker_is_rejected(make_client, policy, is_trusted):
     # The message is from github.com/hashicorp/terraform-provider-aws, internal/service/sagemaker/feature_group.go.
     role = make_client("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
     client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), PASS_ROLE))
@@ -614,13 +614,13 @@ def test_create_feature_group_role_must_trust_sagemaker(make_client, policy, is_
     }
 
 
-def test_create_feature_group_role_must_exist(make_client):
+def test_create_feature_group_with_role_that_does_not_exist_is_rejected(make_client):
     client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), PASS_ROLE))
     with enforced(), pytest.raises(ClientError, match=r"The execution role ARN is invalid\."):
         client.create_feature_group(FeatureGroupName="new", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/nobody", **GROUP)
 
 
-def test_create_feature_group_unsupported_trust_policy_element_is_named_in_the_error(make_client):
+def test_error_of_create_feature_group_names_unsupported_element_of_trust_policy(make_client):
     policy = json.dumps(trust(SAGEMAKER, StringEquals={"sts:ExternalId": "x"}))
     role = make_client("iam").create_role(RoleName="Store", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
     client = make_client("sagemaker", user(make_client, allow("CreateFeatureGroup"), PASS_ROLE))

@@ -87,7 +87,7 @@ def test_cors_request_for_s3_object_is_answered_by_moto(server_url):
     assert requests.options(f"{server_url}/FeatureGroup/a", headers=headers, timeout=10).status_code == 403
 
 
-def test_moto_setting_disable_global_cors_omits_cors_headers(server_url, monkeypatch):
+def test_response_with_moto_setting_disable_global_cors_has_no_cors_headers(server_url, monkeypatch):
     monkeypatch.setattr(settings, "DISABLE_GLOBAL_CORS", True)
     assert cors_of(requests.get(server_url + GET, headers={"Origin": ORIGIN}, timeout=10)) == {}
     assert cors_of(requests.options(f"{server_url}/FeatureGroup/a", headers=ASKED, timeout=10)).keys() <= {

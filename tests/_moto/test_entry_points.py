@@ -119,7 +119,7 @@ def test_other_sagemaker_services_are_answered_by_moto(mock, no_network):
     assert no_network == []
 
 
-def test_passthrough_of_sagemaker_sends_request_to_the_original_host(no_network):
+def test_passthrough_setting_for_sagemaker_sends_request_to_the_original_host(no_network):
     config = Config(use_fips_endpoint=True, retries={"total_max_attempts": 1})
     passthrough = {"core": {"passthrough": {"services": ["sagemaker"]}}}
     with mock_featurestore(config=passthrough), pytest.raises(EndpointConnectionError):
@@ -128,7 +128,7 @@ def test_passthrough_of_sagemaker_sends_request_to_the_original_host(no_network)
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[", b"[]", b"{}", b'{"ResourceArn": 5}'])
-def test_is_of_feature_store_tag_request_without_arn_returns_false(body):
+def test_is_of_feature_store_of_tag_request_without_arn_returns_false(body):
     assert not is_of_feature_store("AddTags", body)
 
 
@@ -157,7 +157,7 @@ DEEP = b'{"SubExpressions": [' * 50_000 + b"]}" * 50_000
     ids=lambda value: value[:60].decode() if isinstance(value, bytes) else "",
 )
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
-def test_is_of_feature_store_search_returns_true_only_for_feature_store_resources(operation, body, expected):
+def test_is_of_feature_store_of_search_request_returns_true_only_for_its_resources(operation, body, expected):
     assert is_of_feature_store(operation, body) is expected
 
 
@@ -173,7 +173,7 @@ def test_regions_and_accounts_have_separate_stores(group, monkeypatch):
     assert ":210987654321:" in arn
 
 
-def test_request_account_is_that_of_the_header_or_the_assumed_role(mock):
+def test_account_of_a_request_is_that_of_the_header_or_the_assumed_role(mock):
     client = control()
     client.meta.events.register(
         "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", "111111111111")
@@ -212,7 +212,7 @@ def test_botocore_stubber_outside_of_mocks_returns_none():
     assert botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request) is None
 
 
-def test_passthrough_of_the_runtime_sends_request_to_the_network(no_network):
+def test_passthrough_setting_for_the_runtime_sends_request_to_the_network(no_network):
     config = Config(retries={"total_max_attempts": 1})
     for passthrough in ({"services": [NAME]}, {"urls": [r".*featurestore-runtime.*"]}):
         with mock_featurestore(config={"core": {"passthrough": passthrough}}), pytest.raises(EndpointConnectionError):
@@ -228,7 +228,7 @@ def test_service_whitelist_without_feature_store_raises_service_not_whitelisted(
         assert not record_exists(runtime())
 
 
-def test_moto_recorder_records_in_process_requests(mock, tmp_path, monkeypatch):
+def test_moto_recorder_records_requests_inside_the_process(mock, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
     recorder.start_recording()
     control().create_feature_group(**GROUP)
@@ -254,7 +254,7 @@ def test_request_body_of_any_python_type_is_accepted(group):
     assert send(None) == 400
 
 
-def test_awaited_response_raises_with_a_hint_for_asynchronous_clients(group):
+def test_awaited_response_raises_error_with_a_hint_for_asynchronous_clients(group):
     url = f"{RUNTIME_URL}/FeatureGroup/group?RecordIdentifierValueAsString=1"
     request = AWSPreparedRequest("GET", url, {}, None, stream_output=False)
     response = botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request)
@@ -313,7 +313,7 @@ def test_server_response_has_one_date_header(server_clients, server_url):
     assert response.headers["x-amzn-errortype"] == "ValidationError"
 
 
-def test_server_other_services_are_answered_by_moto(server_clients):
+def test_requests_to_other_services_of_the_server_are_answered_by_moto(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     assert s3.list_buckets()["Buckets"][0]["Name"] == "bucket"
@@ -351,21 +351,21 @@ def test_search_is_routed_by_resource_parameter(each_entry_point):
     assert suggestions["PropertyNameSuggestions"] == [{"PropertyName": "FeatureName"}]
 
 
-def test_server_deeply_nested_search_is_rejected(server_clients, server_url):
+def test_server_rejects_a_deeply_nested_search(server_clients, server_url):
     body = b'{"Resource": "FeatureGroup", "SearchExpression": %s}' % DEEP
     status, answer = post(server_url, "/", body, **{"X-Amz-Target": "SageMaker.Search"})
     assert (status, answer["__type"]) == (400, "SerializationException")
 
 
 @pytest.mark.parametrize("name", ["my-invocations", "invocations", "BatchPutMetrics", "Record"])
-def test_server_group_name_like_a_path_is_routed_correctly(server_clients, name):
+def test_server_routes_a_group_name_like_a_path_correctly(server_clients, name):
     server_clients("sagemaker").create_feature_group(**GROUP | {"FeatureGroupName": name})
     client = server_clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName=name, Record=RECORD)
     assert record_exists(client, name)
 
 
-def test_moto_recorder_records_server_requests(server_clients, tmp_path, monkeypatch):
+def test_moto_recorder_records_requests_to_the_server(server_clients, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "recording"))
     recorder.start_recording()
     server_clients("sagemaker").create_feature_group(**GROUP)
@@ -410,7 +410,7 @@ def send_raw(url, *lines):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def test_server_answers_absolute_urls_bad_lengths_options_and_head(server_clients, server_url):
+def test_server_answers_absolute_urls_and_invalid_lengths_and_options_and_head_requests(server_clients, server_url):
     missing = "can't find a FeatureGroup with name [nobody]"
     path = "/FeatureGroup/nobody?RecordIdentifierValueAsString=1"
     assert missing in send_raw(server_url, f"GET http://localhost{path} HTTP/1.1")
@@ -421,7 +421,7 @@ def test_server_answers_absolute_urls_bad_lengths_options_and_head(server_client
     assert missing not in send_raw(server_url, f"HEAD {path} HTTP/1.1")
 
 
-def test_server_s3_objects_with_similar_keys_are_answered_by_moto(server_clients):
+def test_server_requests_for_s3_objects_with_similar_keys_are_answered_by_moto(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     for key in ("FeatureGroup/data.csv", "BatchGetRecord", "BatchWriteRecord-results.json"):
@@ -452,7 +452,7 @@ def test_proxy_answers_feature_store_requests(group):
     assert (status, len(json.loads(body)["FeatureGroupSummaries"])) == (200, 1)
 
 
-def test_proxy_other_services_are_answered_by_moto(group):
+def test_proxy_requests_to_other_services_are_answered_by_moto(group):
     search = {"X-Amz-Target": "SageMaker.Search", "Content-Type": "application/x-amz-json-1.1"}
     for resource, hits in (("FeatureGroup", 1), ("TrainingJob", 0)):
         body = json.dumps({"Resource": resource}).encode()
@@ -471,7 +471,7 @@ def run(code, **environment):
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
 
 
-def test_moto_test_server_mode_sends_requests_to_the_server(server_clients, server_url):
+def test_setting_moto_test_server_mode_sends_requests_to_the_server(server_clients, server_url):
     code = f"""
 import boto3
 from moto_featurestore import featurestore, mock_featurestore
@@ -490,7 +490,7 @@ with mock_featurestore():
     ]
 
 
-def test_patch_client_mocks_client_created_before_the_mock():
+def test_patch_client_mocks_a_client_that_was_created_before_the_mock():
     code = """
 import boto3
 client = boto3.client("sagemaker-featurestore-runtime", region_name="us-east-1")

@@ -111,7 +111,7 @@ def test_request_that_cannot_read_the_offline_store_does_not_flush_rows(each_ent
     assert buffered_rows() >= 1
 
 
-def test_put_records_between_unrelated_calls_create_one_file(each_entry_point):
+def test_records_put_between_unrelated_calls_are_flushed_to_one_file(each_entry_point):
     prepare(each_entry_point)
     for number in range(20):
         each_entry_point("sagemaker-featurestore-runtime").put_record(
@@ -148,7 +148,7 @@ def test_s3_read_through_access_point_flushes_rows_first(clients):
     assert buffered_rows() == 0
 
 
-def test_server_virtual_host_or_unsigned_s3_read_flushes_rows_first(server_clients, server_url):
+def test_s3_read_from_server_by_virtual_host_or_unsigned_flushes_rows_first(server_clients, server_url):
     prepare(server_clients)
     host = f"{BUCKET}.localhost:{server_url.rpartition(':')[2]}"
     requests.get(server_url, headers={"Host": host}, timeout=10)
@@ -175,7 +175,7 @@ def test_glue_read_does_not_flush_groups_without_a_table(each_entry_point):
     assert buffered_rows() == 1
 
 
-def test_server_concurrent_puts_and_reads_lose_no_rows(server_clients):
+def test_concurrent_puts_and_reads_on_a_server_lose_no_rows(server_clients):
     prepare(server_clients)
     runtime, s3 = server_clients("sagemaker-featurestore-runtime"), server_clients("s3")
 
@@ -205,7 +205,7 @@ def rows(s3):
 # The offline delay, and explicit flushes.
 
 
-def test_offline_delay_rows_are_not_readable_before_the_delay():
+def test_rows_with_offline_delay_are_not_readable_before_the_delay():
     config = {"featurestore": {"offline_delay": 300}}
     with mock_featurestore(config=config), freeze_time("2026-01-01T00:00:00Z") as clock:
         prepare(boto3.client)
@@ -227,7 +227,7 @@ def test_flush_ignores_the_offline_delay():
         assert len(data_keys(boto3.client("s3"), BUCKET)) == 2
 
 
-def test_flush_failure_error_contains_the_reason(clients):
+def test_error_of_failed_flush_contains_the_reason(clients):
     prepare(clients)
     clients("s3").create_bucket(Bucket="third-bucket")
     delete_bucket(clients("s3"))
@@ -244,7 +244,7 @@ def delete_bucket(s3):
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_flush_deleted_bucket_blocks_offline_store_until_bucket_is_recreated(each_entry_point):
+def test_flush_to_deleted_bucket_blocks_offline_store_until_bucket_is_recreated(each_entry_point):
     prepare(each_entry_point)
     delete_bucket(each_entry_point("s3"))
     each_entry_point("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
@@ -259,7 +259,7 @@ def test_flush_deleted_bucket_blocks_offline_store_until_bucket_is_recreated(eac
 # Without pyarrow.
 
 
-def test_create_feature_group_offline_store_without_pyarrow_names_the_extra(each_entry_point, monkeypatch):
+def test_create_feature_group_with_offline_store_without_pyarrow_names_the_extra(each_entry_point, monkeypatch):
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ClientError, match=r"pip install 'moto-featurestore\[offline\]'"):
@@ -298,7 +298,7 @@ def test_flushed_file_names_are_equal_for_equal_moto_seeds(clients):
     assert keys[0] == keys[1]
 
 
-def test_update_feature_group_new_features_become_glue_table_columns(each_entry_point):
+def test_features_added_by_update_feature_group_become_glue_table_columns(each_entry_point):
     prepare(each_entry_point)
     name = each_entry_point("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"][
         "DataCatalogConfig"
@@ -322,7 +322,7 @@ def test_update_feature_group_new_features_become_glue_table_columns(each_entry_
     assert each_entry_point("glue").get_tables(DatabaseName="sagemaker_featurestore")["TableList"] == []
 
 
-def test_create_feature_group_existing_glue_table_fails(each_entry_point):
+def test_create_feature_group_with_existing_glue_table_fails(each_entry_point):
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     each_entry_point("glue").create_database(DatabaseInput={"Name": "features"})
     each_entry_point("glue").create_table(DatabaseName="features", TableInput={"Name": "mine"})
@@ -379,7 +379,7 @@ def test_create_feature_group_without_pyparsing_fails_and_names_the_extra(client
     assert clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_create_feature_group_writes_one_object_beside_the_data(each_entry_point):
+def test_create_feature_group_writes_one_object_next_to_the_data_folder(each_entry_point):
     # The clean-up in aws/sagemaker-python-sdk (test_feature_processor_integ.py) expects an object. Its key is assumed.
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     each_entry_point("sagemaker").create_feature_group(**GROUP)

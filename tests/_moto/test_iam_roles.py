@@ -57,7 +57,7 @@ def foreign_bucket(clients, monkeypatch):
 @pytest.mark.parametrize(
     "principal", [OTHER, "*", {"AWS": "123456789012"}, {"AWS": ["arn:aws:iam::1:root", GROUP["RoleArn"]]}]
 )
-def test_create_feature_group_bucket_of_another_account_with_matching_policy_succeeds(
+def test_create_feature_group_with_bucket_of_another_account_that_allows_it_succeeds(
     clients, foreign_bucket, principal
 ):
     foreign_bucket(policy(principal))
@@ -85,7 +85,7 @@ def test_create_feature_group_bucket_of_another_account_with_matching_policy_suc
     ],
     ids=["no policy", "another account", "not its objects", "a service", "denied", "unsupported"],
 )
-def test_create_feature_group_bucket_of_another_account_without_permission_is_rejected(
+def test_create_feature_group_with_bucket_of_another_account_without_access_is_rejected(
     clients, foreign_bucket, text, reason
 ):
     if text:
@@ -143,14 +143,14 @@ BUCKET_ACTIONS = ("s3:GetBucketAcl", "s3:PutObject", "s3:PutObjectAcl")
 """As observed in https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July 2026)."""
 
 
-def test_create_feature_group_role_with_all_permissions_succeeds(iam, sagemaker, enforce):
+def test_create_feature_group_with_role_that_has_all_permissions_succeeds(iam, sagemaker, enforce):
     put_role_policy(iam, *BUCKET_ACTIONS)
     enforce()
     sagemaker.create_feature_group(**GROUP)
 
 
 @pytest.mark.parametrize("missing", BUCKET_ACTIONS)
-def test_create_feature_group_role_without_a_permission_is_rejected(iam, sagemaker, enforce, missing):
+def test_create_feature_group_with_role_that_lacks_a_permission_is_rejected(iam, sagemaker, enforce, missing):
     put_role_policy(iam, *(action for action in BUCKET_ACTIONS if action != missing))
     enforce()
     with pytest.raises(ClientError, match="Validation Error: Invalid S3Uri provided") as caught:
@@ -159,14 +159,14 @@ def test_create_feature_group_role_without_a_permission_is_rejected(iam, sagemak
     assert reason in caught.value.response["Error"]["Message"]
 
 
-def test_create_feature_group_unsupported_role_policy_element_is_named_in_the_error(iam, sagemaker, enforce):
+def test_error_of_create_feature_group_names_unsupported_element_of_role_policy(iam, sagemaker, enforce):
     put_role_policy(iam, *BUCKET_ACTIONS, Condition={"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}})
     enforce()
     with pytest.raises(ClientError, match=r"cannot evaluate a policy: the condition operator \[DateLessThan\]"):
         sagemaker.create_feature_group(**GROUP)
 
 
-def test_flush_role_that_lost_a_permission_blocks_the_offline_store(clients, iam, sagemaker, enforce):
+def test_flush_with_role_that_lost_a_permission_blocks_the_offline_store(clients, iam, sagemaker, enforce):
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     enforce()
@@ -175,7 +175,7 @@ def test_flush_role_that_lost_a_permission_blocks_the_offline_store(clients, iam
     assert status()["Status"] == "Blocked"
 
 
-def test_flush_deleted_role_blocks_the_offline_store(clients, iam, sagemaker, enforce):
+def test_flush_with_deleted_role_blocks_the_offline_store(clients, iam, sagemaker, enforce):
     clients("sagemaker").create_feature_group(**GROUP)
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
     iam.delete_role(RoleName="FeatureStoreRole")
@@ -190,7 +190,7 @@ TABLE_ACTIONS = ("s3:GetObject", "glue:GetTable", "glue:UpdateTable")
 https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html. When they are checked is assumed."""
 
 
-def test_flush_iceberg_role_with_all_permissions_succeeds(clients, iam, sagemaker, enforce):
+def test_flush_to_iceberg_with_role_that_has_all_permissions_succeeds(clients, iam, sagemaker, enforce):
     put_role_policy(iam, *BUCKET_ACTIONS, *TABLE_ACTIONS)
     enforce()
     sagemaker.create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
@@ -212,7 +212,9 @@ def test_flush_iceberg_role_with_all_permissions_succeeds(clients, iam, sagemake
         ("glue:UpdateTable", f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"),
     ],
 )
-def test_flush_iceberg_role_without_a_permission_blocks_the_offline_store(clients, iam, enforce, missing, resource):
+def test_flush_to_iceberg_with_role_that_lacks_a_permission_blocks_the_offline_store(
+    clients, iam, enforce, missing, resource
+):
     put_role_policy(iam, *BUCKET_ACTIONS, *(action for action in TABLE_ACTIONS if action != missing))
     clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
@@ -222,7 +224,7 @@ def test_flush_iceberg_role_without_a_permission_blocks_the_offline_store(client
     assert status()["Status"] == "Blocked"
 
 
-def test_flush_iceberg_role_requires_permission_on_database_and_table(clients, iam, enforce):
+def test_flush_to_iceberg_requires_role_permissions_on_database_and_table(clients, iam, enforce):
     catalog = f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"
     clients("sagemaker").create_feature_group(**GROUP | {"OfflineStoreConfig": ICEBERG})
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=RECORD)
@@ -232,7 +234,7 @@ def test_flush_iceberg_role_requires_permission_on_database_and_table(clients, i
         featurestore.flush()
 
 
-def test_create_feature_group_invalid_role_policy_is_rejected(iam, sagemaker, enforce):
+def test_create_feature_group_with_invalid_role_policy_is_rejected(iam, sagemaker, enforce):
     document = json.dumps({"Version": "2012-10-17", "Statement": ["all"]})
     backend = _iam_backend()
     backend.get_role("FeatureStoreRole").policies["own"] = document
@@ -250,7 +252,7 @@ def _iam_backend():
 # Lake Formation.
 
 
-def test_register_resource_role_that_does_not_exist_is_rejected(each_entry_point):
+def test_register_resource_with_role_that_does_not_exist_is_rejected(each_entry_point):
     lake_formation = each_entry_point("lakeformation")
     arn = "arn:aws:s3:::bucket/prefix"
     # aws/sagemaker-python-sdk (test_feature_store_lakeformation.py) asserts the error; its text is assumed.
@@ -260,7 +262,7 @@ def test_register_resource_role_that_does_not_exist_is_rejected(each_entry_point
     assert lake_formation.list_resources()["ResourceInfoList"] == []
 
 
-def test_register_resource_existing_and_linked_roles_are_accepted(each_entry_point):
+def test_register_resource_with_existing_or_service_linked_role_is_accepted(each_entry_point):
     role = each_entry_point("iam").create_role(RoleName="lake", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     linked = "arn:aws:iam::123456789012:role/aws-service-role/lakeformation.amazonaws.com/AWSServiceRoleForLakeFormationDataAccess"
     lake_formation = each_entry_point("lakeformation")

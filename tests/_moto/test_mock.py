@@ -69,7 +69,7 @@ def test_decorator_with_and_without_parentheses_mocks_a_function():
     assert called(1, keyword=2) == (True, "testing", 1, 2)
 
 
-def test_decorated_function_starts_each_call_without_state():
+def test_decorated_function_starts_each_call_with_empty_state():
     @mock_featurestore
     def function():
         create()
@@ -183,7 +183,7 @@ def test_decorated_asynchronous_generator_propagates_errors():
     asyncio.run(run())
 
 
-def test_mock_in_with_and_async_with_statements_returns_the_handle():
+def test_mock_in_a_with_or_async_with_statement_returns_the_handle():
     with mock_featurestore() as handle:
         assert is_mocked()
         assert handle.groups == {}
@@ -195,7 +195,7 @@ def test_mock_in_with_and_async_with_statements_returns_the_handle():
     assert asyncio.run(run()) == (True, {})
 
 
-def test_mock_after_one_in_a_plain_mock_restores_the_credentials():
+def test_mock_that_follows_a_mock_inside_mock_aws_restores_the_credentials():
     with moto.mock_aws(), mock_featurestore():
         pass
     with mock_featurestore():
@@ -213,7 +213,7 @@ def test_mock_object_starts_and_stops_outside_a_with_block():
     assert not is_mocked()
 
 
-def test_mock_start_and_stop_work_repeatedly():
+def test_mock_start_and_stop_can_be_called_repeatedly():
     mock = mock_featurestore()
     mock.start()
     create()
@@ -237,7 +237,7 @@ def test_inner_mock_shares_the_state_and_restores_the_configuration():
         assert len(featurestore.records("group").online) == 1
 
 
-def test_mock_object_entered_twice_works():
+def test_mock_object_can_be_entered_twice():
     mock = mock_featurestore()
     with mock, mock:
         assert is_mocked()
@@ -270,7 +270,7 @@ def test_mock_serves_s3_of_moto():
         assert boto3.client("sagemaker", **REGION).list_models()["Models"] == []
 
 
-def test_install_mock_aws_serves_the_feature_store():
+def test_mock_aws_after_install_serves_the_feature_store():
     install()
     install()
     with moto.mock_aws():
@@ -297,7 +297,7 @@ with moto.mock_aws():
     assert output.count("can't find a FeatureGroup with name [nobody]") == 2
 
 
-def test_mock_end_preserves_credentials_of_an_overlapping_mock_aws():
+def test_end_of_mock_preserves_credentials_of_an_overlapping_mock_aws():
     install()
     feature_store_mock, plain_mock = mock_featurestore(), moto.mock_aws()
     feature_store_mock.start()
@@ -395,6 +395,6 @@ class TestAsynchronousUnittestClass(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(len(featurestore.records("group").online), 1)
 
 
-def test_put_record_missing_group_raises_client_error():
+def test_put_record_to_missing_group_raises_client_error():
     with mock_featurestore(), pytest.raises(ClientError, match="Resource Not Found"):
         put()

@@ -105,7 +105,7 @@ def test_every_patched_member_is_restored_after_mocks_and_after_uninstall():
     assert second == "[]"
 
 
-def test_mock_aws_after_mock_featurestore_is_not_patched():
+def test_mock_aws_after_the_end_of_mock_featurestore_is_not_patched():
     with mock_featurestore():
         assert athena_state() == "FAILED"
     with moto.mock_aws():
@@ -116,7 +116,7 @@ def test_mock_aws_after_mock_featurestore_is_not_patched():
             )
 
 
-def test_mock_aws_around_mock_featurestore_is_not_patched_before_and_after():
+def test_mock_aws_around_mock_featurestore_is_patched_only_inside_mock_featurestore():
     with moto.mock_aws():
         assert athena_state() == "SUCCEEDED"
         with mock_featurestore():
@@ -176,7 +176,7 @@ def test_forked_child_of_mock_aws_is_not_a_worker():
 
 
 @pytest.mark.parametrize("operation", ["list_prepared_statements", "batch_get_query_execution", "get_database"])
-def test_setting_athena_moto_unsupported_operation_fails_as_in_mock_aws(operation):
+def test_unsupported_operation_with_setting_athena_moto_fails_as_in_mock_aws(operation):
     """With ``athena: moto``, operations that moto lacks fail as they do with plain moto."""
     params = {
         "list_prepared_statements": {"WorkGroup": "primary"},
@@ -196,7 +196,7 @@ def test_setting_athena_moto_unsupported_operation_fails_as_in_mock_aws(operatio
         assert outcome() == plain
 
 
-def test_setting_athena_moto_accepts_query_without_work_group():
+def test_query_without_work_group_is_accepted_with_setting_athena_moto():
     def described():
         client = boto3.client("athena", region_name="us-east-1")
         query_id = client.start_query_execution(QueryString="SELECT 1")["QueryExecutionId"]
@@ -211,7 +211,7 @@ def test_setting_athena_moto_accepts_query_without_work_group():
         assert described() == plain
 
 
-def test_spawn_preparation_data_outside_of_a_mock_is_unchanged():
+def test_preparation_data_of_spawned_process_outside_of_a_mock_is_unchanged():
     moto_featurestore.install()
     assert "moto_featurestore" not in multiprocessing.spawn.get_preparation_data("child")
     with mock_featurestore():

@@ -62,7 +62,7 @@ def twice(original, *args):
     return [original(*args)] * 2
 
 
-def test_around_function_calls_replacement_until_undo(name, patches):
+def test_around_on_a_function_calls_the_replacement_until_undo(name, patches):
     module = importlib.import_module(name)
     before = module.function
     patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
@@ -76,7 +76,7 @@ def test_around_function_calls_replacement_until_undo(name, patches):
     ("member", "args", "result"),
     [("method", (1,), [1, 1]), ("static", (), ["static"] * 2), ("of_class", (), ["Class"] * 2), ("inherited", (), ["inherited"] * 2)],
 )  # fmt: skip
-def test_around_static_class_or_instance_method_is_restored_by_undo(name, patches, member, args, result):
+def test_around_on_a_static_or_class_or_instance_method_is_restored_by_undo(name, patches, member, args, result):
     module = importlib.import_module(name)
     before = dict(vars(module.Class))
     patch_set = patches(Patch(f"{name}:Class.{member}", around(twice), "test"))
@@ -86,13 +86,13 @@ def test_around_static_class_or_instance_method_is_restored_by_undo(name, patche
     assert dict(vars(module.Class)) == before
 
 
-def test_around_replacement_has_name_and_docstring_of_the_original(name, patches):
+def test_replacement_in_around_has_name_and_docstring_of_the_original(name, patches):
     module = importlib.import_module(name)
     patches(Patch(f"{name}:Class.method", around(twice), "test")).apply()
     assert (module.Class.method.__name__, module.Class.method.__doc__) == ("method", "Of the class.")
 
 
-def test_around_missing_member_receives_none_as_original_and_is_removed_by_undo(name, patches):
+def test_around_on_a_missing_member_passes_none_as_original_and_undo_removes_it(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(Patch(f"{name}:Class.added", around(lambda original, _self: original), "test"))
     patch_set.apply()
@@ -101,7 +101,7 @@ def test_around_missing_member_receives_none_as_original_and_is_removed_by_undo(
     assert not hasattr(module.Class, "added")
 
 
-def test_undo_after_another_package_replaced_the_function_preserves_that_replacement(name, patches):
+def test_undo_after_another_package_replaced_the_function_keeps_that_replacement(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
     patch_set.apply()
@@ -148,13 +148,13 @@ def test_module_imported_after_undo_is_not_patched(name, patches):
     assert patch_set not in sys.meta_path
 
 
-def test_import_of_missing_module_with_patch_raises_module_not_found(patches):
+def test_import_of_missing_module_for_which_a_patch_exists_raises_module_not_found(patches):
     patches(Patch("nowhere_to_be_found:function", around(twice), "test")).apply()
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("nowhere_to_be_found")
 
 
-def test_imported_returns_none_while_module_is_being_imported(monkeypatch):
+def test_function_imported_returns_none_while_the_module_is_being_imported(monkeypatch):
     module = ModuleType("half_imported")
     module.__spec__ = ModuleSpec("half_imported", None)
     monkeypatch.setitem(sys.modules, "half_imported", module)

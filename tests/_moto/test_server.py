@@ -32,7 +32,7 @@ def test_s3_metadata_names_with_underscores_are_unchanged(server_clients):
     assert s3.head_object(Bucket="bucket", Key="key")["Metadata"] == {"my_key": "1"}
 
 
-def test_s3_metadata_name_with_dashes_overrides_name_with_underscores(server_clients, server_url):
+def test_s3_metadata_name_with_dashes_overrides_the_name_with_underscores(server_clients, server_url):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     raw(server_url, "PUT /bucket/key HTTP/1.1", "Content-Length: 0", "x-amz-meta-my_key: 1", "x-amz-meta-my-key: 2")
@@ -95,14 +95,14 @@ def test_incomplete_put_record_request_does_not_write_the_record(server_clients,
         ("POST", "/"),
     ],
 )
-def test_request_of_foreign_web_page_is_rejected_on_all_paths(method, path, headers, server_url):
+def test_request_from_foreign_web_page_is_rejected_on_all_paths(method, path, headers, server_url):
     answer = requests.request(method, server_url + path, headers={"Content-Type": "text/plain", **headers}, timeout=10)
     assert answer.status_code == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert "start the server with --" in answer.json()["Message"]
 
 
-def test_rejected_head_request_has_no_body(server_url):
+def test_response_to_rejected_head_request_has_no_body(server_url):
     answer = requests.head(server_url, headers={"Host": "evil.example"}, timeout=10)
     assert (answer.status_code, answer.content) == (403, b"")
 
@@ -121,7 +121,7 @@ def test_rejected_head_request_has_no_body(server_url):
         ),
     ],
 )
-def test_rejection_is_parsed_by_clients_of_every_protocol(service, call, server_clients):
+def test_error_of_rejected_request_is_parsed_by_clients_of_every_protocol(service, call, server_clients):
     client = server_clients(service)
 
     def ask_another_host(request, **_):

@@ -119,7 +119,7 @@ def test_create_groups_from_invalid_template_raises_value_error(clients, tmp_pat
         featurestore.create_groups_from(path)
 
 
-def test_create_groups_from_template_unknown_parameter_raises_value_error(clients, template):
+def test_create_groups_from_template_with_unknown_parameter_raises_value_error(clients, template):
     with pytest.raises(ValueError, match="The template does not define the parameter Stagee"):
         featurestore.create_groups_from(template, parameters={"Stagee": "x"})
 
@@ -138,14 +138,14 @@ def test_create_groups_from_template_does_not_execute_python_tags(clients, tmp_p
     assert not marker.exists()
 
 
-def test_create_groups_from_template_missing_library_is_named_in_the_error(clients, template, monkeypatch):
+def test_create_groups_from_template_without_a_library_names_the_library_in_the_error(clients, template, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(ImportError, match=r"Reading a template needs yaml: pip install 'moto-featurestore\[server\]'"):
         featurestore.create_groups_from(template)
 
 
 @pytest.mark.parametrize("start", ['{"Resources":', "Resources:"], ids=["JSON", "YAML"])
-def test_create_groups_from_template_library_missing_for_moto_is_named_in_the_error(
+def test_create_groups_from_template_without_a_library_of_moto_names_it_in_the_error(
     clients, start, tmp_path, monkeypatch
 ):
     path = tmp_path / "template"

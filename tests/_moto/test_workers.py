@@ -167,7 +167,7 @@ def test_spawned_child_outside_of_mocks_is_not_a_worker():
         assert not pool.apply(process.is_worker)
 
 
-def test_worker_environment_lets_another_process_share_the_state(group):
+def test_worker_environment_lets_another_process_share_the_state_of_the_mock(group):
     code = """
 import sys
 from moto_featurestore import mock_featurestore
@@ -181,7 +181,7 @@ with mock_featurestore():
     assert online() == {"1", "2"}
 
 
-def test_worker_environment_child_of_the_other_process_has_the_same_owner(group):
+def test_child_of_process_with_worker_environment_has_the_same_owner(group):
     code = """
 import multiprocessing, os
 from moto_featurestore import mock_featurestore, worker_environment
@@ -262,7 +262,7 @@ def test_mock_in_a_worker_shares_the_state_of_the_owner(group, start):
     assert online() == {"1", "2"}
 
 
-def test_worker_after_mock_stop_in_the_worker_is_independent():
+def test_worker_after_stop_of_the_mock_in_the_worker_is_independent():
     outer = mock_featurestore()
 
     def work():
@@ -367,7 +367,7 @@ def test_worker_request_that_the_owner_does_not_mock_is_sent_by_the_worker(mock,
     assert in_child(lambda: botocore_stubber("before-send.s3.PutObject", request)) is None
 
 
-def test_worker_unmocked_request_with_a_stream_sends_the_whole_stream(mock):
+def test_unmocked_request_of_worker_with_a_stream_sends_the_whole_stream(mock):
     stream = BytesIO(b"0123456789")
     stream.seek(4)
 
@@ -380,7 +380,7 @@ def test_worker_unmocked_request_with_a_stream_sends_the_whole_stream(mock):
     assert in_child(work) == b"456789"
 
 
-def test_worker_unmocked_request_with_unseekable_stream_raises_unseekable_stream_error(mock):
+def test_unmocked_request_of_worker_with_unseekable_stream_raises_unseekable_stream_error(mock):
     def work():
         with pytest.raises(UnseekableStreamError):
             botocore_stubber("before-send.s3.PutObject", prepared_request(iter([b"0"]), "http://localhost:5000/key"))
@@ -391,13 +391,13 @@ def test_worker_unmocked_request_with_unseekable_stream_raises_unseekable_stream
 @pytest.mark.parametrize(
     "body", [iter([b"0123", "456", b"", memoryview(b"789")]), BytesIO(b"0123456789"), "0123456789"]
 )
-def test_worker_request_body_of_any_type_arrives_complete(mock, body):
+def test_request_body_of_any_type_from_worker_arrives_complete(mock, body):
     create_bucket()
     in_child(lambda: botocore_stubber("before-send.s3.PutObject", prepared_request(body)))
     assert client("s3").get_object(Bucket=BUCKET, Key="key")["Body"].read() == b"0123456789"
 
 
-def test_worker_large_request_and_response_bodies_arrive_complete(mock, tmp_path):
+def test_large_request_and_response_bodies_of_worker_arrive_complete(mock, tmp_path):
     large = tmp_path / "large"
     large.write_bytes(os.urandom(5_000_000))
 
@@ -412,7 +412,7 @@ def test_worker_large_request_and_response_bodies_arrive_complete(mock, tmp_path
     assert client("s3").get_object(Bucket=BUCKET, Key="stream")["Body"].read() == large.read_bytes()
 
 
-def test_worker_request_with_failing_body_stream_is_not_executed(mock):
+def test_request_of_worker_with_failing_body_stream_is_not_executed(mock):
     def broken():
         yield b"0123"
         raise KeyError("mine")
@@ -476,7 +476,7 @@ def test_worker_uses_the_permissions_of_the_owner(mock):
     set_initial_no_auth_action_count(0)(lambda: in_child(work))()
 
 
-def test_handle_in_a_worker_raises_runtime_error(group):
+def test_featurestore_handle_in_a_worker_raises_runtime_error(group):
     def work():
         with pytest.raises(RuntimeError, match="This process is a worker"):
             featurestore.records(GROUP)
@@ -554,7 +554,7 @@ def request_arrived(monkeypatch):
     return event
 
 
-def test_fork_waits_for_running_requests_at_most_the_grace_period(group, request_arrived, monkeypatch):
+def test_fork_waits_for_running_requests_no_longer_than_the_grace_period(group, request_arrived, monkeypatch):
     monkeypatch.setattr(listening, "GRACE", 0.1)
     store = backends["123456789012"]["us-east-1"].store
     with store.groups[GROUP].lock:
@@ -600,7 +600,7 @@ def test_concurrent_forks_do_not_interfere(group):
     assert online() == {str(number) for number in range(15)}
 
 
-def test_fork_during_a_request_of_a_worker_works(group, monkeypatch):
+def test_fork_during_a_request_of_a_worker_succeeds(group, monkeypatch):
     children = []
     monkeypatch.setattr(
         "moto_featurestore._moto.entry_points.caller_of",
@@ -613,7 +613,7 @@ def test_fork_during_a_request_of_a_worker_works(group, monkeypatch):
     assert online() == {"1", "2"}
 
 
-def test_worker_killed_while_sending_a_request_executes_nothing(group):
+def test_request_of_worker_that_is_killed_while_sending_is_not_executed(group):
     def work():
         request = prepared_request(iter(lambda: sending.set() or time.sleep(0.01) or b"0123", None))
         botocore_stubber("before-send.s3.PutObject", request)
@@ -629,7 +629,7 @@ def test_worker_killed_while_sending_a_request_executes_nothing(group):
     assert "Contents" not in client("s3").list_objects_v2(Bucket=BUCKET)
 
 
-def test_worker_killed_after_sending_still_executes_the_request(group, request_arrived):
+def test_request_of_worker_that_is_killed_after_sending_is_executed(group, request_arrived):
     lock = backends["123456789012"]["us-east-1"].store.groups[GROUP].lock
     with lock_held_by_another_thread(lock):
         pid, _ = fork(lambda: put(1))
@@ -783,7 +783,7 @@ print(path, path.is_socket())
     assert not Path(path).parent.exists()
 
 
-def test_worker_running_after_the_main_module_ended_reaches_the_owner():
+def test_worker_that_runs_after_the_main_module_ended_reaches_the_owner():
     code = """
 import multiprocessing, time
 from moto_featurestore import mock_featurestore
@@ -878,7 +878,7 @@ def test_listener_connection_opened_during_a_pause_is_served_after_the_pause(gro
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not show its threads")
-def test_await_end_returns_after_the_thread_ended(monkeypatch):
+def test_function_await_end_returns_after_the_thread_ended(monkeypatch):
     let_end = threading.Event()
     thread = threading.Thread(target=let_end.wait)
     thread.start()
@@ -893,7 +893,7 @@ def test_await_end_returns_after_the_thread_ended(monkeypatch):
     assert not Path(f"/proc/self/task/{thread.native_id}").exists()
 
 
-def test_line_cut_shuts_down_the_connection():
+def test_cut_of_a_line_shuts_down_the_connection():
     parent_end, child_end = socket.socketpair()
     line = Line(parent_end)
     line.cut()

@@ -93,7 +93,7 @@ def test_restore_everything_restores_all_services(clients):
     assert "of-stack" not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
 
 
-def test_restore_everything_works_repeatedly_and_in_a_later_mock():
+def test_restore_everything_can_be_called_repeatedly_and_in_a_later_mock():
     with mock_featurestore():
         create_resources(boto3.client)
         snapshot = featurestore.snapshot(everything=True)
@@ -161,7 +161,7 @@ def test_restore_everything_that_fails_changes_nothing(clients, monkeypatch):
     assert [bucket["Name"] for bucket in clients("s3").list_buckets()["Buckets"]] == ["one", "two"]
 
 
-def test_restore_everything_in_a_server_restores_its_services(server_clients, server_url):
+def test_restore_everything_in_a_server_restores_all_services(server_clients, server_url):
     handle = featurestore(url=server_url)
     server_clients("s3").create_bucket(Bucket="one")
     snapshot = handle.snapshot(everything=True)

@@ -154,7 +154,7 @@ def test_s3_request_on_full_disk_returns_an_error_that_clients_parse(tmp_path):
             s3.list_objects_v2(Bucket="my.bucket")
 
 
-def test_serve_data_directory_in_use_exits_with_an_error(tmp_path, capsys):
+def test_serve_with_data_directory_in_use_exits_with_an_error(tmp_path, capsys):
     with serving("--data", tmp_path):
         assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 1
         assert f"moto-featurestore: another server uses {tmp_path}\n" in capsys.readouterr().err
@@ -197,7 +197,7 @@ def reloaded(keeper, tmp_path):
     return AwsKeeper(tmp_path / "aws", tmp_path / "damaged", lambda _: None).load()
 
 
-def test_load_restores_a_bucket_with_versions_metadata_and_tags(keeper, tmp_path):
+def test_load_restores_a_bucket_with_its_versions_and_metadata_and_tags(keeper, tmp_path):
     s3 = client("s3")
     s3.create_bucket(Bucket="my.bucket")
     s3.put_bucket_versioning(Bucket="my.bucket", VersioningConfiguration={"Status": "Enabled"})
@@ -253,7 +253,7 @@ def test_sync_writes_objects_before_the_tables_that_refer_to_them(keeper, monkey
     assert "databases" in taken[0][2]
 
 
-def test_load_damaged_state_file_is_reported_and_copied(keeper, tmp_path):
+def test_load_reports_and_copies_a_damaged_state_file(keeper, tmp_path):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     keeper.sync()
     [path] = (tmp_path / "aws" / "glue").iterdir()
@@ -272,13 +272,13 @@ def test_load_deletes_incomplete_files_of_a_killed_server(keeper, tmp_path):
     assert list((tmp_path / "aws" / "glue").iterdir()) == [path]
 
 
-def test_load_state_files_of_another_moto_release_are_reported(keeper, tmp_path):
+def test_load_reports_state_files_of_another_moto_release(keeper, tmp_path):
     (tmp_path / "aws").mkdir()
     (tmp_path / "aws" / "moto").write_text("0.1\n")
     assert "were saved by moto 0.1. This is moto " in reloaded(keeper, tmp_path)[0]
 
 
-def test_sync_unpicklable_state_is_reported_once(keeper, tmp_path, reports):
+def test_sync_reports_unpicklable_state_only_once(keeper, tmp_path, reports):
     client("glue").create_database(DatabaseInput={"Name": "database"})
     from moto.glue.models import glue_backends
 
@@ -290,7 +290,7 @@ def test_sync_unpicklable_state_is_reported_once(keeper, tmp_path, reports):
     assert " cannot be saved: " in message
 
 
-def test_sync_unwritable_path_does_not_prevent_writing_other_paths(keeper, tmp_path, reports):
+def test_sync_with_an_unwritable_path_writes_the_other_paths(keeper, tmp_path, reports):
     blocked = tmp_path / "aws" / "s3" / "123456789012_aws" / "bucket-aaa.pickle"
     blocked.mkdir(parents=True)
     for bucket in ("aaa", "bbb"):
@@ -307,7 +307,7 @@ def test_sync_unwritable_path_does_not_prevent_writing_other_paths(keeper, tmp_p
     assert blocked.is_file()
 
 
-def test_sync_paths_that_cannot_be_deleted_are_counted_and_retried(keeper, tmp_path, reports):
+def test_sync_counts_paths_that_cannot_be_deleted_and_retries_them(keeper, tmp_path, reports):
     for bucket in ("aaa", "bbb"):
         client("s3").create_bucket(Bucket=bucket)
     keeper.sync()
@@ -348,7 +348,7 @@ def test_sync_with_endless_concurrent_changes_raises_the_error(keeper, monkeypat
         keeper.sync()
 
 
-def test_touch_saves_changes_in_the_background(keeper, tmp_path, reports, monkeypatch):
+def test_touch_call_saves_changes_in_the_background(keeper, tmp_path, reports, monkeypatch):
     monkeypatch.setattr(s3_glue_files, "_MAX_DELAY", 0.01)
     keeper.start()
     client("s3").create_bucket(Bucket="bucket")
@@ -378,7 +378,7 @@ def waited_for(condition):
     return condition()
 
 
-def test_watch_change_that_cannot_be_saved_returns_an_internal_failure(tmp_path, reports):
+def test_request_whose_change_cannot_be_saved_returns_an_internal_failure(tmp_path, reports):
     def app(environ, start_response):
         raise NotKeptError("a.jsonl: No space left on device")
 
@@ -392,7 +392,7 @@ def test_watch_change_that_cannot_be_saved_returns_an_internal_failure(tmp_path,
     assert reports == ["a change is rejected because it cannot be saved: a.jsonl: No space left on device"]
 
 
-def test_watch_saves_state_after_each_changing_request(tmp_path, monkeypatch):
+def test_state_is_saved_after_each_request_that_changes_it(tmp_path, monkeypatch):
     with mock_featurestore():
         persistence = Persistence(tmp_path, lambda _: None)
         assert persistence.start() == []

@@ -122,14 +122,14 @@ def test_restart_restores_groups_records_and_rows(original, folder):
     assert len(again.group.buffer) == 2
 
 
-def test_second_restart_restores_records_put_after_the_first(original, folder):
+def test_second_restart_restores_records_put_after_the_first_restart(original, folder):
     second = reopened(original, folder)
     second.service.put("a", RECORD | {"customer_id": "3"})
     assert reopened(second, folder).state() == second.state()
     assert len(second.group.buffer) == 3
 
 
-def test_put_record_after_restart_older_event_time_keeps_the_record(original, folder):
+def test_put_record_with_older_event_time_after_restart_keeps_the_newer_record(original, folder):
     again = reopened(original, folder)
     again.service.put("a", RECORD | {"event_time": "2025-01-01T00:00:00Z"})
     assert again.service.get("a", "1").body["Record"][1]["ValueAsString"] == RECORD["event_time"]
@@ -167,7 +167,7 @@ def test_restart_completes_an_unfinished_deletion(original, folder):
     assert len(again.store.pending) == 1
 
 
-def test_restart_records_that_expired_meanwhile_get_a_delete_marker(original, folder):
+def test_restart_adds_delete_markers_for_records_that_expired_meanwhile(original, folder):
     original.service.put(
         "a",
         RECORD | {"customer_id": "3", "event_time": "2026-09-21T14:13:20Z"},
@@ -191,7 +191,7 @@ def test_restart_restores_buffered_rows_of_a_deleted_group(original, folder):
     assert list((folder / "groups").iterdir()) == []
 
 
-def test_delete_group_removes_its_file(folder):
+def test_deletion_of_a_group_removes_its_file(folder):
     original = PersistentService(folder)
     original.service.create("a")
     group = original.group
@@ -211,7 +211,7 @@ def test_restart_removes_the_file_of_a_deleted_group(folder):
     assert list((folder / "groups").iterdir()) == []
 
 
-def test_restart_restores_every_field(original, folder):
+def test_restart_restores_every_field_of_a_group(original, folder):
     store, group = original.store, original.group
     control = original.service.control
     for changes in (
@@ -257,7 +257,7 @@ def _untouched(value):
     return [name for name, default in fresh if getattr(value, name) == default]
 
 
-def test_forget_account_and_region_removes_their_groups(original, folder):
+def test_forgetting_an_account_and_region_removes_their_groups(original, folder):
     original.data.forget(ACCOUNT, REGION)
     original.service.put("a", RECORD)  # a concurrent request
     original.service.create("b", **OFFLINE)
@@ -266,7 +266,7 @@ def test_forget_account_and_region_removes_their_groups(original, folder):
     assert set(again.store.groups) == {"b"}
 
 
-def test_take_written_syncs_objects_before_removing_rows(original, folder):
+def test_take_written_saves_s3_objects_before_it_removes_buffered_rows(original, folder):
     original.group.intend("p/key", [0])
     original.group.take_written([0])
     assert original.syncs == 1
@@ -301,7 +301,7 @@ def test_restart_ignores_journaled_removal_of_an_unknown_record(original, folder
     assert reopened(original, folder).state() == original.state()
 
 
-def test_journal_closed_twice_does_nothing(original):
+def test_second_close_of_a_journal_does_nothing(original):
     journal = original.data._of_groups[original.group]
     journal.end()
     journal.end()
@@ -327,7 +327,7 @@ def test_restart_does_not_reuse_table_names_of_deleted_groups(original, folder):
 
 
 @pytest.mark.parametrize("failing", ["sync", "append"])
-def test_take_written_on_failing_disk_does_not_write_rows_twice(failing, original, folder, monkeypatch):
+def test_take_written_on_failing_disk_does_not_cause_duplicate_rows(failing, original, folder, monkeypatch):
     """Neither this server nor the next one, which finds their object, writes the rows again."""
 
     def fail(*_):
@@ -356,7 +356,7 @@ def damage(folder, change):
     return path
 
 
-def test_restart_incomplete_last_journal_line_is_reported_and_copied(original, folder):
+def test_restart_reports_and_copies_an_incomplete_last_journal_line(original, folder):
     path = damage(folder, lambda lines: [*lines, encode("remove", "1")[:-5]])
     again = reopened(original, folder)
     assert again.state() == original.state()
@@ -367,7 +367,7 @@ def test_restart_incomplete_last_journal_line_is_reported_and_copied(original, f
     assert Path(message.rpartition(" is in ")[2].rstrip(".")).read_bytes().endswith(b'["remove",')
 
 
-def test_restart_damaged_journal_line_is_reported_and_valid_lines_are_read(original, folder):
+def test_restart_reports_a_damaged_journal_line_and_reads_the_valid_lines(original, folder):
     damage(folder, lambda lines: [*lines[:1], lines[1].replace(b'"1"', b'"8"'), *lines[2:]])
     again = reopened(original, folder)
     assert [record.identifier for record in again.group.records] == ["2"]
@@ -375,7 +375,7 @@ def test_restart_damaged_journal_line_is_reported_and_valid_lines_are_read(origi
     assert len(list((folder / "damaged").iterdir())) == 1
 
 
-def test_restart_journal_without_its_group_is_reported_and_copied(original, folder):
+def test_restart_reports_and_copies_a_journal_without_its_group(original, folder):
     damage(folder, lambda lines: [b"x\n", *lines[1:]])
     again = reopened(original, folder)
     assert again.store.groups == {}
@@ -384,7 +384,7 @@ def test_restart_journal_without_its_group_is_reported_and_copied(original, fold
     assert len(list((folder / "damaged").iterdir())) == 1
 
 
-def test_restart_store_journal_without_account_and_region_is_reported_and_copied(original, folder):
+def test_restart_reports_and_copies_a_store_journal_without_account_and_region(original, folder):
     [path] = (folder / "stores").iterdir()
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([b"x\n", *lines[1:]]))
@@ -398,7 +398,7 @@ def test_restart_store_journal_without_account_and_region_is_reported_and_copied
 
 
 @pytest.mark.parametrize("line", [b"", b"\n", b"00000000 []\n", b'c2e95c7f ["a"]', b"xxxxxxxxx\n"])
-def test_decode_line_without_valid_checksum_returns_none(line):
+def test_decode_line_of_line_without_valid_checksum_returns_none(line):
     assert decode(line) is None
     assert decode(encode("a", "ü\ud800")) == ["a", "ü\ud800"]
 
@@ -423,7 +423,7 @@ def test_journal_write_on_full_disk_raises_not_kept_error(call, change, original
     assert original.state() == before
 
 
-def test_journal_partial_write_on_full_disk_changes_nothing(original, folder, monkeypatch):
+def test_partial_journal_write_on_full_disk_changes_nothing(original, folder, monkeypatch):
     before = original.state()
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:5]))
@@ -444,7 +444,7 @@ def test_data_directory_in_use_raises_data_error(original, folder):
     assert f"DataError: another server uses {folder}" in second.stderr
 
 
-def test_data_directory_unknown_format_raises_data_error(folder):
+def test_data_directory_of_unknown_format_raises_data_error(folder):
     folder.mkdir()
     (folder / "format.json").write_text(json.dumps({"format": 2}))
     with pytest.raises(DataError, match="has format 2; this release reads format 1"):
@@ -452,7 +452,7 @@ def test_data_directory_unknown_format_raises_data_error(folder):
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "x"])
-def test_data_directory_damaged_format_file_raises_data_error(content, folder):
+def test_data_directory_with_damaged_format_file_raises_data_error(content, folder):
     folder.mkdir()
     (folder / "format.json").write_text(content)
     with pytest.raises(DataError, match=r"format.json is damaged"):

@@ -76,7 +76,7 @@ def test_information_schema_shows_glue_tables(aws):
     assert values(answer)[1:] == [["t", "id", "varchar"], ["t", "n", "bigint"]]
 
 
-def test_get_query_results_returns_header_column_types_and_pages(aws):
+def test_get_query_results_returns_header_and_column_types_and_pages(aws):
     execution_id = start(aws, "SELECT id, n FROM t ORDER BY n")
     first = results(aws, execution_id, MaxResults=2)
     assert values(first) == [["id", "n"], ["a", "1"]]
@@ -89,7 +89,7 @@ def test_get_query_results_returns_header_column_types_and_pages(aws):
     assert "NextToken" not in second
 
 
-def test_default_database_missing_in_glue_is_listed_and_empty(aws):
+def test_default_database_that_glue_lacks_is_listed_and_empty(aws):
     assert run(aws, "SHOW DATABASES") == [["db"], ["default"]]
     assert run(aws, "SHOW TABLES IN default") == []
     assert aws("athena").get_database(CatalogName="AwsDataCatalog", DatabaseName="default")["Database"] == {
@@ -124,14 +124,14 @@ def test_invalid_query_fails_with_state_change_reason(aws, sql, config, reason):
         results(aws, execution_id)
 
 
-def test_get_query_results_deleted_result_object_is_rejected(aws):
+def test_get_query_results_of_deleted_result_object_is_rejected(aws):
     execution_id = start(aws, "SELECT 1")
     aws("s3").delete_object(Bucket="results", Key=f"out/{execution_id}.csv")
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="Could not find results"):
         results(aws, execution_id)
 
 
-def test_get_query_execution_unknown_id_is_rejected(aws):
+def test_get_query_execution_with_unknown_id_is_rejected(aws):
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="QueryExecution nothing was not found"):
         described(aws, "nothing")
     execution_id = start(aws, "SELECT 1")
@@ -140,7 +140,7 @@ def test_get_query_execution_unknown_id_is_rejected(aws):
     assert [missing["QueryExecutionId"] for missing in answer["UnprocessedQueryExecutionIds"]] == ["nothing"]
 
 
-def test_get_query_results_max_results_above_limit_is_rejected(aws):
+def test_get_query_results_with_max_results_above_limit_is_rejected(aws):
     execution_id = start(aws, "SELECT 1")
     with pytest.raises(aws("athena").exceptions.InvalidRequestException, match="MaxResults"):
         results(aws, execution_id, MaxResults=1001)
@@ -183,7 +183,7 @@ def aws_and_queue(request):
     return each_entry_point, lambda: requests.post(f"{base}{QUEUE}", json=QUEUED, timeout=10)
 
 
-def test_results_queued_in_moto_take_precedence_over_the_engine(aws_and_queue):
+def test_results_queued_in_moto_take_precedence_over_results_of_the_engine(aws_and_queue):
     aws, queue = aws_and_queue
     queue()
     execution_id = start(aws, "no SQL at all")
@@ -191,14 +191,14 @@ def test_results_queued_in_moto_take_precedence_over_the_engine(aws_and_queue):
     assert values(results(aws, execution_id)) == [["queued"]]
 
 
-def test_results_queued_in_moto_after_query_start_take_precedence(aws_and_queue):
+def test_results_queued_in_moto_after_query_start_take_precedence_over_the_engine(aws_and_queue):
     aws, queue = aws_and_queue
     execution_id = start(aws, "SELECT 1")
     queue()
     assert values(results(aws, execution_id)) == [["queued"]]
 
 
-def test_setting_athena_moto_disables_the_query_engine():
+def test_setting_athena_to_moto_disables_the_query_engine():
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         athena = boto3.client("athena")
         execution_id = athena.start_query_execution(QueryString="no SQL at all")["QueryExecutionId"]
@@ -209,7 +209,7 @@ def test_setting_athena_moto_disables_the_query_engine():
         assert athena.get_query_results(QueryExecutionId=execution_id)["ResultSet"]["Rows"] == []
 
 
-def test_stop_query_that_has_ended_changes_nothing(aws):
+def test_stop_query_execution_of_a_query_that_has_ended_changes_nothing(aws):
     execution_id = start(aws, "SELECT 1")
     aws("athena").stop_query_execution(QueryExecutionId=execution_id)
     assert described(aws, execution_id)["Status"]["State"] == "SUCCEEDED"
@@ -240,7 +240,7 @@ def test_query_states_follow_motos_state_manager(slow, sql, last):
     assert described(slow, execution_id)["Status"]["State"] == last
 
 
-def test_stop_running_query_cancels_it(slow):
+def test_stop_query_execution_of_a_running_query_cancels_it(slow):
     slow("s3").create_bucket(Bucket="results")
     execution_id = start(slow, "SELECT 1")
     slow("athena").stop_query_execution(QueryExecutionId=execution_id)
@@ -262,7 +262,7 @@ def test_concurrent_queries_return_separate_results(aws):
     assert answers == {number: [str(number), "2"] for number in range(8)}
 
 
-def test_query_after_object_overwrite_or_reset_reads_new_content():
+def test_query_after_object_overwrite_or_moto_reset_reads_the_new_content():
     for rows in (1, 3):
         with mock_featurestore():
             boto3.client("s3").create_bucket(Bucket="results")
@@ -284,7 +284,7 @@ def test_query_after_object_overwrite_or_reset_reads_new_content():
 
 
 @pytest.mark.parametrize("library", ["duckdb", "sqlglot", "numpy"])
-def test_query_missing_extra_fails_and_names_the_extra(clients, monkeypatch, library):
+def test_query_without_the_athena_extra_fails_and_names_the_extra(clients, monkeypatch, library):
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.") or name == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
@@ -312,7 +312,7 @@ def test_query_results_do_not_depend_on_system_time_zone():
     assert answer.stdout.strip() == "['1970-01-01 00:00:00.000 UTC', '2026-01-01 00:00:00.000', 'true']"
 
 
-def test_query_now_uses_the_clock_of_the_mock(clients):
+def test_query_with_function_now_uses_the_clock_of_the_mock(clients):
     import time_machine
 
     clients("s3").create_bucket(Bucket="results")
@@ -409,7 +409,7 @@ def test_unknown_prepared_statement_is_not_found(aws, operation):
         getattr(athena, f"{operation}_prepared_statement")(StatementName="a", WorkGroup="primary", **params)
 
 
-def test_prepared_statement_of_sql_is_visible_in_the_api_and_vice_versa(aws):
+def test_prepared_statement_of_sql_is_visible_in_the_api_and_that_of_the_api_in_sql(aws):
     aws("athena").create_prepared_statement(
         StatementName="mine", WorkGroup="primary", QueryStatement="SELECT id FROM t WHERE n = ?"
     )
@@ -425,7 +425,7 @@ def test_prepared_statement_of_sql_is_visible_in_the_api_and_vice_versa(aws):
     assert run(aws, "SELECT id FROM t WHERE n = ?", ExecutionParameters=["1"]) == [["id"], ["a"]]
 
 
-def test_metadata_operations_return_glue_databases_and_tables(aws):
+def test_metadata_operations_of_athena_return_glue_databases_and_tables(aws):
     athena = aws("athena")
     catalog = {"CatalogName": "AwsDataCatalog"}
     assert athena.get_database(**catalog, DatabaseName="DB")["Database"] == {"Name": "db"}
@@ -451,7 +451,7 @@ def test_metadata_operations_return_glue_databases_and_tables(aws):
         ("list_table_metadata", {"DatabaseName": "nothing"}),
     ],
 )
-def test_metadata_operations_unknown_database_or_table_is_rejected(aws, operation, names):
+def test_metadata_operations_of_athena_reject_an_unknown_database_or_table(aws, operation, names):
     with pytest.raises(aws("athena").exceptions.MetadataException, match="EntityNotFoundException"):
         getattr(aws("athena"), operation)(CatalogName="AwsDataCatalog", **names)
 
@@ -462,7 +462,7 @@ def test_list_databases_of_another_catalog_is_answered_by_moto(clients):
     assert clients("athena").list_databases(CatalogName="another")["DatabaseList"] == []
 
 
-def test_query_missing_internal_module_is_reported_as_internal_error(clients, monkeypatch, caplog):
+def test_query_without_an_internal_module_is_reported_as_internal_error(clients, monkeypatch, caplog):
     """If a module inside the package is missing, the error is reported unchanged and logged."""
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.statements")]:
         monkeypatch.delitem(sys.modules, name)
@@ -494,7 +494,7 @@ def test_query_that_takes_long_runs_until_stop_query_execution(aws):
     assert described(aws, running[0])["Status"]["State"] == "CANCELLED"
 
 
-def test_setting_athena_moto_stop_query_is_answered_by_moto(monkeypatch):
+def test_stop_query_execution_with_setting_athena_moto_is_answered_by_moto(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA", "moto")
     with mock_featurestore():
         athena = boto3.client("athena", region_name="us-east-1")

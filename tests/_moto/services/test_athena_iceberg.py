@@ -73,7 +73,7 @@ def test_select_from_iceberg_table_without_snapshot_returns_no_rows(clients, tab
     assert table_and_query[1]('SELECT count(*) FROM "u$snapshots"') == [["0"]]
 
 
-def test_select_for_version_or_timestamp_as_of_reads_earlier_snapshot(table_and_query):
+def test_select_with_version_or_timestamp_clause_reads_earlier_snapshot(table_and_query):
     table, query = table_and_query
     first, second = table.metadata.snapshots
     assert query(f"SELECT * FROM t FOR VERSION AS OF {first.snapshot_id}") == [FIRST]
@@ -96,11 +96,11 @@ def test_select_for_version_or_timestamp_as_of_reads_earlier_snapshot(table_and_
         ('SELECT * FROM "t$nothing"', "NOT_SUPPORTED: moto_featurestore does not support the metadata table '$nothing'"),
     ],
 )  # fmt: skip
-def test_select_for_invalid_version_fails(table_and_query, sql, reason):
+def test_select_with_invalid_version_fails(table_and_query, sql, reason):
     assert table_and_query[1](sql).startswith(reason)
 
 
-def test_select_after_column_rename_matches_columns_by_field_id(table_and_query):
+def test_select_after_a_column_was_renamed_matches_columns_by_field_id(table_and_query):
     table, query = table_and_query
     first = table.metadata.snapshots[0].snapshot_id
     with table.update_schema() as update:
@@ -140,7 +140,7 @@ def test_select_from_files_metadata_table_returns_file_paths(table_and_query):
     ] == paths
 
 
-def test_select_missing_metadata_file_fails_with_reason(clients, table_and_query):
+def test_select_from_table_without_its_metadata_file_fails_with_reason(clients, table_and_query):
     location = table_and_query[0].metadata_location.removeprefix("s3://lake/")
     clients("s3").delete_object(Bucket="lake", Key=location)
     assert (
@@ -149,7 +149,7 @@ def test_select_missing_metadata_file_fails_with_reason(clients, table_and_query
     )
 
 
-def test_select_missing_data_file_fails_with_reason(clients, table_and_query):
+def test_select_from_table_without_its_data_file_fails_with_reason(clients, table_and_query):
     [task, *_] = table_and_query[0].scan().plan_files()
     clients("s3").delete_object(Bucket="lake", Key=task.file.file_path.removeprefix("s3://lake/"))
     assert table_and_query[1]("SELECT * FROM t").startswith(
@@ -175,7 +175,7 @@ def test_select_from_table_with_delete_files_is_not_supported(table_and_query, m
     )
 
 
-def test_select_metadata_table_of_hive_table_fails(clients, table_and_query):
+def test_select_from_metadata_table_of_hive_table_fails(clients, table_and_query):
     table_and_query[1]("CREATE EXTERNAL TABLE plain (a int) STORED AS PARQUET LOCATION 's3://lake/plain'")
     assert (
         table_and_query[1]('SELECT * FROM "plain$files"')

@@ -50,7 +50,7 @@ class Athena:
         return self.run(sql, **options)["Status"]["StateChangeReason"]
 
 
-def test_iceberg_table_create_change_and_drop_statements_succeed(athena):
+def test_statements_that_create_and_change_and_drop_an_iceberg_table_succeed(athena):
     athena.results(athena.run(CREATE))
     assert athena.changed("INSERT INTO t VALUES ('a', 1), ('b', 2), ('c', NULL)") == 3
     [[version]] = athena.rows('SELECT snapshot_id FROM "t$snapshots"')
@@ -207,7 +207,7 @@ def test_put_record_after_dml_statement_adds_a_row(athena, group):
     assert athena.rows(f"SELECT id, n FROM {name} ORDER BY id", **database) == [*rows, ["g", "7"]]
 
 
-def test_put_record_after_drop_column_adds_the_column_again(athena, group):
+def test_put_record_after_a_column_was_dropped_adds_the_column_again(athena, group):
     name, put = group
     put("a", 1)
     athena.results(athena.run(f"ALTER TABLE {name} DROP COLUMN n", database="sagemaker_featurestore"))

@@ -22,7 +22,7 @@ def test_prepared_statement_is_visible_only_in_its_work_group(clients, lake):
         lake.prepared_statements["theirs"]
 
 
-def test_lake_objects_in_versioned_bucket_are_latest_undeleted_versions(clients, lake):
+def test_query_of_versioned_bucket_reads_the_latest_undeleted_versions(clients, lake):
     s3 = clients("s3")
     s3.create_bucket(Bucket="lake")
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})

@@ -109,7 +109,7 @@ def test_start_query_with_managed_results_needs_no_output_location(athena):
 TOKEN = "token" * 8
 
 
-def test_start_query_same_token_returns_same_execution_id(athena):
+def test_start_query_with_same_token_returns_the_same_execution_id(athena):
     first = start(athena, ClientRequestToken=TOKEN)
     assert start(athena, ClientRequestToken=TOKEN) == first
     assert start(athena, ClientRequestToken=TOKEN, ExecutionParameters=["1"]) == first
@@ -125,7 +125,7 @@ def test_start_query_same_token_returns_same_execution_id(athena):
         {"ResultConfiguration": {"OutputLocation": "s3://results/other"}},
     ],
 )
-def test_start_query_same_token_with_other_parameters_is_rejected(athena, change):
+def test_start_query_with_same_token_and_other_parameters_is_rejected(athena, change):
     """https://github.com/aoyagikouhei/athena-local measured the text and what is compared."""
     start(athena, ClientRequestToken=TOKEN)
     with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
@@ -136,7 +136,7 @@ def test_start_query_same_token_with_other_parameters_is_rejected(athena, change
     assert refused.value.response["AthenaErrorCode"] == "IDEMPOTENT_PARAMETER_MISMATCH"
 
 
-def test_start_query_same_token_in_several_threads_runs_one_query(athena):
+def test_start_query_with_same_token_in_several_threads_runs_one_query(athena):
     ids = []
     threads = [threading.Thread(target=lambda: ids.append(start(athena, ClientRequestToken=TOKEN))) for _ in range(6)]
     for thread in threads:
@@ -147,7 +147,7 @@ def test_start_query_same_token_in_several_threads_runs_one_query(athena):
     assert len(athena.list_query_executions()["QueryExecutionIds"]) == 1
 
 
-def test_start_query_setting_athena_moto_ignores_tokens():
+def test_start_query_with_setting_athena_moto_ignores_tokens():
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         athena = boto3.client("athena")
         ids = {
@@ -166,7 +166,7 @@ def at_once(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0.05")
 
 
-def test_start_query_slow_query_runs_in_background_and_can_be_stopped(at_once, athena):
+def test_slow_query_runs_in_background_and_can_be_stopped(at_once, athena):
     began = time.monotonic()
     execution_id = start(athena, SLOW)
     assert time.monotonic() - began < 5
@@ -184,7 +184,7 @@ def test_start_query_slow_query_runs_in_background_and_can_be_stopped(at_once, a
     assert not queries.is_running(execution_id)
 
 
-def test_query_longer_than_the_wait_of_start_query_succeeds(monkeypatch, athena):
+def test_query_that_takes_longer_than_the_wait_of_start_query_succeeds(monkeypatch, athena):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     execution_id = start(
         athena, "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n) CROSS JOIN UNNEST(sequence(1, 1000)) AS b(m)"
@@ -194,7 +194,7 @@ def test_query_longer_than_the_wait_of_start_query_succeeds(monkeypatch, athena)
     assert rows[1]["Data"] == [{"VarCharValue": "10000000"}]
 
 
-def test_queries_start_in_order(monkeypatch, clients):
+def test_queries_start_in_the_order_of_their_requests(monkeypatch, clients):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     begun = []
     run = queries.start
@@ -229,7 +229,7 @@ def test_moto_reset_stops_running_queries(at_once, athena, each_entry_point):
     assert athena.list_query_executions()["QueryExecutionIds"] == []
 
 
-def test_restore_snapshot_with_running_query_restores_a_failed_query(at_once, featurestore):
+def test_restore_of_snapshot_with_running_query_restores_a_failed_query(at_once, featurestore):
     boto3.client("s3").create_bucket(Bucket="results")
     athena = boto3.client("athena")
     execution_id = start(athena, SLOW)
@@ -341,7 +341,7 @@ def test_list_query_executions_returns_pages(athena):
     assert "NextToken" not in second
 
 
-def test_query_thread_that_raises_system_exit_ends_and_logs_the_error(caplog):
+def test_query_thread_in_which_system_exit_is_raised_ends_and_logs_the_error(caplog):
     def fail(_):
         raise SystemExit
 
@@ -383,7 +383,7 @@ def test_start_query_without_token_starts_a_new_query_each_time(clients):
     assert len(ids) == 2
 
 
-def test_query_unexpected_engine_error_fails_the_query_and_is_logged(clients, monkeypatch, caplog):
+def test_unexpected_engine_error_fails_the_query_and_is_logged(clients, monkeypatch, caplog):
     def fail(*_):
         raise ValueError("broken")
 

@@ -122,7 +122,7 @@ def test_create_stack_with_every_property_creates_the_group(stack):
     assert outputs["Created"] == "2026-09-21T14:13:20.500Z"
 
 
-def test_create_stack_feature_that_refers_to_no_value_is_omitted(stack):
+def test_create_stack_omits_a_feature_that_refers_to_no_value(stack):
     stack.cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=(TEMPLATES / "feature_group.yaml").read_text(encoding="utf-8"),
@@ -131,7 +131,7 @@ def test_create_stack_feature_that_refers_to_no_value_is_omitted(stack):
     assert [definition["FeatureName"] for definition in stack.group()["FeatureDefinitions"]] == ["id", "time"]
 
 
-def test_create_stack_created_group_accepts_records(each_entry_point, stack):
+def test_group_created_by_create_stack_accepts_records(each_entry_point, stack):
     stack.create()
     runtime = each_entry_point("sagemaker-featurestore-runtime")
     record = [
@@ -142,7 +142,7 @@ def test_create_stack_created_group_accepts_records(each_entry_point, stack):
     assert runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"] == record
 
 
-def test_list_stack_resources_physical_id_is_the_group_name(stack):
+def test_list_stack_resources_returns_the_group_name_as_physical_id(stack):
     stack.create()
     [resource] = stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
     assert resource["PhysicalResourceId"] == "customers"
@@ -151,7 +151,7 @@ def test_list_stack_resources_physical_id_is_the_group_name(stack):
     assert resource["PhysicalResourceId"] == "customers"
 
 
-def test_create_stack_resource_tags_override_stack_tags(stack):
+def test_resource_tags_override_stack_tags_in_create_stack(stack):
     body = template(Tags=[{"Key": "team", "Value": "risk"}])
     stack.cloudformation.create_stack(
         StackName=STACK,
@@ -177,7 +177,7 @@ class TagsObserver(Observer):
         self.tags = group.tags
 
 
-def test_create_stack_system_tags_are_saved(clients):
+def test_create_stack_saves_the_system_tags(clients):
     observer = backends["123456789012"]["us-east-1"].store.observer = TagsObserver()
     tags = Stack(clients).create().tags()
     assert len(tags) == 3
@@ -240,17 +240,17 @@ INVALID_PROPERTIES = [
 @pytest.mark.parametrize(
     ("changes", "message"), [row[1:] for row in INVALID_PROPERTIES], ids=[row[0] for row in INVALID_PROPERTIES]
 )
-def test_create_stack_invalid_properties_fails(stack, changes, message):
+def test_create_stack_with_invalid_properties_fails(stack, changes, message):
     assert message in error_message(stack.create, **changes)
     assert stack.groups() == []
 
 
-def test_create_stack_resource_without_properties_fails(stack):
+def test_create_stack_with_resource_without_properties_fails(stack):
     message = error_message(stack.create, json.dumps({"Resources": {"Group": {"Type": cloudformation.TYPE}}}))
     assert message.startswith("4 validation errors detected: Value null at 'featureGroupName'")
 
 
-def test_create_stack_existing_group_name_fails(stack):
+def test_create_stack_with_existing_group_name_fails(stack):
     stack.sagemaker.create_feature_group(**PROPERTIES)
     assert error_message(stack.create) == (
         'Resource handler returned message: "Resource Already Exists: FeatureGroup with name customers already exists.'
@@ -258,7 +258,7 @@ def test_create_stack_existing_group_name_fails(stack):
     )
 
 
-def test_create_stack_failed_group_fails_the_stack(stack, each_entry_point):
+def test_create_stack_with_group_that_cannot_be_created_fails(stack, each_entry_point):
     each_entry_point("s3").create_bucket(Bucket="features")
     catalog = {"Catalog": "AwsDataCatalog", "Database": "shop", "TableName": "customers"}
     each_entry_point("glue").create_database(DatabaseInput={"Name": "shop"})
@@ -280,7 +280,7 @@ def test_failed_stack_can_be_deleted_and_created_again(stack):
 
 
 @pytest.mark.parametrize("attribute", ["FeatureGroupArn", "Nothing"])
-def test_get_att_unsupported_attribute_fails(stack, attribute):
+def test_get_att_of_unsupported_attribute_fails(stack, attribute):
     outputs = {"Value": {"Value": {"Fn::GetAtt": ["Group", attribute]}}}
     expected = f"Template error: resource FeatureGroup does not support attribute type {attribute} in Fn::GetAtt"
     assert error_message(stack.create, outputs=outputs) == expected
@@ -300,7 +300,7 @@ def test_update_stack_adds_features(stack):
     assert stack.status() == "UPDATE_COMPLETE"
 
 
-def test_update_stack_sets_changes_and_removes_the_time_to_live(stack):
+def test_update_stack_can_set_and_change_and_remove_the_time_to_live(stack):
     def online(**time_to_live):
         return {"OnlineStoreConfig": {"EnableOnlineStore": True, **time_to_live}}
 
@@ -313,7 +313,7 @@ def test_update_stack_sets_changes_and_removes_the_time_to_live(stack):
     assert "TtlDuration" not in stack.group()["OnlineStoreConfig"]
 
 
-def test_update_stack_throughput_change_and_removal_set_the_throughput_mode(stack):
+def test_update_stack_that_changes_or_removes_throughput_sets_the_throughput_mode(stack):
     units = {"ProvisionedReadCapacityUnits": 1, "ProvisionedWriteCapacityUnits": 2}
     stack.create()
     stack.update(ThroughputConfig={"ThroughputMode": "Provisioned", **units})
@@ -340,7 +340,7 @@ def test_update_stack_with_several_kinds_of_changes_applies_all(stack):
     assert group["FeatureDefinitions"][-1] == AGE
 
 
-def test_update_stack_failing_second_change_is_reported(stack):
+def test_update_stack_whose_second_change_fails_reports_the_failure(stack):
     """moto retries an update several times. Features that were added in an earlier try are not added again."""
     message = error_message(
         stack.create().update,
@@ -364,7 +364,7 @@ UNCHANGEABLE = [
 @pytest.mark.parametrize(
     ("changes", "message"), [row[1:] for row in UNCHANGEABLE], ids=[row[0] for row in UNCHANGEABLE]
 )
-def test_update_stack_invalid_change_changes_nothing(stack, changes, message):
+def test_update_stack_with_invalid_change_changes_nothing(stack, changes, message):
     definitions = [*PROPERTIES["FeatureDefinitions"], AGE]
     stack.create(FeatureDefinitions=definitions)
     assert message in error_message(stack.update, **changes)
@@ -384,7 +384,7 @@ ROLE = "arn:aws:iam::123456789012:role/features"
 
 
 @pytest.mark.parametrize("name", CREATE_ONLY)
-def test_update_stack_changed_create_only_property_requires_a_new_name(each_entry_point, stack, name):
+def test_update_stack_that_changes_a_create_only_property_requires_a_new_group_name(each_entry_point, stack, name):
     each_entry_point("s3").create_bucket(Bucket="features")
     stack.create(RoleArn=ROLE)
     changes = {"RoleArn": ROLE, name: CREATE_ONLY[name]}
@@ -399,27 +399,27 @@ def test_update_stack_changed_create_only_property_requires_a_new_name(each_entr
         assert stack.group("clients")[name] == CREATE_ONLY[name]
 
 
-def test_update_stack_changed_group_name_replaces_the_group(stack):
+def test_update_stack_with_changed_group_name_replaces_the_group(stack):
     stack.create(outputs={"Name": {"Value": {"Ref": "Group"}}})
     stack.update(FeatureGroupName="clients", outputs={"Name": {"Value": {"Ref": "Group"}}})
     assert stack.groups() == ["clients"]
     assert stack.outputs() == {"Name": "clients"}
 
 
-def test_update_stack_failed_replacement_keeps_the_old_group(stack):
+def test_update_stack_whose_replacement_fails_keeps_the_old_group(stack):
     stack.create()
     assert "cannot be both disabled" in error_message(stack.update, FeatureGroupName="clients", OnlineStoreConfig=None)
     assert stack.groups() == ["customers"]
 
 
-def test_update_stack_reordered_tags_change_nothing(stack):
+def test_update_stack_with_reordered_tags_changes_nothing(stack):
     tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
     stack.create(Tags=tags)
     stack.update(Tags=tags[::-1], FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
     assert stack.group()["FeatureDefinitions"][-1] == AGE
 
 
-def test_update_stack_update_replace_policy_retains_the_old_group(stack):
+def test_update_stack_with_update_replace_policy_retains_the_old_group(stack):
     policy = {"UpdateReplacePolicy": "Retain"}
     stack.create(resource_attributes=policy)
     stack.update(resource_attributes=policy, FeatureGroupName="clients")
@@ -436,7 +436,7 @@ def test_update_stack_reverts_changes_made_outside_the_stack(stack):
     assert stack.group()["OnlineStoreConfig"] == online_store
 
 
-def test_update_stack_group_deleted_outside_the_stack_fails(stack):
+def test_update_stack_after_group_was_deleted_outside_the_stack_fails(stack):
     stack.create()
     stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
     message = error_message(stack.update, FeatureDefinitions=[*PROPERTIES["FeatureDefinitions"], AGE])
@@ -454,12 +454,12 @@ def test_delete_stack_deletes_the_group(stack):
     assert stack.groups() == []
 
 
-def test_update_stack_resource_removed_from_template_deletes_the_group(stack):
+def test_update_stack_without_the_group_in_the_template_deletes_the_group(stack):
     stack.create().update(WITHOUT_GROUP)
     assert stack.groups() == []
 
 
-def test_update_stack_resource_removed_and_later_added_recreates_the_group(stack):
+def test_update_stack_that_adds_a_removed_group_again_recreates_the_group(stack):
     """This is how users replace a group under its name: https://github.com/seed-run/homepage/issues/17."""
     both = {"Topic": {"Type": "AWS::SNS::Topic"}}
     stack.create(json.dumps({"Resources": json.loads(template())["Resources"] | both}))
@@ -472,19 +472,19 @@ def test_update_stack_resource_removed_and_later_added_recreates_the_group(stack
 
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate"])
 @pytest.mark.parametrize("leave", [Stack.delete, lambda stack: stack.update(WITHOUT_GROUP)], ids=["stack", "resource"])
-def test_delete_stack_deletion_policy_retain_keeps_the_group(stack, policy, leave):
+def test_delete_stack_with_deletion_policy_retain_keeps_the_group(stack, policy, leave):
     stack.create(resource_attributes={"DeletionPolicy": policy})
     leave(stack)
     assert stack.groups() == ["customers"]
 
 
-def test_delete_stack_deletion_policy_added_by_update_keeps_the_group(stack):
+def test_delete_stack_with_deletion_policy_added_by_update_keeps_the_group(stack):
     stack.create().update(resource_attributes={"DeletionPolicy": "Retain"})
     stack.update(WITHOUT_GROUP)
     assert stack.groups() == ["customers"]
 
 
-def test_delete_stack_group_deleted_outside_the_stack_succeeds(stack):
+def test_delete_stack_after_group_was_deleted_outside_the_stack_succeeds(stack):
     stack.create()
     stack.sagemaker.delete_feature_group(FeatureGroupName="customers")
     stack.delete()
@@ -525,7 +525,7 @@ def transition():
     state_manager.unset_transition("sagemaker::feature_group")
 
 
-def test_create_stack_group_in_status_creating_gives_create_complete(stack, transition):
+def test_create_stack_while_group_is_in_status_creating_returns_create_complete(stack, transition):
     """moto creates a stack within the call and cannot wait."""
     transition(times=2)
     stack.create()
@@ -533,7 +533,7 @@ def test_create_stack_group_in_status_creating_gives_create_complete(stack, tran
     assert [stack.group()["FeatureGroupStatus"] for _ in range(2)] == ["Creating", "Created"]
 
 
-def test_update_and_delete_stack_group_in_status_creating_fails(stack, transition):
+def test_update_stack_and_delete_stack_while_group_is_in_status_creating_fail(stack, transition):
     transition(times=99)
     stack.create()
     time_to_live = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 1}}
@@ -543,7 +543,7 @@ def test_update_and_delete_stack_group_in_status_creating_fails(stack, transitio
     assert stack.groups() == ["customers"]
 
 
-def test_delete_stack_group_in_status_deleting_gives_delete_complete(stack, transition):
+def test_delete_stack_while_group_is_in_status_deleting_returns_delete_complete(stack, transition):
     stack.create()
     transition(times=2)
     stack.delete()
@@ -567,7 +567,7 @@ def test_update_stack_with_several_group_updates_does_not_wait_between_them(stac
     assert group["LastUpdateStatus"] == {"Status": "InProgress"}
 
 
-def test_create_stack_group_deleted_during_creation_fails(monkeypatch, clients):
+def test_create_stack_whose_group_is_deleted_during_creation_fails(monkeypatch, clients):
     monkeypatch.setattr(Store, "find", lambda *_: None)
     message = error_message(Stack(clients).create)
     assert message == "The FeatureGroup named [customers] was deleted during the operation."
@@ -586,7 +586,7 @@ def test_stack_set_creates_a_group_in_each_region(each_entry_point):
         assert described["FeatureGroupArn"] == arn.format(region)
 
 
-def test_group_of_stack_that_moto_hides_has_no_stack_tags():
+def test_group_of_a_stack_that_moto_hides_has_no_stack_tags():
     """moto hides the stacks of stack sets that an organization manages."""
     with mock_featurestore():
         resource = cloudformation.FeatureGroupResource.create_from_cloudformation_json(
@@ -605,7 +605,7 @@ def test_group_of_stack_that_moto_hides_has_no_stack_tags():
 # The resource and its schema.
 
 
-def test_supported_properties_match_the_cloudformation_resource_schema():
+def test_supported_cloudformation_properties_match_the_resource_schema():
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # takes a second
 
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", cloudformation.TYPE).schema
@@ -637,7 +637,7 @@ def test_create_stack_with_group_and_bucket_creates_both(stack):
     assert len(stack.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]) == 1
 
 
-def test_create_stack_after_early_import_of_moto_cloudformation_creates_the_group():
+def test_create_stack_after_moto_cloudformation_was_imported_early_creates_the_group():
     code = f"""
 import boto3
 from moto import mock_aws

@@ -121,7 +121,7 @@ def tags(sagemaker):
 
 
 @pytest.mark.parametrize("params", GROUPS.values(), ids=GROUPS)
-def test_terraform_create_read_delete_succeeds(sagemaker, params, calls):
+def test_terraform_can_create_and_read_and_delete_a_group(sagemaker, params, calls):
     assert create(sagemaker, params) == calls
     described = sagemaker.describe_feature_group(FeatureGroupName=NAME)
     for member, value in params.items():
@@ -161,14 +161,14 @@ def test_terraform_update_changes_tags(sagemaker, calls):
     assert tags(sagemaker) == {"key2": "value2updated"}
 
 
-def test_terraform_delete_missing_group_raises_resource_not_found(sagemaker):
+def test_terraform_delete_of_missing_group_raises_resource_not_found(sagemaker):
     create(sagemaker, GROUPS["basic"])
     delete(sagemaker)
     with pytest.raises(sagemaker.exceptions.ResourceNotFound):
         sagemaker.delete_feature_group(FeatureGroupName=NAME)
 
 
-def test_cloudformation_provider_create_read_list_delete_succeeds(sagemaker, calls):
+def test_cloudformation_provider_can_create_and_read_and_list_and_delete_a_group(sagemaker, calls):
     assert create(sagemaker, GROUPS["tags2"]) == calls
     with pytest.raises(sagemaker.exceptions.ResourceInUse):
         sagemaker.create_feature_group(**GROUPS["tags2"])

@@ -52,12 +52,12 @@ def test_get_resources_filters_groups(tagging, filters, expected):
     assert set(tagged_resources(tagging, **filters)) == expected
 
 
-def test_get_resources_group_matching_one_tag_has_all_its_tags(tagging):
+def test_get_resources_returns_all_tags_of_a_group_that_matches_one_tag(tagging):
     tags = tagged_resources(tagging, ResourceARNList=[ARN.format("customers")])["customers"]
     assert tags == [{"Key": "team", "Value": "risk"}, {"Key": "stage", "Value": "prod"}]
 
 
-def test_get_resources_pages_contain_groups_and_resources_of_moto(each_entry_point, tagging):
+def test_pages_of_get_resources_contain_groups_and_resources_of_moto(each_entry_point, tagging):
     each_entry_point("sqs").create_queue(QueueName="queue", tags={"team": "risk"})
     pages = tagging.get_paginator("get_resources").paginate(ResourcesPerPage=1, TagFilters=[{"Key": "team"}])
     listed = [resource["ResourceARN"] for page in pages for resource in page["ResourceTagMappingList"]]
@@ -125,14 +125,14 @@ def test_tag_resources_with_missing_group_reports_failure_and_tags_existing_grou
     assert "cost" not in tags_of(each_entry_point, "customers")
 
 
-def test_tag_resources_over_the_tag_limit_fails(each_entry_point, tagging):
+def test_tag_resources_with_more_tags_than_the_limit_fails(each_entry_point, tagging):
     tags = {f"t{number}": "x" for number in range(50)}
     failed = tagging.tag_resources(ResourceARNList=[ARN.format("customers")], Tags=tags)["FailedResourcesMap"]
     assert "52 tags; the limit is 50" in failed[ARN.format("customers")]["ErrorMessage"]
     assert tags_of(each_entry_point, "customers") == {"team": "risk", "stage": "prod"}
 
 
-def test_tag_resources_of_another_service_are_tagged_by_moto(each_entry_point, tagging):
+def test_tag_resources_for_another_service_is_answered_by_moto(each_entry_point, tagging):
     table = each_entry_point("dynamodb").create_table(
         TableName="table",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -144,7 +144,7 @@ def test_tag_resources_of_another_service_are_tagged_by_moto(each_entry_point, t
     assert set(tagged_resources(tagging, TagFilters=[{"Key": "cost"}])) == {"table"}
 
 
-def test_get_resources_unknown_token_is_rejected(tagging):
+def test_get_resources_with_unknown_token_is_rejected(tagging):
     with pytest.raises(ClientError, match="PaginationTokenExpiredException"):
         tagging.get_resources(PaginationToken="x")
 
@@ -153,7 +153,7 @@ def test_get_resources_unknown_token_is_rejected(tagging):
     ("operation", "params"),
     [("list_tags", {}), ("add_tags", {"Tags": [{"Key": "a", "Value": "b"}]}), ("delete_tags", {"TagKeys": ["a"]})],
 )
-def test_tag_resources_arn_with_a_colon_in_the_group_name_is_not_found(operation, params, each_entry_point):
+def test_tag_operations_for_arn_with_colon_in_group_name_return_resource_not_found(operation, params, each_entry_point):
     """The model's pattern of ResourceArn allows it. No group can have that name. The error is assumed."""
     with pytest.raises(ClientError, match=r"\(ResourceNotFound\).*can't find a FeatureGroup"):
         getattr(each_entry_point("sagemaker"), operation)(ResourceArn=ARN.format("g:x"), **params)
