@@ -16,11 +16,11 @@ PATH = "$path"
 
 
 class Lake(S3, Glue, Protocol):
-    """Everything outside the engine: Glue and S3 of one account in one region, and the prepared statements."""
+    """The interface of the SQL engine to Glue, S3 and the prepared statements of one account in one region."""
 
     @property
     def prepared_statements(self) -> MutableMapping[str, str]:
-        """The text of the prepared statements by name."""
+        """A dict from the name of each prepared statement to its SQL text."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Column:
 
     name: str
     hive: str
-    """The type in Glue's notation."""
+    """The type in Glue's notation, such as ``array<int>``."""
 
     @property
     def duckdb(self) -> str:
-        """The type in DuckDB's notation."""
+        """The type in DuckDB's notation, such as ``INT[]``."""
         return duckdb_type(self.hive)
 
 
@@ -44,7 +44,7 @@ class Table:
     database: str
     name: str
     glue: Dict = field(repr=False)
-    """The Table structure of the Glue API."""
+    """The table as the Glue API returns it: its ``Table`` structure."""
 
     @property
     def columns(self) -> list[Column]:
@@ -58,22 +58,22 @@ class Table:
 
     @property
     def partition_columns(self) -> list[Column]:
-        """The columns whose values are stored in the partitions."""
+        """The partition columns. Glue stores their values in the partitions, not in the files."""
         return _columns(self.glue.get("PartitionKeys"))
 
     @property
     def storage(self) -> Dict:
-        """The StorageDescriptor, empty if the table has none."""
+        """The table's StorageDescriptor, or an empty dict if the table has no StorageDescriptor."""
         return self.glue.get("StorageDescriptor") or {}
 
     @property
     def location(self) -> str:
-        """The S3 URI of the files, empty if the table has none."""
+        """The S3 URI of the table's files, or an empty string if the table has no location."""
         return self.storage.get("Location") or ""
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The Parameters, empty if the table has none."""
+        """The table's Parameters, or an empty dict if the table has no Parameters."""
         return self.glue.get("Parameters") or {}
 
     @property
@@ -93,7 +93,7 @@ class Table:
 
 
 def _columns(glue_columns: list[dict[str, Any]] | None) -> list[Column]:
-    """Return the current columns. pyiceberg leaves the columns of earlier schemas in Glue."""
+    """Return the current columns. Skip columns of earlier Iceberg schemas, which pyiceberg leaves in Glue."""
     return [
         Column(column["Name"].lower(), column.get("Type") or "string")
         for column in glue_columns or []
@@ -104,15 +104,15 @@ def _columns(glue_columns: list[dict[str, Any]] | None) -> list[Column]:
 class Catalog:
     """The databases and tables that a query can refer to.
 
-    :param lake: the Glue catalog and the S3 objects
-    :param database: the database of table names without a database
+    :param lake: the interface to Glue and S3
+    :param database: the database to use for table names that do not contain a database
     """
 
     def __init__(self, lake: Lake, database: str) -> None:
         self.lake, self.database = lake, database.strip("`")  # awswrangler quotes the name
 
     def find_database(self, name: str) -> str | None:
-        """Return the name of a database in Glue's spelling, or None if it does not exist."""
+        """Return the name of a database as Glue stores it, or None if the database does not exist."""
         return _match(name, self.lake.databases())
 
     def find_table(self, database: str, name: str) -> Table | None:
@@ -126,9 +126,9 @@ class Catalog:
         return Table(database_name, table_name, self.lake.table(database_name, table_name))
 
     def existing_database(self, name: str, node: Any = None) -> str:
-        """Return the name of a database in Glue's spelling.
+        """Return the name of a database as Glue stores it.
 
-        :param name: name in any case
+        :param name: name of the database, in upper or lower case
         :param node: part of the query that names the database, for the position in the error
         :raises QueryFailed: if the database does not exist
         """
@@ -138,9 +138,9 @@ class Catalog:
         return database_name
 
     def existing_table(self, parts: list[str], node: Any = None) -> Table:
-        """Return the table of a name.
+        """Return the table that a qualified name refers to.
 
-        :param parts: catalog, database and table; the first two are optional
+        :param parts: catalog, database and table name; catalog and database are optional
         :param node: part of the query that names the table, for the position in the error
         :raises QueryFailed: if the catalog, the database or the table does not exist
         """
@@ -156,13 +156,13 @@ class Catalog:
 
 
 def _match(name: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that is equal to the name, ignoring case."""
+    """Return the candidate that equals the name, ignoring case, or None if no candidate does."""
     lower = name.lower()
     return next((candidate for candidate in candidates if candidate.lower() == lower), None)
 
 
 def view_of(table: Table) -> tuple[str, str]:
-    """Return the query of a view, and the database in which the view was created.
+    """Return the SQL of a view's query, and the database in which the view was created.
 
     :raises QueryFailed: if Glue has no valid Athena definition of the view
     """
@@ -179,7 +179,7 @@ def iceberg_module(module: str, node: Any = None) -> Any:
     """Import and return a module of this package that needs pyiceberg, an optional dependency.
 
     :param module: name of the module
-    :param node: part of the query that needs it, for the position in the error
+    :param node: part of the query that needs the module, for the position in the error
     :raises QueryFailed: if a package that the module imports is not installed
     """
     try:

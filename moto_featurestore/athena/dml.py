@@ -1,7 +1,7 @@
-"""INSERT, DELETE, UPDATE and MERGE. DuckDB computes the changed rows, the Iceberg module commits them.
+"""INSERT, DELETE, UPDATE and MERGE. DuckDB computes the changed rows. The module iceberg_write commits these rows.
 
-https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html. The responses are as
-measured by https://github.com/aoyagikouhei/athena-local.
+https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html. The responses equal
+those that https://github.com/aoyagikouhei/athena-local measured on Athena.
 """
 
 from typing import Any
@@ -21,14 +21,14 @@ from moto_featurestore.athena.type_compatibility import check_insert, fit, inser
 from moto_featurestore.athena.types import athena_type, data_type, quoted_name, sqlglot_type
 
 TARGET = "moto_featurestore_target"
-"""The name, in queries, of the table that a statement changes. No table of the catalog has it."""
+"""The reserved name that stands, in the generated query, for the table that a statement changes."""
 MERGE = "MERGE"
 _CASE = "moto_featurestore_case"
 _CHANGES = "moto_featurestore_changes"
 
 
 def insert(running: Run, tree: exp.Insert, text: str) -> None:
-    """Run an INSERT INTO."""
+    """Run an INSERT INTO statement, on an Iceberg table or a Hive table."""
     node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     table = running.catalog.existing_table([part.name for part in node.parts], node)
     if not table.is_iceberg:
@@ -52,7 +52,7 @@ def insert(running: Run, tree: exp.Insert, text: str) -> None:
 
 
 def delete(running: Run, tree: exp.Delete, text: str) -> None:
-    """Run a DELETE."""
+    """Run a DELETE statement on an Iceberg table."""
     name_tables_alone(running.catalog, tree)
     _refuse(tree, ("using", "cluster", "tables", "returning", "limit", "order", "with_"))
     target = _target(running, tree.this)
@@ -60,7 +60,7 @@ def delete(running: Run, tree: exp.Delete, text: str) -> None:
 
 
 def update(running: Run, tree: exp.Update, text: str) -> None:
-    """Run an UPDATE."""
+    """Run an UPDATE statement on an Iceberg table."""
     name_tables_alone(running.catalog, tree)
     _refuse(tree, ("from_", "returning", "limit", "order", "with_"))
     target = _target(running, tree.this)
@@ -80,7 +80,7 @@ def _select_from(tree: Any) -> exp.Select:
 
 
 def merge(running: Run, tree: exp.Merge, text: str) -> None:
-    """Run a MERGE INTO."""
+    """Run a MERGE INTO statement on an Iceberg table."""
     name_tables_alone(running.catalog, tree)
     _refuse(tree, ("using_cond", "returning", "with_"))
     target = _target(running, tree.this)
@@ -97,17 +97,20 @@ def _refuse(tree: exp.Expr, clauses: tuple[str, ...]) -> None:
 
 
 def _target(running: Run, node: exp.Table) -> Any:
-    """Return the Iceberg table that a statement changes."""
+    """Return the Iceberg table that a statement changes. Raise QueryFailed if it is not an Iceberg table."""
     table = running.catalog.existing_table([part.name for part in node.parts], node)
     if not table.is_iceberg:
-        # Measured: https://github.com/aoyagikouhei/athena-local.
+        # https://github.com/aoyagikouhei/athena-local measured this message on Athena.
         reason = "Modifying Hive table rows is only supported for transactional tables"
         raise QueryFailed("NOT_SUPPORTED", reason)
     return iceberg_module("iceberg_write", node).Target(running.lake, table)
 
 
 def _target_node(node: exp.Table) -> exp.Table:
-    """Return the target under a reserved name, so that its rows differ from those of other tables."""
+    """Return the changed table under the name TARGET.
+
+    If the statement also reads the table, the two references are then different tables in the query.
+    """
     alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower(), quoted=True))
     return exp.Table(this=exp.to_identifier(TARGET), alias=alias)
 
@@ -115,9 +118,9 @@ def _target_node(node: exp.Table) -> exp.Table:
 def _change(  # noqa: PLR0913, PLR0917 - the parts of a statement
     running: Run, statement: str, target: Any, select: exp.Select, cases: list[Case], text: str
 ) -> None:
-    """Apply each change that a query computes, and return the number of changed rows as the result.
+    """Compute the changed rows, commit them, and set the number of changed rows as the result of the query.
 
-    :param select: the query over the target and its joined sources, still without projections
+    :param select: FROM and WHERE over the changed table and the joined tables; this function adds the projections
     """
     columns = target.reader.columns
     alias = next(table.alias for table in select.find_all(exp.Table) if table.name == TARGET)
@@ -143,13 +146,13 @@ def _change(  # noqa: PLR0913, PLR0917 - the parts of a statement
 
 
 _FIRST = 3
-"""The number of columns before the values: the row's file, its position there, and the case."""
+"""The number of columns before the values: the row's file, its position in the file, and the number of its case."""
 
 
 def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, has_old: bool) -> dict[Any, int]:
-    """Make a query return the changed rows, the case of each, and all values.
+    """Set the projections of a query: file and position of each row, the number of its case, old and new values.
 
-    Return the positions of the cases' values.
+    Return a dict from (number of the case, column name) to the position of the new value.
     """
     hidden = [exp.column(column.name, table=alias, quoted=True) for column in target.columns[-2:]]
     chosen = exp.Case(
@@ -160,7 +163,7 @@ def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, 
         projections += [exp.column(column.name, table=alias, quoted=True) for column in target.reader.columns]
     places: dict[Any, int] = {}
     for number, case in enumerate(cases):
-        # A Var is not looked up in the tables. DuckDB resolves it to the preceding projection.
+        # A Var, because it is not resolved as a column of a table. DuckDB resolves it to the projection named _CASE.
         is_chosen = exp.EQ(this=exp.Var(this=_CASE), expression=exp.Literal.number(number))
         for name, value in case.values.items():
             places[number, name] = len(projections)
@@ -189,10 +192,10 @@ def _check_values(
 
 
 def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed:
-    """Return the error of mismatched types.
+    """Return the error for values whose types do not match the types of the columns.
 
-    The text of UPDATE is from https://github.com/trinodb/trino, its tests of transactional tables. That of MERGE is
-    assumed.
+    The message for UPDATE is from the tests of transactional tables in https://github.com/trinodb/trino. The message
+    for MERGE is assumed.
     """
     table = ", ".join(athena_type(duckdb.sqltype(column.duckdb)) for column in expected)
     values = ", ".join(athena_type(kind) for _, kind in actual)
@@ -200,7 +203,7 @@ def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed
 
 
 def _new_value(column: Column, old: int | None, cases: list[Case], planned: Plan, places: dict[Any, int]) -> str:
-    """Return the SQL for the new value of a column of the target."""
+    """Return the SQL for the new value of a column of the changed table."""
     branches = [
         f" WHEN {number} THEN {_value(places[number, column.name], planned, column)}"
         for number, case in enumerate(cases)
@@ -243,7 +246,7 @@ def _answer(running: Run, planned: Plan, target: Any, sql: str) -> Any:
 
 
 def _value(place: int, planned: Plan, column: Column) -> str:
-    """Return the SQL of a value for a column. The fields of rows are matched by position, not by name."""
+    """Return the SQL that casts a value to the type of a column. Fields of ROW types are matched by position."""
     return converted(f"c{place}", sqlglot_type(planned.columns[place][1]), data_type(column.hive))
 
 

@@ -1,8 +1,8 @@
-"""The errors of queries: kind, position in the query and text, as Athena reports them."""
+"""The errors of queries, as Athena reports them: error name, position in the query and error text."""
 
 from typing import Any
 
-# https://docs.aws.amazon.com/athena/latest/ug/error-reference.html: 1 is System, 2 User, 3 Other; the types are numbers.
+# https://docs.aws.amazon.com/athena/latest/ug/error-reference.html: ErrorCategory 1 is System, 2 User, 3 Other.
 _USER = 2
 _TYPES = {
     "SYNTAX_ERROR": 1001,
@@ -12,17 +12,17 @@ _TYPES = {
     "FUNCTION_NOT_FOUND": 1001,
     "TYPE_MISMATCH": 1001,
 }
-"""The ErrorTypes of that page which fit. Other kinds are assumed to have 1001, a failed query."""
+"""The ErrorTypes of Athena's error names, from that page. All other names get 1001, a failed query (assumed)."""
 _FAILED = 1001
 
 
 class QueryFailed(Exception):
     """The failure of a query.
 
-    :param kind: Athena's error name, such as TYPE_MISMATCH; empty if Athena reports none
+    :param kind: Athena's error name, such as TYPE_MISMATCH; empty if Athena reports no name
     :param text: error text
     :param node: sqlglot expression that caused the error; the error reports its position
-    :param error_type: Athena's ErrorType, if it differs from that of the kind
+    :param error_type: Athena's ErrorType, if it differs from the ErrorType of the error name
     """
 
     def __init__(self, kind: str, text: str, node: Any = None, *, error_type: int | None = None) -> None:
@@ -30,16 +30,16 @@ class QueryFailed(Exception):
         self._error_type = error_type or _TYPES.get(kind, _FAILED)
         self.kind, self.text, self.node = kind, text, node
         self.query = ""
-        """The text of the query; empty until it is known."""
+        """The SQL text of the query; empty until the text is known."""
 
     @property
     def reason(self) -> str:
-        """The StateChangeReason, such as ``COLUMN_NOT_FOUND: line 1:8: Column 'a' cannot be resolved``."""
+        """The ``StateChangeReason`` of the API, such as ``COLUMN_NOT_FOUND: line 1:8: Column 'a' cannot be resolved``."""
         return ": ".join(filter(None, [self.kind, _position(self.node, self.query), self.text]))
 
     @property
     def athena_error(self) -> dict[str, Any]:
-        """The AthenaError of the API."""
+        """The ``AthenaError`` structure of the API."""
         return {
             "ErrorCategory": _USER,
             "ErrorType": self._error_type,
@@ -56,7 +56,7 @@ class QueryStopped(QueryFailed):
 
 
 def _position(node: Any, query: str) -> str:
-    """Return the position of an expression, or of its operator. Like Trino, count lines and columns from 1."""
+    """Return the position of an expression's operator, or of its first token. Lines and columns start at 1."""
     offset = _operator_offset(node, query) if hasattr(node, "right") else _first_offset(node)
     if offset is None or not query:
         return ""

@@ -29,13 +29,13 @@ _CONFIG = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "threads": "2",
-    "async_threads": "0",  # data in memory needs no waiting; each extra thread would cost a Python thread state per call
+    "async_threads": "0",  # the files are in memory, and each extra thread would create a Python thread state per call
 }
 
 _LOCKED = (
     "SET GLOBAL TimeZone = 'UTC'",
     "SET GLOBAL integer_division = true",
-    "SET GLOBAL enable_external_file_cache = false",  # objects are replaced under the same keys, and mocks are reset
+    "SET GLOBAL enable_external_file_cache = false",  # a key can get another object, and a test can reset S3
     "SET GLOBAL parquet_can_have_nan = true",  # file statistics do not contain NaN, so is_nan() could wrongly be false
     f"SET allowed_directories = ['{PROTOCOL}://']",
     "SET enable_external_access = false",
@@ -44,14 +44,16 @@ _LOCKED = (
 
 
 _ROWS = 10_000
-"""The number of rows that are fetched in one call."""
+"""The number of rows that one call to DuckDB fetches."""
 
 Columns = list[tuple[str, Any]]
-"""Column names, and types of DuckDB's Python API."""
+"""The name of each column, and its type as an object of DuckDB's Python API."""
 
 
 class Database:
-    """An in-memory DuckDB without tables of its own. It is reused, because creating one takes longer than most queries.
+    """An in-memory DuckDB database without tables.
+
+    Queries share it, because creating a database takes longer than most queries.
 
     :param memory: the maximum amount of memory, such as ``2GB``; ``auto`` for a share of the machine's memory
     """
@@ -73,9 +75,9 @@ class Database:
 
     @contextmanager
     def session(self, query: str = "") -> Iterator[tuple[Session, duckdb.DuckDBPyConnection]]:
-        """Yield the files that a query may read, and a connection for it.
+        """Yield a Session, which contains the files that a query may read, and a DuckDB connection for the query.
 
-        :param query: the id by which the query can be interrupted
+        :param query: id of the query, for ``interrupt()``
         """
         session = Session()
         with self._lock:
@@ -91,20 +93,20 @@ class Database:
                 cursor.close()
 
     def interrupt(self, query: str) -> None:
-        """Interrupt the statement that DuckDB currently executes for a query."""
+        """Interrupt the statement that DuckDB currently executes for a query id."""
         with self._lock:
             if cursor := self._running.get(query):
                 cursor.interrupt()
 
 
 _STRICT: dict[str, Callable[..., str | None]] = {**byte_functions.TABLE, **text_functions.TABLE}
-"""The Python functions whose result is null if an argument is."""
+"""The Python functions that return null if an argument is null."""
 
 
 def _call_python(name: str, *arguments: Any) -> str | None:
-    """Call a Python function, which returns a text or None. The SQL casts the text to the type of the result.
+    """Call a Python function by name. Return its result as a string, or None. The SQL casts the string to its type.
 
-    :raises ValueError: if the function fails; the text of the error starts with Athena's error name
+    :raises ValueError: if the function fails; the message starts with Athena's error name
     """
     if name in WITH_CLAUSES:
         return WITH_CLAUSES[name](*arguments)
@@ -130,7 +132,7 @@ def _machine_memory() -> int:
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
-    """Return the names and types of a query's columns."""
+    """Return the names and types of a query's columns without running the query."""
     relation = cursor.sql(sql)
     return list(zip(relation.columns, relation.types, strict=True))
 
@@ -138,7 +140,7 @@ def bind(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
 def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sink: IO[bytes]) -> int:
     """Write a query's result as CSV in Athena's format, with non-null values in quotes. Return the number of rows.
 
-    DuckDB builds the lines by SQL: for a small result, its COPY takes longer than everything else.
+    SQL builds the lines. DuckDB's COPY would take longer than the rest of a query with a small result.
     """
     names = [f"c{place}" for place in range(len(columns))]
     kinds = dict(zip(names, (kind for _, kind in columns), strict=True))
@@ -146,7 +148,7 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
     texts = {name: _text(name, kind) for name, kind in kinds.items()}
     for of_type in ("double", "float"):
         alike = [name for name, kind in kinds.items() if type_id(kind) == of_type]
-        if len(alike) > 1:  # their SQL is long: prepare it once for all columns, as that takes DuckDB a millisecond
+        if len(alike) > 1:  # preparing the long SQL takes DuckDB a millisecond: do it once, not per column
             texts |= {name: f"{of_type}s[{place}]" for place, name in enumerate(alike, 1)}
             text = written("e", sqlglot_type(kinds[alike[0]]), RESULT)
             listed = f"list_transform([{', '.join(alike)}], lambda e: {text})"
@@ -161,18 +163,18 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
 
 
 def _text(name: str, kind: Any) -> str:
-    """Return the SQL for a value's text between quotes."""
+    """Return the SQL for a value's text in a quoted CSV field, with quotes doubled."""
     value = f"CAST({name} AS BIGINT)" if type_id(kind) == "hugeint" else name
     text = written(value, sqlglot_type(kind), RESULT)
     return f"""replace({text}, '"', '""')""" if type_id(kind) in _WITH_QUOTES else text
 
 
 _WITH_QUOTES = {"varchar", "json", "list", "array", "map", "struct"}
-"""The types whose text may contain quotes."""
+"""The types whose values can contain quotes when they are written as text."""
 
 
 def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, path: str, compression: str) -> int:
-    """Write a query's result to a path as Parquet. Return the number of rows."""
+    """Write a query's result to a Parquet file. Return the number of rows."""
     selected = ", ".join(
         f"CAST({quoted_name(name)} AS BIGINT) AS {quoted_name(name)}"
         if type_id(kind) == "hugeint"
@@ -190,7 +192,7 @@ def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns,
 
 @dataclass
 class Run:
-    """A running query."""
+    """A running query: its text, its session and connection, the catalog, and the outcome."""
 
     query: Query
     catalog: Catalog
@@ -200,7 +202,7 @@ class Run:
 
     @property
     def lake(self) -> Lake:
-        """Glue and S3."""
+        """The interface to Glue and S3."""
         return self.catalog.lake
 
     def put_result(self, suffix: str, body: bytes) -> str:
@@ -214,7 +216,7 @@ class Run:
         return f"s3://{bucket}/{key}"
 
     def answer_count(self, count: int, suffix: str) -> None:
-        """Return the number of changed rows as the result. There is no object with rows, only its metadata."""
+        """Set the number of changed rows as the result of the query. Write a metadata object, but no object with rows."""
         self.outcome.update_count = count
         self.outcome.suffix, self.outcome.has_rows = suffix, False
         self.outcome.columns = [column_info_of("rows", "bigint")]

@@ -43,7 +43,7 @@ _FUNCTIONS = {
     "strftime": "date_format",
     "strptime": "date_parse",
 }
-"""DuckDB's function names, to Athena's."""
+"""A dict from DuckDB's function names to Athena's."""
 _KINDS = {
     "blob": "varbinary",
     "string_literal": "varchar",
@@ -54,7 +54,7 @@ _KINDS = {
 
 
 def _kinds(types: str) -> str:
-    """Return a list of DuckDB's type names as Trino's."""
+    """Translate a comma-separated list of DuckDB's type names to Trino's type names."""
     text = re.sub(r"[a-z_]+", lambda match: _KINDS.get(match[0], match[0]), types.lower())
     while (arrays := re.sub(r"([\w ]+(?:\([^()]*\))?)\[\d*\]", r"array(\1)", text)) != text:
         text = arrays
@@ -62,7 +62,7 @@ def _kinds(types: str) -> str:
 
 
 _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] = [
-    (  # https://github.com/aws/aws-sdk-pandas/issues/57, for values that cannot be read; Athena rejects others too
+    (  # https://github.com/aws/aws-sdk-pandas/issues/57: Athena's error for a Parquet type that differs from Glue's
         re.compile('failed to cast column "(.+?)" from type (.+?) to (.+?): '),
         lambda match: (
             "HIVE_BAD_DATA",
@@ -165,7 +165,7 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, 
         re.compile("Cardinality can only operate on"),
         lambda _: ("FUNCTION_NOT_FOUND", "Unexpected parameters for function cardinality"),
     ),
-    (  # the macro athena_failure: it uses a cast, because TRY does not catch DuckDB's error()
+    (  # the error of the macro athena_failure, which fails in a cast, because TRY does not catch DuckDB's error()
         re.compile(
             "Could not convert string '(INVALID_(?:CAST|FUNCTION)_ARGUMENT|NOT_SUPPORTED): (.+)' to INT64", re.DOTALL
         ),
@@ -178,7 +178,7 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, 
         re.compile(r'Malformed JSON at byte \d+ of input: .+?\.\s+Input: "(.*)"', re.DOTALL),
         lambda match: ("INVALID_FUNCTION_ARGUMENT", f"Cannot convert value to JSON: '{match[1]}'"),
     ),
-    (  # the errors that the translated SQL itself raises, and those of functions in Python
+    (  # the errors that the translated SQL raises, and the errors of the Python functions
         re.compile(
             "(HIVE_BAD_DATA|INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|JSON_[A-Z_]+_ERROR|NOT_SUPPORTED"
             "|PATH_EVALUATION_ERROR): ([^\n]+)"
@@ -213,16 +213,16 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, 
     ),
     (re.compile("Division by zero"), lambda _: ("DIVISION_BY_ZERO", "Division by zero")),
 ]
-"""Athena's error code and message for patterns of DuckDB's messages."""
+"""Patterns of DuckDB's messages, each with a function that returns Athena's error name and message."""
 _SENTENCE = re.compile(r"^(?:\w+ )+Error: (.+?)(?:\n|$)", re.DOTALL)
 
 
 def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
     """Return Athena's error for an error of DuckDB.
 
-    If Athena's message is not known, the message is DuckDB's.
+    If Athena's message is not known, keep DuckDB's message.
 
-    :param tree: the query, if it was parsed
+    :param tree: the parsed query, or None if it was not parsed
     """
     message = str(error)
     if isinstance(error, duckdb.InterruptException):
@@ -242,7 +242,7 @@ def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
 
 
 def _error_of_expression(message: str, tree: exp.Expr) -> QueryFailed | None:
-    """Return the error whose message quotes a part of the query, if there is one.
+    """Return an error whose message quotes the failed expression of the query, or None for other errors.
 
     https://github.com/trinodb/trino, AggregationAnalyzer, StatementAnalyzer and ExpressionAnalyzer
     """
@@ -298,5 +298,5 @@ def _sentence(message: str) -> str:
 
 
 def without_paths(text: str) -> str:
-    """Return a DuckDB text with S3 URIs in place of the paths that DuckDB reads."""
+    """Replace the internal file paths in a DuckDB message by S3 URIs."""
     return re.sub(rf"{PROTOCOL}://\d+/", "s3://", text)

@@ -1,4 +1,4 @@
-"""The file system of DuckDB. It contains only the files of the running queries."""
+"""The file system from which DuckDB reads. It contains only the files of the running queries."""
 
 import io
 from ctypes import pythonapi
@@ -15,7 +15,7 @@ _numbers = count()
 
 
 class Session:
-    """The files that one query can read and write, and the number of bytes it read.
+    """The files that one query can read and write, and the number of bytes that the query has read.
 
     A query cannot see the files of other queries.
     """
@@ -33,7 +33,7 @@ class Session:
         return path
 
     def sink(self, name: str) -> str:
-        """Return a path to which the query can write."""
+        """Return the path of a new file in memory to which the query can write."""
         path = f"{PROTOCOL}://{self.name}/{name}"
         self.sinks[path] = _Sink()
         return path
@@ -51,7 +51,7 @@ class _Sink(io.BytesIO):
 
 
 class _Source:
-    """A read-only file over an object, with only the methods that DuckDB calls. It reads in pieces, without a copy."""
+    """A read-only file that contains an S3 object. It implements only the methods that DuckDB calls."""
 
     __slots__ = ("_position", "_session", "_stored")
 
@@ -59,7 +59,7 @@ class _Source:
         self._session, self._stored, self._position = session, stored, 0
 
     def close(self) -> None:
-        """Do nothing: no resource is open."""
+        """Do nothing, because the file holds no open resource."""
 
     def readable(self) -> bool:
         return True
@@ -85,11 +85,11 @@ _thread_data = local()
 
 
 def _keep_thread_state() -> None:
-    """Retain Python's state of the calling thread until the thread ends.
+    """Keep the Python thread state of the calling thread until the thread ends.
 
-    DuckDB's threads are not created by Python. Without this, each call into Python creates and destroys a thread state,
-    which takes as long as reading a small file. https://docs.python.org/3/c-api/threads.html: a state exists until its
-    last PyGILState_Ensure is released.
+    Python does not create DuckDB's threads. Without this function, each call into Python creates and destroys a thread
+    state, which takes as long as reading a small file. A thread state exists until its last PyGILState_Ensure is
+    released: https://docs.python.org/3/c-api/threads.html.
     """
     if not hasattr(_thread_data, "is_kept"):
         pythonapi.PyGILState_Ensure()
@@ -97,7 +97,7 @@ def _keep_thread_state() -> None:
 
 
 class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
-    """The files of all running queries, in the interface that DuckDB expects. Paths are literal, never patterns."""
+    """The files of all running queries. It implements the fsspec interface that DuckDB calls. Paths are never patterns."""
 
     protocol = PROTOCOL
     cachable = False
@@ -143,7 +143,7 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         return session.sinks[path]
 
     def glob(self, path: str, **_: Any) -> list[str]:
-        """Return the path if the file exists. Wildcards are not supported: they match no file."""
+        """Return a list with the path if the file exists, or an empty list. Wildcards are not supported."""
         return [path] if path in self._session(path).objects else []
 
     def exists(self, path: str, **_: Any) -> bool:
@@ -159,5 +159,5 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         return {"name": path, "size": self.size(path), "type": "file"}
 
     def modified(self, path: str) -> Any:
-        """Return the time at which the object was stored."""
+        """Return the time at which the file's object was stored in S3."""
         return self._object(path).last_modified

@@ -1,6 +1,6 @@
-"""The reading of Iceberg tables: the files of a snapshot, and metadata tables such as ``"t$files"``.
+"""Reading of Iceberg tables: the files of a snapshot, and metadata tables such as ``"t$files"``.
 
-This module needs pyiceberg. Import it only where a statement needs it.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -51,9 +51,9 @@ _HIVE: dict[type[IcebergType], str] = {
     TimestamptzType: "timestamp with time zone",
 }
 FILE = "moto_featurestore_file"
-"""The column that contains the path of a row's file. Together with ROW, it identifies the row."""
+"""The name of the column that contains the path of a row's file. The columns FILE and ROW identify a row."""
 PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^lake://[^/]*/', '') AS {quoted_name(PATH)}"
-"""The SQL of the pseudo column ``$path``: the S3 URI, from the path at which a query reads the file."""
+"""The SQL of the pseudo column ``$path``. It converts the path that DuckDB reads to the S3 URI of the file."""
 
 
 class IcebergTable:
@@ -78,7 +78,7 @@ class IcebergTable:
 
     @property
     def fields(self) -> tuple[NestedField, ...]:
-        """The same columns as Iceberg fields."""
+        """The columns of the table at the snapshot, as Iceberg fields."""
         snapshot = self._snapshot
         schemas = {schema.schema_id: schema for schema in self._iceberg.metadata.schemas}
         if snapshot is None or snapshot.schema_id is None or snapshot is self._iceberg.current_snapshot():
@@ -87,7 +87,7 @@ class IcebergTable:
 
     @property
     def partitions(self) -> list[tuple[str, str, str]]:
-        """The name, transform and column of each partition field."""
+        """The partition fields, each as (field name, transform, column name)."""
         schema = self._iceberg.schema()
         return [
             (field.name, str(field.transform), schema.find_column_name(field.source_id) or "")
@@ -100,10 +100,10 @@ class IcebergTable:
         return self.read(paths, PATH_OF_FILE if with_path else "") if paths else None
 
     def read(self, paths: Iterable[str], more: str = "") -> str:
-        """Return the SELECT that reads some files. It identifies columns by field id.
+        """Return the SELECT that reads the given files. The SELECT finds the columns in the files by Iceberg field id.
 
         :param paths: paths at which the query can read the files
-        :param more: SQL of additional columns, based on FILE and ROW
+        :param more: SQL of additional columns, which can use the columns FILE and ROW
         """
         schema = ", ".join(
             f"{field.field_id}: {{name: {quoted_text(column.name)}, type: {quoted_text(column.duckdb)}, default_value: NULL}}"
@@ -115,7 +115,7 @@ class IcebergTable:
         return f"SELECT {selected} FROM read_parquet([{file_list}], schema=MAP {{{schema}}}{file})"
 
     def files(self) -> Iterator[tuple[DataFile, str, StoredObject]]:
-        """Yield each file of the snapshot with its bucket and its object.
+        """Yield (data file, bucket, S3 object) for each data file of the snapshot.
 
         :raises QueryFailed: if an object does not exist, or a file has delete files
         """
@@ -148,10 +148,10 @@ class IcebergTable:
 
 
 def hive_type(kind: IcebergType, blank: str = "") -> str:
-    """Return Glue's name of an Iceberg type.
+    """Return Glue's name for an Iceberg type.
 
     :param kind: Iceberg type
-    :param blank: separator after the colons and commas
+    :param blank: text to insert after each colon and comma, such as a space
     """
     if isinstance(kind, ListType):
         return f"array<{hive_type(kind.element_type, blank)}>"
@@ -165,14 +165,14 @@ def hive_type(kind: IcebergType, blank: str = "") -> str:
 
 
 def current(table: StaticTable) -> Snapshot | None:
-    """Return the current snapshot of a table."""
+    """Return the current snapshot of a table, or None if the table has no snapshot."""
     return table.current_snapshot()
 
 
 def by_version(version: str) -> Callable[[StaticTable], Snapshot | None]:
     """Return a function that finds the snapshot for FOR VERSION AS OF.
 
-    :param version: snapshot id, or name of a branch or tag
+    :param version: snapshot id, or name of a branch or a tag
     """
 
     def find(table: StaticTable) -> Snapshot | None:
@@ -248,4 +248,4 @@ _METADATA = {
         Column("snapshot_id", "bigint"),
     ],
 }
-"""The metadata tables with their supported columns. The value of ``partition`` is the text of a row (assumed)."""
+"""The supported metadata tables and their columns. The column ``partition`` contains the text of a row (assumed)."""

@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html.
 
-This module imports pyiceberg, so import it only where pyiceberg is needed.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 import re
@@ -20,13 +20,13 @@ from moto_featurestore.athena.iceberg_schema import altered_properties, removed_
 from moto_featurestore.athena.outcome import Shown
 
 _NOT_ALLOWED = 1200
-"""ErrorType, measured together with its text: https://github.com/aoyagikouhei/athena-local."""
+"""The ErrorType of an unsupported change. https://github.com/aoyagikouhei/athena-local measured it and its message."""
 
 
 def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
-    """Change a table. Return None if Athena has no such change.
+    """Run an ALTER TABLE on an Iceberg table. Return None if Athena does not support the change.
 
-    :param what: the part of the statement after the table's name
+    :param what: the part of the statement after the table's name, such as ``DROP COLUMN a``
     :raises QueryFailed: if the change fails, or is not supported
     """
     if match := _RENAME.fullmatch(what):
@@ -75,7 +75,7 @@ def _add_columns(table: Iceberg, match: re.Match[str]) -> None:
         taken = {field.name.lower() for field in table.schema().fields}
         for column in columns_of(match["columns"]):
             if column["Name"] in taken:
-                # The text of Iceberg itself, from org.apache.iceberg.SchemaUpdate.
+                # The message is from Iceberg: org.apache.iceberg.SchemaUpdate.
                 raise QueryFailed("", f"Cannot add column, name already exists: {column['Name']}")
             taken.add(column["Name"])
             update.add_column(column["Name"], type_of(column["Type"]), column.get("Comment"))
@@ -87,7 +87,7 @@ def _drop_column(table: Iceberg, match: re.Match[str]) -> None:
     def drop(update: UpdateSchema) -> None:
         name, place = _field(table, match["name"], "Cannot delete missing column: {}")
         if any(field.source_id == place for field in table.spec().fields):
-            # https://github.com/trinodb/trino, io.trino.plugin.iceberg.IcebergMetadata
+            # The message is from https://github.com/trinodb/trino, io.trino.plugin.iceberg.IcebergMetadata.
             raise QueryFailed("NOT_SUPPORTED", f"Cannot drop partition field: {name}")
         update.delete_column(name)
 
@@ -120,7 +120,10 @@ def _update(table: Iceberg, change: Callable[[UpdateSchema], None]) -> None:
 
 
 def _field(table: Iceberg, name: str, missing: str) -> tuple[str, int]:
-    """Return the name and the id of a column."""
+    """Return the name and the field id of a column.
+
+    :param missing: message of the error if the column does not exist
+    """
     [column_name] = names_of(name)
     for field in table.schema().fields:
         if field.name.lower() == column_name.lower():

@@ -1,6 +1,6 @@
-"""The catalog of the Iceberg tables that statements change.
+"""The pyiceberg catalog through which statements change Iceberg tables.
 
-This module needs pyiceberg. Import it only where a statement needs it.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ from moto_featurestore.aws.iceberg_catalog import PortCatalog
 
 
 class LakeCatalog(PortCatalog):
-    """pyiceberg's catalog of the Iceberg tables of a lake."""
+    """The pyiceberg catalog of the Iceberg tables in Glue."""
 
     def __init__(self, lake: Lake) -> None:
         super().__init__(lake, lake)
 
     def open(self, table: Table) -> IcebergMetadata:
-        """Return the table in the state of the look-up. A commit fails if the table has changed since."""
+        """Return the pyiceberg table for a table read from Glue. A commit fails if the table has changed since that read."""
         return self._convert_glue_to_iceberg(deepcopy(table.glue))  # pyiceberg modifies its argument
 
     @contextmanager
     def changing_table(self, database: str, name: str) -> Iterator[None]:
-        """Run a change of a table. If it fails, delete the files that it wrote.
+        """Return a context manager for a change of a table. If the change fails, delete the files that it wrote.
 
         :param database: database of the table
         :param name: name of the table
@@ -37,10 +37,10 @@ class LakeCatalog(PortCatalog):
             with self.changing():
                 yield
         except (CommitFailedException, NoSuchTableError, TableAlreadyExistsError):
-            # The text: https://github.com/aws/aws-sdk-pandas/discussions/2422.
+            # The message is from https://github.com/aws/aws-sdk-pandas/discussions/2422.
             raise commit_error(database, name) from None
 
 
 def commit_error(database: str, name: str) -> QueryFailed:
-    """Return the error of a change that conflicts with the change of another writer."""
+    """Return the error for a change that conflicts with a change of another writer."""
     return QueryFailed("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {database}.{name}")

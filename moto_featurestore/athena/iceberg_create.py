@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
 
-This module needs pyiceberg. Import it only where a statement needs it.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 import re
@@ -35,7 +35,7 @@ _FUNCTIONS = {
     exp.PartitionedByBucket: "bucket",
     exp.PartitionByTruncate: "truncate",
 }
-# The ErrorTypes and the texts of the errors are measured: https://github.com/aoyagikouhei/athena-local.
+# https://github.com/aoyagikouhei/athena-local measured the ErrorTypes and the messages of the errors on Athena.
 _NOT_ALLOWED, _MISSING = 1200, 1006
 
 
@@ -43,7 +43,7 @@ def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -
     """Run a CREATE TABLE with ``'table_type'='ICEBERG'``.
 
     :param catalog: the databases and tables
-    :param tree: the statement
+    :param tree: the parsed statement
     :param database: database of the new table
     :param name: name of the new table, which must not exist
     :raises QueryFailed: if the statement is not valid in Athena, or is not supported
@@ -86,7 +86,7 @@ def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
 
 
 def _partition(node: exp.Expr) -> Partition:
-    """Parse a partition of PARTITIONED BY, such as ``bucket(16, id)`` or a column."""
+    """Parse one item of PARTITIONED BY: a transform, such as ``bucket(16, id)``, or a column name."""
     column, number = node.find(exp.Identifier), node.find(exp.Literal)
     name = _FUNCTIONS.get(type(node), node.name if isinstance(node, exp.Anonymous) else "identity")
     return name.lower(), column.name if column else "", int(number.name) if number else 0
@@ -99,9 +99,9 @@ def _check_bucket(lake: Lake, location: str) -> None:
 
 
 def _paths(location: str, is_new: str | None) -> dict[str, str]:
-    """Return the properties that Athena sets on each new table.
+    """Return the path properties that Athena sets on each new Iceberg table.
 
-    https://github.com/aws/aws-sdk-pandas shows such metadata.
+    https://github.com/aws/aws-sdk-pandas contains the metadata of a table with these properties.
     """
     path = "write.data.path" if (is_new or "").lower() == "true" else "write.object-storage.path"
     return {"write.object-storage.enabled": "true", path: f"{location}/data"}
@@ -120,14 +120,14 @@ def create_table_as(
     :param running: the running statement
     :param names: database and name of the new table
     :param columns: columns of the new table
-    :param sql: the query, with the columns in the same order
-    :param with_properties: properties of the WITH clause; the function removes some of them
+    :param sql: DuckDB SQL of the query; it returns the columns in the order of ``columns``
+    :param with_properties: properties of the WITH clause; the function removes some properties from the dict
     :raises QueryFailed: if a property is not valid, or the location is not empty
     """
     default_location = f"{running.query.folder.rstrip('/')}/tables/{running.query.id}"
     location = with_properties.pop("location", default_location).rstrip("/")
     if with_properties.pop("is_external", "true").lower() != "false":
-        # https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html contains the rule; the text is assumed.
+        # https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html: the rule. The message is assumed.
         raise QueryFailed("INVALID_TABLE_PROPERTY", "is_external must be set to false for Iceberg tables")
     partitions = [
         _partition_of_text(text) for text in re.findall(r"'([^']*)'", with_properties.pop("partitioning", ""))
@@ -152,16 +152,16 @@ def create_table_as(
 
 
 def _partition_of_text(text: str) -> Partition:
-    """Parse a partition of the property ``partitioning``, such as ``bucket(id, 16)`` or a column."""
+    """Parse one item of the property ``partitioning``: a transform, such as ``bucket(id, 16)``, or a column name."""
     match = _CALL.fullmatch(text)
     return (match[1].lower(), match[2], int(match[3] or 0)) if match else ("identity", text.strip(), 0)
 
 
-# DESCRIBE and SHOW CREATE TABLE. The output is measured: https://github.com/aoyagikouhei/athena-local.
+# DESCRIBE and SHOW CREATE TABLE. https://github.com/aoyagikouhei/athena-local measured the output.
 
 
 def describe(lake: Lake, table: Table) -> Shown:
-    """Run a DESCRIBE."""
+    """Run a DESCRIBE of an Iceberg table."""
     iceberg = IcebergTable(lake, table, current)
     lines = ["# Table schema:\t\t", "# col_name\tdata_type\tcomment"]
     lines += [
@@ -173,7 +173,7 @@ def describe(lake: Lake, table: Table) -> Shown:
 
 
 def show_create(lake: Lake, table: Table) -> Shown:
-    """Run a SHOW CREATE TABLE."""
+    """Run a SHOW CREATE TABLE of an Iceberg table."""
     iceberg = IcebergTable(lake, table, current)
     comments = [f" COMMENT '{field.doc}'" if field.doc else "" for field in iceberg.fields]
     columns = [

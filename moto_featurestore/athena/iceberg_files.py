@@ -1,8 +1,8 @@
-"""The writing of rows to the data files of an Iceberg table.
+"""Writing of rows to the data files of an Iceberg table.
 
-pyiceberg makes the metadata of the files, but does not write them: its projection turns null lists into empty lists.
+pyarrow writes the files. pyiceberg is not used for this, because it would turn null lists into empty lists.
 
-This module needs pyiceberg. Import it only where a statement needs it.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
 _SIZE = 512 * 1024 * 1024
-"""The default of write.target-file-size-bytes in Iceberg and Athena."""
+"""The default value of the property ``write.target-file-size-bytes``, in Iceberg and in Athena."""
 
 
 def target_size(properties: dict[str, str]) -> int:
@@ -42,9 +42,9 @@ def target_size(properties: dict[str, str]) -> int:
 
 
 def in_schema(data: pa.Table, schema: Schema) -> pa.Table:
-    """Return data in the schema of an Iceberg table. Columns are matched by position, not by name.
+    """Cast rows to the schema of an Iceberg table. Match columns by position, not by name.
 
-    :param data: the data
+    :param data: the rows
     :param schema: schema of the table
     :raises QueryFailed: if a required column contains null, or a type cannot be written
     """
@@ -55,7 +55,7 @@ def in_schema(data: pa.Table, schema: Schema) -> pa.Table:
             reason = f"moto_featurestore does not write columns of the type {field.field_type}: {field.name}"
             raise QueryFailed("NOT_SUPPORTED", reason)
         if field.required and values.null_count:
-            # https://github.com/trinodb/trino: the text of its connectors' tests.
+            # The message is from the connectors' tests in https://github.com/trinodb/trino.
             reason = f"NULL value not allowed for NOT NULL column: {field.name.lower()}"
             raise QueryFailed("CONSTRAINT_VIOLATION", reason)
         columns.append(values.cast(arrow.type))
@@ -63,11 +63,11 @@ def in_schema(data: pa.Table, schema: Schema) -> pa.Table:
 
 
 def data_files(metadata: "TableMetadata", data: pa.Table, files: FileIO) -> Iterator[DataFile]:
-    """Write rows to data files, one or more for each partition, and yield the files.
+    """Write rows to data files. Write one or more files for each partition, and yield the files.
 
     :param metadata: metadata of the table
     :param data: rows in the schema of the table
-    :param files: access to the files
+    :param files: pyiceberg FileIO through which to write the files
     :raises QueryFailed: if a partition value is NaN
     """
     if not data.num_rows:

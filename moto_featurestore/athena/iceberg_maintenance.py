@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html,
 https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
 
-This module imports pyiceberg, so import it only where pyiceberg is needed.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 import re
@@ -33,7 +33,8 @@ from moto_featurestore.athena.scan import bucket_and_key, bucket_and_prefix
 _OPTIMIZE = statement(rf"OPTIMIZE {TABLE} REWRITE DATA USING BIN_PACK(?: WHERE (?P<where>.+))?")
 _VACUUM = statement(rf"VACUUM {TABLE}")
 
-# https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html, and CREATE TABLE AS for the sizes.
+# Athena's defaults: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. The page of
+# CREATE TABLE AS documents the sizes.
 _MIN_SIZE_RATIO, _MAX_SIZE_RATIO = 0.75, 1.8
 _FILES = 5
 _AGE = 432_000
@@ -41,7 +42,7 @@ _SNAPSHOTS = 1
 
 
 def maintain(running: Run, text: str) -> bool:
-    """Run an OPTIMIZE or a VACUUM. Return True if the text is one of them."""
+    """Run an OPTIMIZE or VACUUM statement. Return False if the text is neither, without running it."""
     if match := _OPTIMIZE.fullmatch(text):
         _optimize(running, _table(running, match), match["where"])
     elif match := _VACUUM.fullmatch(text):
@@ -54,13 +55,16 @@ def maintain(running: Run, text: str) -> bool:
 def _table(running: Run, match: re.Match[str]) -> Table:
     table = running.catalog.existing_table(names_of(match["table"]))
     if not table.is_iceberg:
-        reason = f"{match[0].split()[0].upper()} is only supported for Iceberg tables"  # the text is assumed
+        reason = f"{match[0].split()[0].upper()} is only supported for Iceberg tables"  # the message is assumed
         raise QueryFailed("NOT_SUPPORTED", reason)
     return table
 
 
 def _optimize(running: Run, table: Table, where: str | None) -> None:
-    """Rewrite the files that are too small or too large, in each partition that has enough of them."""
+    """Rewrite the files that are too small or too large, in each partition that has enough such files.
+
+    :param where: condition that selects the files, or None for all files
+    """
     target = Target(running.lake, table)
     if where is None:
         target.admit(running.session.admit)
@@ -86,7 +90,7 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
 
 
 def _files_of(running: Run, target: Target, where: str) -> set[str]:
-    """Return the files that contain a row that matches a condition on partition columns."""
+    """Return the paths of the files that contain a row that matches a condition on partition columns."""
     text = f"SELECT {FILE} FROM {TARGET} WHERE {where}"
     tree = parse_query(text)
     if not isinstance(tree, exp.Select) or {name for name, part in tree.args.items() if part} - _CLAUSES:
@@ -95,7 +99,7 @@ def _files_of(running: Run, target: Target, where: str) -> set[str]:
     keys = {schema.find_field(field.source_id).name.lower() for field in spec.fields}
     condition = tree.args["where"]
     if any(column.name.lower() not in keys for column in condition.find_all(exp.Column)):
-        # https://github.com/trinodb/trino, io.trino.sql.planner.optimizations; that Athena returns this text is assumed.
+        # https://github.com/trinodb/trino, io.trino.sql.planner.optimizations; Athena's message is assumed.
         reason = (
             "Unexpected FilterNode found in plan; probably connector was not able to handle provided WHERE expression"
         )
@@ -133,7 +137,7 @@ def _vacuum(running: Run, table: Table) -> None:
 
 
 def now() -> datetime:
-    """Return the current time."""
+    """Return the current time of the system clock, in UTC."""
     return datetime.now(UTC)
 
 
@@ -142,7 +146,10 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _expired(table: Iceberg, limit: int) -> list[int]:
-    """Return the snapshots that are older than a time. Exclude named snapshots and the latest ones to retain."""
+    """Return the ids of the snapshots to expire: those older than ``limit``, in milliseconds since 1970.
+
+    Do not expire snapshots of branches and tags, nor the latest snapshots that the table's properties retain.
+    """
     retained = {reference.snapshot_id for reference in table.metadata.refs.values()}
     least = property_as_int(table.properties, "history.expire.min-snapshots-to-keep", _SNAPSHOTS) or _SNAPSHOTS
     retained |= {snapshot.snapshot_id for snapshot in [*_ancestors(table)][:least]}
@@ -162,7 +169,7 @@ def _ancestors(table: Iceberg) -> Iterator[Snapshot]:
 
 
 def _referenced_files(table: Iceberg) -> Iterable[tuple[str, str]]:
-    """Return the bucket and key of each file of a table."""
+    """Yield the bucket and key of each metadata and data file that a table references."""
     yield bucket_and_key(table.metadata_location)
     for entry in table.metadata.metadata_log:
         yield bucket_and_key(entry.metadata_file)

@@ -1,6 +1,6 @@
-"""The translation of columns, partitions and properties from Athena SQL to Iceberg.
+"""Translation of columns, partitions and properties from Athena SQL to Iceberg.
 
-This module needs pyiceberg. Import it only where a statement needs it.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -62,10 +62,10 @@ _PRIMITIVES: dict[Any, IcebergType] = {
 
 
 def schema_of(columns: Iterable[Column], comments: Mapping[str, str]) -> Schema:
-    """Return the Iceberg schema of columns.
+    """Return the Iceberg schema of a table with the given columns.
 
     :param columns: columns with types in Glue's notation
-    :param comments: comments by column name
+    :param comments: dict from column name to comment
     :raises QueryFailed: if a column is repeated, or Iceberg does not support a type
     """
     ids, columns = count(1), list(columns)
@@ -78,7 +78,7 @@ def schema_of(columns: Iterable[Column], comments: Mapping[str, str]) -> Schema:
 
 
 def type_of(hive: str) -> IcebergType:
-    """Return the Iceberg type of a type in Glue's notation.
+    """Return the Iceberg type for a type in Glue's notation.
 
     :raises QueryFailed: if Iceberg does not support the type
     """
@@ -115,15 +115,15 @@ _TRANSFORMS: dict[str, tuple[Callable[[int], Transform[Any, Any]], str]] = {
     "bucket": (BucketTransform, "_bucket"),
     "truncate": (TruncateTransform, "_trunc"),
 }
-"""The constructors of transforms, with the suffixes of the partition fields' names in Iceberg's builder."""
+"""For each transform: its constructor, and the suffix that Iceberg adds to the column name for the partition field."""
 Partition = tuple[str, str, int]
-"""The name of a transform, its column, and its number (0 if it has none)."""
+"""The name of a transform, its column, and its argument, such as the 16 of ``bucket(16, id)`` (0 if it has none)."""
 
 
 def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:
     """Return the partition spec of a new table.
 
-    :param partitions: the partitions
+    :param partitions: transform, column and argument of each partition field
     :param schema: schema of the table
     :raises QueryFailed: if a column or transform does not exist, or the transform does not support the type
     """
@@ -146,9 +146,9 @@ def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:
     return PartitionSpec(*fields)
 
 
-# Properties: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. The names in Iceberg's
-# metadata are observed for the first four. https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html documents
-# the fifth. The others are assumed.
+# Properties: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. Their Iceberg
+# names: the first four are observed in metadata. https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
+# documents the fifth. The rest are assumed.
 
 _TEXTS = {"format": "write.format.default", "write_compression": "write.parquet.compression-codec"}
 _NUMBERS = {
@@ -163,14 +163,14 @@ _NUMBERS = {
     "optimize_rewrite_max_data_file_size_bytes": "optimize_rewrite_max_data_file_size_bytes",
 }
 _PATHS = {"write.data.path", "write.object-storage.path"}
-"""Iceberg properties that ALTER TABLE also accepts."""
+"""Iceberg properties that ALTER TABLE accepts, in addition to Athena's properties."""
 _COMPRESSIONS = {"GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE", "UNCOMPRESSED"}
 _INVALID = 1200
-"""ErrorType, measured: https://github.com/aoyagikouhei/athena-local."""
+"""The ErrorType for an unsupported property. https://github.com/aoyagikouhei/athena-local measured it."""
 
 
 def properties_of(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return the Iceberg properties for the properties of a CREATE TABLE.
+    """Translate the table properties of a CREATE TABLE to Iceberg properties.
 
     :raises QueryFailed: if Athena does not support a property, or a value is not valid
     """
@@ -186,7 +186,7 @@ def properties_of(properties: Mapping[str, str]) -> dict[str, str]:
 
 
 def altered_properties(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return the Iceberg properties for the properties of an ALTER TABLE SET TBLPROPERTIES.
+    """Translate the properties of an ALTER TABLE SET TBLPROPERTIES to Iceberg properties.
 
     :raises QueryFailed: if Athena does not support a property, or a value is not valid
     """
@@ -200,7 +200,7 @@ def altered_properties(properties: Mapping[str, str]) -> dict[str, str]:
 
 
 def removed_properties(names: Iterable[str]) -> list[str]:
-    """Return the names of the Iceberg properties for the names in an ALTER TABLE UNSET TBLPROPERTIES.
+    """Translate the property names of an ALTER TABLE UNSET TBLPROPERTIES to names of Iceberg properties.
 
     :raises QueryFailed: if Athena does not support a property
     """

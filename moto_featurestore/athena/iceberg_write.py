@@ -1,9 +1,9 @@
-"""Changes of the rows of an Iceberg table: each writes new files, and one snapshot in which they replace others.
+"""Changes of the rows of an Iceberg table. Each change writes new data files and one new snapshot.
 
-A change rewrites each file that contains changed rows (copy on write). Athena writes delete files instead, which
-pyiceberg cannot write. Later reads return the same rows.
+A change rewrites each data file that contains changed rows (copy on write). Athena writes delete files instead, which
+pyiceberg cannot write. Later queries return the same rows in both cases.
 
-This module needs pyiceberg. Import it only where a statement needs it.
+This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
 from collections.abc import Iterable
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
 _RETRIES = 4
-"""Iceberg's default of commit.retry.num-retries: https://iceberg.apache.org/docs/latest/configuration/."""
+"""The default of Iceberg's property commit.retry.num-retries: https://iceberg.apache.org/docs/latest/configuration/."""
 
 
 class Target:
     """An Iceberg table that a statement changes, in its state at the start of the statement.
 
-    It is also a source of the rows of the table.
+    The object also implements the protocol Source, so that a query can read the rows of the table.
     """
 
     def __init__(self, lake: Lake, table: Table) -> None:
@@ -47,11 +47,11 @@ class Target:
         self.catalog = LakeCatalog(lake)
         self.iceberg = self.catalog.open(table)
         self.files: dict[str, DataFile] = {}
-        """The data files by the paths at which the query can read them."""
+        """A dict from the path at which the query can read a file to the Iceberg data file."""
 
     @property
     def columns(self) -> list[Column]:
-        """The columns of the table, and two that identify a row: its file, and its number in the file."""
+        """The columns of the table, and the columns FILE and ROW: a row's file, and its number in the file."""
         return [*self.reader.columns, Column(FILE, "string"), Column(ROW, "bigint")]
 
     def admit(self, admit: Files) -> None:
@@ -59,14 +59,14 @@ class Target:
         self.files = {admit(bucket, stored): file for file, bucket, stored in self.reader.files()}
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - the reader has the lake
-        """Return the SELECT of all rows."""
+        """Grant access to the files of the table. Return the SELECT that reads all rows of the table."""
         self.admit(admit)
         if not self.files:
             return empty(self, with_path=with_path)
         return self.read(self.files, PATH_OF_FILE if with_path else "")
 
     def read(self, paths: Iterable[str], more: str = "") -> str:
-        """Return the SELECT of the rows of some files.
+        """Return the SELECT that reads the rows of the given files.
 
         :param paths: paths at which the query can read the files
         :param more: SQL of additional columns
@@ -74,13 +74,13 @@ class Target:
         return self.reader.read(paths, ", ".join(filter(None, [FILE, ROW, more])))
 
     def rows(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-        """Return the result of a query in the schema of the table. Columns are matched by position."""
+        """Run a DuckDB query. Return its rows, cast to the schema of the table. Columns are matched by position."""
         return in_schema(cursor.sql(sql).to_arrow_table(), self.iceberg.schema())
 
     def append(self, data: pa.Table) -> None:
-        """Add rows. If another writer has changed the table, add them to its new state.
+        """Add rows to the table. If another writer has changed the table, retry on its new state.
 
-        :raises QueryFailed: if the other change conflicts, or the retries are exhausted
+        :raises QueryFailed: if that writer changed the schema or the partitioning, or the retries are exhausted
         """
         if not data.num_rows:
             return
@@ -99,11 +99,12 @@ class Target:
             self._append(files, layout, retries - 1)
 
     def replace(self, paths: Iterable[str], data: pa.Table, operation: Operation | None = None) -> None:
-        """Replace files by rows.
+        """Remove data files from the table and add rows, in one snapshot.
 
-        :param paths: paths of the files to remove
+        :param paths: paths of the data files to remove, as in the attribute ``files``
         :param data: rows to add
-        :param operation: operation of the snapshot; by default APPEND, OVERWRITE or DELETE, depending on the files
+        :param operation: operation of the snapshot; default: APPEND if no file is removed, DELETE if no row is added,
+            otherwise OVERWRITE
         :raises QueryFailed: if another writer has changed the table
         """
         removed = [self.files[path] for path in paths]
@@ -125,12 +126,12 @@ class Target:
 
 
 def _layout(metadata: "TableMetadata") -> tuple[int, int]:
-    """Return the ids of the schema and the partition spec, on which the content of files depends."""
+    """Return the ids of the current schema and partition spec. Files written for other ids cannot be appended."""
     return metadata.current_schema_id, metadata.default_spec_id
 
 
 class _OneStep(Transaction):
-    """A transaction of one step. pyiceberg's own transaction copies all metadata at each access."""
+    """A pyiceberg transaction with a single step. Unlike its base class, it does not copy the metadata at each access."""
 
     @property
     def table_metadata(self) -> "TableMetadata":
@@ -138,7 +139,7 @@ class _OneStep(Transaction):
 
 
 class _Replacement(_OverwriteFiles):
-    """A snapshot that replaces files. It also supports the operation ``replace``, for which pyiceberg has no summary."""
+    """The producer of a snapshot that replaces files. It also supports the operation ``replace``, unlike pyiceberg."""
 
     def _summary(self, snapshot_properties: dict[str, str] = EMPTY_DICT) -> Summary:
         operation, self._operation = self._operation, Operation.OVERWRITE

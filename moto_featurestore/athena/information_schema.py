@@ -31,8 +31,8 @@ _WITHOUT_PRECISION = re.compile(r"\btimestamp\b(?!\()")
 def is_named(catalog: Catalog, qualifiers: list[str]) -> bool:
     """Return True if a table name refers to ``information_schema``.
 
-    :param catalog: databases and tables, with the database of the query
-    :param qualifiers: catalog and database in the name; both are optional
+    :param catalog: databases and tables, including the query's default database
+    :param qualifiers: parts of the name before the table name: catalog and database, both optional
     """
     *catalogs, database = qualifiers or [catalog.database]
     return database.lower() == SCHEMA and [name.lower() for name in catalogs] in ([], [CATALOG])
@@ -42,8 +42,8 @@ def rows(catalog: Catalog, name: str, view_text: Callable[[Table], str]) -> tupl
     """Return the columns and rows of a table of ``information_schema``.
 
     :param catalog: databases and tables
-    :param name: name of the table in any case
-    :param view_text: function that returns the query of a view
+    :param name: name of the table, such as ``columns``, in upper or lower case
+    :param view_text: function that returns the SQL text of a view's query
     :raises QueryFailed: if the table does not exist
     """
     lower = name.lower()
@@ -90,7 +90,7 @@ def _column_rows(table: Table) -> list[Row]:
 
 
 def _trino_type(hive: str) -> str:
-    """Return a type in Trino's notation. Return an invalid type unchanged."""
+    """Translate a type from Glue's notation to Trino's. Return an invalid type unchanged."""
     try:
         text = data_type(hive).sql(dialect="trino").lower()
     except QueryFailed:

@@ -1,4 +1,4 @@
-"""The row changes in the text of a DELETE, an UPDATE or a MERGE."""
+"""The parser of the row changes that a DELETE, an UPDATE or a MERGE statement contains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.analysis import column_not_found
 
 ROW = "file_row_number"
-"""A column that is never null in the rows of a table. The name is DuckDB's."""
+"""DuckDB's column for the number of a row in its file. It is null only if a join found no row of the table."""
 DELETE, UPDATE, INSERT = "DELETE", "UPDATE", "INSERT"
 
 
 @dataclass
 class Case:
-    """A change of the rows for which a condition is true."""
+    """A DELETE, UPDATE or INSERT of the rows for which a condition is true."""
 
     kind: str
     values: dict[str, exp.Expr]
-    """The new values by column name."""
+    """A dict from column name to the expression of the new value."""
     condition: exp.Expr
 
 
@@ -29,7 +29,7 @@ def case_of(when: exp.When, alias: str, columns: list[Column]) -> Case:
 
     https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html
 
-    :param when: the clause
+    :param when: the WHEN clause
     :param alias: alias of the target table
     :param columns: columns of the target table
     :raises QueryFailed: if the clause is not valid in Athena
@@ -67,7 +67,7 @@ def _insert_values(then: exp.Insert, columns: list[Column]) -> dict[str, exp.Exp
 
 
 def assignments(parts: Sequence[exp.Expr]) -> dict[str, exp.Expr]:
-    """Parse the assignments of a SET clause into values by column name.
+    """Parse the assignments of a SET clause. Return a dict from column name to the expression of the value.
 
     :param parts: the assignments
     :raises QueryFailed: if a part is not an assignment, or a column occurs twice
@@ -84,7 +84,7 @@ def assignments(parts: Sequence[exp.Expr]) -> dict[str, exp.Expr]:
 
 
 def _column_name(node: exp.Expr) -> str:
-    """Return the name of a column that receives a value. The grammar does not allow a table name before it."""
+    """Return the lower-case name of a column that receives a value. Raise QueryFailed if a table name precedes it."""
     if isinstance(node, exp.Column) and node.table:
         raise QueryFailed("SYNTAX_ERROR", "mismatched input '.'. Expecting: '='", node)
     return node.name.lower()

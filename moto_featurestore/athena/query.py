@@ -1,4 +1,4 @@
-"""Planning of a SELECT: resolve tables, check, translate and type the query, before its files are read."""
+"""Planning of a SELECT: find its tables, check it, translate it and determine its types. No file is read yet."""
 
 import secrets
 from collections.abc import Mapping
@@ -30,18 +30,18 @@ class Plan:
 
     tree: exp.Expr
     sql: str
-    """The DuckDB SQL, with a marker in place of each table."""
+    """The DuckDB SQL. In place of each table name, it contains a marker, which is a generated name."""
     sources: dict[str, Source]
-    """The tables by their markers."""
+    """A dict from marker to the source of the table's rows."""
     columns: list[tuple[str, Any]]
-    """The names of the columns, and their DuckDB types."""
+    """The name and the DuckDB type of each result column."""
     with_path: bool
     lengths: Lengths
-    """The lengths of the columns of type varchar(n) or char(n)."""
+    """For each result column, its type and length if it is varchar(n) or char(n), otherwise None."""
 
     @property
     def column_info(self) -> list[dict[str, Any]]:
-        """Return the ColumnInfo of each column of the result."""
+        """The ``ColumnInfo`` structure of each result column."""
         columns = zip(self.columns, self.lengths, strict=True)
         return [
             column_info(name, kind) if length is None else column_info_of(name, *length)
@@ -49,7 +49,7 @@ class Plan:
         ]
 
     def over_files(self, catalog: Catalog, session: Session) -> str:
-        """Return the SQL over the tables' files, and let the session read them."""
+        """Replace the markers by SELECTs that read the tables' files, and return the SQL. Grant access to these files."""
         sql = self.sql
         for mark, source in self.sources.items():
             selected = source.select(catalog.lake, session.admit, with_path=self.with_path)
@@ -58,9 +58,10 @@ class Plan:
 
 
 def fill_in(tree: exp.Expr, parameters: list[exp.Expr]) -> exp.Expr:
-    """Return a query with values in place of its question marks; values are ignored if it has none.
+    """Replace the question marks of a query by values, and return the query.
 
-    :raises QueryFailed: if there are more or fewer values than question marks
+    :param parameters: the values, ignored if the query has no question mark
+    :raises QueryFailed: if the number of values differs from the number of question marks
     """
     marks = [node for node in tree.find_all(exp.Placeholder, bfs=False) if node.this is None]
     if marks and len(marks) != len(parameters):
@@ -69,16 +70,16 @@ def fill_in(tree: exp.Expr, parameters: list[exp.Expr]) -> exp.Expr:
     for mark, value in zip(marks, parameters, strict=False):
         for node in value.walk():
             for key in ("line", "col", "start", "end"):
-                node.meta.pop(key, None)  # the positions refer to another text
+                node.meta.pop(key, None)  # these positions refer to the text of the parameter, not of the query
         mark.replace(value)
     return tree
 
 
 def parameter(text: str) -> exp.Expr:
-    """Return the value of an execution parameter.
+    """Parse an execution parameter.
 
-    A text that is an expression without names is that expression; any other text is a string.
-    https://github.com/aoyagikouhei/athena-local (docs/parameters.md) measured it.
+    Return the expression, such as the number 1, if the text is an SQL expression without names. Otherwise return the
+    text as a string literal. https://github.com/aoyagikouhei/athena-local (docs/parameters.md) measured this rule.
     """
     try:
         [value] = values_of(f"({text}\n)")
@@ -92,9 +93,9 @@ def parameter(text: str) -> exp.Expr:
 
 
 def values_of(text: str) -> list[exp.Expr]:
-    """Return the expressions of a comma-separated list.
+    """Parse a comma-separated list of SQL expressions.
 
-    :raises QueryFailed: if the text is anything else
+    :raises QueryFailed: if the text is not such a list
     """
     select = parse_query(f"SELECT {text}")
     clauses = select.args.keys() - {"expressions", "kind"}
@@ -107,10 +108,12 @@ def values_of(text: str) -> list[exp.Expr]:
 
 
 def plan(running: Run, tree: exp.Expr, text: str, extra_sources: Mapping[str, Source] = MappingProxyType({})) -> Plan:
-    """Check and translate a query.
+    """Check and translate a query. Do not run it.
 
+    :param running: the running statement
+    :param tree: the parsed query
     :param text: the text from which the tree was parsed
-    :param extra_sources: additional tables by name, which are not in the catalog
+    :param extra_sources: dict from table name to source, for tables that are not in the catalog
     :raises QueryFailed: if Athena would reject the query
     """
     cursor, catalog, now = running.cursor, running.catalog, running.query.moment
@@ -139,9 +142,9 @@ def plan(running: Run, tree: exp.Expr, text: str, extra_sources: Mapping[str, So
 
 
 def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:
-    """Replace a column's qualifier of database and table (``db.t.a``) by the alias of the table.
+    """Shorten each column name that contains a database, such as ``db.t.a``, to the table's alias and the column name.
 
-    If a FROM contains two tables with the same name, the later ones get an alias.
+    If a FROM clause contains two tables with the same name, give the second table a generated alias.
     """
     for select in tree.find_all(exp.Select):
         names: set[str] = set()
@@ -156,14 +159,14 @@ def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:
 
 
 _OWN_ALIAS = "moto_featurestore_alias"
-"""The key in a table's meta that marks an alias which the user did not write."""
+"""The key in a table's ``meta`` which marks that its alias is generated, not written by the user."""
 
 
 _CHANGES = (exp.Delete, exp.Merge, exp.Update)
 
 
 def _tables_of(scope: exp.Expr) -> list[exp.Table]:
-    """Return the tables of a SELECT, DELETE, UPDATE or MERGE, in order."""
+    """Return the tables that a SELECT, DELETE, UPDATE or MERGE names, in the order of the text."""
     if isinstance(scope, _CHANGES):
         return [table for table in (scope.this, scope.args.get("using")) if isinstance(table, exp.Table)]
     select = scope
@@ -198,7 +201,10 @@ def _column(parts: list[exp.Expr], old: exp.Column) -> exp.Column:
 
 
 def _expand_views(catalog: Catalog, tree: exp.Expr, extra_sources: Mapping[str, Source], depth: int) -> None:
-    """Replace the name of each view by its query."""
+    """Replace the name of each view by the view's query.
+
+    :param depth: number of views that contain ``tree``
+    """
     for node in _real_tables(tree):
         if node.name in extra_sources:
             continue
@@ -227,7 +233,7 @@ _DEEPEST = 16
 
 
 def _fold_names(view: exp.Expr) -> None:
-    """Convert the column names of a view to lower case, as Glue stores them."""
+    """Convert the column names of a view's query to lower case, because Glue stores them in lower case."""
     select = view
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.this
@@ -245,7 +251,10 @@ def _mark_tables(
     extra_sources: Mapping[str, Source],
     now: datetime,
 ) -> dict[str, Source]:
-    """Replace the name of each table by a marker that no user's text can contain."""
+    """Replace each table name by a random marker, which cannot occur in the user's SQL.
+
+    Return a dict from marker to the source of the table's rows.
+    """
     secret, names = secrets.token_hex(8), _names(tree)
     sources: dict[str, Source] = {}
     marks: dict[str, str] = {}
@@ -263,7 +272,7 @@ def _mark_tables(
 
 
 def _exclude_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
-    """Exclude the pseudo column ``$path`` from ``*``."""
+    """Change each ``*`` so that it does not include the pseudo column ``$path``."""
     aliases = {table.alias for table in tree.find_all(exp.Table) if table.name in marks}
     for star in list(tree.find_all(exp.Star)):
         if isinstance(star.parent, exp.Select):
@@ -273,14 +282,14 @@ def _exclude_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
 
 
 def _real_tables(tree: exp.Expr) -> list[exp.Table]:
-    """Return the tables that are not names of a WITH clause."""
+    """Return the table names in a query, except names that a WITH clause defines."""
     return [table for table in tree.find_all(exp.Table) if table.db or not _is_cte(table)]
 
 
 def _is_cte(table: exp.Table) -> bool:
-    """Return True if a name is defined by an enclosing WITH clause.
+    """Return True if an enclosing WITH clause defines the table name.
 
-    The main query sees all names of its WITH. Each query of a WITH sees the names that precede it.
+    The main query can use all names of its WITH clause. A query in the WITH clause can use only preceding names.
     """
     name = table.name.lower()
     inner: exp.Expr = table
@@ -297,7 +306,7 @@ def _is_cte(table: exp.Table) -> bool:
 
 
 def _names(tree: exp.Expr) -> frozenset[str] | None:
-    """Return the names in a query, in lower case; they include its columns. Return None if it selects all columns."""
+    """Return all identifiers in a query, in lower case, or None if the query selects all columns of a table."""
     for node in tree.find_all(exp.Star, exp.Join):
         if node.args.get("method") == "NATURAL" or (
             isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)

@@ -1,4 +1,4 @@
-"""The SELECT that reads the files of a table. It returns Glue's columns and types, whatever the files contain."""
+"""The SELECT that reads the files of a Glue table. It returns the columns and types that Glue defines."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -22,20 +22,20 @@ _SERDES = {
 _FILE = "__moto_featurestore_file"
 _KEY_PREFIX = "__moto_featurestore_"
 _LAST = chr(0x10FFFF)
-"""The last character of Unicode: it sorts after each character of a key."""
+"""The last Unicode character. It sorts after every character that an S3 key can contain."""
 
 Files = Callable[[str, StoredObject], str]
-"""A function that gives a query access to an object of a bucket. It returns the path at which the query can read it."""
+"""A function that takes a bucket and an S3 object, and grants a query access. It returns the path for the query."""
 
 
 def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, with_path: bool) -> str | None:
     """Return the SELECT that reads columns from the files of a table, or None if there are no files.
 
-    :param lake: the Glue catalog and the S3 objects
+    :param lake: the interface to Glue and S3
     :param table: the table
     :param columns: columns to read
-    :param admit: gives the query access to an object
-    :param with_path: add the pseudo column ``$path``
+    :param admit: grants the query access to an S3 object
+    :param with_path: whether to add the pseudo column ``$path``
     :raises QueryFailed: if the format or the location is not supported
     """
     form = _form(table)
@@ -52,9 +52,9 @@ def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, wit
 
 
 def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
-    """Return the objects under a location, each with its bucket.
+    """Return (bucket, S3 object) for each object under a location.
 
-    Skip empty objects, and those that Hive ignores: their names begin with a dot or an underscore.
+    Skip empty objects. Like Hive, also skip objects whose name or folder begins with a dot or an underscore.
     """
     bucket, prefix = bucket_and_prefix(location)
     return [
@@ -65,7 +65,7 @@ def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
 
 
 def bucket_and_prefix(location: str) -> tuple[str, str]:
-    """Return the bucket of an S3 URI, and the key prefix of the objects in that folder.
+    """Return the bucket of an S3 URI, and the key prefix of the objects in the folder that the URI names.
 
     :raises QueryFailed: if the location is not an S3 URI
     """
@@ -94,7 +94,7 @@ def _form(table: Table) -> str:
 def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the format
     lake: Lake, table: Table, columns: list[Column], form: str, admit: Files, *, with_path: bool
 ) -> str | None:
-    """Return the SELECT that reads the files of all partitions, joined with the partition values if the query needs them."""
+    """Return the SELECT that reads all partitions. Join the partition values if the query uses a partition column."""
     values = {admit(bucket, stored): parts for bucket, stored, parts in _partition_objects(lake, table)}
     if not values:
         return None
@@ -115,7 +115,7 @@ def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the f
 
 
 def _partition_objects(lake: Lake, table: Table) -> Iterator[tuple[str, StoredObject, list[str]]]:
-    """Yield the objects of all partitions, each with its bucket and the values of its partition."""
+    """Yield (bucket, S3 object, partition values) for each object of each partition."""
     table_objects = objects(lake, table.location) if table.location else []
     uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in table_objects]  # sorted, because the keys are
     for partition in lake.partitions(table.database, table.name):
@@ -127,12 +127,12 @@ def _partition_objects(lake: Lake, table: Table) -> Iterator[tuple[str, StoredOb
 
 
 def _partition_value(value: str) -> str:
-    """Return the SQL of a partition value, in which Hive's name of the null partition becomes null."""
+    """Return SQL that converts Hive's name for the null partition to null."""
     return f"nullif({value}, '__HIVE_DEFAULT_PARTITION__')"
 
 
 def _path_of(file: str) -> str:
-    """Return the SQL of a file's S3 URI, from the path at which a query reads it: ``lake://<query>/<bucket>/<key>``."""
+    """Return SQL that converts the path ``lake://<query>/<bucket>/<key>`` of a file to its S3 URI."""
     return f"'s3://' || regexp_replace({file}, '^lake://[^/]*/', '')"
 
 
@@ -142,7 +142,7 @@ def _cast_columns(table: Table, columns: list[Column], form: str, prefix: str = 
 
 
 def _file_columns(table: Table, columns: list[Column]) -> list[Column]:
-    """Return the columns that are stored in the files: all but the partition columns."""
+    """Return those of the columns that are stored in the files: all except the partition columns."""
     keys = set(table.partition_columns)
     return [column for column in columns if column not in keys]
 
@@ -152,15 +152,15 @@ def _cast(value: str, kind: str, _: Table) -> str:
 
 
 def _unchanged(value: str, _kind: str, _: Table) -> str:
-    """Return the value unchanged: read_parquet() already returns the types of the table's columns."""
+    """Return the value unchanged, because DuckDB's read_parquet() already returns the types of the table's columns."""
     return value
 
 
 def _cast_opencsv(value: str, kind: str, table: Table) -> str:
-    """Return the SQL of a value of OpenCSVSerde, cast to the type of its column.
+    """Return the SQL that casts a text from a CSV file to the type of its column, like Hive's OpenCSVSerde.
 
-    An empty value is an empty string. A text that is not a number is bad data, or null if the table sets
-    ``use.null.for.invalid.data``. Dates and timestamps are stored as numbers.
+    A missing text column is an empty string. In columns of other types, invalid text is the error HIVE_BAD_DATA, or null
+    if the table sets ``use.null.for.invalid.data``. Dates and timestamps are stored as numbers.
     https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
     """
     text = f"coalesce({value}, '')"
@@ -175,8 +175,8 @@ def _cast_opencsv(value: str, kind: str, table: Table) -> str:
 
 
 def _cast_lazy_simple(value: str, kind: str, _: Table) -> str:
-    """Return the SQL of a value of LazySimpleSerDe. A text that is not a value of the type is null."""
-    # With a cast of the plain column, DuckDB would read the file as that type and fail on other values.
+    """Return the SQL that casts a text to a column's type, like Hive's LazySimpleSerDe. Invalid text becomes null."""
+    # nullif(), because DuckDB would push a cast of the plain column into the file reader, and fail on invalid text.
     return value if kind == "TEXT" else f"TRY_CAST(nullif({value}, '') AS {kind})"
 
 
@@ -189,7 +189,7 @@ _CASTS: dict[str, Callable[[str, str, Table], str]] = {
 
 
 def _read(table: Table, columns: list[Column], form: str, files: list[str], *, with_file: bool) -> str:
-    """Return the SQL of a relation with the requested columns, including those that are missing in the files."""
+    """Return the SQL that reads the columns from the files. A column that the files do not contain is null."""
     file_list = f"[{', '.join(map(quoted_text, files))}]"
     file = f", filename={quoted_text(_FILE)}" if with_file else ""
     if form == _PARQUET:
@@ -223,6 +223,6 @@ def _dialect(table: Table, form: str) -> str:
 
 
 def _unescape(delimiter: str) -> str:
-    """Return the character of a delimiter. Hive's DDL can contain an escape or a character number."""
+    """Return the character that a delimiter in Hive's DDL denotes: a character, an escape or a character number."""
     characters = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01", "1": "\x01", "9": "\t"}
     return characters.get(delimiter, delimiter)

@@ -1,4 +1,4 @@
-"""The sources of rows that a table name can refer to: files, an Iceberg snapshot, or metadata rows."""
+"""The sources from which a query can read rows: a Glue table's files, an Iceberg snapshot, or rows in memory."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,23 +16,23 @@ from moto_featurestore.athena.types import quoted_name, quoted_text
 
 
 class Source(Protocol):
-    """A source of rows."""
+    """The interface of a source of rows."""
 
     @property
     def columns(self) -> list[Column]:
-        """The columns, in the order of ``*``."""
+        """The columns, in the order in which ``SELECT *`` returns them."""
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:
-        """Return the SELECT of the rows.
+        """Return the SELECT that reads the rows.
 
-        :param lake: the Glue catalog and the S3 objects
-        :param admit: gives the query access to an object
-        :param with_path: add the pseudo column ``$path``
+        :param lake: the interface to Glue and S3
+        :param admit: grants the query access to an S3 object
+        :param with_path: whether to add the pseudo column ``$path``
         """
 
 
 def empty(source: Source, *, with_path: bool) -> str:
-    """Return a SELECT with the columns of a source and no rows. It is sufficient to find the types of a query."""
+    """Return a SELECT with the columns of a source and no rows. DuckDB can derive the types of a query from it."""
     columns = [f"CAST(NULL AS {column.duckdb}) AS {quoted_name(column.name)}" for column in source.columns]
     path = [f"CAST(NULL AS VARCHAR) AS {quoted_name(PATH)}"] if with_path else []
     return f"SELECT {', '.join([*columns, *path]) or 'NULL'} WHERE false"
@@ -52,8 +52,11 @@ class GlueSource:
 
 
 def _used(columns: list[Column], names: frozenset[str] | None) -> list[Column]:
-    """Return the columns that a query can refer to, but at least one. A feature group can have thousands of columns.
+    """Return the columns whose names occur in a query, or the first column if no name does.
 
+    Reading only these columns saves time, because a feature group can have thousands of columns.
+
+    :param names: names in the query, in lower case; None if the query selects all columns
     :raises QueryFailed: if the type of a column is not valid, even if the query does not use it
     """
     for column in columns:
@@ -82,13 +85,13 @@ class IcebergSource:
 
 @dataclass
 class RowsSource:
-    """A source of rows in memory."""
+    """Rows in memory, such as the rows of a metadata table."""
 
     columns: list[Column]
     rows: list[tuple[Any, ...]]
 
     def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - it has no files
-        """Return the SELECT of the rows."""
+        """Return a SELECT with the rows as VALUES."""
         if not self.rows:
             return empty(self, with_path=with_path)
         names = [f"c{index}" for index in range(len(self.columns))]
@@ -116,12 +119,12 @@ def source_of(
 ) -> Source:
     """Return the source of rows that a table name refers to.
 
-    :param cursor: connection that evaluates the time of FOR TIMESTAMP AS OF
+    :param cursor: DuckDB connection, which evaluates the time in FOR TIMESTAMP AS OF
     :param catalog: databases and tables
     :param node: the table name in the query
-    :param now: current time of the query
+    :param now: time at which the query started
     :param names: names in the query, in lower case; None if the query selects all columns
-    :raises QueryFailed: if the table does not exist, or is not supported
+    :raises QueryFailed: if the table does not exist, or this package cannot read it
     """
     *qualifiers, name = [part.name for part in node.parts]
     if information_schema.is_named(catalog, qualifiers):
@@ -145,7 +148,10 @@ def source_of(
 
 
 def _snapshot(iceberg: Any, cursor: duckdb.DuckDBPyConnection, version: exp.Expr | None, now: datetime) -> Any:
-    """Return the function that finds the snapshot of a FOR VERSION or FOR TIMESTAMP clause."""
+    """Return a function that finds an Iceberg table's snapshot for a FOR VERSION or FOR TIMESTAMP clause.
+
+    :param version: the clause, or None for the current snapshot
+    """
     if version is None:
         return iceberg.current
     value = version.args["expression"]

@@ -1,4 +1,4 @@
-"""Classification of statements by their first tokens. No other module decides what kind of statement a text is.
+"""Classification of SQL statements by their first tokens, such as QUERY or DDL. No other module does this.
 
 https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html lists the statements. The statement types were
 measured on Athena by https://github.com/aoyagikouhei/athena-local; those marked "assumed" follow the same naming.
@@ -17,11 +17,11 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _QUERY_WORDS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
-"""The first words of a query."""
+"""The words with which a query can start."""
 
 
 class Kind(Enum):
-    """A kind of statement, by the way in which it is run."""
+    """The kind of an SQL statement. It determines which function runs the statement."""
 
     QUERY = auto()
     EXPLAIN = auto()
@@ -39,12 +39,12 @@ class Kind(Enum):
     OPTIMIZE = auto()
     VACUUM = auto()
     DDL = auto()
-    """A statement of Hive's dialect, which sqlglot does not parse: see the package ddl."""
+    """A statement in Hive's dialect, such as SHOW TABLES. The package ddl parses it, not sqlglot."""
     UNKNOWN = auto()
 
 
 class Token(NamedTuple):
-    """A token of a text. White space and comments are not tokens."""
+    """A token of an SQL text. White space and comments are not tokens."""
 
     kind: str
     text: str
@@ -53,12 +53,12 @@ class Token(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The token in upper case; empty for quoted names and strings, which are not keywords."""
+        """The token's text in upper case, or an empty string for a quoted name or a string, which is never a keyword."""
         return "" if self.kind in ("name", "text") else self.text.upper()
 
     @property
     def name(self) -> str:
-        """The name that the token denotes, without its quotes."""
+        """The token's text. For a quoted name, the name without the quotes."""
         if self.kind != "name":
             return self.text
         quote = self.text[0]
@@ -66,14 +66,14 @@ class Token(NamedTuple):
 
 
 def tokens_of(text: str) -> Iterator[Token]:
-    """Yield the tokens of a text."""
+    """Yield the tokens of an SQL text."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "blank":
             yield Token(match.lastgroup or "other", match[0], match.start(), match.end())
 
 
 def without_comments(text: str) -> str:
-    """Replace the comments of a text by blanks, so that all positions stay the same."""
+    """Replace the comments in an SQL text by blanks, so that the positions of the rest do not change."""
     if "--" not in text and "/*" not in text:
         return text
     return _TOKEN.sub(_blank, text)
@@ -85,21 +85,21 @@ def _blank(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement, as its first tokens describe it."""
+    """An SQL statement with the information that its first tokens contain."""
 
     kind: Kind
     text: str
-    """The text with blanks in place of comments, without the final semicolon."""
+    """The SQL text with blanks in place of comments, and without the final semicolon."""
     name: str = ""
-    """The name of a prepared statement."""
+    """The name of the prepared statement, for PREPARE, EXECUTE and DEALLOCATE."""
     body: int = 0
-    """The position of the query that the statement contains; for EXECUTE, the position of its values."""
+    """The position of the query in a CREATE or PREPARE statement, or of the values in an EXECUTE statement. Otherwise 0."""
     substatement_type: str | None = None
-    """Athena's SubstatementType, if it is known."""
+    """Athena's SubstatementType, or None if it is not known."""
 
     @property
     def statement_type(self) -> str:
-        """Athena's StatementType."""
+        """Athena's StatementType: DML, DDL or UTILITY."""
         if self.kind in _DML:
             return "DML"
         if self.substatement_type and self.substatement_type.startswith(("SHOW_", "DESC")):
@@ -166,9 +166,9 @@ _DESCRIBE = frozenset({"DESCRIBE", "DESC"})
 
 
 def read(text: str) -> Statement:
-    """Classify a text.
+    """Return the statement that an SQL text contains, with its kind.
 
-    :raises QueryFailed: if a statement that contains another one is malformed
+    :raises QueryFailed: if the text is empty, or a PREPARE, EXECUTE or DEALLOCATE statement is malformed
     """
     original, text = text.rstrip(), without_comments(text).rstrip("; \t\r\n")
     tokens = tokens_of(text)
@@ -209,7 +209,7 @@ def _create(text: str, tokens: Iterator[Token]) -> Statement:
 
 
 def _after_as(tokens: Iterator[Token]) -> int:
-    """Return the position of the query after a statement's AS; 0 if there is none."""
+    """Return the position of the query after the keyword AS, or 0 if no query follows AS."""
     depth, end = 0, 0
     for token in tokens:
         if end and token.word in _QUERY_WORDS:

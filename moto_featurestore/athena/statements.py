@@ -1,4 +1,4 @@
-"""Execution of a statement: choose the handler, run it, and record the outcome."""
+"""Execution of an SQL statement: choose the function for its kind, run it, and record the outcome."""
 
 import io
 import logging
@@ -30,11 +30,11 @@ Handler = Callable[[Run, Statement], None]
 
 _log = logging.getLogger(__name__)
 _INTERRUPTED = "Query interrupted"
-"""DuckDB's message for a signal's exception, such as KeyboardInterrupt."""
+"""DuckDB's error message if a Python signal handler raises an exception, such as KeyboardInterrupt."""
 
 
 def run(database: Database, lake: Lake, query: Query) -> Outcome:
-    """Run a query. A failure of the query is recorded in the outcome, not raised."""
+    """Run a query and return its outcome. If the query fails, do not raise: the outcome contains the error."""
     outcome = Outcome()
     began = time.perf_counter()
     with database.session(query.id) as (session, cursor):
@@ -54,7 +54,7 @@ def run(database: Database, lake: Lake, query: Query) -> Outcome:
             outcome.error.query = query.text
         outcome.statistics["DataScannedInBytes"] = session.bytes_read
     queued, engine = round((began - query.submitted) * 1000), _milliseconds(began)
-    outcome.statistics |= {  # clients treat a zero as a missing time
+    outcome.statistics |= {  # at least 1, because clients treat 0 as a missing time
         "QueryQueueTimeInMillis": max(queued, 1),
         "ServicePreProcessingTimeInMillis": 1,
         "EngineExecutionTimeInMillis": max(engine, 1),
@@ -80,7 +80,7 @@ def _query(running: Run, statement: Statement) -> None:
 
 
 def _tree(running: Run, statement: Statement) -> exp.Expr:
-    """Return the tree of a statement, with its parameters replaced by their values."""
+    """Parse a statement, and replace its question marks by the values of the execution parameters."""
     values = running.query.values
     if values is None:
         values = [parameter(text) for text in running.query.parameters]
@@ -123,7 +123,7 @@ def _create_table(running: Run, statement: Statement) -> None:
 
 
 def _show(running: Run, shown: Shown) -> None:
-    """Return lines of text as the result."""
+    """Write the lines of a DDL, SHOW or DESCRIBE statement to the result object."""
     running.outcome.suffix = ".txt"
     running.outcome.columns = [column_info_of(name, "string") for name in shown.columns]
     running.put_result(".txt", "".join(f"{line}\n" for line in shown.lines).encode())
@@ -168,7 +168,7 @@ def _prepared(running: Run, name: str) -> str:
 
 
 def select(running: Run, tree: exp.Expr, text: str) -> None:
-    """Run a query, and write its result to a CSV file."""
+    """Run a SELECT, and write its rows and metadata to the result objects in S3."""
     began = time.perf_counter()
     planned = plan(running, tree, text)
     sql = planned.over_files(running.catalog, running.session)
@@ -191,10 +191,10 @@ _EXPLAIN = re.compile(
 
 
 def _explain(running: Run, statement: Statement) -> None:
-    """Return DuckDB's plan as the result, one row per line. Trino's plan would differ.
+    """Run an EXPLAIN. Write DuckDB's plan, one row per line, as the result. Athena would return Trino's plan instead.
 
     https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html. The name of the column and the shape of
-    the rows were measured by https://github.com/aoyagikouhei/athena-local.
+    the rows are those that https://github.com/aoyagikouhei/athena-local measured.
     """
     match = _EXPLAIN.match(statement.text)
     assert match is not None

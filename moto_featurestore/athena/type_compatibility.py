@@ -1,4 +1,4 @@
-"""The compatibility of values with the types of columns, for INSERT, UPDATE and MERGE."""
+"""The check that the types of values fit the types of columns, for INSERT, UPDATE and MERGE."""
 
 from sqlglot import exp
 
@@ -9,7 +9,7 @@ from moto_featurestore.athena.types import athena_type
 
 
 def insert_names(tree: exp.Insert, columns: list[Column]) -> list[str]:
-    """Return the column names that an INSERT lists, or the names of all columns if it lists none."""
+    """Return the column names that an INSERT lists, or the names of all columns if it has no column list."""
     if isinstance(tree.this, exp.Schema):
         return [part.name.lower() for part in tree.this.expressions]
     return [column.name for column in columns]
@@ -51,7 +51,7 @@ _WIDER = (
     ("tinyint", "smallint", "integer", "bigint", "decimal", "float", "double"),
     ("date", "timestamp", "timestamp with time zone"),
 )
-"""Series of types. A value of a type fits a column of the same or a later type in the series."""
+"""Types from narrow to wide. A value fits a column whose type has the same or a later place in one tuple."""
 
 _ATHENA = {
     "int": "integer",
@@ -60,11 +60,11 @@ _ATHENA = {
     "blob": "varbinary",
     "timestamptz": "timestamp with time zone",
 }
-"""Athena's type names by DuckDB's, where they differ."""
+"""A dict from DuckDB's type names to Athena's, for the types whose names differ."""
 
 
 def _fits(column_type: str, value_type: str) -> bool:
-    """Return True if a value fits a column: the type is the same, or the column has a wider type.
+    """Return True if the column's type is the value's type or a wider type.
 
     :param column_type: type in DuckDB's notation
     :param value_type: type in Athena's notation

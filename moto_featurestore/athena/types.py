@@ -1,4 +1,4 @@
-"""Conversion between three type systems: Hive (in Glue), DuckDB (in execution), Athena (in results)."""
+"""Conversion of type names between Hive (in Glue), DuckDB (which runs the query) and Athena (in results)."""
 
 import re
 from functools import lru_cache
@@ -43,7 +43,7 @@ _ATHENA = {
     "tuple": "row",
     "null": "unknown",
 }
-"""The types of Athena's ColumnInfo by the ids of DuckDB's Python API."""
+"""A dict from type ids of DuckDB's Python API to Athena's type names in ColumnInfo."""
 
 _PRECISION = {
     "boolean": 0,
@@ -58,30 +58,30 @@ _PRECISION = {
     "timestamp": 3,
     "timestamp with time zone": 3,
 }
-"""The precision of each type in ColumnInfo; 0 for all others.
+"""The ``Precision`` of each type in ColumnInfo. A type that is not in this dict has the precision 0.
 
-https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html shows the member. The numbers are from real
-responses (varchar 2147483647, double 17, bigint 19).
+https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html documents the member. The numbers are from
+real responses (varchar 2147483647, double 17, bigint 19).
 """
 
 _CHARACTERS = re.compile(r"[\w\s<>:,()`$-]+")
-"""The characters of Glue's type names."""
+"""Matches a text that contains only characters of Glue's type names."""
 
 
 @lru_cache(maxsize=1024)
 def duckdb_type(hive: str) -> str:
-    """Return the DuckDB type for a Glue type, such as ``array<struct<a:int>>``."""
+    """Translate a Glue type, such as ``array<int>``, to DuckDB's notation, such as ``INT[]``."""
     return data_type(hive).sql(dialect="duckdb")
 
 
 @lru_cache(1024)
 def data_type(hive: str) -> exp.DataType:
-    """Return a Glue type as a sqlglot type. The object is cached and shared: do not change it.
+    """Convert a Glue type to a sqlglot type. The result is cached: do not change it.
 
     :raises QueryFailed: if the type is unknown
     """
     try:
-        if _CHARACTERS.fullmatch(hive):  # sqlglot parses as much as it understands, and drops the rest
+        if _CHARACTERS.fullmatch(hive):  # checked, because sqlglot ignores the rest of a text that it cannot parse
             return exp.DataType.build(hive, dialect="hive")
     except (sqlglot.errors.SqlglotError, ValueError):
         pass
@@ -89,7 +89,7 @@ def data_type(hive: str) -> exp.DataType:
 
 
 def type_id(kind: Any) -> str:
-    """Return the id of a type of DuckDB's Python API, such as ``list`` for ``INTEGER[]``."""
+    """Return the lower-case id of a type object of DuckDB's Python API, such as ``list`` for ``INTEGER[]``."""
     return str(kind.id).lower()
 
 
@@ -111,12 +111,15 @@ def _scalar(name: str) -> exp.DataType:
 
 
 def _field(name: str, kind: exp.DataType) -> exp.Expr:
-    """Return a field of a row. DuckDB gives an empty name to fields without a name."""
+    """Return a field of a ROW type in sqlglot's notation.
+
+    :param name: name of the field; DuckDB returns an empty name for an unnamed field
+    """
     return exp.ColumnDef(this=exp.to_identifier(name), kind=kind) if name else kind
 
 
 def sqlglot_type(kind: Any) -> exp.DataType:
-    """Return a type of DuckDB's Python API in sqlglot's notation. The object may be shared: do not change it."""
+    """Convert a type object of DuckDB's Python API to a sqlglot type. The result may be cached: do not change it."""
     if str(kind) == "JSON":
         return _scalar("json")
     name = type_id(kind)
@@ -136,12 +139,12 @@ def sqlglot_type(kind: Any) -> exp.DataType:
 
 
 def athena_type(kind: Any) -> str:
-    """Return Athena's name for a type of DuckDB's Python API."""
+    """Return Athena's type name for a type object of DuckDB's Python API."""
     return "json" if str(kind) == "JSON" else _ATHENA.get(type_id(kind), "varchar")
 
 
 def hive_type(kind: Any) -> str:
-    """Return the Glue type for a type of DuckDB's Python API."""
+    """Return the Glue type for a type object of DuckDB's Python API."""
     name = type_id(kind)
     match name:
         case "list" | "array":
@@ -160,7 +163,11 @@ def hive_type(kind: Any) -> str:
 
 
 def column_info(name: str, kind: Any) -> dict[str, Any]:
-    """Return the ColumnInfo of a result column."""
+    """Return the ColumnInfo of a result column.
+
+    :param name: name of the column
+    :param kind: type object of DuckDB's Python API
+    """
     athena = athena_type(kind)
     precision, scale = _PRECISION.get(athena, 0), 0
     if athena == "decimal":
@@ -169,7 +176,13 @@ def column_info(name: str, kind: Any) -> dict[str, Any]:
 
 
 def column_info_of(name: str, athena: str, precision: int | None = None, scale: int = 0) -> dict[str, Any]:
-    """Return the ColumnInfo of a column from Athena's name of its type."""
+    """Return the ColumnInfo of a result column.
+
+    :param name: name of the column
+    :param athena: Athena's name of the column's type
+    :param precision: precision; None for the default of the type
+    :param scale: scale
+    """
     return {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -185,10 +198,10 @@ def column_info_of(name: str, athena: str, precision: int | None = None, scale: 
 
 
 def quoted_text(text: str) -> str:
-    """Return a text as an SQL literal."""
+    """Return a text as an SQL string literal, in single quotes."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def quoted_name(name: str) -> str:
-    """Return a name as a quoted SQL identifier."""
+    """Return a name as an SQL identifier, in double quotes."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""Statements that write files and a manifest of them: CREATE TABLE AS, INSERT INTO and UNLOAD."""
+"""CREATE TABLE AS, INSERT INTO and UNLOAD. These statements write files, and a manifest that lists the files."""
 
 import re
 from typing import Any
@@ -37,7 +37,7 @@ _SELECTED = "moto_featurestore_selected"
 
 
 def unload(running: Run, statement: Statement) -> None:
-    """Run an UNLOAD.
+    """Run an UNLOAD statement.
 
     https://docs.aws.amazon.com/athena/latest/ug/unload.html
     """
@@ -54,7 +54,7 @@ def unload(running: Run, statement: Statement) -> None:
 
 
 def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
-    """Run a CREATE TABLE AS."""
+    """Run a CREATE TABLE AS statement, for a Hive or an Iceberg table."""
     running.outcome.folder = "tables/"  # measured by https://github.com/aoyagikouhei/athena-local
     properties = _properties(tree)
     is_iceberg = properties.pop("table_type", "HIVE").upper() == "ICEBERG"
@@ -115,7 +115,7 @@ def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: di
 
 
 def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
-    """Run an INSERT INTO a Hive table in Parquet, and add the partitions of the new rows.
+    """Run an INSERT INTO a Hive table that stores Parquet files, and create its new partitions in Glue.
 
     https://docs.aws.amazon.com/athena/latest/ug/insert-into.html
     """
@@ -153,7 +153,10 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
 
 
 def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> Columns:
-    """Write a query's result to a temporary DuckDB table, which ends with the cursor."""
+    """Write a query's result to a temporary DuckDB table. Return its columns.
+
+    :param named: whether to check the columns' names and use them; otherwise the columns are named c0, c1, ...
+    """
     planned = plan(running, tree, text)
     if named:
         check_names(planned.columns)
@@ -188,9 +191,11 @@ def check_names(columns: Columns) -> None:
 def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
     running: Run, columns: Columns, location: str, keys: list[str], compression: str, table: Table | None = None
 ) -> list[tuple[list[str], str]]:
-    """Write the selected rows below a location, one file per partition. Return the partitions' values and folders.
+    """Write the rows of the temporary table to S3, one file per partition. Return the values and folder of each partition.
 
-    :param table: the existing table; the folders of its partitions need not follow Hive's naming
+    :param location: S3 URI of the table's folder
+    :param keys: names of the partition columns
+    :param table: the existing table, whose existing partitions keep their folders; None for a new table
     """
     if compression.upper() not in _COMPRESSIONS:
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the compression {compression!r}")
@@ -220,7 +225,7 @@ def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
 
 
 def _folders_of(running: Run, table: Table | None) -> dict[tuple[str, ...], str]:
-    """Return the folders of a table's partitions, by the partitions' values."""
+    """Return a dict from the values of each existing partition to its folder."""
     if table is None or not table.partition_columns:
         return {}
     partitions = running.lake.partitions(table.database, table.name)
@@ -231,12 +236,12 @@ _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
 
 
 def _escaped(value: str) -> str:
-    """Return a partition's value as Hive writes it in a path: https://github.com/apache/hive, FileUtils.escapePathName."""
+    """Escape a partition value for a path, like Hive: https://github.com/apache/hive, FileUtils.escapePathName."""
     return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", value)
 
 
 def _partitions(running: Run, keys: list[str]) -> list[tuple[list[str], str]]:
-    """Return the values of each partition of the selected rows, and the SQL condition of its rows."""
+    """Return (partition values, SQL condition that selects the rows) for each partition of the temporary table."""
     if not keys:
         return [([], "true")]
     names = ", ".join(f"CAST({quoted_name(key)} AS VARCHAR)" for key in keys)
@@ -263,7 +268,7 @@ def _has_no_data(tree: exp.Create) -> bool:
 
 
 def _properties(tree: exp.Create) -> dict[str, str]:
-    """Return the properties of WITH (...), as strings."""
+    """Return the properties in the clause ``WITH (...)`` of a CREATE TABLE AS, with their values as strings."""
     properties: dict[str, str] = {}
     for part in _parts(tree):
         if isinstance(part, exp.FileFormatProperty):

@@ -1,1 +1,1 @@
-"""DDL: the statements of Hive's dialect that sqlglot does not parse (``statements``), and CREATE (``create``)."""
+"""DDL statements: those in Hive's dialect (module ``statements``), CREATE TABLE and CREATE VIEW (module ``create``)."""

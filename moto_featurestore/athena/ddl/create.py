@@ -1,4 +1,4 @@
-"""CREATE TABLE and CREATE VIEW: the translation of the statement to a Glue TableInput."""
+"""CREATE TABLE and CREATE VIEW: translate the statement to a Glue TableInput, and create the table in Glue."""
 
 import base64
 import json
@@ -24,10 +24,10 @@ _VIEW = "/* Presto View: {} */"
 
 
 def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
-    """Run a CREATE TABLE.
+    """Run a CREATE TABLE statement, for a Hive or an Iceberg table.
 
     :param catalog: databases and tables
-    :param tree: the statement
+    :param tree: the parsed statement
     :raises QueryFailed: if the statement is not valid in Athena, or is not supported
     """
     parts = tree.args["properties"].expressions if tree.args.get("properties") else []
@@ -53,7 +53,7 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
     names = [column["Name"] for column in columns]
     check_repeated(names)
     if len({*names, *(key["Name"] for key in keys)}) < len(columns) + len(keys):
-        # The text is assumed, in the style of Hive.
+        # The message is assumed. It follows the style of Hive's messages.
         raise QueryFailed("", "FAILED: SemanticException: Column repeated in partitioning columns")
     storage = {
         **_format(by_kind),
@@ -88,7 +88,7 @@ def _target(catalog: Catalog, tree: exp.Create) -> tuple[str, str]:
 
 
 def _format(by_kind: dict[type, Any]) -> Dict:
-    """Return InputFormat, OutputFormat and SerdeInfo."""
+    """Return the InputFormat, OutputFormat and SerdeInfo of the new table's StorageDescriptor."""
     stored_as = by_kind.get(exp.FileFormatProperty)
     form = stored_as.this if stored_as is not None else None
     if isinstance(form, exp.InputOutputFormat):
@@ -123,12 +123,12 @@ def _delimiters(by_kind: dict[type, Any]) -> dict[str, str]:
 
 
 def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -> Shown:
-    """Run a CREATE VIEW.
+    """Run a CREATE VIEW statement.
 
     :param catalog: databases and tables
-    :param tree: the statement
-    :param planned: plan of the query of the view
-    :param query: text of the query of the view
+    :param tree: the parsed statement
+    :param planned: plan of the view's query
+    :param query: SQL text of the view's query
     :raises QueryFailed: if a table or another view has the name, or a column has no name
     """
     database, name = _target(catalog, tree)

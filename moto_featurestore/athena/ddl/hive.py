@@ -1,4 +1,4 @@
-"""Lexical elements of Hive's DDL dialect that sqlglot does not parse: names, literals, column lists."""
+"""Regular expressions and parsers for parts of Hive's DDL: names, literals, property lists and column lists."""
 
 import re
 from collections.abc import Iterable
@@ -15,29 +15,29 @@ _PAIR = re.compile(rf"(?P<key>{TEXT}|{NAME})\s*=\s*(?P<value>{TEXT}|[\w.+-]+)")
 
 
 def statement(pattern: str) -> re.Pattern[str]:
-    """Return a compiled pattern in which each blank matches any white space."""
+    """Compile a pattern for a DDL statement, ignoring case. Each blank in the pattern matches any white space."""
     return re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
 def names_of(qualified: str) -> list[str]:
-    """Return the parts of a qualified name, without their quotes."""
+    """Split a qualified name, such as ``db.t``, into its parts, without quotes."""
     return [part.strip('`"') for part in re.findall(NAME, qualified)]
 
 
 def text_of(literal: str) -> str:
-    """Return the value of a literal, or of a quoted name."""
+    """Return the text of a string literal or a quoted name, without quotes. Return other text unchanged."""
     if literal[:1] in ("'", '"', "`"):
         return literal[1:-1].replace(literal[0] * 2, literal[0])
     return literal
 
 
 def pairs_of(text: str) -> dict[str, str]:
-    """Return the keys and values of a property list."""
+    """Parse a property list, such as ``'a'='1', 'b'='2'``, to a dict."""
     return {text_of(match["key"]): text_of(match["value"]) for match in _PAIR.finditer(text)}
 
 
 def columns_of(text: str) -> list[dict[str, str]]:
-    """Return the columns of a column list, as Glue stores them.
+    """Parse a column list, such as ``a int, b string``, to Glue Column structures.
 
     :raises QueryFailed: if the text is not a column list
     """
@@ -49,13 +49,13 @@ def columns_of(text: str) -> list[dict[str, str]]:
 
 
 def check_repeated(names: Iterable[str], known: Iterable[str] = ()) -> None:
-    """Check that new columns do not repeat a name.
+    """Check that each new column has a name that no other column has.
 
-    The message is from https://github.com/apache/hive, ErrorMsg; that Athena returns it is assumed.
+    The message is from https://github.com/apache/hive, ErrorMsg. Athena is assumed to return the same message.
 
     :param names: the names of the new columns
     :param known: the names of the existing columns
-    :raises QueryFailed: if a name is repeated
+    :raises QueryFailed: if two columns have the same name
     """
     seen = set(known)
     for name in names:
@@ -65,7 +65,7 @@ def check_repeated(names: Iterable[str], known: Iterable[str] = ()) -> None:
 
 
 def glue_column(column: exp.Expr) -> dict[str, str]:
-    """Return the Glue column of a column definition.
+    """Convert a parsed column definition to a Glue Column structure.
 
     :raises QueryFailed: if the expression is not a column definition
     """

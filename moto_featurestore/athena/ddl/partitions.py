@@ -26,7 +26,7 @@ def _partition_name(table: Table, values: list[str]) -> str:
 
 
 def _unescaped(value: str) -> str:
-    """Return a partition's value from its path: https://github.com/apache/hive, FileUtils.unescapePathName."""
+    """Decode a partition value from a path, like Hive: https://github.com/apache/hive, FileUtils.unescapePathName."""
     return re.sub("%([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), value)
 
 
@@ -41,7 +41,7 @@ def _partition_values(catalog: Catalog, table: Table) -> list[list[str]]:
 
 
 def add(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE ADD PARTITION."""
+    """Run an ALTER TABLE ADD PARTITION statement."""
     table = catalog.existing_table(names_of(match["table"]))
     spec = [(_values(table, part["pairs"]), part["location"]) for part in _PARTITION.finditer(match["partitions"])]
     known = _partition_values(catalog, table)
@@ -54,7 +54,7 @@ def add(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def drop(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE DROP PARTITION."""
+    """Run an ALTER TABLE DROP PARTITION statement."""
     table = catalog.existing_table(names_of(match["table"]))
     known = _partition_values(catalog, table)
     for part in _PARTITION.finditer(match["partitions"]):
@@ -67,7 +67,7 @@ def drop(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def show(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW PARTITIONS."""
+    """Run a SHOW PARTITIONS statement."""
     table = catalog.existing_table(names_of(match["table"]))
     if not table.partition_columns:
         raise QueryFailed("", f"FAILED: SemanticException [Error 10241]: Table {table.name} is not a partitioned table")
@@ -75,7 +75,7 @@ def show(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def repair(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an MSCK REPAIR TABLE: add the partitions whose folders exist under Hive names (``key=value``)."""
+    """Run an MSCK REPAIR TABLE statement: add a partition for each folder in S3 with a Hive name (``key=value``)."""
     table = catalog.existing_table(names_of(match["table"]))
     keys = [column.name for column in table.partition_columns]
     bucket, prefix = bucket_and_prefix(table.location)

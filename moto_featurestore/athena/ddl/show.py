@@ -1,4 +1,4 @@
-"""Statements that show the catalog: SHOW and DESCRIBE."""
+"""SHOW and DESCRIBE statements, which return information about databases and tables."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ def databases(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _matching(names: list[str], like: str | None) -> list[str]:
-    """Return the matching names, sorted. In Hive's pattern, ``*`` matches anything and ``|`` separates alternatives."""
+    """Return the names that match a LIKE pattern, sorted.
+
+    :param like: Hive's pattern, in which ``*`` matches any text and ``|`` separates alternatives; None for all names
+    """
     if like is None:
         return sorted(names)
     pattern = "|".join(part.replace("*", ".*") for part in text_of(like).split("|"))
@@ -48,7 +51,7 @@ def columns(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def describe(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a DESCRIBE. Hive pads each of the three values to at least 20 characters."""
+    """Run a DESCRIBE statement. Like Hive, pad the name, type and comment of each column to 20 characters."""
     table = catalog.existing_table(names_of(match["table"]))
     if table.is_iceberg:
         shown: Shown = iceberg_module("iceberg_create").describe(catalog.lake, table)

@@ -1,4 +1,4 @@
-"""The statements of Hive's DDL dialect, which sqlglot does not parse: their dispatch, and changes of databases and tables."""
+"""The entry point for statements in Hive's DDL dialect, and those that change databases and tables."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from moto_featurestore.athena.scan import bucket_and_prefix
 
 
 def run(catalog: Catalog, text: str) -> Shown | None:
-    """Run a DDL statement. Return None if the text is not one.
+    """Run a DDL statement in Hive's dialect. Return None if the text is not such a statement.
 
     :param text: the statement without comments and without the final semicolon
     :raises QueryFailed: if the statement fails, or is not supported
@@ -93,7 +93,7 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
             "", f"FAILED: SemanticException: {database}.{name} is {'' if table.is_view else 'not '}a view"
         )
     if table.is_iceberg:
-        # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-drop-table.html: the data is deleted too.
+        # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-drop-table.html: Athena also deletes the data.
         bucket, prefix = bucket_and_prefix(table.location)
         catalog.lake.delete_objects(bucket, [stored.key for stored in catalog.lake.objects(bucket, prefix)])
     catalog.lake.delete_table(table.database, table.name)
@@ -101,7 +101,7 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
-    """Alter an Iceberg table. Return None if the table is not an Iceberg table, or Athena does not support the change."""
+    """Run an ALTER TABLE on an Iceberg table. Return None for a Hive table, or if Athena does not support the change."""
     *qualifiers, name = names_of(match["table"])
     table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)
     if table is None or not table.is_iceberg:
@@ -182,4 +182,4 @@ _HEAD = re.compile(
     r"(?:\s+\w+)?",
     re.IGNORECASE,
 )
-"""Statements that sqlglot must not parse: it would treat some as commands and log a warning."""
+"""Matches the start of statements that are not supported. sqlglot must not parse them: it would log a warning."""
