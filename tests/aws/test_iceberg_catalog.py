@@ -44,14 +44,14 @@ def test_input_file_supports_seek(io, bucket):
         assert stream.read() == b"thing"
 
 
-def test_input_file_missing_object_raises_file_not_found_error(io):
+def test_input_file_of_missing_object_raises_file_not_found_error(io):
     file = io.new_input(URI)
     assert not file.exists()
     with pytest.raises(FileNotFoundError):
         file.open()
 
 
-def test_output_file_create_existing_object_without_overwrite_raises_file_exists_error(io, bucket):
+def test_output_file_of_existing_object_without_overwrite_raises_file_exists_error(io, bucket):
     bucket[KEY] = b"old"
     with pytest.raises(FileExistsError):
         io.new_output(URI).create()

@@ -19,28 +19,28 @@ def times(log):
     return [entry[0] for entry in log.of("123456789012", "us-east-1")]
 
 
-def test_call_log_too_many_calls_removes_the_oldest():
+def test_call_log_with_too_many_calls_removes_the_oldest_call():
     log = CallLog(most_calls=10)
     for number in range(11):
         log.add(*call(number))
     assert times(log) == list(range(2, 11))  # it removes more than necessary, so that it rarely has to
 
 
-def test_call_log_too_many_bytes_removes_the_oldest():
+def test_call_log_with_too_many_bytes_removes_the_oldest_call():
     log = CallLog(most_bytes=1000)
     for number in range(6):
         log.add(*call(number, size=100))
     assert times(log) == [2, 3, 4, 5]
 
 
-def test_call_log_call_larger_than_the_log_is_removed():
+def test_call_larger_than_the_call_log_is_removed():
     log = CallLog(most_bytes=1000)
     log.add(*call(1))
     log.add(*call(2, size=600))
     assert times(log) == []
 
 
-def test_call_log_calls_without_response_respect_the_limit():
+def test_call_log_counts_calls_without_response_towards_its_limit():
     log = CallLog(most_calls=1)
     for number in range(3):
         log.add(number, CALLER, Request("PUT", "/", "", b"x"), None)
@@ -55,7 +55,7 @@ def test_call_log_of_account_and_region_returns_only_their_calls():
     assert times(log) == [1]
 
 
-def test_call_log_concurrent_threads_lose_no_calls():
+def test_call_log_in_concurrent_threads_loses_no_calls():
     log = CallLog()
     threads = [Thread(target=lambda: [log.add(*call(number)) for number in range(500)]) for _ in range(4)]
     for thread in threads:
@@ -66,7 +66,7 @@ def test_call_log_concurrent_threads_lose_no_calls():
 
 
 @pytest.mark.parametrize("is_repeated", [False, True])
-def test_call_log_clear_removes_all_calls(is_repeated):
+def test_clear_of_call_log_removes_all_calls(is_repeated):
     log = CallLog(most_bytes=1000)
     for _ in range(1 + is_repeated):
         log.add(*call(1, size=400))

@@ -17,12 +17,12 @@ def test_latency_from_a_number_always_returns_that_delay(seconds, seed):
 
 
 @given(st.dictionaries(st.floats(0, 100), SECONDS, min_size=1, max_size=5), st.integers())
-def test_latency_distribution_stays_within_its_percentiles(percentiles, seed):
+def test_latency_from_percentiles_stays_within_them(percentiles, seed):
     seconds = as_latency(percentiles).draw(Random(seed))
     assert min(percentiles.values()) - 1e-9 <= seconds <= max(percentiles.values()) + 1e-9
 
 
-def test_latency_distribution_draws_half_of_the_delays_below_the_50th_percentile():
+def test_latency_from_percentiles_is_below_the_50th_percentile_in_half_of_the_draws():
     latency, random = as_latency({0: 0, 50: 0.1, 100: 1}), Random(1)
     delays = [latency.draw(random) for _ in range(1000)]
     assert 450 < sum(seconds < 0.1 for seconds in delays) < 550

@@ -58,7 +58,7 @@ def test_flush_writes_one_file_per_event_hour(service, group):
 
 
 @pytest.mark.parametrize(("rows", "files"), [(1, 1), (2, 2), (3, 2)])
-def test_flush_several_rows_of_one_hour_writes_two_files(service, group, rows, files):
+def test_flush_of_several_rows_of_one_hour_writes_two_files(service, group, rows, files):
     # Programs wait for more than one object; those on SDK v2 do so without a time limit. Two objects are assumed.
     for number in range(rows):
         service.put("customers", record(f"c-{number}", f"2026-01-01T00:00:0{number}Z"))
@@ -69,7 +69,7 @@ def test_flush_several_rows_of_one_hour_writes_two_files(service, group, rows, f
     assert latest == f"20260101T00000{rows - 1}Z"
 
 
-def test_flush_file_matches_format_of_the_service(service, group):
+def test_flushed_file_matches_the_format_of_the_service(service, group):
     # Evidence, observed: https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-parquet-audit.json). Event times have
     # the submitted text: https://github.com/marshmellow77/sm-feature-store-backfill
     # (s3-backfill_sync-with-online-store.ipynb).
@@ -108,7 +108,7 @@ def test_flush_after_feature_was_added_writes_its_column_in_all_files(service, g
     assert ages == {"c-1": None, "c-2": 42}
 
 
-def test_flush_empty_buffer_writes_no_file_and_sets_no_status(service, group):
+def test_flush_of_empty_buffer_writes_no_file_and_sets_no_status(service, group):
     flush(service.world, group)
     assert tables(service) == {}
     assert "OfflineStoreStatus" not in service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
@@ -144,7 +144,7 @@ def test_search_flushes_rows(service, group):
     assert identifiers(service) == ["c-1"]
 
 
-def test_flush_missing_bucket_blocks_offline_store_until_bucket_exists(service, group):
+def test_flush_to_missing_bucket_blocks_offline_store_until_bucket_exists(service, group):
     del service.world.buckets["bucket"]
     service.put("customers", record("c-1"))
     reason = "The bucket [bucket] does not exist."
@@ -195,7 +195,7 @@ def test_flush_after_error_leaves_unwritten_rows_buffered_in_order(service, grou
     assert identifiers(service) == [f"c-{number}" for number in range(5)]
 
 
-def test_flush_rows_that_arrive_during_a_flush_stay_in_the_buffer(service, group, monkeypatch):
+def test_rows_that_arrive_during_a_flush_stay_in_the_buffer(service, group, monkeypatch):
     service.put("customers", record("c-1"))
     put_object = service.world.objects.put_object
 
@@ -211,7 +211,7 @@ def test_flush_rows_that_arrive_during_a_flush_stay_in_the_buffer(service, group
     assert group in group.pending
 
 
-def test_flush_with_16_threads_that_put_and_describe_writes_each_row_once(service, group):
+def test_flush_while_16_threads_put_and_describe_writes_each_row_once(service, group):
     def work(worker):
         for number in range(20):
             service.put("customers", record(f"c-{worker:02}-{number:02}", f"2026-01-01T{number:02}:00:00Z"))
@@ -230,7 +230,7 @@ def test_flush_with_16_threads_that_put_and_describe_writes_each_row_once(servic
 # The delay.
 
 
-def test_flush_due_with_delay_writes_each_row_after_its_delay(service, group):
+def test_flush_due_with_offline_delay_writes_each_row_after_its_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1"))
     service.world.time += 200 * SECOND
@@ -258,7 +258,7 @@ def test_flush_due_one_microsecond_before_the_delay_writes_nothing(service, grou
     assert identifiers(service) == ["c-1"]
 
 
-def test_flush_due_row_with_future_write_time_does_not_delay_other_rows(service, group):
+def test_row_with_future_write_time_does_not_delay_other_rows_in_flush_due(service, group):
     service.world.chosen = Settings(offline_delay=1)
     service.world.time += 3600 * SECOND
     service.put("customers", record("later"))
@@ -269,7 +269,7 @@ def test_flush_due_row_with_future_write_time_does_not_delay_other_rows(service,
     assert identifiers(service) == ["now"]
 
 
-def test_flush_due_delete_marker_of_record_put_after_its_expiry_waits_for_the_delay(service, group):
+def test_delete_marker_of_record_that_was_put_after_its_expiry_waits_for_the_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1", "2020-01-01T00:00:00Z"), **TTL, TargetStores=["OnlineStore"])
     flush_due(service.world, group)
@@ -290,7 +290,7 @@ def test_flush_ignores_the_configured_delay(service, group):
 TTL = {"TtlDuration": {"Unit": "Seconds", "Value": 60}}
 
 
-def test_expired_record_adds_delete_marker(service, group):
+def test_expiry_of_a_record_adds_a_delete_marker(service, group):
     service.put("customers", record(event_time="2026-09-21T14:13:20.5Z", city="Bern"), **TTL)
     flush(service.world, group)
     assert group in group.pending
@@ -304,7 +304,7 @@ def test_expired_record_adds_delete_marker(service, group):
     assert service.get("customers", "c-1").body["Record"] is None
 
 
-def test_expired_record_delete_marker_event_time_has_the_type_of_the_feature(service):
+def test_event_time_in_delete_marker_of_expired_record_has_the_type_of_the_feature(service):
     definitions = [
         {"FeatureName": "customer_id", "FeatureType": "String"},
         {"FeatureName": "event_time", "FeatureType": "Fractional"},
@@ -318,7 +318,7 @@ def test_expired_record_delete_marker_event_time_has_the_type_of_the_feature(ser
 
 
 @pytest.mark.parametrize("change", ["delete", "soft delete", "overwrite", "delete the group"])
-def test_put_record_before_expiry_of_old_version_adds_no_delete_marker(service, group, change):
+def test_put_record_before_the_old_version_expires_adds_no_delete_marker(service, group, change):
     now = "2026-09-21T14:13:20Z"
     service.put("customers", record(event_time=now), **TTL)
     if change == "delete":

@@ -21,7 +21,7 @@ def describe(service, name):
     return service.control("DescribeFeatureGroup", FeatureGroupName=name).body
 
 
-def test_create_feature_group_creates_glue_table(service):
+def test_create_feature_group_with_offline_store_creates_a_glue_table(service):
     # https://github.com/aws/sagemaker-python-sdk/pull/5927; Parameters are assumed.
     service.create("My-Customers", **BOTH)
     table = service.world.tables[NAME]
@@ -53,7 +53,7 @@ def test_glue_table_column_names_are_in_lower_case(service):
     ]
 
 
-def test_create_feature_group_existing_table_has_status_create_failed(service):
+def test_group_created_with_existing_glue_table_has_status_create_failed(service):
     offline = OFFLINE | {"DataCatalogConfig": CATALOG}
     service.create("first", **BOTH | {"OfflineStoreConfig": offline})
     assert service.create("second", **BOTH | {"OfflineStoreConfig": offline}).status == 200
@@ -66,7 +66,7 @@ def test_create_feature_group_existing_table_has_status_create_failed(service):
 
 
 @pytest.mark.parametrize("catalog", [{}, {"DataCatalogConfig": CATALOG}], ids=["no catalog", "catalog"])
-def test_create_feature_group_table_creation_disabled_creates_no_table(service, catalog):
+def test_create_feature_group_with_table_creation_disabled_creates_no_glue_table(service, catalog):
     offline = OFFLINE | {"DisableGlueTableCreation": True} | catalog
     service.create("customers", **BOTH | {"OfflineStoreConfig": offline})
     assert service.world.tables == {}
@@ -81,13 +81,13 @@ def add_feature(service, name):
     assert answer.status == 200
 
 
-def test_update_feature_group_adds_column_before_service_columns(service):
+def test_update_feature_group_adds_the_new_column_before_the_service_columns(service):
     service.create("My-Customers", **BOTH)
     add_feature(service, "My-Customers")
     assert columns(service.world.tables[NAME])[4:] == [("spent", "double"), ("age", "bigint"), *SERVICE_COLUMNS]
 
 
-def test_update_feature_group_table_creation_disabled_does_not_change_users_table(service):
+def test_update_feature_group_with_table_creation_disabled_does_not_change_an_existing_table(service):
     own = {"StorageDescriptor": {"Columns": []}}
     service.world.tables["features", "customers"] = own
     offline = OFFLINE | {"DisableGlueTableCreation": True, "DataCatalogConfig": CATALOG}
@@ -96,7 +96,7 @@ def test_update_feature_group_table_creation_disabled_does_not_change_users_tabl
     assert own["StorageDescriptor"]["Columns"] == []
 
 
-def test_update_feature_group_deleted_table_is_not_recreated(service):
+def test_update_feature_group_does_not_recreate_a_deleted_glue_table(service):
     service.create("My-Customers", **BOTH)
     service.world.tables.clear()
     add_feature(service, "My-Customers")

@@ -56,7 +56,7 @@ def rows(table):
     return sorted(table.scan().to_arrow().to_pylist(), key=str)
 
 
-def test_create_feature_group_creates_iceberg_table(service, table):
+def test_create_feature_group_with_iceberg_format_creates_an_iceberg_table(service, table):
     # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html. Source of the location:
     # sagemaker-python-sdk (feature_group_manager.py). Source of the partitions: tests of sagemaker-feature-store-spark.
     metadata = table().metadata
@@ -81,7 +81,7 @@ def test_create_feature_group_creates_iceberg_table(service, table):
     assert re.fullmatch(rf"{LOCATION}/metadata/00000-[-0-9a-f]{{36}}\.metadata\.json", key)
 
 
-def test_create_feature_group_iceberg_glue_table_has_metadata_location(service, write):
+def test_glue_table_of_iceberg_group_has_metadata_location(service, write):
     # https://iceberg.apache.org/docs/latest/aws/ describes the tables of Iceberg's Glue catalog.
     [first] = keys(service, "metadata")
     table = service.world.tables[NAME]
@@ -117,7 +117,7 @@ def test_pyiceberg_scan_returns_put_values(service, table, write):
     assert first["is_deleted"] is False
 
 
-def test_flush_iceberg_files_have_the_paths_that_the_service_uses(service, write):
+def test_iceberg_files_have_the_paths_that_the_service_uses(service, write):
     # Documented: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html. Hexadecimal digits are assumed.
     write(DAY, "2026-01-01T23:59:59.9Z", NEXT_DAY)
     tails = [key.removeprefix(f"{LOCATION}/data/") for key in keys(service, "data")]
@@ -128,12 +128,12 @@ def test_flush_iceberg_files_have_the_paths_that_the_service_uses(service, write
     ]
 
 
-def test_flush_several_rows_of_one_day_writes_two_files(service, write):
+def test_flush_of_several_rows_of_one_day_writes_two_files(service, write):
     write(DAY, DAY, DAY)
     assert len(keys(service, "data")) == 2
 
 
-def test_flush_files_are_uncompressed_and_have_field_ids(service, write):
+def test_flushed_files_are_uncompressed_and_have_field_ids(service, write):
     write(DAY)
     [key] = keys(service, "data")
     file = parquet.ParquetFile(BytesIO(service.world.buckets["bucket"][key]))
@@ -161,7 +161,7 @@ def test_delete_record_appends_delete_marker_row(service, group, table, write):
     assert (marker["orders"], marker["is_deleted"]) == (None, True)
 
 
-def test_flush_adds_one_snapshot(service, group, table, write):
+def test_flush_adds_one_snapshot_to_the_table(service, group, table, write):
     write(DAY)
     write(DAY)
     flush(service.world, group)  # there is nothing to write
@@ -171,7 +171,7 @@ def test_flush_adds_one_snapshot(service, group, table, write):
     assert table().scan(snapshot_id=snapshots[0].snapshot_id).to_arrow().num_rows == 1
 
 
-def test_update_feature_group_adds_column(service, table, write):
+def test_update_feature_group_adds_a_column_to_the_iceberg_table(service, table, write):
     write(DAY)
     addition = {"FeatureName": "Visits", "FeatureType": "Integral"}
     assert (
@@ -183,7 +183,7 @@ def test_update_feature_group_adds_column(service, table, write):
     assert sorted(row["Visits"] or 0 for row in rows(table())) == [0, 3]
 
 
-def test_create_feature_group_iceberg_column_names_preserve_case(service, table):
+def test_column_names_of_iceberg_table_preserve_case(service, table):
     definitions = [
         {"FeatureName": name, "FeatureType": column_type}
         for name, column_type in {"ID": "String", "Event-Time": "String", "value": "Integral", "TEXT": "String"}.items()
@@ -203,7 +203,7 @@ def test_create_feature_group_iceberg_column_names_preserve_case(service, table)
 # Changes by users and other writers.
 
 
-def test_flush_preserves_table_properties_columns_and_rows_of_users(service, table, write):
+def test_flush_preserves_properties_and_columns_and_rows_that_a_user_added(service, table, write):
     write(DAY)
     with table().transaction() as transaction:
         transaction.set_properties({"write.target-file-size-bytes": "1048576"})
@@ -216,14 +216,14 @@ def test_flush_preserves_table_properties_columns_and_rows_of_users(service, tab
     assert {row["note"] for row in rows(table())} == {None}
 
 
-def test_flush_after_user_dropped_a_column_adds_it_again(table, write):
+def test_flush_after_user_dropped_a_column_adds_the_column_again(table, write):
     with table().update_schema() as update:
         update.delete_column("orders")
     write(DAY, orders="7")
     assert [row["orders"] for row in rows(table())] == [7]
 
 
-def test_update_feature_group_user_column_of_another_type_blocks_flush(service, group, table, write):
+def test_flush_after_user_added_a_feature_column_of_another_type_is_blocked(service, group, table, write):
     with table().update_schema() as update:
         update.add_column("visits", DoubleType())
     addition = {"FeatureName": "visits", "FeatureType": "Integral"}
@@ -239,7 +239,7 @@ def test_update_feature_group_user_column_of_another_type_blocks_flush(service, 
 
 
 @pytest.mark.parametrize("conflicts", [1, 4])
-def test_flush_concurrent_commit_is_retried(monkeypatch, service, table, write, conflicts):
+def test_flush_after_concurrent_commit_is_retried(monkeypatch, service, table, write, conflicts):
     replace, others = service.world.catalog.replace_table, list(range(conflicts))
 
     def interrupted(*args):
@@ -256,7 +256,7 @@ def test_flush_concurrent_commit_is_retried(monkeypatch, service, table, write, 
     assert sorted(table().properties) == [f"other-{number}" for number in range(conflicts)]
 
 
-def test_update_feature_group_concurrent_commit_is_retried(monkeypatch, service, table):
+def test_update_feature_group_after_concurrent_commit_is_retried(monkeypatch, service, table):
     replace = service.world.catalog.replace_table
     answers = iter([False])
     monkeypatch.setattr(
@@ -267,7 +267,7 @@ def test_update_feature_group_concurrent_commit_is_retried(monkeypatch, service,
     assert "visits" in table().schema().column_names
 
 
-def test_read_table_without_files_returns_no_rows(service, group, write):
+def test_read_of_table_without_files_returns_no_rows(service, group, write):
     write(DAY)
     assert [table.num_rows for table in iceberg.read(service.world, group)] == [1]
     service.world.buckets["bucket"].clear()
@@ -341,7 +341,9 @@ def set_invalid_property(service, table):
         ),
     ],
 )
-def test_flush_damaged_table_buffers_rows_and_sets_blocked_reason(service, group, table, write, damage, reason):  # noqa: PLR0913, PLR0917 - fixtures
+def test_flush_to_damaged_table_keeps_rows_buffered_and_sets_blocked_reason(
+    service, group, table, write, damage, reason
+):  # noqa: PLR0913, PLR0917 - fixtures
     damage(service, table)
     write(DAY)
     status = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body["OfflineStoreStatus"]
@@ -386,7 +388,7 @@ def test_flush_after_bucket_was_restored_preserves_old_rows(lost_bucket, service
     assert [(row["event_time"], row["visits"]) for row in rows(table())] == [(DAY, None), (NEXT_DAY, 3)]
 
 
-def test_flush_conflict_while_recreating_table_is_resolved_by_next_flush(
+def test_conflict_while_a_flush_recreates_the_table_is_resolved_by_the_next_flush(
     lost_bucket, monkeypatch, service, group, table
 ):
     service.world.buckets["bucket"] = {}
@@ -399,14 +401,14 @@ def test_flush_conflict_while_recreating_table_is_resolved_by_next_flush(
     assert [row["visits"] for row in rows(table())] == [3]
 
 
-def test_flush_endless_concurrent_commits_set_blocked_reason(monkeypatch, service, group, write):
+def test_flush_with_endless_concurrent_commits_sets_blocked_reason(monkeypatch, service, group, write):
     monkeypatch.setattr(service.world.catalog, "replace_table", lambda *_: False)
     write(DAY)
     assert "concurrent update" in group.offline_store_status["BlockedReason"]
     assert len(group.buffer) == 1
 
 
-def test_update_feature_group_missing_table_adds_feature(service, group):
+def test_update_feature_group_with_missing_table_adds_the_feature(service, group):
     drop_table(service, None)
     addition = {"FeatureName": "visits", "FeatureType": "Integral"}
     assert (
@@ -415,7 +417,7 @@ def test_update_feature_group_missing_table_adds_feature(service, group):
     assert "visits" in group.definitions
 
 
-def test_create_feature_group_existing_table_has_status_create_failed(service):
+def test_group_created_with_existing_table_has_status_create_failed(service):
     # Documented: https://github.com/aws/sagemaker-python-sdk/pull/5927
     catalog = {"Catalog": "AwsDataCatalog", "Database": "own", "TableName": "taken"}
     service.world.tables["own", "taken"] = {"Name": "taken"}
@@ -427,7 +429,7 @@ def test_create_feature_group_existing_table_has_status_create_failed(service):
     assert service.world.buckets["bucket"] == {}
 
 
-def test_create_feature_group_table_created_concurrently_has_status_create_failed(monkeypatch, service):
+def test_group_whose_table_is_created_concurrently_has_status_create_failed(monkeypatch, service):
     service.world.tables[NAME] = {"Name": "taken"}
     monkeypatch.setattr(iceberg, "find_table", lambda *_: None)
     service.create("customers", **ICEBERG)
@@ -476,7 +478,7 @@ def test_flush_does_not_remove_tagged_snapshots(low_limits, table, write):
 @pytest.mark.parametrize(
     ("properties", "left"), [({}, 3), ({"write.metadata.delete-after-commit.enabled": "false"}, 6)]
 )
-def test_flush_deletes_old_metadata_files_unless_table_property_disables_deletion(
+def test_flush_deletes_old_metadata_files_unless_a_table_property_disables_this(
     service, table, write, properties, left
 ):
     with table().transaction() as transaction:
@@ -486,7 +488,7 @@ def test_flush_deletes_old_metadata_files_unless_table_property_disables_deletio
     assert len([key for key in keys(service, "metadata") if key.endswith(".json")]) == left
 
 
-def test_flush_merges_manifests_at_the_limit(low_limits, service, table, write):
+def test_flush_merges_manifests_when_their_number_reaches_the_limit(low_limits, service, table, write):
     for count in range(1, 20):
         write(DAY, NEXT_DAY)
         manifests = table().metadata.current_snapshot().manifests(table().io)
@@ -550,7 +552,7 @@ def test_flush_without_pyiceberg_does_not_lose_rows(monkeypatch, service, group)
     assert group.offline_store_status == {"Status": "Blocked", "BlockedReason": message}
 
 
-def test_flush_delete_marker_of_group_with_event_time_as_identifier_uses_day_of_identifier(service):
+def test_flush_of_delete_marker_in_group_with_event_time_as_identifier_succeeds(service):
     service.create("visits", **ICEBERG | {"RecordIdentifierFeatureName": "event_time"})
     group = service.world.store("123456789012", "us-east-1").groups["visits"]
     service.put("visits", {"event_time": "2026-01-01T00:00:00Z"})
@@ -562,7 +564,7 @@ def test_flush_delete_marker_of_group_with_event_time_as_identifier_uses_day_of_
     assert len(group.buffer) == 0
 
 
-def test_flush_failed_commit_deletes_the_written_files(service, group, table, monkeypatch):
+def test_flush_whose_commit_fails_deletes_the_written_files(service, group, table, monkeypatch):
     service.put("customers", {"customer_id": "c-1", "event_time": DAY})
     monkeypatch.setattr(iceberg, "_commit", lambda *_: 1 / 0)
     flush(service.world, group)

@@ -17,6 +17,6 @@ from moto_featurestore.offline.layout import file_name, partition
         (253_402_300_799, "year=9999/month=12/day=31/hour=23", "99991231T235959Z_034f0fc2ffcecaf8.parquet"),
     ],
 )
-def test_object_partition_and_file_name_use_event_time_in_utc(event_time, directories, name):
+def test_partition_and_file_name_of_an_object_use_the_event_time_in_utc(event_time, directories, name):
     assert partition(event_time) == directories
     assert file_name(event_time, "034f0fc2ffcecaf8") == name

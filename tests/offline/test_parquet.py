@@ -47,14 +47,14 @@ def test_parquet_table_has_features_in_order_before_service_columns():
     )
 
 
-def test_parquet_table_write_time_is_in_milliseconds_and_invocation_time_in_seconds():
+def test_parquet_table_has_write_time_in_milliseconds_and_invocation_time_in_seconds():
     table = parquet.table(definitions("String"), rows(("a",), is_deleted=True), 1_234_567_890)
     assert table["write_time"].cast(pa.int64()).to_pylist() == [1234]
     assert table["api_invocation_time"].cast(pa.int64()).to_pylist() == [1_790_000_000_000]
     assert table["is_deleted"].to_pylist() == [True]
 
 
-def test_parquet_table_rows_written_before_feature_was_added_have_null():
+def test_parquet_table_has_null_in_rows_written_before_the_feature_was_added():
     table = parquet.table(
         definitions("String", "Integral", "Fractional"), rows(("a",), ("b", "2"), ("c", None, "1")), 0
     )
@@ -62,7 +62,7 @@ def test_parquet_table_rows_written_before_feature_was_added_have_null():
     assert table["f2"].to_pylist() == [None, None, 1.0]
 
 
-def test_parquet_table_without_rows_is_empty():
+def test_parquet_table_made_from_no_rows_is_empty():
     assert parquet.table(definitions("String"), rows(), 0).num_rows == 0
 
 
@@ -74,20 +74,20 @@ def test_parquet_table_without_rows_is_empty():
         ("Fractional", ("1e2", ".5"), [100.0, 0.5]),
     ],
 )
-def test_parquet_table_collections_are_lists(feature_type, texts, lists):
+def test_parquet_table_stores_collections_as_lists(feature_type, texts, lists):
     features = definitions("String", feature_type, CollectionType="List")[1:]
     table = parquet.table(features, rows((texts,), (None,)), 0)
     assert table["f1"].to_pylist() == [lists, None]
 
 
 @pytest.mark.parametrize("text", ["+5", "0" * 5000 + "7", "-0", "9223372036854775807", "-9223372036854775808"])
-def test_parquet_table_integral_in_every_accepted_form_is_parsed(text):
+def test_parquet_table_parses_integral_values_in_every_accepted_form(text):
     assert is_integral(text)
     assert column("Integral", text, None).to_pylist() == [int(text.lstrip("+").lstrip("0") or "0"), None]
 
 
 @given(st.from_regex(r"[+-]?[0-9]{1,25}", fullmatch=True).filter(is_integral))
-def test_parquet_table_integral_equals_python_int(text):
+def test_integral_value_in_parquet_table_equals_python_int(text):
     assert column("Integral", text).to_pylist() == [int(text)]
 
 
@@ -97,6 +97,6 @@ def test_parquet_table_integral_equals_python_int(text):
         st.from_regex(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?", fullmatch=True),
     ).filter(is_fractional)
 )
-def test_parquet_table_fractional_equals_python_float(text):
+def test_fractional_value_in_parquet_table_equals_python_float(text):
     [number] = column("Fractional", text).to_pylist()
     assert repr(number) == repr(float(text))

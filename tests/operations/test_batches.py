@@ -30,7 +30,7 @@ def test_batch_get_record_with_invalid_identifiers_returns_errors_and_readable_r
     assert answer.body["UnprocessedIdentifiers"] == []
 
 
-def test_batch_get_record_more_than_100_records_is_rejected(service):
+def test_batch_get_record_with_more_than_100_records_is_rejected(service):
     service.create("customers")
     half = {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["x"] * 50}
     one = {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["x"]}
@@ -47,7 +47,7 @@ def batch_write(service):
     return lambda **params: service.post("/BatchWriteRecord", **params)
 
 
-def test_batch_write_record_with_invalid_entry_returns_it_and_writes_valid_entries(service, batch_write):
+def test_batch_write_record_with_invalid_entry_returns_that_entry_and_writes_the_others(service, batch_write):
     bad = {"FeatureGroupName": "customers", "Record": [feature("event_time", "2026-01-01T00:00:00Z")]}
     answer = batch_write(Entries=[bad, {"FeatureGroupName": "customers", "Record": RECORD}])
     assert answer.status == 200
@@ -61,7 +61,7 @@ def test_batch_write_record_with_invalid_entry_returns_it_and_writes_valid_entri
     assert service.get("customers", "c-1").body["Record"]
 
 
-def test_batch_write_record_ttl_applies_to_entries_without_ttl(service, batch_write):
+def test_ttl_of_batch_write_record_applies_to_entries_without_ttl(service, batch_write):
     def entry(identifier, **more):
         features = [feature("customer_id", identifier), feature("event_time", "2099-01-01T00:00:00Z")]
         return {"FeatureGroupName": "customers", "Record": features, **more}

@@ -38,20 +38,20 @@ def test_create_feature_group_derives_path_and_table_name_from_name_and_creation
     }
 
 
-def test_create_feature_group_table_creation_disabled_derives_no_table_name(service):
+def test_create_feature_group_with_table_creation_disabled_derives_no_table_name(service):
     offline = OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
     service.create("customers", **OFFLINE | {"OfflineStoreConfig": offline})
     assert "DataCatalogConfig" not in describe(service, "customers")["OfflineStoreConfig"]
 
 
-def test_create_feature_group_data_catalog_config_is_described(service):
+def test_describe_feature_group_returns_the_data_catalog_config(service):
     catalog = {"TableName": "mine", "Catalog": "AwsDataCatalog", "Database": "theirs"}
     offline = OFFLINE["OfflineStoreConfig"] | {"DataCatalogConfig": catalog}
     service.create("customers", **OFFLINE | {"OfflineStoreConfig": offline})
     assert describe(service, "customers")["OfflineStoreConfig"]["DataCatalogConfig"] == catalog
 
 
-def test_create_feature_group_every_request_member_is_described(service):
+def test_describe_feature_group_returns_every_member_of_the_create_request(service):
     ttl = {"Unit": "Days", "Value": 3}
     online = {
         "EnableOnlineStore": True,
@@ -96,20 +96,20 @@ def test_delete_feature_group_removes_group_and_records(service):
     assert service.get("customers", "1").body["Record"] is None
 
 
-def test_create_feature_group_existing_name_is_rejected_and_group_is_unchanged(service):
+def test_create_feature_group_with_existing_name_is_rejected_and_changes_nothing(service):
     service.create("customers", Description="the first")
     answer = service.create("customers", Description="the second")
     assert (answer.status, answer.code) == (400, "ResourceInUse")
     assert describe(service, "customers")["Description"] == "the first"
 
 
-def test_describe_feature_group_invalid_next_token_is_rejected(service):
+def test_describe_feature_group_with_invalid_next_token_is_rejected(service):
     service.create("customers")
     answer = service.control("DescribeFeatureGroup", FeatureGroupName="customers", NextToken="x")
     assert answer.code == "ValidationException"
 
 
-def test_describe_feature_group_full_page_has_next_token(service, monkeypatch):
+def test_describe_feature_group_with_a_full_page_of_features_returns_next_token(service, monkeypatch):
     service.create("customers")
     monkeypatch.setattr("moto_featurestore.operations.feature_groups.FEATURES", 3)
     first = describe(service, "customers")
@@ -145,11 +145,11 @@ def three_groups(service):
     ],
     ids=str,
 )
-def test_list_feature_groups_filters_and_sorts(three_groups, params, expected):
+def test_list_feature_groups_filters_and_sorts_groups(three_groups, params, expected):
     assert names(three_groups.control("ListFeatureGroups", **params)) == expected
 
 
-def test_list_feature_groups_max_results_splits_into_pages(three_groups):
+def test_list_feature_groups_with_max_results_returns_pages(three_groups):
     first = three_groups.control("ListFeatureGroups", MaxResults=2)
     second = three_groups.control("ListFeatureGroups", MaxResults=2, NextToken=first.body["NextToken"])
     assert (names(first), names(second)) == (["gamma", "alpha"], ["beta"])
@@ -159,7 +159,7 @@ def test_list_feature_groups_max_results_splits_into_pages(three_groups):
 @pytest.mark.parametrize(
     "order", [{}, {"SortBy": "Name", "SortOrder": "Ascending"}, {"SortBy": "OfflineStoreStatus"}], ids=str
 )
-def test_list_feature_groups_changes_between_pages_do_not_repeat_or_skip_groups(three_groups, order):
+def test_list_feature_groups_with_changes_between_pages_repeats_and_skips_no_groups(three_groups, order):
     before = names(three_groups.control("ListFeatureGroups", **order))
     first = three_groups.control("ListFeatureGroups", MaxResults=2, **order)
     assert three_groups.control("DeleteFeatureGroup", FeatureGroupName=before[1]).status == 200
@@ -170,13 +170,13 @@ def test_list_feature_groups_changes_between_pages_do_not_repeat_or_skip_groups(
 
 
 @pytest.mark.parametrize("other", [{"SortBy": "Name"}, {"NameContains": "a"}, {"SortOrder": "Ascending"}], ids=str)
-def test_list_feature_groups_next_token_of_another_list_is_rejected(three_groups, other):
+def test_list_feature_groups_with_next_token_of_another_list_is_rejected(three_groups, other):
     token = three_groups.control("ListFeatureGroups", MaxResults=1).body["NextToken"]
     answer = three_groups.control("ListFeatureGroups", NextToken=token, **other)
     assert (answer.status, answer.code) == (400, "ValidationException")
 
 
-def test_list_feature_groups_default_page_has_10_groups(service):
+def test_list_feature_groups_returns_10_groups_per_page_by_default(service):
     for number in range(11):
         service.create(f"group-{number}")
     page = service.control("ListFeatureGroups")
@@ -185,7 +185,7 @@ def test_list_feature_groups_default_page_has_10_groups(service):
 
 
 @pytest.mark.parametrize("token", ["x", "", "cmVjb3JkczoxOjE=", "Z3JvdXBzOng=", "/w=="])
-def test_list_feature_groups_malformed_next_token_is_rejected(three_groups, token):
+def test_list_feature_groups_with_malformed_next_token_is_rejected(three_groups, token):
     answer = three_groups.control("ListFeatureGroups", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationException")
 
@@ -208,7 +208,7 @@ def test_create_feature_group_twice_in_one_second_creates_different_paths_and_ta
     assert all(f"-{CREATED}/data" in path or f"-{CREATED + 1}/data" in path for path in paths)
 
 
-def test_create_feature_group_failed_table_creation_creates_no_group(service, monkeypatch):
+def test_create_feature_group_whose_table_creation_fails_creates_no_group(service, monkeypatch):
     monkeypatch.setattr(service.world.catalog, "create_table", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         service.create("customers", **OFFLINE)
@@ -220,7 +220,7 @@ ICEBERG = OFFLINE | {"OfflineStoreConfig": OFFLINE["OfflineStoreConfig"] | {"Tab
 PARTITION_FEATURE = {"FeatureName": "event_time_trunc", "FeatureType": "String"}
 
 
-def test_create_feature_group_iceberg_feature_named_like_partition_field_is_rejected(service):
+def test_create_feature_group_with_iceberg_feature_named_like_partition_field_is_rejected(service):
     # Assumed: an Iceberg table cannot have a column with the name of its partition field.
     from support.cases import load_groups
 

@@ -24,7 +24,7 @@ def customers(service):
     return service
 
 
-def test_describe_feature_metadata_new_feature_has_no_parameters(customers):
+def test_describe_feature_metadata_of_new_feature_returns_no_parameters(customers):
     described = describe(customers).body
     times = described.pop("CreationTime"), described.pop("LastModifiedTime")
     assert times == (1_790_000_000.0, 1_790_000_000.0)
@@ -37,7 +37,7 @@ def test_describe_feature_metadata_new_feature_has_no_parameters(customers):
     }
 
 
-def test_update_feature_metadata_parameters_are_in_insertion_order(customers):
+def test_update_feature_metadata_keeps_parameters_in_insertion_order(customers):
     customers.world.time += 10**9
     assert update(customers, Description="where", ParameterAdditions=parameters(b="1", a="2")).status == 200
     assert update(customers, ParameterAdditions=parameters(c="3"), ParameterRemovals=["b", "none"]).status == 200
@@ -47,11 +47,11 @@ def test_update_feature_metadata_parameters_are_in_insertion_order(customers):
     assert described["LastModifiedTime"] == described["CreationTime"] + 1
 
 
-def test_update_feature_metadata_empty_lists_are_accepted(customers):
+def test_update_feature_metadata_with_empty_lists_is_accepted(customers):
     assert update(customers, ParameterAdditions=[], ParameterRemovals=[]).status == 200
 
 
-def test_update_feature_metadata_more_than_25_parameters_is_rejected(customers):
+def test_update_feature_metadata_with_more_than_25_parameters_is_rejected(customers):
     assert update(customers, ParameterAdditions=parameters(**{f"p{i}": "x" for i in range(25)})).status == 200
     answer = update(customers, ParameterAdditions=parameters(one="more"))
     assert (answer.status, answer.code) == (400, "ValidationException")
@@ -59,11 +59,11 @@ def test_update_feature_metadata_more_than_25_parameters_is_rejected(customers):
     assert update(customers, ParameterAdditions=parameters(one="more"), ParameterRemovals=["p0"]).status == 200
 
 
-def test_update_feature_metadata_parameter_without_value_is_rejected(customers):
+def test_update_feature_metadata_with_parameter_without_value_is_rejected(customers):
     assert "must have both Key and Value" in update(customers, ParameterAdditions=[{"Key": "k"}]).message
 
 
-def test_feature_metadata_unknown_feature_is_not_found(customers):
+def test_feature_metadata_operation_on_unknown_feature_returns_not_found(customers):
     for answer in (describe(customers, "nothing"), update(customers, "nothing")):
         assert (answer.status, answer.code) == (400, "ResourceNotFound")
         assert "[nothing]" in answer.message

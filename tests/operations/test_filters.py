@@ -152,7 +152,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-def test_search_random_expression_matches_reference_implementation():
+def test_search_with_random_expression_matches_reference_implementation():
     service = service_with_groups()
     descriptions = {}
     for name in GROUPS:
@@ -170,7 +170,7 @@ def test_search_random_expression_matches_reference_implementation():
     run()
 
 
-def test_search_operators_of_the_model_are_each_supported_by_a_property_kind():
+def test_each_search_operator_of_the_model_is_supported_by_a_property_kind():
     assert set.union(*OPERATORS.values()) == set(service_model(CONTROL_PLANE).shape_for("Operator").metadata["enum"])
 
 
@@ -226,7 +226,7 @@ def make_filter(name, operator=None, value=None):
     ],
     ids=lambda value: value[:80] if isinstance(value, str) else "",
 )
-def test_search_invalid_filter_is_rejected(service, condition, message):
+def test_search_with_invalid_filter_is_rejected(service, condition, message):
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression={"Filters": [condition]})
     assert (answer.status, answer.code, answer.message) == (400, "ValidationException", message)
 
@@ -254,12 +254,12 @@ def test_search_invalid_filter_is_rejected(service, condition, message):
     ],
     ids=str,
 )
-def test_search_invalid_expression_is_rejected(service, expression, message):
+def test_search_with_invalid_expression_is_rejected(service, expression, message):
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=expression)
     assert (answer.status, answer.code, answer.message) == (400, "ValidationException", message)
 
 
-def test_search_nested_filters_match_key_and_value_of_the_same_tag(service):
+def test_nested_filters_of_search_match_key_and_value_of_the_same_tag(service):
     service.create("customers", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
 
     def hits(key, value):
@@ -280,7 +280,7 @@ def deep(levels):
     return expression
 
 
-def test_search_more_than_50_expression_elements_is_rejected(service):
+def test_search_with_more_than_50_expression_elements_is_rejected(service):
     service.create("customers")
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=deep(49))
     assert len(answer.body["Results"]) == 1
@@ -295,13 +295,13 @@ def test_search_more_than_50_expression_elements_is_rejected(service):
 
 
 @pytest.mark.parametrize("levels", [70, 400])
-def test_search_deeply_nested_expression_is_rejected(service, levels):
+def test_search_with_deeply_nested_expression_is_rejected(service, levels):
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=deep(levels))
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith("The structures of the request are nested too deeply (at 'SearchExpression.")
 
 
-def test_search_expression_too_deep_for_the_json_parser_is_rejected(service):
+def test_search_with_expression_too_deep_for_the_json_parser_is_rejected(service):
     body = b'{"Resource": "FeatureGroup", "SearchExpression": %s%s}' % (
         b'{"SubExpressions": [' * 50_000,
         b"]}" * 50_000,
@@ -311,7 +311,7 @@ def test_search_expression_too_deep_for_the_json_parser_is_rejected(service):
     assert "nested too deeply" in answer.message
 
 
-def test_search_model_constraints_apply_to_nested_expressions(service):
+def test_model_constraints_of_search_apply_to_nested_expressions(service):
     expression = deep(0)
     expression["Filters"][0]["Operator"] = "Is"
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression={"SubExpressions": [expression]})

@@ -158,7 +158,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("changes", "text"), [row[1:] for row in INVALID], ids=[row[0] for row in INVALID])
-def test_create_feature_group_invalid_definition_is_rejected(service, changes, text):
+def test_create_feature_group_with_invalid_definition_is_rejected(service, changes, text):
     answer = service.create("customers", **changes)
     assert (answer.status, answer.code, answer.message) == (400, "ValidationException", f"Validation Error: {text}")
     assert service.world.store("123456789012", "us-east-1").groups == {}
@@ -176,5 +176,5 @@ def test_create_feature_group_invalid_definition_is_rejected(service, changes, t
     ],
     ids=["a vector", "one feature as identifier and event time", "Iceberg", "no online store", "capacity", "a catalog"],
 )
-def test_create_feature_group_valid_definition_is_accepted(service, changes):
+def test_create_feature_group_with_valid_definition_is_accepted(service, changes):
     assert service.create("customers", **changes).status == 200

@@ -42,12 +42,12 @@ def in_transition(service, request):
     return service
 
 
-def test_create_feature_group_status_is_creating_until_the_third_describe(delayed):
+def test_group_status_after_create_is_creating_until_the_third_describe(delayed):
     delayed.create("customers")
     assert [status(delayed) for _ in range(4)] == ["Creating", "Creating", "Created", "Created"]
 
 
-def test_delete_feature_group_status_is_deleting_until_group_is_removed(delayed):
+def test_group_status_after_delete_is_deleting_until_the_group_is_removed(delayed):
     delayed.world.looks = 0
     delayed.create("customers")
     delayed.world.looks = 3
@@ -57,7 +57,7 @@ def test_delete_feature_group_status_is_deleting_until_group_is_removed(delayed)
     assert delayed.control("ListFeatureGroups").body["FeatureGroupSummaries"] == []
 
 
-def test_update_feature_group_status_is_in_progress_and_then_successful(delayed):
+def test_last_update_status_of_group_is_in_progress_and_then_successful(delayed):
     # The statuses and their order: notebook outputs of
     # github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (m3_nb4).
     delayed.world.looks = 0
@@ -102,7 +102,7 @@ def test_list_feature_groups_advances_the_status_of_every_group(delayed):
     assert listed() == []
 
 
-def test_record_operations_on_group_in_transition_fail_like_on_an_unknown_group(in_transition):
+def test_record_operations_on_group_in_transition_fail_as_on_an_unknown_group(in_transition):
     for answer in (
         in_transition.put("customers", RECORD),
         in_transition.get("customers", "1"),
@@ -180,7 +180,7 @@ def test_delete_feature_group_in_status_deleting_changes_nothing(delayed):
     assert describe(delayed).code == "ResourceNotFound"
 
 
-def test_create_feature_group_fifth_parallel_creation_is_rejected(delayed):
+def test_fifth_parallel_create_feature_group_is_rejected(delayed):
     # The text is verbatim: github.com/SuperCowPowers/workbench, docs/admin/aws_service_limits.md.
     for number in range(4):
         assert delayed.create(f"group-{number}").status == 200
@@ -198,7 +198,7 @@ def test_create_feature_group_fifth_parallel_creation_is_rejected(delayed):
     assert delayed.create("customers").status == 200
 
 
-def test_create_feature_group_role_that_does_not_trust_sagemaker_is_rejected(service):
+def test_create_feature_group_with_role_that_does_not_trust_sagemaker_is_rejected(service):
     # Source of the text: github.com/hashicorp/terraform-provider-aws, internal/service/sagemaker/feature_group.go.
     role = "arn:aws:iam::123456789012:role/nobody"
     service.world.distrusted = {role}

@@ -15,7 +15,7 @@ def with_records(service):
     return service
 
 
-def test_list_records_default_page_has_100_identifiers(with_records):
+def test_list_records_returns_100_identifiers_per_page_by_default(with_records):
     page = with_records.list_records("customers").body
     assert len(page["RecordIdentifiers"]) == 100
     assert with_records.list_records("customers", NextToken=page["NextToken"]).body == {
@@ -35,13 +35,13 @@ def test_list_records_default_page_has_100_identifiers(with_records):
         "A" * 8192,
     ],
 )
-def test_list_records_malformed_next_token_is_rejected(with_records, token):
+def test_list_records_with_malformed_next_token_is_rejected(with_records, token):
     answer = with_records.list_records("customers", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationError")
     assert "NextToken" in answer.message
 
 
-def test_list_records_next_token_of_another_group_is_rejected(with_records):
+def test_list_records_with_next_token_of_another_group_is_rejected(with_records):
     with_records.world.time += 10**9
     with_records.create("others")
     token = with_records.list_records("customers", MaxResults=1).body["NextToken"]

@@ -52,12 +52,12 @@ def encode(value):
     + [urlsafe_b64encode(body).decode() for body in (b"\xff", b"[" * 100_000)],
     ids=lambda token: token[:20],
 )
-def test_sorted_pages_malformed_next_token_is_rejected(token):
+def test_sorted_pages_with_malformed_next_token_are_rejected(token):
     with pytest.raises(ValidationError, match="ListThings did not return this NextToken for this list"):
         pages(token)
 
 
-def test_sorted_pages_next_token_of_another_list_is_rejected():
+def test_sorted_pages_with_next_token_of_another_list_are_rejected():
     token = pages().token([1])
     assert pages(token).after == [1]
     with pytest.raises(ValidationError):

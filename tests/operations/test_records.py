@@ -32,7 +32,7 @@ def group(service):
 # Each accepted write adds a row to the buffer, even a historic one (documented: API_feature_store_PutRecord.html).
 
 
-def test_put_record_valid_record_adds_offline_row(service, group):
+def test_put_record_of_valid_record_adds_an_offline_row(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"))
     service.put("customers", record(event_time=EARLY, city="Oslo"))
     service.put("customers", record(event_time=EARLY, orders="many"))
@@ -48,7 +48,7 @@ def test_put_record_with_target_stores_writes_only_to_these_stores(service, grou
     assert list(group.records.by_identifier) == ["online"]
 
 
-def test_delete_record_adds_offline_delete_marker_unless_rejected(service, group):
+def test_delete_record_adds_an_offline_delete_marker_unless_it_is_rejected(service, group):
     service.put("customers", record(event_time=LATE, city="Bern"), TargetStores=["OnlineStore"])
     assert service.delete("customers", "c-1", EARLY).status == 200
     assert service.delete("customers", "c-1", LATE, DeletionMode="HardDelete").status == 400
@@ -57,7 +57,7 @@ def test_delete_record_adds_offline_delete_marker_unless_rejected(service, group
     assert [row.values for row in group.buffer] == [("c-1", EARLY, None, None, None), ("c-1", LATER, None, None, None)]
 
 
-def test_delete_record_offline_store_only_keeps_online_record(service, group):
+def test_delete_record_from_offline_store_only_keeps_the_online_record(service, group):
     service.put("customers", record())
     service.delete("customers", "c-1", LATER, TargetStores=["OfflineStore"], DeletionMode="HardDelete")
     service.delete("customers", "c-2", LATER, TargetStores=["OnlineStore"])
@@ -65,7 +65,7 @@ def test_delete_record_offline_store_only_keeps_online_record(service, group):
     assert len(group.buffer) == 2
 
 
-def test_put_record_rejected_changes_nothing(service, group):
+def test_rejected_put_record_changes_nothing(service, group):
     service.put("customers", record(city="Bern"))
     before = (service.get("customers", "c-1").body, len(group.buffer), group.online_bytes)
     assert service.put("customers", record(event_time=LATE, city="Oslo", orders="1.0")).status == 400
@@ -76,7 +76,7 @@ def test_put_record_rejected_changes_nothing(service, group):
 # ExpiresAt is EventTime plus the TtlDuration of the record, or else of the group (feature-store-time-to-live.html).
 
 
-def test_put_record_with_ttl_expires_by_record_ttl_and_not_by_group_ttl(service):
+def test_record_put_with_ttl_expires_by_its_own_ttl_and_not_by_the_group_ttl(service):
     ttl = {"Unit": "Hours", "Value": 1}
     service.create("customers", OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": ttl})
     service.world.time = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
@@ -103,14 +103,14 @@ def test_get_record_shows_expires_at_only_on_request(service):
     assert shown == "2099-01-08T00:00:00.250Z"
 
 
-def test_put_record_older_than_expired_record_is_stored_online(service):
+def test_put_record_with_older_event_time_than_an_expired_record_stores_it_online(service):
     service.create("customers")
     service.put("customers", record(event_time=LATE), TtlDuration={"Unit": "Seconds", "Value": 1})
     assert service.put("customers", record(event_time=EARLY, city="Bern")).status == 200
     assert values(service.get("customers", "c-1"))["city"] == "Bern"
 
 
-def test_put_record_ttl_without_online_store_is_rejected(service):
+def test_put_record_with_ttl_in_group_without_online_store_is_rejected(service):
     service.create("customers", OnlineStoreConfig={}, **BOTH)
     assert service.put("customers", record()).status == 200
     answer = service.put("customers", record(), TtlDuration={"Unit": "Days", "Value": 1})
@@ -118,7 +118,7 @@ def test_put_record_ttl_without_online_store_is_rejected(service):
     assert "TtlDuration needs an OnlineStore" in answer.message
 
 
-def test_put_record_expiry_after_year_9999_is_rejected(service):
+def test_put_record_with_expiry_after_year_9999_is_rejected(service):
     service.create("customers")
     answer = service.put("customers", record(), TtlDuration={"Unit": "Weeks", "Value": 2**31 - 1})
     assert (answer.status, answer.code) == (400, "ValidationError")
@@ -143,13 +143,13 @@ def test_update_record_changes_listed_features_and_writes_whole_record_offline(u
     assert group.buffer.values[-1] == ("c-1", EARLY, "Bern", "2", None)
 
 
-def test_update_record_online_store_only_adds_no_offline_row(updatable):
+def test_update_record_in_online_store_only_adds_no_offline_row(updatable):
     updatable.update("customers", "c-1", {"orders": "2"}, TargetStores=["OnlineStore"])
     group = updatable.world.store("123456789012", "us-east-1").groups["customers"]
     assert len(group.buffer) == 1
 
 
-def test_update_record_new_event_time_without_ttl_keeps_ttl(updatable):
+def test_update_record_with_new_event_time_and_without_ttl_keeps_the_ttl(updatable):
     def expiry():
         return updatable.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
 
@@ -188,26 +188,26 @@ def test_update_record_new_event_time_without_ttl_keeps_ttl(updatable):
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_update_record_rejected_changes_nothing(updatable, features, params, status, text):
+def test_rejected_update_record_changes_nothing(updatable, features, params, status, text):
     answer = updatable.update("customers", "c-1", features, **params)
     assert answer.status == status
     assert text in answer.message
     assert values(updatable.get("customers", "c-1")) == record(city="Bern", orders="1")
 
 
-def test_update_record_same_record_identifier_is_accepted(updatable):
+def test_update_record_with_the_same_record_identifier_is_accepted(updatable):
     assert updatable.update("customers", "c-1", {"customer_id": "c-1", "city": "Oslo"}).status == 200
 
 
 @pytest.mark.parametrize("identifier", ["nobody", "deleted"])
-def test_update_record_missing_record_is_not_found(updatable, identifier):
+def test_update_record_of_missing_record_returns_not_found(updatable, identifier):
     updatable.put("customers", record("deleted"))
     updatable.delete("customers", "deleted", LATE)
     answer = updatable.update("customers", identifier, {"city": "x"})
     assert (answer.status, answer.code) == (404, "ResourceNotFound")
 
 
-def test_update_record_standard_storage_is_rejected(updatable):
+def test_update_record_in_group_with_standard_storage_is_rejected(updatable):
     updatable.create("standard")
     answer = updatable.update("standard", "c-1", {"city": "x"})
     assert (answer.status, answer.code) == (400, "ValidationError")
@@ -217,7 +217,7 @@ def test_update_record_standard_storage_is_rejected(updatable):
 # Concurrency: servers and the ingestion of the SDK use threads.
 
 
-def test_put_record_in_16_threads_loses_no_write_and_stores_latest_event_time(updatable):
+def test_put_record_in_16_threads_loses_no_write_and_stores_the_latest_event_time(updatable):
     seconds = range(200)
     errors = []
 
@@ -257,7 +257,7 @@ def test_put_record_in_16_threads_loses_no_write_and_stores_latest_event_time(up
 # Collections.
 
 
-def test_put_record_collections_preserve_order_and_sets_remove_duplicates(service):
+def test_collections_preserve_order_and_sets_remove_duplicates_in_put_record(service):
     definitions = [
         {"FeatureName": "customer_id", "FeatureType": "String"},
         {"FeatureName": "event_time", "FeatureType": "String"},
@@ -279,7 +279,7 @@ def test_put_record_collections_preserve_order_and_sets_remove_duplicates(servic
 # Groups in which one feature is both record identifier and event time, as in Terraform's acceptance test "basic".
 
 
-def test_delete_record_whose_identifier_is_its_event_time_deletes_only_that_record(service):
+def test_delete_record_with_event_time_as_identifier_deletes_only_that_record(service):
     service.create("visits", RecordIdentifierFeatureName="event_time", **BOTH)
     for time in (EARLY, LATE):
         assert service.put("visits", {"event_time": time}).status == 200
@@ -293,7 +293,7 @@ def test_delete_record_whose_identifier_is_its_event_time_deletes_only_that_reco
     assert [row.values[1] for row in group.buffer if row.is_deleted] == [EARLY] * 3
 
 
-def test_update_record_expiry_after_year_9999_is_rejected(updatable):
+def test_update_record_with_expiry_after_year_9999_is_rejected(updatable):
     ttl = {"Unit": "Weeks", "Value": 1}
     updatable.put("customers", record("late", "9999-12-20T00:00:00Z"), TtlDuration=ttl)
     answer = updatable.update("customers", "late", {"event_time": "9999-12-31T00:00:00Z"})

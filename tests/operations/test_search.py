@@ -104,7 +104,7 @@ def test_search_with_sort_by_and_sort_order_sorts_results(three_groups, params, 
 @pytest.mark.parametrize(
     "name", ["AllTags", "FeatureDefinitions", "FeatureDefinitions.FeatureName", "OnlineStoreConfig"]
 )
-def test_search_sort_by_property_with_several_values_is_rejected(service, name):
+def test_search_with_sort_by_property_that_has_several_values_is_rejected(service, name):
     answer = search(service, SortBy=name)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert (
@@ -113,7 +113,7 @@ def test_search_sort_by_property_with_several_values_is_rejected(service, name):
     )
 
 
-def test_search_sort_by_unknown_property_is_rejected(service):
+def test_search_with_sort_by_unknown_property_is_rejected(service):
     assert search(service, SortBy="Size").message == "Unknown property name: Size"
 
 
@@ -132,7 +132,7 @@ def search_all_pages(service, resource, **params):
 @pytest.mark.parametrize(
     "params", [{}, {"SortOrder": "Ascending"}, {"SortBy": "Description"}, {"SortBy": "FeatureType"}]
 )
-def test_search_pages_return_all_features(service, params):
+def test_pages_of_a_search_return_all_features(service, params):
     definitions = [{"FeatureName": f"feature-{n}", "FeatureType": "Integral"} for n in range(20)]
     definitions += [{"FeatureName": name, "FeatureType": "String"} for name in ("customer_id", "event_time")]
     service.create("customers", FeatureDefinitions=definitions)
@@ -143,7 +143,7 @@ def test_search_pages_return_all_features(service, params):
     assert sorted(results) == sorted([definition["FeatureName"] for definition in definitions] + others)
 
 
-def test_search_total_hits_are_equal_on_every_page(three_groups):
+def test_total_hits_of_a_search_are_equal_on_every_page(three_groups):
     first = search(three_groups, MaxResults=2)
     second = search(three_groups, MaxResults=2, NextToken=first.body["NextToken"])
     if "TotalHits" in first.body:  # an older botocore does not have this member
@@ -151,7 +151,7 @@ def test_search_total_hits_are_equal_on_every_page(three_groups):
     assert (names(first), names(second)) == (["gamma", "alpha"], ["beta"])
 
 
-def test_search_next_token_of_another_search_is_rejected(three_groups):
+def test_search_with_next_token_of_another_search_is_rejected(three_groups):
     token = search(three_groups, MaxResults=1).body["NextToken"]
     answer = search(three_groups, "FeatureMetadata", NextToken=token)
     assert (answer.status, answer.code) == (400, "ValidationException")
@@ -162,7 +162,7 @@ def test_search_next_token_of_another_search_is_rejected(three_groups):
 
 
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
-def test_search_unsupported_resource_is_rejected(service, operation):
+def test_search_for_unsupported_resource_is_rejected(service, operation):
     answer = service.control(operation, Resource="TrainingJob")
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert answer.message == (
@@ -181,7 +181,7 @@ def consumer(three_groups):
     return service
 
 
-def test_search_cross_account_shared_catalog_returns_groups_without_tags(consumer):
+def test_search_of_catalog_shared_by_another_account_returns_groups_without_tags(consumer):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-discoverability-share-sagemaker-catalog.html
     assert names(search(consumer, CrossAccountFilterOption="CrossAccount")) == []
     consumer.world.shares.add((CATALOG, "210987654321"))
@@ -194,14 +194,14 @@ def test_search_cross_account_shared_catalog_returns_groups_without_tags(consume
     assert len(features.body["Results"]) == 15
 
 
-def test_search_cross_account_group_shared_without_its_catalog_is_not_returned(consumer):
+def test_search_does_not_return_a_group_that_is_shared_without_its_catalog(consumer):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-access-online-store-share-feature-group.html
     consumer.world.shares.add(("arn:aws:sagemaker:us-east-1:123456789012:feature-group/beta", "210987654321"))
     assert names(search(consumer, CrossAccountFilterOption="CrossAccount")) == []
 
 
 @pytest.mark.parametrize("name", ["Tags", "AllTags", "Tags.team"])
-def test_search_cross_account_filter_on_tags_is_rejected(consumer, name):
+def test_search_across_accounts_with_filter_on_tags_is_rejected(consumer, name):
     expression = where((name, "Exists"))
     answer = search(consumer, CrossAccountFilterOption="CrossAccount", SearchExpression=expression)
     assert (answer.status, answer.message) == (400, f"Unknown property name: {name}")
@@ -210,7 +210,7 @@ def test_search_cross_account_filter_on_tags_is_rejected(consumer, name):
 # VisibilityConditions.
 
 
-def test_search_visibility_condition_hides_groups_with_another_tag_value(three_groups):
+def test_visibility_condition_of_search_hides_groups_with_another_tag_value(three_groups):
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VisibilityConditions.html
     three_groups.create("delta", Tags=[{"Key": "team", "Value": "sales"}])
     visible = search(three_groups, VisibilityConditions=[{"Key": "Tags.team", "Value": "risk"}])
@@ -223,7 +223,7 @@ def test_search_visibility_condition_hides_groups_with_another_tag_value(three_g
 
 
 @pytest.mark.parametrize("condition", [{}, {"Key": "team", "Value": "risk"}, {"Key": "Tags.team"}], ids=str)
-def test_search_incomplete_visibility_condition_is_rejected(service, condition):
+def test_search_with_incomplete_visibility_condition_is_rejected(service, condition):
     answer = search(service, VisibilityConditions=[condition])
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert answer.message == (
@@ -256,7 +256,7 @@ def suggestions(service, hint=None, resource="FeatureGroup"):
         ("FeatureMetadata", "Feature", ["FeatureGroupArn", "FeatureGroupName", "FeatureName", "FeatureType"]),
     ],
 )
-def test_search_suggestions_with_hint_begin_with_the_hint(three_groups, resource, hint, expected):
+def test_search_suggestions_for_a_hint_begin_with_the_hint(three_groups, resource, hint, expected):
     assert suggestions(three_groups, hint, resource) == expected
 
 
@@ -270,7 +270,7 @@ def test_search_suggestions_include_existing_feature_parameters(three_groups):
     assert suggestions(three_groups, "Parameters", "FeatureMetadata") == ["Parameters", "Parameters.team"]
 
 
-def test_search_suggestions_without_hint_can_all_be_searched(three_groups):
+def test_search_suggestions_without_hint_are_all_valid_in_a_search(three_groups):
     every = suggestions(three_groups)
     assert len(every) == len(set(every)) > 20
     assert suggestions(three_groups, "") == every

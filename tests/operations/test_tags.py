@@ -15,7 +15,7 @@ def with_tags(service):
     return service
 
 
-def test_create_feature_group_with_tags_lists_the_tags(with_tags):
+def test_list_tags_after_create_feature_group_with_tags_returns_the_tags(with_tags):
     assert with_tags.control("ListTags", ResourceArn=ARN).body == {"Tags": tags(team="risk", stage="test")}
 
 
@@ -30,7 +30,7 @@ def test_delete_tags_ignores_missing_keys(with_tags):
     assert with_tags.control("ListTags", ResourceArn=ARN).body == {"Tags": tags(stage="test")}
 
 
-def test_list_tags_splits_into_pages(with_tags):
+def test_list_tags_returns_tags_in_pages(with_tags):
     with_tags.control("AddTags", ResourceArn=ARN, Tags=tags(**{f"t{i}": "x" for i in range(48)}))
     page = with_tags.control("ListTags", ResourceArn=ARN, MaxResults=50).body
     assert len(page["Tags"]) == 50
@@ -41,7 +41,7 @@ def test_list_tags_splits_into_pages(with_tags):
     assert rest == {"Tags": tags(one="more")}
 
 
-def test_add_tags_more_than_50_is_rejected(with_tags):
+def test_add_tags_with_more_than_50_tags_is_rejected(with_tags):
     answer = with_tags.control("AddTags", ResourceArn=ARN, Tags=tags(**{f"t{i}": "x" for i in range(49)}))
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert "51 tags; the limit is 50" in answer.message
@@ -49,10 +49,10 @@ def test_add_tags_more_than_50_is_rejected(with_tags):
 
 
 @pytest.mark.parametrize("operation", ["ListTags", "AddTags", "DeleteTags"])
-def test_tag_operations_unknown_group_return_resource_not_found(service, operation):
+def test_tag_operations_on_unknown_group_return_resource_not_found(service, operation):
     answer = service.control(operation, ResourceArn=ARN, Tags=tags(a="b"), TagKeys=["a"])
     assert (answer.status, answer.code) == (400, "ResourceNotFound")
 
 
-def test_list_tags_malformed_next_token_is_rejected(with_tags):
+def test_list_tags_with_malformed_next_token_is_rejected(with_tags):
     assert with_tags.control("ListTags", ResourceArn=ARN, NextToken="x").code == "ValidationException"

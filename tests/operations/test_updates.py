@@ -47,7 +47,7 @@ def test_update_feature_group_sets_successful_status_and_modification_time(custo
     assert described["LastModifiedTime"] == described["CreationTime"] + 60
 
 
-def test_update_feature_group_new_feature_is_usable_immediately(customers):
+def test_feature_added_by_update_feature_group_is_usable_immediately(customers):
     customers.put("customers", RECORD)
     assert customers.put("customers", RECORD | {"added": "1"}).status == 400
     assert update(customers, FeatureAdditions=[ADDED]).status == 200
@@ -66,7 +66,7 @@ def test_update_feature_group_new_feature_is_usable_immediately(customers):
         ([ADDED | {"CollectionType": "List"}], "collections need the storage type InMemory."),
     ],
 )
-def test_update_feature_group_invalid_addition_is_rejected(customers, additions, text):
+def test_update_feature_group_with_invalid_new_feature_is_rejected(customers, additions, text):
     before = describe(customers)
     answer = update(customers, FeatureAdditions=additions)
     assert (answer.status, answer.code) == (400, "ValidationException")
@@ -74,7 +74,7 @@ def test_update_feature_group_invalid_addition_is_rejected(customers, additions,
     assert describe(customers) == before
 
 
-def test_update_feature_group_more_than_2500_features_is_rejected(service):
+def test_update_feature_group_to_more_than_2500_features_is_rejected(service):
     definitions = [{"FeatureName": f"f{i}", "FeatureType": "String"} for i in range(2500)]
     created = service.create(
         "customers", FeatureDefinitions=definitions, RecordIdentifierFeatureName="f0", EventTimeFeatureName="f1"
@@ -83,7 +83,7 @@ def test_update_feature_group_more_than_2500_features_is_rejected(service):
     assert update(service, FeatureAdditions=[ADDED]).code == "ResourceLimitExceeded"
 
 
-def test_update_feature_group_ttl_applies_to_later_writes(customers):
+def test_ttl_set_by_update_feature_group_applies_to_later_writes(customers):
     def expiry():
         customers.put("customers", RECORD)
         return customers.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
@@ -103,7 +103,7 @@ def test_update_feature_group_ttl_applies_to_later_writes(customers):
     assert "TtlDuration" not in ttl()
 
 
-def test_update_feature_group_standard_v2_to_standard_is_rejected(customers):
+def test_update_feature_group_from_standard_v2_to_standard_storage_is_rejected(customers):
     needs_storage_type()
     assert update(customers, OnlineStoreConfig={"StorageType": "Standard_V2"}).status == 200
     assert describe(customers)["OnlineStoreConfig"] == {"EnableOnlineStore": True, "StorageType": "Standard_V2"}
@@ -112,19 +112,19 @@ def test_update_feature_group_standard_v2_to_standard_is_rejected(customers):
         assert f"[Standard_V2] cannot become [{storage_type}]" in answer.message
 
 
-def test_update_feature_group_standard_to_in_memory_is_rejected(customers):
+def test_update_feature_group_from_standard_to_in_memory_storage_is_rejected(customers):
     needs_storage_type()
     answer = update(customers, OnlineStoreConfig={"StorageType": "InMemory"})
     assert (answer.code, "[Standard] cannot become [InMemory]" in answer.message) == ("ValidationException", True)
 
 
-def test_update_feature_group_changes_throughput(customers):
+def test_update_feature_group_changes_the_throughput(customers):
     assert update(customers, ThroughputConfig=PROVISIONED).status == 200
     assert update(customers, ThroughputConfig={"ProvisionedReadCapacityUnits": 9}).status == 200
     assert describe(customers)["ThroughputConfig"] == PROVISIONED | {"ProvisionedReadCapacityUnits": 9}
 
 
-def test_update_feature_group_second_change_to_on_demand_in_24_hours_is_rejected(customers):
+def test_second_update_feature_group_to_on_demand_within_24_hours_is_rejected(customers):
     hour = 3600 * 10**9
     on_demand = {"ThroughputMode": "OnDemand"}
 
@@ -150,7 +150,7 @@ def test_update_feature_group_second_change_to_on_demand_in_24_hours_is_rejected
     ],
     ids=str,
 )
-def test_update_feature_group_invalid_change_is_rejected(customers, changes, text):
+def test_update_feature_group_with_invalid_change_is_rejected(customers, changes, text):
     answer = update(customers, **changes)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert text in answer.message
@@ -164,11 +164,11 @@ def test_update_feature_group_without_online_store_rejects_online_store_changes(
     assert update(service, ThroughputConfig=PROVISIONED).status == 200
 
 
-def test_update_feature_group_unknown_group_is_not_found(service):
+def test_update_feature_group_for_unknown_group_returns_not_found(service):
     assert update(service, FeatureAdditions=[ADDED]).code == "ResourceNotFound"
 
 
-def test_update_feature_group_on_demand_with_zero_units_is_accepted(customers):
+def test_update_feature_group_to_on_demand_with_zero_units_is_accepted(customers):
     # Terraform's provider sends zeros: github.com/hashicorp/terraform-provider-aws, expandThroughputConfigUpdate.
     # It is assumed that the service accepts them.
     zeros = {"ProvisionedReadCapacityUnits": 0, "ProvisionedWriteCapacityUnits": 0}

@@ -26,7 +26,7 @@ def put_record_message(**params):
     return message_for("PutRecord", {"FeatureGroupName": "group", "Record": RECORD, **params})
 
 
-def test_violations_valid_parameters_returns_none():
+def test_violations_of_valid_parameters_returns_none():
     assert put_record_message(TargetStores=["OnlineStore"], TtlDuration={"Unit": "Days", "Value": 1}) is None
 
 
@@ -102,18 +102,18 @@ def test_violations_valid_parameters_returns_none():
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_describe_broken_constraint_uses_the_wording_of_aws(params, expected):
+def test_description_of_broken_constraint_uses_the_wording_of_aws(params, expected):
     assert put_record_message(**params) == expected
 
 
-def test_violations_group_arn_in_runtime_request_is_checked_against_the_runtime_model():
+def test_violations_checks_group_arn_of_runtime_request_against_the_runtime_model():
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/group"
     assert put_record_message(FeatureGroupName=arn) is None
     assert "(arn:aws[a-z\\-]*:sagemaker:" in put_record_message(FeatureGroupName=arn.replace("sagemaker", "s3"))
     assert "less than or equal to 150" in put_record_message(FeatureGroupName=arn + "x" * 150)
 
 
-def test_violations_invalid_list_element_is_reported_with_path_and_constraints_of_the_list():
+def test_violations_reports_invalid_list_element_with_path_and_constraints_of_the_list():
     params = {"FeatureGroupName": "group", "RecordIdentifierValueAsString": "1", "FeatureNames": ["fine", "_bad"]}
     assert message_for("GetRecord", params) == (
         "1 validation error detected: Value '[fine, _bad]' at 'featureNames' failed to satisfy constraint:"
@@ -123,7 +123,7 @@ def test_violations_invalid_list_element_is_reported_with_path_and_constraints_o
     )
 
 
-def test_violations_number_outside_range_names_the_bound():
+def test_violations_of_number_outside_its_range_names_the_bound():
     create = {"FeatureName": "f", "FeatureType": "Fractional", "CollectionType": "Vector"}
 
     def message_of_dimension(dimension):
@@ -136,12 +136,12 @@ def test_violations_number_outside_range_names_the_bound():
     assert message_of_dimension(0).endswith("Member must have value greater than or equal to 1")
 
 
-def test_describe_long_value_is_truncated():
+def test_description_of_long_value_is_truncated():
     text = put_record_message(FeatureGroupName="-" * 9999)
     assert text.startswith(f"2 validation errors detected: Value '{'-' * 256}...' at 'featureGroupName'")
 
 
-def test_describe_structure_is_formatted_like_java():
+def test_description_of_structure_has_the_format_of_java():
     broken = violations(
         input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup")),
         {
@@ -154,7 +154,7 @@ def test_describe_structure_is_formatted_like_java():
     assert "Value '[{featureName=f, featureType=String, x=[true, null]}, {" in describe(broken)
 
 
-def test_describe_message_has_at_most_2048_characters():
+def test_description_of_many_violations_has_at_most_2048_characters():
     assert len(put_record_message(Record=[{}] * 100)) == 2048
 
 
@@ -165,28 +165,28 @@ def test_java_pattern_matches_the_whole_value_including_line_breaks():
 
 
 @pytest.mark.parametrize("text", ["käse", "東京", "x y", "a_b.c:d/e=f+g-h@i", "½", "\u2003"])
-def test_java_pattern_tag_accepts_letters_digits_and_spaces_of_all_scripts(text):
+def test_java_pattern_of_tags_accepts_letters_and_digits_and_spaces_of_all_scripts(text):
     assert java_pattern(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)").fullmatch(text)
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a!b", "€", "🙂"])
-def test_java_pattern_tag_rejects_other_characters(text):
+def test_java_pattern_of_tags_rejects_other_characters(text):
     assert not java_pattern(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)").fullmatch(text)
 
 
-def test_java_pattern_surrogate_pair_matches_astral_planes():
+def test_java_pattern_with_surrogate_pair_matches_astral_planes():
     pattern = java_pattern("[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*")
     assert pattern.fullmatch("table 🙂\t")
     assert not pattern.fullmatch("\n")
 
 
-def test_java_pattern_character_class_without_python_equivalent_raises_value_error():
+def test_java_pattern_with_class_that_python_does_not_support_raises_value_error():
     with pytest.raises(re.error):
         java_pattern(r"[\p{L}]*")
 
 
 @pytest.mark.parametrize("service", [RUNTIME, CONTROL_PLANE])
-def test_java_pattern_compiles_all_patterns_of_the_models(service):
+def test_java_pattern_can_compile_all_patterns_of_the_models(service):
     def patterns(shape, seen):
         if shape.name in seen:
             return
@@ -204,6 +204,6 @@ def test_java_pattern_compiles_all_patterns_of_the_models(service):
 
 
 @given(st.text(max_size=80))
-def test_violations_random_group_name_agrees_with_the_pattern_of_the_model(name):
+def test_violations_of_random_group_name_agree_with_the_pattern_of_the_model(name):
     is_valid = re.fullmatch(NAME_PATTERN, name) is not None and 1 <= len(name) <= 64
     assert (put_record_message(FeatureGroupName=name) is None) == is_valid

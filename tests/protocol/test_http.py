@@ -29,7 +29,7 @@ def test_put_record_response_has_the_four_observed_headers_and_an_empty_body(cus
     assert response.headers["content-length"] == "0"
 
 
-def test_get_record_response_has_null_for_absent_members(customers):
+def test_get_record_response_contains_null_for_absent_members(customers):
     customers.put("customers", {**RECORD, "city": "Bern"})
     answer = customers.get("customers", "c-1", FeatureName=["city"])
     assert json.loads(answer.response.body) == {
@@ -39,7 +39,7 @@ def test_get_record_response_has_null_for_absent_members(customers):
     assert b" " not in answer.response.body
 
 
-def test_get_record_unknown_identifier_response_has_only_null_members(customers):
+def test_get_record_response_for_unknown_identifier_has_only_null_members(customers):
     assert customers.get("customers", "nobody").body == {"ExpiresAt": None, "Record": None}
 
 
@@ -59,7 +59,7 @@ def test_control_plane_error_has_code_in_the_body(service):
     assert answer.response.headers["content-type"] == "application/x-amz-json-1.1"
 
 
-def test_get_record_non_ascii_text_is_returned_as_utf_8(customers):
+def test_get_record_returns_non_ascii_text_as_utf_8(customers):
     customers.put("customers", {**RECORD, "city": "東京 🙂\u2028\0"})
     answer = customers.get("customers", "c-1")
     assert "東京 🙂".encode() in answer.response.body
@@ -101,7 +101,7 @@ def test_get_record_non_ascii_text_is_returned_as_utf_8(customers):
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else "",
 )
-def test_put_record_malformed_body_error_contains_path_to_the_value(customers, body, message):
+def test_error_of_put_record_with_malformed_body_contains_the_path_to_the_value(customers, body, message):
     answer = put_record(customers, body)
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith(message)
@@ -115,18 +115,18 @@ def test_put_record_malformed_body_error_contains_path_to_the_value(customers, b
         ({"MaxResults": False}, "FALSE_VALUE can not be converted to an Integer"),
     ],
 )
-def test_control_plane_wrong_type_is_rejected(service, params, message):
+def test_control_plane_request_with_value_of_wrong_type_is_rejected(service, params, message):
     answer = service.control("ListFeatureGroups", **params)
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith(message)
 
 
-def test_create_feature_group_string_for_boolean_is_rejected(service):
+def test_create_feature_group_with_string_for_boolean_is_rejected(service):
     answer = service.create("customers", OnlineStoreConfig={"EnableOnlineStore": "true"})
     assert answer.message == "STRING_VALUE can not be converted to a Boolean (at 'OnlineStoreConfig.EnableOnlineStore')"
 
 
-def test_put_record_ignores_nulls_and_unknown_members(customers):
+def test_put_record_ignores_null_values_and_unknown_members(customers):
     record = [
         feature("customer_id", "c-1") | {"ValueAsStringList": None, "Comment": 5},
         feature("event_time", "2026-01-01T00:00:00Z"),
@@ -134,11 +134,11 @@ def test_put_record_ignores_nulls_and_unknown_members(customers):
     assert customers.put("customers", record, TargetStores=None, Comment=[]).status == 200
 
 
-def test_put_record_empty_body_is_rejected_for_missing_members(customers):
+def test_put_record_with_empty_body_is_rejected_because_members_are_missing(customers):
     assert "Value null at 'record'" in put_record(customers, b"").message
 
 
-def test_get_record_repeated_query_parameter_uses_the_last_value(customers):
+def test_get_record_with_repeated_query_parameter_uses_the_last_value(customers):
     customers.put("customers", RECORD)
     query = "RecordIdentifierValueAsString=nobody&RecordIdentifierValueAsString=c-1&Unknown=1"
     assert customers.send("GET", "/FeatureGroup/customers", query).body["Record"]
@@ -169,13 +169,13 @@ def test_request_path_with_encoded_or_decoded_arn_finds_the_group(service, group
         ("POST", "/", "SageMaker.GetRecord", "GetRecord of sagemaker"),  # an operation of the other service
     ],
 )
-def test_unsupported_operation_is_named_in_the_error(service, method, path, target, request_name):
+def test_error_for_unsupported_operation_names_the_operation(service, method, path, target, request_name):
     answer = service.send(method, path, target=target)
     assert (answer.status, answer.code) == (400, "UnknownOperationException")
     assert answer.message.startswith(f"moto_featurestore does not support {request_name}. It supports: ")
     assert answer.message.endswith("upgrade them.")
 
 
-def test_find_operation_of_the_model_that_is_not_supported_is_rejected_by_name():
+def test_find_operation_of_unsupported_name_raises_an_error_that_contains_the_name():
     with pytest.raises(UnknownOperationException, match="does not support GetRecord of sagemaker-featurestore-runtime"):
         find_operation(Request("GET", "/FeatureGroup/a", "", b""), {"PutRecord"})

@@ -133,7 +133,7 @@ def state(service):
 
 @pytest.mark.parametrize("has_controls", [False, True])
 @pytest.mark.parametrize("service_name", [RUNTIME, CONTROL_PLANE])
-def test_respond_random_request_returns_modeled_response_and_rejection_changes_nothing(service_name, has_controls):
+def test_respond_to_random_request_returns_a_modeled_response_and_rejection_changes_nothing(service_name, has_controls):
     service = service_with_groups()
     if has_controls:  # a fault that never matches, and a throughput limit
         service.world.controls.arm(Fault("*", service.caller.account_id, service.caller.region, group="nobody-at-all"))
@@ -160,7 +160,7 @@ def test_respond_random_request_returns_modeled_response_and_rejection_changes_n
     st.binary(max_size=60) | ANY_JSON.map(lambda value: json.dumps(value).encode()),
     st.none() | st.sampled_from(["SageMaker.CreateFeatureGroup", "SageMaker.", "x"]),
 )
-def test_respond_random_bytes_returns_a_modeled_response(method, path, query, body, target):
+def test_respond_to_random_bytes_returns_a_modeled_response(method, path, query, body, target):
     answer = Service(MemoryWorld()).send(method, path, query, body, target)
     assert answer.status == 200 or answer.code in known_codes(CONTROL_PLANE if target else RUNTIME)
 
@@ -199,14 +199,14 @@ STAGES = [
 
 
 @pytest.mark.parametrize(("code", "text", "params"), STAGES, ids=[row[1] for row in STAGES])
-def test_respond_request_with_several_violations_reports_the_first_check(service, code, text, params):
+def test_respond_to_request_with_several_violations_reports_the_first_failed_check(service, code, text, params):
     service.create("customers")
     answer = service.send("PUT", "/FeatureGroup/customers", body=json.dumps(params).encode())
     assert answer.code == code
     assert text in answer.message
 
 
-def test_respond_constraint_violation_is_reported_before_missing_group(service):
+def test_respond_to_request_reports_a_constraint_violation_before_a_missing_group(service):
     assert "at 'targetStores'" in service.put("nobody", [OFFLINE], TargetStores=["Tape"]).message
     assert "FeatureGroup with name [nobody]" in service.put("nobody", [OFFLINE], TargetStores=["OnlineStore"]).message
 
@@ -214,7 +214,7 @@ def test_respond_constraint_violation_is_reported_before_missing_group(service):
 # Completeness.
 
 
-def test_operations_include_every_operation_of_the_runtime_model():
+def test_supported_operations_include_every_operation_of_the_runtime_model():
     assert set(service_model(RUNTIME).operation_names) <= set(OPERATIONS)
 
 

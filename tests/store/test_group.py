@@ -132,7 +132,7 @@ def put_all(service, count):
         assert service.put("g", {"customer_id": str(number), "event_time": "2026-01-01T00:00:00Z"}).status == 200
 
 
-def test_remove_most_records_removes_placeholders_of_removed_records(service, group):
+def test_removal_of_most_records_also_removes_their_placeholders(service, group):
     put_all(service, 10)
     for number in range(9):
         service.delete("g", str(number), "2026-01-02T00:00:00Z", DeletionMode="HardDelete")
@@ -140,7 +140,7 @@ def test_remove_most_records_removes_placeholders_of_removed_records(service, gr
     assert list(group.records.by_identifier) == ["9"]
 
 
-def test_list_records_changes_between_pages_do_not_skip_records(service, group):
+def test_list_records_with_changes_between_pages_skips_no_records(service, group):
     needs("ListRecords")
     put_all(service, 10)
     first = service.list_records("g", MaxResults=4).body
@@ -152,7 +152,7 @@ def test_list_records_changes_between_pages_do_not_skip_records(service, group):
     assert second["RecordIdentifiers"] == ["6", "7", "8", "9", "0"]
 
 
-def test_remove_old_group_does_not_remove_new_group_of_the_same_name(service, group):
+def test_removal_of_old_group_does_not_remove_new_group_of_the_same_name(service, group):
     store = service.world.store("123456789012", "us-east-1")
     store.remove_group(group)
     service.create("g")
@@ -170,14 +170,14 @@ class FailingObserver(Observer):
         raise OSError("full")
 
 
-def test_update_members_failed_save_leaves_members_unchanged(group):
+def test_update_of_members_whose_save_fails_leaves_members_unchanged(group):
     group.observer = FailingObserver()
     with pytest.raises(OSError, match="full"):
         group.update_members(tags={"a": "b"})
     assert group.tags == {}
 
 
-def test_change_failed_save_leaves_records_unchanged(service, group):
+def test_change_whose_save_fails_leaves_records_unchanged(service, group):
     put_all(service, 2)
     before = list(group.records), group.online_bytes, len(group.buffer)
     group.observer = FailingObserver()
@@ -191,14 +191,14 @@ def buffer_row_and_fail(change):
     raise LookupError
 
 
-def test_change_block_that_raises_leaves_records_unchanged(service, group):
+def test_exception_inside_a_change_leaves_records_unchanged(service, group):
     with pytest.raises(LookupError), group.change(service.world.now) as change:
         buffer_row_and_fail(change)
     assert not group.buffer
     assert group.lock.acquire(blocking=False)
 
 
-def test_expiry_failed_save_is_retried_later(service, group):
+def test_expiry_whose_save_fails_is_retried_later(service, group):
     expiring = {"customer_id": "1", "event_time": "2026-09-21T14:13:20Z"}
     service.put("g", expiring, TtlDuration={"Unit": "Seconds", "Value": 5})
     service.world.time += 10 * 10**9
@@ -216,7 +216,7 @@ def written(change, identifier, event_time, expires_at=None):
     change.write(values, change.group.size(values), event_time, expires_at)
 
 
-def test_change_with_several_writes_sees_earlier_writes(service, group):
+def test_change_with_several_writes_sees_its_earlier_writes(service, group):
     put_all(service, 1)
     now = service.world.now()
     with group.change(service.world.now) as change:
@@ -240,7 +240,7 @@ def test_change_with_several_writes_sees_earlier_writes(service, group):
     assert group.online_bytes == sum(group.size(record.values) for record in group.records)
 
 
-def test_close_group_does_not_cancel_expiries_of_its_copy(service, group):
+def test_close_of_a_group_does_not_cancel_expiries_of_its_copy(service, group):
     service.put(
         "g", {"customer_id": "1", "event_time": "2026-09-21T14:13:20Z"}, TtlDuration={"Unit": "Days", "Value": 5}
     )

@@ -21,7 +21,7 @@ def identifiers(rows):
     return [row.values[0] for row in rows]
 
 
-def test_offline_buffer_append_stores_whole_seconds(rows):
+def test_append_to_offline_buffer_stores_whole_seconds(rows):
     # Observed for api_invocation_time: https://github.com/marshmellow77/sm-feature-store-backfill
     assert list(rows) == [
         OfflineRow(("c-0",), 0, 1_790_000_000, is_deleted=False),
@@ -31,13 +31,13 @@ def test_offline_buffer_append_stores_whole_seconds(rows):
     assert len(rows) == 3
 
 
-def test_offline_buffer_append_event_time_before_1970_is_rounded_down():
+def test_append_to_offline_buffer_rounds_event_time_before_1970_down():
     rows = OfflineRows()
     rows.append(NewRow(0, ("c",), -1, 0, is_deleted=False))
     assert rows.event_times[0] == -1
 
 
-def test_offline_buffer_change_of_copy_does_not_affect_the_original(rows):
+def test_change_to_copy_of_offline_buffer_does_not_affect_the_original(rows):
     before, twin = list(rows), rows.copy()
     twin.append(NewRow(3, ("c-3",), 0, 0, is_deleted=True))
     assert list(rows) == before == list(twin)[:3]
@@ -45,7 +45,7 @@ def test_offline_buffer_change_of_copy_does_not_affect_the_original(rows):
     assert (rows.next_number, twin.next_number) == (3, 4)
 
 
-def test_offline_buffer_select_and_without_return_rows_by_position(rows):
+def test_methods_select_and_without_of_offline_buffer_take_positions_of_rows(rows):
     assert identifiers(rows.select([2, 0])) == ["c-2", "c-0"]
     assert list(rows.select([1])) == [list(rows)[1]]
     assert identifiers(rows.without([1])) == ["c-0", "c-2"]
@@ -55,7 +55,7 @@ def test_offline_buffer_select_and_without_return_rows_by_position(rows):
     assert not rows.without(range(3))
 
 
-def test_offline_buffer_arrived_by_has_microsecond_precision(rows):
+def test_method_arrived_by_of_offline_buffer_has_microsecond_precision(rows):
     first = 1_790_000_000_999_999
     assert rows.arrived_by(first - 1) == []
     assert rows.arrived_by(first) == [0]
