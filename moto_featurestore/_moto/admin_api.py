@@ -1,4 +1,4 @@
-"""The World for commands of the handle (``FeatureStore``), and the HTTP API for these commands.
+"""The implementation of AdminWorld over moto, for the commands of FeatureStore objects, and the HTTP API of the commands.
 
 moto's server, moto's proxy and in-process mocks serve the API.
 """
@@ -19,15 +19,15 @@ from moto_featurestore.store.group import Store
 Params = dict[str, Any]
 
 URL = "{0}/moto-api/featurestore/(?P<command>[^/]+)$"
-"""The key of moto's ``url_paths``."""
+"""The URL pattern of the commands in moto's ``url_paths``."""
 _JSON = {"Content-Type": "application/json"}
 
 
 class MotoAdminWorld(MotoWorld):
-    """The World that the handle's commands need, implemented over moto."""
+    """An implementation of AdminWorld with moto: the interface to S3, Glue, IAM and the clock for commands."""
 
     def create_bucket(self, store: Store, name: str) -> None:
-        """Create an S3 bucket, unless the bucket exists."""
+        """Create an S3 bucket, unless a bucket with this name exists."""
         from moto_featurestore._moto.s3_glue import make_bucket
 
         make_bucket(store.account_id, store.region, name)
@@ -89,7 +89,7 @@ _world = MotoAdminWorld()
 
 
 def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return the world, and the store of an account and region.
+    """Return the interface to S3, Glue, IAM and the clock, and the store of an account and region.
 
     If an argument is None, use the value from the environment, or else moto's default.
     """
@@ -98,7 +98,7 @@ def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdm
 
 
 def require_mock() -> None:
-    """Check that the handle can work in this process: a mock or server runs, or the process is a worker.
+    """Check that FeatureStore objects work in this process: a mock or server runs, or the process is a worker.
 
     :raises NoMockError: if none of these conditions is true
     """
@@ -113,7 +113,7 @@ def require_mock() -> None:
 
 
 def open_own_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return the world and a store, if this process contains the state.
+    """Return the interface to S3, Glue, IAM and the clock, and the store, if the state is in this process.
 
     :raises RuntimeError: if another process contains the state: this process is a worker or uses TEST_SERVER_MODE
     """

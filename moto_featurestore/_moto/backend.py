@@ -86,7 +86,7 @@ class FeatureGroupTransition(ManagedState):
         self.last = statuses[-1]
         self._ahead = controls.clock.ahead
 
-    @property  # type: ignore[misc] # this class only reads it
+    @property  # type: ignore[misc] # moto's class also has a setter, which this class does not need
     def status(self) -> str | None:
         """The current status. Transitions that take seconds follow the Feature Store's clock."""
         ahead = controls.clock.ahead
@@ -96,7 +96,7 @@ class FeatureGroupTransition(ManagedState):
 
 
 class MotoWorld:
-    """The World over moto."""
+    """An implementation of the interface to S3, Glue, IAM and the clock (World) with moto."""
 
     controls = controls
 
@@ -156,7 +156,7 @@ class MotoWorld:
         return s3_glue.random_hex(digits)
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the bucket of an offline store, or None if it can."""
+        """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
         return s3_glue.write_refusal(group)
 
     def table_refusal(self, group: FeatureGroup) -> str | None:

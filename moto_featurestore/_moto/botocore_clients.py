@@ -150,7 +150,7 @@ def note_credentials(original: Callable[..., None], credentials: Credentials, *a
 
 
 def get_credentials(original: Callable[..., Any], session: Any) -> Any:
-    """Return the credentials that the test has set in a session, or else fake credentials from the environment.
+    """Return the credentials that a test set in a session while the mock runs, or else fake credentials.
 
     The session does not store the fake credentials, so that it finds the user's credentials after the mock.
     """

@@ -38,12 +38,12 @@ _UNRECOGNIZED = "The security token included in the request is invalid."
 
 
 def authorization(headers: Any) -> re.Match[str] | None:
-    """Return the parts of a request's Signature Version 4, or None if the request is not signed."""
+    """Return the match of a request's Signature Version 4, with its parts as groups, or None without a signature."""
     return _AUTHORIZATION.search(text_of(headers, "Authorization"))
 
 
 def text_of(headers: Any, name: str) -> str:
-    """Return the text of a header, or an empty string if the header is missing."""
+    """Return the value of a header as a string, or an empty string if the header is missing."""
     value = headers.get(name) or ""
     return value.decode("latin-1") if isinstance(value, bytes) else value
 

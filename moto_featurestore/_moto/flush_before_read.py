@@ -19,7 +19,7 @@ from moto_featurestore.offline.layout import location
 from moto_featurestore.store.group import FeatureGroup
 
 BUCKET_IN_HOST = re.compile(r"([^:]+)\.(?:s3[.-].*|localhost(?::.*)?)")
-"""Host names that contain the bucket name. On such a host, the path is an object's key."""
+"""Matches host names that contain the bucket name. For such a host, the URL path is the key of an object."""
 _ACCESS_POINT = ".s3-accesspoint."
 """A part of the host names of access points. Such a host name does not contain the bucket name."""
 

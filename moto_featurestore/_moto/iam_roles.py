@@ -19,7 +19,7 @@ _Need = tuple[str, str]
 
 
 def role_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why a role's own policies do not allow writes to the group's bucket, or None if they do.
+    """Return the reason why the policies of a group's role do not allow writes to its bucket, or None if they do.
 
     If moto does not enforce IAM, return None.
     """
@@ -27,7 +27,7 @@ def role_refusal(group: FeatureGroup) -> str | None:
 
 
 def table_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why a role may not read and change the group's Iceberg table, or None if it may.
+    """Return the reason why a group's role may not read and change its Iceberg table, or None if it may.
 
     Each write to the offline store requires these permissions.
     """
@@ -48,7 +48,7 @@ def _role_refusal(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
 def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
     """Return the reason why a bucket policy does not allow writes by a group's role, or None if it allows them.
 
-    The bucket belongs to another account than the role, so both must allow the writes.
+    The bucket and the role belong to different accounts, so the role and the bucket policy must both allow the writes.
     """
     role, bucket = group.role_arn, location(group).bucket
     assert role is not None
@@ -62,7 +62,7 @@ def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
 
 
 def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> str | None:
-    """Return the first denied permission with the reason, or None if all permissions are allowed."""
+    """Return a text with the first denied permission and the reason, or None if all permissions are allowed."""
     context = {"aws:RequestedRegion": Arn.parse(group.arn).region, "aws:SecureTransport": "true"}
     for action, resource in needs:
         try:

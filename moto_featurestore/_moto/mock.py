@@ -71,7 +71,7 @@ class _Running:
     that share an event loop, moto does not restore the credentials. Therefore this class saves and restores the global
     state:
 
-    - When the innermost mock ends, restore the state from before its start.
+    - When the innermost mock ends, restore the state from before the start of this mock.
     - When the last mock ends, restore the state from before the start of the first mock.
     - When any other mock ends, do not change the state.
     """
@@ -120,8 +120,8 @@ renew_in_children(_running, "_lock", Lock)
 class MockFeatureStore:
     """moto's mock with the Feature Store: a context manager, a decorator, and ``start()`` with ``stop()``.
 
-    The object can be reused and nested, because each start creates a new mock of moto. ``with`` returns the handle
-    ``featurestore``:
+    The object can be reused and nested, because each start creates a new mock of moto. ``with`` returns a FeatureStore
+    object:
 
     ```python
     with mock_featurestore() as fs:
@@ -158,7 +158,7 @@ class MockFeatureStore:
         _running.stop(self._started.pop(), remove_data=remove_data)
 
     def __enter__(self) -> "FeatureStore":
-        """Start the mock, and return the handle."""
+        """Start the mock, and return a FeatureStore object for it."""
         self.start()
         return _handle()
 
@@ -166,7 +166,7 @@ class MockFeatureStore:
         self.stop()
 
     async def __aenter__(self) -> "FeatureStore":
-        """Start the mock, and return the handle."""
+        """Start the mock, and return a FeatureStore object for it."""
         self.start()
         return _handle()
 

@@ -4,7 +4,7 @@ The patches are active while at least one Feature Store mock runs in this proces
 ``uninstall()``. At all other times, the original functions are in place.
 
 - Nested mocks: the patches are active until the outermost Feature Store mock ends. If a plain ``mock_aws`` is still
-  running at this time, it no longer serves the Feature Store.
+  running then, this ``mock_aws`` no longer serves the Feature Store.
 - Threads: the patches affect all threads of the process, like moto's mocks.
 - Forked children inherit the patches. If a mock runs at the fork, the children are workers of this mock.
 - Spawned children of a process with a running mock apply the patches when they start.
@@ -349,7 +349,7 @@ def mock_started() -> None:
 
 @contextmanager
 def on_mock_start(listener: Callable[[], None]) -> Iterator[None]:
-    """Call a function whenever an outermost mock with the Feature Store has started."""
+    """In the ``with`` block, call ``listener`` whenever an outermost mock with the Feature Store has started."""
     _activity.start_listeners.append(listener)
     try:
         yield

@@ -24,7 +24,7 @@ The arguments are the owner (a module or a class) and the name of the attribute.
 
 
 class Patch(NamedTuple):
-    """One row of the table: an attribute of another package, the change, and the reason."""
+    """A patch: an attribute of another package, the change of this attribute, and the reason."""
 
     target: str
     """``package.module:member`` or ``package.module:Class.member``."""
@@ -85,7 +85,7 @@ def around(function: Callable[..., Any]) -> Change:
 
 
 def item(value: Any, *, first: bool = False) -> Change:
-    """Return a change that adds an item to a list, at its end or, with ``first``, at its beginning."""
+    """Return a change that adds an item at the end of a list or, if ``first`` is true, at the beginning."""
 
     def change(owner: Any, name: str) -> Undo:
         items = getattr(owner, name)
@@ -162,9 +162,9 @@ class PatchSet(MetaPathFinder):
                 self._undo.append(patch.apply())
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:  # noqa: ARG002
-        """Find a module like Python's own finders.
+        """Return the spec of a module that has patches, with a loader that applies the patches after the import.
 
-        If the table contains the module, apply the patches after its import.
+        For other modules, return None.
         """
         if fullname not in self._pending or fullname == self._looking_for:
             return None

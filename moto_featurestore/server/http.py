@@ -14,18 +14,18 @@ _BODY_LIMIT = 16 * 1024 * 1024
 
 
 class ServerPolicy(AccessPolicy):
-    """The access policy, with the limits and header names that moto and the Feature Store require."""
+    """The access policy of the server, with the body limit and the header names that moto and the Feature Store require."""
 
     def body_limit(self, environ: Environ) -> int | None:
         """Return the maximum body size of a Feature Store request in bytes, or None for other requests (unlimited)."""
         return _BODY_LIMIT if wsgi.is_feature_store_request(environ) else None
 
     def keeps_underscores(self, header: str) -> bool:
-        """Return True for headers with metadata of S3 objects."""
+        """Return True for headers with S3 object metadata, whose names keep their underscores."""
         return wsgi.keeps_underscores(header)
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
-        """Store the original names of metadata headers for moto."""
+        """Store the original names of metadata headers in the WSGI environment, where moto expects them."""
         wsgi.add_header_names(environ, names)
 
 

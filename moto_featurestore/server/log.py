@@ -17,7 +17,7 @@ Entry = dict[str, Any]
 Write = Callable[[Entry], None]
 
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
-"""The service in the credential scope of a signed request."""
+"""Matches the credential scope of a signed request. Its group is the service."""
 
 
 class RequestLog:

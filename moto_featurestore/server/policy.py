@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 Environ = dict[str, Any]
 
 _HOST = re.compile(r"(?:\[([^\[\]]+)\]|([a-z0-9._-]+))(?::[0-9]*)?")
-"""The syntax of a Host header: an IPv6 address in brackets, an IPv4 address or a name, with an optional port."""
+"""Matches a Host header: an IPv6 address in brackets, an IPv4 address or a name, with an optional port."""
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
-"""Names of this machine, or of a container's host. Names below them, such as ``bucket.localhost``, are allowed too."""
+"""Names of this machine, or of a container's host. Their subdomains, such as ``bucket.localhost``, are allowed too."""
 _OWN_PAGES = ("same-origin", "none")
 """Values of Sec-Fetch-Site for the server's own pages, and for addresses that a person enters in the browser.
 
@@ -36,7 +36,7 @@ class AccessPolicy:
     """The allowed host names of a server, and the origins whose web pages may use the server.
 
     :param origins: origins of web pages, such as ``http://localhost:3000``
-    :param hosts: DNS names. Names below them are allowed too, because S3 clients prepend the bucket name to the host.
+    :param hosts: DNS names. Their subdomains are allowed too, because S3 clients prepend the bucket name to the host.
     """
 
     def __init__(self, origins: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
@@ -72,7 +72,7 @@ class AccessPolicy:
 def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
     """Return True if a Host header is allowed.
 
-    IP addresses, names without a dot, and names below the given domains or below AWS domains are allowed.
+    Allowed are IP addresses, names without a dot, and the given domains, AWS domains and their subdomains.
     """
     parts = _HOST.fullmatch(host)
     if parts is None:

@@ -70,7 +70,7 @@ def _list(path: Path, content: dict[str, Any], name: str) -> list[Any]:
 
 
 def _lines(node: Any, name: str) -> list[int]:
-    """Return the line numbers of the elements of a list in the seed file."""
+    """Return the line numbers of the elements of the list ``name`` in the seed file."""
     sequences = (value for key, value in node.value if key.value == name and isinstance(value.value, list))
     return [element.start_mark.line + 1 for sequence in sequences for element in sequence.value]
 

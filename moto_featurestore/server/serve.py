@@ -178,7 +178,7 @@ def _load_seed(path: Path) -> str:
 
 
 def _with_files(options: Namespace) -> str:
-    """Return the names of the TLS files for an error message. Python's error for an unreadable file lacks the name."""
+    """Return the names of the TLS files for an error message. Python's error for an unreadable file lacks its name."""
     files = [file for file in (options.certificate, options.key) if file]
     return f" with {' and '.join(files)}" if files else ""
 

@@ -58,7 +58,7 @@ _log.addHandler(logging.NullHandler())  # do not print errors of clients: the re
 
 
 class Policy(Protocol):
-    """The checks that the server applies to requests."""
+    """The interface of the checks that the server applies to requests."""
 
     def refusal(self, environ: Environ) -> Refusal | None:
         """Return the error for a request, according to its headers, or None if the server accepts the request."""
@@ -295,7 +295,7 @@ def _settle(answered: "asyncio.Future[_Answer]", answer: _Answer) -> None:
 
 
 def _call(app: App, environ: Environ) -> _Answer:
-    """Call an application, and return its complete response."""
+    """Call a WSGI application, and return its complete response."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
     parts: list[bytes] = []
 

@@ -30,7 +30,7 @@ from moto_featurestore.service.dispatch import respond
 
 RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
 CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
-"""The hosts of the two services in botocore's endpoint rules: all partitions, FIPS and dual stack."""
+"""RUNTIME_HOST and CONTROL_PLANE_HOST match all hosts in botocore's endpoint rules, with FIPS and dual stack."""
 
 MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 

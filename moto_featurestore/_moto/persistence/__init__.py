@@ -1,1 +1,1 @@
-"""The state of moto and of the Feature Store as bytes: snapshots in memory, and the data directory of a server."""
+"""Saving and restoring the state of moto and the Feature Store: snapshots in memory, and the data directory of a server."""

@@ -1,10 +1,12 @@
-"""Snapshots of moto's whole state. All backends are pickled together, so objects that they share stay shared.
+"""Snapshots of the whole state of moto, which itself cannot save its state.
 
-moto itself cannot save its state. The pickle refers to backends by service, account and region, because moto keeps the
-backend objects when it resets their state.
-Locks are created again. Classes, modules, functions without closures and keys of cryptography never change, so the snapshot
-keeps references to them. A service is left out if its state cannot be pickled, for example because it has a running thread
-or a connection to Docker. The snapshot lists the services that are left out.
+- All backends are pickled together. An object that two backends share is therefore shared after a restore too.
+- The pickle refers to each backend by service, account and region, because a reset of moto keeps the backend objects.
+- A restore creates new locks.
+- Classes, modules, functions without closures and keys of the package cryptography never change. The snapshot contains
+  references to these objects instead of copies.
+- A service is left out if its state cannot be pickled, for example because the state contains a running thread or a
+  connection to Docker. The snapshot lists these services.
 """
 
 import io
@@ -25,25 +27,25 @@ from moto_featurestore._moto.services.athena_queries import queries
 
 _LOCKS: dict[type, Any] = {type(make()): make for make in (threading.Lock, threading.RLock)}
 _PLAIN = frozenset(vars(BackendDict(BaseBackend, "")))
-"""The attributes of every BackendDict. Some have more, for example S3's owners of buckets."""
+"""The names of the attributes that every BackendDict has. Some have additional attributes, such as S3's bucket owners."""
 
 
 class _Place(NamedTuple):
     """The service, account and region of a backend."""
 
     backends: Any
-    """A BackendDict."""
+    """The service's BackendDict in moto."""
     account_id: str
     region: str
 
     @property
     def service(self) -> str:
-        """The service's name in moto: the name of its package."""
+        """The service's name in moto, which is the name of the service's package."""
         name: str = self.backends.backend.__module__.split(".")[1]
         return name
 
     def find(self) -> BaseBackend:
-        """Return the backend. It is created if it does not exist."""
+        """Return the backend. If it does not exist, moto creates it."""
         backend: BaseBackend = self.backends[self.account_id][self.region]
         return backend
 
@@ -54,9 +56,9 @@ class AwsSnapshot:
 
     pickled: bytes
     references: list[Any]
-    """Objects that the pickle refers to by index: those that do not change, and the places of backends."""
+    """The objects to which the pickle refers by index: objects that never change, and places of backends."""
     left_out: Mapping[str, str]
-    """The services that cannot be saved, each with the reason."""
+    """A dict from each service that cannot be saved to the reason."""
 
 
 def take() -> AwsSnapshot:
@@ -96,17 +98,17 @@ def put_back(snapshot: AwsSnapshot) -> None:
 
 
 def _closes(backend: BaseBackend) -> bool:
-    """Return True if a backend releases resources at its reset: S3 closes files, others stop threads."""
+    """Return True if the backend's class has its own reset method, which releases resources such as files or threads."""
     return type(backend).reset is not BaseBackend.reset
 
 
 def _swap_instances(snapshot: AwsSnapshot, instances: Mapping[Any, list[Any]]) -> dict[Any, list[Any]]:
-    """Replace the instances that the classes on moto's dashboard track. Return the previous ones.
+    """Replace the lists of instances that moto's model classes track for the dashboard. Return the previous lists.
 
-    Unpickled objects add themselves to these lists. At its reset, S3 closes all objects in its lists.
+    Unpickled objects add themselves to these lists. A reset of S3 closes all objects in the lists of S3.
     """
     previous = {}
-    classes: dict[str, dict[str, Any]] = model_data  # typed as plain objects
+    classes: dict[str, dict[str, Any]] = model_data  # moto's type hint is less exact
     for service, models in classes.items():
         if service not in (*snapshot.left_out, NAME):
             for model in models.values():
@@ -116,7 +118,7 @@ def _swap_instances(snapshot: AwsSnapshot, instances: Mapping[Any, list[Any]]) -
 
 
 def _places() -> list[_Place]:
-    """Return the places of all backends except the Feature Store's."""
+    """Return the service, account and region of all backends, except those of the Feature Store."""
     return [
         _Place(backend_dict, account_id, region)
         for backend_dict in list(BackendDict._instances)  # type: ignore[misc]
@@ -128,7 +130,8 @@ def _places() -> list[_Place]:
 def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[str, str]) -> AwsSnapshot:
     """Return the pickled state of some backends.
 
-    :param all_places: service, account and region of all backends; the pickle may refer to any of them
+    :param places: service, account and region of the backends to pickle
+    :param all_places: service, account and region of all backends, to which the pickle may refer
     """
     file = io.BytesIO()
     pickler = _Pickler(file, all_places)
@@ -143,7 +146,7 @@ def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[s
 
 
 class _Pickler(pickle.Pickler):
-    """A pickler that replaces objects which never change, and backends, by an index in a list."""
+    """A pickler that replaces backends and immutable objects, such as classes, by an index in a list."""
 
     def __init__(self, file: io.BytesIO, all_places: list[_Place]) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
@@ -152,7 +155,7 @@ class _Pickler(pickle.Pickler):
         self._places = {id(place.find()): place for place in all_places}
 
     def persistent_id(self, value: Any) -> int | None:
-        """Return the index of a value, or None if the value is pickled."""
+        """Return the index of a backend or an immutable object, or None for a value that must be pickled."""
         if isinstance(value, BaseBackend):
             return self._index(value, self._places.get(id(value), value))
         if (
@@ -170,7 +173,7 @@ class _Pickler(pickle.Pickler):
         return self._indices[id(value)]
 
     def reducer_override(self, value: Any) -> Any:
-        """Return how to rebuild locks and dicts that pickle cannot rebuild, or rebuilds incorrectly."""
+        """Return instructions to rebuild locks, and dicts that pickle cannot rebuild correctly."""
         if make := _LOCKS.get(type(value)):
             return make, ()
         if isinstance(value, WeakValueDictionary):
@@ -182,7 +185,7 @@ class _Pickler(pickle.Pickler):
 
 
 def _fill(target: dict[Any, Any], state: tuple[dict[Any, Any], dict[str, Any], Any]) -> None:
-    """Fill an instance of one of moto's dict classes. Their own methods have side effects, so dict's are used."""
+    """Fill an instance of a dict subclass of moto. Use the methods of dict, because those of moto have side effects."""
     items, attributes, factory = state
     dict.update(target, items)
     vars(target).update(attributes)
@@ -196,6 +199,6 @@ class _Unpickler(pickle.Unpickler):
         self._references = snapshot.references
 
     def persistent_load(self, index: int) -> Any:
-        """Return the object of an index."""
+        """Return the object with this index."""
         reference = self._references[index]
         return reference.find() if isinstance(reference, _Place) else reference

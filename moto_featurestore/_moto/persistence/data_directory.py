@@ -1,4 +1,4 @@
-"""The directory of ``--data``: it stores the server's state, and restores it at the next start."""
+"""The data directory of a server (option ``--data``). The server saves its state there, and restores it at the next start."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +14,7 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Persistence:
-    """Feature groups, S3 and Glue in a directory.
+    """An object that saves feature groups, S3 and Glue to a directory, and restores them.
 
     :param folder: the directory
     :param report: a function that shows the user a message about a failure to save
@@ -41,7 +41,7 @@ class Persistence:
         self._data.close()
 
     def watch(self, app: App) -> App:
-        """Return a WSGI application that saves changes of feature groups before it responds."""
+        """Return a WSGI application that saves changes of feature groups before it responds, and other changes soon after."""
 
         def watched(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             try:
@@ -60,7 +60,7 @@ class Persistence:
 
 
 def _failure(error: NotKeptError, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Return an error that clients retry.
+    """Respond that a change could not be saved, with an error code that clients retry.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html documents the code. A request to list
     objects can fail too, because it flushes the offline store first.
@@ -71,5 +71,8 @@ def _failure(error: NotKeptError, environ: dict[str, Any], start_response: Calla
 
 
 def _changes_groups(target: str) -> bool:
-    """Return True if a request changes feature groups, and with them their tables in Glue."""
+    """Return True if a request changes feature groups, which may also change their tables in Glue.
+
+    :param target: the header X-Amz-Target of the request
+    """
     return target.startswith("SageMaker.") and target.endswith("FeatureGroup") and ".Describe" not in target

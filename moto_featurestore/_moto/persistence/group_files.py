@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class _Versions(NamedTuple):
-    """The versions of an object."""
+    """All versions of an S3 object."""
 
     moto_keys: list[Any]
-    """moto's own objects. The versions have not changed if they are still the same objects."""
+    """moto's FakeKey objects. If the bucket still contains the same FakeKey objects, the versions have not changed."""
     pickled: bytes
 
 
@@ -33,11 +33,11 @@ class OfflineFiles:
     """A snapshot of a group's offline store."""
 
     home: _Home | None
-    """The place of the bucket, or None if it did not exist."""
+    """The partition, account and region of the bucket, or None if the bucket did not exist."""
     objects: dict[str, _Versions]
-    """All objects of the group by key."""
+    """A dict from key to S3 object, for all objects of the group's offline store."""
     table: dict[str, Any] | None
-    """The attributes of moto's table, or None if it did not exist."""
+    """The attributes of the table object in moto's Glue, or None if the table did not exist."""
 
 
 def files_of(group: FeatureGroup) -> OfflineFiles:
@@ -52,7 +52,7 @@ def files_of(group: FeatureGroup) -> OfflineFiles:
 
 
 def put_files_back(group: FeatureGroup, files: OfflineFiles) -> None:
-    """Restore a group's offline store. A deleted bucket is created again, without its former configuration."""
+    """Restore a group's offline store. If the bucket was deleted, create it again, without its former configuration."""
     bucket = find_bucket(group) or _make_bucket(group, files.home)
     for key in _keys(group, bucket):
         if key not in files.objects:
@@ -91,7 +91,10 @@ def _table(group: FeatureGroup) -> Any:
 
 
 def _put_table_back(group: FeatureGroup, state: dict[str, Any] | None) -> None:
-    """Restore the table of a group. moto's own object stays in use and is changed only if it differs."""
+    """Restore the table of a group. Keep moto's table object, and change its attributes only if they differ.
+
+    :param state: the saved attributes of moto's table object, or None to delete the table
+    """
     table = _table(group)
     if state is None:
         if table:

@@ -1,4 +1,4 @@
-"""The journals of all stores and groups in a data directory. One server at a time uses it, and reads it at its start."""
+"""The journals of all stores and groups in a data directory. Only one server at a time can use a data directory."""
 
 import json
 import shutil
@@ -17,24 +17,24 @@ from moto_featurestore.store.changes import Change, Observer
 from moto_featurestore.store.group import FeatureGroup, Store
 
 FORMAT = 1
-"""Version of the directory's format: docs/server.md."""
+"""The version of the directory's format, which docs/internals/data_directory.md describes."""
 _OPEN_FILES = 65_536
 
 HasObject = Callable[[FeatureGroup, str], bool]
-"""Returns True if the bucket of a group's offline store has an object with a key."""
+"""A function that returns True if the bucket of a group's offline store contains an object with a key."""
 StoreOf = Callable[[str, str], Store]
-"""Returns the store of an account in a region."""
+"""A function that returns the store of an account in a region."""
 
 
 class DataError(Exception):
-    """A directory cannot be used; the message gives the reason."""
+    """An error for a data directory that cannot be used. The message contains the reason."""
 
 
 class Data(Observer):
-    """A directory with the journals of stores and groups, locked by this process.
+    """A data directory with the journals of stores and groups. While this object exists, this process locks the directory.
 
-    :param sync: makes the objects and tables to which rows were written durable
-    :raises DataError: if another server uses the directory, or its format has another version
+    :param sync: a function that saves S3 and Glue, and with them the rows that were written to the offline store
+    :raises DataError: if another server uses the directory, or if this release does not support its format
     """
 
     def __init__(self, folder: Path, sync: Callable[[], None]) -> None:
@@ -52,7 +52,7 @@ class Data(Observer):
         _raise_open_files()
 
     def take_table_name(self, store: Store, name: str) -> None:
-        """Save that a table name is in use."""
+        """Save that the name of a Glue table is in use."""
         place = store.account_id, store.region
         if place not in self._of_stores:
             self._of_stores[place] = KeptStore(self._stores / f"{_name(*place)}.jsonl", store)
@@ -63,7 +63,7 @@ class Data(Observer):
         self._keep(self._groups / f"{_name(*_place(group))}_{group.name}-{token_hex(4)}.jsonl", group)
 
     def save_group(self, group: FeatureGroup) -> None:
-        """Save a group without its records and rows."""
+        """Save the definition and status of a group, without its records and rows."""
         if group in self._of_groups:
             self._of_groups[group].describe()
 
@@ -73,12 +73,12 @@ class Data(Observer):
             self._of_groups[group].save(change)
 
     def intend(self, group: FeatureGroup, key: str, numbers: Sequence[int]) -> None:
-        """Save the intent to write rows to an object."""
+        """Save the intent to write the rows with these numbers to the S3 object with this key."""
         if group in self._of_groups:
             self._of_groups[group].intend(key, numbers)
 
     def take_written(self, group: FeatureGroup, numbers: Sequence[int]) -> None:
-        """Save that rows are in the offline store."""
+        """Save that the rows with these numbers are in the offline store."""
         if group in self._of_groups:
             self._of_groups[group].take_written(numbers)
 
@@ -88,8 +88,12 @@ class Data(Observer):
             self._of_groups[group].close()
 
     def load(self, store_of: StoreOf, has_object: HasObject) -> list[str]:
-        """Restore all stores and groups. Return descriptions of damage, with the path of the copy of each damaged file."""
-        for partial_file in (*self._stores.glob("*.new"), *self._groups.glob("*.new")):  # left by a killed server
+        """Restore all stores and groups. Return a message for each damaged line, with the path of a copy of its file.
+
+        :param store_of: a function that returns the store of an account in a region
+        :param has_object: a function that returns True if a group's bucket contains an object with a key
+        """
+        for partial_file in (*self._stores.glob("*.new"), *self._groups.glob("*.new")):  # of a killed server
             partial_file.unlink()
         reports = [text for path in sorted(self._stores.glob("*.jsonl")) for text in self._load_store(path, store_of)]
         for path in sorted(self._groups.glob("*.jsonl")):
@@ -123,7 +127,7 @@ class Data(Observer):
         return reports
 
     def forget(self, account_id: str, region: str) -> None:
-        """Delete the journals of a store."""
+        """Delete the journals of a store and of its groups."""
         place = account_id, region
         for group, journal in list(self._of_groups.items()):
             if _place(group) == place:
@@ -132,7 +136,7 @@ class Data(Observer):
             self._of_stores.pop(place).end()
 
     def close(self) -> None:
-        """Close all files and release the directory."""
+        """Close all files, and unlock the directory."""
         for of_store in self._of_stores.values():
             of_store.release()
         for of_group in self._of_groups.values():
@@ -141,12 +145,12 @@ class Data(Observer):
 
     def _keep(self, path: Path, group: FeatureGroup, *, is_deleted: bool = False) -> None:
         def when_ended() -> None:
-            self._of_groups.pop(group, None)  # it may have ended before
+            self._of_groups.pop(group, None)  # the journal may have ended before
 
         self._of_groups[group] = KeptGroup(path, group, self._sync, when_ended, is_deleted=is_deleted)
 
     def _copy_damaged(self, path: Path, damages: list[str]) -> list[str]:
-        """Copy a damaged file, and return a report for each damage."""
+        """Copy a damaged journal to the directory ``damaged``. Return a message for each damage."""
         if not damages:
             return []
         self._damaged.mkdir(exist_ok=True)
@@ -156,7 +160,7 @@ class Data(Observer):
 
 
 def _name(account_id: str, region: str) -> str:
-    """Return the prefix of the names of a store's files."""
+    """Return the first part of the names of a store's journal files."""
     return f"{quote(account_id, safe='')}_{quote(region, safe='')}"
 
 
@@ -195,7 +199,7 @@ def _check_format(folder: Path) -> None:
 
 
 def _raise_open_files() -> None:
-    """Raise the limit of open files as far as the system permits, since each group keeps a file open."""
+    """Raise this process's limit of open files, up to _OPEN_FILES, because each group needs an open file."""
     import resource
 
     current, maximum = resource.getrlimit(resource.RLIMIT_NOFILE)

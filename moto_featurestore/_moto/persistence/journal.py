@@ -1,7 +1,7 @@
-"""The journals of feature groups and stores: each change is appended to a file before it is made and answered.
+"""The journals of feature groups and stores: files to which each change is appended before it is made in memory.
 
-docs/server.md describes the format. Times are in nanoseconds since 1970. Rows are the exception: their event times are in
-seconds, and their arrivals in microseconds.
+docs/internals/data_directory.md describes the format. Times are in nanoseconds since 1970, except in rows of the offline
+store: event times of rows are in seconds, and arrival times of rows are in microseconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,18 +15,18 @@ from moto_featurestore.store.online import Record
 from moto_featurestore.values import NANOSECONDS
 
 _LEAST = 64 * 2**20
-"""The size in bytes at which a journal may be rewritten. Reading a shorter one takes little time."""
+"""The minimum size in bytes at which a journal is rewritten. Reading a shorter journal takes little time."""
 
 
 class KeptStore:
-    """The journal of a store in a file, which is created with the first entry."""
+    """The journal file of a store, with the names of its Glue tables. The first entry creates the file."""
 
     def __init__(self, path: Path, store: Store) -> None:
         self._path, self._store = path, store
         self._lines = Lines(path, self._snapshot()) if store.table_names else None
 
     def take_table_name(self, name: str) -> None:
-        """Record that a table name is in use."""
+        """Append an entry: the name of a Glue table is in use."""
         if self._lines is None:
             self._lines = Lines(self._path, self._snapshot())
         self._lines.append(encode("table", name))
@@ -48,10 +48,12 @@ class KeptStore:
 
 
 class KeptGroup:
-    """The journal of a group in a file. The file is rewritten from time to time, so that its size stays in proportion to the group.
+    """The journal file of a group. A file that has become too long is rewritten with the current state of the group.
 
-    :param before_written: called before rows are recorded as written, to make the objects that contain them durable
-    :param when_ended: called after the file is deleted
+    :param before_written: a function that saves the S3 objects of the offline store. It is called before an entry states
+        that rows are in such an object.
+    :param when_ended: a function that is called after the file is deleted
+    :param is_deleted: True if the group is deleted, and still has buffered rows
     """
 
     def __init__(
@@ -71,11 +73,11 @@ class KeptGroup:
         self._limit = self._longest()
 
     def describe(self) -> None:
-        """Record the group without its records and rows."""
+        """Append an entry with the definition and status of the group, without its records and rows."""
         self._lines.append(encode("group", describe(self._group)))
 
     def save(self, change: Change) -> None:
-        """Record the changes of records and rows with one write to the kernel."""
+        """Append entries for all changes of records and rows, with one write system call."""
         if self._lines.size > self._limit:
             self.rewrite()
         lines = [encode("remove", identifier) for identifier in change.removed]
@@ -87,12 +89,12 @@ class KeptGroup:
         self._lines.append(b"".join(lines))
 
     def intend(self, key: str, numbers: Sequence[int]) -> None:
-        """Record the intent to write rows to an object."""
+        """Append an entry: the rows with these numbers will be written to the S3 object with this key."""
         self._lines.append(encode("writing", key, numbers))
         self._intents[key] = numbers
 
     def take_written(self, numbers: Sequence[int]) -> None:
-        """Record that rows are written."""
+        """Append an entry: the rows with these numbers are in the offline store."""
         self._before_written()
         self._lines.append(encode("written", numbers))
         self._intents.clear()
@@ -100,7 +102,7 @@ class KeptGroup:
             self.end()
 
     def close(self) -> None:
-        """Record that the group is deleted. The file is deleted when the last row is written."""
+        """Append an entry: the group is deleted. Delete the file as soon as no buffered row is left."""
         self._lines.append(encode("deleted"))
         self._is_deleted = True
         if not self._group.buffer:
@@ -116,7 +118,7 @@ class KeptGroup:
         self._lines.close()
 
     def rewrite(self) -> None:
-        """Rewrite the file with the current state. The caller holds the group's lock."""
+        """Rewrite the file with the current state of the group. Call this method under the group's lock."""
         self._lines.replace(self._snapshot())
         self._limit = self._longest()
 
@@ -142,7 +144,10 @@ def _put(record: Record) -> bytes:
 
 
 def describe(group: FeatureGroup) -> dict[str, Any]:
-    """Return a group without its records and rows as JSON. A status in transition is recorded as its final status."""
+    """Return the attributes of a group, without its records and rows, as a dict for JSON.
+
+    If the status is in transition, the dict contains the final status.
+    """
     return {
         "name": group.name,
         "arn": group.arn,

@@ -1,7 +1,7 @@
-"""Files of lines with checksums. Each line is appended by one write to the kernel.
+"""Text files in which each line has a checksum. One write system call appends one or more complete lines.
 
-A line is an entry: the CRC-32 of the rest in eight hexadecimal digits, a space, a JSON array. docs/server.md describes the
-format. Entries do not depend on each other: if one is damaged, the others are still valid.
+A line contains an entry: the CRC-32 of the rest of the line in eight hexadecimal digits, a space, and a JSON array.
+docs/internals/data_directory.md describes the format. If a line is damaged, all other lines remain valid.
 """
 
 import json
@@ -18,13 +18,13 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def encode(*entry: Any) -> bytes:
-    """Return the line of an entry."""
+    """Return the line that contains an entry, as bytes."""
     text = _encode(entry).encode()
     return b"%08x %s\n" % (crc32(text), text)
 
 
 def decode(line: bytes) -> Entry | None:
-    """Return the entry of a line, or None if the line is damaged."""
+    """Return the entry in a line, or None if the line is damaged."""
     if line[8:9] != b" " or not line.endswith(b"\n") or line[:8] != b"%08x" % crc32(line[9:-1]):
         return None
     entry: Entry = json.loads(line[9:-1])
@@ -32,7 +32,7 @@ def decode(line: bytes) -> Entry | None:
 
 
 def read(path: Path) -> Iterator[tuple[int, Entry | None, str]]:
-    """Yield the lines of a file: number, entry (None if the line is damaged), and a description of the damage."""
+    """Yield for each line of a file its number, its entry (None if the line is damaged), and a description of the damage."""
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             damage = "damaged" if line.endswith(b"\n") else "incomplete: its change was never acknowledged"
@@ -40,11 +40,11 @@ def read(path: Path) -> Iterator[tuple[int, Entry | None, str]]:
 
 
 class NotKeptError(OSError):
-    """A change cannot be written to the data directory; the message gives the reason."""
+    """An error for a change that cannot be written to the data directory. The message contains the reason."""
 
 
 class Lines:
-    """A file to which this process alone appends lines.
+    """A file to which only this process appends lines.
 
     :param lines: the first lines; the previous content of the file is discarded
     """
@@ -52,14 +52,14 @@ class Lines:
     def __init__(self, path: Path, lines: Iterable[bytes]) -> None:
         self.path = path
         self.lock = RLock()
-        """Held while a line is written. Callers hold it if other state must change together with a line."""
+        """The lock for writes. Callers also acquire it if other state must change together with the file."""
         self.size = 0
         """Size of the file in bytes."""
         self._file = -1
         self.replace(lines)
 
     def replace(self, lines: Iterable[bytes]) -> None:
-        """Rewrite the file. The old file stays until the new one is complete.
+        """Replace the content of the file. The old file remains until the new file is complete.
 
         :raises NotKeptError: if the file cannot be written
         """

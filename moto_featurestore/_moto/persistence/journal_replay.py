@@ -1,4 +1,4 @@
-"""Reading a journal back into a feature group. Damage is reported; all other entries are applied."""
+"""Reading of journals: restore a feature group from its journal. Damaged lines are skipped and reported."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from moto_featurestore.store.online import Record
 from moto_featurestore.values import NANOSECONDS, Value, Values
 
 Row = tuple[Values, int, int, bool]
-"""Values, event time in seconds, arrival in microseconds, and True for a delete marker."""
+"""A row: values, event time in seconds, arrival time in microseconds, and True if the row is a delete marker."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class EndedTransition:
 
 @dataclass
 class StoreReplay:
-    """The content of a store's journal, to be read once."""
+    """The content of a store's journal. Call ``read`` only once."""
 
     place: tuple[str, str] | None = None
     """Account and region."""
@@ -56,15 +56,15 @@ class StoreReplay:
 
 @dataclass
 class Replay:
-    """The content of a group's journal, to be read once."""
+    """The content of a group's journal. Call ``read`` only once."""
 
     group: FeatureGroup | None = None
     records: dict[str, Record] = field(default_factory=dict)
-    """Records by identifier."""
+    """A dict from record identifier to record."""
     rows: dict[int, Row] = field(default_factory=dict)
-    """Rows by number."""
+    """A dict from row number to row, for the rows that are not yet in the offline store."""
     intents: dict[str, list[int]] = field(default_factory=dict)
-    """Keys of objects to which rows may have been written, with the numbers of the rows."""
+    """A dict from the key of an S3 object to the numbers of the rows that may have been written to this object."""
     is_deleted: bool = False
     damage: list[str] = field(default_factory=list)
     """Descriptions of damaged lines."""
@@ -84,9 +84,9 @@ class Replay:
                 self.group.online_bytes += self.group.size(record.values)
 
     def settle(self, has_object: Callable[[str], bool]) -> None:
-        """Drop the rows that an existing object contains, and add the others to the group's buffer.
+        """Drop the rows that an existing S3 object contains, and add the remaining rows to the group's buffer.
 
-        :param has_object: returns True if the bucket of the offline store has an object with the given key
+        :param has_object: a function that returns True if the bucket of the offline store has an object with the given key
         """
         assert self.group is not None
         for key, numbers in self.intents.items():
@@ -136,7 +136,11 @@ _APPLY: dict[str, Callable[..., None]] = {
 
 
 def restored(description: dict[str, Any], known: FeatureGroup | None) -> FeatureGroup:
-    """Return a group made from a description, or update the known group."""
+    """Create a group from a description, or apply the description to an existing group. Return the group.
+
+    :param description: the result of ``journal.describe``
+    :param known: the existing group, or None to create a group
+    """
     members = description.copy()
     status, update, next_sequence = (members.pop(name) for name in ("status", "update", "next_sequence"))
     definitions = {definition.name: definition for definition in _definitions(members.pop("definitions"))}

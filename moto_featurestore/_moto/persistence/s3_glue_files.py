@@ -1,7 +1,8 @@
-"""Persistence of moto's S3 and Glue in a folder: a file for each bucket, each object and each account's Glue.
+"""Saving of moto's S3 and Glue to files in a directory, and restoring them.
 
-The files are pickles of moto's own objects, preceded by a checksum. A file is written if its content has changed since
-the last time. The attributes of the objects show that, so S3's bodies are not read again.
+There is a file for each bucket, for each S3 object, and for Glue in each account and region. A file contains a checksum and
+a pickle of moto's own objects. A file is written only if its content has changed. For an S3 object, a comparison of the
+attributes detects changes, so that the body is not read again.
 """
 
 import pickle
@@ -27,20 +28,22 @@ _MAX_DELAY = 1.0
 """Maximum delay in seconds before changes of S3 and Glue are written."""
 _ATTEMPTS = 20
 _NOT_KEPT = {"keys", "multiparts"}
-"""The attributes of a bucket that are not saved: objects have their own files, and multipart uploads start again."""
+"""The attributes of a bucket that its file omits. Objects have their own files. Multipart uploads are lost at a restart."""
 
 State = dict[str, Any]
 Evidence = tuple[Any, ...]
-"""The source of a file: a digest, or the attributes of objects. The objects are referenced, so that none is confused
-with another."""
+"""Values that show if a file must be written again: a digest of the content, or the attributes of an S3 object's versions.
+
+Attributes are compared by identity. The references in this tuple prevent Python from reusing the identity of a value.
+"""
 Changed = tuple[Evidence, bytes]
 
 
 class AwsKeeper:
-    """Persistence of the state of S3 and Glue. Any thread may call ``sync``.
+    """An object that saves the state of S3 and Glue, and restores it. Any thread may call ``sync``.
 
-    :param folder: the folder of the files
-    :param damaged: the folder to which unreadable files are moved
+    :param folder: the directory of the files
+    :param damaged: the directory to which unreadable files are moved
     :param report: a function that shows the user a message
     """
 
@@ -48,23 +51,23 @@ class AwsKeeper:
         self._folder, self._damaged, self._report = folder, damaged, report
         self._seen: dict[Path, Evidence] = {}
         self._unkept: set[Path] = set()
-        """The paths whose content could not be pickled or written, and were reported."""
+        """The paths of files that could not be pickled or written, and whose failure was reported."""
         self._lock, self._touched, self._stop = Lock(), Event(), Event()
         self._thread = Thread(target=self._run, name="moto-featurestore: S3 and Glue", daemon=True)
 
     def start(self) -> None:
-        """Start to write changes once per second."""
+        """Start the thread that writes changes, at most once per second."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Write the last changes, and stop."""
+        """Stop the thread, and write the last changes."""
         self._stop.set()
         self._touched.set()
         self._thread.join()
         self.sync_or_report()
 
     def touch(self) -> None:
-        """Note that the state may have changed."""
+        """Tell the thread that the state may have changed."""
         self._touched.set()
 
     def _run(self) -> None:
@@ -75,19 +78,19 @@ class AwsKeeper:
             self._stop.wait(_MAX_DELAY)
 
     def sync_or_report(self) -> None:
-        """Write changes. If a change cannot be written, report it the first time, and retry it later."""
+        """Write changes. If a file cannot be written, report the first failure, and retry later."""
         try:
             self.sync()
         except NotKeptError:
             self._touched.set()
 
     def sync(self) -> None:
-        """Write changes. A path that cannot be written does not stop the others.
+        """Write all files whose content has changed. If a file cannot be written, still write the remaining files.
 
-        Glue's state is read before S3's and written after it, so that no table points to an object that does not exist
-        yet.
+        The method reads the state of Glue before S3, and writes Glue after S3. Therefore no saved table points to an
+        object that is not saved.
 
-        :raises NotKeptError: if a path cannot be written; each was reported, and is retried at the next call
+        :raises NotKeptError: if a file cannot be written. The failure is reported, and the next call retries the file
         """
         with self._lock:
             tables = [(path, self._changed(path, *file)) for path, file in _glue_files()]
@@ -102,7 +105,10 @@ class AwsKeeper:
             raise NotKeptError(f"{failed[0]}{more}")
 
     def _attempt(self, path: Path, change: Callable[..., None], *args: Any) -> str | None:
-        """Change the file of a path. If that fails, return the error, and report it if it is the first failure."""
+        """Write or remove a file. If this fails, return an error message, and report it unless this file failed before.
+
+        :param change: ``_write`` or ``_remove``
+        """
         try:
             change(path, *args)
         except OSError as error:
@@ -117,7 +123,11 @@ class AwsKeeper:
             self._report(problem)
 
     def _changed(self, path: Path, evidence: Evidence | None, content: Callable[[], Any]) -> Changed | None:
-        """Return the change to write: None if the evidence has not changed. Without evidence, compare the content."""
+        """Return what ``_write`` must write to a file, or None if the content has not changed since the last write.
+
+        :param evidence: the values that show a change; None compares the content itself
+        :param content: a function that returns the objects to pickle
+        """
         if evidence is not None and _is_same(self._seen.get(path), evidence):
             return None
         try:
@@ -148,9 +158,9 @@ class AwsKeeper:
         self._unkept.discard(path)
 
     def load(self) -> list[str]:
-        """Restore S3 and Glue. Return messages that name the damaged data and where the damaged files are kept."""
+        """Restore S3 and Glue. Move damaged files away. Return a message for each, with its old and new path."""
         messages = list(self._check_version())
-        for leftover in self._folder.rglob("*.new"):  # left over from a kill; the file itself is unchanged
+        for leftover in self._folder.rglob("*.new"):  # incomplete; the original file is unchanged
             leftover.unlink()
         for path in sorted(self._folder.rglob("*.pickle"), key=lambda path: len(path.parts)):
             try:
@@ -185,7 +195,7 @@ def _is_same(before: Evidence | None, now: Evidence) -> bool:
 
 
 def _pickled(content: Callable[[], Any]) -> bytes:
-    """Return a pickle. Retry if another thread changed a dict in the meantime."""
+    """Return the pickled content. Retry if another thread changes a dict during pickling."""
     for _ in range(_ATTEMPTS - 1):
         try:
             return pickle.dumps(content())
@@ -201,7 +211,7 @@ def _unpickled(path: Path) -> Any:
     return pickle.loads(body)  # noqa: S301 - the user's own files
 
 
-# The files: paths, evidence of change, and content.
+# The files: for each file its path, the evidence of changes, and a function that returns the content.
 
 File = tuple[Path, tuple[Evidence | None, Callable[[], Any]]]
 
@@ -254,7 +264,10 @@ def _restore_glue(account_id: str, region: str, state: State) -> None:
 
 
 def _restore_s3(*content: Any) -> None:
-    """Restore an account's S3, a bucket or an object. Files are restored in the order of their depth."""
+    """Restore the content of one file: an account's S3, a bucket or an object.
+
+    A bucket is restored before its objects, because ``load`` sorts the files by the depth of their paths.
+    """
     from moto.s3.models import FakeBucket, s3_backends
 
     if isinstance(content[-1], list):

@@ -1,4 +1,4 @@
-"""Snapshots of the Feature Store in all accounts and regions, and of the rest of moto's state on request."""
+"""Snapshots of the Feature Store in all accounts and regions and, on request, of all other moto services."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,19 +22,19 @@ _NOTHING = OfflineFiles(None, {}, None)
 
 @dataclass(frozen=True)
 class GroupSnapshot:
-    """A group at the time of a snapshot. The store shares its records until one of them changes."""
+    """A group at the time of a snapshot. The group in the store shares its records with this copy until a record changes."""
 
     group: FeatureGroup
     """A copy that belongs to no store and never changes."""
     files: OfflineFiles | None
-    """None if the group has no offline store."""
+    """The content of the offline store, or None if the group has no offline store."""
     is_listed: bool
-    """True if the group was in the store. False if it was deleted and still had rows for the offline store."""
+    """True if the group existed. False if it was deleted, but still had buffered rows for the offline store."""
 
 
 @dataclass(frozen=True)
 class StoreSnapshot:
-    """The content of a store at one time."""
+    """The content of a store at the time of a snapshot."""
 
     account_id: str
     region: str
@@ -44,36 +44,37 @@ class StoreSnapshot:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot. It can be restored repeatedly, also in later mocks of the process."""
+    """A snapshot. It can be restored repeatedly, even in later mocks of this process."""
 
     stores: tuple[StoreSnapshot, ...]
     calls: CallLog
     time: int
     """The time of the snapshot in nanoseconds since 1970, by the service's clock."""
     aws: codec.AwsSnapshot | None = None
-    """The rest of moto's state, or None if the snapshot contains only the Feature Store."""
+    """The state of all other moto services, or None if the snapshot contains only the Feature Store."""
 
     @property
     def left_out(self) -> Mapping[str, str]:
-        """The services that cannot be saved, by moto's name, with the reason. ``put_back`` does not change them."""
+        """A dict from each moto service that could not be saved to the reason. ``put_back`` does not change these services."""
         return self.aws.left_out if self.aws else {}
 
 
 _kept: dict[str, Snapshot] = {}
-"""The snapshots of this process that can be restored, by id."""
+"""A dict from ID to snapshot, for all snapshots that can be restored in this process."""
 
 
 def keep(snapshot: Snapshot) -> str:
-    """Store a snapshot. Return its id."""
+    """Store a snapshot in memory. Return the snapshot's ID."""
     name = uuid4().hex
     _kept[name] = snapshot
     return name
 
 
 def find(name: str) -> Snapshot:
-    """Return the snapshot with an id.
+    """Return the snapshot with an ID.
 
-    :raises LookupError: if it does not exist
+    :param name: the ID
+    :raises LookupError: if the snapshot does not exist
     """
     if name not in _kept:
         raise LookupError(f"The snapshot {name!r} does not exist. It was deleted, or it belongs to another process.")
@@ -94,7 +95,7 @@ def listing() -> list[dict[str, Any]]:
 
 
 def forget(name: str) -> None:
-    """Delete a snapshot."""
+    """Delete the snapshot with an ID, if the snapshot exists."""
     _kept.pop(name, None)
 
 
@@ -125,7 +126,8 @@ def _put_store_back(snapshot: StoreSnapshot, store: Store, *, with_files: bool) 
         saved = {_key(group_snapshot.group) for group_snapshot in snapshot.groups}
         for group in {*store.all_groups(), *store.pending}:
             if _key(group) not in saved:
-                # The table of a new group is deleted, so its name is free. Groups deleted since may have left a table.
+                # This group is newer than the snapshot. Its table is deleted below, so that the name is free again. Groups
+                # that were created and deleted after the snapshot may have left a table, so their names stay reserved.
                 table_names.discard(table_name(group.name, group.creation_time))
                 _take_files_away(group)
         for group_snapshot in snapshot.groups:
@@ -139,7 +141,8 @@ def _put_store_back(snapshot: StoreSnapshot, store: Store, *, with_files: bool) 
 def _take_store(store: Store, files_of: Callable[[FeatureGroup], OfflineFiles]) -> StoreSnapshot:
     """Return a snapshot of a store.
 
-    :param files_of: returns the content of a group's offline store; no rows are written to it meanwhile
+    :param files_of: a function that returns the content of a group's offline store. While it runs, the group's lock
+        prevents writes of rows to the offline store.
     """
     groups = dict.fromkeys(list(store.pending), False) | dict.fromkeys(store.all_groups(), True)
     return StoreSnapshot(
@@ -165,7 +168,7 @@ def _restore_store(snapshot: StoreSnapshot, store: Store) -> None:
     groups = {}
     for saved in snapshot.groups:
         group = saved.group.copy()
-        group.pending, group.observer = pending, store.observer  # references to the earlier groups keep the earlier set
+        group.pending, group.observer = pending, store.observer  # the replaced group objects keep the old set
         if group.has_pending:
             pending.add(group)
         if saved.is_listed:

@@ -50,7 +50,7 @@ def _is_plain() -> bool:
 
 
 def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Convert an operation to a replacement of moto's method, which still runs with the setting ``athena: moto``."""
+    """Return a replacement of moto's method that runs ``operation`` or, with the setting ``athena: moto``, moto's method."""
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
         if not _is_plain():
@@ -64,7 +64,7 @@ def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Convert an operation on Glue's catalog to a replacement of moto's method. moto handles other catalogs."""
+    """Return a replacement of moto's method that runs ``operation`` for Glue's catalog. moto handles other catalogs."""
     plain = unless_disabled(operation)
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
@@ -90,7 +90,7 @@ AWS does not compare ExecutionParameters and WorkGroup, as measured in https://g
 
 
 def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
-    """Mark a new execution as running, before other threads can see the execution."""
+    """Mark a new query execution as running, before other threads can see it."""
     original(execution, **kwargs)
     if not _is_plain():
         execution.moto_featurestore_outcome = Outcome(is_pending=True)
@@ -140,7 +140,7 @@ def _import_engine() -> None:
 def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
     """Return the response to a request that Athena rejects.
 
-    Source of the members: https://github.com/aoyagikouhei/athena-local.
+    Source of the response's members: https://github.com/aoyagikouhei/athena-local.
     """
     error = {"__type": "InvalidRequestException", "AthenaErrorCode": code, "ErrorCode": code, "Message": message}
     return json.dumps(error), {"status": 400}
@@ -241,7 +241,7 @@ def _is_managed(backend: Any, work_group: str) -> bool:
 
 
 def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str:
-    """Return the location of the results: the work group can override the location in the request.
+    """Return the S3 location for query results. The work group can override the location in the request.
 
     https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
     """

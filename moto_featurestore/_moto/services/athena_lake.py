@@ -9,11 +9,11 @@ from moto_featurestore._moto.s3_glue import MotoGlue, MotoS3
 from moto_featurestore.aws.ports import Dict
 
 DEFAULT = "default"
-"""The database of queries that do not name a database: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html."""
+"""The database for queries that do not name a database: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html."""
 
 
 class PreparedStatements(MutableMapping[str, str]):
-    """The prepared statements of a work group in moto's Athena."""
+    """The prepared statements of a work group in moto's Athena, as a mapping from name to SQL text."""
 
     def __init__(self, athena: Any, work_group: str) -> None:
         self._athena, self._work_group = athena, work_group
@@ -43,7 +43,7 @@ class PreparedStatements(MutableMapping[str, str]):
 
 
 class MotoLake(MotoS3, MotoGlue):
-    """The interface to moto's Glue and S3, for an account in a region, and to an Athena work group's statements."""
+    """The interface to moto's Glue and S3 for an account in a region, and to a work group's prepared statements."""
 
     def __init__(self, athena: Any, work_group: str = "primary") -> None:
         from moto.glue.models import glue_backends

@@ -113,4 +113,4 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "list_databases": _list_databases,
     "list_table_metadata": _list_table_metadata,
 }
-"""The operations, by the name of the method of moto's AthenaResponse."""
+"""A dict from the name of a method of moto's AthenaResponse to the function that replaces the method."""

@@ -20,7 +20,7 @@ def _not_found(response: Any, name: str) -> str:
 
 
 def _of_one(answer: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """Convert a function of the request and its prepared statement to an API operation."""
+    """Return an API operation that finds the request's prepared statement, and calls ``answer`` with both."""
 
     def operation(response: Any) -> Any:
         name = response._get_param("StatementName")
@@ -94,4 +94,4 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "list_prepared_statements": _list,
     "update_prepared_statement": _of_one(_update),
 }
-"""The operations, by the name of the method of moto's AthenaResponse."""
+"""A dict from the name of a method of moto's AthenaResponse to the function that replaces the method."""

@@ -91,7 +91,7 @@ class Queries:
         """Run a query in a thread, and return when the query has begun. Therefore queries start in order.
 
         :param query_id: the ID of the execution
-        :param work: a function that runs the query. It gets a function, which returns True when the query must stop.
+        :param work: a function that runs the query. Its argument is a function that returns True if the query must stop
         :param interrupt: the function that interrupts the query, if it can be interrupted at that moment
         """
 

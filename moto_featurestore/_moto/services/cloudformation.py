@@ -141,7 +141,7 @@ class FeatureGroupResource:
 
     @staticmethod
     def is_created() -> bool:
-        """Return True, because moto cannot wait.
+        """Return True: moto treats the resource as complete at once, because moto cannot wait.
 
         A stack can be complete while its group still has the status Creating.
         """

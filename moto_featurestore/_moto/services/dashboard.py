@@ -14,14 +14,14 @@ The console shows all records.
 
 
 class _View:
-    """An object with the interface of a moto model class, which keeps a list of its instances for the dashboard."""
+    """An object that implements the part of a moto model class that moto's dashboard uses: ``instances_tracked``."""
 
     def __init__(self, rows: Callable[[], Iterator[SimpleNamespace]]) -> None:
         self._rows = rows
 
     @property
     def instances_tracked(self) -> list[SimpleNamespace]:
-        """The current rows. moto's dashboard shows their attributes."""
+        """The current rows. moto's dashboard shows the attributes of each row."""
         return list(self._rows())
 
     @instances_tracked.setter
@@ -64,4 +64,4 @@ def _records() -> Iterator[SimpleNamespace]:
 
 
 VIEWS = {"FeatureGroup": _View(_feature_groups), "Record": _View(_records)}
-"""The rows that moto's dashboard shows for the Feature Store, by model name."""
+"""A dict from model name to the object that returns the rows of moto's dashboard."""

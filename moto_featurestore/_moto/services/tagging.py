@@ -1,6 +1,6 @@
 """Feature groups in moto's Resource Groups Tagging API.
 
-Changes of tags call AddTags and DeleteTags of ``sagemaker``.
+To change tags, this module calls the operations AddTags and DeleteTags of ``sagemaker``.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Failures = dict[str, dict[str, Any]]
 
 
 def _tagged(tagging: Any) -> Iterator[FeatureGroup]:
-    """Yield the groups of an account in a region that have tags."""
+    """Yield the groups with tags in the account and region of a tagging backend."""
     for account_id, region, backend in backends.iter_backends():
         if (account_id, region) == (tagging.account_id, tagging.region_name):
             yield from (group for group in backend.store.all_groups() if group.tags)  # type: ignore[attr-defined]
@@ -121,4 +121,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tag_resources": _tag_resources,
     "untag_resources": _untag_resources,
 }
-"""The replacements of methods of moto's ResourceGroupsTaggingAPIBackend, by method name."""
+"""A dict from the name of a method of moto's ResourceGroupsTaggingAPIBackend to the function that replaces the method."""

@@ -17,7 +17,7 @@ class OwnerGoneError(ConnectionError):
 
 
 class Owner:
-    """The process that runs a worker's mock, from the view of the worker.
+    """A worker's connection to its owner, the process that runs the mock.
 
     :param address: the path of the socket on which the owner listens
     :param problem: the error that prevented the owner from listening, or None
@@ -88,7 +88,7 @@ def _position(body: Any) -> Any:
 
 
 def _reset(body: Any, start: int) -> None:
-    """Rewind a body so that it can be sent again.
+    """Rewind a body to a position, so that it can be sent again.
 
     :raises UnseekableStreamError: if the body is a stream that cannot be rewound
     """

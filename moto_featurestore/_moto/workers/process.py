@@ -47,7 +47,7 @@ class _Process:
         self._listener: Listener | None = None
         self._lock = Lock()
         self._forking: dict[int, Listener | OSError] = {}
-        """By ID of a thread that is forking: the paused listener, or the error that prevented listening."""
+        """A dict from the ID of a thread that is forking to the paused listener, or to the error that prevented listening."""
         self.is_active = False
         """True while the patches are active. Only then do child processes become workers."""
         self.in_children: list[Callable[[], None]] = []
@@ -124,7 +124,7 @@ def call_in_children(function: Callable[[], None]) -> None:
 
 
 def renew_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
-    """Recreate a lock in forked children; another thread may have held it at the fork.
+    """Recreate a lock in forked children, because another thread may have held the lock at the fork.
 
     :param holder: the object that has the lock as an attribute
     :param name: the name of this attribute
@@ -216,7 +216,7 @@ def end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kw
 
 
 class _Ticket:
-    """An object in the data for a spawned child process. When the child unpickles the object, it becomes a worker."""
+    """An object in the data for a spawned child process. When the child unpickles this object, the child becomes a worker."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -226,7 +226,7 @@ class _Ticket:
 
 
 def add_ticket(original: Callable[..., dict[str, Any]], *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """Add a ticket to the data that ``multiprocessing`` sends to a spawned child."""
+    """Add a _Ticket to the data that ``multiprocessing`` sends to a spawned child, so that the child becomes a worker."""
     data = original(*args, **kwargs)
     if address := _process.address():
         data["moto_featurestore"] = _Ticket(address)
@@ -234,7 +234,7 @@ def add_ticket(original: Callable[..., dict[str, Any]], *args: Any, **kwargs: An
 
 
 def _join(address: str) -> None:
-    """Make this process a worker, with a mock that runs until the process ends, and with the parent's credentials."""
+    """Make this process a worker of the owner at an address. Start a mock that runs until the process ends."""
     from moto_featurestore._moto.patches import install
 
     install()

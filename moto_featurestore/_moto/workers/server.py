@@ -17,7 +17,7 @@ GRACE = 1.0
 """Maximum time in seconds that a fork, or the end of a mock, waits for requests in progress."""
 
 _LONGEST_DIRECTORY = 60
-"""The maximum length of the directory's path. Systems limit the path of a socket to about a hundred characters."""
+"""The maximum length of the path of the socket's directory. Systems limit socket paths to about a hundred characters."""
 
 _AFTER_CHILDREN = -100
 """A priority of multiprocessing's finalizers: they run when multiprocessing has joined its child processes."""

@@ -1,4 +1,4 @@
-"""The WSGI application of the console: its files, the calls that it makes, and the redirect of browsers to it."""
+"""The WSGI application of the console: static files, endpoints for AWS calls, and a redirect from the server's root."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ PATH = "/moto-api/featurestore/console/"
 
 _DASHBOARD = "/moto-api/"
 _LINK = f'<p><a href="{PATH}">Feature Store console</a></p>'.encode()
-"""A link for moto's own dashboard, which loads its scripts and styles from the internet."""
+"""A link to the console that is added to moto's own dashboard. Offline, that dashboard lacks its scripts and styles."""
 _STATIC = Path(__file__).with_name("static")
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -49,14 +49,14 @@ class Console:
     """A WSGI application that adds the console to another application.
 
     :param app: the other application
-    :param region: the region that the console shows at first; None for the default of the environment
+    :param region: the region that the console shows at first; None means the region in the environment
     """
 
     def __init__(self, app: App, region: str | None = None) -> None:
         self._app, self._region = app, region
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Respond to a request for the console, or pass the request to the application."""
+        """Respond to a request for the console, or pass the request to the other application."""
         reply = self._reply(environ)
         if reply is None:
             parts = self._app(environ, start_response)
@@ -77,7 +77,7 @@ class Console:
         return _file_reply(name, environ)
 
     def _endpoint(self, name: str, environ: Environ) -> _Reply:
-        """Respond to a POST of JSON. A page of another origin cannot send this media type without asking first."""
+        """Respond to a POST request with JSON. Browsers send JSON to another origin only after a CORS preflight request."""
         media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if environ["REQUEST_METHOD"] != "POST" or media_type != "application/json":
             return _json_reply("415 Unsupported Media Type", {"message": "Send a JSON object with POST."})
@@ -89,12 +89,12 @@ class Console:
 
 
 def _with_link(parts: Iterable[bytes]) -> Iterable[bytes]:
-    """Return moto's dashboard with a link to the console. The server computes the length of the response."""
+    """Add a link to the console to the page of moto's dashboard. The server computes the new Content-Length."""
     return [b"".join(parts).replace(b"</body>", _LINK + b"</body>")]
 
 
 def _is_browser_at_root(environ: Environ) -> bool:
-    """Return True if a person opens the server's address. Clients of S3 sign their requests, or do not accept HTML."""
+    """Return True if a browser requests the root page. S3 clients also request ``/``, but sign, or do not accept HTML."""
     return (
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and environ.get("PATH_INFO") == "/"
@@ -116,7 +116,7 @@ class _File(NamedTuple):
 
 @cache
 def _files() -> dict[str, _File]:
-    """Return the console's files by their paths. A path that is not a key cannot lead out of the folder."""
+    """Return a dict from path to file, for all files of the console. Other paths are not served."""
     files = {}
     for path in sorted(_STATIC.rglob("*")):
         if path.suffix in _TYPES:
@@ -158,7 +158,7 @@ def _call(  # noqa: PLR0913 - the operation and its caller
     params: dict[str, Any],
     identity: str | None = None,
 ) -> dict[str, Any]:
-    """Perform an AWS operation."""
+    """Perform an AWS operation, and return its result or error."""
     texts = (service, operation, account_id, region)
     if not all(isinstance(text, str) for text in texts) or not isinstance(params, dict):
         raise TypeError("service, operation, account_id and region must be strings, and params must be an object.")
@@ -166,7 +166,7 @@ def _call(  # noqa: PLR0913 - the operation and its caller
 
 
 def _session(_app: App, _environ: Environ, /, *, account_id: str, region: str) -> dict[str, Any]:
-    """Return whose permissions can apply, and the accounts and regions that have feature groups."""
+    """Return the users and roles as which the console can act, and the accounts and regions that have feature groups."""
     return identities.describe(account_id, region) | {"places": identities.places(), "version": __version__}
 
 

@@ -1,6 +1,6 @@
-"""Calls of AWS operations for the console: botocore sends them to the server's own application, as any client would.
+"""Calls of AWS operations for the console. A botocore client passes the requests to the server's own WSGI application.
 
-The application gets a signed HTTP request, and makes all checks of a request: parameters, permissions, faults, throughput.
+The application receives a signed HTTP request, and checks it like the request of any other client: parameters, permissions, faults, throughput.
 """
 
 import time
@@ -41,20 +41,20 @@ _NOBODY = Keys(FAKE["AWS_ACCESS_KEY_ID"], FAKE["AWS_SECRET_ACCESS_KEY"])
 
 
 class Call(NamedTuple):
-    """An operation with its caller."""
+    """An AWS operation, its parameters and its caller."""
 
     service: str
     operation: str
-    """The API's name, such as PutRecord."""
+    """The name of the operation in the API, such as PutRecord."""
     params: dict[str, Any]
     account_id: str
     region: str
     identity: str | None
-    """The ARN of a user or a role whose permissions apply, or None for a caller who is not in moto's IAM."""
+    """The ARN of a user or a role whose permissions apply, or None for a caller with fake credentials that are not in moto's IAM."""
 
 
 class _Way(NamedTuple):
-    """The application and the caller, for a request on its way from botocore to the application."""
+    """The data that ``_send`` needs to pass a botocore request to the WSGI application."""
 
     app: App
     environ: Environ
@@ -63,15 +63,15 @@ class _Way(NamedTuple):
 
 
 _way: ContextVar[_Way] = ContextVar("way")
-"""The way of this thread's current call. Threads share the clients, whose creation is slow."""
+"""The data for the current call of this thread. It is not in the client, because threads share slowly created clients."""
 
 
 def perform(app: App, environ: Environ, call: Call) -> dict[str, Any]:
-    """Perform an operation. Return its ``result`` or ``error``, and the ``milliseconds`` that it took.
+    """Perform an operation. Return a dict with its ``result`` or ``error``, and its duration in ``milliseconds``.
 
     :param app: the server's application
     :param environ: the WSGI environment of the console's request
-    :raises LookupError: if the console does not call the service, or there is no such operation or identity
+    :raises LookupError: if the console does not support the service, or if the operation or identity does not exist
     """
     if call.service not in SERVICES:
         raise LookupError(f"The console does not call {call.service!r}. It calls {', '.join(SERVICES)}.")
@@ -97,13 +97,13 @@ def _answer(method: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any
         return {"error": {"code": details.get("Code", ""), "message": details.get("Message", "")}}
     except ConnectionResetError:
         return {"error": {"code": LOST, "message": "A fault closed the connection before the response."}}
-    except (BotoCoreError, AttributeError, TypeError, ValueError) as error:  # parameters that botocore cannot send
+    except (BotoCoreError, AttributeError, TypeError, ValueError) as error:  # botocore cannot serialize the parameters
         return {"error": {"code": "ParamValidationError", "message": str(error)}}
 
 
 @cache
 def _client(service: str, region: str, scheme: str) -> BaseClient:
-    """Return a client without validation, so that the console shows the service's own errors."""
+    """Return a client without botocore's parameter validation, so that the console shows the errors of the service."""
     config = Config(
         parameter_validation=False,
         retries={"total_max_attempts": 1},
@@ -118,11 +118,11 @@ def _client(service: str, region: str, scheme: str) -> BaseClient:
 
 
 _NO_FILES = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
-"""Variables of a botocore session that ignores the configuration of the user who runs the server."""
+"""Session variables that make botocore ignore the configuration files of the user who runs the server."""
 
 
 def _send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-    """Sign a request and send it to the application."""
+    """Sign a request of botocore, pass it to the WSGI application, and return the response."""
     way = _way.get()
     signed = _signed(request, way)
     status, headers, body = _ask(way.app, _environ(signed, way.environ))
@@ -140,7 +140,7 @@ def _signed(request: AWSPreparedRequest, way: _Way) -> AWSPreparedRequest:
 
 
 def _environ(request: AWSPreparedRequest, outer: Environ) -> Environ:
-    """Return the WSGI environment of a request. The connection is that of the console's request."""
+    """Return the WSGI environment for a request. Data about the connection comes from the console's own request."""
     url = urlsplit(request.url)
     body = body_of(request)
     target = f"{url.path}?{url.query}" if url.query else url.path
@@ -179,7 +179,7 @@ def _ask(app: App, environ: Environ) -> tuple[int, dict[str, str], bytes]:
 
 
 def _json(value: Any) -> Any:
-    """Return a result of botocore as JSON, without ResponseMetadata. The body of an S3 object becomes a text."""
+    """Convert a result of botocore to JSON. Omit ResponseMetadata. Convert the body of an S3 object to a string."""
     if isinstance(value, dict):
         return {name: _json(item) for name, item in value.items() if name != "ResponseMetadata"}
     if isinstance(value, list):
