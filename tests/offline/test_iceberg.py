@@ -341,9 +341,7 @@ def set_invalid_property(service, table):
         ),
     ],
 )
-def test_flush_to_damaged_table_keeps_rows_buffered_and_sets_blocked_reason(
-    service, group, table, write, damage, reason
-):  # noqa: PLR0913, PLR0917 - fixtures
+def test_flush_to_damaged_table_buffers_rows_and_sets_reason(service, group, table, write, damage, reason):  # noqa: PLR0913, PLR0917 - fixtures
     damage(service, table)
     write(DAY)
     status = service.control("DescribeFeatureGroup", FeatureGroupName="customers").body["OfflineStoreStatus"]
