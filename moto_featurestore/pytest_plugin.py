@@ -200,7 +200,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
-    """Leave faults out of the check for unused faults if a fixture with a scope wider than one test arms them.
+    """Do not check for unused faults those faults that a fixture with a scope wider than one test arms.
 
     Calls of later tests may still hit these faults.
     """

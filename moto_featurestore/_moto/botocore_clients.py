@@ -225,7 +225,7 @@ SHARED_LOADS = {
     name: _share(name)
     for name in ("list_available_services", "list_api_versions", "load_service_model", "load_data_with_path")
 }
-"""Replacements for methods of botocore's ``Loader``, by name. All sessions share one cache."""
+"""A dict from the name of a method of botocore's ``Loader`` to its replacement, which uses the cache ``_loads``."""
 
 
 # Responses.

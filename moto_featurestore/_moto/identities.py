@@ -1,4 +1,4 @@
-"""The users and roles in moto's IAM, and credentials for them. The console uses them to act as a user or role."""
+"""The users and roles in moto's IAM, and their credentials, with which the console acts as a user or role."""
 
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ def keys_of(arn: str, region: str) -> Keys:
     """Return credentials of a user, or of a session of a role. If the role has no usable session, create one.
 
     :raises LookupError: if the user or role does not exist, or if the user has no active access key
-    :raises ValueError: if the text is not an ARN
+    :raises ValueError: if ``arn`` is not a valid ARN
     """
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends

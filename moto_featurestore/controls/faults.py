@@ -69,7 +69,7 @@ class Fault:
     is_denial: bool = False
     """True if the fault denies the permission for the operation to all callers."""
     of_items: bool = False
-    """True if the fault affects single records of a batch. Without ``error``, the service leaves them unprocessed."""
+    """True if the fault affects single records of a batch. Without ``error``, the service leaves these records unprocessed."""
     when_done: bool = False
     """True if the service performs the operation before it returns the error."""
     after: int = 0

@@ -277,7 +277,7 @@ class WsgiServer:
             yield from ((f"HTTP_{key}", value) for key, (_, value) in kept.items())
 
     def _work(self) -> None:
-        """Run the application for one request after another, until the server stops."""
+        """Run the loop of a thread: call the application for one request after another, until the server stops."""
         while task := self._tasks.get():
             environ, answered = task
             answer = _call(self._app, environ)
@@ -335,7 +335,7 @@ def _response(request: web.BaseRequest, answer: _Answer) -> web.Response:
 
 
 def _utf8(value: str) -> str:
-    """Convert a header value from WSGI's Latin-1 text to the text that aiohttp encodes, in UTF-8, to the same bytes."""
+    """Convert a header value so that aiohttp sends the right bytes: WSGI decodes bytes as Latin-1, aiohttp encodes UTF-8."""
     try:
         return value if value.isascii() else value.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -33,7 +33,7 @@ class Observer:
         """Save the definition and status of a group, without its records and rows."""
 
     def save_change(self, group: "FeatureGroup", change: "Change") -> None:
-        """Save all changes that a request makes to a group's records and rows. If one cannot be saved, save none."""
+        """Save all changes that a request makes to a group's records and rows. If a change cannot be saved, save no change."""
 
     def intend(self, group: "FeatureGroup", key: str, numbers: Sequence[int]) -> None:
         """Save the intent to write the rows with these numbers to the S3 object with this key."""

@@ -1,4 +1,4 @@
-"""The state of one account in one region: feature groups and the methods that change them."""
+"""The state of one account in one region: feature groups, and methods that change feature groups."""
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
@@ -213,7 +213,7 @@ class FeatureGroup:
         return self.definitions[self.event_time]
 
     def with_features(self, additions: list[dict[str, Any]], now: int) -> dict[str, FeatureDefinition]:
-        """Return the group's definitions together with new ones. Existing records have no values for the new features.
+        """Return the group's definitions together with new definitions. Existing records have no values for the new features.
 
         :param additions: the new FeatureDefinitions of the API
         :param now: nanoseconds since 1970
@@ -390,7 +390,7 @@ class Store:
     lock: RLock = field(default_factory=RLock, repr=False)
 
     def put_group(self, group: FeatureGroup) -> bool:
-        """Add a group. Return False if a group with its name exists."""
+        """Add a group. Return False if a group with the same name already exists."""
         with self.lock:
             if group.name in self.groups:
                 return False

@@ -1,4 +1,4 @@
-"""The call log for tests: the requests that the service received, assertions about them, and the records that they wrote."""
+"""The call log for tests: the requests that the service received, assertions about them, and the record versions that the requests wrote."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,7 @@ class Call:
     """One call to the service, with its response."""
 
     operation: str
-    """The operation's API name. If there is no such operation: the requested name, or the HTTP method and path."""
+    """The operation's API name. For an unknown operation, it is the requested name, or the HTTP method and path."""
     params: dict[str, Any]
     """The request parameters by their API names. Empty if the request could not be parsed."""
     account_id: str

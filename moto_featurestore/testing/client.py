@@ -188,7 +188,7 @@ class FeatureStore:
         return History(rows, self._run(commands.types, group=group))
 
     def offline_rows(self, group: str) -> Rows:
-        """Write the buffered rows of a feature group to its offline store, and return all rows of the store.
+        """Write the buffered rows of a feature group to its offline store, and return all rows of the offline store.
 
         ```python
         featurestore.create_group("visits", {"id": "String", "time": "String"}, record_identifier="id", event_time="time", offline=True)
@@ -209,8 +209,8 @@ class FeatureStore:
 
         :param group: a feature group's name; by default, all groups of the account and region, including deleted ones
         :raises LookupError: if there is no such group
-        :raises RuntimeError: if rows cannot be written; they stay in the buffer, and DescribeFeatureGroup shows the
-            same reason
+        :raises RuntimeError: if rows cannot be written; the rows stay in the buffer, and DescribeFeatureGroup
+            shows the reason
         """
         self._run(commands.flush, group=group)
 

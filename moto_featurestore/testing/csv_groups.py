@@ -19,7 +19,7 @@ _TYPES = ("Integral", "Fractional", "String")
 
 @command
 def propose_group(_world: AdminWorld, _store: Store, /, csv: str) -> dict[str, Any]:
-    """Propose a feature group for a CSV file. Return the columns with feature types, and the rows; the user can edit them.
+    """Propose a feature group for a CSV file. Return the columns with feature types, and the rows.
 
     :param csv: the file's text; its first line contains the feature names
     :raises ValueError: if the text is not CSV, has no rows, or has too many rows

@@ -27,7 +27,7 @@ _OF_RECORDS = (*_BATCHES, "DeleteRecord", "GetRecord", "PutRecord", "UpdateRecor
 _OF_NO_GROUP = ("GetSearchSuggestions", "ListFeatureGroups", "Search")
 _ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:[^:]+:feature-group/[^:/]+")
 _COMMON = ("InternalFailure", "ServiceUnavailable")
-"""Errors that the control plane can return too, although its model does not list them:
+"""Error codes that all control-plane operations can return, although botocore's model does not list these errors:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
 
 

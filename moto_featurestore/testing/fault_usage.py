@@ -14,7 +14,7 @@ class WatchedFault(Protocol):
 
     @property
     def is_unused(self) -> bool:
-        """True if the fault was armed and could affect calls, but affected none."""
+        """True if the fault was armed and could affect calls, but did not affect any call."""
 
 
 _watches: list[list[WatchedFault]] = []

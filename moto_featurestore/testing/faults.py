@@ -83,7 +83,7 @@ class Fault:
 
     @property
     def is_unused(self) -> bool:
-        """True if the fault was armed and could affect calls, but affected none."""
+        """True if the fault was armed and could affect calls, but did not affect any call."""
         try:
             return self._is_certain and not self._earlier_hits + self.hits
         except ConnectionError:  # the server with the fault has ended

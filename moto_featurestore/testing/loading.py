@@ -1,4 +1,4 @@
-"""Bulk loading of records: all records are checked as in PutRecord before the first one is written."""
+"""Bulk loading of records: all records are checked as in PutRecord before the first record is written."""
 
 from collections.abc import Iterable
 from typing import Any

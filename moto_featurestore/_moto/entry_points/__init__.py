@@ -1,4 +1,4 @@
-"""Entry points: the methods of moto that receive requests. This package handles the Feature Store requests among them.
+"""Entry points: the methods of moto that receive requests. This package handles Feature Store requests at these methods.
 
 ====================  ===================================================================================
 botocore, in process  ``BotocoreStubber.__call__``, by the name of the event: the host does not matter
