@@ -200,7 +200,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
-    """Do not check for unused faults those faults that a fixture with a scope wider than one test arms.
+    """Exclude the faults of fixtures with a scope wider than one test from the check for unused faults.
 
     Calls of later tests may still hit these faults.
     """

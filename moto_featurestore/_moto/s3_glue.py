@@ -54,7 +54,7 @@ class MotoObject:
 
 
 class MotoS3:
-    """The interface to moto's S3, for one account or for the service.
+    """The interface to moto's S3, for calls by one account or by the Feature Store service.
 
     :param backend: the backend of the account that makes the calls. By default, the service makes the calls, and has
         access to the buckets of all accounts.
@@ -81,7 +81,7 @@ class MotoS3:
         return [MotoObject(key) for key in moto_keys if _has_content(key)]
 
     def find(self, uri: S3Uri) -> MotoObject:
-        """Return one object.
+        """Return the object with this URI.
 
         :raises FileNotFoundError: if the object or its bucket does not exist
         """

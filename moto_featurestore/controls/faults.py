@@ -130,7 +130,7 @@ class Faults:
         self._lock = Lock()
 
     def arm(self, fault: Fault) -> None:
-        """Arm a fault."""
+        """Add a fault to the armed faults."""
         with self._lock:
             self.armed.append(fault)
 

@@ -51,7 +51,7 @@ class OnlineRecords:
     deleted: int = 0
     """Number of soft-deleted records."""
     changes: int = 0
-    """Number of changes in this process. A reader can compare it to find out if the records have changed."""
+    """Number of changes in this process. A reader compares this number with an earlier one to detect changes."""
 
     def copy(self) -> "OnlineRecords":
         """Return a copy of the collections. The copy contains the same Record objects, which are immutable."""

@@ -117,7 +117,7 @@ def lift(world: AdminWorld, store: Store, /, fault: str | None = None, *, everyw
     """Lift a fault, denial or throughput limit by its ID.
 
     :param fault: the ID; None lifts all faults, denials and throughput limits of the store
-    :param everywhere: if True, lift those of all stores
+    :param everywhere: if True, lift all faults, denials and throughput limits of all stores
     """
     if everywhere:
         world.controls.lift_everywhere()

@@ -90,7 +90,7 @@ AWS does not compare ExecutionParameters and WorkGroup, as measured in https://g
 
 
 def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
-    """Mark a new query execution as running, before other threads can see it."""
+    """Mark a new query execution as running, before other threads can see the execution."""
     original(execution, **kwargs)
     if not _is_plain():
         execution.moto_featurestore_outcome = Outcome(is_pending=True)

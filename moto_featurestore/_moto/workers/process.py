@@ -209,7 +209,7 @@ def start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **
 
 
 def end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """End moto's outermost mock. A worker leaves its owner."""
+    """End moto's outermost mock. If this process is a worker, it is independent of its owner from then on."""
     _process.mock_ends()
     original(mock, *args, **kwargs)
     _process.owner = None  # last, because the owner must process all requests up to this point
