@@ -13,7 +13,7 @@ from moto_featurestore import featurestore, mock_featurestore
 RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "ValueAsString": "2026-01-01T00:00:00Z"}]
 
 
-def test_calls_successful_call_has_request_and_response(customers):
+def test_successful_call_has_request_and_response_in_the_call_log(customers):
     before = datetime.now(UTC)
     customers.put()
     call = customers.featurestore.calls[-1]
@@ -24,7 +24,7 @@ def test_calls_successful_call_has_request_and_response(customers):
     assert before <= call.time <= datetime.now(UTC)
 
 
-def test_calls_failed_call_has_error_code_and_response(customers):
+def test_failed_call_has_error_code_and_response_in_the_call_log(customers):
     with pytest.raises(ClientError):
         customers.put(group="nobody")
     call = customers.featurestore.calls[-1]
@@ -32,14 +32,14 @@ def test_calls_failed_call_has_error_code_and_response(customers):
     assert "can't find a FeatureGroup" in call.answer["Message"]
 
 
-def test_calls_returns_calls_of_handle_region_in_order(customers):
+def test_method_calls_returns_the_calls_in_the_region_of_the_handle_in_order(customers):
     customers.put()
     customers.get()
     assert [call.operation for call in customers.featurestore.calls] == ["CreateFeatureGroup", "PutRecord", "GetRecord"]
     assert customers.featurestore(region_name="eu-west-1").calls == []
 
 
-def test_calls_of_filters_by_operation_error_code_and_parameters(customers):
+def test_method_of_filters_calls_by_operation_and_error_code_and_parameters(customers):
     customers.put("1")
     customers.put("2")
     customers.get("2")
@@ -51,7 +51,7 @@ def test_calls_of_filters_by_operation_error_code_and_parameters(customers):
     assert len(calls.of("GetRecord", RecordIdentifierValueAsString="2")) == 1
 
 
-def test_assert_called_and_assert_not_called_matching_calls_pass(customers):
+def test_assert_called_and_assert_not_called_pass_if_the_calls_match(customers):
     customers.put()
     calls = customers.featurestore.calls
     assert calls.assert_called("PutRecord", times=1, FeatureGroupName="customers")[0].status == 200
@@ -72,7 +72,7 @@ def test_assert_called_and_assert_not_called_matching_calls_pass(customers):
         ("ListTags", {"Resource": "x"}, "ListTags has no parameter 'Resource'; did you mean 'ResourceArn'?"),
     ],
 )
-def test_assert_not_called_misspelled_name_after_a_call_raises_value_error(customers, operation, params, message):
+def test_assert_not_called_with_misspelled_name_after_a_call_raises_value_error(customers, operation, params, message):
     customers.put()
     with pytest.raises(ValueError, match=re.escape(message)):
         customers.featurestore.calls.assert_not_called(operation, **params)
@@ -97,7 +97,7 @@ def test_assert_called_failure_lists_the_calls(customers):
         customers.featurestore.calls.assert_not_called("PutRecord")
 
 
-def test_calls_repr_many_calls_lists_the_last_20(customers):
+def test_repr_of_many_calls_lists_the_last_20_calls(customers):
     for _ in range(25):
         customers.get()
     lines = repr(customers.featurestore.calls).splitlines()
@@ -110,13 +110,13 @@ def test_assert_called_with_empty_log_error_says_that_no_calls_were_made(clients
         featurestore.calls.assert_called("PutRecord")
 
 
-def test_calls_clear_empties_the_list_and_the_log(customers):
+def test_clear_of_calls_empties_the_list_and_the_call_log(customers):
     calls = customers.featurestore.calls
     calls.clear()
     assert calls == customers.featurestore.calls == []
 
 
-def test_calls_clear_keeps_calls_of_another_region(stage):
+def test_clear_of_calls_keeps_the_calls_of_another_region(stage):
     elsewhere = stage.featurestore(region_name="eu-west-1")
     for handle in (stage.featurestore, elsewhere):
         handle.create_group("group", {"id": "String", "time": "String"}, record_identifier="id", event_time="time")
@@ -132,28 +132,28 @@ def test_calls_clear_keeps_calls_of_another_region(stage):
         ("PutRecord", {"FeatureGroupname": "g"}, "PutRecord has no parameter 'FeatureGroupname'; did you mean 'Feat"),
     ],
 )
-def test_call_filters_misspelled_name_raises_value_error(customers, operation, params, message):
+def test_call_filter_with_misspelled_name_raises_value_error(customers, operation, params, message):
     calls = customers.featurestore.calls
     for assertion in (calls.of, calls.assert_called, calls.assert_not_called):
         with pytest.raises(ValueError, match=re.escape(message)):
             assertion(operation, **params)
 
 
-def test_assert_called_zero_times_fails_after_a_call(customers):
+def test_assert_called_with_zero_times_fails_after_a_call(customers):
     assert customers.featurestore.calls.assert_called("PutRecord", times=0) == []
     customers.put()
     with pytest.raises(AssertionError, match="Expected PutRecord to be called 0 times, but it was called 1 times"):
         customers.featurestore.calls.assert_called("PutRecord", times=0)
 
 
-def test_calls_to_dataframe_has_one_row_per_call(customers):
+def test_dataframe_of_calls_has_one_row_per_call(customers):
     customers.put()
     data = customers.featurestore.calls.to_dataframe()
     assert list(data["operation"]) == ["CreateFeatureGroup", "PutRecord"]
     assert list(data["status"]) == [200, 200]
 
 
-def test_calls_to_dataframe_lost_response_keeps_integer_statuses(customers):
+def test_dataframe_of_calls_with_a_lost_response_keeps_integer_statuses(customers):
     customers.put()
     with customers.featurestore.drop("PutRecord"), pytest.raises(ConnectionClosedError):
         customers.retrying("standard", 1).put_record(FeatureGroupName="customers", Record=RECORD)
@@ -174,7 +174,7 @@ def test_calls_include_requests_that_cannot_be_parsed(server_clients, server_url
     calls.assert_called("MergeFeatureGroups", times=1)
 
 
-def test_calls_have_the_callers_arn_if_iam_is_enforced(monkeypatch):
+def test_calls_contain_the_arn_of_the_caller_if_iam_is_enforced(monkeypatch):
     from moto.core import set_initial_no_auth_action_count
 
     @set_initial_no_auth_action_count(2)
@@ -197,7 +197,7 @@ def test_calls_have_the_callers_arn_if_iam_is_enforced(monkeypatch):
         run()
 
 
-def test_calls_of_new_mock_after_unknown_operation_are_empty():
+def test_calls_of_new_mock_are_empty_after_an_unknown_operation_in_the_previous_mock():
     with mock_featurestore():
         requests.patch("https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/a", b"", timeout=10)
     with mock_featurestore():

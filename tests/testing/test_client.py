@@ -82,7 +82,7 @@ def test_records_after_feature_additions_returns_old_and_new_records(customers):
     assert list(records.to_dataframe().columns) == ["id", "time", "age", "city"]
 
 
-def test_groups_shows_status_stores_and_counts(stage):
+def test_groups_of_handle_show_status_and_stores_and_counts(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create()
     stage.create("orders", **{name: OFFLINE[name] for name in ("OnlineStoreConfig", "OfflineStoreConfig", "RoleArn")})
@@ -143,7 +143,7 @@ def test_handle_without_a_mock_raises_runtime_error(is_installed, monkeypatch):
     featurestore.lift()
 
 
-def test_handle_in_a_plain_mock_needs_install():
+def test_handle_inside_mock_aws_requires_a_call_of_install():
     with mock_aws():
         with pytest.raises(RuntimeError, match=NO_MOCK):
             _ = featurestore.groups
@@ -175,7 +175,7 @@ def test_handle_account_and_region_select_the_store(clients, monkeypatch):
     assert FeatureStore("123456789012", "eu-west-1")().records("group").online == {}
 
 
-def test_missing_group_of_another_region_is_hinted_at_once(stage, caplog):
+def test_request_for_missing_group_that_exists_in_another_region_logs_one_hint(stage, caplog):
     other = boto3.client("sagemaker", region_name="eu-west-1", endpoint_url=stage.url)
     other.create_feature_group(**GROUP | {"FeatureGroupName": "customers"})
     with caplog.at_level("WARNING"):
@@ -193,7 +193,7 @@ def test_missing_group_of_another_region_is_hinted_at_once(stage, caplog):
         stage.featurestore.records("customers")
 
 
-def test_handle_repr_names_groups_here_and_elsewhere(clients):
+def test_repr_of_handle_names_the_groups_in_its_region_and_in_other_regions(clients):
     place = "account 123456789012, region us-east-1"
     assert repr(featurestore) == f"<FeatureStore: {place}, groups: none>"
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
@@ -203,20 +203,20 @@ def test_handle_repr_names_groups_here_and_elsewhere(clients):
     assert repr(featurestore) == f"<FeatureStore: {place}, groups: mine; {elsewhere}>"
 
 
-def test_handle_repr_of_a_server_sends_no_request(monkeypatch):
+def test_repr_of_handle_for_a_server_sends_no_request(monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert repr(featurestore(url="http://127.0.0.1:9")) == "FeatureStore(url='http://127.0.0.1:9')"
     handle = FeatureStore("1", "eu-west-1", "http://127.0.0.1:9")
     assert repr(handle) == "FeatureStore(account_id='1', region_name='eu-west-1', url='http://127.0.0.1:9')"
 
 
-def test_reprs_without_a_mock_or_a_server_name_the_reason():
+def test_repr_of_handle_and_clock_without_a_mock_or_a_server_contains_the_reason():
     assert repr(featurestore).startswith("<FeatureStore: No mock is running in this process.")
     assert repr(featurestore.clock).startswith("<Clock: No mock is running in this process.")
     assert repr(featurestore(url="http://127.0.0.1:9").clock).startswith("<Clock: No server responds at")
 
 
-def test_snapshot_and_clock_reprs(stage):
+def test_repr_of_snapshot_and_clock_shows_their_values(stage):
     assert re.fullmatch("<Snapshot [0-9a-f]{8}>", repr(stage.featurestore.snapshot()))
     assert re.fullmatch(r"<Clock: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ>", repr(stage.featurestore.clock))
     snapshot = Snapshot("0123456789", {}, lambda _: None)
@@ -224,7 +224,7 @@ def test_snapshot_and_clock_reprs(stage):
     assert repr(snapshot) == "<Snapshot 01234567, without s3>"
 
 
-def test_names_are_those_of_the_model():
+def test_generated_module_of_names_matches_the_model():
     needs("UpdateRecord")
     assert names.PATH.read_text(encoding="utf-8") == names.source()
 
@@ -247,7 +247,7 @@ def test_set_status_changes_status_and_failure_reason(clients):
     assert "FailureReason" not in described
 
 
-def test_set_status_unknown_status_raises_value_error(clients):
+def test_set_status_with_unknown_status_raises_value_error(clients):
     clients("sagemaker").create_feature_group(**GROUP)
     with pytest.raises(ValueError, match=r"Unknown status 'Broken'\. The statuses are Creating, .*DeleteFailed"):
         featurestore.set_status("group", "Broken")

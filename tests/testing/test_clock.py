@@ -14,7 +14,7 @@ from moto_featurestore.testing.endpoint import call
 MODEL = "sagemaker::feature_group"
 
 
-def test_clock_advance_expires_records(stage):
+def test_advance_of_the_clock_expires_records(stage):
     stage.create(OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": {"Unit": "Hours", "Value": 1}})
     stage.put(time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     assert stage.get()
@@ -22,7 +22,7 @@ def test_clock_advance_expires_records(stage):
     assert stage.get() is None
 
 
-def test_clock_now_advance_and_reset_return_the_time(stage):
+def test_clock_methods_now_and_advance_and_reset_return_the_time(stage):
     clock = stage.featurestore.clock
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
     assert clock.advance(timedelta(days=1)) - datetime.now(UTC) > timedelta(hours=23)
@@ -31,7 +31,7 @@ def test_clock_now_advance_and_reset_return_the_time(stage):
     assert abs(clock.reset() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_clock_advance_negative_raises_value_error(stage):
+def test_advance_of_the_clock_by_a_negative_time_raises_value_error(stage):
     with pytest.raises(
         ValueError,
         match=r"The clock cannot move by -1 day, .*; it can only move forward\. To return to the system clock",
@@ -39,7 +39,7 @@ def test_clock_advance_negative_raises_value_error(stage):
         stage.featurestore.clock.advance(hours=-1)
 
 
-def test_clock_advance_changes_creation_time_of_new_groups(stage):
+def test_advance_of_the_clock_changes_the_creation_time_of_new_groups(stage):
     stage.featurestore.clock.advance(days=400)
     stage.create()
     described = stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")
@@ -53,7 +53,7 @@ def slow():
     state_manager.unset_transition(MODEL)
 
 
-def test_clock_advance_completes_timed_status_transition(stage, slow):
+def test_advance_of_the_clock_completes_a_timed_status_transition(stage, slow):
     def status():
         return stage.clients("sagemaker").describe_feature_group(FeatureGroupName="customers")["FeatureGroupStatus"]
 
@@ -66,7 +66,7 @@ def test_clock_advance_completes_timed_status_transition(stage, slow):
     assert status() == "Created"
 
 
-def test_clock_advance_beyond_offline_delay_makes_rows_readable():
+def test_advance_of_the_clock_beyond_the_offline_delay_makes_rows_readable():
     with mock_featurestore(config={"featurestore": {"offline_delay": 300}}):
         put_offline()
         assert object_count() == 0
@@ -103,7 +103,7 @@ def object_count():
 
 
 @pytest.mark.parametrize("travel", [freeze_time, lambda when: time_machine.travel(when, tick=False)])
-def test_clock_advance_adds_to_time_of_freezegun_and_time_machine(travel):
+def test_advance_of_the_clock_is_added_to_the_time_of_freezegun_and_time_machine(travel):
     with mock_featurestore():
         featurestore.clock.advance(hours=1)
         with travel(datetime(2030, 1, 1, tzinfo=UTC)):
@@ -118,18 +118,18 @@ def test_clock_of_new_mock_has_the_system_time():
 
 
 @pytest.mark.parametrize("distance", [{"days": 365 * 9000}, {"days": 10**12}, {"seconds": float("inf")}])
-def test_clock_advance_beyond_year_9999_raises_value_error(stage, distance):
+def test_advance_of_the_clock_beyond_year_9999_raises_value_error(stage, distance):
     with pytest.raises(ValueError, match=r"The clock cannot move (by .* later than the year 9999|by this amount)"):
         stage.featurestore.clock.advance(**distance)
     assert abs(stage.featurestore.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(("arguments", "parts"), [((), {}), ((3600,), {}), ((timedelta(days=1),), {"hours": 1})])
-def test_clock_advance_without_or_with_both_kinds_of_arguments_raises_type_error(clients, arguments, parts):
+def test_advance_of_the_clock_without_or_with_both_kinds_of_arguments_raises_type_error(clients, arguments, parts):
     with pytest.raises(TypeError, match=r"requires either a timedelta or its parts, such as clock\.advance\(hours=1\)"):
         featurestore.clock.advance(*arguments, **parts)
 
 
-def test_server_clock_infinite_seconds_raises_value_error(server_clients, server_url):
+def test_advance_of_a_server_clock_by_infinite_seconds_raises_value_error(server_clients, server_url):
     with pytest.raises(ValueError, match="The clock cannot move by this amount"):
         call(server_url, "clock", {"seconds": float("inf")})

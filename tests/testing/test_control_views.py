@@ -10,7 +10,7 @@ from moto_featurestore.testing.endpoint import call
 # Calls.
 
 
-def test_show_calls_pages_from_the_newest(service, view):
+def test_show_calls_returns_pages_that_start_with_the_newest_call(service, view):
     create(service)
     for number in range(5):
         put(service, str(number))
@@ -48,7 +48,7 @@ def test_show_calls_with_filter_returns_matching_calls(service, view, filters, o
     assert [entry["operation"] for entry in view("show_calls", **filters)["calls"]] == operations
 
 
-def test_show_calls_filter_that_hides_most_continues_in_the_next_page(service, view, monkeypatch):
+def test_show_calls_with_filter_that_hides_most_calls_continues_in_the_next_page(service, view, monkeypatch):
     monkeypatch.setattr(control_views, "_SCANNED", 3)
     create(service)
     for number in range(5):
@@ -72,7 +72,7 @@ def test_show_call_returns_parameters_and_response(service, view):
 
 
 @pytest.mark.parametrize("number", [0, 2, 3])
-def test_show_call_missing_in_the_log_raises_lookup_error(service, view, number):
+def test_show_call_for_call_that_the_log_lacks_raises_lookup_error(service, view, number):
     service.control("ListFeatureGroups")
     create(service)
     service.control("ListFeatureGroups")
@@ -81,7 +81,7 @@ def test_show_call_missing_in_the_log_raises_lookup_error(service, view, number)
         view("show_call", number=number)
 
 
-def test_show_call_of_another_account_or_region_raises_lookup_error(service, view):
+def test_show_call_for_call_of_another_account_or_region_raises_lookup_error(service, view):
     other = Service(service.world)
     other.caller = type(service.caller)("210987654321", "us-east-1", "aws")
     service.control("ListFeatureGroups")
@@ -93,7 +93,7 @@ def test_show_call_of_another_account_or_region_raises_lookup_error(service, vie
 # Controls.
 
 
-def test_show_controls_lists_faults_limits_and_snapshots(stage):
+def test_show_controls_lists_faults_and_throughput_limits_and_snapshots(stage):
     handle = stage.featurestore
     handle.fail("PutRecord", "InternalFailure", times=3, group="customers", record_identifier="1")
     handle.delay("GetRecord", 0.5)
@@ -129,12 +129,12 @@ def show_controls(stage):
     return control_views.show_controls(*open_store(None, None))
 
 
-def test_show_operations_lists_errors_that_a_fault_can_have(view):
+def test_show_operations_lists_the_errors_that_a_fault_can_return(view):
     operations = view("show_operations")
     assert "ResourceNotFound" in operations["GetRecord"]
     assert all("InternalFailure" in errors and len(errors) == len(set(errors)) for errors in operations.values())
 
 
-def test_show_calls_text_of_another_type_raises_type_error(view):
+def test_show_calls_with_text_argument_of_wrong_type_raises_type_error(view):
     with pytest.raises(TypeError, match="operation must be a string, not 7"):
         view("show_calls", operation=7)

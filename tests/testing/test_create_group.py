@@ -54,7 +54,7 @@ def test_create_group_from_dataframe_infers_types(stage):
 
 
 @pytest.mark.parametrize("values", [[True], pd.Categorical(["a"]), [1j], [pd.Timedelta(1)]])
-def test_create_group_unsupported_dtype_raises_the_same_error_as_the_sdks(clients, values):
+def test_create_group_from_dataframe_with_unsupported_dtype_raises_the_error_of_the_sdks(clients, values):
     from moto_featurestore import featurestore
 
     frame = pd.DataFrame({"id": ["a"], "time": ["b"], "other": values})
@@ -70,7 +70,7 @@ def test_create_group_unsupported_dtype_raises_the_same_error_as_the_sdks(client
         ([["a"], []], "String"),
     ],
 )
-def test_create_group_in_memory_column_of_lists_becomes_a_list(stage, lists, feature_type):
+def test_column_of_lists_becomes_a_list_feature_in_an_in_memory_group(stage, lists, feature_type):
     frame = pd.DataFrame(
         {"id": ["a"] * len(lists), "time": ["b"] * len(lists), "lists": pd.Series(lists, dtype=object)}
     )
@@ -81,7 +81,7 @@ def test_create_group_in_memory_column_of_lists_becomes_a_list(stage, lists, fea
 
 
 @pytest.mark.parametrize("values", [[None], ["a", [1]]])
-def test_create_group_in_memory_mixed_column_becomes_a_string(clients, values):
+def test_column_of_mixed_values_becomes_a_string_feature_in_an_in_memory_group(clients, values):
     from moto_featurestore import featurestore
 
     frame = pd.DataFrame({"id": ["a"] * len(values), "time": "b", "other": pd.Series(values, dtype=object)})
@@ -109,7 +109,7 @@ def test_create_group_passes_options_to_the_operation(stage):
     assert tags == [{"Key": "team", "Value": "sales"}]
 
 
-def test_create_group_offline_creates_bucket_and_role(stage):
+def test_create_group_with_offline_store_creates_bucket_and_role(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
     described = stage.describe("customers")
     # The bucket is default_bucket() of the SageMaker SDK. The role is the one that the console creates, without its suffix.
@@ -123,7 +123,7 @@ def test_create_group_offline_creates_bucket_and_role(stage):
     assert len(data_keys(stage.clients("s3"), "sagemaker-us-east-1-123456789012")) == 1
 
 
-def test_create_group_offline_uses_existing_bucket_and_role(stage):
+def test_create_group_with_offline_store_uses_existing_bucket_and_role(stage):
     stage.clients("s3").create_bucket(Bucket="mine")
     trust = '{"Version": "2012-10-17", "Statement": []}'
     role = stage.clients("iam").create_role(RoleName="mine", Path="/a/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
@@ -138,7 +138,7 @@ def test_create_group_offline_uses_existing_bucket_and_role(stage):
     assert {bucket["Name"] for bucket in stage.clients("s3").list_buckets()["Buckets"]} == {"mine", "other"}
 
 
-def test_create_group_created_role_has_write_permissions(stage):
+def test_role_created_by_create_group_has_write_permissions(stage):
     from moto.core import set_initial_no_auth_action_count
 
     stage.featurestore.create_group("customers", TYPES, **NAMES, offline=True)
@@ -169,19 +169,19 @@ def test_create_group_created_role_has_write_permissions(stage):
         ({"offline": "x"}, "Member must satisfy regular expression pattern"),
     ],
 )  # fmt: skip
-def test_create_group_invalid_parameters_raise_value_error(stage, changes, message):
+def test_create_group_with_invalid_parameters_raises_value_error(stage, changes, message):
     with pytest.raises(ValueError, match=message):
         stage.featurestore.create_group("customers", TYPES, **NAMES | changes)
     assert stage.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_create_group_existing_name_raises_value_error(stage):
+def test_create_group_with_existing_name_raises_value_error(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match="The feature group 'customers' already exists"):
         stage.featurestore.create_group("customers", TYPES, **NAMES)
 
 
-def test_create_group_lost_response_raises_value_error(stage):
+def test_create_group_whose_response_is_lost_raises_value_error(stage):
     with (
         stage.featurestore.drop("CreateFeatureGroup"),
         pytest.raises(ValueError, match="'customers' could not be created: ConnectionClosed: The connection closed"),
@@ -190,7 +190,7 @@ def test_create_group_lost_response_raises_value_error(stage):
 
 
 @pytest.mark.parametrize("feature", [None, 7, ["String"]])
-def test_create_group_feature_without_type_raises_type_error(clients, feature):
+def test_create_group_with_feature_without_type_raises_type_error(clients, feature):
     from moto_featurestore import featurestore
 
     with pytest.raises(TypeError, match=r"The feature 'age' must be Integral, Fractional or String, .* not "):
@@ -198,7 +198,7 @@ def test_create_group_feature_without_type_raises_type_error(clients, feature):
 
 
 @pytest.mark.parametrize("offline", [None, 1, ["s3://bucket"]])
-def test_create_group_offline_of_another_type_raises_type_error(clients, offline):
+def test_create_group_with_offline_argument_of_wrong_type_raises_type_error(clients, offline):
     from moto_featurestore import featurestore
 
     with pytest.raises(TypeError, match="offline must be True, False or an S3Uri, not "):
@@ -211,7 +211,7 @@ def test_create_group_from_dataframe_with_arrow_strings_creates_string_features(
     assert [feature["FeatureType"] for feature in stage.describe("customers")["FeatureDefinitions"]] == ["String"] * 2
 
 
-def test_create_group_features_of_another_type_raise_type_error(clients):
+def test_create_group_with_features_argument_of_wrong_type_raises_type_error(clients):
     from moto_featurestore import featurestore
 
     with pytest.raises(TypeError, match="features must be a DataFrame, or a mapping of names to types, not list"):

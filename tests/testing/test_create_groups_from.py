@@ -78,18 +78,18 @@ def test_create_groups_from_file_reads_a_description(stage, tmp_path):
         stage.clients("glue").delete_table(DatabaseName="sagemaker_featurestore", Name="customers_1767607200")
 
 
-def test_create_groups_from_description_unknown_member_raises_value_error(stage):
+def test_create_groups_from_description_with_unknown_member_raises_value_error(stage):
     with pytest.raises(ValueError, match='Unknown parameter in input: "RecordIdentifier", must be one of'):
         stage.featurestore.create_groups_from(DESCRIPTION | {"RecordIdentifier": "id"})
 
 
 @pytest.mark.parametrize("offline", [None, "x"])
-def test_create_groups_from_description_offline_store_of_another_type_raises_value_error(stage, offline):
+def test_create_groups_from_description_with_offline_store_of_wrong_type_raises_value_error(stage, offline):
     with pytest.raises(ValueError, match="Invalid type for parameter OfflineStoreConfig"):
         stage.featurestore.create_groups_from(DESCRIPTION | {"OfflineStoreConfig": offline})
 
 
-def test_create_groups_from_description_invalid_storage_raises_value_error(stage):
+def test_create_groups_from_description_with_invalid_storage_raises_value_error(stage):
     with pytest.raises(ValueError, match="Invalid type for parameter OfflineStoreConfig"):
         stage.featurestore.create_groups_from(DESCRIPTION | {"OfflineStoreConfig": {"S3StorageConfig": "s3://x"}})
 
@@ -253,7 +253,7 @@ PROPERTIES = {
 }
 
 
-def test_create_groups_from_yaml_template_may_start_with_a_brace(stage, tmp_path):
+def test_create_groups_from_yaml_template_that_starts_with_a_brace_succeeds(stage, tmp_path):
     path = tmp_path / "template.yaml"
     properties = {name: value for name, value in DESCRIPTION.items() if name in PROPERTIES}
     path.write_text(
@@ -269,7 +269,7 @@ def test_create_groups_from_terraform_state_skips_deposed_instances(stage):
     assert len(stage.featurestore.create_groups_from(document)) == 2
 
 
-def test_create_groups_from_duplicate_name_creates_no_group(stage):
+def test_create_groups_from_document_with_a_duplicate_name_creates_no_group(stage):
     document = state()
     document["resources"][2]["instances"].append({"index_key": 1, "attributes": ATTRIBUTES})
     with pytest.raises(ValueError, match="Several feature groups have the name customers"):
@@ -277,7 +277,7 @@ def test_create_groups_from_duplicate_name_creates_no_group(stage):
     assert stage.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_create_groups_from_one_invalid_group_creates_no_group(stage):
+def test_create_groups_from_document_with_one_invalid_group_creates_no_group(stage):
     document = show_output()
     document["values"]["root_module"]["child_modules"][0]["resources"][0]["values"] = OFFLINE | {"role_arn": "nobody"}
     with pytest.raises(ValueError, match=r"(?s)'orders'.*RoleArn"):

@@ -11,7 +11,7 @@ def propose(text):
     return csv_groups.propose_group(None, None, csv=text)
 
 
-def test_propose_group_from_csv_returns_types_identifier_and_event_time():
+def test_propose_group_returns_types_and_identifier_and_event_time_of_csv_columns():
     proposal = propose(f"\ufeffname,customer_id,age,score,seen_at\nA,c-1,7,1,{TIME}\nB,c-2,,0.5,{TIME}\n")
     assert proposal == {
         "columns": [
@@ -54,7 +54,7 @@ def test_propose_group_chooses_the_event_time(text, event_time):
     assert propose(text)["event_time"] == event_time
 
 
-def test_propose_group_column_without_values_is_a_string():
+def test_propose_group_returns_type_string_for_a_column_without_values():
     assert propose("id,x\n1,\n")["columns"][1] == {"name": "x", "type": "String", "missing": 1}
 
 
@@ -67,18 +67,18 @@ def test_propose_group_column_without_values_is_a_string():
         ('id,time\n"1,2\n', "line 2: unexpected end of data"),
     ],
 )
-def test_propose_group_file_that_is_not_a_csv_table_raises_value_error(text, message):
+def test_propose_group_from_file_that_is_not_a_csv_table_raises_value_error(text, message):
     with pytest.raises(ValueError, match=message):
         propose(text)
 
 
-def test_propose_group_too_many_rows_raises_value_error(monkeypatch):
+def test_propose_group_from_file_with_too_many_rows_raises_value_error(monkeypatch):
     monkeypatch.setattr(csv_groups, "_MOST_ROWS", 2)
     assert len(propose("id\n1\n2\n")["rows"]) == 2
     with pytest.raises(ValueError, match="more than 2 rows"):
         propose("id\n1\n2\n3\n")
 
 
-def test_propose_group_text_of_another_type_raises_type_error():
+def test_propose_group_with_text_argument_of_wrong_type_raises_type_error():
     with pytest.raises(TypeError, match="csv must be a string, not 7"):
         propose(7)

@@ -44,19 +44,19 @@ def test_handle_methods_raise_errors_of_the_server(customers):
         ("history", {"group": "group", "record_identifier": 7}, "record_identifier must be a string, not 7"),
     ],
 )
-def test_http_api_parameters_of_another_type_raise_type_error(server_clients, server_url, name, params, message):
+def test_http_api_parameters_of_wrong_type_raise_type_error(server_clients, server_url, name, params, message):
     types = {"id": "String", "time": "String"}
     featurestore(url=server_url).create_group("group", types, record_identifier="id", event_time="time")
     with pytest.raises(TypeError, match=message):
         call(server_url, name, params)
 
 
-def test_server_unknown_region_raises_value_error(server_clients, server_url):
+def test_handle_with_region_unknown_to_the_server_raises_value_error(server_clients, server_url):
     with pytest.raises(ValueError, match=r"moto does not know the region \[mars-1\]"):
         featurestore(url=server_url, region_name="mars-1").flush()
 
 
-def test_handle_no_server_at_the_url_raises_connection_error():
+def test_handle_without_a_server_at_its_url_raises_connection_error():
     with pytest.raises(ConnectionError, match=r"No server responds at http://127\.0\.0\.1:9: "):
         featurestore(url="http://127.0.0.1:9").flush()
 
@@ -81,7 +81,7 @@ def other_server():
     server.server_close()
 
 
-def test_handle_server_of_another_package_raises_connection_error(other_server):
+def test_handle_for_a_server_of_another_package_raises_connection_error(other_server):
     with pytest.raises(
         ConnectionError,
         match=r"/moto-api/featurestore/flush responded with status 404\. It is not a server of moto_feat",

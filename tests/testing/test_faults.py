@@ -44,7 +44,7 @@ def codes_of(stage, count):
         ("ExpiredTokenException", 403, "Injected fault: ExpiredTokenException"),  # this package's own message
     ],
 )
-def test_fail_returns_the_error_with_its_status_and_message(customers, code, status, message):
+def test_fail_fault_returns_the_error_with_its_status_and_message(customers, code, status, message):
     customers.featurestore.fail("PutRecord", code)
     with pytest.raises(ClientError) as failed:
         customers.put()
@@ -53,7 +53,7 @@ def test_fail_returns_the_error_with_its_status_and_message(customers, code, sta
     assert customers.get() is None
 
 
-def test_fail_custom_message_is_returned(customers):
+def test_fail_fault_returns_the_custom_message(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", "out of disks")
     with pytest.raises(ClientError, match="out of disks") as failed:
         customers.put()
@@ -61,7 +61,7 @@ def test_fail_custom_message_is_returned(customers):
 
 
 @pytest.mark.parametrize(("code", "status"), [("ResourceLimitExceeded", 400), ("InternalFailure", 500)])
-def test_fail_control_plane_operation_returns_the_error(stage, code, status):
+def test_fail_fault_on_control_plane_operation_returns_the_error(stage, code, status):
     stage.featurestore.fail("CreateFeatureGroup", code, times=1)
     with pytest.raises(ClientError) as failed:
         stage.create()
@@ -70,14 +70,14 @@ def test_fail_control_plane_operation_returns_the_error(stage, code, status):
     stage.create()
 
 
-def test_fail_with_asterisk_affects_all_operations(customers):
+def test_fail_fault_with_asterisk_affects_all_operations(customers):
     with customers.featurestore.fail("*", "ServiceUnavailable"):
         assert code_of(customers.put) == "ServiceUnavailable"
         assert code_of(customers.clients("sagemaker").list_feature_groups) == "ServiceUnavailable"
     customers.put()
 
 
-def test_fail_accepts_an_error_that_only_the_model_defines(clients, monkeypatch):
+def test_fail_fault_accepts_an_error_that_only_the_model_defines(clients, monkeypatch):
 
     monkeypatch.setattr(fault_parameters, "_modelled", lambda operation: ["TeapotException"])
     featurestore.fail("PutRecord", "TeapotException")
@@ -118,7 +118,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("arguments", "selection", "message"), INVALID, ids=[message for *_, message in INVALID])
-def test_fail_contradictory_parameters_raise_value_error(customers, arguments, selection, message):
+def test_fail_fault_with_contradictory_parameters_raises_value_error(customers, arguments, selection, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         customers.featurestore.fail(*arguments, **selection)
     customers.put()
@@ -155,13 +155,15 @@ WRONG_TYPES = [
 @pytest.mark.parametrize(
     ("method", "arguments", "selection", "message"), WRONG_TYPES, ids=[message for *_, message in WRONG_TYPES]
 )
-def test_fault_methods_wrong_type_or_name_raises_type_error(stage, method, arguments, selection, message):
+def test_fault_method_with_argument_of_wrong_type_or_name_raises_type_error(
+    stage, method, arguments, selection, message
+):
     with pytest.raises(TypeError, match=re.escape(message)):
         getattr(stage.featurestore, method)(*arguments, **selection)
 
 
 @pytest.mark.parametrize("arn", ["arn:x", "arn:aws:s3:::bucket", "arn:aws:sagemaker:us-east-1:123456789012:model/a"])
-def test_fault_methods_arn_of_another_resource_raises_value_error(stage, arn):
+def test_fault_method_with_arn_of_another_resource_raises_value_error(stage, arn):
     for method in (
         lambda: stage.featurestore.fail("PutRecord", "InternalFailure", group=arn),
         lambda: stage.featurestore.deny("PutRecord", group=arn),
@@ -172,7 +174,7 @@ def test_fault_methods_arn_of_another_resource_raises_value_error(stage, arn):
 
 
 @pytest.mark.parametrize("seconds", [-1, "soon", {}, {101: 1}, {50: -1}, {50: "x"}, float("inf"), [1, 2]])
-def test_delay_invalid_seconds_raises_value_error(customers, seconds):
+def test_delay_fault_with_invalid_seconds_raises_value_error(customers, seconds):
     with pytest.raises(ValueError, match="A delay must be a number of seconds, or a mapping from percentile"):
         customers.featurestore.delay("PutRecord", seconds)
 
@@ -180,18 +182,18 @@ def test_delay_invalid_seconds_raises_value_error(customers, seconds):
 # Selection of calls.
 
 
-def test_fault_times_limits_the_affected_calls(customers):
+def test_fault_with_parameter_times_affects_only_that_number_of_calls(customers):
     fault = customers.featurestore.fail("PutRecord", "InternalFailure", times=2)
     assert codes_of(customers, 3) == ["InternalFailure", "InternalFailure", None]
     assert fault.hits == 2
 
 
-def test_fault_with_after_does_not_affect_the_first_calls(customers):
+def test_fault_with_parameter_after_does_not_affect_the_first_calls(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", after=1, times=1)
     assert codes_of(customers, 3) == [None, "InternalFailure", None]
 
 
-def test_fault_affects_calls_until_lifted(customers):
+def test_fault_affects_calls_until_it_is_lifted(customers):
     fault = customers.featurestore.fail("PutRecord", "InternalFailure")
     assert codes_of(customers, 2) == ["InternalFailure"] * 2
     fault.lift()
@@ -210,7 +212,7 @@ def test_fault_for_arn_in_another_region_is_lifted(stage):
     describe(FeatureGroupName=arn)
 
 
-def test_lift_disarms_all_faults_of_the_region(customers):
+def test_method_lift_disarms_all_faults_of_the_region(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure")
     customers.featurestore.fail("GetRecord", "InternalFailure")
     customers.featurestore.lift()
@@ -218,7 +220,7 @@ def test_lift_disarms_all_faults_of_the_region(customers):
     assert customers.get()
 
 
-def test_lift_everywhere_disarms_faults_of_all_regions(customers):
+def test_method_lift_with_everywhere_disarms_faults_of_all_regions(customers):
     # Armed by a handle in another region, for the group in this region.
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
     elsewhere = customers.featurestore(region_name="eu-west-1")
@@ -257,7 +259,7 @@ def test_moto_reset_disarms_all_faults(customers):
     assert fault.hits == 0
 
 
-def test_fault_probability_same_seed_affects_the_same_calls(customers):
+def test_fault_with_probability_and_same_seed_affects_the_same_calls(customers):
     def run(seed):
         with customers.featurestore.fail("PutRecord", "InternalFailure", probability=0.5, seed=seed):
             return codes_of(customers, 20)
@@ -267,7 +269,7 @@ def test_fault_probability_same_seed_affects_the_same_calls(customers):
     assert run(7) != run(8)
 
 
-def test_fault_group_affects_only_this_group(customers):
+def test_fault_with_group_affects_only_this_group(customers):
     customers.create("orders")
     customers.featurestore.fail("PutRecord", "InternalFailure", group="orders")
     customers.put()
@@ -282,7 +284,7 @@ def test_fault_accepts_an_arn_as_group(customers):
     assert fault.hits == 2
 
 
-def test_fault_record_identifier_affects_only_this_record(customers):
+def test_fault_with_record_identifier_affects_only_this_record(customers):
     customers.featurestore.fail("*", "InternalFailure", record_identifier="2")
     customers.put("1")
     assert code_of(customers.put, "2") == "InternalFailure"
@@ -293,7 +295,7 @@ def test_fault_record_identifier_affects_only_this_record(customers):
     )  # without a group, the request has no record identifier
 
 
-def test_faults_of_one_operation_apply_in_order(customers):
+def test_faults_of_one_operation_apply_in_the_order_of_their_creation(customers):
     customers.featurestore.fail("PutRecord", "ServiceUnavailable", times=1)
     customers.featurestore.fail("PutRecord", "InternalFailure", times=1)
     assert codes_of(customers, 3) == ["ServiceUnavailable", "InternalFailure", None]
@@ -346,18 +348,18 @@ def test_fault_as_decorator_of_class_raises_type_error(customers):
 # Errors after the write, and lost responses.
 
 
-def test_fail_when_done_performs_the_operation(customers):
+def test_fail_fault_with_when_done_performs_the_operation(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", when_done=True)
     assert code_of(customers.put) == "InternalFailure"
     assert customers.get()
 
 
-def test_fail_when_done_rejected_request_returns_error_of_the_operation(customers):
+def test_fail_fault_with_when_done_returns_the_error_of_a_request_that_is_rejected(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", when_done=True)
     assert code_of(customers.put, group="nobody") == "ValidationError"
 
 
-def test_drop_performs_the_operation_and_closes_the_connection(customers):
+def test_drop_fault_performs_the_operation_and_closes_the_connection(customers):
     fault = customers.featurestore.drop("PutRecord", times=1)
     with pytest.raises(ConnectionClosedError):
         customers.put()
@@ -365,14 +367,14 @@ def test_drop_performs_the_operation_and_closes_the_connection(customers):
     assert customers.get()
 
 
-def test_drop_when_done_false_does_not_perform_the_operation(customers):
+def test_drop_fault_with_when_done_false_does_not_perform_the_operation(customers):
     customers.featurestore.drop("PutRecord", when_done=False, times=1)
     with pytest.raises(ConnectionClosedError):
         customers.put()
     assert customers.get() is None
 
 
-def test_drop_of_rejected_request_closes_the_connection(customers):
+def test_drop_fault_on_rejected_request_closes_the_connection(customers):
     customers.featurestore.drop("PutRecord", times=1)
     with pytest.raises(ConnectionClosedError):
         customers.put(group="nobody")
@@ -381,7 +383,7 @@ def test_drop_of_rejected_request_closes_the_connection(customers):
 # Delays.
 
 
-def test_delays_add_up_and_precede_the_error(customers, monkeypatch):
+def test_delay_faults_add_up_and_precede_the_error(customers, monkeypatch):
     delays = []
     monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=delays.append))
     customers.featurestore.delay("PutRecord", 0.25)
@@ -391,7 +393,7 @@ def test_delays_add_up_and_precede_the_error(customers, monkeypatch):
     assert delays == [0.75, 0.75]
 
 
-def test_delay_distribution_same_seed_gives_the_same_delays(customers, monkeypatch):
+def test_delay_fault_with_distribution_and_same_seed_returns_the_same_delays(customers, monkeypatch):
     delays = []
     monkeypatch.setattr("moto_featurestore.service.middleware.time", SimpleNamespace(sleep=delays.append))
 
@@ -407,7 +409,7 @@ def test_delay_distribution_same_seed_gives_the_same_delays(customers, monkeypat
     assert len(set(first)) > 5
 
 
-def test_delay_slows_down_the_call(customers):
+def test_delay_fault_slows_down_the_call(customers):
     customers.featurestore.delay("GetRecord", 0.01)
     start = time.monotonic()
     customers.get()
@@ -428,7 +430,7 @@ def features(identifier):
     ]
 
 
-def test_fail_partial_returns_one_entry_in_errors(customers):
+def test_fail_partial_fault_returns_one_entry_in_errors(customers):
     needs("BatchWriteRecord")
     fault = customers.featurestore.fail(
         "BatchWriteRecord", "InternalFailure", "no", record_identifier="2", partial=True, times=1
@@ -441,7 +443,7 @@ def test_fail_partial_returns_one_entry_in_errors(customers):
     assert customers.runtime.batch_write_record(Entries=[entry(features("2"))])["Errors"] == []
 
 
-def test_leave_unprocessed_returns_entries_unprocessed(customers):
+def test_leave_unprocessed_fault_returns_entries_as_unprocessed(customers):
     needs("BatchWriteRecord")
     customers.featurestore.leave_unprocessed("BatchWriteRecord", after=1, times=1)
     answer = customers.runtime.batch_write_record(Entries=[entry(features(i)) for i in ("1", "2", "3")])
@@ -450,7 +452,7 @@ def test_leave_unprocessed_returns_entries_unprocessed(customers):
     assert customers.get("2")
 
 
-def test_fail_batch_for_one_group_fails_the_whole_batch(customers):
+def test_fail_fault_on_batch_for_one_group_fails_the_whole_batch(customers):
     needs("BatchWriteRecord")
     customers.create("orders")
     customers.featurestore.fail("BatchWriteRecord", "ServiceUnavailable", group="orders")
@@ -459,7 +461,7 @@ def test_fail_batch_for_one_group_fails_the_whole_batch(customers):
     assert code_of(customers.runtime.batch_write_record, Entries=entries[:1]) is None
 
 
-def test_batch_get_record_records_fail_or_stay_unprocessed(customers):
+def test_records_of_batch_get_record_can_fail_or_stay_unprocessed(customers):
     for identifier in ("1", "2", "3"):
         customers.put(identifier)
     customers.featurestore.fail("BatchGetRecord", "ServiceUnavailable", "no", record_identifier="1", partial=True)
@@ -482,7 +484,7 @@ def test_batch_get_record_records_fail_or_stay_unprocessed(customers):
     ]
 
 
-def test_batch_get_record_all_records_unprocessed_returns_no_records(customers):
+def test_batch_get_record_with_all_records_unprocessed_returns_no_records(customers):
     customers.featurestore.leave_unprocessed("BatchGetRecord")
     identifiers = {"FeatureGroupName": "customers", "RecordIdentifiersValueAsString": ["1"]}
     answer = customers.runtime.batch_get_record(Identifiers=[identifiers])
@@ -541,7 +543,7 @@ def test_botocore_does_not_retry_a_validation_error(customers, mode):
 # Denials.
 
 
-def test_deny_returns_a_denial_that_is_lifted(customers):
+def test_deny_returns_a_denial_that_can_be_lifted(customers):
     denial = customers.featurestore.deny("PutRecord", group="customers")
     assert codes_of(customers, 2) == ["AccessForbidden", "AccessForbidden"]
     assert denial.hits == 2
@@ -550,7 +552,7 @@ def test_deny_returns_a_denial_that_is_lifted(customers):
     assert denial.hits == 2
 
 
-def test_deny_is_a_context_manager_and_a_decorator(customers):
+def test_denial_can_be_used_as_context_manager_and_as_decorator(customers):
     with customers.featurestore.deny("PutRecord"):
         assert codes_of(customers, 1) == ["AccessForbidden"]
     assert codes_of(customers, 1) == [None]
@@ -564,7 +566,7 @@ def test_deny_is_a_context_manager_and_a_decorator(customers):
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_lift_ends_denials(customers, everywhere):
+def test_method_lift_also_ends_denials(customers, everywhere):
     customers.featurestore.deny("PutRecord")
     customers.featurestore.deny("ListFeatureGroups")
     customers.featurestore.lift(everywhere=everywhere)
@@ -584,7 +586,7 @@ def test_denial_and_fault_of_the_same_operation_apply_in_turn(customers):
 NO_MOCK = r"^No mock is running in this process\. Use the handle inside mock_featurestore\(\), or with the URL"
 
 
-def test_fault_outlives_its_mock_with_its_hits():
+def test_fault_keeps_its_number_of_hits_after_the_end_of_the_mock():
     with mock_featurestore() as fs:
         fault = fs.fail("ListFeatureGroups", "InternalFailure", times=1)
         boto3.client("sagemaker").list_feature_groups()  # botocore retries
@@ -599,7 +601,7 @@ def test_fault_outlives_its_mock_with_its_hits():
 @pytest.mark.parametrize(
     "make", [lambda: featurestore.fail("GetRecord", "InternalFailure"), lambda: featurestore.deny("GetRecord")]
 )
-def test_fault_block_without_a_mock_raises_runtime_error(make):
+def test_fault_in_a_with_statement_without_a_mock_raises_runtime_error(make):
     with pytest.raises(RuntimeError, match=NO_MOCK), make():
         pass
 
@@ -624,14 +626,14 @@ def test_fault_decorator_is_armed_when_the_function_is_called():
         assert code_of(boto3.client("sagemaker").list_feature_groups) is None
 
 
-def test_fault_with_invalid_parameters_raises_without_a_mock():
+def test_fault_with_invalid_parameters_raises_an_error_even_without_a_mock():
     with pytest.raises(ValueError, match="did you mean 'GetRecord'"):
         featurestore.fail("GetRecrd", "InternalFailure")
     with pytest.raises(ValueError, match="is not the ARN of a feature group"):
         featurestore.enforce_throughput("arn:x")
 
 
-def test_fault_repr_shows_the_call_and_the_state(stage):
+def test_repr_of_fault_shows_its_call_and_its_state(stage):
     fault = stage.featurestore.fail("PutRecord", "InternalFailure", times=1)
     assert repr(fault) == "<Fault: fail('PutRecord', 'InternalFailure', times=1), armed>"
     fault.lift()

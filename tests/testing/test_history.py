@@ -43,7 +43,7 @@ def test_history_returns_all_versions_with_offline_store_types(stage, config):
 
 
 @pytest.mark.parametrize("config", [OFFLINE, ICEBERG], ids=["Glue", "Iceberg"])
-def test_history_with_deleted_offline_bucket_uses_the_call_log(stage, config):
+def test_history_after_deletion_of_the_offline_bucket_uses_the_call_log(stage, config):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**config)
     stage.put("1", age="30")
@@ -61,7 +61,7 @@ def table_of(stage):
 
 
 @pytest.mark.parametrize("identifier", ["7", "x"])
-def test_history_integral_record_identifier_matches_as_string(stage, identifier):
+def test_history_matches_an_integral_record_identifier_as_a_string(stage, identifier):
     stage.clients("s3").create_bucket(Bucket="bucket")
     definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
     stage.create(**OFFLINE, FeatureDefinitions=definitions)
@@ -70,7 +70,7 @@ def test_history_integral_record_identifier_matches_as_string(stage, identifier)
 
 
 @pytest.mark.parametrize("identifier", ["7", "007", "+7"])
-def test_history_from_calls_takes_identifiers_as_texts(stage, identifier):
+def test_history_from_calls_compares_identifiers_as_texts(stage, identifier):
     definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
     stage.create(FeatureDefinitions=definitions)
     for text in ("7", "007", "+7"):
@@ -119,7 +119,7 @@ def test_history_from_calls_skips_failed_writes(customers):
     assert [str(row["age"]) for row in customers.featurestore.history("customers", "1")] == expected
 
 
-def test_history_from_calls_equal_batch_entries_counts_only_written_entries(customers):
+def test_history_from_calls_with_equal_batch_entries_contains_only_the_written_entries(customers):
     needs("BatchWriteRecord")
     customers.featurestore.leave_unprocessed("BatchWriteRecord", times=1)
     values = {"id": "1", "time": "2026-01-01T00:00:00Z"}
@@ -137,7 +137,7 @@ def test_history_from_calls_skips_an_earlier_group_of_the_same_name(customers):
     assert customers.featurestore.history("customers", "1") == []
 
 
-def test_history_record_identifier_of_another_type_raises_type_error(customers):
+def test_history_with_record_identifier_of_wrong_type_raises_type_error(customers):
     with pytest.raises(TypeError, match="record_identifier must be a string, not 1"):
         customers.featurestore.history("customers", 1)
 
@@ -165,7 +165,7 @@ def test_history_from_calls_includes_collections_and_updates(stage):
     ]
 
 
-def test_history_unknown_group_raises_lookup_error(stage):
+def test_history_of_unknown_group_raises_lookup_error(stage):
     with pytest.raises(LookupError, match="The feature group 'nobody' does not exist"):
         stage.featurestore.history("nobody", "1")
 
@@ -173,14 +173,14 @@ def test_history_unknown_group_raises_lookup_error(stage):
 # DataFrames.
 
 
-def test_history_to_dataframe_has_one_row_per_version(customers):
+def test_dataframe_of_history_has_one_row_per_version(customers):
     customers.put("1", age="30")
     data = customers.featurestore.history("customers", "1").to_dataframe()
     assert list(data.columns) == ["id", "time", "age", "write_time", "api_invocation_time", "is_deleted"]
     assert list(data["age"]) == [30]
 
 
-def test_history_to_dataframe_missing_value_keeps_large_integers(customers):
+def test_dataframe_of_history_with_a_missing_value_keeps_large_integers(customers):
     large = 2**53 + 1  # a float cannot represent it
     customers.put("1", age=str(large))
     delete(customers, "1", "2026-01-02T00:00:00Z")
@@ -189,12 +189,12 @@ def test_history_to_dataframe_missing_value_keeps_large_integers(customers):
     assert [str(data[name].dtype) for name in ("id", "is_deleted")] == ["string", "bool"]
 
 
-def test_history_to_dataframe_without_versions_has_no_rows(customers):
+def test_dataframe_of_history_without_versions_has_no_rows(customers):
     data = customers.featurestore.history("customers", "1").to_dataframe()
     assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
 
 
-def test_records_to_dataframe_has_dtypes_of_the_features(customers):
+def test_dataframe_of_records_has_the_dtypes_of_the_features(customers):
     customers.put("1", age="30")
     customers.put("2")
     data = customers.featurestore.records("customers").to_dataframe()
@@ -202,12 +202,12 @@ def test_records_to_dataframe_has_dtypes_of_the_features(customers):
     assert [str(data[name].dtype) for name in data.columns] == ["string", "string", "Int64"]
 
 
-def test_records_to_dataframe_without_records_has_no_rows(customers):
+def test_dataframe_of_empty_records_has_no_rows(customers):
     data = customers.featurestore.records("customers").to_dataframe()
     assert (list(data.columns), len(data)) == (["id", "time", "age"], 0)
 
 
-def test_records_to_dataframe_collections_are_lists(stage):
+def test_dataframe_of_records_contains_collections_as_lists(stage):
     definitions = [
         {"FeatureName": "id", "FeatureType": "String"},
         {"FeatureName": "time", "FeatureType": "Fractional"},
@@ -228,7 +228,7 @@ def test_records_to_dataframe_collections_are_lists(stage):
     assert (data["seen"][0], data["time"][0]) == (["1"], 1.5)
 
 
-def test_to_dataframe_without_pandas_error_says_what_to_install(customers, monkeypatch):
+def test_error_of_to_dataframe_without_pandas_names_the_package_to_install(customers, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="A DataFrame needs pandas: pip install pandas"):
         customers.featurestore.calls.to_dataframe()

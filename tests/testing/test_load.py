@@ -21,7 +21,7 @@ def row(identifier, **values):
     return {"id": identifier, "time": NOON, **values}
 
 
-def test_load_dataframe_writes_its_rows(stage):
+def test_load_of_dataframe_writes_its_rows(stage):
     frame = pd.DataFrame(
         {
             "id": ["a", "b", "c"],
@@ -37,7 +37,7 @@ def test_load_dataframe_writes_its_rows(stage):
     assert stage.values("customers", "c") == {"id": "c", "time": NOON, "age": "3", "score": "1e-07"}
 
 
-def test_load_mappings_writes_records(stage):
+def test_load_of_mappings_writes_them_as_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     rows = [row("a", age=1, score=np.float64(0.5)), row("b", age=None, score=float("nan")), row("c", age=pd.NA)]
     assert stage.featurestore.load("customers", (mapping for mapping in rows)) == 3
@@ -45,7 +45,7 @@ def test_load_mappings_writes_records(stage):
     assert stage.values("customers", "b") == stage.values("customers", "c") | {"id": "b"} == row("b")
 
 
-def test_load_empty_data_returns_zero(stage):
+def test_load_of_empty_data_returns_zero(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     assert stage.featurestore.load("customers", []) == stage.featurestore.load("customers", pd.DataFrame()) == 0
 
@@ -59,13 +59,13 @@ def test_load_empty_data_returns_zero(stage):
         (np.datetime64("2026-01-01T12:00:00", "ns"), "2026-01-01T12:00:00Z"),
     ],
 )
-def test_load_datetime_becomes_an_iso_8601_event_time(stage, value, expected_time):
+def test_load_converts_a_datetime_to_an_iso_8601_event_time(stage, value, expected_time):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.load("customers", [{"id": "a", "time": value}])
     assert stage.values("customers", "a")["time"] == expected_time
 
 
-def test_load_datetime_for_a_fractional_becomes_seconds(stage):
+def test_load_converts_a_datetime_of_a_fractional_feature_to_seconds(stage):
     stage.featurestore.create_group("customers", TYPES | {"time": "Fractional"}, **NAMES)
     stage.featurestore.load("customers", [{"id": "a", "time": datetime(2026, 1, 1, tzinfo=UTC)}])
     assert stage.values("customers", "a")["time"] == "1767225600.0"
@@ -80,7 +80,7 @@ def test_load_writes_lists_and_omits_empty_lists(stage, values):
     assert stage.values("customers", "b") == row("b")
 
 
-def test_load_integers_stored_as_floats_become_integers(stage):
+def test_load_converts_integers_stored_as_floats_to_integers(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.load("customers", pd.DataFrame({"id": ["a", "b"], "time": NOON, "age": [1, None]}))
     assert stage.values("customers", "a") == row("a", age="1")
@@ -88,7 +88,7 @@ def test_load_integers_stored_as_floats_become_integers(stage):
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, b"a"])
-def test_load_unsupported_value_error_names_the_row(stage, value):
+def test_error_of_load_for_unsupported_value_names_the_row(stage, value):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(
         ValueError, match=r"^Row 1 was rejected, and no row was written: feature \[age\]: .* is not a feature value"
@@ -107,14 +107,14 @@ def test_load_unsupported_value_error_names_the_row(stage, value):
         ({"TargetStores": ["Offline"]}, "Member must satisfy enum value set"),
     ],
 )
-def test_load_invalid_options_raise_value_error(stage, options, message):
+def test_load_with_invalid_options_raises_value_error(stage, options, message):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match=re.escape(message)):
         stage.featurestore.load("customers", [row("a")], **options)
     assert stage.featurestore.records("customers").online == {}
 
 
-def test_load_empty_string_is_written_as_value(stage):
+def test_load_writes_an_empty_string_as_a_value(stage):
     # As in the SDKs: https://github.com/aws/sagemaker-python-sdk (feature_group.py, _feature_value_is_not_none)
     stage.featurestore.create_group("customers", TYPES | {"name": "String"}, **NAMES)
     stage.featurestore.load("customers", [row("a", name="")])
@@ -129,13 +129,13 @@ def test_load_writes_to_the_target_stores(stage):
     assert list(stage.featurestore.records("customers").online) == ["a"]
 
 
-def test_load_ttl_duration_applies_to_all_records(stage):
+def test_load_with_ttl_duration_applies_it_to_all_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.load("customers", [row("a")], TtlDuration={"Unit": "Seconds", "Value": 1})
     assert stage.featurestore.records("customers").online == {}
 
 
-def test_load_invalid_row_writes_nothing(stage):
+def test_load_with_an_invalid_row_writes_nothing(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match=r"^Row 1 was rejected, and no row was written: ValidationError: .*\[age\]"):
         stage.featurestore.load("customers", [row("a"), row("b", age=1.5)])
@@ -158,7 +158,7 @@ def test_load_applies_the_rules_of_put_record(stage, record, message):
         stage.featurestore.load("customers", [record])
 
 
-def test_load_dataframe_error_contains_the_index_label_of_the_row(stage):
+def test_error_of_load_from_dataframe_contains_the_index_label_of_the_row(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     frame = pd.DataFrame({"id": ["a", "b"], "time": [NOON, "noon"]}, index=["first", "second"])
     with pytest.raises(ValueError, match=r"^Row second was rejected"):
@@ -166,19 +166,19 @@ def test_load_dataframe_error_contains_the_index_label_of_the_row(stage):
 
 
 @pytest.mark.parametrize("data", [{"id": "a"}, "abc", 7])
-def test_load_records_of_another_type_raise_type_error(stage, data):
+def test_load_with_records_argument_of_wrong_type_raises_type_error(stage, data):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(TypeError, match="records must be a DataFrame or a list of mappings, not "):
         stage.featurestore.load("customers", data)
 
 
-def test_load_row_of_another_type_raises_type_error(stage):
+def test_load_with_row_of_wrong_type_raises_type_error(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(TypeError, match="Row 1 must be a mapping of features to values, not list"):
         stage.featurestore.load("customers", [row("a"), ["b"]])
 
 
-def test_load_unknown_or_deleting_group_raises_an_error(stage):
+def test_load_into_unknown_or_deleting_group_raises_an_error(stage):
     with pytest.raises(LookupError, match="The feature group 'customers' does not exist"):
         stage.featurestore.load("customers", [])
     stage.featurestore.create_group("customers", TYPES, **NAMES)
@@ -189,14 +189,14 @@ def test_load_unknown_or_deleting_group_raises_an_error(stage):
         stage.featurestore.load("customers", [row("a")])
 
 
-def test_load_with_denied_put_record_writes_records(stage):
+def test_load_while_put_record_is_denied_writes_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.deny("PutRecord")
     assert stage.featurestore.load("customers", [row("a")]) == 1
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
-def test_load_many_rows_shows_progress_if_tqdm_is_installed(clients, monkeypatch, is_installed):
+def test_load_of_many_rows_shows_progress_if_tqdm_is_installed(clients, monkeypatch, is_installed):
     bars = []
 
     def bar(rows, name, **options):
@@ -215,7 +215,7 @@ def test_load_many_rows_shows_progress_if_tqdm_is_installed(clients, monkeypatch
     assert bars == ([expected] if is_installed else [])
 
 
-def test_load_mappings_without_pandas_writes_records(clients, monkeypatch):
+def test_load_of_mappings_without_pandas_writes_records(clients, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     featurestore.create_group("customers", TYPES, **NAMES)
     assert featurestore.load("customers", [row("a", age=1)]) == 1

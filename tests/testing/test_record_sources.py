@@ -40,7 +40,7 @@ NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
         (np.datetime64("2026-01-01"), "String", "2026-01-01T00:00:00Z"),
     ],
 )
-def test_feature_values_scalar_becomes_text(value, feature_type, text):
+def test_feature_values_of_scalar_returns_text(value, feature_type, text):
     assert feature_values([("a", value)], {"a": feature_type}) == [{"FeatureName": "a", "ValueAsString": text}]
 
 
@@ -55,7 +55,7 @@ def test_feature_values_scalar_becomes_text(value, feature_type, text):
         (np.array(["2026-01-01T12:00"], "datetime64[ns]"), ["2026-01-01T12:00:00Z"]),
     ],
 )
-def test_feature_values_collection_becomes_list_of_texts(value, texts):
+def test_feature_values_of_collection_returns_list_of_texts(value, texts):
     assert feature_values([("a", value)], {"a": "Integral"}) == [{"FeatureName": "a", "ValueAsStringList": texts}]
 
 
@@ -73,12 +73,12 @@ def test_feature_values_collection_becomes_list_of_texts(value, texts):
         (),
     ],
 )
-def test_feature_values_missing_value_is_omitted(value):
+def test_feature_values_omits_missing_values(value):
     assert feature_values([("a", value)], {"a": "String"}) == []
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, b"a", [None], [float("nan")], [["a"]]])
-def test_feature_values_unsupported_type_raises_value_error(value):
+def test_feature_values_of_unsupported_type_raises_value_error(value):
     with pytest.raises(
         ValueError,
         match=r"^feature \[a\]: .* is not a feature value; use a string, a number, a Boolean, a datetime, or a list of these$",

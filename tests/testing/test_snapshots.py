@@ -54,7 +54,7 @@ def test_restore_resets_records_to_the_snapshot(customers):
     assert customers.describe("customers")["OnlineStoreTotalSizeBytes"] == size
 
 
-def test_restore_works_repeatedly(customers):
+def test_restore_of_a_snapshot_can_be_called_repeatedly(customers):
     customers.put("1", age="1")
     snapshot = customers.featurestore.snapshot()
     for age in ("2", "3"):
@@ -126,7 +126,7 @@ def test_restore_does_not_rewrite_unchanged_objects(stage):
     assert stage.clients("s3").head_object(Bucket="bucket", Key=key)["ETag"] == before
 
 
-def test_snapshot_server_with_data_directory_raises_runtime_error(customers):
+def test_snapshot_of_a_server_with_data_directory_raises_runtime_error(customers):
     # As on a server with --data, where stores have an observer.
     MotoWorld().store("123456789012", "us-east-1").observer = object()
     with pytest.raises(RuntimeError, match="saves its state in a directory"):
@@ -187,7 +187,7 @@ def test_restore_resets_buffered_rows_of_a_deleted_group(stage):
     assert len(objects(stage)) == 1
 
 
-def test_restore_group_without_bucket_removes_later_objects(stage):
+def test_restore_of_group_without_bucket_removes_later_objects(stage):
     s3 = stage.clients("s3")
     s3.create_bucket(Bucket="bucket")
     stage.create(**OFFLINE, OnlineStoreConfig={"EnableOnlineStore": False})
@@ -205,7 +205,7 @@ def test_restore_group_without_bucket_removes_later_objects(stage):
     assert stage.clients("s3").list_buckets()["Buckets"] == []
 
 
-def test_restore_group_without_glue_table_resets_its_objects(stage):
+def test_restore_of_group_without_glue_table_resets_its_objects(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     storage = OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
     stage.create(**OFFLINE | {"OfflineStoreConfig": storage})
@@ -258,7 +258,7 @@ def test_restore_in_a_later_mock_loads_the_snapshot():
         assert [row["id"] for row in featurestore.history("customers", "1")] == ["1"]
 
 
-def test_restore_deleted_snapshot_raises_lookup_error(customers):
+def test_restore_of_deleted_snapshot_raises_lookup_error(customers):
     snapshot = customers.featurestore.snapshot()
     snapshot.forget()
     with pytest.raises(
@@ -267,7 +267,7 @@ def test_restore_deleted_snapshot_raises_lookup_error(customers):
         customers.featurestore.restore(snapshot)
 
 
-def test_restore_argument_that_is_not_a_snapshot_raises_type_error(customers):
+def test_restore_with_argument_that_is_not_a_snapshot_raises_type_error(customers):
     with pytest.raises(TypeError, match=r"snapshot must be the result of snapshot\(\), not 'latest'"):
         customers.featurestore.restore("latest")
 

@@ -42,7 +42,7 @@ def admitted(call, most=20):
     return most
 
 
-def test_throughput_capacity_is_refilled_after_one_second_of_the_clock(provisioned):
+def test_throughput_capacity_is_refilled_as_the_clock_advances(provisioned):
     stage = provisioned(read=1, write=3)
     stage.featurestore.enforce_throughput(GROUP)
     assert admitted(stage.put) == 3
@@ -53,7 +53,7 @@ def test_throughput_capacity_is_refilled_after_one_second_of_the_clock(provision
 
 
 @pytest.mark.parametrize(("size", "count"), [(50, 4), (1024, 4), (1025, 2), (2049, 2), (4096, 1), (4097, 1)])
-def test_throughput_write_consumes_one_unit_per_started_kilobyte(stage, size, count):
+def test_write_consumes_one_throughput_unit_per_started_kilobyte(stage, size, count):
     definitions = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time", "text")]
     capacity = {"ProvisionedReadCapacityUnits": 1, "ProvisionedWriteCapacityUnits": 4}
     stage.create(FeatureDefinitions=definitions, ThroughputConfig={"ThroughputMode": "Provisioned", **capacity})
@@ -63,14 +63,14 @@ def test_throughput_write_consumes_one_unit_per_started_kilobyte(stage, size, co
 
 
 @pytest.mark.parametrize("hard", [{}, {"DeletionMode": "HardDelete"}])
-def test_throughput_delete_consumes_one_unit(provisioned, hard):
+def test_delete_consumes_one_throughput_unit(provisioned, hard):
     stage = provisioned(read=1, write=2)
     stage.featurestore.enforce_throughput()
     delete = {"FeatureGroupName": GROUP, "RecordIdentifierValueAsString": "1", "EventTime": "2026-01-01T00:00:00Z"}
     assert admitted(lambda: stage.runtime.delete_record(**delete, **hard)) == 2
 
 
-def test_throughput_read_consumes_one_unit_per_4_kib_and_none_for_missing_record(provisioned):
+def test_read_consumes_one_throughput_unit_per_4_kib_and_none_for_a_missing_record(provisioned):
     stage = provisioned(read=2, write=100)
     stage.put("1")
     stage.featurestore.enforce_throughput()
@@ -79,7 +79,7 @@ def test_throughput_read_consumes_one_unit_per_4_kib_and_none_for_missing_record
     assert admitted(lambda: stage.get("nobody")) == 20
 
 
-def test_throughput_is_enforced_only_until_lifted(provisioned):
+def test_throughput_limit_is_enforced_only_until_it_is_lifted(provisioned):
     stage = provisioned(read=1, write=1)
     assert admitted(stage.put) == 20
     with stage.featurestore.enforce_throughput() as enforced:
@@ -88,7 +88,7 @@ def test_throughput_is_enforced_only_until_lifted(provisioned):
     assert admitted(stage.put) == 20
 
 
-def test_throughput_of_one_group_does_not_affect_others(provisioned):
+def test_throughput_limit_of_one_group_does_not_affect_other_groups(provisioned):
     stage = provisioned(read=1, write=1)
     provisioned(read=1, write=1, name="orders")
     stage.featurestore.enforce_throughput("orders")
@@ -103,12 +103,12 @@ def test_enforce_throughput_accepts_an_arn(provisioned):
     assert admitted(stage.put) == 20
 
 
-def test_throughput_on_demand_group_is_not_throttled(customers):
+def test_group_in_on_demand_mode_is_not_throttled(customers):
     customers.featurestore.enforce_throughput()
     assert admitted(customers.put) == 20
 
 
-def test_fault_lift_keeps_throughput_enforced(provisioned):
+def test_lifting_a_fault_keeps_the_throughput_limit_enforced(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     fault = stage.featurestore.fail("GetRecord", "InternalFailure")
@@ -117,7 +117,7 @@ def test_fault_lift_keeps_throughput_enforced(provisioned):
     assert admitted(stage.put) == 0
 
 
-def test_throughput_batch_returns_throttled_records_unprocessed(provisioned):
+def test_batch_above_the_throughput_limit_returns_throttled_records_as_unprocessed(provisioned):
     needs("BatchWriteRecord")
     stage = provisioned(read=1, write=2)
     stage.featurestore.enforce_throughput()
@@ -140,7 +140,7 @@ def test_throughput_batch_returns_throttled_records_unprocessed(provisioned):
     assert read["UnprocessedIdentifiers"] == [{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": ["2"]}]
 
 
-def test_throughput_other_operations_are_not_throttled(provisioned):
+def test_other_operations_are_not_throttled_by_the_throughput_limit(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     stage.put()
@@ -148,7 +148,7 @@ def test_throughput_other_operations_are_not_throttled(provisioned):
     assert admitted(lambda: describe(FeatureGroupName=GROUP)) == 20
 
 
-def test_throughput_unknown_group_is_not_throttled(provisioned):
+def test_request_for_unknown_group_is_not_throttled(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     with pytest.raises(ClientError, match="can't find a FeatureGroup"):

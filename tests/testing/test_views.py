@@ -83,7 +83,7 @@ def test_show_groups_lists_state_of_a_group(service, view):
         ({"size": 2, "page": 9}, ["b-2"]),
     ],
 )
-def test_show_groups_filters_and_pages(service, view, filters, names):
+def test_show_groups_filters_groups_and_returns_pages(service, view, filters, names):
     create(service, "b-2", Tags=[{"Key": "team", "Value": "ml"}])
     create(service, "a-1")
     create(service, "b-1", Tags=[{"Key": "team", "Value": "web"}])
@@ -113,7 +113,7 @@ def test_show_group_shows_configuration(service, view):
     assert (group["record_identifier"], group["event_time"], group["features"]) == ("id", "time", 3)
 
 
-def test_show_group_unknown_group_raises_lookup_error(view):
+def test_show_group_for_unknown_group_raises_lookup_error(view):
     with pytest.raises(LookupError, match="The feature group 'group' does not exist"):
         view("show_group", group="group")
 
@@ -149,7 +149,7 @@ def test_show_features_lists_definitions_with_metadata(service, view):
 # Records.
 
 
-def test_show_records_pages_in_the_order_of_list_records(service, view):
+def test_show_records_returns_pages_in_the_order_of_list_records(service, view):
     create(service)
     for number in range(7):
         put(service, str(number), age=str(number))
@@ -169,7 +169,7 @@ def test_show_records_after_removals_has_full_pages(service, view):
     assert [[row["identifier"] for row in rows] for rows in pages] == [["1", "3"], ["4", "5"]]
 
 
-def test_show_records_with_soft_deleted_option_includes_soft_deleted_records(service, view):
+def test_show_records_with_option_soft_deleted_includes_soft_deleted_records(service, view):
     create(service)
     put(service, "1")
     put(service, "2")
@@ -189,7 +189,7 @@ def test_show_records_shows_expiry_and_leaves_out_expired_records(service, view)
     assert view("show_records", group="group")["rows"] == []
 
 
-def test_show_records_shows_some_of_many_features(service, view):
+def test_show_records_for_group_with_many_features_shows_some_of_them(service, view):
     create(service, types={"id": "String", "time": "String"} | {f"f{number}": "String" for number in range(10)})
     put(service, "1", f4="x")
     result = view("show_records", group="group", first=3, columns=2)
@@ -213,7 +213,7 @@ def test_show_records_shortens_long_values_and_joins_collections(service, view):
     assert record["values"] == {"id": "1", "time": TIME, "text": "x" * 201, "tags": ["a", "b"]}
 
 
-def test_show_records_feature_added_later_has_no_value(service, view):
+def test_show_records_returns_no_value_for_a_feature_that_was_added_later(service, view):
     create(service)
     put(service, "1")
     addition = {"FeatureName": "city", "FeatureType": "String"}
@@ -235,7 +235,7 @@ def test_find_records_puts_the_exact_identifier_first(service, view):
     assert not result["is_complete"]
 
 
-def test_show_record_without_a_record_returns_none(service, view):
+def test_show_record_for_missing_record_returns_none(service, view):
     create(service)
     assert view("show_record", group="group", record_identifier="1") is None
 
@@ -292,7 +292,7 @@ def test_show_statistics_counts_items_of_collections(service, view):
         ("show_group", {"group": 7}),
     ],
 )
-def test_views_text_of_another_type_raises_type_error(service, view, name, params):
+def test_view_with_text_argument_of_wrong_type_raises_type_error(service, view, name, params):
     create(service)
     with pytest.raises(TypeError, match="must be a string, not 7"):
         view(name, **params)
