@@ -18,14 +18,14 @@ from moto_featurestore.athena.language.rewriting import NUMBER, Types
 from moto_featurestore.athena.types import data_type
 
 Lengths = list[tuple[str, int] | None]
-"""For each result column, ``varchar`` or ``char`` and its length. None for other types and for unbounded strings."""
+"""For each result column: (``varchar`` or ``char``, length), or None for other types and unbounded strings."""
 
 
 def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> tuple[Types, Lengths]:
-    """Check the types of a query. Return the known types of its expressions, and the lengths of its columns.
+    """Check the types of a query. Return the known types of its expressions, and the lengths of its result columns.
 
-    :param tree: the query; its expressions are numbered, otherwise it is unchanged
-    :param tables: the columns of its tables, by the name of the table in the query
+    :param tree: the query; the function only adds a number to the ``meta`` of each expression
+    :param tables: dict from the name of a table in the query to the table's columns
     :raises QueryFailed: if types do not match, or a column does not exist
     """
     for number, part in enumerate(tree.walk()):
@@ -61,15 +61,15 @@ _UNKNOWN = re.compile("Unknown column: (.+)")
 
 
 def resolve(tree: exp.Expr, tables: dict[str, list[Column]]) -> exp.Expr:
-    """Return a copy of a query with the table of each column and the type of each value.
+    """Return a copy of a query in which each column is qualified by its table, and each expression has a type.
 
     :param tree: the query, which is not modified
-    :param tables: columns of the tables by their names in the query
+    :param tables: dict from the name of a table in the query to the table's columns
     :raises QueryFailed: if a column does not exist or is ambiguous
     """
-    if tree.find(exp.Column, exp.Table, exp.Star) is None:  # all types are in the text
+    if tree.find(exp.Column, exp.Table, exp.Star) is None:  # without columns, the types follow from the query's text
         return annotate_types(tree.copy(), expression_metadata=metadata(), dialect="athena")
-    # Only if the query names $path: otherwise ``*`` would include it.
+    # Add $path only if the query names it, because ``*`` would include it.
     path = {PATH: exp.DataType.build("VARCHAR")} if any(node.name == PATH for node in tree.find_all(exp.Column)) else {}
     schema = MappingSchema(
         {name: {column.name: data_type(column.hive) for column in columns} | path for name, columns in tables.items()},
@@ -102,7 +102,7 @@ _REPEATED = re.compile("Alias already used: (.+)")
 
 
 def _resolution_error(message: str, tree: exp.Expr) -> QueryFailed:
-    """Translate an error of sqlglot. The texts are from https://github.com/trinodb/trino, StatementAnalyzer."""
+    """Translate an error message of sqlglot. Trino's messages: https://github.com/trinodb/trino, StatementAnalyzer."""
     if match := _UNKNOWN_POSITION.match(message):
         grouped = [part.name for group in tree.find_all(exp.Group) for part in group.expressions]
         clause = "GROUP BY" if match[1] in grouped else "ORDER BY"
@@ -111,11 +111,13 @@ def _resolution_error(message: str, tree: exp.Expr) -> QueryFailed:
         return QueryFailed("COLUMN_NOT_FOUND", f"Column '{match[1].lower()}' is missing from left side of join")
     if match := _REPEATED.match(message):
         return QueryFailed("NOT_SUPPORTED", f"moto_featurestore needs an alias for one of the tables '{match[1]}'")
-    return QueryFailed("SYNTAX_ERROR", message)  # pragma: no cover - messages of other sqlglot releases
+    return QueryFailed(
+        "SYNTAX_ERROR", message
+    )  # pragma: no cover - only for messages of newer or older sqlglot releases
 
 
 def _check_aliases(tree: exp.Expr) -> None:
-    """Check that WHERE, GROUP BY and HAVING do not use aliases of their SELECT, and that no outer name is ambiguous."""
+    """Check that a SELECT does not use its own aliases, except in ORDER BY, and that no column name is ambiguous."""
     for select in tree.find_all(exp.Select):
         _check_repeated(tree, select)
         _check_distinct(select)
@@ -133,7 +135,7 @@ def _check_aliases(tree: exp.Expr) -> None:
 _DUCKDB_KEYWORDS = frozenset(
     {"current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"}
 )
-"""Names for which DuckDB returns a value of its own if no column has the name."""
+"""Names that DuckDB evaluates to a built-in value, such as the current user, if no column has the name."""
 
 
 def _check_repeated(tree: exp.Expr, select: exp.Select) -> None:
@@ -157,7 +159,7 @@ def _check_distinct(select: exp.Select) -> None:
 
 
 def _check_joined_columns(tree: exp.Expr) -> None:
-    """Check that no table qualifies a column of USING. Trino no longer assigns such a column to a table.
+    """Check that no table name qualifies a column of USING. In Trino, such a column belongs to no table after the join.
 
     https://trino.io/docs/current/sql/select.html#using
     """
@@ -183,12 +185,12 @@ def _own_columns(clauses: list[exp.Expr]) -> Iterator[exp.Column]:
 
 
 def find_column(tree: exp.Expr, name: str) -> exp.Expr | None:
-    """Return the first column with a name in a query, or None."""
+    """Return the first reference to a column name in a query, or None."""
     return next((column for column in tree.find_all(exp.Column) if column.name.lower() == name.lower()), None)
 
 
 def column_not_found(name: str, node: Any) -> QueryFailed:
-    """Return the error for an unknown column. The text contains the table's name if the query does.
+    """Return the error for an unknown column. The message contains the table's name if the query qualifies the column.
 
     https://github.com/awslabs/aws-well-architected-labs/issues/908: ``Column 'region_names.regionname' cannot be resolved``.
 

@@ -1,4 +1,4 @@
-"""Functions of binaries: encodings, checksums and hashes. A binary result is returned as its hexadecimal digits.
+"""Functions that take varbinary values: encodings, checksums and hashes. They return binary results as hex digits.
 
 https://trino.io/docs/current/functions/binary.html
 """
@@ -37,7 +37,10 @@ def _from_hex(text: str | bytes) -> bytes:
 
 
 def _unpacked(form: str) -> Callable[[bytes], str]:
-    """Return a function that reads a number from the bytes of a struct format."""
+    """Return a function that unpacks a number from bytes.
+
+    :param form: format of Python's ``struct`` module
+    """
     size = struct.calcsize(form)
 
     def function(value: bytes) -> str:
@@ -63,7 +66,7 @@ def _murmur_mixed(value: int) -> int:
 
 
 def _murmur3(data: bytes) -> str:
-    """Return MurmurHash3_x64_128 with seed 0. https://github.com/aappleby/smhasher."""
+    """Return the hash MurmurHash3_x64_128 with seed 0. https://github.com/aappleby/smhasher."""
     first, second = 0x87C37B91114253D5, 0x4CF5AD432745937F
     h1 = h2 = 0
     whole = len(data) // 16 * 16
@@ -86,7 +89,7 @@ def _murmur3(data: bytes) -> str:
 
 
 _XX = (11400714785074694791, 14029467366897019727, 1609587929392839161, 9650029242287828579, 2870177450012600261)
-"""The primes of xxHash64. https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md."""
+"""The prime constants of xxHash64. https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md."""
 
 
 def _xx_round(lane: int, value: int) -> int:
@@ -105,7 +108,7 @@ def _xx_lanes(data: bytes, whole: int) -> int:
 
 
 def _xxhash64(data: bytes) -> str:
-    """Return xxHash64 with seed 0, in big-endian order."""
+    """Return the hash xxHash64 with seed 0, as big-endian hex digits."""
     whole = len(data) // 32 * 32
     result = _xx_lanes(data, whole) if whole else _XX[4]
     result = (result + len(data)) & _MASK
@@ -145,7 +148,7 @@ def _substring(value: bytes, start: int, size: int = 2**31) -> str:
 
 
 def _text(value: bytes, replacement: str = "\N{REPLACEMENT CHARACTER}") -> str:
-    """Return the text of UTF-8 bytes, with a replacement for each invalid sequence."""
+    """Decode UTF-8 bytes. Replace each invalid sequence by ``replacement``."""
     if len(replacement) > 1:
         raise _failure("Replacement character string must empty or a single character")
     text = ""
@@ -177,7 +180,7 @@ BINARY: dict[str, Callable[..., str]] = {
     "to_ieee754_64": _packed(">d"),
     "xxhash64": _xxhash64,
 }
-"""The functions whose result is a binary."""
+"""The functions that return a varbinary, by Athena's function name."""
 
 TABLE: dict[str, Callable[..., str]] = {
     **BINARY,

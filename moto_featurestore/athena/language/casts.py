@@ -1,4 +1,4 @@
-"""The translation of casts, comparisons and texts of values, by the types of the values."""
+"""Translation of casts and comparisons, which depend on the types of their operands, and of array_join()."""
 
 from sqlglot import exp
 from sqlglot.expressions import DType
@@ -38,7 +38,7 @@ _TIMESTAMP = exp.DataType.build("TIMESTAMP", dialect="duckdb")
 
 
 def _known(node: exp.Expr, translation: Translation) -> exp.DataType | None:
-    """Return the type of a value, or None if it is not known."""
+    """Return the type of an expression, or None if the type is not completely known."""
     if isinstance(node.unnest(), exp.Null):
         return _NULL
     kind = translation.type_of(node)
@@ -69,7 +69,7 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
 
 
 def _cast_from_zone(node: exp.Cast, zone: str) -> exp.Expr:
-    """Cast a timestamp with a time zone to the date, the time or the text in the zone."""
+    """Translate a cast of a timestamp with time zone. Use the date and time in that zone."""
     if is_one_of(node.to, ZONED):
         return marked(node, zone)
     if is_one_of(node.to, TEXTS):
@@ -80,7 +80,7 @@ def _cast_from_zone(node: exp.Cast, zone: str) -> exp.Expr:
 
 
 def _plain_cast(node: exp.Cast) -> exp.Expr:
-    """Write the target type as DuckDB does."""
+    """Replace the target type of a cast by DuckDB's type."""
     if is_one_of(node.to, TEXTS):
         node.set("to", _VARCHAR.copy())
     elif is_one_of(node.to, TIMESTAMPS):
@@ -88,12 +88,12 @@ def _plain_cast(node: exp.Cast) -> exp.Expr:
     elif is_one_of(node.to, TIMES | ZONED):
         node.set("to", exp.DataType(this=node.to.this))
     elif is_decimal(node.to) and not node.to.expressions:
-        node.set("to", decimal(38, 0))  # it has no digits behind the point
+        node.set("to", decimal(38, 0))  # Trino's default; DuckDB's is decimal(18, 3)
     return node
 
 
 def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
-    """Return array_join(). It casts the elements to texts, and omits nulls.
+    """Translate array_join(). It joins the texts of the elements, and omits nulls without a replacement.
 
     https://github.com/trinodb/trino, ArrayJoin
     """
@@ -108,9 +108,9 @@ def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
 
 
 def compared(node: exp.Binary, translation: Translation) -> exp.Expr | None:
-    """Return a comparison of collections, or None for other values.
+    """Translate a comparison of arrays, maps or rows. Return None for values of other types.
 
-    https://github.com/trinodb/trino, ArrayType and RowType: parts that are null cannot be ordered.
+    Like Trino, ``<`` and ``>`` fail if an element or field is null: https://github.com/trinodb/trino, ArrayType, RowType.
     """
     left, right = (_known(part, translation) for part in (node.left, node.right))
     if not is_one_of(left, NESTED) or not is_one_of(right, NESTED):
@@ -142,7 +142,7 @@ _SIGNS: dict[type[exp.Expr], str] = {
 
 
 def _distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ, translation: Translation) -> exp.Expr:
-    """Compare maps without regard to the order of their entries."""
+    """Translate IS [NOT] DISTINCT FROM for maps. The order of a map's entries does not matter, unlike in DuckDB."""
     kind = common_type([_known(part, translation) for part in (node.left, node.right)])
     if not has_map(kind):
         return node
@@ -151,9 +151,9 @@ def _distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ, translation: Translation) 
 
 
 def _in(node: exp.In, translation: Translation) -> exp.Expr:
-    """Compare collections with each item of a list, and evaluate all items.
+    """Translate IN. Compare arrays, maps and rows with each item of the list.
 
-    DuckDB skips the items after a match, so that a division by zero has no effect.
+    If an item contains a division, evaluate all items: DuckDB would skip a division by zero after a matching item.
     """
     if any(item.find(exp.Div, exp.Mod) for item in node.expressions):
         return call("athena_contains", exp.Array(expressions=node.expressions), node.this)

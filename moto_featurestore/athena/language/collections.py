@@ -1,4 +1,4 @@
-"""Translation of arrays, maps and rows from Athena's SQL to DuckDB's."""
+"""Translation of arrays, maps and rows from Athena SQL to DuckDB SQL."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +12,12 @@ from moto_featurestore.athena.language.type_families import ARRAYS, DATES, INTER
 
 
 def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
-    """Return ``slice(list, start, length)`` in DuckDB's SQL."""
+    """Translate ``slice(list, start, length)`` to DuckDB SQL."""
     return call("athena_slice", node.this, node.args["start"], node.args["end"])
 
 
 def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
-    """Return reduce(). DuckDB has no output function, so the output expression is put around the reduction."""
+    """Translate reduce(). DuckDB's has no output function, so apply the output lambda to the result of the reduction."""
     finish = node.args.get("finish")
     if not isinstance(finish, exp.Lambda):
         raise QueryFailed(
@@ -31,7 +31,7 @@ def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
 
 
 def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
-    """Return the body of a lambda with arguments in place of its parameters."""
+    """Return the body of a lambda, with its parameters replaced by the arguments."""
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise QueryFailed(
             "NOT_SUPPORTED",
@@ -48,10 +48,10 @@ def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _map_function(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
-    """Return the rewrite of a function that takes a map and a lambda of keys and values.
+    """Return the rewrite for a function that takes a map and a lambda with the parameters key and value.
 
-    :param makes: returns the new element from the key, the value and the lambda's result
-    :param around: the DuckDB function that is applied to the list of pairs
+    :param makes: takes the key, the value and the lambda's result, and returns the result for the entry
+    :param around: DuckDB function to apply to the list of the map's entries, such as ``list_filter``
     """
 
     def rewrite(node: Any, translation: Translation) -> exp.Expr:
@@ -74,7 +74,7 @@ def _pair(key: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def zipped(*arrays: exp.Expr) -> exp.Expr:
-    """Return the rows of several arrays, or null if one is null. DuckDB treats null as an empty array."""
+    """Combine arrays to one array of rows. Return null if an array is null. DuckDB would treat null as an empty array."""
     missing = exp.or_(*(array.copy().is_(exp.null()) for array in arrays))
     return exp.Case(ifs=[exp.If(this=missing, true=exp.null())], default=call("list_zip", *arrays))
 
@@ -91,7 +91,7 @@ def _zip_with(node: exp.Anonymous, translation: Translation) -> exp.Expr:
 
 
 def _map_entries(node: exp.Anonymous, translation: Translation) -> exp.Expr:
-    """Return a map's entries as rows with unnamed fields."""
+    """Translate map_entries(). It returns the entries of a map as rows with unnamed fields."""
     pair = translation.fresh_name()
     parts = [exp.Dot(this=pair.copy(), expression=exp.to_identifier(part)) for part in ("key", "value")]
     row = _struct(exp.Struct(expressions=list(parts)), translation)
@@ -107,7 +107,7 @@ def _match(test: str, *, negated: bool = False) -> Rewrite:
 
 
 def _bracket(node: exp.Bracket, translation: Translation) -> exp.Expr:
-    """Return a subscript. A missing element is an error in Trino; ``element_at`` returns null instead."""
+    """Translate a subscript, such as ``a[1]``, and element_at(). For a missing element, only element_at() returns null."""
     kind, is_safe = translation.type_of(node.this), node.args.get("safe")
     [place] = apply_index_offset(node.this, node.expressions, 1 - (node.args.get("offset") or 0), dialect="duckdb")
     if isinstance(node.this, exp.Array) and not node.this.expressions and not is_safe:
@@ -132,7 +132,7 @@ def _field(node: exp.Bracket, kind: exp.DataType, place: exp.Expr) -> exp.Expr:
 
 
 def _joined(node: exp.DPipe, translation: Translation) -> exp.Expr:
-    """Return the concatenation of arrays, or of an array and an element."""
+    """Translate ``a || b`` for two arrays, or for an array and an element."""
     left, right = (_dimensions(translation.type_of(part)) for part in (node.left, node.right))
     if left > right:
         return call("list_append", node.left, node.right)
@@ -150,7 +150,7 @@ def _reverse(node: exp.Reverse, translation: Translation) -> exp.Expr:
 
 
 def _sequence(node: exp.GenerateSeries, translation: Translation) -> exp.Expr:
-    """Return a sequence. Integers step by 1 or -1, dates by a day; a sequence of dates contains dates."""
+    """Translate sequence(). The default step is 1 or -1 for integers and one day for dates. Dates remain dates."""
     first, last, step = node.args["start"], node.args["end"], node.args.get("step")
     if not is_one_of(translation.type_of(first), DATES):
         if step is None:
@@ -169,9 +169,9 @@ def _trim_array(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _unnest(node: exp.Unnest, translation: Translation) -> exp.Expr:
-    """Return UNNEST: a column per array, a column per field for an array of rows, two columns per map.
+    """Translate UNNEST. It returns one column per array, one per field of an array of rows, and two per map.
 
-    Shorter columns are filled with nulls: https://trino.io/docs/current/sql/select.html#unnest
+    UNNEST fills shorter columns with nulls: https://trino.io/docs/current/sql/select.html#unnest
     """
     columns = [part for value in node.expressions for part in _columns_of(value, translation)]
     alias, offset = node.args.get("alias") or exp.TableAlias(), node.args.get("offset")
@@ -204,7 +204,7 @@ def _columns_of(value: exp.Expr, translation: Translation) -> list[exp.Expr]:
 
 
 def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
-    """Return ROW. Unnamed fields are displayed as ``field0``."""
+    """Translate ROW. Name the unnamed fields ``field0``, ``field1``, ..., as Athena displays them."""
     named = [
         part
         if isinstance(part, exp.PropertyEQ)
@@ -215,7 +215,7 @@ def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
 
 
 def _null_if_any_is(body: Callable[..., str]) -> Rewrite:
-    """Return the rewrite of a function that is null if one of its arguments is. DuckDB ignores null arguments."""
+    """Return the rewrite for a function that returns null if an argument is null. DuckDB would ignore null arguments."""
 
     def guarded(*values: str) -> str:
         return f"CASE WHEN {' AND '.join(f'{value} IS NOT NULL' for value in values)} THEN {body(*values)} END"

@@ -1,6 +1,7 @@
-"""The rule from a type to the SQL of its values: their text, JSON, casts and equality. It recurses into collections.
+"""Generation of DuckDB SQL that depends on the type of a value: its text, its JSON, casts and equality.
 
-The functions take DuckDB SQL for a value, and its type in sqlglot's notation. They return DuckDB SQL.
+The functions take DuckDB SQL for a value, and the value's type as a sqlglot type. They return DuckDB SQL. For arrays,
+maps and rows, they call themselves with the types of the elements. ``depth`` is the depth of nesting.
 
 - Text in results: https://docs.aws.amazon.com/athena/latest/ug/querying.html shows ``[1, 2]`` and ``{a=1}``.
 - JSON: https://trino.io/docs/current/functions/json.html#cast-to-json
@@ -46,10 +47,10 @@ _Macros = tuple[tuple[frozenset[DType], str], ...]
 
 @dataclass(frozen=True)
 class Form:
-    """A way to write values."""
+    """A text format for values, such as the format of results or JSON."""
 
     macros: _Macros
-    """The macros that write values, by type. For other types, DuckDB's text is the same."""
+    """The macros that convert values to text, by type. For all other types, DuckDB's text is already correct."""
     comma: str
     is_json: bool = False
 
@@ -75,15 +76,15 @@ _CASTS = (
     (BOOLEANS, TEXTS, "athena_boolean_text"),
     (BOOLEANS, JSON, "athena_json_boolean"),
     (FLOATS | DECIMALS, JSON, "athena_json_number"),
-    (DECIMALS, FLOATS, "athena_text"),  # by the shortest text, like Java's BigDecimal.valueOf()
+    (DECIMALS, FLOATS, "athena_text"),  # via the shortest decimal text of the double, like Java's BigDecimal.valueOf()
     (DATES, TEXTS, "athena_date_text"),
     (TIMESTAMPS, TEXTS, "athena_timestamp_text"),
 )
-"""Casts with different results in DuckDB: target types, source types, and the macro to apply before the cast."""
+"""Casts whose result differs in DuckDB: (target types, source types, macro to apply to the value before the cast)."""
 
 
 def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
-    """Return the SQL of a value's text."""
+    """Return SQL that converts a value to text in a format."""
     element, comma = f"e{depth}", quoted_text(form.comma)
 
     def part(inner: str, inner_kind: exp.DataType) -> str:
@@ -113,7 +114,11 @@ def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
 
 
 def _label(name: str | None, place: int, form: Form) -> str:
-    """Return the SQL of a field's name. Fields without a name have empty names in JSON."""
+    """Return SQL for the text before a field's value, such as ``a=``, or ``"a":`` in JSON.
+
+    :param name: name of the field, or None for an unnamed field, whose name in JSON is empty
+    :param place: position of the field, from 0
+    """
     if form.is_json:
         return quoted_text(f"{json.dumps(name or '', ensure_ascii=False)}:")
     return quoted_text(f"{f'field{place}' if name is None else name}=")
@@ -124,9 +129,12 @@ def _field(value: str, place: int) -> str:
 
 
 def leaf_macro(kind: exp.DataType, form: Form) -> list[str]:
-    """Return the macro that writes a value that is no collection, and its further arguments."""
+    """Return the macro that converts a value to text, and the macro's arguments after the value.
+
+    :param kind: type of the value, which is not an array, map or row
+    """
     if kind.this == DType.DECIMAL and len(set(digits_of(kind) or (0, 1))) == 1:
-        return ["athena_fraction"]  # DuckDB omits the zero before the decimal point
+        return ["athena_fraction"]  # adds the zero before the decimal point, which DuckDB omits
     digits = [part.name for part in kind.expressions] if is_one_of(kind, TIMES) else []
     return [next((macro for kinds, macro in form.macros if is_one_of(kind, kinds)), "athena_text"), *digits]
 
@@ -137,12 +145,12 @@ def _called(value: str, macro: list[str]) -> str:
 
 
 def converted(value: str, source: exp.DataType, target: exp.DataType, depth: int = 0) -> str:
-    """Return the SQL of a cast."""
+    """Return SQL that casts a value from one type to another with Trino's result."""
     return f"CAST({_prepared(value, source, target, depth)} AS {duckdb_type(target)})"
 
 
 def _prepared(value: str, source: exp.DataType, target: exp.DataType, depth: int) -> str:
-    """Return the SQL of a value such that DuckDB's own cast of it has Trino's result."""
+    """Return SQL that changes a value so that DuckDB's cast to ``target`` then returns Trino's result."""
     if is_one_of(target, JSON) and is_one_of(source, NESTED):
         return written(value, source, JSON_TEXT, depth)
     if is_one_of(source, JSON) and is_one_of(target, NESTED):
@@ -165,7 +173,10 @@ def _prepared(value: str, source: exp.DataType, target: exp.DataType, depth: int
 
 
 def leaf_calls(source: exp.DataType, target: exp.DataType) -> list[list[str]]:
-    """Return the macros to apply before DuckDB's cast of a value that is no collection, with further arguments."""
+    """Return the macros to apply to a value before DuckDB's cast, each with its arguments after the value.
+
+    The types are not arrays, maps or rows.
+    """
     if is_one_of(target, JSON):
         return [] if is_one_of(source, JSON) else [leaf_macro(source, JSON_TEXT)]
     if not is_one_of(target, TEXTS):
@@ -181,7 +192,7 @@ def leaf_calls(source: exp.DataType, target: exp.DataType) -> list[list[str]]:
 
 
 def _from_json(value: str, target: exp.DataType, depth: int) -> str:
-    """Return the SQL of the collection in a JSON value."""
+    """Return SQL that casts a JSON value to an array, map or row."""
     element, json_type, name = f"e{depth}", exp.DataType(this=DType.JSON), quoted_text(trino_type(target))
     if is_one_of(target, ARRAYS):
         part = converted(element, json_type, target.expressions[0], depth + 1)
@@ -201,7 +212,7 @@ def _from_json(value: str, target: exp.DataType, depth: int) -> str:
 
 
 def equal(left: str, right: str, kind: exp.DataType, depth: int = 0) -> str:
-    """Return the SQL that compares two values: null if no parts differ, but some are null."""
+    """Return SQL for ``left = right``. It is null if an element or field is null and no other element or field differs."""
     element = f"e{depth}"
     if is_one_of(kind, ARRAYS):
         part = equal(f"{element}[1]", f"{element}[2]", kind.expressions[0], depth + 1)
@@ -229,7 +240,7 @@ def has_map(kind: exp.DataType) -> bool:
 
 
 def canonical(value: str, kind: exp.DataType, depth: int = 0) -> str:
-    """Return the SQL of a value with the entries of its maps in the order of their keys."""
+    """Return SQL that sorts the entries of all maps in a value by key."""
     element = f"e{depth}"
     if not has_map(kind):
         return value
@@ -245,7 +256,7 @@ def canonical(value: str, kind: exp.DataType, depth: int = 0) -> str:
 
 
 def duckdb_type(kind: exp.DataType) -> str:
-    """Return DuckDB's name of a type."""
+    """Return DuckDB's name for a sqlglot type."""
     if is_one_of(kind, ARRAYS):
         return f"{duckdb_type(kind.expressions[0])}[]"
     if is_one_of(kind, MAPS):
@@ -264,5 +275,5 @@ def duckdb_type(kind: exp.DataType) -> str:
         if is_one_of(kind, kinds):
             return name
     if is_one_of(kind, DECIMALS) and not kind.expressions:
-        return "DECIMAL(38, 0)"  # it has no digits behind the point
+        return "DECIMAL(38, 0)"  # Trino's default; DuckDB's is decimal(18, 3)
     return "INTERVAL" if is_one_of(kind, INTERVALS) else kind.sql(dialect="duckdb")

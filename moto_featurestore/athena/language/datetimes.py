@@ -1,4 +1,4 @@
-"""The translation of dates, times and time zones from Athena SQL to DuckDB SQL."""
+"""Translation of dates, times and time zones from Athena SQL to DuckDB SQL."""
 
 import re
 
@@ -17,7 +17,7 @@ from moto_featurestore.athena.language.time_zones import (
 )
 from moto_featurestore.athena.language.type_families import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 
-# Format elements of Teradata: https://trino.io/docs/current/functions/teradata.html, and of Joda:
+# From format elements to strftime. Teradata: https://trino.io/docs/current/functions/teradata.html. Joda:
 # https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html.
 _TERADATA = {
     "yyyy": "%Y",
@@ -59,16 +59,16 @@ _JODA = {
 }
 
 _JODA_READ = {**_JODA, "Z": "%z", "ZZ": "%z"}
-"""The Joda elements for parsing: a text can have any offset. Formatted values are always in UTC."""
+"""The Joda elements for parsing. A parsed text can have any UTC offset, while a formatted value is always in UTC."""
 
 _LETTERS = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+")
 
 
 def strftime_of(text: str, elements: dict[str, str], node: exp.Expr) -> str:
-    """Translate a datetime format to the notation of strftime.
+    """Translate a datetime format to strftime's notation.
 
-    :param text: the format
-    :param elements: elements of strftime by elements of the format
+    :param text: the format, such as ``yyyy-MM-dd``
+    :param elements: dict from elements of the format, such as ``yyyy``, to elements of strftime, such as ``%Y``
     :param node: part of the query, for the position in the error
     :raises QueryFailed: if the format contains an unknown element
     """
@@ -87,7 +87,7 @@ def strftime_of(text: str, elements: dict[str, str], node: exp.Expr) -> str:
 
 
 def teradata_format(text: str, node: exp.Expr) -> str:
-    """Translate a format of Teradata to the notation of strftime.
+    """Translate a Teradata datetime format, such as ``yyyy-mm-dd``, to strftime's notation.
 
     :raises QueryFailed: if the format contains an unknown element
     """
@@ -137,7 +137,12 @@ _UNITS = frozenset({"MILLISECOND", "SECOND", "MINUTE", "HOUR"}) | _DATE_UNITS
 
 
 def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) -> None:
-    """Check the unit. https://github.com/trinodb/trino, DateTimeFunctions: getDateField, getTimestampField."""
+    """Check that the unit of a function, such as ``hour``, is valid for dates or timestamps.
+
+    https://github.com/trinodb/trino, DateTimeFunctions: getDateField, getTimestampField
+
+    :param moments: the dates or timestamps among the function's arguments
+    """
     are_dates = all(is_one_of(translation.type_of(part), DATES) for part in moments)
     unit = node.text("unit")
     if unit.upper() not in (_DATE_UNITS if are_dates else _UNITS):
@@ -146,14 +151,14 @@ def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) ->
 
 
 def _date_diff(node: exp.DateDiff, translation: Translation) -> exp.Expr:
-    """Count complete units between two times. DuckDB's date_diff counts the unit boundaries between them."""
+    """Translate date_diff(), which counts complete units. DuckDB's date_diff() counts unit boundaries, so use date_sub()."""
     _check_unit(node, translation, node.this, node.expression)
     unit = exp.Literal.string(node.text("unit").lower())
     return call("date_sub", unit, node.expression, node.this)
 
 
 def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
-    """Translate + and - with dates. A date and days are a date in Trino, and a timestamp in DuckDB."""
+    """Translate + and - with dates. A date plus days is a date in Trino, but a timestamp in DuckDB."""
     operands = [node.this, node.expression]
     dates = [is_one_of(translation.type_of(part), DATES) for part in operands]
     if all(dates):
@@ -165,7 +170,7 @@ def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
 
 
 def _truncated(node: exp.TimestampTrunc | exp.DateTrunc, translation: Translation) -> exp.Expr:
-    """Cast a truncated date to a date. In DuckDB it is a timestamp."""
+    """Translate date_trunc(). Cast the result for a date to a date, because DuckDB returns a timestamp."""
     _check_unit(node, translation, node.this)
     return exp.cast(node, "DATE") if is_one_of(translation.type_of(node.this), DATES) else node
 
@@ -181,7 +186,9 @@ _WEEKS = {"v": "%V", "x": "%G"}
 
 
 def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Expr:
-    """Translate a MySQL format. sqlglot already converts it to strftime, except for weeks and unsupported elements.
+    """Translate date_format() and date_parse(), whose formats are MySQL's.
+
+    sqlglot already converts the format to strftime's notation, except for weeks and unsupported elements.
 
     https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
     """
@@ -200,7 +207,9 @@ def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Ex
 
 
 def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
-    """Parse a text like Joda. The default year is 2000, or 1970 if month and day are missing; in DuckDB it is 1900.
+    """Return SQL that parses a text, with Joda's default for a format without a year. DuckDB's default is 1900.
+
+    Joda's default is 2000, or 1970 if the format also contains no month and no day.
 
     https://github.com/JodaOrg/joda-time/blob/main/src/main/java/org/joda/time/format/DateTimeParserBucket.java
     """
@@ -215,7 +224,7 @@ def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
 
 
 def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
-    """Translate AT TIME ZONE. A zone that only the query's execution determines is supported within a cast."""
+    """Translate AT TIME ZONE. A zone that is not a literal is supported only in a cast to a timestamp or date."""
     zone, value = node.args["zone"], exp.cast(node.this, "TIMESTAMPTZ", dialect="duckdb")
     if isinstance(zone, exp.Literal) and zone.is_string:
         return marked(value, normalized(zone.name))
@@ -236,7 +245,10 @@ def _with_timezone(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _from_iso8601_timestamp(node: exp.FromISO8601Timestamp, _: Translation) -> exp.Expr:
-    """Translate from_iso8601_timestamp(). The zone of a text that is no literal is lost: only comparisons accept it."""
+    """Translate from_iso8601_timestamp().
+
+    If the argument is not a literal, its zone would be lost. Then only comparisons accept a zone other than UTC.
+    """
     parts = split_zone(node.this.name) if isinstance(node.this, exp.Literal) else None
     is_instant = parts is not None or isinstance(node.parent, COMPARISONS)
     result = call("athena_from_iso8601_timestamp", node.this, exp.Boolean(this=is_instant))
@@ -252,7 +264,7 @@ _FIELDS = {
 
 
 def _zone_part(node: exp.Anonymous | exp.Extract, _: Translation) -> exp.Expr:
-    """Return the hours or minutes of the time zone of a timestamp in UTC."""
+    """Translate timezone_hour() and timezone_minute() for a timestamp in UTC."""
     value = node.expression if isinstance(node, exp.Extract) else node.expressions[0]
     moment = exp.cast(value, "TIMESTAMPTZ", dialect="duckdb")
     return call("athena_zone_part", moment, local(moment, "UTC"), exp.Literal.string(node.name.upper()))
@@ -281,14 +293,17 @@ def _date_add(node: exp.DateAdd, translation: Translation) -> exp.Expr:
 
 
 def _date(node: exp.Date, translation: Translation) -> exp.Expr:
-    """Translate ``date(x)`` like ``CAST(x AS date)``."""
+    """Translate ``date(x)`` to the SQL of ``CAST(x AS date)``."""
     if not is_one_of(translation.type_of(node.this), TEXTS):
         return node
     return exp.cast(call("athena_date_text", node.this), "DATE")
 
 
 def _now(kind: str) -> Rewrite:
-    """Translate the current time. Results have milliseconds, so that another precision would be lost."""
+    """Return the rewrite for the current time, as a literal. Reject a precision other than milliseconds.
+
+    :param kind: DuckDB type of the literal
+    """
 
     def rewrite(node: exp.CurrentTimestamp | exp.Localtimestamp, translation: Translation) -> exp.Expr:
         if node.this is not None and node.this.name != "3":

@@ -1,6 +1,6 @@
-"""The types of decimals, as Trino derives them. sqlglot treats decimals as doubles.
+"""The types of expressions with decimals, by Trino's rules. sqlglot would treat decimals as doubles.
 
-https://trino.io/docs/current/functions/decimal.html has the rules for operators.
+https://trino.io/docs/current/functions/decimal.html documents the rules for operators.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,14 +12,14 @@ from sqlglot.expressions import DType
 _MAX_DIGITS = 38
 """The maximum number of digits of a decimal."""
 _INTEGER_DIGITS = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
-"""The number of digits of each integer type. An integer becomes a decimal when it is combined with one."""
+"""The number of digits of each integer type. Trino converts an integer to a decimal to combine it with a decimal."""
 
 Digits = tuple[int, int]
-"""Precision and scale."""
+"""The precision and the scale of a decimal."""
 
 
 def digits_of(kind: Any) -> Digits | None:
-    """Return the digits of a decimal or an integer; None for other and unknown types."""
+    """Return precision and scale of a decimal or integer type, or None for any other type."""
     if not isinstance(kind, exp.DataType):
         return None
     if kind.this in _INTEGER_DIGITS:
@@ -36,7 +36,7 @@ def is_decimal(kind: exp.DataType | None) -> bool:
 
 
 def decimal(precision: int, scale: int) -> exp.DataType:
-    """Return the decimal type with a precision and a scale."""
+    """Return the decimal type with the given precision, of at most 38, and scale."""
     parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MAX_DIGITS), scale)]
     return exp.DataType(this=DType.DECIMAL, expressions=parts)
 
@@ -72,7 +72,7 @@ def _round(node: exp.Round) -> exp.DataType | None:
 
 
 def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
-    """Return the common type of several decimals and integers. Return None if there is no decimal among them."""
+    """Return the common decimal type of decimals and integers. Return None if no type is a decimal, or one is neither."""
     digits = [digits_of(kind) for kind in kinds]
     if not any(map(is_decimal, kinds)) or None in digits:
         return None
@@ -81,7 +81,7 @@ def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
 
 
 def _common(parts: Callable[[Any], list[Any]]) -> Callable[[Any], exp.DataType | None]:
-    """Return a rule that derives the common type of several values."""
+    """Return a rule that derives the common decimal type of those parts of an expression that ``parts`` returns."""
     return lambda node: common_decimal(
         [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
     )
@@ -115,4 +115,7 @@ RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
     exp.Case: _common(lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")]),
     exp.If: _common(lambda node: [node.args["true"], node.args.get("false")]),
 }
-"""A rule for each expression. It returns the decimal type, or None if the type is no decimal."""
+"""A dict from expression class to a function that returns the decimal type of such an expression.
+
+The function returns None if the type is not a decimal.
+"""

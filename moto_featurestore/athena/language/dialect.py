@@ -1,7 +1,7 @@
-"""Athena's two dialects of SQL, derived from sqlglot's: Trino's for queries, Hive's for tables.
+"""Athena's two SQL dialects, as subclasses of sqlglot's: Trino for queries, Hive for CREATE TABLE.
 
-They differ where sqlglot is lenient. If sqlglot cannot parse a text, it makes a "command" of it and writes a warning to
-stderr. Here, such a text is an error with its position.
+These subclasses are stricter. If sqlglot cannot parse a text, it returns a ``Command`` expression and logs a warning.
+The subclasses raise a syntax error with the position instead.
 """
 
 import re
@@ -21,7 +21,9 @@ from moto_featurestore.athena.language.sql_json import PARSERS, unexpected_token
 
 
 def _decimal_literal(parser: Any, literal: exp.Expr, _data_type: exp.DataType) -> exp.Expr:
-    """Return the literal ``DECIMAL '1.50'``. Its type follows from its digits, with leading zeros.
+    """Translate a literal, such as ``DECIMAL '1.50'``, to a cast. The number of its digits determines the type.
+
+    Leading zeros count as digits.
 
     https://trino.io/docs/current/functions/decimal.html#decimal-literals
     """
@@ -38,13 +40,13 @@ _NAME_IN_BRACKETS = re.compile(r"\[([A-Za-z_]\w*)\]")
 class AthenaTrino(Trino):
     """The SQL dialect of queries."""
 
-    SUPPORTS_USER_DEFINED_TYPES = True  # a name that is not known is an unknown type, not a syntax error
+    SUPPORTS_USER_DEFINED_TYPES = True  # an unknown type name is not a syntax error: TYPE_NOT_FOUND
 
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
-    """https://trino.io/docs/current/language/types.html: ``10_000``."""
+    """Whether numbers can contain underscores: ``10_000``, https://trino.io/docs/current/language/types.html."""
 
     def to_json_path(self, path: exp.Expr | None) -> exp.Expr | None:
-        """Parse a JSON path. Trino also accepts a name in brackets without quotes."""
+        """Parse a JSON path. Unlike sqlglot, also accept a name in brackets without quotes, such as ``$[a]``."""
         if isinstance(path, exp.Literal) and path.is_string:
             path = exp.Literal.string(_NAME_IN_BRACKETS.sub(r'["\1"]', path.name))
         return super().to_json_path(path)
@@ -76,7 +78,7 @@ _TRINO, _HIVE = AthenaTrino(), AthenaHive()
 
 
 def parse_query(text: str) -> exp.Expr:
-    """Parse a text that contains one statement.
+    """Parse an SQL text that contains one statement.
 
     :raises QueryFailed: if the text is not valid SQL, or contains several statements
     """
@@ -88,10 +90,10 @@ _LONG, _CHAIN = 4000, 64
 
 
 def _balanced(tree: exp.Expr) -> exp.Expr:
-    """Return a tree in which long chains of AND or OR are balanced.
+    """Convert long chains of AND or OR in a query to balanced trees. Return the query.
 
-    sqlglot makes a chain as deep as it is long, and searches the ancestors of each part. Chains of thousands took
-    minutes.
+    sqlglot's tree for a chain is as deep as the chain is long, and sqlglot searches the ancestors of each operand.
+    Chains of thousands of operands took minutes.
     """
     for node in list(tree.find_all(exp.And, exp.Or)):
         kind = type(node)
@@ -118,7 +120,7 @@ def _tree_of(kind: type[exp.Expr], operands: list[exp.Expr]) -> exp.Expr:
 
 
 def parse_table(text: str) -> exp.Expr:
-    """Parse a CREATE TABLE in Hive's dialect.
+    """Parse a CREATE TABLE statement in Hive's dialect.
 
     :raises QueryFailed: if the text is not valid SQL
     """
@@ -133,7 +135,7 @@ def _parse(text: str, dialect: Any) -> exp.Expr:
     except SqlglotError as error:
         raise QueryFailed("SYNTAX_ERROR", str(error).partition("\n")[0]) from None
     except RecursionError:
-        # https://github.com/trinodb/trino, SqlParser: its message if the parser's stack overflows.
+        # https://github.com/trinodb/trino, SqlParser: Trino's message if the stack overflows during parsing.
         raise QueryFailed("STACK_OVERFLOW", "statement is too large (stack overflow while parsing)") from None
     if len(trees) != 1:
         raise QueryFailed("", f"Only one sql statement is allowed. Got: {text}")

@@ -34,7 +34,7 @@ TYPES: dict[str, str] = {
     **dict.fromkeys(set(byte_functions.BINARY), "VARBINARY"),
     **dict.fromkeys(("json_array", "json_object", "json_query", "json_value", "json_exists"), "VARCHAR"),
 }
-"""The types of the results of functions by name, in DuckDB's notation. sqlglot does not know these functions."""
+"""A dict from function name to result type, in DuckDB's notation, for functions that sqlglot does not know."""
 
 _URL_PARTS = tuple(name for name in TYPES if name.startswith("url_extract_") and name != "url_extract_parameter")
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -51,11 +51,11 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "to_base": ("number", "number"),
     "url_extract_parameter": ("text", "text"),
 }
-"""The families of the parameters of Python functions. A question mark is an optional parameter."""
+"""For each Python function, the type family of each parameter. A ``?`` at the end marks an optional parameter."""
 
 
 def python(name: str, *arguments: Any) -> exp.Expr:
-    """Return the call of a Python function, cast to the type of its result."""
+    """Return SQL that calls a Python function and casts the returned text to the function's result type."""
     result = call("athena_python", exp.Literal.string(name), *arguments)
     kind = TYPES.get(name, "VARCHAR")
     if kind == "VARBINARY":
@@ -75,7 +75,7 @@ def _whole_number(kind: exp.DataType | None) -> exp.DataType:
 
 
 def _shift(name: str) -> Rewrite:
-    """Translate a shift, whose result has the type of the shifted number."""
+    """Return the rewrite for a bitwise shift. The result has the type of the shifted number."""
 
     def rewrite(node: exp.Anonymous, translation: Translation) -> exp.Expr:
         value, shift = node.expressions
@@ -88,7 +88,11 @@ def _shift(name: str) -> Rewrite:
 
 
 def _binary_or(name: str, text: Rewrite) -> Rewrite:
-    """Translate a function that has a variant for binaries."""
+    """Return the rewrite for a function of texts that also accepts varbinary values.
+
+    :param name: name of the function: pad, substr or reverse
+    :param text: rewrite for other values
+    """
 
     def rewrite(node: Any, translation: Translation) -> exp.Expr:
         if not is_one_of(translation.type_of(node.this), BINARIES):
@@ -101,7 +105,10 @@ def _binary_or(name: str, text: Rewrite) -> Rewrite:
 
 
 def with_binaries(by_class: dict[type[exp.Expr], Rewrite]) -> dict[type[exp.Expr], Rewrite]:
-    """Return the rewrites of functions of texts that also accept binaries."""
+    """Return the rewrites for the functions of texts that also accept varbinary values: lpad, rpad, substr, reverse.
+
+    :param by_class: rewrites for texts
+    """
     names = {exp.Pad: "pad", exp.Substring: "substr", exp.Reverse: "reverse"}
     return {kind: _binary_or(name, by_class[kind]) for kind, name in names.items()}
 
@@ -112,7 +119,7 @@ def _interval(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _random(node: exp.Rand, translation: Translation) -> exp.Expr:
-    """Translate random(), random(n) and random(m, n). The random number is below the last argument."""
+    """Translate random(), random(n) and random(m, n). The last argument is an exclusive upper bound."""
     bounds = [part for part in (node.this, node.args.get("lower")) if part is not None]
     if not bounds:
         return call("random")
@@ -199,7 +206,7 @@ def _map_union(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _reduce_agg(node: exp.Anonymous, translation: Translation) -> exp.Expr:
-    """Translate reduce_agg() to a reduction of the list of values. The function that combines states is not needed."""
+    """Translate reduce_agg() to a reduction of a list of all values. Ignore its last lambda, which combines two states."""
     value, state, function, _ = node.expressions
     names = [translation.fresh_name() for _ in range(2)]
     body = exp.Lambda(this=applied(function, list(names)), expressions=[name.copy() for name in names])
@@ -207,7 +214,7 @@ def _reduce_agg(node: exp.Anonymous, translation: Translation) -> exp.Expr:
 
 
 def _array_sort(node: exp.ArraySort, translation: Translation) -> exp.Expr:
-    """Translate array_sort() with a comparator to an insertion sort: each element follows those that are not greater."""
+    """Translate array_sort() with a comparator. DuckDB has no comparators, so the SQL is an insertion sort."""
     function = node.args.get("expression")
     if function is None:
         return node
@@ -276,7 +283,7 @@ def _contains(node: exp.ArrayContains, translation: Translation) -> exp.Expr:
 
 
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
-    exp.ApproxDistinct: lambda node, _: exp.ApproxDistinct(this=node.this),  # DuckDB has one accuracy
+    exp.ApproxDistinct: lambda node, _: exp.ApproxDistinct(this=node.this),  # DuckDB takes no maximum error
     exp.ArrayContains: _contains,
     exp.ArraySort: _array_sort,
     exp.Decode: _from_utf8,
@@ -326,4 +333,4 @@ BY_NAME: dict[str, Rewrite] = {
 }
 
 UNKNOWN_TO_SQLGLOT = frozenset(map(str.upper, BY_NAME))
-"""Names that the parser leaves alone. sqlglot would replace some of them by functions of other dialects."""
+"""Function names that sqlglot must not parse to its own classes, which can be functions of other dialects."""

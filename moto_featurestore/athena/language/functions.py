@@ -1,7 +1,7 @@
-"""The names of Athena's functions: the supported and the unsupported ones.
+"""The names of Athena's functions: functions that this package supports, and functions that it does not support.
 
-The names are those of https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html, which are Trino's:
-https://trino.io/docs/current/functions/list.html. Names on neither list are not functions of Athena.
+The names are from https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html, which are Trino's names:
+https://trino.io/docs/current/functions/list.html. A name in neither list is not a function of Athena.
 """
 
 SUPPORTED = frozenset(

@@ -1,4 +1,4 @@
-"""The types of expressions in Trino, where sqlglot derives another type or none."""
+"""Rules that derive the types of expressions as in Trino, where sqlglot derives a different type or no type."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -28,7 +28,7 @@ from moto_featurestore.athena.language.type_families import (
 
 Kind = exp.DataType | DType | None
 Derive = Callable[[Any], Kind]
-"""A function that derives the type of an expression from its parts. It returns None to use sqlglot's type."""
+"""A function that returns the type of an expression whose parts have types. For None, sqlglot's type is used."""
 
 _VARCHAR = exp.DataType.build("VARCHAR")
 
@@ -52,7 +52,7 @@ _TYPES: dict[DType, tuple[type[exp.Expr], ...]] = {
         *(exp.RegexpExtract, exp.RegexpReplace, exp.Replace, exp.SplitPart, exp.UnicodeString),
     ),
 }
-"""The functions that always return the same type."""
+"""For each type, the sqlglot classes of the functions that always return the type."""
 
 _NAMED: dict[DType, str] = {
     DType.BIGINT: """bit_count cardinality codepoint hamming_distance json_array_length millisecond url_extract_port
@@ -64,7 +64,7 @@ _NAMED: dict[DType, str] = {
     DType.VARCHAR: """format_datetime to_base to_iso8601 url_decode url_encode url_extract_fragment url_extract_host
         url_extract_path url_extract_protocol url_extract_query""",
 }
-"""The same, for functions of which sqlglot has no class, by their names."""
+"""For each type, the names of the functions that always return the type and for which sqlglot has no class."""
 
 _AS_FIRST = (
     *(
@@ -80,12 +80,12 @@ _AS_FIRST = (
     *(exp.ArrayDistinct, exp.ArrayExcept, exp.ArrayFilter, exp.ArrayRemove, exp.ArraySlice, exp.ArraySort),
 )
 _AS_FIRST_NAMED = ("array_union", "map_concat", "map_filter", "trim_array")
-"""The functions whose type is that of their first argument."""
+"""The names of functions that return the type of their first argument, and for which sqlglot has no class."""
 
 
 @cache
 def metadata() -> dict[Any, Any]:
-    """Return the ``expression_metadata`` for ``annotate_types``."""
+    """Return the argument ``expression_metadata`` for sqlglot's ``annotate_types()``."""
     default = Dialect.get_or_raise("athena").EXPRESSION_METADATA
     return {
         **default,
@@ -128,7 +128,10 @@ def _multimap(fields: list[exp.DataType]) -> Kind:
 
 
 def _moved(otherwise: Derive) -> Derive:
-    """Return the rule for ``a + b``: a time and an interval are a time with milliseconds."""
+    """Return the rule for ``a + b`` and ``a - b``. A time plus an interval is a time.
+
+    :param otherwise: rule for operands that are not times
+    """
 
     def derive(node: exp.Binary) -> Kind:
         times = [part.type for part in (node.left, node.right) if is_one_of(part.type, TIMES)]
@@ -151,7 +154,7 @@ def _first(node: exp.Anonymous) -> Kind:
 
 
 def _text_or_binary(value: exp.Expr) -> Kind:
-    """Return the type of a function of texts that also accepts binaries and arrays."""
+    """Return the result type of a function that returns the type of its argument: a text, a varbinary or an array."""
     return value.type if is_one_of(value.type, BINARIES | ARRAYS) else DType.VARCHAR
 
 
@@ -182,7 +185,7 @@ _COMMON: dict[type[exp.Expr], Callable[[Any], list[exp.Expr | None]]] = {
     exp.Case: lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")],
     exp.If: lambda node: [node.args["true"], node.args.get("false")],
 }
-"""The values whose common type is the type of an expression."""
+"""For each expression class, a function that returns the parts whose common type is the type of the expression."""
 
 
 def _common(parts: Callable[[Any], list[exp.Expr | None]], otherwise: Derive | None) -> Derive:
@@ -212,7 +215,7 @@ _Lambdas = Iterator[tuple[Any, list[exp.DataType | None]]]
 
 
 def _lambdas(node: Any) -> _Lambdas:
-    """Yield the functions among the arguments of a call, with the types of their parameters."""
+    """Yield (lambda, types of its parameters) for each lambda among the arguments of a function call."""
     if isinstance(node, exp.Transform | exp.ArrayFilter | exp.ArraySort):
         yield node.expression, [element_of(node.this.type)] * 2
     elif isinstance(node, exp.Reduce):
@@ -237,7 +240,7 @@ def _lambdas(node: Any) -> _Lambdas:
 
 
 def _type_parameters(annotator: Any, function: Any, kinds: list[exp.DataType | None]) -> None:
-    """Give the parameters of a lambda their types, and derive the types in its body again."""
+    """Set the types of a lambda's parameters, and derive the types in its body from them."""
     if not isinstance(function, exp.Lambda):
         return
     types = dict(zip((name.name for name in function.expressions), kinds, strict=False))
@@ -253,7 +256,7 @@ def _type_parameters(annotator: Any, function: Any, kinds: list[exp.DataType | N
 
 
 def _joined(node: exp.DPipe) -> Kind:
-    """Return the type of ``a || b``. An array joined with another one, or with an element, is an array."""
+    """Return the type of ``a || b``. It is an array if one operand is an array."""
     if is_one_of(node.left.type, BINARIES):
         return DType.VARBINARY
     arrays = [part.type for part in (node.left, node.right) if is_one_of(part.type, ARRAYS)]
@@ -282,7 +285,10 @@ def _subscript(node: exp.Bracket) -> Kind:
 
 
 def _unnested(node: exp.Unnest) -> Kind:
-    """Return a row with the columns of an UNNEST: one per array, one per field of an array of rows, two per map."""
+    """Return a row type whose fields are the columns of an UNNEST. Return None if the columns are not all known.
+
+    UNNEST has one column per array, one per field of an array of rows, and two per map.
+    """
     columns: list[exp.DataType | None] = []
     for value in node.expressions:
         element = element_of(value.type)

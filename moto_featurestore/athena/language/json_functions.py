@@ -1,4 +1,7 @@
-"""JSON documents and numbers as Java's Jackson reads and writes them. DuckDB's functions change numbers and keys."""
+"""JSON functions that read and write documents and numbers like Java's Jackson library, which Trino uses.
+
+DuckDB's own functions would change the spelling of numbers and the order of keys.
+"""
 
 import json
 import math
@@ -12,18 +15,18 @@ from moto_featurestore.athena.language.json_paths import PathError, Scope, compi
 
 _STEP = re.compile(r'\."((?:[^"\\]|\\.)*)"|\.([^.\[]+)|\[(\d+)\]')
 _SMALLEST, _LARGEST = 1e-3, 1e7
-"""Java writes numbers from the first to below the second without an exponent."""
+"""The range of absolute values that Java writes without an exponent. The upper limit is exclusive."""
 
 
 def scientific(text: str) -> str:
-    """Return a double as Java writes it outside the range from 1e-3 to 1e7, such as ``1.0E7``.
+    """Write a double in Java's scientific notation, such as ``1.0E7``. Java uses it below 1e-3 and from 1e7 on.
 
     https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-
 
     :param text: the shortest decimal representation of the double
     """
     number = Decimal(text)
-    if number.is_nan():  # with or without a sign
+    if number.is_nan():  # the text can be nan or -nan
         return "NaN"
     if number.is_infinite():
         return "Infinity" if number > 0 else "-Infinity"
@@ -32,13 +35,13 @@ def scientific(text: str) -> str:
 
 
 class _Number(str):
-    """A number in the spelling of the document."""
+    """A number as it is written in the JSON document."""
 
     __slots__ = ()
 
 
 def canonical(text: str) -> str:
-    """Return a document in the form of Trino's json_parse(): keys are sorted, and the last of repeated keys wins.
+    """Return a JSON document as Trino's json_parse() writes it. Keys are sorted. The last of repeated keys wins.
 
     https://github.com/trinodb/trino, JsonTypeUtil: SORTED_MAPPER
 
@@ -60,7 +63,7 @@ def _dump(value: Any, *, sort: bool = False) -> str:
 
 
 def number_at(text: str, path: str) -> str | None:
-    """Return the number at a path in the spelling of the document.
+    """Return the number at a path, as it is written in the JSON document.
 
     :param text: valid JSON document
     :param path: path of a number in DuckDB's notation, such as ``$."a"[0]``
@@ -72,15 +75,15 @@ def number_at(text: str, path: str) -> str | None:
 
 
 ENCODINGS = {"UTF8": "utf-8", "UTF16": "utf-16-le", "UTF32": "utf-32-le"}
-"""The encodings of the clause ENCODING."""
+"""A dict from the encodings of the clause ENCODING to Python's names."""
 
 
 class _JSONError(ValueError):
-    """An error of a function. Its text starts with Athena's error name."""
+    """The failure of an SQL/JSON function. The message starts with Athena's error name."""
 
 
 def _parsed(value: Any, form: str) -> Any:
-    """Parse a text, or bytes in the encoding ``form``."""
+    """Parse a JSON text, or the bytes of a JSON text in the encoding ``form``."""
     try:
         return json.loads(value.decode(ENCODINGS[form]) if isinstance(value, bytes) else value)
     except ValueError as error:
@@ -88,7 +91,12 @@ def _parsed(value: Any, form: str) -> Any:
 
 
 def _item(value: Any, form: str | None) -> Any:
-    """Return the JSON value of an SQL value. Values of other types become their text, as if cast to varchar."""
+    """Convert an SQL value to a JSON value.
+
+    Dates, timestamps and values of other types without a JSON type become text, as if cast to varchar.
+
+    :param form: encoding if the value is a JSON document, otherwise None
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return value if value is None or form is None else _parsed(value, form)
     if isinstance(value, bytes):
@@ -99,7 +107,7 @@ def _item(value: Any, form: str | None) -> Any:
 
 
 def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
-    """Return the sequence to which a path evaluates."""
+    """Evaluate the path in the clauses. Return the sequence of JSON items that it finds in the first argument."""
     value, *passed = arguments
     form, *forms = clauses["formats"]
     variables = dict(zip(clauses["names"], map(_item, passed, forms), strict=True))
@@ -110,7 +118,10 @@ def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
 
 
 def json_exists(text: str, *arguments: Any) -> str | None:
-    """Return ``true`` if a path finds an item in the first argument, ``false`` if not, and None for unknown."""
+    """Return ``true`` if a path finds an item in the first argument, ``false`` if not, or None for unknown.
+
+    :param text: clauses of the call as JSON, including the path
+    """
     clauses = json.loads(text)
     if arguments[0] is None:
         return None
@@ -123,7 +134,10 @@ def json_exists(text: str, *arguments: Any) -> str | None:
 
 
 def json_query(text: str, *arguments: Any) -> str | None:
-    """Return the JSON text of the items that a path finds in the first argument."""
+    """Return the JSON text of the items that a path finds in the first argument.
+
+    :param text: clauses of the call as JSON, including the path
+    """
     clauses = json.loads(text)
     if arguments[0] is None:
         return None
@@ -155,13 +169,13 @@ def _query_result(clauses: dict[str, Any], items: list[Any]) -> str:
 
 
 def _instead(clauses: dict[str, Any], clause: str) -> str | None:
-    """Return the result of ON EMPTY or ON ERROR."""
+    """Return the result that a clause, ``on_empty`` or ``on_error``, specifies."""
     result = {"NULL": None, "EMPTY ARRAY": "[]", "EMPTY OBJECT": "{}"}[clauses[clause]]
     return None if result is None else _encoded(result, clauses)
 
 
 def _encoded(text: str, clauses: dict[str, Any]) -> str:
-    """Return a text, or the hexadecimal digits of its bytes if it has an encoding."""
+    """Return the text, or the hex digits of its encoded bytes if the clauses contain an encoding."""
     return text.encode(ENCODINGS[clauses["encoding"]]).hex() if "encoding" in clauses else text
 
 
@@ -169,7 +183,12 @@ _VALUE, _EMPTY, _ERROR = "012"
 
 
 def json_value(text: str, *arguments: Any) -> str | None:
-    """Return the text of the scalar that a path finds, after a digit: 0 for a value, 1 if empty, 2 for an error."""
+    """Return a digit, and after 0 the text of the scalar that a path finds in the first argument.
+
+    The digit is 0 for a value, 1 if the path finds no item, and 2 for an error. The result is None for null.
+
+    :param text: clauses of the call as JSON, including the path
+    """
     clauses = json.loads(text)
     if arguments[0] is None:
         return None
@@ -200,7 +219,10 @@ def _scalar(item: Any, *, is_whole: bool) -> str:
 
 
 def json_array(text: str, *arguments: Any) -> str:
-    """Return a JSON array of the arguments."""
+    """Return a JSON array of the arguments.
+
+    :param text: clauses of the call as JSON
+    """
     clauses = json.loads(text)
     items = list(map(_item, arguments, clauses["formats"]))
     if clauses["on_null"] == "ABSENT":
@@ -209,7 +231,10 @@ def json_array(text: str, *arguments: Any) -> str:
 
 
 def json_object(text: str, *arguments: Any) -> str:
-    """Return a JSON object of the arguments, which are keys and values in turn. Repeated keys are kept."""
+    """Return a JSON object of the arguments, which are alternately keys and values. Keep repeated keys.
+
+    :param text: clauses of the call as JSON
+    """
     clauses = json.loads(text)
     keys, values = arguments[::2], list(map(_item, arguments[1::2], clauses["formats"]))
     if None in keys:
@@ -227,11 +252,11 @@ def json_object(text: str, *arguments: Any) -> str:
 WITH_CLAUSES: dict[str, Callable[..., str | None]] = {
     function.__name__: function for function in (json_array, json_exists, json_object, json_query, json_value)
 }
-"""The functions of SQL/JSON by name. Their first argument is their clauses as JSON, and the others may be null."""
+"""The SQL/JSON functions by name. Each takes its clauses as JSON, then the SQL arguments, which can be null."""
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "athena_scientific": (scientific, 1),
     "athena_canonical": (canonical, 1),
     "athena_number_at": (number_at, 2),
 }
-"""Functions from texts to a text, by name in DuckDB, with the number of parameters."""
+"""A dict from name in DuckDB to (function, number of its parameters). Parameters and results are texts."""

@@ -1,7 +1,7 @@
 """The JSON path language of json_exists(), json_query() and json_value(), evaluated in Python.
 
-https://trino.io/docs/current/functions/json.html#json-path-language has the syntax and the semantics;
-https://github.com/trinodb/trino, PathEvaluationVisitor and PathPredicateEvaluationVisitor decide what the page leaves open.
+https://trino.io/docs/current/functions/json.html#json-path-language documents the syntax and semantics.
+https://github.com/trinodb/trino, PathEvaluationVisitor and PathPredicateEvaluationVisitor define the details.
 
 A path is compiled to a function from a ``Scope`` to a sequence of JSON values. A predicate is compiled to a function that
 returns True, False or None (unknown).
@@ -23,27 +23,27 @@ Predicate = Callable[["Scope"], bool | None]
 
 
 class PathSyntaxError(ValueError):
-    """A text that is not a JSON path."""
+    """The error for a text that is not a valid JSON path."""
 
 
 class UnsupportedPathError(ValueError):
-    """A JSON path that this package does not support."""
+    """The error for a valid JSON path that this package does not support."""
 
 
 class PathError(ValueError):
-    """A path that cannot be evaluated for a JSON value."""
+    """The error for a path whose evaluation fails for a JSON value."""
 
 
 @dataclass
 class Scope:
-    """The values to which the variables of a path refer."""
+    """The values of ``$``, ``@``, ``last`` and the named variables while a path is evaluated."""
 
     root: Any
     variables: dict[str, Any]
     current: Any = None
     last: int = -1
     ids: Iterator[int] = field(default_factory=count)
-    """The ids of the objects in keyvalue()."""
+    """The generator of the ids that the method keyvalue() returns."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def compile_path(text: str) -> Path:
 
 
 class _Parser:
-    """A recursive-descent parser. Each method compiles one level of precedence."""
+    """A recursive-descent parser that compiles a path. Each method handles one level of operator precedence."""
 
     def __init__(self, text: str) -> None:
         self._text, self._tokens, self._place = text, list(_tokens(text)), 0
@@ -275,7 +275,7 @@ def _constant(kind: str, text: str) -> Any:
 
 
 def _unwrapped(items: Items, *, lax: bool) -> Items:
-    """Return the items with the elements of arrays in place of the arrays, which only the lax mode does."""
+    """In lax mode, replace each array by its elements. In strict mode, return the items unchanged."""
     if not lax:
         return items
     return [part for item in items for part in (item if isinstance(item, list) else [item])]
@@ -336,7 +336,7 @@ def _each(step: Step, convert: Callable[[Any], Any], *, lax: bool, unwrap: bool 
 
 
 def _members(step: Step, key: str | None, *, lax: bool) -> Step:
-    """Return the member with a key, or all members, of each object."""
+    """Compile ``.key``, or ``.*`` if ``key`` is None: the members of the objects that ``step`` finds."""
 
     def evaluate(scope: Scope) -> Items:
         found: Items = []
@@ -397,7 +397,7 @@ def _filter(step: Step, predicate: Predicate, *, lax: bool) -> Step:
 
 
 def _evaluated(step: Step, scope: Scope, *, lax: bool) -> Items | None:
-    """Return the items of a path in a predicate, or None if its evaluation fails. A predicate never fails."""
+    """Evaluate a path inside a predicate. Return its items, or None if the evaluation fails: the predicate is unknown."""
     try:
         return _unwrapped(step(scope), lax=lax)
     except PathError:
@@ -431,7 +431,7 @@ def _comparison(sign: str, left: Step, right: Step, *, lax: bool) -> Predicate:
 
 
 def _compare(sign: str, left: Any, right: Any) -> bool | None:
-    """Compare two items. Null differs from every other item, and two items of different types cannot be compared."""
+    """Compare two items. Null differs from every other item. Return None if the types differ, or for arrays and objects."""
     if left is None or right is None:
         return (left is right) == (sign == "==") if sign in ("==", "<>", "!=") else False
     if _type(left) != _type(right) or isinstance(left, list | dict):

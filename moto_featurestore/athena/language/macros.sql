@@ -2,7 +2,7 @@
 
 CREATE MACRO athena_double(x) AS CASE
     WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN CAST(x AS VARCHAR)
-    WHEN x >= 1e7 AND x < 1e15  -- such as a moment in seconds: what is in every row is not for Python
+    WHEN x >= 1e7 AND x < 1e15  -- in SQL, not Python, because such doubles (epoch seconds) are frequent
         THEN regexp_replace(replace(CAST(x AS VARCHAR), '.', ''), '^(\d)(\d(?:\d*[1-9])?)0*$', '\1.\2E')
             || CAST(strpos(CAST(x AS VARCHAR), '.') - 2 AS VARCHAR)
     ELSE athena_scientific(CAST(x AS VARCHAR))
@@ -59,7 +59,7 @@ END;
 
 CREATE MACRO athena_json_scalar(value, kind) AS CASE
     WHEN json_type(value) IN ('OBJECT', 'ARRAY') THEN CAST(athena_cast_failure(value, kind) AS VARCHAR)
-    WHEN json_type(value) = 'DOUBLE' THEN CAST(value AS VARCHAR)  -- with all its digits
+    WHEN json_type(value) = 'DOUBLE' THEN CAST(value AS VARCHAR)  -- with all digits of the number
     ELSE json_extract_string(value, '$')
 END;
 

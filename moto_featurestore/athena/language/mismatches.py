@@ -1,4 +1,4 @@
-"""Checks for incompatible types. Athena rejects some operations for which DuckDB converts the values."""
+"""Checks for incompatible types. Athena rejects some operations for which DuckDB would convert the values."""
 
 from collections.abc import Callable
 from functools import cache
@@ -38,7 +38,7 @@ from moto_featurestore.athena.language.unsupported import WRITTEN
 def check_values(tree: exp.Expr) -> None:
     """Check the types of all operands and arguments in a query.
 
-    :param tree: query with annotated types
+    :param tree: query in which each expression has a type
     :raises QueryFailed: if types are incompatible
     """
     for node in tree.walk():
@@ -104,7 +104,9 @@ def _check_in(node: exp.In) -> None:
         if isinstance(query, exp.Query)
         else (query.this.selects if query is not None else node.expressions)
     )
-    if query is not None and family(node.this) == "row":  # its columns are the fields
+    if (
+        query is not None and family(node.this) == "row"
+    ):  # the columns of the subquery correspond to the fields of the row
         return
     for item in items:
         if differ(node.this, item):
@@ -226,17 +228,17 @@ _CASTS = (
     (IP_ADDRESSES, IP_ADDRESSES | TEXTS),
     (TEXTS, _FROM_NUMBER | IP_ADDRESSES | DATES | TIMESTAMPS | ZONED | TIMES | BINARIES | frozenset({DType.UUID})),
 )
-"""The types between which Trino casts: https://github.com/trinodb/trino, the operators of the types."""
+"""(source types, target types) of the casts that Trino supports: https://github.com/trinodb/trino, type operators."""
 _JSON_KEYS = NUMBERS | BOOLEANS | TEXTS | NULLS
 _TO_JSON = _JSON_KEYS | DATES | TIMESTAMPS | JSON
 _FROM_JSON = NUMBERS | BOOLEANS | TEXTS | JSON
-"""The types between which and JSON Trino casts: https://github.com/trinodb/trino, JsonUtil."""
+"""The scalar types that Trino casts from JSON: https://github.com/trinodb/trino, JsonUtil."""
 
 
 def _check_cast(node: exp.Cast) -> None:
     source, target = node.this.type, node.to
     if is_known(source) and not _is_castable(source, target):
-        # The tree has no position of a cast.
+        # Without a position, because sqlglot does not store the position of a cast.
         raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {type_name(node.this)} to {trino_type(target)}")
 
 
@@ -264,7 +266,7 @@ def _has_leaves(kind: exp.DataType, leaves: frozenset[DType]) -> bool:
 
 
 def _check_codepoint(node: exp.Anonymous) -> None:
-    """Check the argument of codepoint(), whose type is varchar(1)."""
+    """Check that the argument of codepoint() has the type varchar(1)."""
     if node.name.lower() != "codepoint" or len(node.expressions) != 1:
         return
     [argument] = node.expressions
@@ -285,7 +287,7 @@ def _check_codepoint(node: exp.Anonymous) -> None:
 
 
 def _check_parameters(node: exp.Anonymous) -> None:
-    """Check the arguments of a Python function, which has no types."""
+    """Check the number and types of a Python function's arguments. DuckDB does not check them."""
     name = node.name.lower()
     parameters = PARAMETERS.get(name)
     if parameters is None:
@@ -301,7 +303,7 @@ def _check_parameters(node: exp.Anonymous) -> None:
 
 
 def _check_field(node: exp.Dot) -> None:
-    """Check that a field is one of a row. DuckDB also reads the members of a JSON object."""
+    """Check that ``a.b`` does not select a member of a JSON object. DuckDB allows it, Athena only fields of rows."""
     if is_one_of(node.this.type, JSON):
         raise _mismatch(f"Expression {node.this.sql(dialect='trino')} is not of type ROW", node.this)
 

@@ -1,4 +1,4 @@
-"""The translation of regular expressions from Java's in Athena SQL to RE2's in DuckDB SQL."""
+"""Translation of regular expressions from Java's syntax, which Athena uses, to RE2's syntax, which DuckDB uses."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from moto_featurestore.athena.language.collections import applied
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
 
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P?<(?![=!])|\(\?|.", re.DOTALL)
-"""A token of a pattern: an escape, a character class, the start of a named group or of a ``(?`` construct, or a character."""
+"""Matches a token of a regular expression: an escape, a character class, the start of a group, or a character."""
 _OPTIONAL = re.compile(r"\||\)(?:[?*]|\{0)")
 _REPLACEMENT = re.compile(r"\\(.)|\$(\d+)|\$\{(\w+)\}|(\$|\\)|([^\\$]+)", re.DOTALL)
 
@@ -28,7 +28,10 @@ def _text(node: exp.Expr | None) -> str | None:
 
 
 def _extract(node: exp.RegexpExtract, _: Translation) -> exp.Expr:
-    """Translate regexp_extract(). For a group outside the match, Trino returns null, and DuckDB an empty text."""
+    """Translate regexp_extract(). The SQL fails if it cannot tell whether a group matched nothing or an empty text.
+
+    For a group that matched nothing, Trino returns null, but DuckDB returns an empty text.
+    """
     return call("athena_regexp_extract", node.this, node.expression, *_group(node))
 
 
@@ -39,19 +42,19 @@ def _extract_all(node: exp.RegexpExtractAll, _: Translation) -> exp.Expr:
 
 
 def _group(node: exp.RegexpExtract | exp.RegexpExtractAll) -> list[exp.Expr]:
-    """Return the number of the group, and also TRUE if a match is possible without the group."""
+    """Return the group's number as an SQL argument, followed by TRUE if the pattern may match without the group."""
     group, pattern = node.args.get("group") or exp.Literal.number(0), _text(node.expression)
     number = int(group.name) if isinstance(group, exp.Literal) and not group.is_string else None
     if pattern is not None and number is not None and number > _group_count(pattern):
         reason = f"Pattern has {_group_count(pattern)} groups. Cannot access group {number}"
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", reason, node)
     is_required = number == 0 or (pattern is not None and not _OPTIONAL.search("".join(_tokens(pattern))))
-    # A flag, because DuckDB's TRY does not catch error().
+    # The macro takes a flag, because DuckDB's TRY would not catch a call of error().
     return [group] if is_required else [group, exp.Boolean(this=True)]
 
 
 def _replace(node: exp.RegexpReplace, translation: Translation) -> exp.Expr:
-    """Translate regexp_replace(). Java's ``$1`` is a backslash and 1 in DuckDB."""
+    """Translate regexp_replace(). In a replacement, ``$1`` in Java becomes a backslash and 1 in DuckDB."""
     replacement, pattern = node.args.get("replacement"), _text(node.expression)
     if isinstance(replacement, exp.Lambda):
         return _replace_by(node, replacement, translation)
@@ -61,7 +64,7 @@ def _replace(node: exp.RegexpReplace, translation: Translation) -> exp.Expr:
         return node
     translated = _replacement(text, node)
     if pattern is not None and _matches_nothing(pattern):
-        # Java also replaces the empty match after a match, as Python does. RE2 does not.
+        # Like Python and unlike RE2, Java also replaces an empty match directly after another match.
         parts = (node.this, node.expression, exp.Literal.string(translated))
         return call("athena_python", exp.Literal.string("regexp_replace"), *parts)
     node.set("replacement", exp.Literal.string(translated))
@@ -76,12 +79,12 @@ def _matches_nothing(pattern: str) -> bool:
 
 
 def python_pattern(pattern: str) -> str:
-    """Return a pattern of Java in the syntax of Python, which differs in the names of groups."""
+    """Translate a Java pattern to Python's syntax: a named group ``(?<name>`` becomes ``(?P<name>``."""
     return re.sub(r"\(\?<(?=[a-zA-Z])", "(?P<", pattern)
 
 
 def _replace_by(node: exp.RegexpReplace, function: exp.Lambda, translation: Translation) -> exp.Expr:
-    """Translate regexp_replace() with a function of the groups of each match."""
+    """Translate regexp_replace() with a lambda, which takes the groups of a match and returns the replacement."""
     pattern = _text(node.expression)
     if pattern is None or _matches_nothing(pattern):
         raise refused("regexp_replace() with a function for this pattern", node)
@@ -129,7 +132,7 @@ def _number_of(name: str, pattern: str | None, node: exp.RegexpReplace) -> str:
 
 
 def _with_names(rewrite: Rewrite) -> Rewrite:
-    """Return a rewrite that writes named groups as ``(?P<name>``, which is RE2's syntax."""
+    """Return a rewrite that first changes named groups in the pattern to RE2's syntax, ``(?P<name>``."""
 
     def named(node: Any, translation: Translation) -> exp.Expr:
         pattern = _text(node.expression)

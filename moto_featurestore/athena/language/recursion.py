@@ -1,7 +1,7 @@
-"""WITH RECURSIVE, unrolled into ten steps as in Trino. If there are rows after the last step, the query fails.
+"""Translation of WITH RECURSIVE to ten queries, as in Trino. If rows remain after the last query, the query fails.
 
-The plan is that of Trino's QueryPlanner (github.com/trinodb/trino, core/trino-main). It removes duplicates only after the
-union of all steps. Therefore a cycle in the data exceeds the limit, while DuckDB's own recursion would never end.
+Trino's QueryPlanner (github.com/trinodb/trino, core/trino-main) makes the same plan. It removes duplicates only after
+the union of all steps. Therefore a cycle in the data exceeds the limit, while DuckDB's recursion would never end.
 """
 
 from sqlglot import exp
@@ -9,7 +9,7 @@ from sqlglot import exp
 from moto_featurestore.athena.errors import QueryFailed
 
 _DEPTH = 10
-"""Trino's max_recursion_depth. Athena's users cannot change it."""
+"""Trino's default for max_recursion_depth. Users of Athena cannot change it."""
 
 _EXCEEDED = (
     f"NOT_SUPPORTED: Recursion depth limit exceeded ({_DEPTH}). Use 'max_recursion_depth' session property to modify the"
@@ -18,7 +18,7 @@ _EXCEEDED = (
 
 
 def unroll(tree: exp.Expr) -> None:
-    """Replace each recursive query of a WITH clause by its steps.
+    """Replace each recursive query of a WITH clause by a sequence of queries, one per recursion step.
 
     :param tree: the query, which is modified
     :raises QueryFailed: if a recursive query has no column names, which Trino requires
@@ -57,7 +57,7 @@ def _references(step: exp.Expr, name: str) -> list[exp.Table]:
 
 
 def _step(step: exp.Expr, name: str, previous: str) -> exp.Expr:
-    """Return a copy of the recursive part that reads the rows of the previous step."""
+    """Return a copy of the recursive query that reads the rows of the previous step instead of its own name."""
     copied = step.copy()
     for table in _references(copied, name):
         if not table.alias:
@@ -67,7 +67,7 @@ def _step(step: exp.Expr, name: str, previous: str) -> exp.Expr:
 
 
 def _fail_if_rows(step: exp.Expr) -> exp.Expr:
-    """Return a query that fails if the step has rows."""
+    """Return a query that raises an error if the step returns rows."""
     fails = exp.cast(exp.Anonymous(this="error", expressions=[exp.Literal.string(_EXCEEDED)]), "BOOLEAN")
     return (
         exp.select("*")

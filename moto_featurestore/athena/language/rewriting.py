@@ -1,4 +1,4 @@
-"""The context and the building blocks of rewrites."""
+"""The context and the helper functions of rewrites, which translate an Athena expression to a DuckDB expression."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,20 +10,20 @@ from sqlglot import exp
 from moto_featurestore.athena.errors import QueryFailed
 
 Types = dict[int, exp.DataType]
-"""The types of expressions, by the number in their ``meta``."""
+"""A dict from an expression's number, stored in its ``meta`` under NUMBER, to the expression's type."""
 
 Rewrite = Callable[[Any, "Translation"], exp.Expr]
-"""A function that returns an expression of DuckDB for one of Athena."""
+"""A function that takes an Athena expression and the context, and returns a DuckDB expression."""
 
 NUMBER = "moto_featurestore_number"
-"""The key of the number in the ``meta`` of an expression."""
+"""The key in the ``meta`` of an expression under which its number is stored."""
 
 
 class Translation:
-    """The context of a translation.
+    """The context of the translation of one query.
 
-    :param types: types of the expressions
-    :param now: current time of the query
+    :param types: types of the query's expressions
+    :param now: time at which the query started
     """
 
     def __init__(self, types: Types, now: datetime) -> None:
@@ -34,13 +34,13 @@ class Translation:
         return None if node is None else self._types.get(node.meta.get(NUMBER, -1))
 
     def fresh_name(self) -> exp.Identifier:
-        """Return a name that is unique in the query."""
+        """Return a new identifier that does not occur elsewhere in the query."""
         return exp.to_identifier(f"moto_featurestore_{next(self._names)}")
 
     def moment(self, kind: str) -> exp.Expr:
-        """Return the current time of the query as a literal.
+        """Return the time at which the query started, as a literal.
 
-        :param kind: type of the literal, ``TIMESTAMP`` or ``TIMESTAMPTZ``
+        :param kind: DuckDB type of the literal, ``TIMESTAMP`` or ``TIMESTAMPTZ``
         """
         form = "%Y-%m-%d %H:%M:%S.%f"
         text = f"{self._now:{form}}"[:-3] + (" UTC" if kind == "TIMESTAMPTZ" else "")
@@ -61,7 +61,7 @@ def literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
     """Return the text of a string literal.
 
     :param node: expression that must be a literal
-    :param what: description of the expression for the error
+    :param what: description of the expression for the error message, such as ``a format``
     :param parent: part of the query, for the position in the error
     :raises QueryFailed: if the expression is not a string literal
     """
@@ -71,22 +71,25 @@ def literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
 
 
 def renamed(name: str) -> Rewrite:
-    """Return a rewrite that changes only the name of a function."""
+    """Return a rewrite that changes only the name of a function, to ``name``."""
     return lambda node, _: call(name, *node.expressions)
 
 
 def with_macros(node: exp.Expr, macros: list[list[str]]) -> exp.Expr:
-    """Return a value to which macros are applied, each with further arguments in SQL."""
+    """Apply macros to an expression, in order.
+
+    :param macros: for each macro, its name and the SQL of its arguments after the value
+    """
     for macro, *arguments in macros:
         node = call(macro, node, *(exp.Var(this=argument) for argument in arguments))
     return node
 
 
 def bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
-    """Return SQL that uses values several times, but computes each once.
+    """Return SQL that computes each value once, even if the body uses the value several times.
 
     :param values: the values
-    :param body: returns DuckDB SQL from the SQL of the values
+    :param body: takes one SQL text for each value, and returns DuckDB SQL
     """
     row = call("row", *values)
     names = [f"struct_extract_at(athena_values, {place})" for place in range(1, len(values) + 1)]

@@ -1,4 +1,4 @@
-"""Translation of numbers and strings from Athena's SQL to DuckDB's."""
+"""Translation of numbers, strings and aggregates from Athena SQL to DuckDB SQL."""
 
 import re
 
@@ -23,7 +23,7 @@ def _constant(sql: str) -> Rewrite:
 
 
 def _literal(node: exp.Literal, _: Translation) -> exp.Expr:
-    """Return ``1.5`` as a double: it is a double in Athena, but a decimal in DuckDB and Trino.
+    """Translate a decimal literal, such as ``1.5``, to a double. Athena reads it as a double, DuckDB as a decimal.
 
     https://docs.aws.amazon.com/athena/latest/ug/data-types.html (decimal) writes a decimal as ``DECIMAL '1.5'``.
     https://github.com/aoyagikouhei/athena-local measured that ``0.1 + 0.2`` is 0.30000000000000004.
@@ -35,11 +35,10 @@ def _literal(node: exp.Literal, _: Translation) -> exp.Expr:
 
 
 def _division(node: exp.Div, translation: Translation) -> exp.Expr:
-    """Return the division by the types of its operands.
+    """Translate a division. The SQL depends on the types of the operands.
 
-    The division of integers is an integer, because of the connection's ``integer_division`` setting. With that setting,
-    1e0
-    0 would fail too.
+    The connection's ``integer_division`` setting makes the operator ``/`` return integers. Therefore the division of
+    doubles calls the function ``"/"``, and the division of decimals is computed with integers.
     """
     kinds = [translation.type_of(part) for part in (node.left, node.right)]
     if any(is_one_of(kind, FLOATS) for kind in kinds):
@@ -61,12 +60,12 @@ def _division(node: exp.Div, translation: Translation) -> exp.Expr:
 
 
 def _unscaled(node: exp.Expr, scale: int) -> exp.Expr:
-    """Return a decimal's digits, without the decimal point, as an integer."""
+    """Return SQL for a decimal's unscaled value: its digits, without the decimal point, as an integer."""
     return call("athena_unscaled", exp.Cast(this=node.copy(), to=decimal(38, scale)))
 
 
 def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """Return an average. The average of decimals is a decimal of the same type; DuckDB would return a double."""
+    """Translate avg(). Cast the average of decimals to their type, because DuckDB returns a double."""
     average: exp.Expr = node
     while isinstance(average, exp.Window | exp.Filter):
         average = average.this
@@ -74,13 +73,13 @@ def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
     is_inner = isinstance(node.parent, exp.Window | exp.Filter) and node.parent.this is node
     if is_inner or not isinstance(average, exp.Avg) or digits is None:
         return node
-    # More digits than the result has: as a double, a decimal that ends in a half is slightly less than the half.
+    # Cast to more digits first: the double for a value such as 1.005 can be slightly less, and would be rounded down.
     longer = exp.Cast(this=node.copy(), to=decimal(38, digits[1] + 6))
     return exp.Cast(this=longer, to=decimal(*digits))
 
 
 def _is_composed(node: exp.Expr) -> bool:
-    """Return True if an Athena aggregate is composed of a function and several DuckDB aggregates."""
+    """Return True if the translation of an Athena aggregate is a function of several DuckDB aggregates."""
     return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name in _COMPOSED)
 
 
@@ -88,7 +87,7 @@ _COMPOSED = {"athena_map_of", "athena_map_union", "athena_multimap", "athena_ske
 
 
 def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
-    """Move FILTER to the aggregates of which the aggregate is composed."""
+    """Translate FILTER. If the aggregate was translated to a function of DuckDB aggregates, move FILTER to each of these."""
     aggregate: exp.Expr = node.this
     if not _is_composed(aggregate):
         return _average(node, translation)
@@ -108,7 +107,7 @@ def _window(node: exp.Window, translation: Translation) -> exp.Expr:
 
 
 def _cast_to_decimal(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """Cast a decimal to the precision and scale that Trino gives it."""
+    """Cast an expression that is a decimal to the precision and scale that it has in Trino."""
     kind = translation.type_of(node)
     return exp.Cast(this=node.copy(), to=kind.copy()) if kind is not None and is_decimal(kind) else node
 
@@ -118,7 +117,7 @@ def _may_be_nan(node: exp.Expr, translation: Translation) -> bool:
 
 
 def _comparison(node: exp.Binary, translation: Translation) -> exp.Expr:
-    """Compare doubles as Trino does: NaN equals nothing and is greater than nothing. DuckDB disagrees."""
+    """Translate a comparison. In Trino, each comparison with NaN is false, except ``<>``. In DuckDB, NaN equals NaN."""
     if (collections := compared(node, translation)) is not None:
         return collections
     left, right = (_may_be_nan(part, translation) for part in (node.left, node.right))
@@ -140,7 +139,7 @@ def _sign(node: exp.Sign, translation: Translation) -> exp.Expr:
 
 
 def _offset(least: int) -> Rewrite:
-    """Check the offset of a window function, which is at least ``least``. The offset of nth_value() may be null."""
+    """Return the rewrite for lag(), lead() or nth_value(). The SQL checks that the offset is at least ``least``."""
 
     def rewrite(node: exp.Lag | exp.Lead | exp.NthValue, _: Translation) -> exp.Expr:
         offset = node.args.get("offset")
@@ -183,7 +182,7 @@ _BLANKS = "".join(
     map(chr, (*range(0x09, 0x0E), *range(0x1C, 0x21), 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B)))
 )
 _BLANKS += "\u2028\u2029\u205f\u3000"
-"""The characters that Trino trims, those of Java's Character.isWhitespace(): io.airlift.slice.SliceUtf8."""
+"""The characters that Trino's trim() removes: Java's Character.isWhitespace(), io.airlift.slice.SliceUtf8."""
 
 
 def _trim(node: exp.Trim, _: Translation) -> exp.Expr:
@@ -199,7 +198,7 @@ def _pad(node: exp.Pad, _: Translation) -> exp.Expr:
 
 
 def _max_or_min_by(name: str) -> Rewrite:
-    """Return the rewrite of max_by or min_by: the value may be null, the ordering value may not."""
+    """Return the rewrite for max_by() or min_by(). Rows with a null ordering value are ignored, a null result is not."""
 
     def rewrite(node: exp.ArgMax | exp.ArgMin, _: Translation) -> exp.Expr:
         count = node.args.get("count")
@@ -212,7 +211,7 @@ def _max_or_min_by(name: str) -> Rewrite:
 
 
 def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.Expr:
-    """Return the type that is known before the query runs.
+    """Translate typeof() to a literal. Raise QueryFailed if the type is known only when the query runs.
 
     https://trino.io/docs/current/functions/conversion.html#typeof
     """

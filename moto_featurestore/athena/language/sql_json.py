@@ -2,8 +2,8 @@
 
 https://trino.io/docs/current/functions/json.html
 
-sqlglot does not know most of their clauses. A call becomes an expression of ordinary functions around a call of the
-Python function of the same name in ``json_functions``. The clauses are in the ``meta`` of that call.
+sqlglot cannot parse most clauses of these functions. Each parser returns a call of the Python function of the same name
+in ``json_functions``, often inside a cast. The clauses are in the ``meta`` of that call.
 """
 
 import json
@@ -21,12 +21,12 @@ from moto_featurestore.athena.language.rewriting import Rewrite, Translation, ca
 from moto_featurestore.athena.language.type_families import WHOLE_NUMBERS, is_one_of
 
 _CLAUSES = "moto_featurestore_clauses"
-"""The key of a call's clauses in its ``meta``."""
+"""The key in the ``meta`` of a call under which its clauses are stored."""
 _RETURN_JSON = ("json_array", "json_object", "json_query")
 
 
 def unexpected_token(parser: Any) -> NoReturn:
-    """Raise the error of the token at which the parser stopped."""
+    """Raise the syntax error for the token at which the parser stopped."""
     token = parser._curr or parser._prev
     raise ParseError.new(
         "unexpected token",
@@ -38,7 +38,11 @@ def unexpected_token(parser: Any) -> NoReturn:
 
 
 def _named(name: str, parse: Callable[[Any, str, Any], exp.Expr]) -> Callable[[Any], exp.Expr]:
-    """Return the parser of a function, which gets the token of the name. The token precedes the parenthesis."""
+    """Return a parser for a function, in the form that sqlglot calls.
+
+    :param name: name of the function
+    :param parse: takes sqlglot's parser, the name, and the token of the name for the position in errors
+    """
     return lambda parser: parse(parser, name, parser._tokens[parser._index - 2])
 
 
@@ -50,7 +54,10 @@ def _call(name: str, token: Any, arguments: list[Any], clauses: dict[str, Any]) 
 
 
 def _format(parser: Any, value: Any) -> str | None:
-    """Parse ``FORMAT JSON ENCODING UTF16``. Return the encoding, or None if the value is not JSON."""
+    """Parse an optional clause, such as ``FORMAT JSON ENCODING UTF16``. Return the encoding, or None if not JSON.
+
+    A value that is itself a call of an SQL/JSON function is JSON without the clause.
+    """
     if parser._match_text_seq("FORMAT", "JSON"):
         return _encoding(parser)
     is_json = isinstance(value, exp.Anonymous) and value.name.lower() in _RETURN_JSON
@@ -72,7 +79,7 @@ def _value(parser: Any) -> exp.Expr:
 
 
 def _passed(parser: Any) -> tuple[exp.Expr, str | None, str]:
-    """Parse ``value AS name``. A name without quotes is in upper case."""
+    """Parse ``value AS name`` in PASSING. Return value, encoding and name. Convert an unquoted name to upper case."""
     value = _value(parser)
     form = _format(parser, value)
     if not parser._match(TokenType.ALIAS):
@@ -82,7 +89,7 @@ def _passed(parser: Any) -> tuple[exp.Expr, str | None, str]:
 
 
 def _with_path(parser: Any) -> tuple[list[exp.Expr], dict[str, Any]]:
-    """Parse the input, the path and the parameters."""
+    """Parse the JSON input, the path and the PASSING clause. Return the argument expressions and the clauses."""
     value = _value(parser)
     form = _format(parser, value) or "UTF8"
     if not parser._match(TokenType.COMMA):
@@ -110,7 +117,11 @@ def _check_path(clauses: dict[str, Any], node: exp.Expr) -> None:
 
 
 def _on(parser: Any, event: str, choices: tuple[str, ...]) -> tuple[str | None, exp.Expr | None]:
-    """Parse ``NULL ON EMPTY`` and the like. Return the choice and the expression of DEFAULT."""
+    """Parse an optional clause, such as ``NULL ON EMPTY``. Return the choice, and the expression after DEFAULT.
+
+    :param event: last word of the clause, such as ``EMPTY``
+    :param choices: allowed words before ON, such as ``NULL``
+    """
     for choice in choices:
         if parser._match_text_seq(*choice.split(), "ON", event):
             return choice, None
@@ -161,7 +172,7 @@ def _wrapper(parser: Any) -> str:
 
 
 def _returned(parser: Any) -> tuple[exp.DataType | None, str]:
-    """Parse ``RETURNING type FORMAT JSON ENCODING ...``. Return the type and the encoding."""
+    """Parse an optional clause ``RETURNING type FORMAT JSON ENCODING ...``. Return the type and the encoding."""
     if not parser._match_text_seq("RETURNING"):
         return None, "UTF8"
     kind = parser._parse_types() or unexpected_token(parser)
@@ -179,7 +190,7 @@ def _returning(node: exp.Anonymous, returned: tuple[exp.DataType | None, str]) -
 
 
 def _json_value(parser: Any, name: str, token: Any) -> exp.Expr:
-    """Parse json_value(). The call returns its text after a digit: 0 for a value, 1 if empty, 2 for an error."""
+    """Parse json_value(). The Python function returns a digit: 0 and then the value's text, 1 if empty, 2 for an error."""
     arguments, clauses = _with_path(parser)
     kind, _ = _returned(parser)
     choices = ("ERROR", "NULL", "DEFAULT")
@@ -255,7 +266,7 @@ PARSERS = {
     "JSON_TABLE": _named("json_table", _json_table),
     "JSON_VALUE": _named("json_value", _json_value),
 }
-"""The parsers of the functions by their names, for the dialect."""
+"""A dict from function name to parser, for the attribute FUNCTION_PARSERS of the dialect's parser."""
 
 
 def _python_call(node: exp.Anonymous, _: Translation) -> exp.Expr:

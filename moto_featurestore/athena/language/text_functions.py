@@ -1,4 +1,4 @@
-"""Functions of texts and numbers in Python: formats, quantities, URLs, regular expressions and statistics."""
+"""Athena functions in Python that take texts or numbers: formats, quantities, URLs, regular expressions, statistics."""
 
 import ipaddress
 import json
@@ -27,7 +27,7 @@ def _unsupported(text: str) -> ValueError:
 
 
 _SPECIFIER = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(<]*)(\d+)?(?:\.(\d+))?([tT]?)([a-zA-Z%])")
-"""A specifier of Java's Formatter: index, flags, width, precision, date prefix and conversion.
+"""Matches a format specifier of Java's Formatter: index, flags, width, precision, date prefix and conversion.
 
 https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/Formatter.html#syntax
 """
@@ -45,7 +45,7 @@ _DATE_PARTS = {
 
 
 def _format(template: str, *arguments: Any) -> str:
-    """Return a text formatted as by Java's Formatter."""
+    """Format values like Java's ``String.format()``."""
     ordinary, parts, end = iter(arguments), [], 0
     for match in re.finditer("%", template):
         if match.start() < end:
@@ -137,13 +137,13 @@ def _java_text(value: Any) -> str:
 
 
 def double_text(value: float) -> str:
-    """Return a double as Java writes it."""
+    """Return the text of a double as Java writes it, such as ``1.0E7``."""
     text = repr(value)
     return text if value == 0 or 1e-3 <= abs(value) < 1e7 else scientific(text)  # noqa: PLR2004 - the limits of Java
 
 
 def _format_number(value: float) -> str:
-    """https://github.com/trinodb/trino, FormatNumberFunction."""
+    """Format a number with a unit, such as ``1.23K``. https://github.com/trinodb/trino, FormatNumberFunction."""
     number, units = float(int(value)), iter("KMBTQ")
     unit = ""
     while abs(number) >= 1000 and (larger := next(units, "")):  # noqa: PLR2004 - the step between units
@@ -204,7 +204,10 @@ _SOUNDEX = {
 
 
 def _soundex(text: str) -> str:
-    """Return the code of Soundex. H and W do not separate letters with the same digit; vowels do."""
+    """Return the Soundex code of a text.
+
+    Letters with the same digit count once if only H or W is between the letters, but twice if a vowel is.
+    """
     letters = [letter for letter in text.lower() if letter.isalpha()]
     if any(not letter.isascii() for letter in letters):
         raise _failure(f"The character is not mapped: {text}")
@@ -221,7 +224,7 @@ def _soundex(text: str) -> str:
 
 
 _ILLEGAL = re.compile(r"""[\x00-\x20\x7f"<>\\^`{|}]|%(?![0-9a-fA-F]{2})""")
-"""What no URI contains."""
+"""Matches a character or a percent sign that is illegal in a URI."""
 _URL = re.compile(
     r"(?:(?P<protocol>[a-zA-Z][a-zA-Z0-9+.-]*):)?"
     r"(?://(?:[^/?#@]*@)?(?P<host>\[[^\]/?#]*\]|[^/?#:]*)(?::(?P<port>\d*))?(?=[/?#]|$))?"
@@ -230,7 +233,7 @@ _URL = re.compile(
 
 
 def _url(text: str) -> re.Match[str] | None:
-    """Return the parts of a URL, or None if it is not valid. https://github.com/trinodb/trino, UrlFunctions."""
+    """Parse a URL. Return a match with its parts, or None if the URL is not valid. https://github.com/trinodb/trino, UrlFunctions."""
     return None if _ILLEGAL.search(text) else _URL.fullmatch(text)
 
 
@@ -258,7 +261,7 @@ def _url_parameter(text: str, parameter: str) -> str | None:
 
 @lru_cache(64)
 def _pattern(text: str) -> re.Pattern[str]:
-    """Compile a pattern of Java with Python's ``re``, where both have the same syntax."""
+    """Compile a Java pattern with Python's ``re``. Raise ValueError for syntax that Python does not support."""
     if re.search(r"\\[pPQEGzZR]|\\x\{|&&|\[\[|\(\?<[=!]", text):
         raise _unsupported(f"this pattern: {text}")
     try:
@@ -283,7 +286,10 @@ def _regexp_replace(text: str, pattern: str, replacement: str) -> str:
 
 
 def _position(text: str, part: str, instance: int) -> str:
-    """Return the position of the n-th occurrence, which may overlap others; from the end if n is negative."""
+    """Return the position of the n-th occurrence of ``part``, or 0. Occurrences can overlap.
+
+    :param instance: n; if negative, count from the end
+    """
     if instance == 0:
         raise _failure("'instance' must be a positive or negative number.")
     if not part:
@@ -307,7 +313,7 @@ _MAX_COMBINED, _MAX_ELEMENTS = 5, 100_000
 
 
 def _combinations(size: int, length: int) -> str:
-    """Return the places of the elements of each combination, in Trino's order.
+    """Return all combinations of ``length`` of the numbers from 1 to ``size``, as JSON, in Trino's order.
 
     https://github.com/trinodb/trino, ArrayCombinationsFunction
     """
@@ -370,4 +376,4 @@ TABLE: dict[str, Callable[..., str | None]] = {
     "url_extract_parameter": _url_parameter,
     "url_extract_port": _url_port,
 }
-"""The functions by name. Their results are texts, and they are not called if an argument is null."""
+"""The functions by name. Each returns a text. If an argument is null, the function is not called."""

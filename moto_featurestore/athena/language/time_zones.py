@@ -1,7 +1,7 @@
-"""Time zones of timestamps. DuckDB's timestamps have none, so the zones that the query's text determines are tracked.
+"""Time zones of timestamps. DuckDB's timestamps have no zone, so the translation stores the zone of each expression.
 
-A zone follows from a literal or from AT TIME ZONE. It is used where a timestamp is formatted, truncated, or cast.
-Elsewhere, such as in an array or a subquery, it would be lost: there, it is refused.
+A literal or AT TIME ZONE determines the zone. The zone is used where a timestamp is formatted, truncated or cast.
+Elsewhere, such as in an array or a subquery, the zone would be lost. There, the query fails as not supported.
 
 https://trino.io/docs/current/language/types.html#timestamp-p-with-time-zone
 """
@@ -15,7 +15,7 @@ from sqlglot import exp
 from moto_featurestore.athena.language.rewriting import call, refused
 
 ZONE = "moto_featurestore_zone"
-"""The key of the zone in the ``meta`` of an expression whose zone is not UTC."""
+"""The key in the ``meta`` of an expression under which its zone is stored, if the zone is not UTC."""
 
 _TEXT = re.compile(r"(?P<local>\s*\d+-\d+-\d+(?:[ T][\d:.]+)?)\s*(?P<zone>[+-]\d{1,2}(?::?\d{2})?|[A-Za-z][\w/+-]*)\s*")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
@@ -25,32 +25,32 @@ COMPARISONS = (
     *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ),
     *(exp.Between, exp.In, exp.Is, exp.Ordered, exp.TimeToUnix),
 )
-"""The expressions that need the instant only."""
+"""The expressions that depend only on the instant of a timestamp, not on its zone."""
 _LOCAL = (
     *(exp.Date, exp.DateDiff, exp.Day, exp.DayOfMonth, exp.DayOfWeekIso, exp.DayOfYear, exp.Extract, exp.Hour),
     *(exp.LastDay, exp.Minute, exp.Month, exp.Quarter, exp.Second, exp.TimeToStr, exp.WeekOfYear, exp.Year),
 )
 _LOCAL_NAMED = frozenset({"millisecond", "year_of_week", "yow"})
-"""The functions of the date and time in the zone."""
+"""The names of functions that depend on the date and time in the zone, and for which sqlglot has no class."""
 _KEEPING = (exp.Add, exp.DateAdd, exp.DateTrunc, exp.Sub, exp.TimestampTrunc)
-"""The functions whose result has the zone of their argument."""
+"""The expressions whose result has the same zone as the argument."""
 
 
 def split_zone(text: str) -> tuple[str, str] | None:
-    """Return the date and time in a text, and its zone, or None if it has no zone."""
+    """Split a text into date and time, and zone. Return None if the text contains no zone."""
     match = _TEXT.fullmatch(text)
     return None if match is None else (match["local"], normalized(match["zone"]))
 
 
 def normalized(zone: str) -> str:
-    """Return a zone as Trino writes it."""
+    """Return the name of a zone as Trino writes it, such as ``+01:00`` for ``+1``."""
     if offset := _OFFSET.fullmatch(zone):
         zone = f"{offset[1]}{int(offset[2]):02}:{offset[3] or '00'}"
     return "UTC" if zone.upper() in _UTC else zone
 
 
 def marked(node: exp.Expr, zone: str) -> exp.Expr:
-    """Record the zone of a timestamp."""
+    """Store the zone of a timestamp in the ``meta`` of the expression, and return the expression."""
     if zone != "UTC":
         node.meta[ZONE] = zone
     return node
@@ -62,7 +62,7 @@ def _minutes(zone: str) -> int | None:
 
 
 def local(node: exp.Expr, zone: str) -> exp.Expr:
-    """Return the date and time of an instant in a zone."""
+    """Return SQL that converts an instant to the date and time in a zone."""
     minutes = _minutes(zone)
     if minutes is not None:
         return call("athena_shifted", node.copy(), exp.Literal.number(minutes))
@@ -70,7 +70,7 @@ def local(node: exp.Expr, zone: str) -> exp.Expr:
 
 
 def instant(node: exp.Expr, zone: str) -> exp.Expr:
-    """Return the instant of a date and time in a zone."""
+    """Return SQL that converts a date and time in a zone to an instant. Store the zone in the expression."""
     minutes = _minutes(zone)
     if minutes is not None:
         shifted = call("athena_shifted", exp.cast(node, "TIMESTAMPTZ", dialect="duckdb"), exp.Literal.number(-minutes))
@@ -79,15 +79,15 @@ def instant(node: exp.Expr, zone: str) -> exp.Expr:
 
 
 def text(node: exp.Expr, zone: str) -> exp.Expr:
-    """Return the text of an instant in a zone."""
+    """Return SQL that converts an instant to text: date and time in a zone, and the zone."""
     return exp.DPipe(this=call("athena_timestamp", local(node, zone)), expression=exp.Literal.string(f" {zone}"))
 
 
 def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
-    """Rewrite an expression, in the time zone of its arguments.
+    """Rewrite an expression. If an argument has a time zone, make the result respect the zone.
 
-    :param node: the expression, whose arguments are rewritten
-    :param rewrite: rewrites it without regard to time zones
+    :param node: the expression, whose arguments are already rewritten
+    :param rewrite: function that rewrites the expression without regard to time zones
     :raises QueryFailed: if the time zone would be lost
     """
     arguments = [part for part in node.iter_expressions() if ZONE in part.meta]
@@ -114,13 +114,13 @@ def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
 
 
 def zone_part(node: exp.Expr) -> str:
-    """Return ``TIMEZONE_HOUR`` or ``TIMEZONE_MINUTE`` if an expression is one of these, or an empty text."""
+    """Return ``TIMEZONE_HOUR`` or ``TIMEZONE_MINUTE`` if an expression extracts this part, or else an empty string."""
     name = node.name.upper() if isinstance(node, exp.Anonymous | exp.Extract) else ""
     return name if name in ("TIMEZONE_HOUR", "TIMEZONE_MINUTE") else ""
 
 
 def root_selects(tree: exp.Expr) -> list[exp.Select]:
-    """Return the SELECT that is the whole query, or those of its set operations."""
+    """Return the SELECTs that return the rows of the query: one, or several for UNION, INTERSECT and EXCEPT."""
     if isinstance(tree, exp.SetOperation):
         return [*root_selects(tree.left), *root_selects(tree.right)]
     if isinstance(tree, exp.Subquery):

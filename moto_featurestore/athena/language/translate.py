@@ -1,4 +1,4 @@
-"""Translation of Athena's SQL to DuckDB's: sqlglot's translation, completed and corrected."""
+"""Translation of Athena SQL to DuckDB SQL. It completes and corrects sqlglot's translation."""
 
 from datetime import datetime
 
@@ -25,24 +25,25 @@ _UNNAMED = "__moto_featurestore_unnamed"
 
 
 Kinds = dict[int, str]
-"""The types of result columns of which DuckDB has the text only, by their places."""
+"""A dict from the position of a result column to its Athena type, for columns that DuckDB returns as text."""
 
 
 def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
-    """Return the DuckDB SQL for an Athena query whose table names are already replaced, and the types of texts.
+    """Translate an Athena query. Return the DuckDB SQL, and the types of the columns that the SQL returns as text.
 
+    :param tree: the query, in which markers already replace the table names
     :param types: the types of the query's expressions
-    :param now: the time of the query, with a time zone
+    :param now: the time at which the query started, with a time zone
     :raises QueryFailed: if sqlglot cannot translate the query
     """
     translation = Translation(types, now)
     _name_columns(tree)
-    # Children first, so that the result of a rewrite is not rewritten again.
+    # Rewrite children first, so that the result of a rewrite is not rewritten again.
     for node in reversed(list(tree.walk(bfs=False))):
         rewritten = time_zones.rewritten(node, lambda part: _rewrite(part, translation))
         if rewritten is not node:
             if NUMBER in node.meta:
-                rewritten.meta[NUMBER] = node.meta[NUMBER]  # the enclosing expressions need its type
+                rewritten.meta[NUMBER] = node.meta[NUMBER]  # the rewrites of enclosing expressions look up its type
             tree = rewritten if node is tree else tree
             node.replace(rewritten)
     kinds = _write_times(tree, translation)
@@ -54,7 +55,10 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
 
 
 def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:
-    """Write those result columns as texts whose zone or number of digits DuckDB's types do not have."""
+    """Convert result columns to text if their values have a time zone, or are times. Return the types of these columns.
+
+    DuckDB's types would lose the zone of a timestamp, and the number of digits of a time.
+    """
     kinds: Kinds = {}
     rows = [select.expressions for select in time_zones.root_selects(tree)]
     for place, column in enumerate(zip(*rows, strict=False)):
@@ -76,14 +80,14 @@ def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:
 
 
 def column_name(name: str, place: int) -> str:
-    """Return the name of a result column as Athena returns it: ``_col0`` if the query names none."""
+    """Return the name of a result column as Athena returns it, such as ``_col0`` for the first column without a name."""
     return f"_col{place}" if name.startswith(_UNNAMED) else name
 
 
 def _name_columns(tree: exp.Expr) -> None:
-    """Name the result's columns as the query writes them. DuckDB would use the names from the table.
+    """Add aliases, so that result columns have the names that the query writes. DuckDB would use the table's names.
 
-    The case is preserved: https://github.com/trinodb/trino, StatementAnalyzer, computeAndAssignOutputScope.
+    Athena preserves upper and lower case: https://github.com/trinodb/trino, StatementAnalyzer, computeAndAssignOutputScope.
     """
     for select in list(tree.find_all(exp.Select)):
         for projection in select.expressions:
@@ -98,7 +102,7 @@ def _name_columns(tree: exp.Expr) -> None:
 
 
 def written_name(projection: exp.Expr) -> str | None:
-    """Return the last part of the name of a column or a field."""
+    """Return the last part of the name of a column or a field, such as ``b`` of ``a.b``. Return None for others."""
     if isinstance(projection, exp.Column) and not projection.is_star:
         return projection.name
     inner = projection
@@ -108,7 +112,7 @@ def written_name(projection: exp.Expr) -> str | None:
 
 
 def _name_unnamed(tree: exp.Expr) -> None:
-    """Give unnamed columns a predictable name. DuckDB would choose its own."""
+    """Give each unnamed result column a generated alias, which ``column_name()`` recognizes."""
     select = tree
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.this
@@ -137,6 +141,6 @@ _BY_NAME: dict[str, Rewrite] = {
 
 
 def _rewrite(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """Return the DuckDB expression for an expression of the query."""
+    """Return the DuckDB expression for an expression of the query, whose arguments are already rewritten."""
     rewrite = _BY_NAME.get(node.name.lower()) if isinstance(node, exp.Anonymous) else _BY_CLASS.get(type(node))
     return node if rewrite is None else rewrite(node, translation)

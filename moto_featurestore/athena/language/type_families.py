@@ -1,4 +1,4 @@
-"""Families of types, their names in Trino, and the types of which collections consist."""
+"""Families of types, such as number or text, Trino's type names, and the types inside arrays, maps and rows."""
 
 import re
 from collections.abc import Sequence
@@ -52,12 +52,12 @@ _FAMILIES: dict[DType, str] = {
 
 
 def is_one_of(kind: exp.DataType | None, types: frozenset[DType]) -> bool:
-    """Return True if a type is known and one of ``types``. Unlike sqlglot's ``is_type``, it does not parse type names."""
+    """Return True if a type is known and is one of ``types``. It never parses a type name, unlike sqlglot's ``is_type()``."""
     return kind is not None and (DType.INTERVAL if isinstance(kind.this, exp.Interval) else kind.this) in types
 
 
 def family(node: exp.Expr | None) -> str | None:
-    """Return the family of a value's type, or None if the type is not known or the value is null."""
+    """Return the family of an expression's type, such as ``number``. Return None if the type is not known, or for NULL."""
     kind = node.type if node is not None else None
     if not isinstance(kind, exp.DataType):
         return None
@@ -65,26 +65,26 @@ def family(node: exp.Expr | None) -> str | None:
 
 
 def trino_type(kind: exp.DataType) -> str:
-    """Return the name of a type in Trino."""
+    """Return Trino's name for a type."""
     name = kind.sql(dialect="trino").lower()
     name = re.sub(r"\bnull\b", "unknown", name)
     return re.sub(r"\b(timestamp|time)\b(?!\(| zone)", r"\1(3)", name)
 
 
 def type_name(node: exp.Expr | None) -> str:
-    """Return the name of a value's type in Trino."""
+    """Return Trino's name for the type of an expression."""
     if isinstance(node, exp.Literal) and node.is_string:
         return f"varchar({len(node.this)})"
     return trino_type(node.type) if node is not None and node.type else "unknown"
 
 
 def differ(*nodes: exp.Expr | None) -> bool:
-    """Return True if the known types of the values are of different families."""
+    """Return True if the types of the expressions belong to different families. Ignore unknown types."""
     return len({name for name in map(family, nodes) if name is not None}) > 1
 
 
 def is_known(kind: exp.DataType | None) -> TypeGuard[exp.DataType]:
-    """Return True if a type and the types of its elements and fields are known. The type of NULL is known."""
+    """Return True if a type is known, including the types of its elements and fields. The type of NULL counts as known."""
     if kind is None or kind.this == DType.UNKNOWN:
         return False
     is_nested = is_one_of(kind, NESTED)
@@ -92,22 +92,22 @@ def is_known(kind: exp.DataType | None) -> TypeGuard[exp.DataType]:
 
 
 def inner_types(kind: exp.DataType) -> list[exp.DataType]:
-    """Return the types of a collection's elements, keys and values, or fields."""
+    """Return the type of an array's elements, the types of a map's keys and values, or the types of a row's fields."""
     return [part.args["kind"] if isinstance(part, exp.ColumnDef) else part for part in kind.expressions]
 
 
 def element_of(kind: exp.DataType | None) -> exp.DataType | None:
-    """Return the type of an array's elements, or None if it is not known."""
+    """Return the type of an array's elements, or None if the type is not known or not an array."""
     return kind.expressions[0] if kind is not None and is_one_of(kind, ARRAYS) and kind.expressions else None
 
 
 def fields_of(kind: exp.DataType | None) -> list[exp.DataType]:
-    """Return the types of a row's fields, or an empty list if they are not known."""
+    """Return the types of a row's fields, or an empty list if the type is not known or not a row."""
     return inner_types(kind) if kind is not None and is_one_of(kind, ROWS) else []
 
 
 def field_names(kind: exp.DataType) -> list[str | None]:
-    """Return the names of a row's fields. A field without a name is None."""
+    """Return the names of a row's fields, with None for an unnamed field."""
     return [part.name if isinstance(part, exp.ColumnDef) else None for part in kind.expressions]
 
 
@@ -115,17 +115,21 @@ _UNKNOWN = exp.DataType(this=DType.UNKNOWN)
 
 
 def array_of(kind: exp.DataType | None) -> exp.DataType:
-    """Return the type of arrays of a type. None is an unknown type."""
+    """Return the array type with an element type, which is None if it is not known."""
     return exp.DataType(this=DType.ARRAY, expressions=[(kind or _UNKNOWN).copy()], nested=True)
 
 
 def map_of(key: exp.DataType | None, value: exp.DataType | None) -> exp.DataType:
-    """Return the type of maps between two types. None is an unknown type."""
+    """Return the map type with a key type and a value type, each None if it is not known."""
     return exp.DataType(this=DType.MAP, expressions=[(part or _UNKNOWN).copy() for part in (key, value)], nested=True)
 
 
 def row_of(kinds: Sequence[exp.DataType | None], names: Sequence[str | None] = ()) -> exp.DataType:
-    """Return the type of rows. None is an unknown type, or the name of a field without a name."""
+    """Return a row type.
+
+    :param kinds: types of the fields, with None for an unknown type
+    :param names: names of the fields, with None for an unnamed field; by default, all fields are unnamed
+    """
     fields: list[exp.Expr] = []
     for kind, name in zip_longest(kinds, names[: len(kinds)]):
         field = (kind or _UNKNOWN).copy()
@@ -138,7 +142,7 @@ _MOMENTS = (DType.DATE, DType.TIMESTAMP, DType.TIMESTAMPTZ)
 
 
 def common_type(kinds: Sequence[exp.DataType | None]) -> exp.DataType:
-    """Return the type to which values of several types are coerced. It is unknown if one of them is.
+    """Return the type to which Trino converts values of the given types. It is unknown if one of the types is unknown.
 
     https://github.com/trinodb/trino, TypeCoercion
     """

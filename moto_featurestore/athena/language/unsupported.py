@@ -1,4 +1,4 @@
-"""The rejection of syntax and functions that sqlglot accepts and Athena does not."""
+"""Checks that reject syntax and functions that sqlglot accepts, but Athena does not."""
 
 import re
 from collections.abc import Callable
@@ -17,9 +17,9 @@ _UNSUPPORTED_TOKEN = re.compile(
     r"""|\bSAFE_CAST\s*\(|\bINTERVAL\s+(?:\d+|'\d+\s+[a-z]+'))""",
     re.DOTALL | re.IGNORECASE,
 )
-"""Matches strings, quoted names and comments, and as ``word`` syntax that Athena does not have outside of these.
+"""Matches syntax that Athena does not have, in the group ``word``. sqlglot's tree would not show this syntax.
 
-After parsing, sqlglot's tree no longer contains this syntax.
+The pattern also matches strings, quoted names and comments, so that the group does not match inside them.
 """
 
 _UNSUPPORTED_NODES: dict[type[exp.Expr], str] = {
@@ -41,7 +41,7 @@ _UNSUPPORTED_NODES: dict[type[exp.Expr], str] = {
     exp.Sort: "SORT",
     exp.WithTableHint: "WITH",
 }
-"""Syntax that sqlglot accepts and Athena does not, by the class of the expression."""
+"""A dict from sqlglot class, for syntax that Athena does not have, to the keyword for the error."""
 _WITHOUT_NAME = (
     exp.All,
     exp.Any,
@@ -54,19 +54,19 @@ _WITHOUT_NAME = (
     exp.GroupConcat,
     exp.StrPosition,
 )
-"""Functions in sqlglot for which it does not keep the original name. All are valid syntax in Athena."""
+"""sqlglot's function classes that do not store the name in the query. Athena supports the syntax of all of these."""
 _JOINS = ("SEMI", "ANTI", "ASOF", "POSITIONAL", "STRAIGHT_JOIN")
 
 WRITTEN = "moto_featurestore_written"
-"""The key of a function's original name in the ``meta`` of its expression."""
+"""The key in the ``meta`` of a function call under which the function's name in the query is stored."""
 
 
 def check_syntax(tree: exp.Expr, text: str) -> None:
     """Check the syntax and the functions of a query.
 
-    :param tree: the query
-    :param text: text of the query
-    :raises QueryFailed: if Athena does not have a syntax or a function, or this package does not support it
+    :param tree: the parsed query
+    :param text: SQL text of the query
+    :raises QueryFailed: if Athena or this package does not support the syntax or a function of the query
     """
     for match in _UNSUPPORTED_TOKEN.finditer(text):
         if word := match["word"]:
@@ -112,11 +112,11 @@ _UNSUPPORTED_TYPES = frozenset(
         *("setdigest", "sphericalgeography", "tdigest"),
     )
 )
-"""https://trino.io/docs/current/language/types.html."""
+"""Trino's types that this package does not support: https://trino.io/docs/current/language/types.html."""
 
 
 _NAMES = {DType.HLLSKETCH: "hyperloglog", DType.TEXT: "string"}
-"""Names of types that sqlglot names differently."""
+"""The names in SQL of types that have a different name in sqlglot."""
 
 
 def _check_cast(node: exp.Cast) -> None:
@@ -129,7 +129,10 @@ def _check_cast(node: exp.Cast) -> None:
 
 
 def _check_lambda(node: exp.Lambda) -> None:
-    """Check a lambda expression. https://github.com/trinodb/trino, ExpressionAnalyzer."""
+    """Check that a lambda contains no subquery, aggregate or window function.
+
+    https://github.com/trinodb/trino, ExpressionAnalyzer
+    """
     if node.find(exp.Query) is not None:
         raise QueryFailed("NOT_SUPPORTED", "Lambda expression cannot contain subqueries", node)
     if node.this.find(exp.AggFunc, exp.Window) is not None:
@@ -143,7 +146,7 @@ def _check_unnest(node: exp.Unnest) -> None:
 
 
 def _check_path(node: exp.JSONExtract | exp.JSONExtractScalar) -> None:
-    """Check a JSON path. It consists of keys, and of subscripts that are keys or numbers.
+    """Check that a JSON path contains only keys, such as ``.a``, and subscripts, such as ``["a"]`` and ``[0]``.
 
     https://github.com/trinodb/trino, JsonPathTokenizer
     """
@@ -151,7 +154,7 @@ def _check_path(node: exp.JSONExtract | exp.JSONExtractScalar) -> None:
     parts = path.expressions[1:] if isinstance(path, exp.JSONPath) else []
     is_known = all(isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript) and _is_step(part.this) for part in parts)
     if isinstance(path, exp.Literal) or not is_known:
-        # sqlglot does not keep the text of a parsed path.
+        # The message contains the path only if sqlglot did not parse it, because sqlglot drops the text then.
         text = f": '{path.name}'" if isinstance(path, exp.Literal) else ""
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path{text}", node)
 
@@ -197,7 +200,7 @@ _TYPES = frozenset(
 
 
 def _check_column_aliases(node: exp.CTE | exp.Subquery) -> None:
-    """Check that there is one alias per column. DuckDB accepts fewer."""
+    """Check that a list of column aliases has one alias per column. DuckDB would accept a shorter list."""
     names = node.args["alias"].columns if node.args.get("alias") else []
     query = node.this
     if not names or not isinstance(query, exp.Query) or any(part.is_star for part in query.selects):
@@ -210,7 +213,7 @@ def _check_column_aliases(node: exp.CTE | exp.Subquery) -> None:
 
 
 def _unsupported_word(node: exp.Expr) -> str | None:  # noqa: C901, PLR0911 - a list of cases
-    """Return the first word that Athena does not accept, or None if it accepts the expression."""
+    """Return the first keyword that Athena does not accept in an expression, or None if Athena accepts the expression."""
     if isinstance(node, exp.DDL | exp.DML):
         return node.key.upper()
     if isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace") or node.args.get("rename")):
@@ -260,21 +263,21 @@ def _check_function(node: exp.Func, text: str) -> None:
 
 
 def _has_wrong_arguments(node: exp.Func) -> bool:
-    """Return True if Trino's function has another number of arguments. sqlglot accepts those of other dialects."""
+    """Return True if a call has arguments that only other dialects accept, such as substring() without a start."""
     if isinstance(node, exp.Substring):
         return node.args.get("start") is None
     return isinstance(node, exp.Length) and node.args.get("binary") is not None
 
 
 def _is_quantifier(node: exp.Expr) -> bool:
-    """Return True for ``> ALL (VALUES ...)``, which sqlglot parses as a function."""
+    """Return True for ALL or SOME with a subquery, as in ``> ALL (VALUES ...)``. sqlglot parses it as a function call."""
     if not isinstance(node, exp.Anonymous) or node.name.lower() not in ("all", "some"):
         return False
     return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query | exp.Values)
 
 
 def _hidden_name(node: exp.Expr, text: str) -> str | None:
-    """Return the original name of a function that sqlglot replaces by another one, or None."""
+    """Return the name that the query uses for a function if sqlglot has replaced the function, otherwise None."""
     if isinstance(node, exp.GroupConcat) and not _LISTAGG.search(text):
         return "string_agg"
     return None
