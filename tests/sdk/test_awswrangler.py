@@ -57,7 +57,7 @@ def test_read_sql_query_returns_the_written_rows(lake, mode):
     same(wr.athena.read_sql_query("SELECT * FROM t ORDER BY n", database="db", **mode), FRAME.sort_values("n"))
 
 
-def test_read_sql_query_aggregates_match_pandas(lake, mode):
+def test_read_sql_query_with_aggregates_matches_pandas(lake, mode):
     sql = "SELECT f, count(*) AS size, sum(n) AS total, avg(x) AS mean FROM t GROUP BY f ORDER BY f"
     expected = (
         FRAME.groupby("f", dropna=False).agg(size=("f", "size"), total=("n", "sum"), mean=("x", "mean")).reset_index()
@@ -85,7 +85,7 @@ def test_read_sql_query_without_rows_returns_the_columns(lake, mode):
     assert list(read.columns) == ["id", "n"]
 
 
-def test_read_sql_query_that_fails_raises_error_with_reason(lake, mode):
+def test_read_sql_query_that_fails_raises_an_error_with_the_reason(lake, mode):
     with pytest.raises(wr.exceptions.QueryFailed, match=r"COLUMN_NOT_FOUND: .*'nothing' cannot be resolved"):
         wr.athena.read_sql_query("SELECT nothing FROM t", database="db", **mode)
 
@@ -94,7 +94,7 @@ def test_read_sql_table_returns_the_written_rows(lake):
     same(wr.athena.read_sql_table("t", database="db").sort_values("n"), FRAME.sort_values("n"))
 
 
-def test_describe_show_create_and_repair_table_succeed(lake):
+def test_describe_table_and_show_create_table_and_repair_table_succeed(lake):
     described = wr.athena.describe_table(table="t", database="db")
     assert described["Column Name"].tolist() == list(FRAME.columns)
     assert described["Type"].tolist() == ["string", "bigint", "double", "timestamp", "boolean"]
@@ -197,7 +197,7 @@ def test_read_sql_query_with_cache_reuses_the_result(lake):
     assert read.query_metadata["Query"] == sql
 
 
-def test_prepared_statement_can_be_created_listed_run_and_deleted(lake):
+def test_prepared_statement_can_be_created_and_listed_and_run_and_deleted(lake):
     wr.athena.create_prepared_statement("SELECT id FROM t WHERE n = ?", statement_name="by_n")
     assert [statement["StatementName"] for statement in wr.athena.list_prepared_statements()] == ["by_n"]
     read = wr.athena.read_sql_query("EXECUTE by_n USING 2", database="db", ctas_approach=False)

@@ -237,7 +237,7 @@ def test_dataset_with_event_time_range_and_deleted_records_contains_deleted_rows
 
 @timed
 @pytest.mark.parametrize(("first", "last"), [(300, None), (None, 300)])
-def test_dataset_with_event_time_range_with_one_bound_is_open_at_the_other_end(world, first, last):
+def test_dataset_with_event_time_range_of_one_bound_is_open_at_the_other_end(world, first, last):
     start, end = (None if bound is None else range_of(bound, bound)[0] for bound in (first, last))
     history = ORDERS.history(world.kind)
     rows = between(world, history, "et", -10_000 if first is None else first, 10_000 if last is None else last)
@@ -246,14 +246,14 @@ def test_dataset_with_event_time_range_with_one_bound_is_open_at_the_other_end(w
 
 
 @v2_only
-def test_dataset_with_event_time_range_without_as_of_contains_only_rows_in_the_range(world):
+def test_dataset_with_event_time_range_and_without_as_of_contains_only_rows_in_the_range(world):
     rows = between(world, ORDERS.history(world.kind), "et", 100, 850)
     dataset = world.dataset(ORDERS).with_event_time_range(*range_of(100, 850))
     same(frame_of(dataset), ORDERS.features(ORDERS.alive(ORDERS.deduplicated(rows), rows)))
 
 
 @v3_only
-def test_dataset_with_event_time_range_without_as_of_fails_because_the_sdk_omits_a_space(world):
+def test_dataset_with_event_time_range_and_without_as_of_fails_because_sdk_omits_a_space(world):
     assert reason(world.dataset(ORDERS).with_event_time_range(*range_of(100, 850))).startswith("SYNTAX_ERROR: ")
 
 
@@ -282,14 +282,14 @@ def test_dataset_with_number_of_records_limits_the_rows(world, number):
     same(read, expected[expected["order_id"].isin(read["order_id"])])
 
 
-def test_dataset_join_of_two_groups_by_record_identifier_matches_pandas(world):
+def test_dataset_with_join_of_two_groups_by_record_identifier_matches_pandas(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["scores"], "customer")
     same(frame_of(dataset), pairs(orders, scores).query("`customer` == `customer.1`"))
 
 
 @pytest.mark.parametrize("join", ["INNER", "LEFT", "RIGHT", "FULL"])
-def test_dataset_join_types_match_pandas(world, join):
+def test_dataset_with_each_join_type_matches_pandas(world, join):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["scores"], "customer", join_type=sdk.JoinTypeEnum[f"{join}_JOIN"]
@@ -298,7 +298,7 @@ def test_dataset_join_types_match_pandas(world, join):
     same(frame_of(dataset), orders.merge(scores.add_suffix(".1"), how, left_on="customer", right_on="customer.1"))
 
 
-def test_dataset_cross_join_fails_because_the_sdk_adds_a_condition(world):
+def test_dataset_with_cross_join_fails_because_the_sdk_adds_a_condition(world):
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["scores"], "customer", join_type=sdk.JoinTypeEnum.CROSS_JOIN
     )
@@ -316,7 +316,7 @@ COMPARATORS = {
 
 
 @pytest.mark.parametrize("comparator", COMPARATORS)
-def test_dataset_join_comparators_between_other_features_match_pandas(world, comparator):
+def test_dataset_with_join_comparator_between_other_features_matches_pandas(world, comparator):
     orders, shops = world.rows(ORDERS, SHOPS)
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["shops"],
@@ -339,7 +339,7 @@ def test_dataset_with_several_joins_and_included_features_matches_pandas(world):
     same(frame_of(dataset), expected[["order_id", "customer", "amount", "score.1", "shop.2", "owner.2"]])
 
 
-def test_dataset_join_by_an_excluded_feature_fails_because_the_sdk_omits_the_column(world):
+def test_dataset_with_join_by_excluded_feature_fails_because_the_sdk_omits_the_column(world):
     dataset = world.dataset(ORDERS).with_feature_group(world.groups["shops"], "customer", ["shop"], "owner")
     assert "Column 'fg_0.owner' cannot be resolved" in reason(dataset)
 
@@ -479,7 +479,7 @@ def test_query_returns_the_written_rows(world):
     same(read[[*ORDERS.sessions[0], "is_deleted"]], expected[[*ORDERS.sessions[0], "is_deleted"]])
 
 
-def test_query_aggregates_match_pandas(world):
+def test_query_with_aggregates_matches_pandas(world):
     sql = """
         SELECT customer, COUNT(*) AS n, COUNT(amount) AS known, AVG(amount) AS mean, SUM("count") AS total
         FROM {} WHERE "count" > 1 GROUP BY customer
@@ -492,7 +492,7 @@ def test_query_aggregates_match_pandas(world):
     same(query_result(world, ORDERS, sql), expected.reset_index())
 
 
-def test_query_missing_values_are_null(world):
+def test_query_returns_null_for_missing_values(world):
     read = query_result(world, ORDERS, "SELECT order_id FROM {} WHERE amount IS NULL AND NOT is_deleted")
     rows = ORDERS.history(world.kind)
     same(read, rows[rows["amount"].isna() & ~rows["is_deleted"]][["order_id"]])
@@ -515,7 +515,7 @@ def test_get_feature_group_as_dataframe_returns_the_latest_event_time(world):
     same(SCORES.features(read), SCORES.features(rows[rows["score_time"] == rows["score_time"].max()]))
 
 
-def test_query_failure_gives_the_reason(world):
+def test_error_of_failed_query_contains_the_reason(world):
     query = sdk.athena_query(world.groups["orders"], world.session)
     query.run(query_string="SELECT nothing FROM nowhere", output_location=OUTPUT)
     query.wait()

@@ -61,7 +61,7 @@ def test_ingest_with_processes_and_threads_writes_all_rows(feature_group, frame,
 
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
-def test_ingest_invalid_row_in_child_process_is_reported_to_the_parent(feature_group, frame):
+def test_ingest_in_child_process_reports_an_invalid_row_to_the_parent(feature_group, frame):
     frame["time"] = frame["time"].where(frame.index != 7_777, "no time")
     with pytest.raises(IngestionError) as error:
         feature_group.ingest(data_frame=frame, max_workers=4, max_processes=4)

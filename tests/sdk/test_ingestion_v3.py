@@ -84,7 +84,7 @@ def test_ingest_with_processes_and_threads_writes_all_rows(
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
 @pytest.mark.parametrize("in_batches", [False, True])
-def test_ingest_invalid_row_in_child_process_is_reported_to_the_parent(feature_group, frame, in_batches):
+def test_ingest_in_child_process_reports_an_invalid_row_to_the_parent(feature_group, frame, in_batches):
     frame["time"] = frame["time"].where(frame.index != 7_777, -1e300)
     with pytest.raises(IngestionError) as error:
         ingest_dataframe(

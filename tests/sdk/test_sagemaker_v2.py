@@ -169,7 +169,7 @@ def test_describe_group_with_both_stores_returns_its_configuration(create, offli
     assert offline["DisableGlueTableCreation"] is False
 
 
-def test_create_group_with_data_catalog_config_describes_the_config(create, offline_store_s3_uri):
+def test_create_group_with_data_catalog_config_returns_the_config_in_describe(create, offline_store_s3_uri):
     table = DataCatalogConfig(table_name="birds", catalog="AwsDataCatalog", database="zoo")
     described = create(
         s3_uri=offline_store_s3_uri, data_catalog_config=table, disable_glue_table_creation=True
@@ -183,20 +183,20 @@ def test_create_group_with_data_catalog_config_describes_the_config(create, offl
 
 
 @pytest.mark.parametrize("table_format", [TableFormatEnum.GLUE, TableFormatEnum.ICEBERG])
-def test_create_group_with_table_format_describes_it(create, offline_store_s3_uri, table_format):
+def test_create_group_with_table_format_returns_the_format_in_describe(create, offline_store_s3_uri, table_format):
     # test_create_feature_group_glue_table_format, test_create_feature_group_iceberg_table_format
     feature_group = create(s3_uri=offline_store_s3_uri, table_format=table_format)
     assert feature_group.describe()["OfflineStoreConfig"]["TableFormat"] == table_format.value
 
 
 @pytest.mark.parametrize("storage_type", list(OnlineStoreStorageTypeEnum))
-def test_create_group_with_storage_type_describes_it(create, storage_type):
+def test_create_group_with_storage_type_returns_the_type_in_describe(create, storage_type):
     # test_create_feature_group_in_memory_storage_type, test_create_feature_group_standard_storage_type
     feature_group = create(online_store_storage_type=storage_type)
     assert feature_group.describe()["OnlineStoreConfig"]["StorageType"] == storage_type.value
 
 
-def test_create_group_in_memory_with_each_collection_type_succeeds(session, role):
+def test_create_group_with_in_memory_store_and_each_collection_type_succeeds(session, role):
     feature_group = FeatureGroup(
         name=NAME,
         sagemaker_session=session,
@@ -230,7 +230,7 @@ def test_create_group_in_memory_with_each_collection_type_succeeds(session, role
     assert feature_group.get_record("1") == record(id="1", at=TIME, list=["a", "b"], vector=["0.5", "1"])
 
 
-def test_update_appends_features(create, offline_store_s3_uri):
+def test_update_of_group_appends_features(create, offline_store_s3_uri):
     # test_update_feature_group
     feature_group = create(s3_uri=offline_store_s3_uri)
     feature_group.update([FractionalFeatureDefinition(feature_name="new_feature")])
@@ -239,7 +239,7 @@ def test_update_appends_features(create, offline_store_s3_uri):
     assert described["FeatureDefinitions"][-1] == {"FeatureName": "new_feature", "FeatureType": "Fractional"}
 
 
-def test_update_throughput_from_provisioned_to_on_demand(create):
+def test_update_of_group_changes_throughput_from_provisioned_to_on_demand(create):
     # test_throughput_create_as_provisioned_and_update_to_ondemand
     feature_group = create(throughput_config=ThroughputConfig(ThroughputModeEnum.PROVISIONED, 4000, 4000))
     assert feature_group.describe()["ThroughputConfig"] == {
@@ -252,7 +252,7 @@ def test_update_throughput_from_provisioned_to_on_demand(create):
     assert feature_group.describe()["ThroughputConfig"]["ThroughputMode"] == "OnDemand"
 
 
-def test_update_throughput_from_on_demand_to_provisioned(create):
+def test_update_of_group_changes_throughput_from_on_demand_to_provisioned(create):
     # test_throughput_create_as_ondemand_and_update_to_provisioned
     feature_group = create(throughput_config=ThroughputConfig(ThroughputModeEnum.ON_DEMAND))
     assert feature_group.describe()["ThroughputConfig"]["ThroughputMode"] == "OnDemand"
@@ -273,7 +273,7 @@ def test_describe_after_delete_raises_resource_not_found(create):
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
 
 
-def test_update_feature_metadata_changes_what_describe_returns(create):
+def test_update_of_feature_metadata_changes_the_metadata_that_describe_returns(create):
     # test_feature_metadata
     feature_group = create()
     feature_group.update_feature_metadata(
@@ -377,8 +377,8 @@ def test_batch_get_record_returns_records(create, feature_store):
     ]
 
 
-def test_delete_record_soft_hides_the_record(create):
-    # test_delete_record_soft_hides_the_record
+def test_delete_record_in_soft_mode_hides_the_record(create):
+    # test_delete_record_in_soft_mode_hides_the_record
     feature_group = create()
     feature_group.put_record(record=values(**TEN))
     feature_group.delete_record("10.0", event_time="2024-01-01T00:00:00Z")
@@ -387,8 +387,8 @@ def test_delete_record_soft_hides_the_record(create):
     assert feature_group.get_record("10.0") is None
 
 
-def test_delete_record_hard_removes_the_record(create):
-    # test_delete_record_hard_removes_the_record
+def test_delete_record_in_hard_mode_removes_the_record(create):
+    # test_delete_record_in_hard_mode_removes_the_record
     feature_group = create()
     feature_group.put_record(record=values(**TEN))
     feature_group.delete_record("10.0", event_time="2024-01-01T00:00:00Z", deletion_mode=DeletionModeEnum.HARD_DELETE)
@@ -398,7 +398,9 @@ def test_delete_record_hard_removes_the_record(create):
     assert feature_group.get_record("10.0") == record(**historic)
 
 
-def test_record_expires_by_ttl_of_group_of_record_or_of_updated_group(create, session, feature_store):
+def test_record_expires_by_the_ttl_of_its_group_or_of_the_record_or_of_the_updated_group(
+    create, session, feature_store
+):
     # test_ttl_duration, which sleeps; this test moves the clock
     def put(**options):
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -446,7 +448,7 @@ def test_record_expires_by_ttl_of_group_of_record_or_of_updated_group(create, se
 # Ingestion in a single process.
 
 
-def test_ingest_nan_value_omits_the_feature(create, frame):
+def test_ingest_of_nan_value_omits_the_feature(create, frame):
     # test_create_feature_store_ingest_with_online_target_stores
     feature_group = create()
     assert feature_group.ingest(data_frame=frame, max_workers=1, max_processes=1).failed_rows == []
@@ -460,7 +462,7 @@ def test_ingest_nan_value_omits_the_feature(create, frame):
         )
 
 
-def test_ingest_none_value_omits_the_feature(create, frame):
+def test_ingest_of_none_value_omits_the_feature(create, frame):
     feature_group = create()
     frame["feature4"] = frame["feature4"].astype("object").where(frame["feature4"] < 3, None)
     feature_group.ingest(data_frame=frame)
@@ -468,7 +470,7 @@ def test_ingest_none_value_omits_the_feature(create, frame):
     assert feature_group.get_record("3.0") == record(feature1="3.0", feature2="3", feature3=TIME)
 
 
-def test_ingest_group_without_string_features_writes_all_rows(session, role):
+def test_ingest_into_group_without_string_features_writes_all_rows(session, role):
     # test_ingest_without_string_feature
     frame = pd.DataFrame({"feature1": range(10), "feature2": [3141592.6535897] * 10})
     feature_group = FeatureGroup(name=NAME, sagemaker_session=session)
@@ -518,7 +520,7 @@ def create_with_collections(session, frame_with_collections, role):
     return create
 
 
-def test_ingest_collections_into_an_in_memory_store_writes_lists(create_with_collections, frame_with_collections):
+def test_ingest_of_collections_into_an_in_memory_store_writes_lists(create_with_collections, frame_with_collections):
     # test_ingest_in_memory_single_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.IN_MEMORY)
     kinds = {
@@ -542,7 +544,7 @@ def test_ingest_collections_into_an_in_memory_store_writes_lists(create_with_col
     assert feature_group.get_record("5.0") == record(feature1="5.0", feature2="5", feature3=TIME)
 
 
-def test_ingest_none_in_a_collection_fails_only_that_row(create_with_collections, frame_with_collections):
+def test_ingest_of_none_in_a_collection_fails_only_for_that_row(create_with_collections, frame_with_collections):
     # test_ingest_in_memory_single_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.IN_MEMORY)
     frame_with_collections.loc[10] = [10.0, 10, TIME, 5.0, ["a", "b"], [1, 2, None], [3.0, 4.0]]
@@ -552,7 +554,9 @@ def test_ingest_none_in_a_collection_fails_only_that_row(create_with_collections
     assert feature_group.get_record("9.0") is not None
 
 
-def test_ingest_lists_into_a_standard_store_writes_text_of_lists(create_with_collections, frame_with_collections):
+def test_ingest_of_lists_into_a_standard_store_writes_the_lists_as_text(
+    create_with_collections, frame_with_collections
+):
     # test_ingest_standard_multi_process_with_collection_types
     feature_group = create_with_collections(OnlineStoreStorageTypeEnum.STANDARD)
     frame_with_collections.loc[10] = [10.0, 10, TIME, 5.0, ["a", "b"], [1, 2, None], [3.0, 4.0]]
@@ -568,7 +572,7 @@ def test_ingest_lists_into_a_standard_store_writes_text_of_lists(create_with_col
     )
 
 
-def test_ingest_with_invalid_rows_reports_them_and_writes_valid_rows(create, frame):
+def test_ingest_with_invalid_rows_reports_these_rows_and_writes_valid_rows(create, frame):
     feature_group = create()
     frame["feature2"] = frame["feature2"].astype("object")
     frame.loc[3, "feature2"] = "three"  # not an Integral
@@ -618,7 +622,7 @@ def test_list_feature_groups_returns_created_groups(feature_store, three_groups,
     assert type(names)(listed) == names
 
 
-def test_list_feature_groups_next_token_returns_the_next_page(feature_store, three_groups):
+def test_list_feature_groups_with_next_token_returns_the_next_page(feature_store, three_groups):
     order = {"sort_by": "Name", "sort_order": "Ascending", "max_results": 2}
     token = feature_store.list_feature_groups(**order)["NextToken"]
     page = feature_store.list_feature_groups(**order, next_token=token)
@@ -669,7 +673,7 @@ def test_search_for_feature_metadata_returns_matching_features(feature_store, cr
 # Identity: STS works only in process, because the SDK contains a fixed URL of it.
 
 
-def test_get_execution_role_returns_the_role_of_sagemaker_execution_role(sagemaker_execution_role):
+def test_get_execution_role_returns_the_role_of_fixture_sagemaker_execution_role(sagemaker_execution_role):
     assert get_execution_role(Session()) == sagemaker_execution_role
 
 

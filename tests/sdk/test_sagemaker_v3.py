@@ -132,7 +132,7 @@ ZERO = {"record_id": "id-0", "feature_1": "0.0", "feature_2": "0", "event_time":
 # Feature groups.
 
 
-def test_create_group_with_both_stores_describes_both(create, offline_store, role):
+def test_create_group_with_both_stores_returns_both_in_describe(create, offline_store, role):
     # test_create_feature_group_with_both_stores in test_feature_store.py
     feature_group = create(**offline_store, description="of birds")
     feature_group.wait_for_status("Created")
@@ -159,7 +159,7 @@ def test_create_group_with_online_store_only_needs_no_role(create):
     assert isinstance(feature_group.offline_store_config, Unassigned)
 
 
-def test_get_unknown_group_raises_client_error():
+def test_get_of_unknown_group_raises_client_error():
     with pytest.raises(ClientError) as error:
         FeatureGroup.get(feature_group_name=NAME)
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
@@ -174,7 +174,7 @@ def test_wait_for_delete_after_delete_returns(create):
         FeatureGroup.get(feature_group_name=NAME)
 
 
-def test_wait_for_status_and_wait_for_delete_wait_for_delayed_transitions(create):
+def test_wait_for_status_and_wait_for_delete_return_after_delayed_transitions(create):
     state_manager.set_transition("sagemaker::feature_group", {"progression": "manual", "times": 3})
     try:
         feature_group = create()
@@ -206,21 +206,21 @@ def test_refresh_after_update_through_another_object_returns_changes(create):
     assert len(feature_group.refresh().feature_definitions) == 5
 
 
-def test_update_appends_features(create):
+def test_update_of_group_appends_features(create):
     feature_group = create()
     feature_group.update(feature_additions=[FractionalFeatureDefinition("new_feature")])
     assert feature_group.last_update_status.status == "Successful"
     assert feature_group.feature_definitions[-1].feature_name == "new_feature"
 
 
-def test_update_sets_the_ttl(create):
+def test_update_of_group_sets_the_ttl(create):
     feature_group = create()
     hour = TtlDuration(unit="Hours", value=1)
     feature_group.update(online_store_config=OnlineStoreConfigUpdate(ttl_duration=hour))
     assert feature_group.online_store_config.ttl_duration == hour
 
 
-def test_update_storage_type_from_standard_to_standard_v2(create):
+def test_update_of_group_changes_storage_type_from_standard_to_standard_v2(create):
     feature_group = create()
     feature_group.update(
         online_store_config=OnlineStoreConfigUpdate(storage_type=OnlineStoreStorageTypeEnum.STANDARD_V2.value)
@@ -228,7 +228,7 @@ def test_update_storage_type_from_standard_to_standard_v2(create):
     assert feature_group.online_store_config.storage_type == "Standard_V2"
 
 
-def test_update_throughput_from_on_demand_to_provisioned(create):
+def test_update_of_group_changes_throughput_from_on_demand_to_provisioned(create):
     feature_group = create(throughput_config=ThroughputConfig(throughput_mode=ThroughputModeEnum.ON_DEMAND.value))
     assert feature_group.throughput_config.throughput_mode == "OnDemand"
     feature_group.update(
@@ -243,7 +243,7 @@ def test_update_throughput_from_on_demand_to_provisioned(create):
     assert (throughput.provisioned_read_capacity_units, throughput.provisioned_write_capacity_units) == (100, 200)
 
 
-def test_feature_group_manager_creates_updates_and_deletes_a_group(create, offline_store):
+def test_feature_group_manager_can_create_and_update_and_delete_a_group(create, offline_store):
     feature_group = create(kind=FeatureGroupManager, **offline_store)
     feature_group.wait_for_status("Created")
     other = FeatureGroupManager.get(feature_group_name=NAME)
@@ -254,7 +254,7 @@ def test_feature_group_manager_creates_updates_and_deletes_a_group(create, offli
     other.wait_for_delete(timeout=120)
 
 
-def test_update_feature_metadata_changes_what_get_returns(create):
+def test_update_of_feature_metadata_changes_the_metadata_that_get_returns(create):
     create()
     metadata = FeatureMetadata.get(feature_group_name=NAME, feature_name="feature_1")
     assert metadata.feature_type == "Fractional"
@@ -271,7 +271,7 @@ def test_update_feature_metadata_changes_what_get_returns(create):
     assert updated.parameters == [FeatureParameter(key="key2", value="value2")]
 
 
-def test_group_tags_can_be_created_added_listed_and_deleted(create):
+def test_tags_of_a_group_can_be_created_and_added_and_listed_and_deleted(create):
     arn = create(tags=[TagShape(key="key1", value="value1")]).feature_group_arn
     Tag.add_tags(resource_arn=arn, tags=[TagShape(key="key2", value="value2")])
     assert {tag.key: tag.value for tag in Tag.get_all(resource_arn=arn)} == {"key1": "value1", "key2": "value2"}
@@ -407,7 +407,7 @@ def test_list_records_with_next_token_returns_the_next_page(create, frame):
     assert sorted(feature_group.list_records().record_identifiers) == list(frame["record_id"])
 
 
-def test_list_records_include_soft_deleted_records(create, frame):
+def test_list_records_with_soft_deleted_option_includes_soft_deleted_records(create, frame):
     feature_group = create()
     ingest_dataframe(feature_group_name=NAME, data_frame=frame[:2])
     feature_group.delete_record(record_identifier_value_as_string="id-0", event_time=f"{NOW + 1}.0")
@@ -445,7 +445,7 @@ def test_update_record_preserves_unlisted_features(standard_v2):
     assert plain(response.record) == ZERO | {"feature_2": "7", "event_time": f"{NOW + 100}.0"}
 
 
-def test_update_record_method_of_feature_group_changes_the_record(standard_v2):
+def test_update_record_called_on_feature_group_changes_the_record(standard_v2):
     standard_v2.update_record(record_identifier_value_as_string="id-0", features=values(feature_2="7"))
     response = standard_v2.get_record(record_identifier_value_as_string="id-0")
     assert plain(response.record) == ZERO | {"feature_2": "7"}
@@ -492,7 +492,7 @@ def rows():
     )
 
 
-def test_ingest_rows_can_be_read_by_get_record(create, frame, ingest):
+def test_ingested_rows_can_be_read_by_get_record(create, frame, ingest):
     # test_ingest_and_retrieve_from_online_store, test_batch_write_verify_with_get_record
     feature_group = create()
     assert ingest(frame).failed_rows == []
@@ -514,14 +514,14 @@ def test_ingest_to_both_stores_writes_online_and_offline_rows(create, frame, off
 
 
 @pytest.mark.parametrize("count", [5, 25, 26])
-def test_ingest_row_count_at_the_batch_boundary_writes_all_rows(create, rows, ingest, count):
+def test_ingest_of_row_count_at_the_batch_boundary_writes_all_rows(create, rows, ingest, count):
     # test_batch_write_basic, test_batch_write_25_boundary, test_batch_write_26_two_batches, test_putrecord_same_result
     feature_group = create()
     assert ingest(rows(count)).failed_rows == []
     assert len(feature_group.list_records().record_identifiers) == count
 
 
-def test_ingest_none_value_omits_the_feature(create, rows, ingest):
+def test_ingest_of_none_value_omits_the_feature(create, rows, ingest):
     # test_batch_write_null_skipped
     feature_group = create()
     assert ingest(rows(1).assign(feature_1=[None])).failed_rows == []
@@ -529,7 +529,7 @@ def test_ingest_none_value_omits_the_feature(create, rows, ingest):
     assert plain(response.record) == {"record_id": "id-0", "feature_2": "1", "event_time": f"{NOW}.0"}
 
 
-def test_ingest_with_invalid_row_reports_it_and_writes_valid_rows(create, rows, ingest):
+def test_ingest_with_invalid_row_reports_that_row_and_writes_valid_rows(create, rows, ingest):
     # test_batch_write_partial_failure, test_putrecord_partial_failure_same
     feature_group = create()
     frame = rows(10)
@@ -550,7 +550,7 @@ def test_ingest_into_unknown_group_raises_client_error(rows, ingest):
 
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
-def test_get_execution_role_returns_the_role_of_sagemaker_execution_role(sagemaker_execution_role):
+def test_get_execution_role_returns_the_role_of_fixture_sagemaker_execution_role(sagemaker_execution_role):
     assert get_execution_role() == sagemaker_execution_role
 
 

@@ -72,17 +72,17 @@ def properties_of(name):
     return FeatureGroupManager.get(name, include_iceberg_properties=True).iceberg_properties.properties
 
 
-def test_create_without_iceberg_properties_sets_no_table_properties(create):
+def test_create_group_without_iceberg_properties_sets_no_table_properties(create):
     create()
     assert properties_of(NAME) == {}
 
 
-def test_create_with_iceberg_properties_sets_table_properties(create):
+def test_create_group_with_iceberg_properties_sets_table_properties(create):
     create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     assert properties_of(NAME) == {VERSIONS: "5"}
 
 
-def test_update_iceberg_properties_changes_table_properties(create):
+def test_update_of_iceberg_properties_changes_table_properties(create):
     group = create(iceberg_properties=IcebergProperties(properties={VERSIONS: "5"}))
     group.update(iceberg_properties=IcebergProperties(properties={VERSIONS: "7", SIZE: "1048576"}))
     assert properties_of(NAME) == {VERSIONS: "7", SIZE: "1048576"}

@@ -73,12 +73,12 @@ def get(url, path="/", **headers):
 
 
 @pytest.mark.parametrize("path", ["/", PATH.rstrip("/")])
-def test_console_browser_request_to_root_is_redirected_to_the_console(url, path):
+def test_browser_request_to_root_is_redirected_to_the_console(url, path):
     response = get(url, path, Accept="text/html,application/xhtml+xml")
     assert (response.status_code, response.headers["Location"]) == (303, f"{PATH}?region=eu-west-1")
 
 
-def test_console_redirect_without_a_seed_has_no_region(url):
+def test_redirect_to_the_console_without_a_seed_contains_no_region(url):
     app = Console(application())
     started = []
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_ACCEPT": "text/html"}
@@ -101,7 +101,7 @@ def test_console_redirect_without_a_seed_has_no_region(url):
         ),
     ],
 )
-def test_console_s3_client_request_to_root_reaches_s3(url, path, headers):
+def test_request_of_s3_client_to_root_reaches_s3(url, path, headers):
     response = get(url, path, **headers)
     assert response.status_code != 303
     assert "xml" in response.headers["Content-Type"]
@@ -112,14 +112,14 @@ def test_console_does_not_affect_list_buckets_of_boto3(url):
     assert boto3.client("s3", endpoint_url=url).list_buckets()["Buckets"][0]["Name"] == "bucket"
 
 
-def test_motos_dashboard_has_a_link_to_the_console(url):
+def test_dashboard_of_moto_has_a_link_to_the_console(url):
     assert f'<a href="{PATH}">Feature Store console</a></p></body>' in get(url, "/moto-api/").text
 
 
 # Files.
 
 
-def test_console_page_content_security_policy_allows_only_files_of_the_server(url):
+def test_content_security_policy_of_console_allows_only_files_of_the_server(url):
     response = get(url, PATH)
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = dict(part.strip().split(" ", 1) for part in response.headers["Content-Security-Policy"].split(";"))
@@ -141,7 +141,7 @@ def test_console_files_contain_no_foreign_host_and_no_unescaped_markup():
         assert re.search(forbidden, text) is None, name
 
 
-def test_console_every_referenced_file_is_served(url):
+def test_every_file_that_the_console_refers_to_is_served(url):
     names = set(console._files())
     for name, file in console._files().items():
         folder = name.rpartition("/")[0]
@@ -152,26 +152,26 @@ def test_console_every_referenced_file_is_served(url):
         assert get(url, PATH + other).status_code == 200
 
 
-def test_console_unchanged_file_returns_304_to_the_browser(url):
+def test_request_for_unchanged_console_file_returns_304(url):
     first = get(url, f"{PATH}console.css")
     second = get(url, f"{PATH}console.css", **{"If-None-Match": first.headers["ETag"]})
     assert (second.status_code, second.content) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["nothing.js", "../application.py", "..%2fapplication.py", "js/"])
-def test_console_unknown_path_is_not_found(url, path):
+def test_unknown_path_of_console_is_not_found(url, path):
     prepared = requests.Request("GET", url).prepare()
     prepared.url = f"{url}{PATH}{path}"  # requests would resolve the dots
     response = requests.Session().send(prepared, timeout=10)
     assert response.status_code == 404
 
 
-def test_console_head_request_for_file_has_no_body(url):
+def test_response_to_head_request_for_console_file_has_no_body(url):
     response = requests.head(url + PATH, timeout=10)
     assert (response.status_code, response.content) == (200, b"")
 
 
-def test_console_post_to_a_file_is_not_allowed(url):
+def test_post_request_to_console_file_is_not_allowed(url):
     assert requests.post(f"{url}{PATH}console.css", timeout=10).status_code == 405
 
 
@@ -197,7 +197,7 @@ def test_console_endpoint_accepts_only_json_post_requests(url, name):
         ),
     ],
 )
-def test_console_call_invalid_body_is_rejected(url, body, message):
+def test_console_call_with_invalid_body_is_rejected(url, body, message):
     response = post(url, "call", body)
     assert response.status_code == 400
     assert message in response.json()["message"]
@@ -232,7 +232,7 @@ def test_console_call_performs_operations_of_each_service(url, call):
     assert [row["Data"][0]["VarCharValue"] for row in rows] == ["id", "1"]
 
 
-def test_console_call_is_in_the_call_log(url, call):
+def test_console_call_is_recorded_in_the_call_log(url, call):
     call("sagemaker", "ListFeatureGroups")
     [logged] = featurestore(url=url).calls
     assert (logged.operation, logged.account_id, logged.region) == ("ListFeatureGroups", ACCOUNT, "us-east-1")
@@ -262,12 +262,12 @@ def test_console_call_of_an_unknown_operation_is_rejected(call, service, operati
     assert message in call(service, operation)["message"]
 
 
-def test_console_call_invalid_parameters_are_reported(call):
+def test_console_call_with_invalid_parameters_reports_them(call):
     answer = call(RUNTIME, "GetRecord", {"FeatureGroupName": "group", "FeatureNames": 7})
     assert answer["error"]["code"] == "ParamValidationError"
 
 
-def test_console_call_dropped_by_a_fault_is_reported(url, call):
+def test_console_call_reports_that_a_fault_dropped_the_connection(url, call):
     featurestore(url=url).drop("ListFeatureGroups")
     assert call("sagemaker", "ListFeatureGroups")["error"]["code"] == "ConnectionClosed"
 

@@ -71,7 +71,7 @@ def test_log_entry_has_status_error_and_service():
     assert entry["milliseconds"] >= 0
 
 
-def test_log_contains_request_whose_application_raised():
+def test_log_contains_a_request_whose_application_raised_an_error():
     entries = []
     log = RequestLog(lambda *_: 1 / 0, entries.append)
     with pytest.raises(ZeroDivisionError):

@@ -48,7 +48,7 @@ def python(code):
     return sys.executable, "-c", textwrap.dedent(code)
 
 
-def test_run_command_clients_reach_the_server():
+def test_clients_in_the_command_of_run_reach_the_server():
     code = """
     import boto3
     sagemaker = boto3.client("sagemaker")
@@ -68,7 +68,7 @@ print(boto3.client("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Ro
 """
 
 
-def test_run_command_has_credentials_of_an_execution_role():
+def test_command_of_run_has_credentials_of_an_execution_role():
     ended = run(*python(WHO), AWS_PROFILE="missing")
     assert ended.stdout == f"{SESSION_ARN}\n/service-role/\n", ended.stderr
 
@@ -95,7 +95,7 @@ def seed(tmp_path):
     return path
 
 
-def test_run_command_has_the_region_of_the_seed(seed):
+def test_command_of_run_has_the_region_of_the_seed(seed):
     ended = run(*python(LIST), options=["--seed", str(seed)], AWS_DEFAULT_REGION="us-east-1")
     assert ended.stdout == "['customers']\n"
     assert ", region eu-west-1\n" in ended.stderr
@@ -136,7 +136,7 @@ def test_run_sets_runtime_endpoint_variable_to_the_server(run_here):
     assert "find a FeatureGroup with name [a]" in run_here(*python(code)).stderr
 
 
-def test_run_command_with_hard_coded_sts_endpoint_reaches_the_server(run_here):
+def test_command_of_run_with_hard_coded_sts_endpoint_reaches_the_server(run_here):
     """Both SageMaker SDKs do so: https://github.com/aws/sagemaker-python-sdk (sts_regional_endpoint)."""
     code = """
     import boto3
@@ -146,7 +146,7 @@ def test_run_command_with_hard_coded_sts_endpoint_reaches_the_server(run_here):
     assert run_here(*python(code)).stdout == "123456789012\n" * 3
 
 
-def test_run_command_pyiceberg_reads_and_appends_at_the_server(run_here):
+def test_pyiceberg_in_the_command_of_run_reads_and_appends_at_the_server(run_here):
     pytest.importorskip("pyiceberg")
     code = """
     import boto3
@@ -184,7 +184,7 @@ def test_run_does_not_change_endpoints_of_other_services(run_here):
     assert run_here(*python(code)).stdout == "https://example.com\n"
 
 
-def test_run_command_executes_sitecustomize_of_the_user(tmp_path):
+def test_command_of_run_executes_the_sitecustomize_module_of_the_user(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("print('mine')")
     code = """
     import boto3, sitecustomize
@@ -197,16 +197,16 @@ def test_run_command_executes_sitecustomize_of_the_user(tmp_path):
 
 
 @pytest.mark.parametrize("code", [0, 3])
-def test_run_exit_status_is_that_of_the_command(code, run_here):
+def test_run_exits_with_the_status_of_the_command(code, run_here):
     assert run_here(*python(f"raise SystemExit({code})")).returncode == code
 
 
-def test_run_command_ended_by_signal_returns_128_plus_signal_number(run_here):
+def test_run_exits_with_128_plus_signal_number_if_a_signal_ends_the_command(run_here):
     assert run_here(*python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")).returncode == 128 + 9
 
 
 @pytest.mark.parametrize(("command", "status"), [("no-such-command", 127), ("/", 126)])
-def test_run_command_that_cannot_start_is_reported(command, status, run_here):
+def test_run_reports_a_command_that_cannot_start(command, status, run_here):
     ended = run_here(command)
     assert ended.returncode == status
     assert f"moto-featurestore: cannot run {command}: " in ended.stderr
@@ -227,7 +227,7 @@ def test_run_passes_signals_to_the_command(number):
         assert process.wait(timeout=60) == 42
 
 
-def test_run_passes_signal_received_before_command_start(monkeypatch):
+def test_run_passes_a_signal_that_it_received_before_the_command_started(monkeypatch):
     start = subprocess.Popen
 
     def popen(*arguments, **options):
@@ -244,7 +244,7 @@ def test_run_does_not_forward_terminal_interrupt(monkeypatch):
     assert cli.main(["run", "--", *python(code)]) == 0
 
 
-def test_run_failed_server_start_does_not_start_the_command(tmp_path, run_here):
+def test_run_does_not_start_the_command_if_the_server_fails_to_start(tmp_path, run_here):
     (tmp_path / "file").touch()
     ended = run_here(*python("print('ran')"), options=["--data", str(tmp_path / "file")])
     assert (ended.returncode, ended.stdout) == (1, "")
@@ -264,7 +264,7 @@ def test_run_with_data_directory_saves_state_after_the_command(tmp_path):
     assert run(*python(look), options=["--data", str(tmp_path)]).stdout == "bucket\n"
 
 
-def test_env_prints_shell_exports(capsys, monkeypatch):
+def test_env_prints_the_variables_as_shell_exports(capsys, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "mine")
     assert cli.main(["env", "--url", URL]) == 0
     lines = capsys.readouterr().out.splitlines()

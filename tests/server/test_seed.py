@@ -68,7 +68,7 @@ def test_seed_creates_groups_and_records(name, seed_file, mocked):
     assert featurestore.records("customers").online == EXPECTED
 
 
-def test_seed_loads_parquet_file_written_by_pandas(seed_file, tmp_path, mocked):
+def test_seed_loads_a_parquet_file_that_pandas_wrote(seed_file, tmp_path, mocked):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
@@ -161,7 +161,7 @@ def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
         ("records.parquet", "", ("records.parquet: ",)),
     ],
 )
-def test_seed_invalid_record_error_has_position(name, content, message, seed_file, mocked):
+def test_error_for_invalid_record_in_seed_contains_its_position(name, content, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
         load_seed(seed_file(name, content))
     for part in message:
@@ -193,26 +193,26 @@ def test_seed_invalid_record_error_has_position(name, content, message, seed_fil
         ("FeatureGroups:\n  - {FeatureGroupName: a}", "seed.yaml, line 2: "),
     ],
 )
-def test_seed_invalid_content_error_has_position(text, message, seed_file, mocked):
+def test_error_for_invalid_content_of_seed_contains_its_position(text, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
         load_seed(seed_file(text=text))
     assert message in str(error.value)
 
 
-def test_seed_missing_library_is_named_in_the_error(seed_file, mocked, monkeypatch):
+def test_error_for_library_that_the_seed_requires_names_the_library(seed_file, mocked, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[server\]'"):
         load_seed(seed_file())
 
 
-def test_seed_parquet_file_without_pyarrow_names_the_extra(seed_file, mocked, monkeypatch):
+def test_error_for_parquet_file_in_seed_without_pyarrow_names_the_extra(seed_file, mocked, monkeypatch):
     path = seed_file("records.parquet", "")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(SeedError, match=r"records\.parquet: .*pip install 'moto-featurestore\[offline\]'"):
         load_seed(path)
 
 
-def test_serve_with_seed_starts(seed_file):
+def test_serve_with_seed_starts_the_server(seed_file):
     with serving("--seed", seed_file()) as (_, url):
         runtime = boto3.client("sagemaker-featurestore-runtime", endpoint_url=url, **KEYS)
         record = runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"]

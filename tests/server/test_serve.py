@@ -49,14 +49,14 @@ def test_serve_prints_url(host, url, interrupted, capsys):
 
 
 @pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:"), ("::", "http://[::1]:")])  # noqa: S104
-def test_serve_on_all_addresses_warns_and_prints_a_usable_url(host, url, interrupted, capsys):
+def test_serve_on_all_addresses_prints_a_warning_and_a_usable_url(host, url, interrupted, capsys):
     assert cli.main(["serve", "-H", host, "-p", "0"]) == 0
     output = capsys.readouterr()
     assert f"the server listens on {host}, where other machines can reach it" in output.err
     assert output.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
 
 
-def test_serve_prints_exports_and_how_to_stop(interrupted, tmp_path, capsys):
+def test_serve_prints_shell_exports_and_how_to_stop_the_server(interrupted, tmp_path, capsys):
     seed = tmp_path / "seed.json"
     seed.write_text('{"Region": "eu-west-1"}')
     assert cli.main(["serve", "--port", "0", "--seed", str(seed)]) == 0
@@ -75,7 +75,7 @@ def test_serve_prints_exports_and_how_to_stop(interrupted, tmp_path, capsys):
     ]
 
 
-def test_serve_options_cors_and_allow_host_accept_an_origin_and_a_host(open_server):
+def test_serve_with_options_cors_and_allow_host_accepts_an_origin_and_a_host(open_server):
     allowed = {"Origin": "http://localhost:3000", "Host": "features.test"}
     for headers, status in [(allowed, 200), ({"Origin": "http://localhost:3001"}, 403), ({"Host": "x.test"}, 403)]:
         assert requests.get(open_server + HEALTH, headers=headers, timeout=10).status_code == status
@@ -88,12 +88,12 @@ def open_server():
         yield url
 
 
-def test_serve_host_name_that_is_not_local_warns(capsys):
+def test_serve_on_host_name_that_is_not_local_prints_a_warning(capsys):
     warn_of_public_address("build-machine")
     assert "the server listens on build-machine, where other machines can reach it" in capsys.readouterr().err
 
 
-def test_serve_localhost_does_not_warn(interrupted, capsys):
+def test_serve_on_localhost_prints_no_warning(interrupted, capsys):
     assert cli.main(["serve", "--host", "localhost", "--port", "0"]) == 0
     assert capsys.readouterr().err == ""
 
@@ -106,13 +106,13 @@ def test_serve_without_server_extra_names_the_extra(capsys, monkeypatch):
     assert "aiohttp is missing: pip install 'moto-featurestore[server]'" in capsys.readouterr().err
 
 
-def test_serve_unknown_setting_is_reported_before_start(capsys, monkeypatch):
+def test_serve_reports_an_unknown_setting_before_it_starts(capsys, monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "soon")
     assert cli.main(["serve", "--port", "0"]) == 1
     assert "offline_delay must be a number of seconds, not 'soon'" in capsys.readouterr().err
 
 
-def test_serve_damaged_data_is_reported_and_server_starts(interrupted, tmp_path, capsys):
+def test_serve_with_damaged_data_reports_the_damage_and_starts(interrupted, tmp_path, capsys):
     (tmp_path / "groups").mkdir()
     (tmp_path / "groups" / "a.jsonl").write_text("x\n")
     assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 0
@@ -150,7 +150,7 @@ def test_serve_does_not_close_connections_between_requests():
         assert len(ports) == 1
 
 
-def test_serve_uses_tls(tmp_path):
+def test_serve_with_certificate_uses_tls(tmp_path):
     certificate, key = make_certificate(tmp_path)
     with serving("--certificate", certificate, "--key", key) as (_, url):
         assert url.startswith("https://127.0.0.1:")
@@ -158,13 +158,13 @@ def test_serve_uses_tls(tmp_path):
         assert client.list_feature_groups()["FeatureGroupSummaries"] == []
 
 
-def test_serve_unreadable_certificate_is_reported(tmp_path, capsys):
+def test_serve_reports_an_unreadable_certificate(tmp_path, capsys):
     assert cli.main(["serve", "--port", "0", "--certificate", str(tmp_path / "none.pem")]) == 1
     assert f"cannot listen at 127.0.0.1:0 with {tmp_path / 'none.pem'}: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_serve_stop_completes_running_requests(stop, tmp_path):
+def test_stop_of_serve_completes_running_requests(stop, tmp_path):
     body = b'{"NameContains": "a"}'
     head = (
         "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Amz-Target: SageMaker.ListFeatureGroups\r\n"
@@ -184,7 +184,7 @@ def test_serve_stop_completes_running_requests(stop, tmp_path):
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_serve_signal_at_any_time_stops_the_server(stop, signals, monkeypatch):
+def test_signal_at_any_time_stops_serve(stop, signals, monkeypatch):
     """An exception from a signal handler could interrupt any code, or be lost."""
     from moto_featurestore.server.wsgi import WsgiServer
 
@@ -213,7 +213,7 @@ def no_longer_listens(port):
     return False
 
 
-def test_serve_until_stdin_closes_stops_at_end_of_stdin(monkeypatch, signals):
+def test_serve_with_option_until_stdin_closes_stops_at_the_end_of_stdin(monkeypatch, signals):
     reader, writer = os.pipe()
     os.write(writer, b"whatever")
     os.close(writer)
@@ -222,7 +222,7 @@ def test_serve_until_stdin_closes_stops_at_end_of_stdin(monkeypatch, signals):
         assert cli.main(["serve", "--port", "0", "--until-stdin-closes"]) == 0
 
 
-def test_serve_until_stdin_closes_stops_at_death_of_parent():
+def test_serve_with_option_until_stdin_closes_stops_when_its_parent_dies():
     code = """
 import os, signal, subprocess, sys
 command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", "--until-stdin-closes"]

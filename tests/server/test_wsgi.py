@@ -182,7 +182,7 @@ def test_malformed_request_returns_400_and_closes_the_connection(malformed, app,
     assert app.requests == []
 
 
-def test_websocket_upgrade_body_is_not_parsed_as_a_request(app, server):
+def test_body_of_websocket_upgrade_is_not_parsed_as_a_request(app, server):
     body = request("GET /second HTTP/1.1")
     upgrade = "Connection: upgrade", "Upgrade: websocket", "Transfer-Encoding: xchunked"
     exchange(server, request("PUT /key HTTP/1.1", *upgrade, body=body + HEALTHY))
@@ -213,7 +213,7 @@ def test_body_at_the_limit_is_accepted(app, server):
     assert "moto_featurestore.refusal" not in app.requests[0]
 
 
-def test_rejected_request_is_passed_to_the_application_without_its_body(app, server):
+def test_request_that_is_rejected_is_passed_to_the_application_without_its_body(app, server):
     answer = exchange(
         server, request("PUT /key HTTP/1.1", "Origin: http://evil.example", "Content-Length: 2", body=b"ab")
     )
@@ -285,7 +285,7 @@ def test_client_that_stops_sending_is_disconnected(half, app):
 # The end.
 
 
-def test_server_stop_completes_running_requests(app, server):
+def test_stop_of_server_completes_running_requests(app, server):
     with connect(server) as slow, connect(server) as idle:
         slow.sendall(request("GET /slow HTTP/1.1"))
         healthy_after(idle)
@@ -301,7 +301,7 @@ def test_server_stop_completes_running_requests(app, server):
         stopper.join()
 
 
-def test_server_stop_does_not_wait_for_idle_clients(tls_server):
+def test_stop_of_server_does_not_wait_for_idle_clients(tls_server):
     server, _ = tls_server
     with connect(server), connect(server):
         time.sleep(0.1)
@@ -310,7 +310,7 @@ def test_server_stop_does_not_wait_for_idle_clients(tls_server):
         assert time.perf_counter() - began < SOON
 
 
-def test_server_stop_ends_requests_that_exceed_the_time_limit(app, server, monkeypatch):
+def test_stop_of_server_ends_requests_that_exceed_the_time_limit(app, server, monkeypatch):
     monkeypatch.setattr("moto_featurestore.server.wsgi._GRACE", 0.1)
     with connect(server) as connection:
         connection.sendall(request("GET /slow HTTP/1.1"))
@@ -321,7 +321,7 @@ def test_server_stop_ends_requests_that_exceed_the_time_limit(app, server, monke
         assert time.perf_counter() - began < SOON
 
 
-def test_server_stopped_before_serve_does_not_accept_requests(app):
+def test_server_that_is_stopped_before_it_serves_accepts_no_requests(app):
     listener = socket.create_server(("127.0.0.1", 0))
     server = WsgiServer(app, listener, Policy())
     server.stop()
@@ -330,7 +330,7 @@ def test_server_stopped_before_serve_does_not_accept_requests(app):
         connect(server)
 
 
-def test_server_stop_after_the_end_returns(app, server):
+def test_stop_of_server_that_has_already_ended_returns(app, server):
     server.stop()
     server.stop()
 
@@ -412,7 +412,7 @@ def test_response_has_content_length_and_is_closed(app, server):
     assert app.closed == 1
 
 
-def test_response_data_from_write_is_sent_first(app, server):
+def test_data_from_the_write_callable_is_sent_before_the_response_body(app, server):
     _, answer = answered(app, server, "GET /written HTTP/1.1")
     assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
     assert answer.endswith(b"\r\n\r\nwritten")
