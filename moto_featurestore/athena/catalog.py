@@ -1,4 +1,4 @@
-"""The lookup of Glue databases and tables by name. Like Athena, it ignores case."""
+"""The lookup of Glue databases and tables by name. Like Athena, the lookup ignores case."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ class Lake(S3, Glue, Protocol):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table."""
+    """The name and the type of a column of a Glue table."""
 
     name: str
     hive: str
@@ -53,7 +53,7 @@ class Table:
 
     @property
     def data_columns(self) -> list[Column]:
-        """The columns that are stored in the files."""
+        """The columns that are stored in the files: all columns except the partition columns."""
         return _columns(self.storage.get("Columns"))
 
     @property
@@ -78,7 +78,7 @@ class Table:
 
     @property
     def input(self) -> Dict:
-        """The TableInput: the Table without the members that Glue adds."""
+        """The ``TableInput`` structure for Glue: the ``Table`` structure without the members that Glue adds."""
         return table_input(self.glue)
 
     @property

@@ -206,7 +206,11 @@ class Run:
         return self.catalog.lake
 
     def put_result(self, suffix: str, body: bytes) -> str:
-        """Put an object next to the other results of the query. Return its S3 URI."""
+        """Write a result object to the output location. Return its S3 URI, or an empty string for a managed result.
+
+        :param suffix: text after the query id in the key, such as ``.csv``
+        :param body: content of the object
+        """
         if not self.query.folder:
             self.outcome.managed_results[suffix] = HeldObject(body)
             return ""

@@ -107,11 +107,11 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not
         self._sessions: dict[str, Session] = {}
 
     def begin(self, session: Session) -> None:
-        """Add the files of a session."""
+        """Make the files of a session available to DuckDB."""
         self._sessions[session.name] = session
 
     def end(self, session: Session) -> None:
-        """Remove the files of a session."""
+        """Remove the files of a session from the file system."""
         del self._sessions[session.name]
 
     def _session(self, path: str) -> Session:

@@ -58,7 +58,7 @@ class Target:
         """Grant a query access to the files of the table."""
         self.files = {admit(bucket, stored): file for file, bucket, stored in self.reader.files()}
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - the reader has the lake
+    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - self.reader already contains the lake
         """Grant access to the files of the table. Return the SELECT that reads all rows of the table."""
         self.admit(admit)
         if not self.files:

@@ -26,7 +26,7 @@ class Query:
     text: str
     database: str
     folder: str
-    """The output location: the S3 URI of the folder for the results."""
+    """The output location: the S3 URI of the folder for the results. Empty for managed query results."""
     parameters: list[str] = field(default_factory=list)
     values: list[Any] | None = None
     """The values of EXECUTE ... USING, as sqlglot expressions. If not None, ``parameters`` is ignored."""

@@ -117,7 +117,7 @@ def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the f
 def _partition_objects(lake: Lake, table: Table) -> Iterator[tuple[str, StoredObject, list[str]]]:
     """Yield (bucket, S3 object, partition values) for each object of each partition."""
     table_objects = objects(lake, table.location) if table.location else []
-    uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in table_objects]  # sorted, because the keys are
+    uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in table_objects]  # sorted, as lake.objects() is
     for partition in lake.partitions(table.database, table.name):
         location = (partition.get("StorageDescriptor") or {}).get("Location") or ""
         uri = "s3://{}/{}".format(*bucket_and_prefix(location))

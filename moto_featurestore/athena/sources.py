@@ -78,7 +78,7 @@ class IcebergSource:
         columns: list[Column] = self.table.columns
         return columns
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - the table has the lake
+    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - self.table already contains the lake
         """Return the SELECT that reads the files."""
         return self.table.select(admit, with_path=with_path) or empty(self, with_path=with_path)
 

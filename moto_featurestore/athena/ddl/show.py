@@ -10,7 +10,7 @@ from moto_featurestore.athena.outcome import Shown
 
 
 def databases(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW DATABASES."""
+    """Run a SHOW DATABASES statement."""
     return Shown(_matching(catalog.lake.databases(), match["like"]), "database_name")
 
 
@@ -26,13 +26,13 @@ def _matching(names: list[str], like: str | None) -> list[str]:
 
 
 def tables(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW TABLES."""
+    """Run a SHOW TABLES statement."""
     database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
     return Shown(_matching(catalog.lake.tables(database), match["like"]), "tab_name")
 
 
 def views(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW VIEWS."""
+    """Run a SHOW VIEWS statement."""
     database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
     names = [
         name
@@ -43,7 +43,7 @@ def views(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def columns(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW COLUMNS."""
+    """Run a SHOW COLUMNS statement."""
     names = names_of(match["table"])
     if match["database"]:
         names = [text_of(match["database"]), *names]
@@ -79,7 +79,7 @@ def _description_line(*values: str) -> str:
 
 
 def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW CREATE TABLE."""
+    """Run a SHOW CREATE TABLE statement."""
     table = catalog.existing_table(names_of(match["table"]))
     if table.is_view:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
@@ -102,7 +102,7 @@ def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def create_view(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW CREATE VIEW: https://docs.aws.amazon.com/athena/latest/ug/show-create-view.html."""
+    """Run a SHOW CREATE VIEW statement: https://docs.aws.amazon.com/athena/latest/ug/show-create-view.html."""
     table = catalog.existing_table(names_of(match["table"]))
     if not table.is_view:
         raise QueryFailed(
@@ -124,6 +124,6 @@ def _property_lines(properties: dict[str, str]) -> Iterator[str]:
 
 
 def properties(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW TBLPROPERTIES."""
+    """Run a SHOW TBLPROPERTIES statement."""
     table = catalog.existing_table(names_of(match["table"]))
     return Shown([f"{key}\t{value}" for key, value in table.parameters.items()], "prpt_name", "prpt_value")

@@ -38,7 +38,7 @@ def run(catalog: Catalog, text: str) -> Shown | None:
 
 
 def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a CREATE DATABASE."""
+    """Run a CREATE DATABASE statement."""
     name = text_of(match["name"]).lower()
     if catalog.find_database(name) is not None:
         if not match["exists"]:
@@ -55,7 +55,7 @@ def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a DROP DATABASE."""
+    """Run a DROP DATABASE statement."""
     name = text_of(match["name"])
     stored_name = catalog.find_database(name)
     if stored_name is None:
@@ -79,7 +79,7 @@ def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a DROP TABLE or DROP VIEW."""
+    """Run a DROP TABLE or DROP VIEW statement."""
     *qualifiers, name = names_of(match["table"])
     database = qualifiers[-1] if qualifiers else catalog.database
     table = catalog.find_table(database, name)
@@ -111,7 +111,7 @@ def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
 
 
 def _set_properties(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE SET TBLPROPERTIES."""
+    """Run an ALTER TABLE SET TBLPROPERTIES statement."""
     table = catalog.existing_table(names_of(match["table"]))
     parameters = {**table.parameters, **pairs_of(match["properties"])}
     catalog.lake.put_table(table.database, table.name, {**table.input, "Parameters": parameters})
@@ -119,7 +119,7 @@ def _set_properties(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _set_location(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE SET LOCATION."""
+    """Run an ALTER TABLE SET LOCATION statement."""
     table = catalog.existing_table(names_of(match["table"]))
     storage = {**table.storage, "Location": text_of(match["location"])}
     catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
@@ -127,7 +127,7 @@ def _set_location(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _add_columns(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE ADD COLUMNS."""
+    """Run an ALTER TABLE ADD COLUMNS statement."""
     table = catalog.existing_table(names_of(match["table"]))
     added = columns_of(match["columns"])
     check_repeated((column["Name"] for column in added), (column.name for column in table.columns))

@@ -102,7 +102,7 @@ def teradata_format(text: str, node: exp.Expr) -> str:
 
 
 def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
-    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates it."""
+    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates calls of it."""
     if len(node.expressions) != 2:  # noqa: PLR2004 - the text and the format
         raise QueryFailed(
             "FUNCTION_NOT_FOUND",

@@ -238,7 +238,7 @@ class _Parser:
         return _comparison(sign, left, self._sum(), lax=self._lax)
 
     def _parenthesized(self) -> Predicate | None:
-        """Return a predicate in parentheses, or None if the parentheses contain a path."""
+        """Compile a predicate in parentheses. Return None if the parentheses contain a path instead."""
         self._expect("(")
         try:
             predicate = self._predicate()

@@ -42,7 +42,7 @@ def check_values(tree: exp.Expr) -> None:
     :raises QueryFailed: if types are incompatible
     """
     for node in tree.walk():
-        for check in _checks_of(type(node)):  # type: ignore[arg-type]  # a class has a hash
+        for check in _checks_of(type(node)):  # type: ignore[arg-type]  # classes are hashable
             check(node)
 
 

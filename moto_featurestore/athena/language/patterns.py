@@ -103,7 +103,7 @@ def _replace_by(node: exp.RegexpReplace, function: exp.Lambda, translation: Tran
 
 
 def _group_names(pattern: str) -> list[str | None]:
-    """Return the names of the groups of a pattern, in order; None for a group without a name."""
+    """Return the names of the groups of a pattern, in order, with None for an unnamed group."""
     opened = re.finditer(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P?<([a-zA-Z]\w*)>|\((?!\?)", pattern, re.DOTALL)
     return [match[1] for match in opened if match[0].startswith("(")]
 

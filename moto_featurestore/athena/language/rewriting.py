@@ -53,7 +53,7 @@ def refused(what: str, node: exp.Expr) -> QueryFailed:
 
 
 def call(name: str, *arguments: Any) -> exp.Anonymous:
-    """Return a call of a DuckDB function."""
+    """Return an expression that calls a DuckDB function or macro."""
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 

@@ -19,7 +19,7 @@ TIMESTAMPS = frozenset(
         *(DType.TIMESTAMP_S, DType.TIMESTAMP_MS, DType.TIMESTAMP_NS),
     }
 )
-"""Timestamp types without a time zone."""
+"""The timestamp types without a time zone."""
 ZONED = frozenset({DType.TIMESTAMPTZ, DType.TIMESTAMPLTZ})
 DATES = frozenset({DType.DATE})
 BINARIES = frozenset({DType.BINARY, DType.VARBINARY, DType.BLOB})

@@ -77,7 +77,7 @@ def check_syntax(tree: exp.Expr, text: str) -> None:
             raise QueryFailed("SYNTAX_ERROR", f"mismatched input '{word}'", node)
         if isinstance(node, exp.Func):
             _check_function(node, text)
-        for check in _checks_of(type(node)):  # type: ignore[arg-type]  # a class has a hash
+        for check in _checks_of(type(node)):  # type: ignore[arg-type]  # classes are hashable
             check(node)
 
 
