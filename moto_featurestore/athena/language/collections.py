@@ -17,7 +17,7 @@ def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
 
 
 def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
-    """Translate reduce(). DuckDB's has no output function, so apply the output lambda to the result of the reduction."""
+    """Translate reduce(). DuckDB's reduction has no output lambda, so apply that lambda to the result in SQL."""
     finish = node.args.get("finish")
     if not isinstance(finish, exp.Lambda):
         raise QueryFailed(

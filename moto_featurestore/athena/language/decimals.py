@@ -72,7 +72,10 @@ def _round(node: exp.Round) -> exp.DataType | None:
 
 
 def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
-    """Return the common decimal type of decimals and integers. Return None if no type is a decimal, or one is neither."""
+    """Return the common decimal type of decimal and integer types.
+
+    Return None if no type is a decimal, or if a type is neither a decimal nor an integer.
+    """
     digits = [digits_of(kind) for kind in kinds]
     if not any(map(is_decimal, kinds)) or None in digits:
         return None

@@ -154,7 +154,7 @@ def _first(node: exp.Anonymous) -> Kind:
 
 
 def _text_or_binary(value: exp.Expr) -> Kind:
-    """Return the result type of a function that returns the type of its argument: a text, a varbinary or an array."""
+    """Return the result type of a function whose argument is a text, a varbinary or an array: the argument's type."""
     return value.type if is_one_of(value.type, BINARIES | ARRAYS) else DType.VARCHAR
 
 

@@ -397,7 +397,7 @@ def _filter(step: Step, predicate: Predicate, *, lax: bool) -> Step:
 
 
 def _evaluated(step: Step, scope: Scope, *, lax: bool) -> Items | None:
-    """Evaluate a path inside a predicate. Return its items, or None if the evaluation fails: the predicate is unknown."""
+    """Evaluate a path inside a predicate. Return its items, or None if the evaluation fails. The predicate is then unknown."""
     try:
         return _unwrapped(step(scope), lax=lax)
     except PathError:

@@ -87,7 +87,7 @@ _COMPOSED = {"athena_map_of", "athena_map_union", "athena_multimap", "athena_ske
 
 
 def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
-    """Translate FILTER. If the aggregate was translated to a function of DuckDB aggregates, move FILTER to each of these."""
+    """Translate FILTER. If the aggregate was translated to a function of DuckDB aggregates, move FILTER to each DuckDB aggregate."""
     aggregate: exp.Expr = node.this
     if not _is_composed(aggregate):
         return _average(node, translation)
@@ -198,7 +198,7 @@ def _pad(node: exp.Pad, _: Translation) -> exp.Expr:
 
 
 def _max_or_min_by(name: str) -> Rewrite:
-    """Return the rewrite for max_by() or min_by(). Rows with a null ordering value are ignored, a null result is not."""
+    """Return the rewrite for max_by() or min_by(). Both ignore rows with a null ordering value. The result can be null."""
 
     def rewrite(node: exp.ArgMax | exp.ArgMin, _: Translation) -> exp.Expr:
         count = node.args.get("count")

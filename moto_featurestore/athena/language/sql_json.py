@@ -190,7 +190,10 @@ def _returning(node: exp.Anonymous, returned: tuple[exp.DataType | None, str]) -
 
 
 def _json_value(parser: Any, name: str, token: Any) -> exp.Expr:
-    """Parse json_value(). The Python function returns a digit: 0 and then the value's text, 1 if empty, 2 for an error."""
+    """Parse json_value(). Return an expression that evaluates the result of the Python function.
+
+    The Python function returns 0 and the value's text, 1 if the path finds no item, or 2 for an error.
+    """
     arguments, clauses = _with_path(parser)
     kind, _ = _returned(parser)
     choices = ("ERROR", "NULL", "DEFAULT")
