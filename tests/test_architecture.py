@@ -132,7 +132,7 @@ print(*[name for name in ("duckdb", "flask", "moto.athena", "moto.iam.models", "
     assert run(code) == []
 
 
-def test_package_dir_lists_public_names_and_unknown_name_raises_attribute_error():
+def test_dir_of_package_lists_public_names_and_unknown_name_raises_attribute_error():
     for name in moto_featurestore.__all__:
         assert getattr(moto_featurestore, name)
     assert set(moto_featurestore.__all__) == set(dir(moto_featurestore))

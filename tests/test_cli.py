@@ -20,7 +20,7 @@ def test_serve_responds_and_stops_cleanly(stop):
         assert process.wait(timeout=60) == 0
 
 
-def test_serve_port_in_use_exits_with_an_error(capsys):
+def test_serve_on_port_in_use_exits_with_an_error(capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -30,7 +30,7 @@ def test_serve_port_in_use_exits_with_an_error(capsys):
 
 
 @pytest.mark.parametrize("port", ["70000", "-1"])
-def test_serve_invalid_port_exits_with_an_error(capsys, port):
+def test_serve_with_invalid_port_exits_with_an_error(capsys, port):
     assert cli.main(["serve", "--port", port]) == 1
     assert f"cannot listen at 127.0.0.1:{port}: " in capsys.readouterr().err
 
@@ -38,7 +38,7 @@ def test_serve_invalid_port_exits_with_an_error(capsys, port):
 @pytest.mark.parametrize(
     ("arguments", "text"), [(["--version"], __version__), (["--help"], "serve"), (["serve", "--help"], "--port")]
 )
-def test_command_line_help_and_version_options_print_text(capsys, arguments, text):
+def test_command_line_with_option_help_or_version_prints_text(capsys, arguments, text):
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 0
@@ -60,7 +60,7 @@ def test_command_line_help_and_version_options_print_text(capsys, arguments, tex
     ],
     ids=" ".join,
 )
-def test_command_line_invalid_arguments_print_the_usage(capsys, arguments):
+def test_command_line_with_invalid_arguments_prints_the_usage(capsys, arguments):
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
@@ -68,7 +68,7 @@ def test_command_line_invalid_arguments_print_the_usage(capsys, arguments):
 
 
 @pytest.mark.parametrize("arguments", [["serve"], ["run", "--", "true"]])
-def test_serve_interrupt_during_start_exits_with_status_130(arguments, monkeypatch):
+def test_interrupt_during_start_of_serve_exits_with_status_130(arguments, monkeypatch):
     def start(*_):
         raise KeyboardInterrupt
 

@@ -32,7 +32,7 @@ TESTED = {"python", "sh", "", "text", *DATA}
 
 
 @pytest.mark.parametrize("block", SCRIPTS, ids=str)
-def test_documentation_python_script_block_runs(block, request, tmp_path, monkeypatch):
+def test_python_script_in_documentation_runs(block, request, tmp_path, monkeypatch):
     if block.page.name == "queries.md":
         pytest.importorskip("duckdb", reason="DuckDB has no release for this Python")
     monkeypatch.chdir(tmp_path)
@@ -48,7 +48,7 @@ def test_documentation_python_script_block_runs(block, request, tmp_path, monkey
 
 
 @pytest.mark.parametrize("block", SUITES, ids=str)
-def test_documentation_test_suite_block_passes(block, pytester, monkeypatch):
+def test_suite_in_documentation_passes(block, pytester, monkeypatch):
     suite = make_suite(pytester, monkeypatch)
     write_suite(block, suite.path)
     result = suite.run_files("-q", block.title)
@@ -56,7 +56,7 @@ def test_documentation_test_suite_block_passes(block, pytester, monkeypatch):
     assert result.parseoutcomes().get("passed")
 
 
-def test_documentation_test_suite_block_in_separate_process_with_all_plugins_passes(pytester):
+def test_suite_in_documentation_passes_in_separate_process_with_all_plugins(pytester):
     block = SUITES[0]
     write_suite(block, pytester.path)
     result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider", block.title)
@@ -72,7 +72,7 @@ def write_suite(block, folder):
 
 
 @pytest.mark.parametrize("block", SHELL, ids=str)
-def test_documentation_shell_block_runs(block, tmp_path):
+def test_shell_code_in_documentation_runs(block, tmp_path):
     run_command(["bash", "-euo", "pipefail", "-c", block.code], tmp_path)
 
 
@@ -88,16 +88,16 @@ def run_command(command, folder):
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in DATA], ids=str)
-def test_documentation_data_block_is_valid(block):
+def test_data_in_documentation_code_block_is_valid(block):
     assert DATA[block.language](block.code)
 
 
-def test_documentation_blocks_are_all_tested_or_have_a_reason():
+def test_code_blocks_of_documentation_are_tested_or_state_why_not():
     untested = [block for block in BLOCKS if block.is_run and block.language not in TESTED]
     assert [str(block) for block in untested] == []
 
 
-def test_documentation_included_example_files_exist():
+def test_example_files_included_in_documentation_exist():
     included = [block.code for block in BLOCKS if "8<" in block.code.replace(" ", "")]
     paths = [re.fullmatch(r"--8<--\n(\S+)\n--8<--\n", code) for code in included]
     assert included
@@ -133,7 +133,7 @@ def test_api_page_lists_every_public_name():
 
 
 @pytest.mark.parametrize("page", [FIDELITY, ATHENA], ids=lambda page: page.name)
-def test_generated_documentation_lists_are_up_to_date(page):
+def test_generated_lists_in_documentation_are_up_to_date(page):
     assert renewed(page) == page.read_text(encoding="utf-8"), "run: python tests/support/table.py"
 
 

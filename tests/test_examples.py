@@ -37,13 +37,13 @@ def run(tmp_path):
 
 
 @pytest.mark.parametrize("example", SUITES)
-def test_example_directory_test_suite_passes(run, example):
+def test_suite_of_example_directory_passes(run, example):
     output, _ = run(example, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert " passed" in output
     assert "skipped" not in output
 
 
-def test_output_on_the_page_is_that_of_the_example(run):
+def test_output_shown_in_documentation_equals_the_output_of_the_example(run):
     [block] = [block for block in run_by("test_examples.py", "text") if block.page.name == "training_set.md"]
     output, _ = run("training_set", sys.executable, "training_set.py")
     assert output == block.code
@@ -52,14 +52,14 @@ def test_output_on_the_page_is_that_of_the_example(run):
 @pytest.mark.client
 @pytest.mark.skipif(not find_spec("feature_store_pyspark"), reason="the Spark connector is not installed: tox -e spark")
 @pytest.mark.skipif(not shutil.which("java"), reason="Java is not installed")
-def test_spark_example_job_passes(run):
+def test_suite_of_spark_example_passes(run):
     tests = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     output, _ = run("spark", sys.executable, "-m", "moto_featurestore", "run", "--", *tests, timeout=900)
     assert " passed" in output
     assert "skipped" not in output
 
 
-def test_notebook_runs(tmp_path):
+def test_example_notebook_runs_without_error(tmp_path):
     import nbformat
     from nbclient import NotebookClient
 

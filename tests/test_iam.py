@@ -447,7 +447,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.tried}, {case.operation} {case.asks}")
-def test_denial_common_policies_return_documented_decision(case):
+def test_common_iam_policies_lead_to_the_documented_decision(case):
     assert decide(case.identity, case.operation, **case.context) == case.decision
 
 
@@ -480,11 +480,11 @@ OPERATIONS = ["PutRecord", "GetRecord", "DescribeFeatureGroup", "CreateFeatureGr
         ("AmazonSageMakerGroundTruthExecution", []),
     ],
 )
-def test_denial_aws_managed_policies_allow_the_expected_operations(name, allowed):
+def test_aws_managed_policies_allow_the_expected_operations(name, allowed):
     assert [operation for operation in OPERATIONS if decide(user(MANAGED[name]), operation) == ALLOWED] == allowed
 
 
-def test_denial_aws_deny_all_denies():
+def test_aws_managed_policy_that_denies_everything_denies_each_operation():
     assert decide(user(MANAGED["AdministratorAccess"], MANAGED["AWSDenyAll"])) == EXPLICIT
 
 
@@ -496,7 +496,7 @@ def unsupported_element(identity, operation):
     return None
 
 
-def test_denial_aws_managed_policies_use_only_listed_unsupported_condition_keys():
+def test_aws_managed_policies_use_only_listed_unsupported_condition_keys():
     errors = {
         unsupported_element(user(document), operation) for document in MANAGED.values() for operation in OPERATIONS
     }
@@ -507,7 +507,7 @@ def test_denial_aws_managed_policies_use_only_listed_unsupported_condition_keys(
 # reference_policies_evaluation-logic.html.
 
 
-def test_denial_explicit_deny_is_reported_before_a_missing_allow():
+def test_explicit_deny_is_reported_before_a_missing_allow():
     nothing = policy(allow("s3:*"))
     denies = policy(deny())
     assert decide(user(nothing, boundary=denies)) == "with an explicit deny in a permissions boundary"
@@ -515,15 +515,15 @@ def test_denial_explicit_deny_is_reported_before_a_missing_allow():
     assert decide(session(nothing, boundary=nothing, session_policies=[nothing])) == no_policy("PutRecord")
 
 
-def test_denial_allow_in_every_policy_kind_returns_none():
+def test_denial_with_allow_in_every_kind_of_policy_returns_none():
     assert decide(session(policy(allow()), boundary=policy(allow()), session_policies=[policy(allow())])) == ALLOWED
 
 
-def test_denial_allow_in_one_of_several_policies_returns_none():
+def test_denial_with_allow_in_one_of_several_policies_returns_none():
     assert decide(user(policy(allow("s3:*")), policy(allow()))) == ALLOWED
 
 
-def test_denial_policy_with_single_statement_object_is_accepted():
+def test_policy_whose_statement_is_a_single_object_is_accepted():
     assert decide(user({"Version": "2012-10-17", "Statement": allow()})) == ALLOWED
 
 
@@ -534,14 +534,14 @@ def test_denial_policy_with_single_statement_object_is_accepted():
     "action",
     ["*", "sagemaker:PutRecord", "SageMaker:putrecord", "sagemaker:*Record", "sagemaker:Put?ecord", "s*:?utRecord"],
 )
-def test_denial_action_matching_ignores_case_and_expands_wildcards(action):
+def test_action_matching_ignores_case_and_expands_wildcards(action):
     assert decide(user(policy(allow(["s3:GetObject", action])))) == ALLOWED
 
 
 @pytest.mark.parametrize(
     "action", ["sagemaker:Put", "sagemaker:PutRecord?", "sagemaker.PutRecord", "sagemaker:[P]utRecord"]
 )
-def test_denial_action_partial_match_is_denied(action):
+def test_action_that_matches_only_partially_is_denied(action):
     assert decide(user(policy(allow(action)))) == no_policy("PutRecord")
 
 
@@ -564,20 +564,20 @@ def test_denial_action_partial_match_is_denied(action):
         ("arn:aws:sagemaker:us-east-1:123456789012:feature-group/custome[r]s", False),
     ],
 )
-def test_denial_resource_matching_respects_case_and_expands_wildcards(pattern, covered):
+def test_resource_matching_respects_case_and_expands_wildcards(pattern, covered):
     named = user(policy(allow(resource=["arn:aws:s3:::bucket", pattern])))
     others = user(policy({"Effect": "Allow", "Action": "*", "NotResource": ["arn:aws:s3:::bucket", pattern]}))
     assert (decide(named) == ALLOWED, decide(others) == ALLOWED) == (covered, not covered)
 
 
-def test_denial_operation_without_resource_requires_resource_wildcard():
+def test_operation_without_resource_requires_a_policy_with_resource_wildcard():
     assert decide(user(policy(allow())), "ListFeatureGroups", "*") == ALLOWED
     group = policy(allow(resource="arn:aws:sagemaker:*:*:feature-group/*"))
     assert decide(user(group), "ListFeatureGroups", "*") == no_policy("ListFeatureGroups")
 
 
 @given(st.text("ab:/*?[", max_size=8), st.text("ab:/[\n", max_size=8))
-def test_denial_wildcards_are_asterisk_and_question_mark_but_not_brackets(pattern, text):
+def test_policy_wildcards_are_asterisk_and_question_mark_but_not_brackets(pattern, text):
     expected = fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
     assert (decide(user(policy(allow(resource=pattern))), resource=text) == ALLOWED) == expected
     assert holds({"StringLike": {"aws:ResourceTag/k": pattern}}, aws_ResourceTag_k=text) == expected
@@ -649,7 +649,7 @@ def test_condition_with_absent_key_matches_negated_and_if_exists_operators(opera
     ("expected_values", "when_absent"),
     [("true", True), (True, True), ("false", False), (False, False), (["true", "false"], None)],
 )
-def test_condition_null_operator_matches_an_absent_key(expected_values, when_absent):
+def test_null_operator_of_condition_matches_an_absent_key(expected_values, when_absent):
     condition = {"Null": {TEAM: expected_values}}
     assert holds(condition) == (when_absent is not False)
     assert holds(condition, aws_ResourceTag_team="risk") == (when_absent is not True)
@@ -698,7 +698,7 @@ def test_condition_combines_keys_with_and_values_with_or_and_negated_values_with
         (None, True, False, True, False),
     ],
 )
-def test_condition_set_operators_compare_all_or_any_values(keys, all_equal, any_equals, all_differ, any_differs):
+def test_set_operators_of_conditions_compare_all_or_any_values(keys, all_equal, any_equals, all_differ, any_differs):
     context = {} if keys is None else {"aws_TagKeys": keys}
     expected_values = {"aws:TagKeys": ["environment", "cost-center"]}
     assert holds({"ForAllValues:StringEquals": expected_values}, **context) == all_equal
@@ -710,7 +710,7 @@ def test_condition_set_operators_compare_all_or_any_values(keys, all_equal, any_
         assert holds({"ForAnyValue:StringEqualsIfExists": expected_values}, **context) == any_equals
 
 
-def test_condition_set_operator_accepts_a_single_value():
+def test_set_operator_of_condition_accepts_a_single_value():
     assert holds({"ForAllValues:StringEquals": {TEAM: "risk"}}, aws_ResourceTag_team="risk")
     assert not holds({"ForAnyValue:StringEquals": {TEAM: "risk"}}, aws_ResourceTag_team="ads")
 
@@ -753,7 +753,7 @@ def test_condition_keys_about_the_identity_have_values_without_context():
         (SAFE_UPDATES, None, no_policy("PutRecord")),
     ],
 )
-def test_condition_key_is_update_record_distinguishes_update_record_from_put_record(document, features, decision):
+def test_condition_key_for_updates_distinguishes_update_record_from_put_record(document, features, decision):
     context = {"sagemaker_IsUpdateRecord": "false" if features is None else "true"}
     if features:
         context["sagemaker_UpdatableFeatures"] = features
@@ -884,7 +884,7 @@ def test_policy_variable_before_the_fifth_colon_of_an_arn_is_replaced():
         (allow(NotAction="s3:*"), "a statement must have exactly one of the elements [Action, NotAction], not 2"),
     ],
 )
-def test_unsupported_policy_element_is_named_in_the_error(statement, message):
+def test_error_for_unsupported_policy_element_names_the_element(statement, message):
     identity = user(policy(statement))
     context = {
         "sagemaker_UpdatableFeatures": ["a"],

@@ -73,7 +73,7 @@ def test_function_without_marker_has_no_fault(put):
     suite.run(code, "--strict-markers").assert_outcomes(passed=5)
 
 
-def test_markers_invalid_arguments_fail_only_their_test(suite):
+def test_markers_with_invalid_arguments_fail_only_their_test(suite):
     code = """
 @pytest.mark.featurestore_fail("PutRecrd", "ValidationError")
 def test_marker_with_unknown_operation_fails(featurestore): pass
@@ -156,35 +156,35 @@ def test_decorator():
 
 @mock_featurestore
 @pytest.mark.featurestore_deny("ListFeatureGroups")
-def test_decorator_above():
+def test_marker_below_the_mock_decorator_applies():
     assert code() == "AccessDeniedException"
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException", times=1)
-def test_two_mocks_and_a_nested_one():
+def test_marker_applies_to_two_mocks_and_a_nested_mock():
     for _ in range(2):
         with mock_featurestore():
             with mock_featurestore():
                 assert [code(), code()] == ["AccessDeniedException", None]
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_plain_mock_with_install():
+def test_marker_applies_to_mock_aws_after_install():
     install()
     with mock_aws():
         assert code() == "AccessDeniedException"
     uninstall()
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_mock_in_a_plain_one():
+def test_marker_applies_to_mock_inside_mock_aws():
     with mock_aws(), mock_featurestore():
         assert code() == "AccessDeniedException"
 
 @mock_featurestore
 class TestCase(unittest.TestCase):
     @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-    def test_method(self):
+    def test_marker_applies_to_a_test_method(self):
         assert code() == "AccessDeniedException"
 
-def test_without_a_marker(featurestore):
+def test_function_without_a_marker_has_no_fault(featurestore):
     assert code() is None
 """
     suite.run(code, "--strict-markers", "-W", "error").assert_outcomes(passed=7)
@@ -193,10 +193,10 @@ def test_without_a_marker(featurestore):
 def test_markers_without_any_mock_fail_the_test(suite):
     code = """
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_no_mock(): pass
+def test_marker_without_a_mock_fails(): pass
 
 @pytest.mark.featurestore_deny("ListFeatureGroups")
-def test_own_error():
+def test_marker_without_a_mock_keeps_the_error_of_the_test():
     raise ValueError("mine")
 """
     result = suite.run(code, "--strict-markers", "-W", "error")
@@ -214,17 +214,17 @@ UNUSED = """
 from moto_featurestore import featurestore as handle, mock_featurestore
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError", group="grop")
-def test_marker(put):
+def test_marker_fault_is_unused(put):
     assert put() is None
 
-def test_call(featurestore):
+def test_fault_of_a_method_call_is_unused(featurestore):
     featurestore.deny("PutRecord")
 
-def test_block(featurestore):
+def test_fault_of_a_with_statement_is_unused(featurestore):
     with featurestore.delay("PutRecord", 1):
         pass
 
-def test_own_mock():
+def test_fault_in_the_mock_of_the_test_is_unused():
     with mock_featurestore() as fs:
         fs.drop("PutRecord", group="a")
 
@@ -235,11 +235,11 @@ def test_decorator(put): pass
 def faulty(featurestore):
     featurestore.fail("PutRecord", "ValidationError")
 
-def test_fixture(faulty): pass
+def test_fault_armed_by_a_fixture_is_unused(faulty): pass
 """
 
 
-def test_unused_faults_warn(suite):
+def test_unused_faults_emit_a_warning(suite):
     result = suite.run(UNUSED, "-W", "always")  # the filters of this run apply to inner ones
     result.assert_outcomes(passed=6, warnings=6)
     faults = [
@@ -257,7 +257,7 @@ def test_unused_faults_warn(suite):
 
 
 @pytest.mark.parametrize("arguments", [("-o", "featurestore_strict_faults=true"), ("-W", "error")])
-def test_unused_faults_can_fail_the_test(suite, arguments):
+def test_unused_faults_fail_the_test_if_this_is_configured(suite, arguments):
     result = suite.run(UNUSED, *arguments)
     result.assert_outcomes(failed=6)
     result.stdout.fnmatch_lines(["*No call hit featurestore.deny('PutRecord'). Check its operation and its selection*"])
@@ -270,29 +270,29 @@ def test_faults_that_need_not_be_hit_do_not_warn(suite, pytester):
 def faulty(featurestore):
     featurestore.fail("GetRecord", "ValidationError")
 
-def test_hit_in_a_block(featurestore, put):
+def test_fault_hit_in_a_with_statement_does_not_warn(featurestore, put):
     with featurestore.fail("PutRecord", "ValidationError") as fault:
         assert put() == "ValidationError"
     with fault:
         pass
 
-def test_improbable(featurestore):
+def test_fault_with_a_probability_does_not_warn(featurestore):
     featurestore.fail("PutRecord", "ValidationError", probability=0.5)
 
-def test_throughput(featurestore):
+def test_throughput_limit_does_not_warn(featurestore):
     featurestore.enforce_throughput()
 
-def test_decorated_function_is_not_called(featurestore):
+def test_fault_of_a_decorator_on_an_uncalled_function_does_not_warn(featurestore):
     @featurestore.fail("PutRecord", "ValidationError")
     def unused(): pass
 
-def test_fault_of_a_module(faulty): pass
+def test_unused_fault_in_module_scope_does_not_warn(faulty): pass
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError")
-def test_that_fails(featurestore):
+def test_unused_fault_in_a_failing_test_does_not_warn(featurestore):
     raise KeyError("mine")
 
-def test_server_ended():
+def test_unused_fault_of_an_ended_server_does_not_warn():
     from moto_featurestore.testing import commands, faults
     def run(command, **params):
         if command is commands.hits:

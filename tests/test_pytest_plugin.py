@@ -57,7 +57,7 @@ def test_plugin_is_a_pytest_entry_point():
     assert entry_point.load() is pytest_plugin
 
 
-def test_plugin_import_loads_few_modules():
+def test_import_of_plugin_loads_few_modules():
     code = """
 import sys, pytest
 before = {*sys.modules}
@@ -324,7 +324,7 @@ def test_scope_option_defaults_to_function(suite):
     suite.run(code).assert_outcomes(passed=1)
 
 
-def test_scope_option_invalid_value_exits_with_usage_error(suite):
+def test_scope_option_with_invalid_value_exits_with_usage_error(suite):
     result = suite.run("def test(): pass", "-o", "featurestore_scope=galaxy")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
@@ -395,7 +395,7 @@ def test_function_after_marked_test_has_default_setting(featurestore):
         ("300", "The marker featurestore takes settings as keywords, such as offline_delay=300."),
     ],
 )
-def test_settings_marker_invalid_arguments_fail_only_their_test(suite, marker, message):
+def test_settings_marker_with_invalid_arguments_fails_only_its_test(suite, marker, message):
     code = f"""
 @pytest.mark.featurestore({marker})
 def test_function_with_invalid_marker(): pass
@@ -439,7 +439,7 @@ def test_delay_is_that_of_the_ini_file():
         ("featurestore_offline_delay = soon", "*offline_delay must be a number of seconds, not 'soon'"),
     ],
 )
-def test_ini_settings_invalid_option_exits_with_usage_error(suite, line, message):
+def test_ini_setting_with_invalid_value_exits_with_usage_error(suite, line, message):
     (suite.path / "pytest.ini").write_text(f"[pytest]\n{line}\n")
     result = suite.run("def test(): pass")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -466,7 +466,7 @@ def test_server_state_is_separate_from_the_mock(featurestore_server, sagemaker_c
     assert (groups(client), groups(sagemaker_client)) == (["group"], [])
     client.close()
 
-def test_mock_end_does_not_reset_the_server(featurestore_credentials, featurestore_server):
+def test_end_of_the_mock_does_not_reset_the_server(featurestore_credentials, featurestore_server):
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     assert groups(client) == ["group"]
     client.close()
@@ -481,7 +481,7 @@ def test_featurestore_server_runs_until_the_session_ends(suite):
         urlopen((suite.path / "url").read_text(), timeout=5)
 
 
-def test_featurestore_server_missing_extra_fails_with_a_message(suite):
+def test_featurestore_server_fixture_without_its_extra_fails_with_a_message(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
     result = suite.run(
         "def test_first_use_of_server(featurestore_server): pass\n\ndef test_second_use_of_server(featurestore_server): pass"
@@ -495,7 +495,7 @@ def test_featurestore_server_missing_extra_fails_with_a_message(suite):
     )
 
 
-def test_featurestore_server_silent_process_fails_after_a_timeout(suite, monkeypatch):
+def test_featurestore_server_fixture_with_silent_process_fails_after_a_timeout(suite, monkeypatch):
     monkeypatch.setattr(process, "_START_TIMEOUT", 0.1)
     result = suite.run("def test_use_of_server(featurestore_server): pass")
     result.assert_outcomes(errors=1)
@@ -538,7 +538,7 @@ def needs(*plugins):
 @pytest.mark.parametrize(
     ("option", "servers"), [((), 2), (("-o", "featurestore_server_shared=true"), 1)], ids=["default", "shared"]
 )
-def test_featurestore_server_xdist_option_shares_one_server(option, servers, suite):
+def test_featurestore_server_with_xdist_option_shares_one_server(option, servers, suite):
     code = ACCOUNT.replace("url-{number}", "url-{number}-{os.environ['PYTEST_XDIST_WORKER']}")
     options = "-p", "xdist", "-n", "2", "--dist", "each", *option
     suite.run(f"import os\n{code}", *options, in_process=False).assert_outcomes(passed=6)
@@ -550,7 +550,7 @@ def test_featurestore_server_xdist_option_shares_one_server(option, servers, sui
 
 
 @needs("xdist")
-def test_featurestore_server_shared_start_failure_is_reported(suite):
+def test_featurestore_server_reports_a_failed_start_of_the_shared_server(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
     result = suite.run(
         "def test_function_without_fixtures(): pass",
@@ -565,7 +565,7 @@ def test_featurestore_server_shared_start_failure_is_reported(suite):
     assert "flask is missing: pip install 'moto-featurestore[server]'" in result.stdout.str() + result.stderr.str()
 
 
-def test_featurestore_server_account_if_moto_account_id_is_set_fails(suite, monkeypatch):
+def test_featurestore_server_account_fails_if_moto_account_id_is_set(suite, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
     result = suite.run("def test_use_of_server_account(featurestore_server_account): pass")
     result.assert_outcomes(errors=1)

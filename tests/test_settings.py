@@ -23,7 +23,7 @@ def test_featurestore_section_overrides_the_environment(monkeypatch):
     assert read_settings({"access_denied_code": "AccessForbidden"}).access_denied_code == "AccessForbidden"
 
 
-def test_offline_delay_in_the_environment_is_parsed(monkeypatch):
+def test_offline_delay_in_environment_variable_is_parsed(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_OFFLINE_DELAY", "300")
     assert read_settings({}).offline_delay == 300
     assert read_settings({"offline_delay": 0.5}).offline_delay == 0.5
@@ -45,13 +45,13 @@ def test_offline_delay_in_the_environment_is_parsed(monkeypatch):
         ({"access_denied_code": "Forbidden"}, "must be one of .*AccessForbidden.*, not 'Forbidden'"),
     ],
 )
-def test_mock_invalid_setting_raises_value_error(section, message):
+def test_mock_with_invalid_setting_raises_value_error(section, message):
     with pytest.raises(ValueError, match=message):
         mock_featurestore(config={"featurestore": section})
 
 
 @pytest.mark.parametrize("name", ["featurestor", "feature_store", "FeatureStore", "featurestores"])
-def test_mock_misspelled_section_raises_value_error(name):
+def test_mock_with_misspelled_section_raises_value_error(name):
     with pytest.raises(ValueError, match=f"no section '{name}'; did you mean 'featurestore'"):
         mock_featurestore(config={name: {"offline_delay": 1}})
 
@@ -61,19 +61,19 @@ def test_section_of_ignores_other_sections_of_motos_configuration():
     assert section_of(config | {"featurestore": {"offline_delay": 1}}) == {"offline_delay": 1}
 
 
-def test_mock_section_of_another_type_raises_type_error():
+def test_mock_with_section_of_wrong_type_raises_type_error():
     with pytest.raises(
         TypeError, match="section featurestore of moto's configuration must be a mapping of settings, not 3"
     ):
         mock_featurestore(config={"featurestore": 3})
 
 
-def test_mock_empty_section_is_accepted():
+def test_mock_with_empty_section_is_accepted():
     with mock_featurestore(config={"featurestore": None}):
         pass
 
 
-def test_serve_invalid_setting_exits_with_an_error(monkeypatch, capsys):
+def test_serve_with_invalid_setting_exits_with_an_error(monkeypatch, capsys):
     monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "Denied")
     assert cli.main(["serve", "--port", "0"]) == 1
     assert "access_denied_code must be one of" in capsys.readouterr().err
@@ -86,7 +86,7 @@ def test_serve_invalid_setting_exits_with_an_error(monkeypatch, capsys):
         ("MOTO_FEATURESTORE_OWNERS", "MOTO_FEATURESTORE_OWNER"),
     ],
 )
-def test_mock_unknown_environment_variable_raises_value_error(monkeypatch, name, nearest):
+def test_mock_with_unknown_environment_variable_raises_value_error(monkeypatch, name, nearest):
     monkeypatch.setenv(name, "1")
     message = f"no setting in the environment '{name}'; did you mean '{nearest}'"
     with pytest.raises(ValueError, match=message):
@@ -107,7 +107,7 @@ def test_settings_of_test_override_environment_and_section(monkeypatch):
 
 
 @pytest.mark.parametrize("settings", [{"offline_dealy": 1}, {"offline_delay": "soon"}])
-def test_settings_of_test_invalid_settings_raise_value_error_and_do_not_apply(settings):
+def test_invalid_settings_of_a_test_raise_value_error_and_do_not_apply(settings):
     with pytest.raises(ValueError, match="offline_delay"), settings_of_test(settings):
         pass
     assert read_settings({}) == Settings()

@@ -22,7 +22,7 @@ NS = 10**9
 
 
 @pytest.mark.parametrize("text", ["0", "-0", "+7", "007", "9223372036854775807", "-9223372036854775808", "0" * 400_000])
-def test_is_integral_decimal_64_bit_integer_is_accepted(text):
+def test_is_integral_accepts_decimal_64_bit_integers(text):
     assert is_integral(text)
 
 
@@ -47,12 +47,12 @@ def test_is_integral_decimal_64_bit_integer_is_accepted(text):
         "9" * 400_000,
     ],
 )
-def test_is_integral_other_text_is_rejected(text):
+def test_is_integral_rejects_other_text(text):
     assert not is_integral(text)
 
 
 @pytest.mark.parametrize("text", ["0", "-1.5", "+.5", "5.", "1e308", "1E-400", "187512346.0", "0." + "0" * 100_000])
-def test_is_fractional_decimal_or_scientific_number_is_accepted(text):
+def test_is_fractional_accepts_decimal_and_scientific_numbers(text):
     assert is_fractional(text)
 
 
@@ -60,11 +60,11 @@ def test_is_fractional_decimal_or_scientific_number_is_accepted(text):
     "text",
     ["", ".", "inf", "-Infinity", "nan", "NA", "1_0.0", " 1.0", "1.0\n", "١.٥", "1e309", "1e2000000", "0x1p3", "e5"],
 )
-def test_is_fractional_other_text_is_rejected(text):
+def test_is_fractional_rejects_other_text(text):
     assert not is_fractional(text)
 
 
-def test_is_integral_and_is_fractional_long_text_takes_linear_time():
+def test_is_integral_and_is_fractional_take_linear_time_for_long_text():
     # Regular expressions with backtracking need seconds, or hours, for each of these texts.
     for text in ("0" * 358_399 + "x", "1" * 358_399 + "x", "-" + "0" * 358_398 + "x", "1." + "1" * 358_397 + "x"):
         assert not is_integral(text)
@@ -90,7 +90,7 @@ def test_is_string_accepts_every_text(text):
         ("9999-12-31T23:59:59.999999999Z", LATEST),
     ],
 )
-def test_parse_event_time_iso_text_returns_nanoseconds(text, nanoseconds):
+def test_parse_event_time_of_iso_text_returns_nanoseconds(text, nanoseconds):
     assert parse_event_time(text, "String") == nanoseconds
 
 
@@ -117,7 +117,7 @@ def test_parse_event_time_iso_text_returns_nanoseconds(text, nanoseconds):
         "1767225600.0",
     ],
 )
-def test_parse_event_time_invalid_iso_text_returns_none(text):
+def test_parse_event_time_of_invalid_iso_text_returns_none(text):
     assert parse_event_time(text, "String") is None
 
 
@@ -137,19 +137,19 @@ def test_parse_event_time_invalid_iso_text_returns_none(text):
         ("0." + "3" * 100_000, 333_333_333),
     ],
 )
-def test_parse_event_time_epoch_seconds_returns_nanoseconds(text, nanoseconds):
+def test_parse_event_time_of_epoch_seconds_returns_nanoseconds(text, nanoseconds):
     assert parse_event_time(text, "Fractional") == nanoseconds
 
 
 @pytest.mark.parametrize(
     "text", ["", "now", "253402300800", "-62167219201", "1e300", "1e2000000", "2026-01-01T00:00:00Z"]
 )
-def test_parse_event_time_invalid_epoch_seconds_returns_none(text):
+def test_parse_event_time_of_invalid_epoch_seconds_returns_none(text):
     assert parse_event_time(text, "Fractional") is None
 
 
 @given(st.integers(EARLIEST + 366 * 86_400 * NS, LATEST))
-def test_parse_event_time_iso_text_equals_datetime(nanoseconds):
+def test_parse_event_time_of_iso_text_equals_the_result_of_datetime(nanoseconds):
     seconds, rest = divmod(nanoseconds, NS)
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     text = f"{time.year:04}-{time:%m-%dT%H:%M:%S}.{rest:09}Z"
@@ -157,7 +157,7 @@ def test_parse_event_time_iso_text_equals_datetime(nanoseconds):
 
 
 @given(st.decimals(-62_167_219_200, 253_402_300_799, places=9))
-def test_parse_event_time_epoch_seconds_are_exact(seconds):
+def test_parse_event_time_of_epoch_seconds_is_exact(seconds):
     assert parse_event_time(str(seconds), "Fractional") == Fraction(seconds) * NS
 
 

@@ -18,7 +18,7 @@ ACCOUNT = "123456789012"
 # Records.
 
 
-def test_put_writes_a_record_through_the_api(console, customers):
+def test_put_form_writes_a_record_through_the_api(console, customers):
     console.open("groups/customers/put")
     console.fill("id", "c-1")
     console.fill("age", "41")
@@ -30,7 +30,7 @@ def test_put_writes_a_record_through_the_api(console, customers):
     assert [logged.operation for logged in featurestore.calls][-1] == "PutRecord"
 
 
-def test_put_shows_validation_errors_at_their_fields(console, customers):
+def test_put_form_shows_validation_errors_at_their_fields(console, customers):
     console.open("groups/customers/put")
     console.click("Put the record")
     identifier = console.control("id")
@@ -48,7 +48,7 @@ def test_put_shows_validation_errors_at_their_fields(console, customers):
     assert featurestore.records("customers").online == {}
 
 
-def test_edit_keeps_the_other_values(console, customers):
+def test_edit_of_a_record_keeps_the_other_values(console, customers):
     customers("c-1", age=41, city="Bern")
     console.open("groups/customers")
     console.click("Edit c-1")
@@ -60,7 +60,7 @@ def test_edit_keeps_the_other_values(console, customers):
     assert (record["age"], record["city"]) == ("42", "Bern")
 
 
-def test_delete_removes_a_record(console, customers):
+def test_delete_button_removes_a_record(console, customers):
     customers("c-1")
     console.open("groups/customers")
     console.click("Delete c-1")
@@ -95,7 +95,7 @@ def test_csv_file_becomes_a_group(console, tmp_path):
     assert operations == ["CreateFeatureGroup", "BatchWriteRecord"]
 
 
-def test_csv_file_without_event_time_gets_a_new_feature(console, tmp_path):
+def test_csv_file_without_event_time_adds_an_event_time_feature(console, tmp_path):
     file = tmp_path / "items.csv"
     file.write_text("id,name\n1,a\n")
     console.open("create")
@@ -123,7 +123,7 @@ def test_csv_file_whose_group_is_rejected_shows_the_error_at_its_field(console, 
     console.sees("The feature name [write_time] is reserved.")
 
 
-def test_file_that_is_no_csv_is_reported(console, tmp_path):
+def test_file_that_is_not_csv_is_reported(console, tmp_path):
     file = tmp_path / "x.csv"
     file.write_text("id,name\n1\n")
     console.open("create")
@@ -143,7 +143,7 @@ def test_group_is_deleted_after_a_confirmation(console, customers):
 # Controls.
 
 
-def test_fault_is_armed_hits_and_is_lifted(console, client, customers):
+def test_fault_can_be_armed_and_counts_hits_and_can_be_lifted(console, client, customers):
     console.open("controls")
     console.wait(lambda: "GetRecord" in console.control("Operation").text)
     console.fill("Operation", "GetRecord")
@@ -226,7 +226,7 @@ def test_waiting_rows_are_flushed(console, customers):
     assert call(console.url, "show_group", {"group": "customers"})["rows_waiting"] == 0
 
 
-def test_reset_asks_first(console, customers):
+def test_reset_asks_for_a_confirmation(console, customers):
     console.open("controls")
     console.click("Reset the server")
     console.click("Cancel")

@@ -45,7 +45,7 @@ def filled(console, client, customers):
 
 
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
-def test_pages_break_no_accessibility_rule(console, filled, is_dark):
+def test_pages_violate_no_accessibility_rule(console, filled, is_dark):
     console.size(1280, is_dark=is_dark)
     for route in ["groups/none", *ROUTES]:
         console.open(route)
@@ -57,7 +57,7 @@ def test_pages_break_no_accessibility_rule(console, filled, is_dark):
         assert console.axe() == [], route
 
 
-def test_empty_state_and_dialogs_break_no_accessibility_rule(console, customers):
+def test_empty_state_and_dialogs_violate_no_accessibility_rule(console, customers):
     customers("1")
     console.open("groups/customers")
     console.click("Delete 1")
@@ -82,7 +82,7 @@ def test_pages_fit_narrow_windows(console, filled, width):
         assert needed <= available, route
 
 
-def test_page_is_used_with_the_keyboard(console, filled):
+def test_page_can_be_used_with_the_keyboard(console, filled):
     from selenium.webdriver.common.keys import Keys
 
     console.open()
@@ -168,7 +168,7 @@ def test_markup_in_every_field_is_shown_as_text(console, client, customers):
     assert MARKUP in console.find("//dialog//h2").text
 
 
-def test_policy_stops_markup_that_a_script_would_parse(console):
+def test_content_security_policy_stops_markup_that_a_script_would_parse(console):
     """The check itself works: an attempt to parse HTML raises, and is reported."""
     result = console.script(
         "try { document.body.innerHTML = '<img src=x>'; return 'parsed'; } catch (error) { return error.name; }"
@@ -182,7 +182,7 @@ def test_policy_stops_markup_that_a_script_would_parse(console):
 # Many items.
 
 
-def test_a_million_records_are_paged(console, client):
+def test_group_with_a_million_records_is_shown_in_pages(console, client):
     types = {"id": "String", "time": "String", "age": "Integral"}
     client("sagemaker").create_feature_group(**group_parameters("big", types))
     _, store = open_store(None, "us-east-1")
@@ -205,7 +205,7 @@ def test_a_million_records_are_paged(console, client):
     console.sees("From an even sample of 10,000 of 1,000,000 records")
 
 
-def test_no_list_is_rendered_whole(console, client):
+def test_long_lists_are_rendered_only_in_part(console, client):
     names = {"id": "String", "time": "String"} | {f"f-{number:04}": "Fractional" for number in range(500)}
     for number in range(60):
         client("sagemaker").create_feature_group(**group_parameters(f"g-{number:02}", names if number == 0 else None))

@@ -14,7 +14,7 @@ TIME = "2026-01-01T00:00:00Z"
 RUNTIME = "sagemaker-featurestore-runtime"
 
 
-def test_browser_at_the_servers_address_gets_the_console(console):
+def test_browser_at_the_address_of_the_server_shows_the_console(console):
     console.driver.get(console.url)
     console.sees("There is no feature group yet")
     assert console.script("return location.pathname") == "/moto-api/featurestore/console/"
@@ -54,7 +54,7 @@ def test_groups_are_filtered_by_name_and_tag(console, client, customers):
     console.sees("No group matches the filters.")
 
 
-def test_account_and_region_are_switched(console, customers):
+def test_account_and_region_can_be_switched(console, customers):
     types = {"id": "String", "time": "String"}
     other = featurestore(account_id="210987654321", region_name="eu-west-1")
     other.create_group("others", types, record_identifier="id", event_time="time")
@@ -139,7 +139,7 @@ def test_configuration_shows_arn_and_tags(console, customers):
     console.sees("s3://bucket/features")
 
 
-def test_history_is_a_timeline(console, client, customers):
+def test_history_of_a_record_is_shown_as_a_timeline(console, client, customers):
     customers("1", "2026-01-01T00:00:00Z", age=30, city="Bern")
     customers("1", "2026-01-02T00:00:00Z", age=31, city="Bern")
     featurestore.flush()
@@ -253,7 +253,7 @@ def test_query_draws_a_chart_of_two_columns(console, query):
     assert label == "twice by age: 30 values from 2 to 60"
 
 
-def test_query_result_is_downloaded_as_csv(console, query):
+def test_query_result_can_be_downloaded_as_csv(console, query):
     query('SELECT id, city FROM "TABLE" WHERE age = 7')
     console.rows_when("Result of the query", len)
     console.click("Download CSV")
@@ -261,7 +261,7 @@ def test_query_result_is_downloaded_as_csv(console, query):
     assert file.read_text() == '"id","city"\n"7","Bern"\n'
 
 
-def test_query_runs_with_the_keyboard(console, query):
+def test_query_can_be_run_with_the_keyboard(console, query):
     from selenium.webdriver.common.keys import Keys
 
     console.fill("SQL", "SELECT 1 AS one")
@@ -307,7 +307,7 @@ def test_calls_are_filtered_and_paged(console, client, customers):
     console.rows_when("Calls", lambda rows: [row[1] for row in rows] == ["CreateFeatureGroup"])
 
 
-def test_address_that_is_no_page_says_so(console):
+def test_address_of_unknown_page_shows_a_message(console):
     console.open("groups/nothing")
     console.sees("The feature group 'nothing' does not exist")
     console.open("nothing")

@@ -118,11 +118,11 @@ def test_async_client_inside_mock_featurestore_can_use_a_local_server(make_clien
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_async.py", "python"), ids=str)
-def test_async_documentation_code_runs_with_the_server(block, server_clients, server_url, monkeypatch):
+def test_async_code_in_documentation_runs_with_the_server(block, server_clients, server_url, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
     exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the code of the documentation
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_async.py: in process", "python"), ids=str)
-def test_async_documentation_code_runs_in_process(block, aiomoto):
+def test_async_code_in_documentation_runs_in_process(block, aiomoto):
     exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the code of the documentation

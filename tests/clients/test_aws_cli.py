@@ -67,7 +67,7 @@ def test_aws_cli_runs_the_scenario(aws):
     assert unknown <= {"UpdateRecord"}  # version 1.46.3 of November 2026 does not know it
 
 
-def test_describe_feature_group_with_query_prints_the_status(aws):
+def test_describe_feature_group_with_query_option_prints_the_status(aws):
     created = aws(
         *(CONTROL_PLANE, "create-feature-group", "--feature-group-name", "customers"),
         *("--record-identifier-feature-name", "id", "--event-time-feature-name", "time"),
@@ -91,7 +91,7 @@ def test_aws_cli_error_sets_the_exit_status_and_prints_a_line(aws):
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_aws_cli.py", "sh"), ids=str)
-def test_aws_cli_documentation_commands_run(aws, block):
+def test_aws_cli_commands_in_documentation_run(aws, block):
     done = aws("-euo", "pipefail", "-c", block.code, command="bash")
     assert done.returncode == 0, done.stderr
     assert '"ValueAsString": "c-1"' in done.stdout

@@ -50,7 +50,7 @@ def test_javascript_sdk_runs_the_scenario(run):
     assert "# pass 10\n# fail 0\n" in output
 
 
-def test_compose_example_test_script_passes_without_containers(tmp_path):
+def test_script_of_compose_example_passes_without_containers(tmp_path):
     folder = tmp_path / "compose"
     shutil.copytree(ROOT / "examples" / "compose", folder)
     (folder / "node_modules").symlink_to(FOLDER / "node_modules")
@@ -66,5 +66,5 @@ def test_compose_example_test_script_passes_without_containers(tmp_path):
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_javascript.py", "js"), ids=str)
-def test_javascript_documentation_code_runs(run, block):
+def test_javascript_code_in_documentation_runs(run, block):
     run("--input-type=module", "--eval", block.code)

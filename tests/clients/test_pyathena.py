@@ -64,7 +64,7 @@ def test_cursor_counts_rows_of_create_table_as_and_insert(connect):
         assert (cursor.substatement_type, cursor.rowcount) == ("INSERT", 1)
 
 
-def test_cursor_invalid_query_raises_operational_error(connect):
+def test_cursor_with_invalid_query_raises_operational_error(connect):
     with connect() as connection, connection.cursor() as cursor:
         with pytest.raises(pyathena.error.OperationalError, match="COLUMN_NOT_FOUND"):
             cursor.execute("SELECT nothing FROM orders")

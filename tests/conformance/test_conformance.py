@@ -21,7 +21,7 @@ def _name(case: Case) -> str:
 
 
 @pytest.mark.parametrize("case", [*CASES, *parse_cases("Documentation", EXAMPLE.code)], ids=_name)
-def test_local_service_response_matches_the_case(case: Case, each_entry_point: Any) -> None:
+def test_response_of_local_service_matches_the_conformance_case(case: Case, each_entry_point: Any) -> None:
     for operation in (case.operation, *(step["operation"] for step in case.calls)):
         if not is_known(operation):
             pytest.skip(f"the installed botocore does not know {operation}")
@@ -42,7 +42,7 @@ def test_local_service_response_matches_the_case(case: Case, each_entry_point: A
 
 @pytest.mark.live
 @pytest.mark.parametrize(("number", "case"), list(enumerate(CASES)), ids=[*map(_name, CASES)])
-def test_aws_account_response_matches_the_case(number: int, case: Case, live: Any) -> None:
+def test_response_of_aws_account_matches_the_conformance_case(number: int, case: Case, live: Any) -> None:
     outcome = live.face(number, case)
     if outcome.verdict == "not tried":
         pytest.skip(outcome.detail)

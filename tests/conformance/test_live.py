@@ -77,7 +77,7 @@ def test_live_run_confirms_cases_and_deletes_all_resources(elsewhere, server_url
     assert "Contents" not in elsewhere.client("s3", endpoint_url=server_url).list_objects_v2(Bucket="ours")
 
 
-def test_live_run_without_option_live_yes_prints_estimate_and_creates_nothing(elsewhere, server_url, tmp_path):
+def test_live_run_without_option_live_yes_prints_an_estimate_and_creates_nothing(elsewhere, server_url, tmp_path):
     done = run(tmp_path, elsewhere, *options(server_url), "-k", "PutRecord")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "feature groups, at most" in done.stdout
@@ -108,7 +108,7 @@ def case_of(subject, status):
     return next(case for case in cases if "eu-west-1" not in str(case.params))
 
 
-def test_face_different_response_returns_verdict_refuted(account):
+def test_case_with_different_response_has_verdict_refuted(account):
     wrong = replace(case_of("PutRecord", 400), message="Something else")
     account.prepare({0: wrong})
     outcome = account.face(0, wrong)
@@ -120,7 +120,7 @@ def test_face_different_response_returns_verdict_refuted(account):
     assert account.id == "111122223333"
 
 
-def test_face_failing_earlier_call_returns_verdict_refuted(account):
+def test_case_whose_earlier_call_fails_has_verdict_refuted(account):
     case = case_of("GetRecord", 200)
     wrong = replace(case, calls=[{"operation": "PutRecord", "params": {"FeatureGroupName": "nobody", "Record": []}}])
     account.prepare({0: wrong})
@@ -139,12 +139,12 @@ def test_estimate_counts_shared_groups_once_for_cases_without_changes():
     assert 0 < total.dollars < 1
 
 
-def test_face_case_that_requires_an_empty_account_returns_verdict_not_tried(account):
+def test_case_that_requires_an_empty_account_has_verdict_not_tried(account):
     case = case_of("Search", 200)
     assert account.face(0, case).verdict == "not tried"
 
 
-def test_why_not_case_with_the_account_region_as_another_region_returns_a_reason():
+def test_why_not_for_case_whose_other_region_is_that_of_the_account_returns_a_reason():
     case = next(case for case in CASES if "eu-west-1" in str(case.params))
     assert why_not(case, REGION) is None
     assert why_not(case, "eu-west-1") == "the case uses this region as another region"
