@@ -14,6 +14,6 @@ def test_segment_follows_the_features(customers):
     assert segments(["c-2"]) == {"c-2": "loyal"}
 
 
-def test_one_request_for_all_customers(customers):
+def test_segments_of_all_customers_are_read_with_one_request(customers):
     segments(["c-1", "c-2", "c-3"])
     customers.calls.assert_called("BatchGetRecord", times=1)
