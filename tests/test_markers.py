@@ -151,7 +151,7 @@ def code():
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException", times=1)
 @mock_featurestore
-def test_decorator():
+def test_marker_above_the_mock_decorator_applies():
     assert [code(), code()] == ["AccessDeniedException", None]
 
 @mock_featurestore
@@ -229,7 +229,7 @@ def test_fault_in_the_mock_of_the_test_is_unused():
         fs.drop("PutRecord", group="a")
 
 @handle.fail("PutRecord", "ValidationError")
-def test_decorator(put): pass
+def test_fault_of_a_decorator_is_unused(put): pass
 
 @pytest.fixture
 def faulty(featurestore):
