@@ -378,7 +378,7 @@ def test_batch_get_record_returns_records(create, feature_store):
 
 
 def test_delete_record_in_soft_mode_hides_the_record(create):
-    # test_delete_record_in_soft_mode_hides_the_record
+    # test_soft_delete_record
     feature_group = create()
     feature_group.put_record(record=values(**TEN))
     feature_group.delete_record("10.0", event_time="2024-01-01T00:00:00Z")
@@ -388,7 +388,7 @@ def test_delete_record_in_soft_mode_hides_the_record(create):
 
 
 def test_delete_record_in_hard_mode_removes_the_record(create):
-    # test_delete_record_in_hard_mode_removes_the_record
+    # test_hard_delete_record
     feature_group = create()
     feature_group.put_record(record=values(**TEN))
     feature_group.delete_record("10.0", event_time="2024-01-01T00:00:00Z", deletion_mode=DeletionModeEnum.HARD_DELETE)
@@ -616,7 +616,7 @@ SECOND = dt.datetime(2026, 1, 1, 0, 0, 1, tzinfo=dt.UTC)
     ],
 )
 def test_list_feature_groups_returns_created_groups(feature_store, three_groups, filters, names):
-    # test_list_feature_groups_returns_created_groups, which only uses the filter name_contains
+    # test_list_feature_groups, which only uses the filter name_contains
     summaries = feature_store.list_feature_groups(**filters)["FeatureGroupSummaries"]
     listed = [summary["FeatureGroupName"] for summary in summaries]
     assert type(names)(listed) == names

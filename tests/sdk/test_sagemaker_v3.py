@@ -507,7 +507,7 @@ def test_ingested_rows_can_be_read_by_get_record(create, frame, ingest):
 
 
 def test_ingest_to_both_stores_writes_online_and_offline_rows(create, frame, offline_store, ingest):
-    # test_ingest_to_both_stores_writes_online_and_offline_rows
+    # test_ingest_to_both_stores
     feature_group = create(**offline_store)
     assert ingest(frame).failed_rows == []
     assert plain(feature_group.get_record(record_identifier_value_as_string="id-0").record) == ZERO
