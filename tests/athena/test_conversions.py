@@ -14,6 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
+
+from moto_featurestore.athena.language.type_families import common_type
 
 
 class Type(NamedTuple):
@@ -275,3 +278,8 @@ def test_text_and_json_and_equality_of_random_values_match_the_reference_engine(
             test if test is None else str(bool(test)).lower(),
         ]
     assert engine.rows(f"SELECT {', '.join(selected)}") == [expected]
+
+
+def test_common_type_of_nulls_is_null():
+    null = exp.DataType(this=exp.DataType.Type.NULL)
+    assert common_type([null, null]) == null

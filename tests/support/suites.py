@@ -33,7 +33,9 @@ class Suite:
         """Run the files that are in the suite's directory."""
         run = self._pytester.runpytest_inprocess if in_process else self._pytester.runpytest_subprocess
         before = _environment()
-        result = run("-p", "moto_featurestore.pytest_plugin", *arguments)
+        # An installed plugin, unlike an editable one, could be rewritten, but this process has imported it already.
+        quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+        result = run("-p", "moto_featurestore.pytest_plugin", *arguments, *quiet)
         assert _environment() == before
         return result
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from support.memory import MemoryWorld, Service
 
 from moto_featurestore._moto.persistence.groups import Data, DataError
+from moto_featurestore._moto.persistence.journal import KeptStore
 from moto_featurestore._moto.persistence.journal_lines import Lines, NotKeptError, decode, encode
-from moto_featurestore.store.group import FeatureGroup
+from moto_featurestore.store.group import FeatureGroup, Store
 from moto_featurestore.store.offline_buffer import OfflineRows
 from moto_featurestore.store.online import OnlineRecords
 
@@ -508,3 +509,28 @@ def test_restart_after_random_operations_restores_the_state(steps, tmp_path_fact
             assert original.state() == before
     before = original.state()
     assert reopened(original, folder).state() == before
+
+
+def test_data_ignores_changes_of_a_group_without_a_journal(original, folder):
+    service = Service(MemoryWorld())
+    service.create("b", **OFFLINE)
+    group = service.world.store("123456789012", "us-east-1").groups["b"]
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    original.data.intend(group, "key", [0])
+    original.data.take_written(group, [0])
+    original.data.close_group(group)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_journal_of_a_store_without_table_names_has_no_file(tmp_path):
+    journal = KeptStore(tmp_path / "store.jsonl", Store("123456789012", "us-east-1"))
+    journal.release()
+    journal.end()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_append_after_close_writes_nothing(tmp_path):
+    lines = Lines(tmp_path / "lines.jsonl", [])
+    lines.close()
+    lines.append(encode("entry"))
+    assert lines.path.read_bytes() == b""

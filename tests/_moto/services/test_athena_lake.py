@@ -3,6 +3,7 @@
 import pytest
 from moto.athena.models import athena_backends
 
+from moto_featurestore._moto.s3_glue import MotoS3
 from moto_featurestore._moto.services.athena_lake import MotoLake
 
 
@@ -33,3 +34,11 @@ def test_query_of_versioned_bucket_reads_the_latest_undeleted_versions(clients, 
     assert (stored.key, stored.size, stored.read(0, -1), stored.read(1, 2)) == ("a/1", 5, b"newer", b"ew")
     assert lake.objects("nowhere", "a/") == []
     assert (lake.has_bucket("lake"), lake.has_bucket("nowhere")) == (True, False)
+
+
+def test_s3_of_the_service_with_a_missing_bucket_deletes_nothing_and_rejects_a_put(clients):
+    s3 = MotoS3()
+    s3.delete_objects("nowhere", ["key"])
+    with pytest.raises(FileNotFoundError, match=r"The bucket \[nowhere\] does not exist"):
+        s3.put_object("nowhere", "key", b"")
+    assert clients("s3").list_buckets()["Buckets"] == []
