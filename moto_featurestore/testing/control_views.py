@@ -8,6 +8,7 @@ from typing import Any
 
 from moto_featurestore.controls.faults import LOST, Fault, LostAnswerError
 from moto_featurestore.operations import OPERATIONS
+from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, service_model
 from moto_featurestore.store.changes import NO_OBSERVER
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing import calls
@@ -89,8 +90,9 @@ def show_controls(world: AdminWorld, store: Store, /) -> Json:
 
 @command
 def show_operations(_world: AdminWorld, _store: Store, /) -> Json:
-    """Return a dict from each operation to the error codes that it can return."""
-    return {operation: list(dict.fromkeys(errors_of(operation))) for operation in OPERATIONS}
+    """Return a dict from each operation that the installed botocore knows to the error codes that it can return."""
+    known = {name for service in (RUNTIME, CONTROL_PLANE) for name in service_model(service).operation_names}
+    return {operation: list(dict.fromkeys(errors_of(operation))) for operation in OPERATIONS if operation in known}
 
 
 def _fault(fault: Fault) -> Json:

@@ -263,7 +263,7 @@ def test_console_call_of_an_unknown_operation_is_rejected(call, service, operati
 
 
 def test_console_call_with_invalid_parameters_reports_them(call):
-    answer = call(RUNTIME, "GetRecord", {"FeatureGroupName": "group", "FeatureNames": 7})
+    answer = call(RUNTIME, "PutRecord", {"FeatureGroupName": "group", "Record": 7})
     assert answer["error"]["code"] == "ParamValidationError"
 
 
