@@ -283,3 +283,8 @@ def test_text_and_json_and_equality_of_random_values_match_the_reference_engine(
 def test_common_type_of_nulls_is_null():
     null = exp.DataType(this=exp.DataType.Type.NULL)
     assert common_type([null, null]) == null
+
+
+def test_common_type_with_an_unknown_type_is_unknown():
+    number = exp.DataType(this=exp.DataType.Type.INT)
+    assert common_type([number, None]).this == exp.DataType.Type.UNKNOWN
