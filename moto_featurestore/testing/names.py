@@ -1,4 +1,4 @@
-"""Literal types for the names of operations and errors, generated from botocore's model by tests/support/names.py."""
+"""Names of operations and errors as types, generated from botocore's model by tests/support/names.py."""
 
 from typing import Literal
 
@@ -23,12 +23,12 @@ Operation = Literal[
     "UpdateFeatureMetadata",
     "UpdateRecord",
 ]
-"""The name of an operation of the Feature Store."""
+"""An operation of the Feature Store."""
 BatchOperation = Literal[
     "BatchGetRecord",
     "BatchWriteRecord",
 ]
-"""The name of an operation that reads or writes several records."""
+"""An operation on several records."""
 ErrorCode = Literal[
     "AccessDeniedException",
     "AccessForbidden",
