@@ -19,7 +19,9 @@ def source() -> str:
         + _literal("Operation", OPERATIONS, "An operation of the Feature Store.")
         + _literal("BatchOperation", fault_parameters._BATCHES, "An operation on several records.")
         + _literal(
-            "ErrorCode", modelled | protocol | {*fault_parameters._COMMON}, "An error code that an operation can return."
+            "ErrorCode",
+            modelled | protocol | {*fault_parameters._COMMON},
+            "An error code that an operation can return.",
         )
     )
 
