@@ -9,7 +9,6 @@ from urllib.request import Request, urlopen
 
 from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.store.group import Store
-from moto_featurestore.testing import control_views, csv_groups, views  # noqa: F401 - importing them registers their commands
 from moto_featurestore.testing.commands import COMMANDS, AdminWorld
 
 PATH = "/moto-api/featurestore/"
@@ -58,6 +57,13 @@ def _error(response: HTTPError) -> Exception:
 # The server.
 
 
+def all_commands() -> dict[str, Callable[..., Any]]:
+    """Return all commands by name. Only a server needs those of the console, so their modules are imported late."""
+    from moto_featurestore.testing import control_views, csv_groups, views  # noqa: F401 - they register their commands
+
+    return COMMANDS
+
+
 def respond(
     name: str, body: bytes, open_store: Callable[[str | None, str | None], tuple[AdminWorld, Store]]
 ) -> tuple[int, Any]:
@@ -69,8 +75,9 @@ def respond(
         interface to S3, Glue, IAM and the clock) and the store
     """
     try:
-        if name not in COMMANDS:
-            close = get_close_matches(name, COMMANDS, 1) or sorted(COMMANDS)
+        known = all_commands()
+        if name not in known:
+            close = get_close_matches(name, known, 1) or sorted(known)
             raise ValueError(f"Unknown path {PATH}{name}; did you mean {PATH}{close[0]}?")
         params = json.loads(body or b"{}")
         if not isinstance(params, dict):
@@ -78,7 +85,7 @@ def respond(
         account_id, region_name = params.pop("account_id", None), params.pop("region_name", None)
         if not isinstance(account_id, str | None) or not isinstance(region_name, str | None):
             raise TypeError("account_id and region_name must be strings.")
-        return 200, COMMANDS[name](*open_store(account_id, region_name), **params)
+        return 200, known[name](*open_store(account_id, region_name), **params)
     except _RAISED as error:
         error_class = next((error_class for error_class in _ERRORS if isinstance(error, error_class)), ValueError)
         return 400, {"error": error_class.__name__, "message": _message(error)}

@@ -131,7 +131,7 @@ def _actions(command: str, parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _http_methods() -> list[str]:
-    commands = import_module("moto_featurestore.testing.endpoint").COMMANDS
+    commands = import_module("moto_featurestore.testing.endpoint").all_commands()
     return sorted(f"/moto-api/featurestore/{name}" for name in commands)
 
 

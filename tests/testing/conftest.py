@@ -81,6 +81,6 @@ def view(service: Service) -> Callable[..., Any]:
     store = service.world.store(service.caller.account_id, service.caller.region)
 
     def run(name: str, /, **params: Any) -> Any:
-        return json.loads(json.dumps(endpoint.COMMANDS[name](service.world, store, **params)))
+        return json.loads(json.dumps(endpoint.all_commands()[name](service.world, store, **params)))
 
     return run
