@@ -53,6 +53,11 @@ class OnlineRecords:
     changes: int = 0
     """Number of changes in this process. A reader compares this number with an earlier one to detect changes."""
 
+    @property
+    def live(self) -> int:
+        """The number of records that are not soft-deleted."""
+        return len(self.by_identifier) - self.deleted
+
     def copy(self) -> "OnlineRecords":
         """Return a copy of the collections. The copy contains the same Record objects, which are immutable."""
         return replace(self, by_identifier=self.by_identifier.copy(), order=self.order[:], expiring=self.expiring[:])

@@ -222,7 +222,7 @@ def _summary(world: AdminWorld, group: FeatureGroup) -> Params:
             "name": group.name,
             "status": group.status,
             "stores": group.stores,
-            "records": len(group.records.by_identifier) - group.records.deleted,
+            "records": group.records.live,
             "waiting": len(group.buffer),
         }
 

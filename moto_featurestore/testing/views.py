@@ -126,7 +126,7 @@ def _summary(world: World, group: FeatureGroup) -> Json:
             "status": group.status,
             "failure_reason": group.failure_reason,
             "stores": group.stores,
-            "records": len(group.records.by_identifier) - group.records.deleted,
+            "records": group.records.live,
             "deleted": group.records.deleted,
             "online_bytes": group.online_bytes,
             "rows_waiting": len(group.buffer),
