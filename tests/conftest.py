@@ -1,6 +1,5 @@
 """Fixtures of all tests: clients of both services, in process and through a server."""
 
-import threading
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -10,9 +9,9 @@ import pytest
 import requests
 from botocore.config import Config
 from support.memory import MemoryWorld, Service
+from support.server_process import serving_in_thread
 
 from moto_featurestore import install, mock_featurestore, uninstall
-from moto_featurestore.server.http import make_server
 
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -61,13 +60,8 @@ def server_url(session_server_url: str) -> str:
 @pytest.fixture(scope="session")
 def session_server_url() -> Iterator[str]:
     """Return the URL of a server in this process, which all tests share."""
-    # Tests move the clock of this process by years. Connections must not expire meanwhile.
-    server = make_server("127.0.0.1", 0, patience=1e11)
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.stop()
-    thread.join()
+    with serving_in_thread() as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """CORS: web pages of an allowed origin use the Feature Store as they use moto's other services."""
 
-import threading
-
 import pytest
 import requests
 from moto import settings
+from support.server_process import serving_in_thread
 
 from moto_featurestore import install
-from moto_featurestore.server.http import ServerPolicy, make_server
+from moto_featurestore.server.http import ServerPolicy
 
 ORIGIN = "http://example.com"
 GET = "/FeatureGroup/a"
@@ -21,10 +20,8 @@ ASKED = {
 @pytest.fixture(scope="module")
 def module_server_url():
     """The URL of a server that allows one origin."""
-    server = make_server("127.0.0.1", 0, policy=ServerPolicy([ORIGIN]), patience=1e11)
-    threading.Thread(target=server.serve, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.stop()
+    with serving_in_thread(policy=ServerPolicy([ORIGIN])) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ import boto3
 import pytest
 import requests
 from support.groups import group_parameters
+from support.server_process import serving_in_thread
 
 from moto_featurestore import featurestore, install
 
@@ -166,14 +166,9 @@ def console_url() -> Iterator[str]:
     """Return the URL of a server in this process with the console."""
     from moto_featurestore._moto.entry_points.wsgi import application
     from moto_featurestore.server.console.application import Console as Application
-    from moto_featurestore.server.http import make_server
 
-    server = make_server("127.0.0.1", 0, Application(application()))
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.stop()
-    thread.join()
+    with serving_in_thread(Application(application())) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 from contextlib import contextmanager
 
 import boto3
@@ -11,14 +10,13 @@ import requests
 from moto import settings
 from moto.core.responses import ActionAuthenticatorMixin
 from support.groups import group_parameters
-from support.server_process import serving
+from support.server_process import serving, serving_in_thread
 
 from moto_featurestore import featurestore, install
 from moto_featurestore._moto import identities
 from moto_featurestore._moto.entry_points.wsgi import application
 from moto_featurestore.server.console import application as console
 from moto_featurestore.server.console.application import PATH, Console
-from moto_featurestore.server.http import make_server
 
 ACCOUNT = "123456789012"
 RUNTIME = "sagemaker-featurestore-runtime"
@@ -28,12 +26,8 @@ RECORD = [{"FeatureName": "id", "ValueAsString": "1"}, {"FeatureName": "time", "
 
 @pytest.fixture(scope="module")
 def server():
-    server = make_server("127.0.0.1", 0, Console(application(), "eu-west-1"), patience=1e11)
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.stop()
-    thread.join()
+    with serving_in_thread(Console(application(), "eu-west-1")) as url:
+        yield url
 
 
 @pytest.fixture

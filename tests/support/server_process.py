@@ -1,10 +1,30 @@
-"""Servers in separate processes."""
+"""Servers in this process and in separate processes."""
 
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+
+
+@contextmanager
+def serving_in_thread(app=None, **options):
+    """Start a server in a thread of this process, and yield its URL.
+
+    Its connections do not expire, because tests move the clock of this process by years.
+
+    :param app: the application, by default moto's with the Feature Store
+    :param options: other parameters of ``make_server``
+    """
+    from moto_featurestore.server.http import make_server
+
+    server = make_server("127.0.0.1", 0, app, patience=1e11, **options)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.stop()
+    thread.join()
 
 
 @contextmanager
