@@ -37,11 +37,6 @@ class Arn(NamedTuple):
         return ":".join(("arn", *self))
 
     @property
-    def resource_type(self) -> str:
-        """The part of the resource before the first slash, such as ``feature-group``."""
-        return self.resource.partition("/")[0]
-
-    @property
     def name(self) -> str:
         """The part of the resource after the first slash, such as ``customers``."""
         return self.resource.partition("/")[2]
