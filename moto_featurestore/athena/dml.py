@@ -150,9 +150,9 @@ _FIRST = 3
 
 
 def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, has_old: bool) -> dict[Any, int]:
-    """Set the projections of a query: file and position of each row, the number of its case, old and new values.
+    """Make a query select, for each row: its file, its position there, the number of the WHEN case, old and new values.
 
-    Return a dict from (number of the case, column name) to the position of the new value.
+    Return a dict from (number of the case, column name) to the index of the new value in the select list.
     """
     hidden = [exp.column(column.name, table=alias, quoted=True) for column in target.columns[-2:]]
     chosen = exp.Case(

@@ -22,7 +22,10 @@ class Controls:
 
     @property
     def interferes(self) -> bool:
-        """True if a fault is armed or throughput is enforced. If it is False, requests skip the checks of faults and throughput."""
+        """True if a fault is armed or throughput is enforced.
+
+        If it is False, requests skip the checks of faults and throughput.
+        """
         return bool(self.faults.armed or self.throughput.enforced)
 
     def arm(self, fault: Fault) -> str:

@@ -2,7 +2,7 @@
 
 Sources for the layout and the partitions: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html,
 and https://github.com/aws/sagemaker-feature-store-spark, whose tests partition by ``truncate(event_time, 10)``. The AWS
-page contains the name ``EventTime_trunc``. It shows that the table keeps upper-case letters of feature names.
+page contains the name ``EventTime_trunc``. Therefore the table keeps the upper-case letters of feature names.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """

@@ -14,7 +14,7 @@ Params = dict[str, Any]
 
 
 class UnprocessedItem(Exception):
-    """An exception of a check: the service leaves an item of a batch unprocessed, and the client may retry it."""
+    """Raised by a check if the service leaves an item of a batch unprocessed. The client may retry the item."""
 
 
 Check = Callable[[Params, str | None], None]

@@ -72,7 +72,7 @@ def find_property(properties: Properties, name: str) -> Property:
 
 @cache
 def named_properties(resource: str) -> Properties:
-    """Return the properties of a resource by name. Omit single tags and parameters, which can have any key.
+    """Return the properties of a resource by name. Omit the entries of tags and parameters, whose keys can be anything.
 
     :param resource: the name of the resource's shape in the model
     """

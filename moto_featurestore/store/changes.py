@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Observer:
     """The interface of an object that saves a store's changes. This base class saves nothing.
 
-    A server with ``--data`` uses a subclass that writes the changes to disk. A store calls each method before it makes the change, under the group's lock if there is a group. If a method raises
-    an exception, the change is not made.
+    A server with ``--data`` uses a subclass that writes the changes to disk. A store calls each method before it makes the
+    change, under the group's lock if there is a group. If a method raises an exception, the change is not made.
     """
 
     def take_table_name(self, store: "Store", name: str) -> None:
@@ -39,7 +39,7 @@ class Observer:
         """Save the intent to write the rows with these numbers to the S3 object with this key."""
 
     def take_written(self, group: "FeatureGroup", numbers: Sequence[int]) -> None:
-        """Save that the rows with these numbers are in the offline store."""
+        """Record that the rows with these numbers have been written to the offline store."""
 
     def close_group(self, group: "FeatureGroup") -> None:
         """Save that a group is deleted. Its buffered rows remain, because they must still be written to the offline store."""

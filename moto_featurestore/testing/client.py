@@ -33,7 +33,6 @@ class FeatureStore:
 
     The state is in this process or on a server.
 
-
     ```python
     with mock_featurestore():
         types = {"id": "String", "time": "String", "total": "Fractional"}
@@ -191,7 +190,8 @@ class FeatureStore:
         """Write the buffered rows of a feature group to its offline store, and return all rows of the offline store.
 
         ```python
-        featurestore.create_group("visits", {"id": "String", "time": "String"}, record_identifier="id", event_time="time", offline=True)
+        types = {"id": "String", "time": "String"}
+        featurestore.create_group("visits", types, record_identifier="id", event_time="time", offline=True)
         featurestore.load("visits", [{"id": "1", "time": "2026-01-01T00:00:00Z"}])
         assert [row["id"] for row in featurestore.offline_rows("visits")] == ["1"]
         ```

@@ -78,7 +78,7 @@ class Data(Observer):
             self._of_groups[group].intend(key, numbers)
 
     def take_written(self, group: FeatureGroup, numbers: Sequence[int]) -> None:
-        """Save that the rows with these numbers are in the offline store."""
+        """Record that the rows with these numbers have been written to the offline store."""
         if group in self._of_groups:
             self._of_groups[group].take_written(numbers)
 

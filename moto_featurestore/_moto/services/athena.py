@@ -50,7 +50,10 @@ def _is_plain() -> bool:
 
 
 def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return a replacement of moto's method that runs ``operation`` or, with the setting ``athena: moto``, moto's method."""
+    """Return a replacement for a method of moto. It runs ``operation``.
+
+    If the setting is ``athena: moto``, it runs moto's method instead.
+    """
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
         if not _is_plain():

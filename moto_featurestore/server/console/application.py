@@ -94,7 +94,10 @@ def _with_link(parts: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def _is_browser_at_root(environ: Environ) -> bool:
-    """Return True if a browser requests the root page. S3 clients also request ``/``, but sign, or do not accept HTML."""
+    """Return True if a browser requests the root page.
+
+    S3 clients also request ``/``, but they sign their requests or do not accept HTML.
+    """
     return (
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and environ.get("PATH_INFO") == "/"
