@@ -31,7 +31,7 @@ from moto_featurestore.offline.flush import flush
 from moto_featurestore.protocol.http import Request
 from moto_featurestore.service.dispatch import respond
 from moto_featurestore.store.group import FeatureGroup
-from moto_featurestore.store.offline_buffer import OfflineRows
+from moto_featurestore.store.offline_buffer import NewRow, OfflineRows
 from moto_featurestore.values import NANOSECONDS
 from moto_featurestore.world import Caller
 
@@ -151,9 +151,9 @@ def _flushes(count: int, hours: int, turns: int) -> tuple[Figure, str]:
 
 def _buffer(rows: list[list[str]]) -> OfflineRows:
     buffer = OfflineRows()
-    for row in rows:
-        moment = datetime.fromisoformat(row[1])
-        buffer.append(tuple(row), int(moment.timestamp()) * NANOSECONDS, 0, is_deleted=False)
+    for number, row in enumerate(rows):
+        event_time = int(datetime.fromisoformat(row[1]).timestamp()) * NANOSECONDS
+        buffer.append(NewRow(number, tuple(row), event_time, now=0, is_deleted=False))
     return buffer
 
 
