@@ -18,13 +18,13 @@ from moto_featurestore.athena.language.rewriting import NUMBER, Types
 from moto_featurestore.athena.types import data_type
 
 Lengths = list[tuple[str, int] | None]
-"""For each result column: (``varchar`` or ``char``, length), or None for other types and unbounded strings."""
+"""A list with one item per result column: (``varchar`` or ``char``, length), or None for other types or no length."""
 
 
 def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> tuple[Types, Lengths]:
     """Check the types of a query. Return the known types of its expressions, and the lengths of its result columns.
 
-    :param tree: the query; the function only adds a number to the ``meta`` of each expression
+    :param tree: the parsed query; its only change is a number in the ``meta`` of each expression
     :param tables: dict from the name of a table in the query to the table's columns
     :raises QueryFailed: if types do not match, or a column does not exist
     """
@@ -67,9 +67,9 @@ def resolve(tree: exp.Expr, tables: dict[str, list[Column]]) -> exp.Expr:
     :param tables: dict from the name of a table in the query to the table's columns
     :raises QueryFailed: if a column does not exist or is ambiguous
     """
-    if tree.find(exp.Column, exp.Table, exp.Star) is None:  # without columns, the types follow from the query's text
+    if tree.find(exp.Column, exp.Table, exp.Star) is None:  # a query without columns needs no table schema
         return annotate_types(tree.copy(), expression_metadata=metadata(), dialect="athena")
-    # Add $path only if the query names it, because ``*`` would include it.
+    # Add the hidden column $path only if the query names it, because sqlglot would add it to the columns of ``*``.
     path = {PATH: exp.DataType.build("VARCHAR")} if any(node.name == PATH for node in tree.find_all(exp.Column)) else {}
     schema = MappingSchema(
         {name: {column.name: data_type(column.hive) for column in columns} | path for name, columns in tables.items()},
@@ -102,7 +102,10 @@ _REPEATED = re.compile("Alias already used: (.+)")
 
 
 def _resolution_error(message: str, tree: exp.Expr) -> QueryFailed:
-    """Translate an error message of sqlglot. Trino's messages: https://github.com/trinodb/trino, StatementAnalyzer."""
+    """Return the error with Trino's message that corresponds to an error message of sqlglot.
+
+    Trino's messages: https://github.com/trinodb/trino, StatementAnalyzer.
+    """
     if match := _UNKNOWN_POSITION.match(message):
         grouped = [part.name for group in tree.find_all(exp.Group) for part in group.expressions]
         clause = "GROUP BY" if match[1] in grouped else "ORDER BY"
@@ -117,7 +120,10 @@ def _resolution_error(message: str, tree: exp.Expr) -> QueryFailed:
 
 
 def _check_aliases(tree: exp.Expr) -> None:
-    """Check that a SELECT does not use its own aliases, except in ORDER BY, and that no column name is ambiguous."""
+    """Check that each SELECT uses its own column aliases only in ORDER BY, and that no column name is ambiguous.
+
+    Also check that ORDER BY uses only selected expressions if the SELECT has DISTINCT.
+    """
     for select in tree.find_all(exp.Select):
         _check_repeated(tree, select)
         _check_distinct(select)
@@ -159,7 +165,9 @@ def _check_distinct(select: exp.Select) -> None:
 
 
 def _check_joined_columns(tree: exp.Expr) -> None:
-    """Check that no table name qualifies a column of USING. In Trino, such a column belongs to no table after the join.
+    """Check that the query does not write a table name before a column of USING, such as ``t.id`` after ``USING (id)``.
+
+    In Trino, a column of USING belongs to no table after the join.
 
     https://trino.io/docs/current/sql/select.html#using
     """

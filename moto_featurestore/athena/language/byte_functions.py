@@ -1,4 +1,4 @@
-"""Functions that take varbinary values: encodings, checksums and hashes. They return binary results as hex digits.
+"""Athena's binary functions in Python: encodings, checksums and hashes. They return a varbinary result as hex digits.
 
 https://trino.io/docs/current/functions/binary.html
 """
@@ -37,9 +37,9 @@ def _from_hex(text: str | bytes) -> bytes:
 
 
 def _unpacked(form: str) -> Callable[[bytes], str]:
-    """Return a function that unpacks a number from bytes.
+    """Return a function that unpacks a number from bytes, and returns the number as a string.
 
-    :param form: format of Python's ``struct`` module
+    :param form: format of Python's ``struct`` module, such as ``>i``
     """
     size = struct.calcsize(form)
 
@@ -66,7 +66,7 @@ def _murmur_mixed(value: int) -> int:
 
 
 def _murmur3(data: bytes) -> str:
-    """Return the hash MurmurHash3_x64_128 with seed 0. https://github.com/aappleby/smhasher."""
+    """Return the hash MurmurHash3_x64_128 with seed 0, as hex digits. https://github.com/aappleby/smhasher."""
     first, second = 0x87C37B91114253D5, 0x4CF5AD432745937F
     h1 = h2 = 0
     whole = len(data) // 16 * 16
@@ -113,10 +113,10 @@ def _xxhash64(data: bytes) -> str:
     result = _xx_lanes(data, whole) if whole else _XX[4]
     result = (result + len(data)) & _MASK
     rest = data[whole:]
-    while len(rest) >= 8:  # noqa: PLR2004 - the bytes of a 64-bit number
+    while len(rest) >= 8:  # noqa: PLR2004 - a 64-bit number has 8 bytes
         result ^= _xx_round(0, struct.unpack("<Q", rest[:8])[0])
         result, rest = (_rotated(result, 27) * _XX[0] + _XX[3]) & _MASK, rest[8:]
-    if len(rest) >= 4:  # noqa: PLR2004 - the bytes of a 32-bit number
+    if len(rest) >= 4:  # noqa: PLR2004 - a 32-bit number has 4 bytes
         result ^= struct.unpack("<I", rest[:4])[0] * _XX[0] & _MASK
         result, rest = (_rotated(result, 23) * _XX[1] + _XX[2]) & _MASK, rest[4:]
     for byte in rest:
@@ -180,7 +180,11 @@ BINARY: dict[str, Callable[..., str]] = {
     "to_ieee754_64": _packed(">d"),
     "xxhash64": _xxhash64,
 }
-"""The functions that return a varbinary, by Athena's function name."""
+"""A dict from name to a Python function that implements an Athena function with a varbinary result.
+
+The functions ``binary_lpad``, ``binary_rpad``, ``binary_reverse`` and ``binary_substr`` implement Athena's lpad(), rpad(),
+reverse() and substr() for varbinary arguments. All other names are Athena's function names.
+"""
 
 TABLE: dict[str, Callable[..., str]] = {
     **BINARY,

@@ -1,4 +1,4 @@
-"""Translation of casts and comparisons, which depend on the types of their operands, and of array_join()."""
+"""Translation of casts, comparisons and array_join(). The translation depends on the types of the operands."""
 
 from sqlglot import exp
 from sqlglot.expressions import DType
@@ -38,7 +38,7 @@ _TIMESTAMP = exp.DataType.build("TIMESTAMP", dialect="duckdb")
 
 
 def _known(node: exp.Expr, translation: Translation) -> exp.DataType | None:
-    """Return the type of an expression, or None if the type is not completely known."""
+    """Return the type of an expression, or None if the type, or the type of an element or field, is not known."""
     if isinstance(node.unnest(), exp.Null):
         return _NULL
     kind = translation.type_of(node)
@@ -69,7 +69,7 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
 
 
 def _cast_from_zone(node: exp.Cast, zone: str) -> exp.Expr:
-    """Translate a cast of a timestamp with time zone. Use the date and time in that zone."""
+    """Translate a cast of a timestamp with the time zone ``zone``. A text, date or time shows the local time in the zone."""
     if is_one_of(node.to, ZONED):
         return marked(node, zone)
     if is_one_of(node.to, TEXTS):
@@ -80,7 +80,7 @@ def _cast_from_zone(node: exp.Cast, zone: str) -> exp.Expr:
 
 
 def _plain_cast(node: exp.Cast) -> exp.Expr:
-    """Replace the target type of a cast by DuckDB's type."""
+    """Replace the target type of a cast by the corresponding DuckDB type, and return the cast."""
     if is_one_of(node.to, TEXTS):
         node.set("to", _VARCHAR.copy())
     elif is_one_of(node.to, TIMESTAMPS):
@@ -93,7 +93,7 @@ def _plain_cast(node: exp.Cast) -> exp.Expr:
 
 
 def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
-    """Translate array_join(). It joins the texts of the elements, and omits nulls without a replacement.
+    """Translate array_join(). It joins the elements as text. Without an argument for nulls, it omits null elements.
 
     https://github.com/trinodb/trino, ArrayJoin
     """
@@ -110,7 +110,8 @@ def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
 def compared(node: exp.Binary, translation: Translation) -> exp.Expr | None:
     """Translate a comparison of arrays, maps or rows. Return None for values of other types.
 
-    Like Trino, ``<`` and ``>`` fail if an element or field is null: https://github.com/trinodb/trino, ArrayType, RowType.
+    As in Trino, ``<``, ``<=``, ``>`` and ``>=`` fail if an element or field is null.
+    https://github.com/trinodb/trino, ArrayType, RowType
     """
     left, right = (_known(part, translation) for part in (node.left, node.right))
     if not is_one_of(left, NESTED) or not is_one_of(right, NESTED):
@@ -142,7 +143,7 @@ _SIGNS: dict[type[exp.Expr], str] = {
 
 
 def _distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ, translation: Translation) -> exp.Expr:
-    """Translate IS [NOT] DISTINCT FROM for maps. The order of a map's entries does not matter, unlike in DuckDB."""
+    """Translate IS [NOT] DISTINCT FROM for maps. In DuckDB, unlike Athena, the order of a map's entries matters."""
     kind = common_type([_known(part, translation) for part in (node.left, node.right)])
     if not has_map(kind):
         return node
@@ -151,9 +152,9 @@ def _distinct(node: exp.NullSafeEQ | exp.NullSafeNEQ, translation: Translation) 
 
 
 def _in(node: exp.In, translation: Translation) -> exp.Expr:
-    """Translate IN. Compare arrays, maps and rows with each item of the list.
+    """Translate IN. If the operands are arrays, maps or rows, compare the left operand with each item of the list.
 
-    If an item contains a division, evaluate all items: DuckDB would skip a division by zero after a matching item.
+    If an item contains a division, evaluate all items. DuckDB's IN would skip a division by zero after a matching item.
     """
     if any(item.find(exp.Div, exp.Mod) for item in node.expressions):
         return call("athena_contains", exp.Array(expressions=node.expressions), node.this)

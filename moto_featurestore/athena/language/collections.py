@@ -17,7 +17,7 @@ def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
 
 
 def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
-    """Translate reduce(). DuckDB's reduction has no output lambda, so apply that lambda to the result in SQL."""
+    """Translate reduce(). DuckDB's reduce() has no output lambda. Therefore the SQL applies that lambda to the result."""
     finish = node.args.get("finish")
     if not isinstance(finish, exp.Lambda):
         raise QueryFailed(
@@ -31,7 +31,10 @@ def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
 
 
 def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
-    """Return the body of a lambda, with its parameters replaced by the arguments."""
+    """Return the body of a lambda, with its parameters replaced by the arguments.
+
+    :raises QueryFailed: if ``function`` is not a lambda, or has another number of parameters than there are arguments
+    """
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise QueryFailed(
             "NOT_SUPPORTED",
@@ -50,7 +53,7 @@ def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
 def _map_function(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
     """Return the rewrite for a function that takes a map and a lambda with the parameters key and value.
 
-    :param makes: takes the key, the value and the lambda's result, and returns the result for the entry
+    :param makes: takes the key, the value and the lambda's result for a map entry, and returns the new entry or condition
     :param around: DuckDB function to apply to the list of the map's entries, such as ``list_filter``
     """
 
@@ -74,7 +77,10 @@ def _pair(key: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def zipped(*arrays: exp.Expr) -> exp.Expr:
-    """Combine arrays to one array of rows. Return null if an array is null. DuckDB would treat null as an empty array."""
+    """Return SQL that combines arrays to one array of rows.
+
+    The result is null if one of the arrays is null. DuckDB's list_zip() would treat null as an empty array.
+    """
     missing = exp.or_(*(array.copy().is_(exp.null()) for array in arrays))
     return exp.Case(ifs=[exp.If(this=missing, true=exp.null())], default=call("list_zip", *arrays))
 
@@ -107,7 +113,10 @@ def _match(test: str, *, negated: bool = False) -> Rewrite:
 
 
 def _bracket(node: exp.Bracket, translation: Translation) -> exp.Expr:
-    """Translate a subscript, such as ``a[1]``, and element_at(). For a missing element, only element_at() returns null."""
+    """Translate a subscript, such as ``a[1]``, and element_at().
+
+    If the element does not exist, element_at() returns null, and the query with a subscript fails.
+    """
     kind, is_safe = translation.type_of(node.this), node.args.get("safe")
     [place] = apply_index_offset(node.this, node.expressions, 1 - (node.args.get("offset") or 0), dialect="duckdb")
     if isinstance(node.this, exp.Array) and not node.this.expressions and not is_safe:
@@ -150,7 +159,10 @@ def _reverse(node: exp.Reverse, translation: Translation) -> exp.Expr:
 
 
 def _sequence(node: exp.GenerateSeries, translation: Translation) -> exp.Expr:
-    """Translate sequence(). The default step is 1 or -1 for integers and one day for dates. Dates remain dates."""
+    """Translate sequence(). The default step is 1 or -1 for integers, and one day for dates.
+
+    Cast a sequence of dates to dates, because DuckDB returns timestamps.
+    """
     first, last, step = node.args["start"], node.args["end"], node.args.get("step")
     if not is_one_of(translation.type_of(first), DATES):
         if step is None:
@@ -169,7 +181,7 @@ def _trim_array(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _unnest(node: exp.Unnest, translation: Translation) -> exp.Expr:
-    """Translate UNNEST. It returns one column per array, one per field of an array of rows, and two per map.
+    """Translate UNNEST. It returns one column for an array, one column per field for an array of rows, and two for a map.
 
     UNNEST fills shorter columns with nulls: https://trino.io/docs/current/sql/select.html#unnest
     """
@@ -204,7 +216,7 @@ def _columns_of(value: exp.Expr, translation: Translation) -> list[exp.Expr]:
 
 
 def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
-    """Translate ROW. Name the unnamed fields ``field0``, ``field1``, ..., as Athena displays them."""
+    """Translate a ROW expression. Name unnamed fields ``field0``, ``field1``, ..., which are the names in Athena's results."""
     named = [
         part
         if isinstance(part, exp.PropertyEQ)
@@ -215,7 +227,10 @@ def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
 
 
 def _null_if_any_is(body: Callable[..., str]) -> Rewrite:
-    """Return the rewrite for a function that returns null if an argument is null. DuckDB would ignore null arguments."""
+    """Return the rewrite for a function that returns null if an argument is null. DuckDB would ignore null arguments.
+
+    :param body: takes SQL for each argument, and returns SQL that calls the function
+    """
 
     def guarded(*values: str) -> str:
         return f"CASE WHEN {' AND '.join(f'{value} IS NOT NULL' for value in values)} THEN {body(*values)} END"

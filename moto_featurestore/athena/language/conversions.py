@@ -1,11 +1,12 @@
-"""Generation of DuckDB SQL that depends on the type of a value: its text, its JSON, casts and equality.
+"""Generation of DuckDB SQL that converts a value to text or JSON, casts the value, or compares two values.
 
 The functions take DuckDB SQL for a value, and the value's type as a sqlglot type. They return DuckDB SQL. For arrays,
-maps and rows, they call themselves with the types of the elements. ``depth`` is the depth of nesting.
+maps and rows, they call themselves with the types of the elements. The number ``depth`` makes the names of the lambda
+parameters unique: the outermost lambda uses ``e0``, the next ``e1``.
 
 - Text in results: https://docs.aws.amazon.com/athena/latest/ug/querying.html shows ``[1, 2]`` and ``{a=1}``.
 - JSON: https://trino.io/docs/current/functions/json.html#cast-to-json
-- Details: TestJsonOperators, TestArrayOperators, TestMapOperators and TestRowOperators of
+- Details: Trino's tests TestJsonOperators, TestArrayOperators, TestMapOperators and TestRowOperators in
   https://github.com/trinodb/trino.
 """
 
@@ -50,7 +51,7 @@ class Form:
     """A text format for values, such as the format of results or JSON."""
 
     macros: _Macros
-    """The macros that convert values to text, by type. For all other types, DuckDB's text is already correct."""
+    """Pairs of (types, macro that converts values of these types to text). For other types, DuckDB's text is correct."""
     comma: str
     is_json: bool = False
 
@@ -84,7 +85,7 @@ _CASTS = (
 
 
 def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
-    """Return SQL that converts a value to text in a format."""
+    """Return SQL that converts a value to text in the format ``form``."""
     element, comma = f"e{depth}", quoted_text(form.comma)
 
     def part(inner: str, inner_kind: exp.DataType) -> str:
@@ -129,7 +130,7 @@ def _field(value: str, place: int) -> str:
 
 
 def leaf_macro(kind: exp.DataType, form: Form) -> list[str]:
-    """Return the macro that converts a value to text, and the macro's arguments after the value.
+    """Return a list with the name of the macro that converts a value to text, and the macro's arguments after the value.
 
     :param kind: type of the value, which is not an array, map or row
     """
@@ -145,7 +146,7 @@ def _called(value: str, macro: list[str]) -> str:
 
 
 def converted(value: str, source: exp.DataType, target: exp.DataType, depth: int = 0) -> str:
-    """Return SQL that casts a value from one type to another with Trino's result."""
+    """Return SQL that casts a value from the type ``source`` to the type ``target``, with the same result as Trino."""
     return f"CAST({_prepared(value, source, target, depth)} AS {duckdb_type(target)})"
 
 
@@ -173,9 +174,9 @@ def _prepared(value: str, source: exp.DataType, target: exp.DataType, depth: int
 
 
 def leaf_calls(source: exp.DataType, target: exp.DataType) -> list[list[str]]:
-    """Return the macros to apply to a value before DuckDB's cast, each with its arguments after the value.
+    """Return the macros to apply to a value before DuckDB's cast. Neither type is an array, a map or a row.
 
-    The types are not arrays, maps or rows.
+    Each item of the list contains the name of a macro, and the macro's arguments after the value.
     """
     if is_one_of(target, JSON):
         return [] if is_one_of(source, JSON) else [leaf_macro(source, JSON_TEXT)]
@@ -240,7 +241,7 @@ def has_map(kind: exp.DataType) -> bool:
 
 
 def canonical(value: str, kind: exp.DataType, depth: int = 0) -> str:
-    """Return SQL that sorts the entries of all maps in a value by key."""
+    """Return SQL for a value in which the entries of each map are sorted by key."""
     element = f"e{depth}"
     if not has_map(kind):
         return value
