@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Python resolves these names at the first access, so that importing the package does not import moto.
+# A dict from each public name to the module that defines it. ``__getattr__`` imports this module at the first access to
+# the name. Therefore importing the package does not import moto.
 _HOMES = {
     "FeatureStore": "testing.client",
     "FeatureStoreUnusedFaultWarning": "testing.fault_usage",

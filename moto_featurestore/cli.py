@@ -8,11 +8,11 @@ from pathlib import Path
 from moto_featurestore import __version__
 
 _INTERRUPTED = 130
-"""The exit status of an interrupted command, as in shells."""
+"""The exit status if the user interrupts the command with Ctrl-C, as in shells."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand. Return the exit status.
+    """Run the subcommand in ``arguments``. Return the exit status.
 
     :param arguments: the command-line arguments; by default, the arguments of this process
     """

@@ -1,4 +1,4 @@
-"""Fake credentials (isolated from real credentials), the execution role, and the default account and region."""
+"""Fake credentials, the variables that select real credentials, the execution role, and the default account and region."""
 
 import os
 
@@ -25,7 +25,7 @@ HIDDEN = (
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",
 )
-"""Prefixes of the environment variables that a running mock hides. moto does not replace these variables."""
+"""Prefixes of the environment variables that a mock removes while it runs, because moto does not replace them."""
 
 FAKE = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -38,16 +38,16 @@ FAKE = {
 
 EXECUTION_ROLE_NAME = "AmazonSageMaker-ExecutionRole"
 EXECUTION_ROLE_PATH = "/service-role/"
-"""The name and path of SageMaker's default execution role, as the console creates it."""
+"""The name and path of SageMaker's default execution role, which the AWS console creates."""
 EXECUTION_ROLE_TRUST = """{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]}"""
 
 
 def chosen_place(account_id: str | None, region_name: str | None) -> tuple[str | None, str | None]:
-    """Return the given account and region, or else the values from the environment.
+    """Return an account ID and a region. Replace an argument that is None by the value from the environment.
 
-    A result of None means moto's default.
+    A returned None means that moto's default account or region applies.
     """
     in_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return account_id or os.environ.get("MOTO_ACCOUNT_ID"), region_name or in_environment

@@ -13,8 +13,9 @@ from moto_featurestore.aws.identifiers import Arn
 Document = Mapping[str, Any]
 _Item = TypeVar("_Item")
 
-#: The pieces of a string in a policy. (text, True) is literal text of the policy, in which wildcards count.
-#: (text, False) is the value of a policy variable, in which ``*`` and ``?`` are ordinary characters.
+#: A string of a policy, split into pieces. In a piece (text, True), the text comes from the policy itself, and ``*`` and
+#: ``?`` are wildcards. In a piece (text, False), the text is the value of a policy variable, and ``*`` and ``?`` are
+#: ordinary characters.
 _Pieces = tuple[tuple[str, bool], ...]
 
 _VARIABLES_SINCE = "2012-10-17"
@@ -37,7 +38,7 @@ _COLONS_OF_AN_ARN = 5
 
 
 class UnsupportedPolicyError(Exception):
-    """An error for a policy element that may decide a request, but that this package cannot evaluate.
+    """An error that is raised if the decision about a request may depend on a policy element that is not supported.
 
     The message names the element.
     """
@@ -79,7 +80,7 @@ def check_document(document: Any) -> Document:
 def statements_for(document: Document, is_principal: Callable[[Any], bool]) -> list[dict[str, Any]]:
     """Return the statements of a resource-based policy that apply to a principal, without their Principal element.
 
-    :param is_principal: a function that returns True if a Principal element names the principal
+    :param is_principal: a function that takes a Principal element, and returns True if it names the principal
     """
     return [
         {name: element for name, element in statement.items() if name != "Principal"}
@@ -89,12 +90,13 @@ def statements_for(document: Document, is_principal: Callable[[Any], bool]) -> l
 
 
 def denial(identity: Identity, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> str | None:
-    """Return None if the request is allowed, else the reason for the denial in AWS's words.
+    """Return None if the policies allow the request, else the reason for the denial in AWS's words.
 
-    Source of the words: troubleshoot_access-denied.html. If policies of several kinds deny the request, AWS does not
-    document which kind the message names. The order here is assumed.
+    Source of the words: troubleshoot_access-denied.html. If policies of several kinds (identity-based policies,
+    permissions boundary, session policies) deny the request, AWS does not document which kind the message names. This
+    function names the first of these kinds (assumed).
 
-    :param context: values that describe the request and its resource, by condition key
+    :param context: a dict from condition key to the values that describe the request and its resource
     :raises UnsupportedPolicyError: if the result depends on an element that this package cannot evaluate
     """
     kinds = [("an identity-based policy", identity.policies)]
@@ -103,7 +105,8 @@ def denial(identity: Identity, action: str, resource: str, context: Mapping[str,
     if identity.session_policies:
         kinds.append(("a session policy", identity.session_policies))
     request = _Request(action, resource, _values(identity, context))
-    # reference_policies_evaluation-logic.html: first an explicit deny in any policy, then an allow in each kind.
+    # reference_policies_evaluation-logic.html: a Deny statement in any policy denies the request. Otherwise, each kind
+    # of policy must have an Allow statement.
     for kind, policies in kinds:
         if _have("Deny", policies, request):
             return f"with an explicit deny in {kind}"
@@ -114,7 +117,7 @@ def denial(identity: Identity, action: str, resource: str, context: Mapping[str,
 
 
 def _values(identity: Identity, context: Mapping[str, str | Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
-    """Return the condition keys, in lower case, with the values of the request and of the identity."""
+    """Return pairs of a condition key in lower case and its values, for the request and the identity that sends it."""
     arn = identity.principal_arn
     tags = {f"aws:PrincipalTag/{key}": value for key, value in identity.tags.items()}
     known = {**context, **tags, "aws:PrincipalArn": arn, "aws:PrincipalAccount": Arn.parse(arn).account_id}
@@ -139,7 +142,7 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A statement, the version of its policy, and the request for which this package evaluates the statement."""
+    """A statement, the Version of its policy document, and the request to which the statement may apply."""
 
     elements: Document
     version: str | None
@@ -166,7 +169,14 @@ class _Statement:
         return not _any(lambda condition: not self._holds(*condition), conditions)
 
     def _names(self, element: str, have: Callable[[list[str]], bool]) -> bool:
-        """Return True if an element, such as Action, matches the request, or its Not form, NotAction, does not match."""
+        """Return True if the statement's Action or Resource element applies to the request.
+
+        ``Action`` applies if one of its values matches the request, and ``NotAction`` applies if none of its values
+        matches. The same rule applies to ``Resource`` and ``NotResource``.
+
+        :param element: ``Action`` or ``Resource``
+        :param have: a function that takes the values of the element, and returns True if one matches the request
+        """
         forms = [form for form in (element, f"Not{element}") if form in self.elements]
         if len(forms) != 1:
             raise UnsupportedPolicyError(
@@ -182,7 +192,7 @@ class _Statement:
         return pieces is not None and _like(pieces, self.request.resource)
 
     def _holds(self, operator: str, key: str, expected: Any) -> bool:
-        """Return True if a condition holds (reference_policies_elements_condition_operators.html)."""
+        """Return True if the request satisfies a condition (reference_policies_elements_condition_operators.html)."""
         if operator == "Null":
             return self._is_null(key, expected)
         parsed = _OPERATOR.fullmatch(operator)
@@ -211,7 +221,11 @@ class _Statement:
         return str(not values).lower() in [_text(value).lower() for value in _list(expected)]
 
     def _matches(self, operator: str, expected: Any, value: str) -> bool:
-        """Return True if a value matches an expected value. For a Not operator, the caller negates the result."""
+        """Return True if a value of the request matches one of the expected values in the policy.
+
+        For an operator such as StringNotEquals, this method compares as for StringEquals, and the caller negates the
+        result.
+        """
         compare = _COMPARISONS[operator.replace("Not", "")]
 
         def match(text: Any) -> bool:
@@ -221,7 +235,7 @@ class _Statement:
         return _any(match, _list(expected))
 
     def _pieces(self, text: str) -> _Pieces | None:
-        """Return a string with its variables replaced.
+        """Replace the policy variables in a string of the policy, and return the string as pieces.
 
         Return None if a variable has no value, because such a string matches nothing.
 
@@ -246,7 +260,12 @@ class _Statement:
         return next(filter(None, self._values(parsed["key"], "policy variable")), parsed["default"])
 
     def _values(self, key: str, what: str = "condition key") -> Sequence[str]:
-        """Return the values of a key. Key names are case-insensitive (reference_policies_elements_condition.html)."""
+        """Return the values of a condition key in the request.
+
+        Key names are case-insensitive (reference_policies_elements_condition.html).
+
+        :param what: the word for the key in error messages
+        """
         name = _ALIAS.sub("aws:", key.lower())
         if not _KEY.fullmatch(name):
             raise UnsupportedPolicyError(f"the {what} [{key}] is not supported")
@@ -257,11 +276,11 @@ class _Statement:
 
 
 def _any(test: Callable[[_Item], bool], items: Iterable[_Item]) -> bool:
-    """Return True if the test is true for any item.
+    """Return True if ``test`` returns True for at least one item.
 
-    The test may raise UnsupportedPolicyError for an item. This error is ignored if the test is true for another item.
+    If ``test`` raises UnsupportedPolicyError for an item, the function continues with the next item.
 
-    :raises UnsupportedPolicyError: if the test is true for no item, and raised this error for at least one item
+    :raises UnsupportedPolicyError: if ``test`` returns True for no item, and raised this error for at least one item
     """
     unsupported = None
     for item in items:
@@ -280,7 +299,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    """Return a condition's value as a string. Policies may contain unquoted numbers and Booleans.
+    """Return a value of a policy's condition as a string. Policies may contain unquoted numbers and Booleans.
 
     Source: reference_policies_grammar.html.
     """
@@ -305,7 +324,7 @@ def _arn_like(pieces: _Pieces, value: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_action(texts: tuple[str, ...], action: str) -> bool:
-    """Return True if one of the patterns matches an action.
+    """Return True if an action matches at least one of the patterns in ``texts``, such as ``s3:Get*``.
 
     The results are cached, because policies such as ReadOnlyAccess have thousands of patterns. The prefix and the action
     name are case-insensitive (reference_policies_elements_action.html).
@@ -320,9 +339,10 @@ def _glob(pieces: _Pieces, flags: int = 0) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1024)
 def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
-    """Return a pattern that matches each of an ARN's six components separately.
+    """Return a regular expression for an ARN with wildcards.
 
-    Only the last component may contain colons.
+    An ARN has six components, which colons separate. A wildcard matches characters of one component. Only in the last
+    component does a wildcard also match colons.
     """
     tokens = _tokens(pieces)
     colons = [position for position, piece in enumerate(tokens) if piece == ":"]
@@ -333,7 +353,7 @@ def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
 
 
 def _tokens(pieces: _Pieces) -> list[str]:
-    """Return the characters as parts of a regular expression. All characters except wildcards are escaped."""
+    """Return the characters of all pieces as parts of a regular expression. Escape all characters except wildcards."""
     return [char if char in "*?" and is_written else re.escape(char) for text, is_written in pieces for char in text]
 
 

@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, markers and options. It imports moto only if a test uses a fixture or marker."""
+"""The pytest plugin: fixtures, markers and options. The plugin imports moto only if a test or an option requires it."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -45,21 +45,21 @@ _MARKERS = {
     "deny": "(operation, group=None): deny an operation to all callers in the test",
     "enforce_throughput": "(group=None): throttle the test at the provisioned throughput",
 }
-"""A dict from the FeatureStore method that a marker calls to the marker's signature and help text."""
+"""The markers that call a method of a FeatureStore object: a dict from method name to the marker's signature and help."""
 
 _INI = "featurestore_"
-"""The prefix of the options in the configuration file."""
+"""The prefix of this plugin's options in pytest's configuration file."""
 _stack = pytest.StashKey[ExitStack]()
-"""The context managers of a test. They are exited after the teardown of the test."""
+"""The key of a test's context managers, which end after the teardown of the test."""
 _watched = pytest.StashKey[list[fault_usage.WatchedFault]]()
-"""The faults that a test and its function-scoped fixtures have armed."""
+"""The key of the faults that a test and its function-scoped fixtures have armed."""
 
 _URL = "featurestore_server"
 """The key under which a pytest-xdist worker receives the URL of the shared server."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register the options of the configuration file."""
+    """Register the options that the plugin reads from pytest's configuration file."""
     parser.addini("featurestore_scope", f"scope of the featurestore fixtures: {', '.join(_SCOPES)}", default="function")
     parser.addini(
         "featurestore_server_shared",
@@ -81,7 +81,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, apply the settings, and prepare the server that pytest-xdist workers share."""
+    """Register the markers, and apply the settings in the configuration file.
+
+    If ``featurestore_server_shared`` is true, also register the plugin that starts one server for all xdist workers.
+    """
     config.addinivalue_line("markers", "featurestore(**settings): settings of moto_featurestore for one test")
     for method, text in _MARKERS.items():
         config.addinivalue_line("markers", f"featurestore_{method}{text}")
@@ -97,9 +100,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _export_settings(config: pytest.Config) -> None:
-    """Copy the settings of the configuration file to the environment until the test run ends.
+    """Copy the settings in pytest's configuration file to environment variables until the test run ends.
 
-    Servers that the tests start inherit the environment, so the settings apply to them too.
+    Servers that the tests start inherit these variables. Therefore the settings also apply to these servers.
+
+    :raises ValueError: if the name or the value of an option is unknown
     """
     known = [f"{_INI}{name}" for name in ("scope", "server_shared", "install", "strict_faults", *NAMES)]
     options: Iterable[str] = config._inicfg if hasattr(config, "_inicfg") else config.inicfg  # private since pytest 9
@@ -115,7 +120,7 @@ def _export_settings(config: pytest.Config) -> None:
 
 
 def _is_option(config: pytest.Config, name: str) -> bool:
-    """Return True if a plugin has registered an option with this name."""
+    """Return True if a pytest plugin has registered a configuration option with this name."""
     try:
         config.getini(name)
     except (KeyError, ValueError):
@@ -124,9 +129,9 @@ def _is_option(config: pytest.Config, name: str) -> bool:
 
 
 class _SharedServer:
-    """One server for all pytest-xdist workers. The xdist controller starts it for the first worker.
+    """A pytest plugin that runs one server for all pytest-xdist workers until the session ends.
 
-    The server runs until the session ends.
+    The process that controls the workers (xdist's controller) starts the server for the first worker.
     """
 
     def __init__(self) -> None:
@@ -135,7 +140,7 @@ class _SharedServer:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Pass the server's URL to a worker."""
+        """Start the server if it is not running yet, and pass its URL to a pytest-xdist worker."""
         from moto_featurestore.server.process import NoServerError, server_process
 
         if not self._url:
@@ -147,12 +152,12 @@ class _SharedServer:
         node.workerinput[_URL] = self._url
 
     def pytest_unconfigure(self) -> None:
-        """Stop the server."""
+        """Stop the server at the end of the session."""
         self._stack.close()
 
 
 def pytest_report_header() -> str:
-    """Return the versions of this package, moto and botocore."""
+    """Return the versions of this package, moto and botocore, for the header of pytest's output."""
     versions = []
     for name in ("moto", "moto-ext", "botocore"):
         with suppress(PackageNotFoundError):
@@ -161,7 +166,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Install the Feature Store in moto if the configuration requires it."""
+    """Call ``moto_featurestore.install()`` if the option ``featurestore_install`` is true."""
     if session.config.getini("featurestore_install"):
         from moto_featurestore import install
 
@@ -170,7 +175,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Apply the settings of a test's marker, and record the test's faults, until the last teardown of the test."""
+    """Apply the settings in a test's ``featurestore`` markers, and record the faults that the test arms.
+
+    Both continue until the last teardown of the test.
+    """
     stack = item.stash.setdefault(_stack, ExitStack())
     item.stash[_watched] = stack.enter_context(fault_usage.watch())
     marks = list(item.iter_markers("featurestore"))
@@ -193,14 +201,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Remove the settings of a test's marker, after all fixtures are torn down."""
+    """After the teardown of all fixtures, remove the settings of a test's marker, and stop recording its faults."""
     yield
     item.stash.get(_stack, ExitStack()).close()
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
-    """Exclude the faults of fixtures with a scope wider than one test from the check for unused faults.
+    """If the fixture's scope is wider than one test, exclude its faults from the check that calls have hit all faults.
 
     Calls of later tests may still hit these faults.
     """
@@ -212,9 +220,10 @@ def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Arm the faults of a test's markers while the test function runs. Then check that calls have hit all its faults.
 
-    The faults do not affect fixtures. If no mock is running yet, arm the faults when the test starts a mock.
+    These faults do not affect calls of fixtures. If no mock is running yet, arm the faults when the test starts a mock.
     """
-    # Arm the marker nearest to the function first, because the first armed fault with an error ends a call.
+    # A marker of the function has priority over a marker of its class or module. A call gets the error of the fault that
+    # was armed first. Therefore arm the faults of the function's markers first.
     marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
     with ExitStack() as stack:
         faults = [(method, _fault(item, method, mark)) for method, mark in marks]
@@ -236,7 +245,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def _fault(item: pytest.Item, method: str, mark: pytest.Mark) -> "Fault":
-    """Arm and return the fault that a marker describes."""
+    """Arm the fault that a marker describes, and return the fault. If the marker is invalid, fail the test."""
     try:
         fault: Fault = getattr(_handle(item), method)(*mark.args, **mark.kwargs)
     except (TypeError, ValueError) as error:
@@ -253,9 +262,9 @@ def _arm_again(faults: list["Fault"]) -> None:
 
 
 def _check_faults(item: pytest.Item, faults: list[tuple[str, "Fault"]]) -> None:
-    """Fail a test if a fault of its markers was not armed.
+    """Fail a test if a fault of its markers was not armed, because no mock was running.
 
-    If no call has hit a fault, print a warning, or fail the test if ``featurestore_strict_faults`` is set.
+    If no call has hit a fault of the test, warn. If the option ``featurestore_strict_faults`` is true, fail the test.
     """
     for method, fault in faults:
         if fault.needs_mock:
@@ -272,9 +281,9 @@ def _check_faults(item: pytest.Item, faults: list[tuple[str, "Fault"]]) -> None:
 
 
 def _handle(item: pytest.Item) -> "FeatureStore":
-    """Return the FeatureStore object for the test's fixture ``featurestore`` or ``featurestore_server``.
+    """Return a FeatureStore object that controls the test's fixture ``featurestore`` or ``featurestore_server``.
 
-    If the test uses neither fixture, return the FeatureStore object of this process.
+    If the test uses neither fixture, return the FeatureStore object for the mock of this process.
     """
     from moto_featurestore import featurestore as handle
 
@@ -294,9 +303,9 @@ def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 -
 
 @pytest.fixture(scope=_scope)
 def featurestore_region() -> str:
-    """Return the region of the featurestore fixtures: ``AWS_DEFAULT_REGION`` or us-east-1.
+    """Return the region of the featurestore fixtures: the value of ``AWS_DEFAULT_REGION``, or else us-east-1.
 
-    To use another region, override this fixture.
+    To use a different region, override this fixture.
     """
     return os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
@@ -305,7 +314,7 @@ def featurestore_region() -> str:
 def featurestore_account_id() -> str | None:
     """Return the account ID of the featurestore fixtures: None, which means moto's default account.
 
-    To use another account, override this fixture.
+    To use a different account, override this fixture.
     """
     return None
 
@@ -326,8 +335,8 @@ def featurestore_config() -> dict[str, Any]:
 def featurestore_credentials(featurestore_region: str) -> Iterator[None]:
     """Set a region and fake credentials in the environment, and hide all real credentials.
 
-    The fixture restores the environment afterwards. ``featurestore`` and its clients use this fixture. Clients of
-    ``featurestore_server`` need credentials too, so request this fixture or ``featurestore_server_account`` for them.
+    The fixture restores the environment at its teardown. ``featurestore`` uses this fixture. For clients of
+    ``featurestore_server``, request this fixture or ``featurestore_server_account``, because they need credentials.
     """
     with _fake_credentials() as patch:
         patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
@@ -361,7 +370,7 @@ def featurestore(
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
     """Return the FeatureStore object of the fixture ``featurestore``. After the test, lift all faults and reset the clock.
 
-    Use this fixture if ``featurestore_scope`` is wider than one test, so that faults do not affect later tests.
+    Use this fixture if ``featurestore_scope`` is wider than one test. Without it, faults would affect later tests.
     """
     yield featurestore
     featurestore.lift(everywhere=True)
@@ -438,10 +447,11 @@ def featurestore_server(request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 @pytest.fixture(scope=_scope)
 def featurestore_server_account(featurestore_server: str, featurestore_region: str) -> Iterator[str]:
-    """Return the ID of a new, empty account on ``featurestore_server``. A test with its own account needs no reset.
+    """Return the ID of a new, empty account on ``featurestore_server``.
 
-    The fixture sets credentials of this account in the environment, for all clients of the server. Bucket names are
-    global, as on AWS. Include the account ID in bucket names to avoid conflicts between tests.
+    A test that uses this account does not need to reset the server. The fixture sets credentials of the account in the
+    environment, for all clients of the server. Bucket names are global, as on AWS. Include the account ID in bucket
+    names to avoid conflicts between tests.
     """
     account_id = str(SystemRandom().randrange(10**12)).zfill(12)
     role = f"arn:aws:iam::{account_id}:role{EXECUTION_ROLE_PATH}{EXECUTION_ROLE_NAME}"
@@ -480,7 +490,7 @@ def _set_keys(patch: pytest.MonkeyPatch, keys: dict[str, Any]) -> None:
 
 
 def _client(service: str, region: str, endpoint_url: str | None = None) -> Any:
-    """Return a client like ``boto3.client``, from a new session."""
+    """Return a client like ``boto3.client``, but create it in a new botocore session."""
     from botocore.session import Session
 
     session = Session()
@@ -490,7 +500,10 @@ def _client(service: str, region: str, endpoint_url: str | None = None) -> Any:
 
 @cache
 def _loader() -> Any:
-    """Return a cached loader of botocore's models, because loading the models takes longer than most tests."""
+    """Return the loader of botocore's models that all clients of the fixtures share.
+
+    Without a shared loader, each client would load the models again, which takes longer than most tests.
+    """
     from botocore.loaders import create_loader
 
     return create_loader(os.environ.get("AWS_DATA_PATH"))

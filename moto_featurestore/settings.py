@@ -1,4 +1,4 @@
-"""The settings of moto_featurestore, from the environment, moto's configuration and a test's pytest marker."""
+"""The settings of moto_featurestore, which come from environment variables, moto's configuration and a pytest marker."""
 
 import os
 import re
@@ -10,9 +10,9 @@ from math import inf
 from typing import Any
 
 ENVIRONMENT = "MOTO_FEATURESTORE_"
-"""The prefix of the environment variables."""
+"""The prefix of the environment variables that contain settings."""
 OTHERS = ("MOTO_FEATURESTORE_OWNER",)
-"""Environment variables that have the prefix, but that are not settings."""
+"""Environment variables that begin with the prefix ``MOTO_FEATURESTORE_``, but are not settings."""
 SECTION = "featurestore"
 """The name of the section of moto's configuration that contains the settings."""
 _SIMILARITY = 0.8
@@ -36,7 +36,8 @@ class Settings:
     """The seconds until a write is visible in the offline store. On AWS, the delay is several minutes. With the default
     of 0, reads of the offline store see all earlier writes."""
     athena: str = "duckdb"
-    """The engine of Athena queries: ``duckdb`` executes them; ``moto`` leaves them to moto, which does not execute them."""
+    """The engine of Athena queries. With ``duckdb``, DuckDB executes the queries. With ``moto``, moto's own Athena
+    handles the queries, and does not execute them."""
 
     athena_wait: float = 1
     """Seconds that StartQueryExecution waits for the end of a query. A longer query continues after the response, and
@@ -57,7 +58,7 @@ class Settings:
 
 
 _MEMORY = re.compile(r"auto|\d+(?:\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
-"""The syntax of a size in DuckDB."""
+"""The syntax of the setting ``athena_memory``: ``auto``, or a size as DuckDB accepts it."""
 
 
 def _seconds(name: str, value: float | str) -> float:
@@ -72,7 +73,7 @@ def _seconds(name: str, value: float | str) -> float:
 
 NAMES = [field.name for field in fields(Settings)]
 _test_settings: dict[str, Any] = {}
-"""The settings of the running test, which override all others."""
+"""The settings of the running test. They override all other settings."""
 
 
 def variable(name: str) -> str:
@@ -83,7 +84,7 @@ def variable(name: str) -> str:
 def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = "setting") -> None:
     """Check that all names are known.
 
-    :param what: the word for a name in the error message
+    :param what: what the names are, for the error message, such as ``setting``
     :raises ValueError: if a name is unknown; the message suggests a similar known name
     """
     known = list(known)
@@ -94,7 +95,7 @@ def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = 
 
 
 def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the section of the Feature Store in moto's configuration.
+    """Return the section ``featurestore`` of moto's configuration, or an empty dict if there is no such section.
 
     :raises ValueError: if the name of a section is a misspelling of ``featurestore``
     :raises TypeError: if the section is not a mapping
@@ -111,7 +112,9 @@ def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def check_settings(section: Mapping[str, Any]) -> None:
-    """Check all settings of a section and of the environment, so that errors are reported before the first request.
+    """Check all settings in the environment and in a section of moto's configuration.
+
+    Mocks and servers call this function at the start, to report invalid settings before the first request.
 
     :raises ValueError: if a name or a value is unknown
     """
@@ -121,9 +124,11 @@ def check_settings(section: Mapping[str, Any]) -> None:
 
 
 def read_settings(section: Mapping[str, Any]) -> Settings:
-    """Return the settings. The running test overrides the section, and the section overrides the environment.
+    """Return the current settings.
 
-    :param section: the section of moto's configuration
+    A setting of the running test overrides the setting in ``section``, which overrides the environment variable.
+
+    :param section: the section ``featurestore`` of moto's configuration
     :raises ValueError: if a name or a value is unknown
     """
     check_names(section)
@@ -133,7 +138,7 @@ def read_settings(section: Mapping[str, Any]) -> Settings:
 
 @contextmanager
 def settings_of_test(settings: Mapping[str, Any]) -> Iterator[None]:
-    """Apply the settings of a test until the context ends. They override all other settings.
+    """Apply the settings of a test until the ``with`` block ends. They override all other settings.
 
     :raises ValueError: if a name or a value is unknown
     """

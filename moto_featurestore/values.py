@@ -9,10 +9,13 @@ from math import isfinite
 NANOSECONDS = 1_000_000_000
 
 Value = str | tuple[str, ...]
-"""A feature's value as the client submitted it: a text, or the texts of a collection."""
+"""A feature's value as the client submitted it: a string, or the strings of a collection."""
 
 Values = tuple[Value | None, ...]
-"""A record's values in the order of the feature definitions. The tuple is shorter if features were added later."""
+"""A record's values in the order of the group's feature definitions. None means that the record lacks the feature.
+
+If features were added to the group after the record was written, the tuple is shorter than the list of definitions.
+"""
 
 # These patterns accept ASCII digits only. Python's int() and float() would also accept "1_000", " 5 ", digits of other
 # scripts and "inf". A value may have 358,400 characters, so matching must take linear time. Therefore each character of
@@ -37,19 +40,19 @@ _FLOOR = Context(prec=40, rounding=ROUND_FLOOR)
 
 
 def is_string(text: str) -> bool:  # noqa: ARG001 - every text is a String
-    """Return True, because every text is a valid value of type String."""
+    """Return True, because every string is a valid value of type String."""
     return True
 
 
 def is_integral(text: str) -> bool:
-    """Return True if a text is a valid value of type Integral: a signed 64-bit integer in decimal notation."""
+    """Return True if a string is a valid value of type Integral: a signed 64-bit integer in decimal notation."""
     if _INTEGRAL.fullmatch(text) is None or len(text.lstrip("+-").lstrip("0")) > _INT64_DIGITS:
         return False
     return _INT64_MIN <= integral(text) <= _INT64_MAX
 
 
 def integral(text: str) -> int:
-    """Convert a text of type Integral to a number.
+    """Convert a valid value of type Integral to a Python int.
 
     The function removes leading zeros first, because Python's int() limits the number of digits.
     """
@@ -58,9 +61,9 @@ def integral(text: str) -> int:
 
 
 def is_fractional(text: str) -> bool:
-    """Return True if a text is a valid value of type Fractional.
+    """Return True if a string is a valid value of type Fractional.
 
-    The text must be in decimal or scientific notation, and its value as a double must be finite.
+    The string must be a number in decimal or scientific notation, and the number as a double must be finite.
     """
     return _FRACTIONAL.fullmatch(text) is not None and isfinite(float(text))
 
@@ -73,9 +76,10 @@ IS_OF_TYPE: dict[str, Callable[[str], bool]] = {
 
 
 def parse_event_time(text: str, feature_type: str) -> int | None:
-    """Return an event time in nanoseconds since 1970, or None if the text is malformed or outside the documented range.
+    """Convert the value of an event time feature to nanoseconds since 1970.
 
-    A Fractional event time is rounded down to nanoseconds.
+    Return None if the value is malformed or outside the documented range. A Fractional event time is rounded down to
+    nanoseconds.
 
     :param feature_type: FeatureType of the event time feature
     """
@@ -108,7 +112,9 @@ def _parse_iso(text: str) -> int | None:
 
 
 def format_event_time(nanoseconds: int, feature_type: str) -> str:
-    """Format an event time for its feature's type: ISO 8601 with milliseconds, or a number of seconds.
+    """Convert an event time to the value of an event time feature.
+
+    For the type Fractional, return the seconds since 1970. For the type String, return ISO 8601 in UTC.
 
     :param nanoseconds: nanoseconds since 1970
     :param feature_type: FeatureType of the event time feature
@@ -117,7 +123,7 @@ def format_event_time(nanoseconds: int, feature_type: str) -> str:
 
 
 def format_iso(nanoseconds: int) -> str:
-    """Format a time as ISO 8601 in UTC. The text has milliseconds only if they are not zero (assumed).
+    """Format a time as ISO 8601 in UTC. The result has milliseconds only if they are not zero (assumed).
 
     :param nanoseconds: nanoseconds since 1970
     """

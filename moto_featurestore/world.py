@@ -1,4 +1,7 @@
-"""Interfaces to everything outside a store. One implementation uses moto. The tests use another one, in memory."""
+"""The interface through which operations use S3, Glue, IAM, the clock and all stores: the protocol ``World``.
+
+One implementation uses moto. The tests of this package use a second implementation, in memory.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,7 +22,7 @@ class Caller:
     region: str
     partition: str
     identity: Identity | None = None
-    """The identity whose permissions apply. If it is None, the operations check no permissions."""
+    """The identity whose permissions apply. If the value is None, the operations check no permissions."""
     is_secure: bool = True
     """True if the client sent the request over TLS."""
 
@@ -30,10 +33,10 @@ class Caller:
 
 
 class World(Protocol):
-    """Everything outside one account's store in one region."""
+    """The interface to S3, Glue, IAM, the clock, the settings, and the stores of all accounts and regions."""
 
     controls: Controls
-    """Faults, throughput limits, clock and call log that tests configure."""
+    """The faults, throughput limits, clock and call log. Tests configure these controls."""
 
     def store(self, account_id: str, region: str) -> Store:
         """Return the store of an account in a region."""
@@ -45,16 +48,16 @@ class World(Protocol):
         """Return the current time in nanoseconds since 1970, from the clock of ``controls``."""
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
-        """Return True if another account has shared its resource with the caller."""
+        """Return True if the account that owns the resource with this ARN has shared the resource with the caller."""
 
     def accounts(self, region: str) -> list[str]:
         """Return the IDs of the accounts that have a store in a region."""
 
     def transition(self, *statuses: str) -> Transition:
-        """Return a transition that gives a feature group the statuses one after another."""
+        """Return an object that changes the status of a feature group from each of ``statuses`` to the next."""
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
-        """Return True if a role exists and trusts SageMaker, or if permissions are not checked."""
+        """Return True if a role exists and SageMaker may assume it, or if permissions are not checked."""
 
     def settings(self) -> Settings:
         """Return the current settings."""
@@ -63,16 +66,16 @@ class World(Protocol):
         """Return random hexadecimal digits in lower case."""
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the bucket of an offline store, or None if it can."""
+        """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
         """Return the reason why the service cannot read and change a group's Iceberg table, or None if it can."""
 
     def s3(self, group: FeatureGroup) -> S3:
-        """Return the S3 interface for a group's offline store.
+        """Return the interface to S3 for a group's offline store.
 
-        It can access the buckets of all accounts, and encrypts objects with the group's KMS key.
+        The interface can access the buckets of all accounts, and encrypts objects with the group's KMS key.
         """
 
     def glue(self, group: FeatureGroup) -> Glue:
-        """Return the Glue catalog of a group's account and region."""
+        """Return the interface to Glue in a group's account and region."""

@@ -15,30 +15,37 @@ class Controls:
         self.faults = Faults()
         self.throughput = Throughput()
         self.hints: set[tuple[str, str, str]] = set()
-        """The missing groups (account, region, name) for which ``locate`` has logged a hint.
+        """The account, region and name of each missing group for which ``operations.locate`` has logged a hint.
 
-        Each hint is logged once.
+        The hint names other accounts and regions that have a group with this name. It is logged only once per group.
         """
 
     @property
     def interferes(self) -> bool:
-        """True if a fault is armed or throughput is enforced.
+        """True if a fault is armed, or if throughput is enforced for a group.
 
-        If it is False, requests skip the checks of faults and throughput.
+        If the value is False, requests skip the checks of faults and throughput.
         """
         return bool(self.faults.armed or self.throughput.enforced)
 
     def arm(self, fault: Fault) -> str:
-        """Arm a fault, and return the ID for ``lift``."""
+        """Arm (activate) a fault. Return the fault's ID, which ``lift`` accepts as ``control_id``."""
         self.faults.arm(fault)
         return fault.id
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the provisioned throughput of a group, or of all groups if ``group`` is None. Return the ID for ``lift``."""
+        """Enforce the provisioned throughput of a group, or of all groups in the region if ``group`` is None.
+
+        Return an ID, which ``lift`` accepts as ``control_id``.
+        """
         return self.throughput.enforce(account_id, region, group)
 
     def lift(self, account_id: str, region: str, control_id: str | None = None) -> None:
-        """Lift a fault or throughput limit by its ID. Without an ID, lift all faults and limits in an account and region."""
+        """Lift (remove) faults and throughput limits.
+
+        :param control_id: the ID of a fault or limit in any account and region; if None, lift all faults and limits of
+            the account in the region
+        """
         self.faults.lift(account_id, region, control_id)
         self.throughput.lift(account_id, region, control_id)
 

@@ -17,13 +17,13 @@ If the log exceeds this limit or _MOST_CALLS, it removes the oldest calls.
 LoggedCall = tuple[int, Any, Request, Response | None, int, int]
 """A call: the time of its end, the Caller, the request, the response, the duration, and the number of the call.
 
-The time is in nanoseconds since 1970, and the duration is in nanoseconds. The response is None if a fault dropped it. A
-plain tuple is fast to create. This matters because each call creates one, even if no test reads the log.
+The time is in nanoseconds since 1970, and the duration is in nanoseconds. The response is None if a fault dropped the
+response. The type is a plain tuple, because every call creates one, and tuples are fast to create.
 """
 
 
 class CallLog:
-    """The latest calls, within the limits on number and size."""
+    """A log of the latest calls. It removes the oldest calls if their number or their total size exceeds a limit."""
 
     def __init__(self, most_calls: int = _MOST_CALLS, most_bytes: int = _MOST_BYTES) -> None:
         self._most_calls, self._most_bytes = most_calls, most_bytes
@@ -34,10 +34,10 @@ class CallLog:
         self._lock = Lock()
 
     def add(self, time: int, caller: Any, request: Request, response: Response | None, duration: int = 0) -> None:
-        """Append a call.
+        """Append a call to the log.
 
-        :param time: the time of the response in nanoseconds since 1970
-        :param response: the response; None if a fault dropped it
+        :param time: the time at the end of the call, in nanoseconds since 1970
+        :param response: the response; None if a fault dropped the response
         :param duration: the duration of the call in nanoseconds
         """
         size = len(request.body) + (len(response.body) if response else 0)
@@ -49,7 +49,7 @@ class CallLog:
                 self._shrink()
 
     def _shrink(self) -> None:
-        """Remove the oldest calls, down to 90 % of the limits. The reserve of 10 % makes removals rare."""
+        """Remove the oldest calls until number and size are at most 90 % of the limits. This makes removals rare."""
         while len(self._calls) > self._most_calls * 0.9 or self._bytes > self._most_bytes * 0.9:
             self._bytes -= _size(self._calls.popleft())
 
@@ -76,7 +76,7 @@ class CallLog:
             self._bytes = sum(map(_size, self._calls))
 
     def copy(self) -> "CallLog":
-        """Return a copy with the same calls."""
+        """Return a new CallLog that contains the calls of this log."""
         other = CallLog(self._most_calls, self._most_bytes)
         other.put_back(self)
         return other
@@ -101,5 +101,5 @@ def _place(call: LoggedCall) -> tuple[str, str]:
 
 
 def _size(call: LoggedCall) -> int:
-    """Return the size of the bodies in bytes."""
+    """Return the total size of a call's request body and response body in bytes."""
     return len(call[2].body) + (len(call[3].body) if call[3] else 0)

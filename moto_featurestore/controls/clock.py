@@ -18,11 +18,11 @@ class Clock:
         """The offset from the system clock in nanoseconds."""
 
     def now(self) -> int:
-        """Return the time in nanoseconds since 1970."""
+        """Return the time of this clock in nanoseconds since 1970."""
         return time.time_ns() + self.ahead
 
     def advance(self, by: timedelta) -> None:
-        """Move the clock forward.
+        """Move the clock forward by a duration.
 
         The clock cannot move back, because existing records would then have times in the future.
 

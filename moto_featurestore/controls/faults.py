@@ -18,7 +18,7 @@ LOST = "ConnectionClosed"
 
 _MOST_PERCENT = 100
 _MOST_LIFTED = 10_000
-"""The number of lifted faults for which ``hits`` still works."""
+"""The number of lifted faults for which ``Faults`` remembers the number of hits."""
 
 
 class LostAnswerError(Exception):
@@ -26,7 +26,7 @@ class LostAnswerError(Exception):
 
 
 class Target(NamedTuple):
-    """What a call affects: a record, a group, or (without a group) an account and region."""
+    """The record, the group, or only the account and region that a call affects."""
 
     account_id: str
     region: str
@@ -36,13 +36,20 @@ class Target(NamedTuple):
 
 
 class Latency:
-    """A random delay in seconds, whose distribution is given by percentiles with linear interpolation."""
+    """A random delay in seconds. Percentiles define its distribution, with linear interpolation between percentiles.
+
+    :param percentiles: a dict from percentile (0 to 100) to delay in seconds
+    """
 
     def __init__(self, percentiles: dict[float, float]) -> None:
         self._points = sorted(percentiles.items())
 
     def draw(self, random: Random) -> float:
-        """Return a random delay for one call. Below the lowest given percentile, or above the highest, use the delay of that percentile."""
+        """Return a random delay in seconds for one call.
+
+        The delay is never shorter than the delay of the lowest percentile in ``percentiles``, and never longer than the
+        delay of the highest.
+        """
         percent = random.uniform(0, _MOST_PERCENT)
         for (low, fast), (high, slow) in pairwise(self._points):
             if low <= percent <= high:
@@ -69,7 +76,10 @@ class Fault:
     is_denial: bool = False
     """True if the fault denies the permission for the operation to all callers."""
     of_items: bool = False
-    """True if the fault affects single records of a batch. Without ``error``, the service leaves these records unprocessed."""
+    """True if the fault affects single records of BatchGetRecord and BatchWriteRecord.
+
+    If ``error`` is None, the service leaves these records unprocessed.
+    """
     when_done: bool = False
     """True if the service performs the operation before it returns the error."""
     after: int = 0
@@ -86,7 +96,10 @@ class Fault:
         self._random = Random(self.seed)  # noqa: S311 - not used for security
 
     def strikes(self, operation: str, targets: Iterable[Target]) -> bool:
-        """Return True if the fault affects a call or a record of a batch. Count the call if it matches the fault."""
+        """Return True if the fault affects this call, or this record of a batch. Count the call or record.
+
+        A fault does not affect all matching calls: ``after``, ``times`` and ``probability`` select some of these calls.
+        """
         if self.operation not in (operation, ANY) or not any(map(self._concerns, targets)):
             return False
         self._met += 1
@@ -98,7 +111,7 @@ class Fault:
         return True
 
     def seconds(self) -> float:
-        """Return the delay of one call in seconds."""
+        """Return the delay in seconds that the fault adds to one call."""
         return self.latency.draw(self._random) if self.latency else 0
 
     def _concerns(self, target: Target) -> bool:
@@ -113,7 +126,7 @@ class Decision(NamedTuple):
     """The combined effect of all faults on one call."""
 
     seconds: float
-    """The delay in seconds, before the operation or the error."""
+    """The delay in seconds, before the service performs the operation or returns the error."""
     error: Exception | None = None
     """The error of the call, or None if the service responds normally."""
     when_done: bool = False
@@ -121,12 +134,15 @@ class Decision(NamedTuple):
 
 
 class Faults:
-    """The armed faults, in the order in which tests armed them. A call gets the error of the first matching fault."""
+    """The armed (active) faults, in the order in which tests armed these faults.
+
+    If several faults with an error match a call, the call gets the error of the first fault.
+    """
 
     def __init__(self) -> None:
         self.armed: list[Fault] = []
         self._lifted: dict[str, int] = {}
-        """The numbers of hits of the most recently lifted faults, by ID."""
+        """A dict from fault ID to number of hits, for the most recently lifted (disarmed) faults."""
         self._lock = Lock()
 
     def arm(self, fault: Fault) -> None:
@@ -135,12 +151,16 @@ class Faults:
             self.armed.append(fault)
 
     def lift(self, account_id: str, region: str, fault_id: str | None = None) -> None:
-        """Disarm a fault by its ID, in any account and region. Without an ID, disarm all faults of an account and region."""
+        """Disarm faults.
+
+        :param fault_id: the ID of a fault in any account and region; if None, disarm all faults of the account in the
+            region
+        """
         place = (account_id, region)
         self._disarm(lambda fault: fault.id == fault_id if fault_id else (fault.account_id, fault.region) == place)
 
     def lift_everywhere(self) -> None:
-        """Disarm all faults."""
+        """Disarm all faults in all accounts and regions."""
         self._disarm(lambda _: True)
 
     def _disarm(self, is_lifted: Callable[[Fault], bool]) -> None:
@@ -157,12 +177,12 @@ class Faults:
             return next(armed, self._lifted.get(fault_id))
 
     def denies(self, operation: str, target: Target) -> bool:
-        """Return True if a fault denies an operation to all callers, and count the hit."""
+        """Return True if an armed fault denies the operation on the target to all callers. Count a hit of this fault."""
         with self._lock:
             return any(fault.is_denial and fault.strikes(operation, [target]) for fault in self.armed)
 
     def decide(self, operation: str, targets: Sequence[Target]) -> Decision:
-        """Return the effect of all faults on a call: the sum of their delays, and at most one error."""
+        """Return the combined effect of all armed faults on a call: the sum of the delays, and at most one error."""
         seconds = 0.0
         with self._lock:
             for fault in self.armed:
@@ -174,20 +194,20 @@ class Faults:
         return Decision(seconds)
 
     def decide_item(self, operation: str, target: Target) -> Fault | None:
-        """Return the fault that affects a single record of a batch, or None."""
+        """Return the first armed fault that affects a single record of a batch, or None if there is no such fault."""
         with self._lock:
             return next((fault for fault in self.armed if fault.of_items and fault.strikes(operation, [target])), None)
 
 
 def as_service_error(error: type[ServiceError], message: str) -> Callable[[], ServiceError]:
-    """Return a function that creates a new error each time it is called."""
+    """Return a function without parameters. Each call of this function returns a new error with the message."""
     return lambda: error(message)
 
 
 def as_latency(seconds: Any) -> Latency:
-    """Convert a test's argument to a Latency.
+    """Convert the argument ``seconds`` of a test to a Latency.
 
-    :param seconds: a number, or a mapping from percentile to seconds; in JSON, the percentiles are strings
+    :param seconds: a number, or a dict from percentile to seconds; in JSON, the percentiles are strings
     :raises ValueError: if ``seconds`` has another type, or if a number is out of range
     """
     points = seconds if isinstance(seconds, dict) else {_MOST_PERCENT: seconds}

@@ -1,4 +1,4 @@
-"""Provisioned throughput: the remaining capacity of each group, measured with the service's clock.
+"""The enforcement of provisioned throughput. The remaining capacity of a group depends on the clock that tests advance.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html document the minimum consumption of a request.
@@ -14,7 +14,7 @@ from moto_featurestore.values import NANOSECONDS
 
 READ, WRITE = "ProvisionedReadCapacityUnits", "ProvisionedWriteCapacityUnits"
 _READ_UNIT, _WRITE_UNIT = 4 * 1024, 1024
-"""The size of a capacity unit in bytes, for reading and for writing a record."""
+"""The number of record bytes that one read capacity unit and one write capacity unit cover."""
 
 
 def read_units(size: int) -> int:
@@ -44,20 +44,29 @@ class Throughput:
 
     def __init__(self) -> None:
         self.enforced: dict[str, tuple[str, str, str | None]] = {}
-        """The enforced limits by ID: account, region, and name of the group (None for all groups)."""
+        """A dict from the ID of a limit to its account, region and group name.
+
+        The group name is None if the limit applies to all groups of the account in the region.
+        """
         self._left: dict[tuple[str, str], tuple[float, int]] = {}
-        """The remaining units and the time when they were counted, by the group's ARN and the kind of unit."""
+        """A dict from a group's ARN and READ or WRITE to the remaining units and the time when these were calculated."""
         self._lock = Lock()
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
-        """Enforce the throughput of a group, or of all groups if ``group`` is None. Return the ID for ``lift``."""
+        """Enforce the provisioned throughput of a group, or of all groups in the region if ``group`` is None.
+
+        Return an ID, which ``lift`` accepts as ``key``.
+        """
         key = uuid4().hex
         with self._lock:
             self.enforced = {**self.enforced, key: (account_id, region, group)}
         return key
 
     def lift(self, account_id: str, region: str, key: str | None = None) -> None:
-        """Lift a limit by its ID, in any account and region. Without an ID, lift all limits of an account and region."""
+        """Stop to enforce the throughput of groups.
+
+        :param key: the ID of a limit in any account and region; if None, lift all limits of the account in the region
+        """
         with self._lock:
             self.enforced = {
                 limit_id: place
@@ -68,7 +77,14 @@ class Throughput:
                 self._left.clear()
 
     def admits(self, group: FeatureGroup, kind: str, units: int, now: int) -> bool:
-        """Return True if the group has capacity left for a request. If so, consume the request's units."""
+        """Return True if the group has capacity left for a request, or if its throughput is not enforced.
+
+        If the throughput is enforced and capacity is left, consume the units of the request.
+
+        :param kind: READ or WRITE
+        :param units: the number of capacity units that the request consumes
+        :param now: the current time in nanoseconds since 1970
+        """
         if group.throughput["ThroughputMode"] != "Provisioned" or not self._is_enforced(group):
             return True
         capacity = group.throughput[kind]

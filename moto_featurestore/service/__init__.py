@@ -1,1 +1,1 @@
-"""The path of a request: dispatch, then the controls that tests set (faults, throughput), then the operation."""
+"""The processing of requests. ``dispatch`` finds the operation. ``middleware`` applies faults and throughput limits."""

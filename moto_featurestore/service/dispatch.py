@@ -15,7 +15,7 @@ from moto_featurestore.world import Caller, World
 
 
 def respond(world: World, caller: Caller, request: Request) -> Response:
-    """Process a request, log the call, and return the response.
+    """Process a request, add the call to the call log, and return the response.
 
     :raises LostAnswerError: if a fault drops the response
     """
@@ -30,7 +30,7 @@ def respond(world: World, caller: Caller, request: Request) -> Response:
 
 
 def _response(world: World, caller: Caller, request: Request) -> Response:
-    """Check and perform a request, and return the response. The order of the checks is the same as in the real service."""
+    """Check a request, perform its operation, and return the response. AWS makes the checks in the same order."""
     try:
         operation = http.find_operation(request, OPERATIONS)
         params = http.parse(operation, request)

@@ -23,7 +23,7 @@ _WRITES = ("PutRecord", "DeleteRecord", "UpdateRecord")
 
 
 def perform(world: World, caller: Caller, operation: str, params: Params) -> Params | None:
-    """Perform an operation, unless a fault prevents it.
+    """Perform an operation, unless an armed fault prevents it. Return the operation's result.
 
     :raises ServiceError: if the operation fails, or if a fault makes the operation fail
     :raises LostAnswerError: if a fault drops the response
@@ -60,7 +60,11 @@ def _throttled(world: World, caller: Caller, operation: str, params: Params) -> 
 def _check_item(world: World, caller: Caller, operation: str, item: Params, record_identifier: str | None) -> None:
     """Check one item of a batch against the faults and the provisioned throughput.
 
-    It is assumed that a throttled item is unprocessed: the API documents that unprocessed items "can be retried".
+    AWS documents that clients can retry unprocessed items. Therefore this function assumes that AWS returns throttled
+    items as unprocessed.
+
+    :param item: an entry of BatchWriteRecord, or an element of ``Identifiers`` of BatchGetRecord
+    :param record_identifier: one of the record identifiers in ``item`` for BatchGetRecord, None for BatchWriteRecord
 
     :raises ServiceError: if a fault makes the item fail
     :raises UnprocessedItem: if a fault or the throughput limit leaves the item unprocessed
@@ -100,7 +104,7 @@ def _stored_size(world: World, group: FeatureGroup, place: Target) -> int:
 
 
 def _request_size(params: Params) -> int:
-    """Return the size of the feature names and values in a request, in UTF-8 bytes. The size of a delete is 0."""
+    """Return the size of the feature names and values in a request, in UTF-8 bytes. For DeleteRecord, return 0."""
     features = params.get("Record") or params.get("Features") or ()
     return sum(
         byte_size(feature["FeatureName"])
@@ -113,9 +117,9 @@ def _request_size(params: Params) -> int:
 
 
 def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
-    """Return the targets of a call.
+    """Return the groups or records that the parameters of a call name.
 
-    If the parameters do not name a group, the only target is the caller's account and region.
+    If the parameters do not name a group, return one Target that contains only the caller's account and region.
     """
     if "Entries" in params:
         return [_target(world, caller, entry) for entry in params["Entries"]]
@@ -125,13 +129,16 @@ def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
 
 
 def _named_records(caller: Caller, identifier: Params) -> Iterator[Target]:
-    """Yield a target for each record in an identifier of BatchGetRecord."""
+    """Yield a Target for each record in one element of ``Identifiers`` in a BatchGetRecord request."""
     place = place_of(caller, identifier["FeatureGroupName"])
     return (Target(*place, text) for text in identifier["RecordIdentifiersValueAsString"])
 
 
 def _target(world: World, caller: Caller, params: Params) -> Target:
-    """Return the target of a call that affects one group or record, or of an entry of BatchWriteRecord."""
+    """Return the group or record that the parameters of a call, or an entry of BatchWriteRecord, name.
+
+    If ``params`` does not name a group, the Target contains only the caller's account and region.
+    """
     name_or_arn = next((params[member] for member in _NAME_MEMBERS if member in params), None)
     if name_or_arn is None:
         return Target(caller.account_id, caller.region, None)
@@ -140,9 +147,11 @@ def _target(world: World, caller: Caller, params: Params) -> Target:
 
 
 def _submitted_identifier(world: World, place: tuple[str, str, str], params: Params) -> str | None:
-    """Return the record identifier in a submitted record, or None if the group or the feature does not exist.
+    """Return the record identifier in the parameter ``Record`` of a request. The group's definition names this feature.
 
-    The group defines which feature is the record identifier.
+    Return None if the request has no ``Record``, if the group does not exist, or if ``Record`` lacks the feature.
+
+    :param place: the group's account, region and name
     """
     account_id, region, name = place
     group = world.store(account_id, region).find(name) if "Record" in params else None
