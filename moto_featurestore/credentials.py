@@ -1,4 +1,4 @@
-"""Fake credentials, the variables that select real credentials, the execution role, and the default account and region."""
+"""Fake credentials, variables that select real credentials, the execution role, and the default account and region."""
 
 import os
 

@@ -177,7 +177,7 @@ class Faults:
             return next(armed, self._lifted.get(fault_id))
 
     def denies(self, operation: str, target: Target) -> bool:
-        """Return True if an armed fault denies the operation on the target to all callers. Count a hit of this fault."""
+        """Return True if an armed fault denies an operation on the target to all callers. Count a hit of the fault."""
         with self._lock:
             return any(fault.is_denial and fault.strikes(operation, [target]) for fault in self.armed)
 

@@ -49,7 +49,7 @@ class Throughput:
         The group name is None if the limit applies to all groups of the account in the region.
         """
         self._left: dict[tuple[str, str], tuple[float, int]] = {}
-        """A dict from a group's ARN and READ or WRITE to the remaining units and the time when these were calculated."""
+        """A dict from a group's ARN and READ or WRITE to the remaining units and the time of their calculation."""
         self._lock = Lock()
 
     def enforce(self, account_id: str, region: str, group: str | None) -> str:
@@ -63,7 +63,7 @@ class Throughput:
         return key
 
     def lift(self, account_id: str, region: str, key: str | None = None) -> None:
-        """Stop to enforce the throughput of groups.
+        """Lift (remove) throughput limits.
 
         :param key: the ID of a limit in any account and region; if None, lift all limits of the account in the region
         """
