@@ -17,7 +17,8 @@ from moto_featurestore.athena.language.time_zones import (
 )
 from moto_featurestore.athena.language.type_families import DATES, TEXTS, TIMESTAMPS, ZONED, is_one_of
 
-# From format elements to strftime. Teradata: https://trino.io/docs/current/functions/teradata.html. Joda:
+# Dicts from a format element, such as ``yyyy``, to the element of strftime, such as ``%Y``.
+# Teradata's elements: https://trino.io/docs/current/functions/teradata.html. Joda's elements:
 # https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html.
 _TERADATA = {
     "yyyy": "%Y",
@@ -102,7 +103,7 @@ def teradata_format(text: str, node: exp.Expr) -> str:
 
 
 def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
-    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates calls of it."""
+    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates such calls."""
     if len(node.expressions) != 2:  # noqa: PLR2004 - the text and the format
         raise QueryFailed(
             "FUNCTION_NOT_FOUND",
@@ -170,7 +171,7 @@ def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
 
 
 def _truncated(node: exp.TimestampTrunc | exp.DateTrunc, translation: Translation) -> exp.Expr:
-    """Translate date_trunc(). Cast the result for a date to a date, because DuckDB returns a timestamp."""
+    """Translate date_trunc(). If the argument is a date, cast the result to a date, because DuckDB returns a timestamp."""
     _check_unit(node, translation, node.this)
     return exp.cast(node, "DATE") if is_one_of(translation.type_of(node.this), DATES) else node
 
@@ -186,9 +187,9 @@ _WEEKS = {"v": "%V", "x": "%G"}
 
 
 def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Expr:
-    """Translate date_format() and date_parse(), whose formats are MySQL's.
+    """Translate date_format() and date_parse(), which use MySQL's date formats.
 
-    sqlglot already converts the format to strftime's notation, except for weeks and unsupported elements.
+    sqlglot already converts the format to strftime's notation, except for week elements and unsupported elements.
 
     https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
     """
@@ -207,9 +208,9 @@ def _mysql_format(node: exp.TimeToStr | exp.StrToTime, _: Translation) -> exp.Ex
 
 
 def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
-    """Return SQL that parses a text, with Joda's default for a format without a year. DuckDB's default is 1900.
+    """Return SQL that parses a date and time. If the format contains no year, use Joda's default year.
 
-    Joda's default is 2000, or 1970 if the format also contains no month and no day.
+    Joda's default year is 2000, or 1970 if the format also contains no month and no day. DuckDB's default year is 1900.
 
     https://github.com/JodaOrg/joda-time/blob/main/src/main/java/org/joda/time/format/DateTimeParserBucket.java
     """
@@ -247,7 +248,8 @@ def _with_timezone(node: exp.Anonymous, _: Translation) -> exp.Expr:
 def _from_iso8601_timestamp(node: exp.FromISO8601Timestamp, _: Translation) -> exp.Expr:
     """Translate from_iso8601_timestamp().
 
-    If the argument is not a literal, its zone would be lost. Then only comparisons accept a zone other than UTC.
+    If the argument is not a literal, its zone is not known before the query runs. The SQL then fails for a zone other
+    than UTC, except in a comparison, which does not depend on the zone.
     """
     parts = split_zone(node.this.name) if isinstance(node.this, exp.Literal) else None
     is_instant = parts is not None or isinstance(node.parent, COMPARISONS)
@@ -264,7 +266,7 @@ _FIELDS = {
 
 
 def _zone_part(node: exp.Anonymous | exp.Extract, _: Translation) -> exp.Expr:
-    """Translate timezone_hour() and timezone_minute() for a timestamp in UTC."""
+    """Translate timezone_hour() and timezone_minute() for a timestamp whose time zone is UTC."""
     value = node.expression if isinstance(node, exp.Extract) else node.expressions[0]
     moment = exp.cast(value, "TIMESTAMPTZ", dialect="duckdb")
     return call("athena_zone_part", moment, local(moment, "UTC"), exp.Literal.string(node.name.upper()))
@@ -300,7 +302,9 @@ def _date(node: exp.Date, translation: Translation) -> exp.Expr:
 
 
 def _now(kind: str) -> Rewrite:
-    """Return the rewrite for the current time, as a literal. Reject a precision other than milliseconds.
+    """Return the rewrite for current_timestamp or localtimestamp to a literal with the time at which the query started.
+
+    The rewrite rejects a precision other than 3, which means milliseconds.
 
     :param kind: DuckDB type of the literal
     """

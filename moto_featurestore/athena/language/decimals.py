@@ -1,4 +1,4 @@
-"""The types of expressions with decimals, by Trino's rules. sqlglot would treat decimals as doubles.
+"""Rules for the types of expressions with decimals, as in Trino. sqlglot would treat decimals as doubles.
 
 https://trino.io/docs/current/functions/decimal.html documents the rules for operators.
 """
@@ -36,7 +36,7 @@ def is_decimal(kind: exp.DataType | None) -> bool:
 
 
 def decimal(precision: int, scale: int) -> exp.DataType:
-    """Return the decimal type with the given precision, of at most 38, and scale."""
+    """Return the decimal type with a precision and a scale. Replace a precision above 38 by 38."""
     parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, _MAX_DIGITS), scale)]
     return exp.DataType(this=DType.DECIMAL, expressions=parts)
 
@@ -84,7 +84,10 @@ def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
 
 
 def _common(parts: Callable[[Any], list[Any]]) -> Callable[[Any], exp.DataType | None]:
-    """Return a rule that derives the common decimal type of those parts of an expression that ``parts`` returns."""
+    """Return a rule that derives the type of an expression: the common decimal type of some parts of the expression.
+
+    :param parts: takes the expression, and returns these parts
+    """
     return lambda node: common_decimal(
         [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
     )
@@ -118,7 +121,7 @@ RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
     exp.Case: _common(lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")]),
     exp.If: _common(lambda node: [node.args["true"], node.args.get("false")]),
 }
-"""A dict from expression class to a function that returns the decimal type of such an expression.
+"""A dict from expression class to a function that returns the type of such an expression.
 
-The function returns None if the type is not a decimal.
+The function returns None if the rules for decimals do not apply, because the operands are not decimals.
 """

@@ -1,7 +1,7 @@
 """Athena's two SQL dialects, as subclasses of sqlglot's: Trino for queries, Hive for CREATE TABLE.
 
-These subclasses are stricter. If sqlglot cannot parse a text, it returns a ``Command`` expression and logs a warning.
-The subclasses raise a syntax error with the position instead.
+The subclasses are stricter than sqlglot's dialects. For a statement that a dialect cannot parse, sqlglot returns a
+``Command`` expression and logs a warning. The subclasses raise a syntax error with the position instead.
 """
 
 import re
@@ -21,9 +21,9 @@ from moto_featurestore.athena.language.sql_json import PARSERS, unexpected_token
 
 
 def _decimal_literal(parser: Any, literal: exp.Expr, _data_type: exp.DataType) -> exp.Expr:
-    """Translate a literal, such as ``DECIMAL '1.50'``, to a cast. The number of its digits determines the type.
+    """Translate a literal, such as ``DECIMAL '1.50'``, to a cast to ``decimal(3, 2)``.
 
-    Leading zeros count as digits.
+    The number of digits in the literal determines the precision and the scale. Leading zeros count as digits.
 
     https://trino.io/docs/current/functions/decimal.html#decimal-literals
     """
@@ -40,10 +40,10 @@ _NAME_IN_BRACKETS = re.compile(r"\[([A-Za-z_]\w*)\]")
 class AthenaTrino(Trino):
     """The SQL dialect of queries."""
 
-    SUPPORTS_USER_DEFINED_TYPES = True  # an unknown type name is not a syntax error: TYPE_NOT_FOUND
+    SUPPORTS_USER_DEFINED_TYPES = True  # parse an unknown type name; check_syntax() then raises TYPE_NOT_FOUND
 
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
-    """Whether numbers can contain underscores: ``10_000``, https://trino.io/docs/current/language/types.html."""
+    """True, because numbers can contain underscores, as ``10_000``: https://trino.io/docs/current/language/types.html."""
 
     def to_json_path(self, path: exp.Expr | None) -> exp.Expr | None:
         """Parse a JSON path. Unlike sqlglot, also accept a name in brackets without quotes, such as ``$[a]``."""
@@ -80,7 +80,7 @@ _TRINO, _HIVE = AthenaTrino(), AthenaHive()
 def parse_query(text: str) -> exp.Expr:
     """Parse an SQL text that contains one statement.
 
-    :raises QueryFailed: if the text is not valid SQL, or contains several statements
+    :raises QueryFailed: if the text is not valid SQL, or does not contain exactly one statement
     """
     tree = _parse(text, _TRINO)
     return _balanced(tree) if len(text) > _LONG else tree
@@ -93,7 +93,7 @@ def _balanced(tree: exp.Expr) -> exp.Expr:
     """Convert long chains of AND or OR in a query to balanced trees. Return the query.
 
     sqlglot's tree for a chain is as deep as the chain is long, and sqlglot searches the ancestors of each operand.
-    Chains of thousands of operands took minutes.
+    Without this conversion, a chain of thousands of operands takes minutes.
     """
     for node in list(tree.find_all(exp.And, exp.Or)):
         kind = type(node)

@@ -1,4 +1,4 @@
-"""Translation of functions that DuckDB lacks, into calls of macros and of Python functions."""
+"""Translation of functions that DuckDB lacks into calls of DuckDB macros and of Python functions."""
 
 from typing import Any
 
@@ -51,7 +51,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "to_base": ("number", "number"),
     "url_extract_parameter": ("text", "text"),
 }
-"""For each Python function, the type family of each parameter. A ``?`` at the end marks an optional parameter."""
+"""A dict from the name of a Python function to the type families of its parameters.
+
+``text binary`` means that the parameter accepts both families. A ``?`` at the end marks an optional parameter.
+"""
 
 
 def python(name: str, *arguments: Any) -> exp.Expr:
@@ -88,10 +91,10 @@ def _shift(name: str) -> Rewrite:
 
 
 def _binary_or(name: str, text: Rewrite) -> Rewrite:
-    """Return the rewrite for a function of texts that also accepts varbinary values.
+    """Return the rewrite for a string function that also accepts varbinary values.
 
     :param name: name of the function: pad, substr or reverse
-    :param text: rewrite for other values
+    :param text: rewrite to use if the argument is not a varbinary
     """
 
     def rewrite(node: Any, translation: Translation) -> exp.Expr:
@@ -105,9 +108,9 @@ def _binary_or(name: str, text: Rewrite) -> Rewrite:
 
 
 def with_binaries(by_class: dict[type[exp.Expr], Rewrite]) -> dict[type[exp.Expr], Rewrite]:
-    """Return the rewrites for the functions of texts that also accept varbinary values: lpad, rpad, substr, reverse.
+    """Return the rewrites for the string functions that also accept varbinary values: lpad, rpad, substr, reverse.
 
-    :param by_class: rewrites for texts
+    :param by_class: dict from expression class to the rewrite to use if the argument is not a varbinary
     """
     names = {exp.Pad: "pad", exp.Substring: "substr", exp.Reverse: "reverse"}
     return {kind: _binary_or(name, by_class[kind]) for kind, name in names.items()}
@@ -119,7 +122,7 @@ def _interval(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _random(node: exp.Rand, translation: Translation) -> exp.Expr:
-    """Translate random(), random(n) and random(m, n). The last argument is an exclusive upper bound."""
+    """Translate random(), random(n) and random(m, n). The argument ``n`` is an exclusive upper bound."""
     bounds = [part for part in (node.this, node.args.get("lower")) if part is not None]
     if not bounds:
         return call("random")
@@ -214,7 +217,7 @@ def _reduce_agg(node: exp.Anonymous, translation: Translation) -> exp.Expr:
 
 
 def _array_sort(node: exp.ArraySort, translation: Translation) -> exp.Expr:
-    """Translate array_sort() with a comparator. DuckDB has no comparators, so the SQL is an insertion sort."""
+    """Translate array_sort() with a comparator. DuckDB has no comparators. Therefore the SQL does an insertion sort."""
     function = node.args.get("expression")
     if function is None:
         return node
@@ -283,7 +286,7 @@ def _contains(node: exp.ArrayContains, translation: Translation) -> exp.Expr:
 
 
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
-    exp.ApproxDistinct: lambda node, _: exp.ApproxDistinct(this=node.this),  # DuckDB takes no maximum error
+    exp.ApproxDistinct: lambda node, _: exp.ApproxDistinct(this=node.this),  # DuckDB has no parameter for the maximum error
     exp.ArrayContains: _contains,
     exp.ArraySort: _array_sort,
     exp.Decode: _from_utf8,
@@ -333,4 +336,4 @@ BY_NAME: dict[str, Rewrite] = {
 }
 
 UNKNOWN_TO_SQLGLOT = frozenset(map(str.upper, BY_NAME))
-"""Function names that sqlglot must not parse to its own classes, which can be functions of other dialects."""
+"""Function names that the parser does not convert to sqlglot's classes, which can be functions of other dialects."""

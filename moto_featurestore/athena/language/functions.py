@@ -1,7 +1,7 @@
-"""The names of Athena's functions: functions that this package supports, and functions that it does not support.
+"""The names of Athena's functions. This package supports those in SUPPORTED, and does not support those in REFUSED.
 
 The names are from https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html, which are Trino's names:
-https://trino.io/docs/current/functions/list.html. A name in neither list is not a function of Athena.
+https://trino.io/docs/current/functions/list.html. A name in neither set is not a function of Athena.
 """
 
 SUPPORTED = frozenset(

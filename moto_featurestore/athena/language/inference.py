@@ -1,4 +1,4 @@
-"""Rules that derive the types of expressions as in Trino, where sqlglot derives a different type or no type."""
+"""Rules that derive the types of expressions as Trino does, if sqlglot derives a different type or no type."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -28,7 +28,10 @@ from moto_featurestore.athena.language.type_families import (
 
 Kind = exp.DataType | DType | None
 Derive = Callable[[Any], Kind]
-"""A function that returns the type of an expression whose parts have types. For None, sqlglot's type is used."""
+"""A function that takes an expression whose parts already have types, and returns the type of the expression.
+
+If the function returns None, sqlglot derives the type.
+"""
 
 _VARCHAR = exp.DataType.build("VARCHAR")
 
@@ -154,7 +157,7 @@ def _first(node: exp.Anonymous) -> Kind:
 
 
 def _text_or_binary(value: exp.Expr) -> Kind:
-    """Return the result type of a function whose argument is a text, a varbinary or an array: the argument's type."""
+    """Return the type of ``value`` if it is a varbinary or an array, otherwise varchar."""
     return value.type if is_one_of(value.type, BINARIES | ARRAYS) else DType.VARCHAR
 
 
@@ -256,7 +259,7 @@ def _type_parameters(annotator: Any, function: Any, kinds: list[exp.DataType | N
 
 
 def _joined(node: exp.DPipe) -> Kind:
-    """Return the type of ``a || b``. It is an array if one operand is an array."""
+    """Return the type of ``a || b``: varbinary if ``a`` is a varbinary, an array if an operand is an array, else None."""
     if is_one_of(node.left.type, BINARIES):
         return DType.VARBINARY
     arrays = [part.type for part in (node.left, node.right) if is_one_of(part.type, ARRAYS)]
@@ -287,7 +290,7 @@ def _subscript(node: exp.Bracket) -> Kind:
 def _unnested(node: exp.Unnest) -> Kind:
     """Return a row type whose fields are the columns of an UNNEST. Return None if the columns are not all known.
 
-    UNNEST has one column per array, one per field of an array of rows, and two per map.
+    UNNEST has one column for an array, one column per field for an array of rows, and two columns for a map.
     """
     columns: list[exp.DataType | None] = []
     for value in node.expressions:

@@ -1,6 +1,6 @@
-"""JSON functions that read and write documents and numbers like Java's Jackson library, which Trino uses.
+"""JSON functions in Python. They read and write documents and numbers as Trino does with Java's Jackson library.
 
-DuckDB's own functions would change the spelling of numbers and the order of keys.
+DuckDB's JSON functions would change the spelling of numbers and the order of keys.
 """
 
 import json
@@ -41,7 +41,7 @@ class _Number(str):
 
 
 def canonical(text: str) -> str:
-    """Return a JSON document as Trino's json_parse() writes it. Keys are sorted. The last of repeated keys wins.
+    """Rewrite a JSON document as Trino's json_parse() does: sort the keys, and keep only the last of repeated keys.
 
     https://github.com/trinodb/trino, JsonTypeUtil: SORTED_MAPPER
 
@@ -75,7 +75,7 @@ def number_at(text: str, path: str) -> str | None:
 
 
 ENCODINGS = {"UTF8": "utf-8", "UTF16": "utf-16-le", "UTF32": "utf-32-le"}
-"""A dict from the encodings of the clause ENCODING to Python's names."""
+"""A dict from the name of an encoding in the clause ENCODING to Python's name for this encoding."""
 
 
 class _JSONError(ValueError):
@@ -107,7 +107,7 @@ def _item(value: Any, form: str | None) -> Any:
 
 
 def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
-    """Evaluate the path in the clauses. Return the sequence of JSON items that it finds in the first argument."""
+    """Evaluate the JSON path in the clauses. Return the JSON items that the path finds in the first argument."""
     value, *passed = arguments
     form, *forms = clauses["formats"]
     variables = dict(zip(clauses["names"], map(_item, passed, forms), strict=True))
@@ -118,7 +118,9 @@ def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
 
 
 def json_exists(text: str, *arguments: Any) -> str | None:
-    """Return ``true`` if a path finds an item in the first argument, ``false`` if not, or None for unknown.
+    """Return ``true`` if the path finds an item in the first argument, otherwise ``false``.
+
+    Return None if the first argument is null, or if the path fails and the clause is UNKNOWN ON ERROR.
 
     :param text: clauses of the call as JSON, including the path
     """
@@ -134,7 +136,7 @@ def json_exists(text: str, *arguments: Any) -> str | None:
 
 
 def json_query(text: str, *arguments: Any) -> str | None:
-    """Return the JSON text of the items that a path finds in the first argument.
+    """Return the items that the path finds in the first argument, as JSON text. Return None for null.
 
     :param text: clauses of the call as JSON, including the path
     """
@@ -169,7 +171,7 @@ def _query_result(clauses: dict[str, Any], items: list[Any]) -> str:
 
 
 def _instead(clauses: dict[str, Any], clause: str) -> str | None:
-    """Return the result that a clause, ``on_empty`` or ``on_error``, specifies."""
+    """Return the result that the query specifies for no item (``on_empty``) or for an error (``on_error``)."""
     result = {"NULL": None, "EMPTY ARRAY": "[]", "EMPTY OBJECT": "{}"}[clauses[clause]]
     return None if result is None else _encoded(result, clauses)
 
@@ -183,9 +185,10 @@ _VALUE, _EMPTY, _ERROR = "012"
 
 
 def json_value(text: str, *arguments: Any) -> str | None:
-    """Return a digit, and after 0 the text of the scalar that a path finds in the first argument.
+    """Return ``0`` and the text of the scalar that the path finds in the first argument, such as ``0abc`` for ``abc``.
 
-    The digit is 0 for a value, 1 if the path finds no item, and 2 for an error. The result is None for null.
+    Return ``1`` if the path finds no item, and ``2`` for an error. Return None if the first argument or the scalar is
+    null.
 
     :param text: clauses of the call as JSON, including the path
     """
@@ -252,11 +255,11 @@ def json_object(text: str, *arguments: Any) -> str:
 WITH_CLAUSES: dict[str, Callable[..., str | None]] = {
     function.__name__: function for function in (json_array, json_exists, json_object, json_query, json_value)
 }
-"""The SQL/JSON functions by name. Each takes its clauses as JSON, then the SQL arguments, which can be null."""
+"""A dict from name to SQL/JSON function. Each function takes its clauses as JSON, then the arguments, or None for null."""
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "athena_scientific": (scientific, 1),
     "athena_canonical": (canonical, 1),
     "athena_number_at": (number_at, 2),
 }
-"""A dict from name in DuckDB to (function, number of its parameters). Parameters and results are texts."""
+"""A dict from name in DuckDB to (function, number of its parameters). All parameters and results are strings."""

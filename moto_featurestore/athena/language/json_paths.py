@@ -3,8 +3,8 @@
 https://trino.io/docs/current/functions/json.html#json-path-language documents the syntax and semantics.
 https://github.com/trinodb/trino, PathEvaluationVisitor and PathPredicateEvaluationVisitor define the details.
 
-A path is compiled to a function from a ``Scope`` to a sequence of JSON values. A predicate is compiled to a function that
-returns True, False or None (unknown).
+A path is compiled to a function that takes a ``Scope`` and returns a list of JSON values. A predicate, such as
+``@.a > 1``, is compiled to a function that takes a ``Scope`` and returns True, False or None (unknown).
 """
 
 import json
@@ -31,7 +31,7 @@ class UnsupportedPathError(ValueError):
 
 
 class PathError(ValueError):
-    """The error for a path whose evaluation fails for a JSON value."""
+    """The error for a valid path whose evaluation fails, such as a missing member in strict mode."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Scope:
     current: Any = None
     last: int = -1
     ids: Iterator[int] = field(default_factory=count)
-    """The generator of the ids that the method keyvalue() returns."""
+    """The iterator of the ids that the JSON path method keyvalue() returns."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def compile_path(text: str) -> Path:
     """Compile a JSON path, such as ``lax $.a[*]``.
 
     :raises PathSyntaxError: if the text is not a JSON path
+    :raises UnsupportedPathError: if the path calls a method that this package does not support
     """
     return _Parser(text).parse()
 
@@ -336,7 +337,10 @@ def _each(step: Step, convert: Callable[[Any], Any], *, lax: bool, unwrap: bool 
 
 
 def _members(step: Step, key: str | None, *, lax: bool) -> Step:
-    """Compile ``.key``, or ``.*`` if ``key`` is None: the members of the objects that ``step`` finds."""
+    """Compile ``.key``, which selects one member of each object that ``step`` finds.
+
+    If ``key`` is None, compile ``.*``, which selects all members.
+    """
 
     def evaluate(scope: Scope) -> Items:
         found: Items = []
@@ -397,7 +401,10 @@ def _filter(step: Step, predicate: Predicate, *, lax: bool) -> Step:
 
 
 def _evaluated(step: Step, scope: Scope, *, lax: bool) -> Items | None:
-    """Evaluate a path inside a predicate. Return its items, or None if the evaluation fails. The predicate is then unknown."""
+    """Evaluate a path inside a predicate. Return its items, or None if the evaluation fails.
+
+    After a failure, the result of the predicate is unknown.
+    """
     try:
         return _unwrapped(step(scope), lax=lax)
     except PathError:
@@ -431,7 +438,10 @@ def _comparison(sign: str, left: Step, right: Step, *, lax: bool) -> Predicate:
 
 
 def _compare(sign: str, left: Any, right: Any) -> bool | None:
-    """Compare two items. Null differs from every other item. Return None if the types differ, or for arrays and objects."""
+    """Compare two JSON items. Null differs from every item that is not null.
+
+    Return None if the types differ, or if the items are arrays or objects.
+    """
     if left is None or right is None:
         return (left is right) == (sign == "==") if sign in ("==", "<>", "!=") else False
     if _type(left) != _type(right) or isinstance(left, list | dict):

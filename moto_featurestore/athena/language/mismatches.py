@@ -1,4 +1,4 @@
-"""Checks for incompatible types. Athena rejects some operations for which DuckDB would convert the values."""
+"""Checks for incompatible types. Athena rejects some operations for which DuckDB would implicitly convert the values."""
 
 from collections.abc import Callable
 from functools import cache
@@ -238,7 +238,7 @@ _FROM_JSON = NUMBERS | BOOLEANS | TEXTS | JSON
 def _check_cast(node: exp.Cast) -> None:
     source, target = node.this.type, node.to
     if is_known(source) and not _is_castable(source, target):
-        # Without a position, because sqlglot does not store the position of a cast.
+        # The error has no position, because sqlglot does not store the position of a cast.
         raise QueryFailed("TYPE_MISMATCH", f"Cannot cast {type_name(node.this)} to {trino_type(target)}")
 
 
@@ -287,7 +287,7 @@ def _check_codepoint(node: exp.Anonymous) -> None:
 
 
 def _check_parameters(node: exp.Anonymous) -> None:
-    """Check the number and types of a Python function's arguments. DuckDB does not check them."""
+    """Check the number and types of the arguments of a Python function. DuckDB does not check these arguments."""
     name = node.name.lower()
     parameters = PARAMETERS.get(name)
     if parameters is None:
@@ -303,7 +303,7 @@ def _check_parameters(node: exp.Anonymous) -> None:
 
 
 def _check_field(node: exp.Dot) -> None:
-    """Check that ``a.b`` does not select a member of a JSON object. DuckDB allows it, Athena only fields of rows."""
+    """Check that ``a`` in ``a.b`` is not JSON. Athena selects only fields of rows, DuckDB also members of JSON objects."""
     if is_one_of(node.this.type, JSON):
         raise _mismatch(f"Expression {node.this.sql(dialect='trino')} is not of type ROW", node.this)
 

@@ -28,9 +28,9 @@ def _text(node: exp.Expr | None) -> str | None:
 
 
 def _extract(node: exp.RegexpExtract, _: Translation) -> exp.Expr:
-    """Translate regexp_extract(). The SQL fails if it cannot tell whether a group matched nothing or an empty text.
+    """Translate regexp_extract(). If a group is not part of the match, Trino returns null, but DuckDB an empty text.
 
-    For a group that matched nothing, Trino returns null, but DuckDB returns an empty text.
+    Therefore the query fails if DuckDB returns an empty text for a group that may not be part of the match.
     """
     return call("athena_regexp_extract", node.this, node.expression, *_group(node))
 
@@ -42,19 +42,19 @@ def _extract_all(node: exp.RegexpExtractAll, _: Translation) -> exp.Expr:
 
 
 def _group(node: exp.RegexpExtract | exp.RegexpExtractAll) -> list[exp.Expr]:
-    """Return the group's number as an SQL argument, followed by TRUE if the pattern may match without the group."""
+    """Return the SQL arguments for the group: its number, and TRUE if the group may not be part of the match."""
     group, pattern = node.args.get("group") or exp.Literal.number(0), _text(node.expression)
     number = int(group.name) if isinstance(group, exp.Literal) and not group.is_string else None
     if pattern is not None and number is not None and number > _group_count(pattern):
         reason = f"Pattern has {_group_count(pattern)} groups. Cannot access group {number}"
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", reason, node)
     is_required = number == 0 or (pattern is not None and not _OPTIONAL.search("".join(_tokens(pattern))))
-    # The macro takes a flag, because DuckDB's TRY would not catch a call of error().
+    # The macro calls error() if the flag is TRUE and the text is empty. DuckDB's TRY would not catch this error.
     return [group] if is_required else [group, exp.Boolean(this=True)]
 
 
 def _replace(node: exp.RegexpReplace, translation: Translation) -> exp.Expr:
-    """Translate regexp_replace(). In a replacement, ``$1`` in Java becomes a backslash and 1 in DuckDB."""
+    """Translate regexp_replace(). A replacement refers to group 1 by ``$1`` in Java, and by a backslash and 1 in DuckDB."""
     replacement, pattern = node.args.get("replacement"), _text(node.expression)
     if isinstance(replacement, exp.Lambda):
         return _replace_by(node, replacement, translation)
@@ -64,7 +64,7 @@ def _replace(node: exp.RegexpReplace, translation: Translation) -> exp.Expr:
         return node
     translated = _replacement(text, node)
     if pattern is not None and _matches_nothing(pattern):
-        # Like Python and unlike RE2, Java also replaces an empty match directly after another match.
+        # Python replaces the matches, because Python and Java, unlike RE2, replace an empty match directly after a match.
         parts = (node.this, node.expression, exp.Literal.string(translated))
         return call("athena_python", exp.Literal.string("regexp_replace"), *parts)
     node.set("replacement", exp.Literal.string(translated))
@@ -132,7 +132,7 @@ def _number_of(name: str, pattern: str | None, node: exp.RegexpReplace) -> str:
 
 
 def _with_names(rewrite: Rewrite) -> Rewrite:
-    """Return a rewrite that first changes named groups in the pattern to RE2's syntax, ``(?P<name>``."""
+    """Return a rewrite that changes named groups in the pattern to RE2's syntax, ``(?P<name>``, and calls ``rewrite``."""
 
     def named(node: Any, translation: Translation) -> exp.Expr:
         pattern = _text(node.expression)

@@ -1,7 +1,8 @@
-"""Translation of WITH RECURSIVE to ten queries, as in Trino. If rows remain after the last query, the query fails.
+"""Translation of WITH RECURSIVE to a sequence of queries: the first query, ten recursion steps, and a last step.
 
-Trino's QueryPlanner (github.com/trinodb/trino, core/trino-main) makes the same plan. It removes duplicates only after
-the union of all steps. Therefore a cycle in the data exceeds the limit, while DuckDB's recursion would never end.
+If the last step returns rows, the query fails, because it exceeds Trino's limit of ten steps. Trino's QueryPlanner
+(github.com/trinodb/trino, core/trino-main) plans the query in the same way. Trino removes duplicates only after the
+union of all steps. Therefore a cycle in the data exceeds the limit, while DuckDB's recursion would never end.
 """
 
 from sqlglot import exp
@@ -57,7 +58,7 @@ def _references(step: exp.Expr, name: str) -> list[exp.Table]:
 
 
 def _step(step: exp.Expr, name: str, previous: str) -> exp.Expr:
-    """Return a copy of the recursive query that reads the rows of the previous step instead of its own name."""
+    """Return a copy of the recursive query in which each reference to ``name``, its own name, refers to ``previous``."""
     copied = step.copy()
     for table in _references(copied, name):
         if not table.alias:
@@ -67,7 +68,7 @@ def _step(step: exp.Expr, name: str, previous: str) -> exp.Expr:
 
 
 def _fail_if_rows(step: exp.Expr) -> exp.Expr:
-    """Return a query that raises an error if the step returns rows."""
+    """Return a query that returns no rows, or fails if the query ``step`` returns rows."""
     fails = exp.cast(exp.Anonymous(this="error", expressions=[exp.Literal.string(_EXCEEDED)]), "BOOLEAN")
     return (
         exp.select("*")

@@ -13,14 +13,14 @@ Types = dict[int, exp.DataType]
 """A dict from an expression's number, stored in its ``meta`` under NUMBER, to the expression's type."""
 
 Rewrite = Callable[[Any, "Translation"], exp.Expr]
-"""A function that takes an Athena expression and the context, and returns a DuckDB expression."""
+"""A function that takes an expression of an Athena query and the context, and returns an expression for DuckDB."""
 
 NUMBER = "moto_featurestore_number"
 """The key in the ``meta`` of an expression under which its number is stored."""
 
 
 class Translation:
-    """The context of the translation of one query.
+    """The context of rewrites: data about the query that is being translated.
 
     :param types: types of the query's expressions
     :param now: time at which the query started
@@ -88,8 +88,8 @@ def with_macros(node: exp.Expr, macros: list[list[str]]) -> exp.Expr:
 def bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
     """Return SQL that computes each value once, even if the body uses the value several times.
 
-    :param values: the values
-    :param body: takes one SQL text for each value, and returns DuckDB SQL
+    :param values: expressions for the values
+    :param body: takes an SQL text for each value, which refers to the computed value, and returns DuckDB SQL
     """
     row = call("row", *values)
     names = [f"struct_extract_at(athena_values, {place})" for place in range(1, len(values) + 1)]

@@ -65,7 +65,7 @@ def _unscaled(node: exp.Expr, scale: int) -> exp.Expr:
 
 
 def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """Translate avg(). Cast the average of decimals to their type, because DuckDB returns a double."""
+    """Translate avg(). Cast an average of decimals to the type of these decimals, because DuckDB returns a double."""
     average: exp.Expr = node
     while isinstance(average, exp.Window | exp.Filter):
         average = average.this
@@ -107,7 +107,7 @@ def _window(node: exp.Window, translation: Translation) -> exp.Expr:
 
 
 def _cast_to_decimal(node: exp.Expr, translation: Translation) -> exp.Expr:
-    """Cast an expression that is a decimal to the precision and scale that it has in Trino."""
+    """If the expression is a decimal, cast it to the precision and scale that its type has in Trino."""
     kind = translation.type_of(node)
     return exp.Cast(this=node.copy(), to=kind.copy()) if kind is not None and is_decimal(kind) else node
 
@@ -198,7 +198,12 @@ def _pad(node: exp.Pad, _: Translation) -> exp.Expr:
 
 
 def _max_or_min_by(name: str) -> Rewrite:
-    """Return the rewrite for max_by() or min_by(). Both ignore rows with a null ordering value. The result can be null."""
+    """Return the rewrite for max_by(x, y) or min_by(x, y).
+
+    Both functions ignore rows in which ``y`` is null, but not rows in which ``x`` is null.
+
+    :param name: DuckDB function, ``arg_max`` or ``arg_min``
+    """
 
     def rewrite(node: exp.ArgMax | exp.ArgMin, _: Translation) -> exp.Expr:
         count = node.args.get("count")

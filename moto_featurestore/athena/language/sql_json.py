@@ -2,8 +2,8 @@
 
 https://trino.io/docs/current/functions/json.html
 
-sqlglot cannot parse most clauses of these functions. Each parser returns a call of the Python function of the same name
-in ``json_functions``, often inside a cast. The clauses are in the ``meta`` of that call.
+sqlglot cannot parse most clauses of these functions. Each parser returns an expression that calls a function of
+``json_functions``, often inside a cast. The ``meta`` of this call contains the parsed clauses.
 """
 
 import json
@@ -38,7 +38,7 @@ def unexpected_token(parser: Any) -> NoReturn:
 
 
 def _named(name: str, parse: Callable[[Any, str, Any], exp.Expr]) -> Callable[[Any], exp.Expr]:
-    """Return a parser for a function, in the form that sqlglot calls.
+    """Return a parser for an SQL function, with the one parameter that sqlglot passes.
 
     :param name: name of the function
     :param parse: takes sqlglot's parser, the name, and the token of the name for the position in errors
@@ -54,9 +54,10 @@ def _call(name: str, token: Any, arguments: list[Any], clauses: dict[str, Any]) 
 
 
 def _format(parser: Any, value: Any) -> str | None:
-    """Parse an optional clause, such as ``FORMAT JSON ENCODING UTF16``. Return the encoding, or None if not JSON.
+    """Parse an optional clause, such as ``FORMAT JSON ENCODING UTF16``. Return the encoding of the value.
 
-    A value that is itself a call of an SQL/JSON function is JSON without the clause.
+    Return None if the value is not JSON: the clause is missing, and the value is not a call of json_array(),
+    json_object() or json_query().
     """
     if parser._match_text_seq("FORMAT", "JSON"):
         return _encoding(parser)
@@ -117,7 +118,9 @@ def _check_path(clauses: dict[str, Any], node: exp.Expr) -> None:
 
 
 def _on(parser: Any, event: str, choices: tuple[str, ...]) -> tuple[str | None, exp.Expr | None]:
-    """Parse an optional clause, such as ``NULL ON EMPTY``. Return the choice, and the expression after DEFAULT.
+    """Parse an optional clause, such as ``NULL ON EMPTY``. Return the choice, and the expression after DEFAULT if any.
+
+    Return None twice if the clause is missing.
 
     :param event: last word of the clause, such as ``EMPTY``
     :param choices: allowed words before ON, such as ``NULL``
@@ -190,9 +193,9 @@ def _returning(node: exp.Anonymous, returned: tuple[exp.DataType | None, str]) -
 
 
 def _json_value(parser: Any, name: str, token: Any) -> exp.Expr:
-    """Parse json_value(). Return an expression that evaluates the result of the Python function.
+    """Parse json_value(). Return an expression that converts the result of the Python function to the result in SQL.
 
-    The Python function returns 0 and the value's text, 1 if the path finds no item, or 2 for an error.
+    The Python function returns ``0`` and the value's text, ``1`` if the path finds no item, or ``2`` for an error.
     """
     arguments, clauses = _with_path(parser)
     kind, _ = _returned(parser)

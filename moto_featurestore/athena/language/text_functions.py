@@ -1,4 +1,4 @@
-"""Athena functions in Python that take texts or numbers: formats, quantities, URLs, regular expressions, statistics."""
+"""Athena functions in Python that take strings or numbers: formats, units, URLs, regular expressions, statistics."""
 
 import ipaddress
 import json
@@ -206,7 +206,7 @@ _SOUNDEX = {
 def _soundex(text: str) -> str:
     """Return the Soundex code of a text.
 
-    Letters with the same digit count once if only H or W is between the letters, but twice if a vowel is.
+    Two letters with the same digit add one digit if they are adjacent or only H or W is between them, otherwise two digits.
     """
     letters = [letter for letter in text.lower() if letter.isalpha()]
     if any(not letter.isascii() for letter in letters):
@@ -286,9 +286,9 @@ def _regexp_replace(text: str, pattern: str, replacement: str) -> str:
 
 
 def _position(text: str, part: str, instance: int) -> str:
-    """Return the position of the n-th occurrence of ``part``, or 0. Occurrences can overlap.
+    """Return the position of the n-th occurrence of ``part``, or 0 if there are fewer. Occurrences can overlap.
 
-    :param instance: n; if negative, count from the end
+    :param instance: n; if negative, count the occurrences from the end of the text
     """
     if instance == 0:
         raise _failure("'instance' must be a positive or negative number.")
@@ -313,7 +313,7 @@ _MAX_COMBINED, _MAX_ELEMENTS = 5, 100_000
 
 
 def _combinations(size: int, length: int) -> str:
-    """Return all combinations of ``length`` of the numbers from 1 to ``size``, as JSON, in Trino's order.
+    """Return all combinations of ``length`` numbers from 1 to ``size``, as a JSON array of arrays, in Trino's order.
 
     https://github.com/trinodb/trino, ArrayCombinationsFunction
     """
@@ -376,4 +376,4 @@ TABLE: dict[str, Callable[..., str | None]] = {
     "url_extract_parameter": _url_parameter,
     "url_extract_port": _url_port,
 }
-"""The functions by name. Each returns a text. If an argument is null, the function is not called."""
+"""A dict from name to Python function. If an argument is null, the SQL result is null, and the function is not called."""

@@ -1,7 +1,7 @@
 """Time zones of timestamps. DuckDB's timestamps have no zone, so the translation stores the zone of each expression.
 
-A literal or AT TIME ZONE determines the zone. The zone is used where a timestamp is formatted, truncated or cast.
-Elsewhere, such as in an array or a subquery, the zone would be lost. There, the query fails as not supported.
+A literal or AT TIME ZONE determines the zone. The translation uses the zone if the query formats, truncates or casts a
+timestamp. If the zone would be lost, such as in an array or a subquery, the query fails with NOT_SUPPORTED.
 
 https://trino.io/docs/current/language/types.html#timestamp-p-with-time-zone
 """
@@ -37,7 +37,7 @@ _KEEPING = (exp.Add, exp.DateAdd, exp.DateTrunc, exp.Sub, exp.TimestampTrunc)
 
 
 def split_zone(text: str) -> tuple[str, str] | None:
-    """Split a text into date and time, and zone. Return None if the text contains no zone."""
+    """Split the text of a timestamp into (date and time, zone). Return None if the text contains no zone."""
     match = _TEXT.fullmatch(text)
     return None if match is None else (match["local"], normalized(match["zone"]))
 
@@ -79,7 +79,7 @@ def instant(node: exp.Expr, zone: str) -> exp.Expr:
 
 
 def text(node: exp.Expr, zone: str) -> exp.Expr:
-    """Return SQL that converts an instant to text: date and time in a zone, and the zone."""
+    """Return SQL that converts an instant to a text with the date and time in a zone, and the name of the zone."""
     return exp.DPipe(this=call("athena_timestamp", local(node, zone)), expression=exp.Literal.string(f" {zone}"))
 
 
@@ -114,7 +114,7 @@ def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
 
 
 def zone_part(node: exp.Expr) -> str:
-    """Return ``TIMEZONE_HOUR`` or ``TIMEZONE_MINUTE`` if an expression extracts this part, or else an empty string."""
+    """Return ``TIMEZONE_HOUR`` or ``TIMEZONE_MINUTE`` if an expression extracts this field, otherwise an empty string."""
     name = node.name.upper() if isinstance(node, exp.Anonymous | exp.Extract) else ""
     return name if name in ("TIMEZONE_HOUR", "TIMEZONE_MINUTE") else ""
 

@@ -31,7 +31,7 @@ Kinds = dict[int, str]
 def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
     """Translate an Athena query. Return the DuckDB SQL, and the types of the columns that the SQL returns as text.
 
-    :param tree: the query, in which markers already replace the table names
+    :param tree: the query, in which a generated name already replaces each table name
     :param types: the types of the query's expressions
     :param now: the time at which the query started, with a time zone
     :raises QueryFailed: if sqlglot cannot translate the query
@@ -55,7 +55,7 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
 
 
 def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:
-    """Convert result columns to text if their values have a time zone, or are times. Return the types of these columns.
+    """Convert result columns of timestamps with time zone, and of times, to text. Return the types of these columns.
 
     DuckDB's types would lose the zone of a timestamp, and the number of digits of a time.
     """
@@ -85,9 +85,10 @@ def column_name(name: str, place: int) -> str:
 
 
 def _name_columns(tree: exp.Expr) -> None:
-    """Add aliases, so that result columns have the names that the query writes. DuckDB would use the table's names.
+    """Add aliases, so that the names of result columns have the upper and lower case of the query, as in Athena.
 
-    Athena preserves upper and lower case: https://github.com/trinodb/trino, StatementAnalyzer, computeAndAssignOutputScope.
+    DuckDB would use the case of the table's columns. https://github.com/trinodb/trino, StatementAnalyzer,
+    computeAndAssignOutputScope
     """
     for select in list(tree.find_all(exp.Select)):
         for projection in select.expressions:
@@ -102,7 +103,7 @@ def _name_columns(tree: exp.Expr) -> None:
 
 
 def written_name(projection: exp.Expr) -> str | None:
-    """Return the last part of the name of a column or a field, such as ``b`` of ``a.b``. Return None for others."""
+    """Return the last part of a column's or field's name, such as ``b`` for ``a.b``, or None for other expressions."""
     if isinstance(projection, exp.Column) and not projection.is_star:
         return projection.name
     inner = projection
@@ -112,7 +113,7 @@ def written_name(projection: exp.Expr) -> str | None:
 
 
 def _name_unnamed(tree: exp.Expr) -> None:
-    """Give each unnamed result column a generated alias, which ``column_name()`` recognizes."""
+    """Add a generated alias to each result column without a name. ``column_name()`` converts it to Athena's name."""
     select = tree
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.this

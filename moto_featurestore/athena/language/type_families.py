@@ -52,12 +52,18 @@ _FAMILIES: dict[DType, str] = {
 
 
 def is_one_of(kind: exp.DataType | None, types: frozenset[DType]) -> bool:
-    """Return True if a type is known and is one of ``types``. It never parses a type name, unlike sqlglot's ``is_type()``."""
+    """Return True if a type is known and is one of ``types``.
+
+    Unlike sqlglot's ``is_type()``, this function never parses a type name.
+    """
     return kind is not None and (DType.INTERVAL if isinstance(kind.this, exp.Interval) else kind.this) in types
 
 
 def family(node: exp.Expr | None) -> str | None:
-    """Return the family of an expression's type, such as ``number``. Return None if the type is not known, or for NULL."""
+    """Return the family of an expression's type, such as ``number``.
+
+    Return None if the type is not known, is the type of NULL, or belongs to no family.
+    """
     kind = node.type if node is not None else None
     if not isinstance(kind, exp.DataType):
         return None
@@ -115,12 +121,19 @@ _UNKNOWN = exp.DataType(this=DType.UNKNOWN)
 
 
 def array_of(kind: exp.DataType | None) -> exp.DataType:
-    """Return the array type with an element type, which is None if it is not known."""
+    """Return an array type.
+
+    :param kind: type of the elements, or None if it is not known
+    """
     return exp.DataType(this=DType.ARRAY, expressions=[(kind or _UNKNOWN).copy()], nested=True)
 
 
 def map_of(key: exp.DataType | None, value: exp.DataType | None) -> exp.DataType:
-    """Return the map type with a key type and a value type, each None if it is not known."""
+    """Return a map type.
+
+    :param key: type of the keys, or None if it is not known
+    :param value: type of the values, or None if it is not known
+    """
     return exp.DataType(this=DType.MAP, expressions=[(part or _UNKNOWN).copy() for part in (key, value)], nested=True)
 
 
@@ -142,7 +155,9 @@ _MOMENTS = (DType.DATE, DType.TIMESTAMP, DType.TIMESTAMPTZ)
 
 
 def common_type(kinds: Sequence[exp.DataType | None]) -> exp.DataType:
-    """Return the type to which Trino converts values of the given types. It is unknown if one of the types is unknown.
+    """Return the type to which Trino converts values of several types to compare or combine these values.
+
+    Return the type UNKNOWN if one of the types is not known.
 
     https://github.com/trinodb/trino, TypeCoercion
     """

@@ -17,7 +17,7 @@ _UNSUPPORTED_TOKEN = re.compile(
     r"""|\bSAFE_CAST\s*\(|\bINTERVAL\s+(?:\d+|'\d+\s+[a-z]+'))""",
     re.DOTALL | re.IGNORECASE,
 )
-"""Matches syntax that Athena does not have, in the group ``word``. sqlglot's tree would not show this syntax.
+"""Matches syntax that Athena rejects, in the group ``word``. sqlglot's tree does not show whether a query uses it.
 
 The pattern also matches strings, quoted names and comments, so that the group does not match inside them.
 """
@@ -41,7 +41,7 @@ _UNSUPPORTED_NODES: dict[type[exp.Expr], str] = {
     exp.Sort: "SORT",
     exp.WithTableHint: "WITH",
 }
-"""A dict from sqlglot class, for syntax that Athena does not have, to the keyword for the error."""
+"""A dict from a sqlglot class whose syntax Athena rejects to the keyword in the error message."""
 _WITHOUT_NAME = (
     exp.All,
     exp.Any,
@@ -54,7 +54,7 @@ _WITHOUT_NAME = (
     exp.GroupConcat,
     exp.StrPosition,
 )
-"""sqlglot's function classes that do not store the name in the query. Athena supports the syntax of all of these."""
+"""sqlglot's classes that do not store the function name that the query uses. Athena supports the syntax of all of these."""
 _JOINS = ("SEMI", "ANTI", "ASOF", "POSITIONAL", "STRAIGHT_JOIN")
 
 WRITTEN = "moto_featurestore_written"
@@ -116,7 +116,7 @@ _UNSUPPORTED_TYPES = frozenset(
 
 
 _NAMES = {DType.HLLSKETCH: "hyperloglog", DType.TEXT: "string"}
-"""The names in SQL of types that have a different name in sqlglot."""
+"""A dict from sqlglot type to the type's name in SQL, for types that sqlglot names differently."""
 
 
 def _check_cast(node: exp.Cast) -> None:
@@ -154,7 +154,7 @@ def _check_path(node: exp.JSONExtract | exp.JSONExtractScalar) -> None:
     parts = path.expressions[1:] if isinstance(path, exp.JSONPath) else []
     is_known = all(isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript) and _is_step(part.this) for part in parts)
     if isinstance(path, exp.Literal) or not is_known:
-        # The message contains the path only if sqlglot did not parse it, because sqlglot drops the text then.
+        # If sqlglot parsed the path, it dropped the path's text. Then the message cannot contain the path.
         text = f": '{path.name}'" if isinstance(path, exp.Literal) else ""
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path{text}", node)
 
@@ -213,7 +213,7 @@ def _check_column_aliases(node: exp.CTE | exp.Subquery) -> None:
 
 
 def _unsupported_word(node: exp.Expr) -> str | None:  # noqa: C901, PLR0911 - a list of cases
-    """Return the first keyword that Athena does not accept in an expression, or None if Athena accepts the expression."""
+    """Return the keyword that makes Athena reject an expression, or None if Athena accepts the expression."""
     if isinstance(node, exp.DDL | exp.DML):
         return node.key.upper()
     if isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace") or node.args.get("rename")):
@@ -270,14 +270,14 @@ def _has_wrong_arguments(node: exp.Func) -> bool:
 
 
 def _is_quantifier(node: exp.Expr) -> bool:
-    """Return True for ALL or SOME with a subquery, as in ``> ALL (VALUES ...)``. sqlglot parses it as a function call."""
+    """Return True for ALL or SOME with a subquery, as in ``> ALL (VALUES ...)``, which sqlglot parses as a function call."""
     if not isinstance(node, exp.Anonymous) or node.name.lower() not in ("all", "some"):
         return False
     return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query | exp.Values)
 
 
 def _hidden_name(node: exp.Expr, text: str) -> str | None:
-    """Return the name that the query uses for a function if sqlglot has replaced the function, otherwise None."""
+    """Return the function name that the query uses if sqlglot replaced the call by another function, otherwise None."""
     if isinstance(node, exp.GroupConcat) and not _LISTAGG.search(text):
         return "string_agg"
     return None
