@@ -13,9 +13,9 @@ from moto_featurestore.aws.identifiers import Arn
 Document = Mapping[str, Any]
 _Item = TypeVar("_Item")
 
-#: A string of a policy, split into pieces. In a piece (text, True), the text comes from the policy itself, and ``*`` and
-#: ``?`` are wildcards. In a piece (text, False), the text is the value of a policy variable, and ``*`` and ``?`` are
-#: ordinary characters.
+#: A string of a policy, split into pieces. In a piece (text, True), the text comes from the policy itself, and ``*``
+#: and ``?`` are wildcards. In a piece (text, False), the text is the value of a policy variable, and ``*`` and ``?``
+#: are ordinary characters.
 _Pieces = tuple[tuple[str, bool], ...]
 
 _VARIABLES_SINCE = "2012-10-17"

@@ -45,7 +45,7 @@ _MARKERS = {
     "deny": "(operation, group=None): deny an operation to all callers in the test",
     "enforce_throughput": "(group=None): throttle the test at the provisioned throughput",
 }
-"""The markers that call a method of a FeatureStore object: a dict from method name to the marker's signature and help."""
+"""The markers that call a method of a FeatureStore object: a dict from method name to the marker's help text."""
 
 _INI = "featurestore_"
 """The prefix of this plugin's options in pytest's configuration file."""
@@ -222,8 +222,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
     These faults do not affect calls of fixtures. If no mock is running yet, arm the faults when the test starts a mock.
     """
-    # A marker of the function has priority over a marker of its class or module. A call gets the error of the fault that
-    # was armed first. Therefore arm the faults of the function's markers first.
+    # A marker of the function has priority over a marker of its class or module. A call gets the error of the fault
+    # that was armed first. Therefore arm the faults of the function's markers first.
     marks = [(method, mark) for method in _MARKERS for mark in item.iter_markers(f"featurestore_{method}")]
     with ExitStack() as stack:
         faults = [(method, _fault(item, method, mark)) for method, mark in marks]
@@ -368,7 +368,7 @@ def featurestore(
 
 @pytest.fixture
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
-    """Return the FeatureStore object of the fixture ``featurestore``. After the test, lift all faults and reset the clock.
+    """Return the FeatureStore object of ``featurestore``. After the test, lift all faults and reset the clock.
 
     Use this fixture if ``featurestore_scope`` is wider than one test. Without it, faults would affect later tests.
     """

@@ -1,4 +1,4 @@
-"""The settings of moto_featurestore, which come from environment variables, moto's configuration and a pytest marker."""
+"""The settings of moto_featurestore: from environment variables, moto's configuration and a pytest marker."""
 
 import os
 import re

@@ -66,7 +66,7 @@ class World(Protocol):
         """Return random hexadecimal digits in lower case."""
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
+        """Return the reason why the service cannot write to the S3 bucket of a group, or None if it can."""
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
         """Return the reason why the service cannot read and change a group's Iceberg table, or None if it can."""

@@ -1,4 +1,4 @@
-"""The HTTP server: moto's WSGI application behind aiohttp, with checks of hosts, origins and body sizes."""
+"""The HTTP server: aiohttp runs moto's WSGI application. The server checks the host, origin and body size of requests."""
 
 import socket
 import ssl
@@ -10,7 +10,10 @@ from moto_featurestore.server.policy import AccessPolicy, Environ
 from moto_featurestore.server.wsgi import BACKLOG, REFUSAL, App, WsgiServer
 
 _BODY_LIMIT = 16 * 1024 * 1024
-"""Largest body of a Feature Store request in bytes. BatchWriteRecord has at most 25 records of 350 kB, plus JSON."""
+"""The maximum body size of a Feature Store request in bytes.
+
+A request of BatchWriteRecord contains at most 25 records of 350 KB. The JSON syntax adds to this size.
+"""
 
 
 class ServerPolicy(AccessPolicy):
@@ -21,7 +24,7 @@ class ServerPolicy(AccessPolicy):
         return _BODY_LIMIT if wsgi.is_feature_store_request(environ) else None
 
     def keeps_underscores(self, header: str) -> bool:
-        """Return True for headers with S3 object metadata, whose names keep their underscores."""
+        """Return True if a header contains S3 object metadata. The server accepts underscores in its name."""
         return wsgi.keeps_underscores(header)
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
@@ -30,7 +33,7 @@ class ServerPolicy(AccessPolicy):
 
 
 def refusing(app: App) -> App:
-    """Return an application that responds to rejected requests with an error, and passes other requests to ``app``."""
+    """Return a WSGI application that responds to rejected requests with an error, and passes the others to ``app``."""
 
     def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         refusal = environ.get(REFUSAL)
@@ -54,10 +57,10 @@ def make_server(  # noqa: PLR0913 - the options of a server
     key: str | None = None,
     patience: float = 60,
 ) -> WsgiServer:
-    """Return a server that is bound to an address and does not serve yet.
+    """Return a server that is bound to an address, but does not serve yet.
 
     :param app: the WSGI application; by default ``wsgi.application()``
-    :param wrap: a function that wraps the application, for example with a log; the result also gets rejected requests
+    :param wrap: a function that returns a wrapped application, for example with a log; rejected requests also reach it
     :param certificate: a file with the certificate chain in PEM; with a certificate, the server uses TLS
     :param key: a file with the private key; not necessary if the certificate file contains the key
     :param patience: seconds in which a client must send the next part of a request

@@ -21,7 +21,7 @@ _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
 
 
 class RequestLog:
-    """A WSGI application that logs each request after its response.
+    """A WSGI application that passes requests to ``app``, and logs each request after its response.
 
     An entry contains ``time`` (ISO 8601, UTC), ``method``, ``path``, ``service``, ``operation``, ``group``, ``status``,
     ``error`` (the error code) and ``milliseconds``. Unknown values are None.
@@ -31,7 +31,7 @@ class RequestLog:
         self._app, self._write = app, write
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Call the application, and log the request."""
+        """Pass a request to the wrapped application, and log the request."""
         response: dict[str, Any] = {"status": None, "error": None}
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -66,9 +66,9 @@ def _request_fields(environ: dict[str, Any]) -> Entry:
 
 
 def _operation_and_group(environ: dict[str, Any], path: str) -> tuple[str | None, str | None]:
-    """Return the operation and the feature group of a request, or None for unknown values.
+    """Return the names of a request's operation and feature group. A name is None if the request does not contain it.
 
-    For other services, the function returns an operation only if a header or the query string contains its name.
+    For services other than the Feature Store, only a header or the query string can contain the operation's name.
     """
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return target.rpartition(".")[2], _group_in_body(environ) if target.startswith("SageMaker.") else None
@@ -81,7 +81,10 @@ def _operation_and_group(environ: dict[str, Any], path: str) -> tuple[str | None
 
 
 def _group_in_body(environ: dict[str, Any]) -> str | None:
-    """Return FeatureGroupName from the body, or None if the body cannot be read a second time."""
+    """Return FeatureGroupName from the JSON body, or None if the body does not contain it.
+
+    If the body is a stream that can be read only once, return None and do not read the body.
+    """
     body = environ["wsgi.input"]
     if not isinstance(body, BytesIO):
         return None
@@ -93,7 +96,7 @@ def _group_in_body(environ: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-# Formats of an entry.
+# Functions that write an entry in one of the formats.
 
 
 def _write_json(entry: Entry) -> None:
@@ -114,4 +117,4 @@ def _write_line(line: str) -> None:
 
 
 LOGS: dict[str, Write | None] = {"text": _write_text, "json": _write_json, "off": None}
-"""The formats of the option --log."""
+"""A dict from each value of the option ``--log`` to the function that writes an entry. None means no log."""

@@ -18,7 +18,9 @@ _HOST = re.compile(r"(?:\[([^\[\]]+)\]|([a-z0-9._-]+))(?::[0-9]*)?")
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
 """Names of this machine, or of a container's host. Their subdomains, such as ``bucket.localhost``, are allowed too."""
 _OWN_PAGES = ("same-origin", "none")
-"""Values of Sec-Fetch-Site for the server's own pages, and for addresses that a person enters in the browser.
+"""The allowed values of the header Sec-Fetch-Site.
+
+Browsers send them for requests of the server's own pages, and for addresses that a person enters in the browser.
 
 Source: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 """
@@ -36,7 +38,8 @@ class AccessPolicy:
     """The allowed host names of a server, and the origins whose web pages may use the server.
 
     :param origins: origins of web pages, such as ``http://localhost:3000``
-    :param hosts: DNS names. Their subdomains are allowed too, because S3 clients prepend the bucket name to the host.
+    :param hosts: DNS names that the Host header may contain. Their subdomains are allowed too, because S3 clients
+        prepend the bucket name to the host.
     """
 
     def __init__(self, origins: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
@@ -44,7 +47,7 @@ class AccessPolicy:
         self._hosts = (*_LOCAL_NAMES, *(host.lower() for host in hosts))
 
     def refusal(self, environ: Environ) -> Refusal | None:
-        """Return the error for a request, according to its headers, or None if the server accepts the request."""
+        """Return the error for a request that the server must reject because of its headers, else None."""
         host = environ.get("HTTP_HOST", "").lower()
         if host and not _is_allowed(host, self._hosts):
             return _forbidden(
@@ -70,9 +73,10 @@ class AccessPolicy:
 
 @lru_cache(maxsize=256)
 def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
-    """Return True if a Host header is allowed.
+    """Return True if the server accepts requests with this Host header.
 
-    Allowed are IP addresses, names without a dot, and the given domains, AWS domains and their subdomains.
+    The server accepts IP addresses, names without a dot, ``domains``, the domains of AWS, and subdomains of all these
+    domains.
     """
     parts = _HOST.fullmatch(host)
     if parts is None:

@@ -1,4 +1,4 @@
-"""A server in a separate process, which stops when its context ends."""
+"""A context manager that runs a server in a separate process."""
 
 import os
 import re
@@ -16,14 +16,16 @@ _START_TIMEOUT = 60
 
 
 class NoServerError(Exception):
-    """An error for a server that did not start."""
+    """An error that is raised if the server does not start."""
 
 
 @contextmanager
 def server_process(home: Path) -> Iterator[str]:
-    """Start a server, and yield its URL. The server stops when the context ends, or if this process dies.
+    """Start a server in a new process, and yield its URL.
 
-    :param home: a directory for the server's output
+    The server stops when the ``with`` block ends, or when this process dies.
+
+    :param home: a directory for the files with the server's stdout and stderr
     :raises NoServerError: if the server does not start
     """
     output, errors = home / "stdout", home / "stderr"
@@ -41,7 +43,10 @@ def server_process(home: Path) -> Iterator[str]:
 
 
 def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:
-    """Wait until a server prints its URL, and return the URL."""
+    """Wait until a server prints its URL, and return the URL.
+
+    :raises NoServerError: if the server ends before, or if it prints no URL within _START_TIMEOUT
+    """
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         match = re.search(r"(http\S+)\n", output.read_text())

@@ -1,4 +1,4 @@
-"""The subcommand ``moto-featurestore run``: run a command with its own server."""
+"""The subcommands ``moto-featurestore run`` and ``env``, which make a command or a shell use a server."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ _FORWARDED = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
 ]
 _NOT_FOUND, _NOT_EXECUTABLE, _BY_SIGNAL = 127, 126, 128
-"""Exit statuses, as in shells."""
+"""Exit statuses, as in shells. For a command that a signal ended, the status is 128 plus the number of the signal."""
 
 
 def print_exports(options: Namespace) -> int:

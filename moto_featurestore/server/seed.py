@@ -18,7 +18,7 @@ _BATCH = 1000
 
 
 class SeedError(Exception):
-    """An error for a seed that cannot be loaded. The message contains the reason and the position in the file."""
+    """An error that is raised if a seed cannot be loaded. The message contains the reason and the line in the file."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Seed:
     region: str | None
     buckets: list[str]
     groups: list[tuple[str, dict[str, Any], list[Path]]]
-    """For each group: its position in the file, the parameters of CreateFeatureGroup, and the files with records."""
+    """A tuple for each group: its line in the seed file, the parameters of CreateFeatureGroup, and the record files."""
 
 
 def read_seed(path: Path) -> Seed:
-    """Read a seed in YAML or JSON.
+    """Parse a seed file in YAML or JSON. Do not read the files with records.
 
     :param path: the seed file
     :raises SeedError: if the file is not a valid seed
@@ -70,7 +70,7 @@ def _list(path: Path, content: dict[str, Any], name: str) -> list[Any]:
 
 
 def _lines(node: Any, name: str) -> list[int]:
-    """Return the line numbers of the elements of the list ``name`` in the seed file."""
+    """Return the line number of each element in the list ``name`` of the seed file."""
     sequences = (value for key, value in node.value if key.value == name and isinstance(value.value, list))
     return [element.start_mark.line + 1 for sequence in sequences for element in sequence.value]
 
@@ -87,11 +87,12 @@ def _group(path: Path, place: str, group: Any) -> tuple[str, dict[str, Any], lis
 
 
 def load_seed(seed: Seed, world: AdminWorld, store: Store) -> None:
-    """Create the buckets, groups and records of a seed.
+    """Create the buckets, groups and records of a seed in a store.
 
     If a group already exists, do not change it, and do not load its records.
 
-    :raises SeedError: if the service rejects a group or a record; the group is deleted before the error is raised
+    :raises SeedError: if the service rejects a group or a record; after a rejected record, the function first deletes
+        the record's group
     """
     for name in seed.buckets:
         world.create_bucket(store, name)
@@ -123,9 +124,10 @@ def _load_file(world: AdminWorld, store: Store, params: dict[str, Any], path: Pa
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Yield rows in batches. If a row is invalid, first yield the rows before it as a smaller batch.
+    """Yield the rows in lists of _BATCH rows. The last list may be shorter.
 
-    These rows may contain an error that only the service detects. The user must see the first error in the file.
+    If reading a row fails, first yield the rows before it. The service may reject one of these earlier rows, and the
+    user must see the first error in the file.
     """
     batch: list[Row] = []
     try:

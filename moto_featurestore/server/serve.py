@@ -18,31 +18,38 @@ from moto_featurestore.server.log import LOGS, RequestLog
 from moto_featurestore.server.session import Readiness, region_of
 
 _CLIENT_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
-"""The address that clients use if the server listens on all addresses. Some systems cannot connect to 0.0.0.0 or ::."""
+"""A dict from an address on which a server listens to the address to which clients connect.
+
+Some systems cannot connect to 0.0.0.0 or ::, which mean all addresses of this machine.
+"""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StartError(Exception):
-    """An error for a server that cannot start. The message is for the user of the command line."""
+    """An error that is raised if the server cannot start. The command prints the message."""
 
 
 def serve(options: Namespace) -> int:
-    """Serve until SIGTERM or SIGINT, then finish the requests in progress. Return the exit status."""
+    """Start a server, and serve until SIGTERM or SIGINT arrives. Then finish the requests in progress.
+
+    :param options: the parsed options of the subcommand
+    :return: the exit status
+    """
     return use_server(options, partial(_serve_until_stopped, options))
 
 
 class Started(NamedTuple):
-    """A server that is bound to its address, and the region of its seed, or None without a seed."""
+    """A server that is bound to its address, and the region of the seed that it has loaded, or None without a seed."""
 
     server: Any
     seed_region: str | None
 
 
 def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
-    """Create a server, run a function with it, and close the server. Return the exit status.
+    """Create a server, call ``use`` with the server, and stop the server. Return the exit status of the command.
 
     :param options: the parsed options of the subcommand
-    :param use: a function that returns an exit status; its argument is a server that is bound, but does not serve yet
+    :param use: a function that takes a server that does not serve yet, and returns the exit status
     """
     with ExitStack() as stack:
         try:
@@ -69,7 +76,7 @@ def _serve_until_stopped(options: Namespace, started: Started) -> int:
 
 
 def _greeting(url: str, region: str) -> str:
-    """Return the instructions for the user. The first line contains the URL, which programs parse."""
+    """Return the text that the command prints when the server serves. Programs parse the URL in its first line."""
     names = {"AWS_ENDPOINT_URL": url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     keys = {name: value for name, value in FAKE.items() if name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     return "\n".join(
@@ -86,11 +93,12 @@ def _greeting(url: str, region: str) -> str:
 
 @contextmanager
 def _stop_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Yield a pair of connected sockets. When a stop signal arrives, the first socket receives a byte.
+    """Yield a pair of connected sockets. When SIGINT or SIGTERM arrives, the first socket receives a byte.
 
-    Other code can send a byte to the second socket to stop the server. For a signal, the interpreter itself sends the
-    byte. A signal handler that raises an exception would be less reliable. The
-    exception can interrupt any code, and Python ignores exceptions in destructors and in callbacks of weak references.
+    The Python interpreter sends this byte. To stop the server without a signal, send a byte to the second socket.
+
+    A signal handler that raises an exception would be less reliable. The exception can interrupt any code, and Python
+    ignores exceptions in destructors and in callbacks of weak references.
     """
     receiver, sender = socket.socketpair()
     with receiver, sender:
@@ -107,14 +115,14 @@ def _stop_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def _do_nothing(*_: object) -> None:
-    """Do nothing. ``signal.set_wakeup_fd`` works only for signals that have a Python handler."""
+    """Do nothing when a signal arrives. ``signal.set_wakeup_fd`` works only for signals that have a Python handler."""
 
 
 def start(options: Namespace, stack: ExitStack) -> Started:
-    """Return a server that is bound to its address.
+    """Restore the data directory, load the seed, and return a server that does not serve yet.
 
     :param options: the parsed options of the subcommand
-    :param stack: the stack that releases the server's resources
+    :param stack: the function adds callbacks to this stack, which stop the server and close the data directory
     :raises StartError: if the server cannot start
     """
     try:
@@ -149,7 +157,10 @@ def start(options: Namespace, stack: ExitStack) -> Started:
 
 
 def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
-    """Restore the state from a directory. Return an application that saves all changes to the directory."""
+    """Restore the state from a directory. Return a WSGI application that saves all changes to this directory.
+
+    :param app: the application to which the returned application passes all requests
+    """
     from moto_featurestore._moto.persistence.data_directory import Persistence
     from moto_featurestore._moto.persistence.groups import DataError
 
@@ -164,7 +175,7 @@ def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
 
 
 def _load_seed(path: Path) -> str:
-    """Load a seed. Return the seed's region."""
+    """Load a seed file into the server's state. Return the region of the seed's groups."""
     from moto_featurestore._moto.admin_api import open_store
     from moto_featurestore.server.seed import SeedError, load_seed, read_seed
 
@@ -178,20 +189,23 @@ def _load_seed(path: Path) -> str:
 
 
 def _with_files(options: Namespace) -> str:
-    """Return the names of the TLS files for an error message. Python's error for an unreadable file lacks its name."""
+    """Return a text with the names of the TLS files, or an empty string if the server does not use TLS.
+
+    The text is a part of an error message. If a TLS file cannot be read, Python's own message lacks the file name.
+    """
     files = [file for file in (options.certificate, options.key) if file]
     return f" with {' and '.join(files)}" if files else ""
 
 
 def url_of(options: Namespace, port: int) -> str:
-    """Return the URL of a server for clients on this machine."""
+    """Return the URL that clients on this machine use to connect to the server."""
     host = _CLIENT_ADDRESSES.get(options.host, options.host)
     host = f"[{host}]" if ":" in host else host
     return f"{'https' if options.certificate else 'http'}://{host}:{port}"
 
 
 def warn_of_public_address(host: str) -> None:
-    """Warn if other machines can connect to an address."""
+    """Print a warning if the server listens on an address to which other machines can connect."""
     try:
         is_loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:

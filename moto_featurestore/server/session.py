@@ -1,6 +1,6 @@
-"""The environment of a shell that uses a running server: the region, credentials of a role, and other variables.
+"""The environment variables that make the AWS clients of a shell use a running server.
 
-An endpoint of the server, which this module adds, reports the region of the server's seed.
+The variables contain the region of the server's seed. The server's endpoint ``HEALTH_PATH`` returns this region.
 """
 
 import json
@@ -27,9 +27,9 @@ _NO_FILES = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-"""Variables that make a botocore session ignore the user's configuration files.
+"""Session variables that make botocore ignore the user's configuration files.
 
-The user's profile may not exist, or may set another endpoint.
+The profile of the user may not exist, or may contain the endpoint of a different server.
 """
 
 
@@ -44,17 +44,17 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Session(NamedTuple):
-    """A region, and credentials as environment variables."""
+    """The region of a shell, and the environment variables with its credentials."""
 
     region: str
     keys: dict[str, str]
 
 
 def open_session(url: str, environ: Mapping[str, str]) -> Session:
-    """Return a region and credentials of SageMaker's execution role for a shell.
+    """Return the region for a shell, and credentials of SageMaker's execution role on the server.
 
-    The region is the seed's region, or else the region in the environment. The function prints the region. If the
-    server does not respond, the function prints a warning, and the result contains no credentials.
+    The region is the region of the server's seed, or else the region in ``environ``. The function prints the region. If
+    the server does not respond, the function prints a warning, and the result contains no credentials.
 
     :param url: the URL of the server
     :param environ: the environment of the shell
@@ -71,7 +71,7 @@ def open_session(url: str, environ: Mapping[str, str]) -> Session:
 
 
 def region_of(seed_region: str | None, environ: Mapping[str, str]) -> str:
-    """Return the seed's region, or else the region in the environment, or else moto's default region."""
+    """Return ``seed_region``, or else the region in ``environ``, or else moto's default region."""
     return seed_region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
@@ -84,7 +84,10 @@ def _seed_region(url: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _role_keys(url: str, region: str) -> dict[str, str]:
-    """Create the execution role, unless the role exists. Return the credentials of a new session of the role."""
+    """Create SageMaker's execution role on the server, unless the role exists. Start a new session of the role.
+
+    Return environment variables with the credentials of this session.
+    """
     iam, sts = _client("iam", url, region), _client("sts", url, region)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(
@@ -121,7 +124,13 @@ def _print_error(text: str) -> None:
 
 
 def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the variables to change in an environment. A variable with the value None must be unset."""
+    """Return the environment variables that make AWS clients use a server.
+
+    A value of None means that the variable must be unset.
+
+    :param url: the URL of the server
+    :param environ: the environment to change
+    """
     unset: dict[str, str | None] = dict.fromkeys(name for name in environ if name.startswith(_MISLEADING))
     return {
         **unset,
@@ -139,13 +148,13 @@ def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[st
 
 
 def exports(url: str, session: Session, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield commands for a POSIX shell that set and unset the variables."""
+    """Yield the commands of a POSIX shell that make its AWS clients use a server (``export`` and ``unset``)."""
     for name, value in variables(url, session, environ).items():
         yield f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
 
 
 def changed(url: str, session: Session, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return a copy of an environment with the variables that make AWS clients use a server."""
+    """Return a copy of ``environ``, changed so that AWS clients use a server."""
     merged = {**environ, **variables(url, session, environ)}
     return {name: value for name, value in merged.items() if value is not None}
 
@@ -159,17 +168,16 @@ def _with_hooks(path: str) -> str:
 
 
 class Readiness:
-    """A WSGI application that adds the readiness endpoint to another application.
+    """A WSGI application that responds to requests for ``HEALTH_PATH``, and passes all other requests to ``app``.
 
-    :param app: the other application
-    :param region: the region of the seed, which the endpoint returns
+    :param region: the region of the server's seed; the response contains this region
     """
 
     def __init__(self, app: App, region: str | None = None) -> None:
         self._app, self._region = app, region
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Respond to a request for the readiness endpoint, or pass the request to the other application."""
+        """Respond to a request for ``HEALTH_PATH``, or pass a different request to the wrapped application."""
         if environ.get("PATH_INFO") != HEALTH_PATH:
             return self._app(environ, start_response)
         body = json.dumps({"status": "ready", "version": __version__, "region": self._region}).encode()

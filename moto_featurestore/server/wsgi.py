@@ -32,7 +32,10 @@ Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 REFUSAL = "moto_featurestore.refusal"
-"""The key in a WSGI environment for the error of a rejected request. The server does not read such a request's body."""
+"""The key of a WSGI environment that contains the Refusal of a rejected request.
+
+The server does not read the rest of a rejected request's body.
+"""
 
 _THREADS = 16
 """The number of requests that the application processes at the same time."""
@@ -41,7 +44,10 @@ BACKLOG = 1024
 _LINGER = 2.0
 """Seconds for which the server discards the rest of a rejected request, before it closes the connection."""
 _GRACE, _LAST_GRACE = 6, 1
-"""Seconds that running requests get to finish when the server stops. Docker kills a container after 10 seconds."""
+"""Seconds to wait for requests in progress when the server stops: first in this module, then in aiohttp's shutdown.
+
+The sum is less than 10, because ``docker stop`` kills a container after 10 seconds.
+"""
 
 _MAX_LINE = 256 * 1024
 """Maximum length of a request line in bytes. The query of GetRecord may contain 2,500 names of 64 characters."""
@@ -51,26 +57,26 @@ _MAX_HEADERS = 128
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 _HOP_BY_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
-"""Response headers that the server sets itself."""
+"""Response headers that the server sets itself. It ignores the application's values of these headers."""
 
 _log = logging.getLogger("moto_featurestore.server")
-_log.addHandler(logging.NullHandler())  # do not print errors of clients: the response describes them
+_log.addHandler(logging.NullHandler())  # do not print errors that clients cause, because the response describes them
 
 
 class Policy(Protocol):
     """The interface of the checks that the server applies to requests."""
 
     def refusal(self, environ: Environ) -> Refusal | None:
-        """Return the error for a request, according to its headers, or None if the server accepts the request."""
+        """Return the error for a request that the server must reject because of its headers, else None."""
 
     def body_limit(self, environ: Environ) -> int | None:
         """Return the maximum size of a request's body in bytes, or None if the size is unlimited."""
 
     def keeps_underscores(self, header: str) -> bool:
-        """Return True if the server must pass a header with underscores in its name to the application."""
+        """Return True if the server must pass a header to the application although its name contains underscores."""
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
-        """Store the original names of headers with underscores where the application expects them."""
+        """Store the original names of headers with underscores in the WSGI environment, for the application."""
 
 
 class _Answer(NamedTuple):
@@ -88,9 +94,9 @@ _FAILED = _Answer(
 
 
 class WsgiServer:
-    """A server that is bound to an address, and serves until it is stopped.
+    """An HTTP server that passes requests to a WSGI application.
 
-    :param app: the WSGI application; for a rejected request, the environment contains ``REFUSAL``
+    :param app: the WSGI application; it must respond with an error if the WSGI environment contains ``REFUSAL``
     :param listener: a listening socket
     :param patience: seconds in which a client must send the next part of a request
     """
@@ -218,7 +224,7 @@ class WsgiServer:
         return _closing(response) if refusal else response
 
     async def _read(self, request: web.BaseRequest, environ: Environ) -> Refusal | None:
-        """Read the body into the environment. Return an error if the body is too large, else None."""
+        """Read the body of a request into its WSGI environment. Return an error if the body is too large, else None."""
         if not request.body_exists:
             return None
         content, body, limit = request.content, BytesIO(), self._policy.body_limit(environ)
@@ -255,10 +261,10 @@ class WsgiServer:
         return environ
 
     def _headers(self, request: web.BaseRequest, environ: Environ) -> Iterator[tuple[str, str]]:
-        """Yield the WSGI keys and values of the headers.
+        """Yield the key in the WSGI environment and the value of each request header.
 
-        WSGI uses the same key for ``A-B`` and ``A_B``. A client could use a header with underscores to replace another
-        header. Therefore the method omits headers with underscores, unless the application needs them.
+        WSGI uses the same key for the headers ``A-B`` and ``A_B``. With ``A_B``, a client could therefore replace the
+        value of ``A-B``. For this reason, the method omits headers with underscores, unless the policy accepts them.
         """
         underscored: dict[str, tuple[str, str]] = {}
         keys = set()
@@ -335,7 +341,10 @@ def _response(request: web.BaseRequest, answer: _Answer) -> web.Response:
 
 
 def _utf8(value: str) -> str:
-    """Convert a header value so that aiohttp sends the right bytes: WSGI decodes bytes as Latin-1, aiohttp encodes UTF-8."""
+    """Convert the value of a response header from WSGI's form to the form that aiohttp requires.
+
+    A WSGI application passes bytes as a string in Latin-1. aiohttp encodes strings in UTF-8.
+    """
     try:
         return value if value.isascii() else value.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""The console: a web page that shows and changes what the server stores.
+"""The console: web pages that show and change the data on the server.
 
-All files of the console are in this package. Its pages load no other files, and run no other scripts.
+All files of the console are in this package. Its pages load no files and run no scripts from other servers.
 """

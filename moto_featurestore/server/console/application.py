@@ -17,7 +17,7 @@ PATH = "/moto-api/featurestore/console/"
 
 _DASHBOARD = "/moto-api/"
 _LINK = f'<p><a href="{PATH}">Feature Store console</a></p>'.encode()
-"""A link to the console that is added to moto's own dashboard. Offline, that dashboard lacks its scripts and styles."""
+"""A link to the console, for moto's own dashboard page. Offline, that page cannot load its scripts and styles."""
 _STATIC = Path(__file__).with_name("static")
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -29,7 +29,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""The Content-Security-Policy. With Trusted Types, browsers refuse to parse a stored value as HTML or as a script."""
+"""The Content-Security-Policy header. With Trusted Types, browsers do not parse stored values as HTML or as scripts."""
 _SECURITY = [
     ("Content-Security-Policy", _POLICY),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -46,9 +46,7 @@ class _Reply(NamedTuple):
 
 
 class Console:
-    """A WSGI application that adds the console to another application.
-
-    :param app: the other application
+    """A WSGI application that responds to requests for the console, and passes all other requests to ``app``.
     :param region: the region that the console shows at first; None means the region in the environment
     """
 
@@ -56,7 +54,7 @@ class Console:
         self._app, self._region = app, region
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Respond to a request for the console, or pass the request to the other application."""
+        """Respond to a request for the console, or pass a different request to the wrapped application."""
         reply = self._reply(environ)
         if reply is None:
             parts = self._app(environ, start_response)
@@ -77,7 +75,11 @@ class Console:
         return _file_reply(name, environ)
 
     def _endpoint(self, name: str, environ: Environ) -> _Reply:
-        """Respond to a POST request with JSON. Browsers send JSON to another origin only after a CORS preflight request."""
+        """Call an endpoint with the JSON body of a POST request, and return the result as JSON.
+
+        The method rejects other media types. Before a page of a different origin can send JSON, the browser must send a
+        CORS preflight request, which the server rejects.
+        """
         media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if environ["REQUEST_METHOD"] != "POST" or media_type != "application/json":
             return _json_reply("415 Unsupported Media Type", {"message": "Send a JSON object with POST."})
@@ -89,7 +91,7 @@ class Console:
 
 
 def _with_link(parts: Iterable[bytes]) -> Iterable[bytes]:
-    """Add a link to the console to the page of moto's dashboard. The server computes the new Content-Length."""
+    """Return the page of moto's dashboard with a link to the console. The server computes the new Content-Length."""
     return [b"".join(parts).replace(b"</body>", _LINK + b"</body>")]
 
 
@@ -119,7 +121,7 @@ class _File(NamedTuple):
 
 @cache
 def _files() -> dict[str, _File]:
-    """Return a dict from path to file, for all files of the console. Other paths are not served."""
+    """Return a dict from path to file. It contains all files that the console serves."""
     files = {}
     for path in sorted(_STATIC.rglob("*")):
         if path.suffix in _TYPES:
@@ -161,7 +163,7 @@ def _call(  # noqa: PLR0913 - the operation and its caller
     params: dict[str, Any],
     identity: str | None = None,
 ) -> dict[str, Any]:
-    """Perform an AWS operation, and return its result or error."""
+    """Perform an AWS operation for the console, and return the operation's result or error."""
     texts = (service, operation, account_id, region)
     if not all(isinstance(text, str) for text in texts) or not isinstance(params, dict):
         raise TypeError("service, operation, account_id and region must be strings, and params must be an object.")
@@ -169,7 +171,10 @@ def _call(  # noqa: PLR0913 - the operation and its caller
 
 
 def _session(_app: App, _environ: Environ, /, *, account_id: str, region: str) -> dict[str, Any]:
-    """Return the users and roles as which the console can act, and the accounts and regions that have feature groups."""
+    """Return the users and roles whose permissions the console can use, and the places that have feature groups.
+
+    A place is an account and a region.
+    """
     return identities.describe(account_id, region) | {"places": identities.places(), "version": __version__}
 
 

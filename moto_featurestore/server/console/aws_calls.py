@@ -1,6 +1,7 @@
 """Calls of AWS operations for the console. A botocore client passes the requests to the server's own WSGI application.
 
-The application receives a signed HTTP request, and checks it like the request of any other client: parameters, permissions, faults, throughput.
+The application receives a signed HTTP request, and checks it like the requests of all clients: parameters, permissions,
+faults and throughput.
 """
 
 import time
@@ -50,7 +51,7 @@ class Call(NamedTuple):
     account_id: str
     region: str
     identity: str | None
-    """The ARN of a user or a role whose permissions apply, or None for a caller with fake credentials that are not in moto's IAM."""
+    """The ARN of the user or role that signs the request, or None to sign with fake credentials that are not in IAM."""
 
 
 class _Way(NamedTuple):
@@ -63,14 +64,17 @@ class _Way(NamedTuple):
 
 
 _way: ContextVar[_Way] = ContextVar("way")
-"""The data for the current call of this thread. It is not in the client, because threads share slowly created clients."""
+"""The data for the call that this thread performs.
+
+The clients do not contain this data, because threads share clients. A client for each call would be slow to create.
+"""
 
 
 def perform(app: App, environ: Environ, call: Call) -> dict[str, Any]:
     """Perform an operation. Return a dict with its ``result`` or ``error``, and its duration in ``milliseconds``.
 
-    :param app: the server's application
-    :param environ: the WSGI environment of the console's request
+    :param app: the server's WSGI application, which processes the request
+    :param environ: the WSGI environment of the browser's request to the console
     :raises LookupError: if the console does not support the service, or if the operation or identity does not exist
     """
     if call.service not in SERVICES:
@@ -140,7 +144,10 @@ def _signed(request: AWSPreparedRequest, way: _Way) -> AWSPreparedRequest:
 
 
 def _environ(request: AWSPreparedRequest, outer: Environ) -> Environ:
-    """Return the WSGI environment for a request. Data about the connection comes from the console's own request."""
+    """Return the WSGI environment for a request. Copy data about the connection and the server from ``outer``.
+
+    :param outer: the WSGI environment of the browser's request to the console
+    """
     url = urlsplit(request.url)
     body = body_of(request)
     target = f"{url.path}?{url.query}" if url.query else url.path

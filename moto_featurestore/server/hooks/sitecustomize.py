@@ -2,9 +2,10 @@
 
 The SDKs pass hard-coded STS endpoints to botocore, which therefore ignores AWS_ENDPOINT_URL.
 
-``moto-featurestore run`` and ``env`` add this directory to PYTHONPATH, so every Python of the shell imports this module
-when it starts. This module must not import moto_featurestore, because that Python may not have the package. At its end,
-this module runs the sitecustomize module that it hides.
+``moto-featurestore run`` and ``env`` add this directory to PYTHONPATH. Therefore every Python process of the shell
+imports this module at its start. This module must not import moto_featurestore, because this package may not be
+installed there. Python imports only the first module with the name sitecustomize. Therefore this module finally runs
+the next sitecustomize module on ``sys.path``, if there is one.
 """
 
 import functools
