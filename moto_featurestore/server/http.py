@@ -1,4 +1,4 @@
-"""The HTTP server: aiohttp runs moto's WSGI application. The server checks the host, origin and body size of requests."""
+"""The HTTP server: moto's WSGI application on aiohttp, with checks of the host, origin and body size of requests."""
 
 import socket
 import ssl
