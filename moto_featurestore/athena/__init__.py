@@ -1,8 +1,8 @@
 """An SQL engine for Glue tables on S3: Athena SQL, executed by DuckDB. It does not depend on Feature Store.
 
 ===========  ======================================================================================
-statements   the entry point ``run(database, lake, query)``, which runs each statement by its kind
-query        the steps of a SELECT: resolve names, check, translate, find types, open the files
+statements   the entry point ``run(database, lake, query)``, which runs one SQL statement
+query        the planning of a SELECT: resolve names, check, translate, determine types
 language     the checks of Athena SQL, and its translation into DuckDB SQL
 catalog      the lookup of Glue databases and tables by name, ignoring case
 sources      the sources of rows that a table name can refer to
@@ -16,5 +16,5 @@ merge_cases  the row changes of MERGE, UPDATE and DELETE
 iceberg*     the modules that need pyiceberg
 ===========  ======================================================================================
 
-The engine accesses Glue and S3 only through the ``Lake`` protocol (catalog.py).
+The engine accesses Glue and S3 only through the interface ``Lake`` in the module ``catalog``.
 """

@@ -21,7 +21,7 @@ from moto_featurestore.athena.type_compatibility import check_insert, fit, inser
 from moto_featurestore.athena.types import athena_type, data_type, quoted_name, sqlglot_type
 
 TARGET = "moto_featurestore_target"
-"""The reserved name that stands, in the generated query, for the table that a statement changes."""
+"""The name in the generated query for the table that a statement changes."""
 MERGE = "MERGE"
 _CASE = "moto_featurestore_case"
 _CHANGES = "moto_featurestore_changes"
@@ -107,9 +107,9 @@ def _target(running: Run, node: exp.Table) -> Any:
 
 
 def _target_node(node: exp.Table) -> exp.Table:
-    """Return the changed table under the name TARGET.
+    """Return a reference to the changed table under the name TARGET.
 
-    If the statement also reads the table, the two references are then different tables in the query.
+    If the statement also reads the table under its own name, the generated query then contains two different names.
     """
     alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower(), quoted=True))
     return exp.Table(this=exp.to_identifier(TARGET), alias=alias)
@@ -120,6 +120,11 @@ def _change(  # noqa: PLR0913, PLR0917 - the parts of a statement
 ) -> None:
     """Compute the changed rows, commit them, and set the number of changed rows as the result of the query.
 
+    :param running: the running statement
+    :param statement: DELETE, UPDATE or MERGE, for the error messages
+    :param target: the changed table, as a ``Target`` of iceberg_write
+    :param cases: row changes; each row gets the change of the first case whose condition is true
+    :param text: SQL text of the statement
     :param select: FROM and WHERE over the changed table and the joined tables; this function adds the projections
     """
     columns = target.reader.columns
@@ -150,7 +155,9 @@ _FIRST = 3
 
 
 def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, has_old: bool) -> dict[Any, int]:
-    """Make a query select, for each row: its file, its position there, the number of the WHEN case, old and new values.
+    """Set the select list of a query: the row's file, its position in the file, the number of its case, and its values.
+
+    The values are the old values if ``has_old`` is true, and the new values of all cases.
 
     Return a dict from (number of the case, column name) to the index of the new value in the select list.
     """
@@ -163,7 +170,7 @@ def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, 
         projections += [exp.column(column.name, table=alias, quoted=True) for column in target.reader.columns]
     places: dict[Any, int] = {}
     for number, case in enumerate(cases):
-        # A Var, because it is not resolved as a column of a table. DuckDB resolves it to the projection named _CASE.
+        # A Var, because sqlglot does not resolve it as a column of a table. DuckDB resolves it to the projection _CASE.
         is_chosen = exp.EQ(this=exp.Var(this=_CASE), expression=exp.Literal.number(number))
         for name, value in case.values.items():
             places[number, name] = len(projections)
@@ -203,7 +210,10 @@ def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed
 
 
 def _new_value(column: Column, old: int | None, cases: list[Case], planned: Plan, places: dict[Any, int]) -> str:
-    """Return the SQL for the new value of a column of the changed table."""
+    """Return the SQL for a column's new value in the changed rows.
+
+    :param old: index of the column's old value in the select list, or None if the query does not select old values
+    """
     branches = [
         f" WHEN {number} THEN {_value(places[number, column.name], planned, column)}"
         for number, case in enumerate(cases)

@@ -12,7 +12,7 @@ _TYPES = {
     "FUNCTION_NOT_FOUND": 1001,
     "TYPE_MISMATCH": 1001,
 }
-"""The ErrorTypes of Athena's error names, from that page. All other names get 1001, a failed query (assumed)."""
+"""A dict from Athena's error name to its ErrorType, from the page above. For other names, 1001 is assumed."""
 _FAILED = 1001
 
 
@@ -56,7 +56,10 @@ class QueryStopped(QueryFailed):
 
 
 def _position(node: Any, query: str) -> str:
-    """Return the position of an expression's operator, or of its first token. Lines and columns start at 1."""
+    """Return the position of an expression in the query, such as ``line 1:8``, or an empty string if it is not known.
+
+    The position is that of the operator, or of the first token if the expression has no operator.
+    """
     offset = _operator_offset(node, query) if hasattr(node, "right") else _first_offset(node)
     if offset is None or not query:
         return ""

@@ -1,4 +1,4 @@
-"""Execution of queries by DuckDB, whose access is limited to the files of the running query."""
+"""Execution of queries by DuckDB. DuckDB can access only the files of the running query."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ _CONFIG = {
 _LOCKED = (
     "SET GLOBAL TimeZone = 'UTC'",
     "SET GLOBAL integer_division = true",
-    "SET GLOBAL enable_external_file_cache = false",  # a key can get another object, and a test can reset S3
+    "SET GLOBAL enable_external_file_cache = false",  # the object at a key can change, and a test can reset S3
     "SET GLOBAL parquet_can_have_nan = true",  # file statistics do not contain NaN, so is_nan() could wrongly be false
     f"SET allowed_directories = ['{PROTOCOL}://']",
     "SET enable_external_access = false",
@@ -53,7 +53,7 @@ Columns = list[tuple[str, Any]]
 class Database:
     """An in-memory DuckDB database without tables.
 
-    Queries share it, because creating a database takes longer than most queries.
+    All queries use one database, because creating a database takes longer than most queries.
 
     :param memory: the maximum amount of memory, such as ``2GB``; ``auto`` for a share of the machine's memory
     """
@@ -104,7 +104,9 @@ _STRICT: dict[str, Callable[..., str | None]] = {**byte_functions.TABLE, **text_
 
 
 def _call_python(name: str, *arguments: Any) -> str | None:
-    """Call a Python function by name. Return its result as a string, or None. The SQL casts the string to its type.
+    """Call a Python function by name. Return its result as a string, or None for null.
+
+    The SQL that calls this function casts the string to the result type.
 
     :raises ValueError: if the function fails; the message starts with Athena's error name
     """
@@ -192,7 +194,7 @@ def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns,
 
 @dataclass
 class Run:
-    """A running query: its text, its session and connection, the catalog, and the outcome."""
+    """The context of a running query: its text, its session, its DuckDB connection, the catalog, and the outcome."""
 
     query: Query
     catalog: Catalog
@@ -220,7 +222,11 @@ class Run:
         return f"s3://{bucket}/{key}"
 
     def answer_count(self, count: int, suffix: str) -> None:
-        """Set the number of changed rows as the result of the query. Write a metadata object, but no object with rows."""
+        """Set the number of changed rows as the result of the query. Write a metadata object, but no object with rows.
+
+        :param count: number of changed rows
+        :param suffix: suffix of the result object's key
+        """
         self.outcome.update_count = count
         self.outcome.suffix, self.outcome.has_rows = suffix, False
         self.outcome.columns = [column_info_of("rows", "bigint")]

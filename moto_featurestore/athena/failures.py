@@ -242,7 +242,7 @@ def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
 
 
 def _error_of_expression(message: str, tree: exp.Expr) -> QueryFailed | None:
-    """Return an error whose message quotes the failed expression of the query, or None for other errors.
+    """Return Athena's error for a DuckDB message about a table, field or window function of the query, otherwise None.
 
     https://github.com/trinodb/trino, AggregationAnalyzer, StatementAnalyzer and ExpressionAnalyzer
     """

@@ -97,7 +97,7 @@ def _keep_thread_state() -> None:
 
 
 class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
-    """The files of all running queries. It implements the fsspec interface that DuckDB calls. Paths are never patterns."""
+    """The files of all running queries. The class implements the fsspec interface that DuckDB calls, without wildcards."""
 
     protocol = PROTOCOL
     cachable = False

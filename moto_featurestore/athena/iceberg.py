@@ -57,7 +57,13 @@ PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^lake://[^/]*/', '') AS {quo
 
 
 class IcebergTable:
-    """An Iceberg table at one of its snapshots."""
+    """An Iceberg table at one of its snapshots.
+
+    :param lake: the interface to Glue and S3
+    :param table: the Glue table
+    :param snapshot_of: function that selects the snapshot, such as ``current``
+    :raises QueryFailed: if the table's metadata file does not exist
+    """
 
     def __init__(self, lake: Lake, table: Table, snapshot_of: Callable[[StaticTable], Snapshot | None]) -> None:
         location = table.parameters.get("metadata_location", "")
@@ -248,4 +254,4 @@ _METADATA = {
         Column("snapshot_id", "bigint"),
     ],
 }
-"""The supported metadata tables and their columns. The column ``partition`` contains the text of a row (assumed)."""
+"""The supported metadata tables and their columns. The text format of ``partition`` is assumed."""

@@ -24,7 +24,7 @@ _NOT_ALLOWED = 1200
 
 
 def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
-    """Run an ALTER TABLE on an Iceberg table. Return None if Athena does not support the change.
+    """Run an ALTER TABLE on an Iceberg table. Return None if this module does not know the change.
 
     :param what: the part of the statement after the table's name, such as ``DROP COLUMN a``
     :raises QueryFailed: if the change fails, or is not supported

@@ -1,6 +1,6 @@
 """Writing of rows to the data files of an Iceberg table.
 
-pyarrow writes the files. pyiceberg is not used for this, because it would turn null lists into empty lists.
+pyarrow writes the files, not pyiceberg, because pyiceberg would turn null lists into empty lists.
 
 This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """

@@ -115,7 +115,7 @@ _TRANSFORMS: dict[str, tuple[Callable[[int], Transform[Any, Any]], str]] = {
     "bucket": (BucketTransform, "_bucket"),
     "truncate": (TruncateTransform, "_trunc"),
 }
-"""For each transform: its constructor, and the suffix that Iceberg adds to the column name for the partition field."""
+"""A dict from a transform to (constructor, suffix that Iceberg adds to the column name to name the partition field)."""
 Partition = tuple[str, str, int]
 """The name of a transform, its column, and its argument, such as the 16 of ``bucket(16, id)`` (0 if it has none)."""
 
@@ -146,9 +146,9 @@ def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:
     return PartitionSpec(*fields)
 
 
-# Properties: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. Their Iceberg
-# names: the first four are observed in metadata. https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
-# documents the fifth. The rest are assumed.
+# Athena's properties: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html.
+# Iceberg's names for these properties: metadata files of real tables contain the first four.
+# https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html documents the fifth. All other names are assumed.
 
 _TEXTS = {"format": "write.format.default", "write_compression": "write.parquet.compression-codec"}
 _NUMBERS = {

@@ -126,7 +126,7 @@ class Target:
 
 
 def _layout(metadata: "TableMetadata") -> tuple[int, int]:
-    """Return the ids of the current schema and partition spec. Files written for other ids cannot be appended."""
+    """Return the ids of the current schema and partition spec. A data file for other ids cannot be added to the table."""
     return metadata.current_schema_id, metadata.default_spec_id
 
 

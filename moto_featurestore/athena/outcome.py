@@ -45,7 +45,7 @@ class Outcome:
     substatement_type: str | None = None
     """Athena's SubstatementType, such as INSERT, or None if it is not known."""
     is_pending: bool = False
-    """True while the query runs. The other attributes are not valid yet."""
+    """True while the query runs. During this time, the other attributes are not valid."""
     folder: str = ""
     """The folder of the result object, relative to the output location: ``tables/`` or an empty string."""
     managed_results: dict[str, "HeldObject"] = field(default_factory=dict)

@@ -26,7 +26,7 @@ from moto_featurestore.athena.types import column_info, column_info_of, quoted_n
 
 @dataclass
 class Plan:
-    """A query that is checked and translated. No file has been read yet."""
+    """A checked and translated query, before it reads any file."""
 
     tree: exp.Expr
     sql: str
@@ -49,7 +49,11 @@ class Plan:
         ]
 
     def over_files(self, catalog: Catalog, session: Session) -> str:
-        """Replace the markers by SELECTs that read the tables' files, and return the SQL. Grant access to these files."""
+        """Return the SQL of the query, in which a SELECT that reads a table's files replaces each marker.
+
+        :param catalog: databases and tables
+        :param session: the query's session, which gets access to the files
+        """
         sql = self.sql
         for mark, source in self.sources.items():
             selected = source.select(catalog.lake, session.admit, with_path=self.with_path)
@@ -166,7 +170,7 @@ _CHANGES = (exp.Delete, exp.Merge, exp.Update)
 
 
 def _tables_of(scope: exp.Expr) -> list[exp.Table]:
-    """Return the tables that a SELECT, DELETE, UPDATE or MERGE names, in the order of the text."""
+    """Return the tables in FROM and JOIN of a SELECT, or the tables that a DELETE, UPDATE or MERGE names, in order."""
     if isinstance(scope, _CHANGES):
         return [table for table in (scope.this, scope.args.get("using")) if isinstance(table, exp.Table)]
     select = scope

@@ -25,7 +25,10 @@ _LAST = chr(0x10FFFF)
 """The last Unicode character. It sorts after every character that an S3 key can contain."""
 
 Files = Callable[[str, StoredObject], str]
-"""A function that takes a bucket and an S3 object, and grants a query access. It returns the path for the query."""
+"""A function that takes a bucket and an S3 object, and grants a query access to this object.
+
+The function returns the path at which the query can read the object.
+"""
 
 
 def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, with_path: bool) -> str | None:
@@ -159,8 +162,9 @@ def _unchanged(value: str, _kind: str, _: Table) -> str:
 def _cast_opencsv(value: str, kind: str, table: Table) -> str:
     """Return the SQL that casts a text from a CSV file to the type of its column, like Hive's OpenCSVSerde.
 
-    A missing text column is an empty string. In columns of other types, invalid text is the error HIVE_BAD_DATA, or null
-    if the table sets ``use.null.for.invalid.data``. Dates and timestamps are stored as numbers.
+    If a line has no value for a text column, the result is an empty string. For columns of other types, invalid text
+    raises HIVE_BAD_DATA, or becomes null if the table sets ``use.null.for.invalid.data``. The files contain dates and
+    timestamps as numbers.
     https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
     """
     text = f"coalesce({value}, '')"

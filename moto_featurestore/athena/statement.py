@@ -1,4 +1,4 @@
-"""Classification of SQL statements by their first tokens, such as QUERY or DDL. No other module does this.
+"""Classification of SQL statements by their first tokens. A kind of statement is, for example, QUERY or DDL.
 
 https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html lists the statements. The statement types were
 measured on Athena by https://github.com/aoyagikouhei/athena-local; those marked "assumed" follow the same naming.

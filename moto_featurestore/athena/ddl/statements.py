@@ -1,4 +1,4 @@
-"""The entry point for statements in Hive's DDL dialect, and those that change databases and tables."""
+"""The entry point for statements in Hive's DDL dialect, and the functions for CREATE, DROP and ALTER statements."""
 
 import re
 from collections.abc import Callable
@@ -101,7 +101,7 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
-    """Run an ALTER TABLE on an Iceberg table. Return None for a Hive table, or if Athena does not support the change."""
+    """Run an ALTER TABLE on an Iceberg table. Return None for a Hive table, or if ``alter()`` does not know the change."""
     *qualifiers, name = names_of(match["table"])
     table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)
     if table is None or not table.is_iceberg:
@@ -182,4 +182,4 @@ _HEAD = re.compile(
     r"(?:\s+\w+)?",
     re.IGNORECASE,
 )
-"""Matches the start of statements that are not supported. sqlglot must not parse them: it would log a warning."""
+"""Matches the start of statements that are not supported. ``run()`` rejects these statements, so sqlglot never parses them."""

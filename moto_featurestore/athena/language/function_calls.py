@@ -286,7 +286,7 @@ def _contains(node: exp.ArrayContains, translation: Translation) -> exp.Expr:
 
 
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
-    exp.ApproxDistinct: lambda node, _: exp.ApproxDistinct(this=node.this),  # DuckDB has no parameter for the maximum error
+    exp.ApproxDistinct: lambda node, _: exp.ApproxDistinct(this=node.this),  # DuckDB has no maximum error
     exp.ArrayContains: _contains,
     exp.ArraySort: _array_sort,
     exp.Decode: _from_utf8,
