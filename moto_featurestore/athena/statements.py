@@ -34,7 +34,7 @@ _INTERRUPTED = "Query interrupted"
 
 
 def run(database: Database, lake: Lake, query: Query) -> Outcome:
-    """Run a query and return its outcome. If the query fails, do not raise an error. The outcome then contains it."""
+    """Run a query and return its outcome. If the query fails, do not raise the error, but add it to the outcome."""
     outcome = Outcome()
     began = time.perf_counter()
     with database.session(query.id) as (session, cursor):

@@ -1,4 +1,4 @@
-"""Additions to pyiceberg for writing Iceberg tables. The offline store and Athena share them.
+"""A helper function for writing Iceberg tables with pyiceberg. The offline store and Athena use the function.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
@@ -25,7 +25,7 @@ def data_file(
 
     :param size: size of the file in bytes
     :param described: Parquet metadata of the file
-    :param partition: values of the file's partition; by default, the statistics supply the values
+    :param partition: values of the file's partition; by default, values that are computed from the statistics
     """
     schema = metadata.schema()
     statistics = data_file_statistics_from_parquet_metadata(

@@ -1,6 +1,6 @@
-"""pyiceberg's Glue catalog and file access, over the interfaces of ``ports``.
+"""pyiceberg's Glue catalog and file access, which use the interfaces S3 and Glue of the module ``ports``.
 
-pyiceberg normally uses clients of Glue and S3, which would send requests over the network.
+By default, pyiceberg uses clients of Glue and S3, which would send requests over the network.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
@@ -29,11 +29,11 @@ class ObjectIO(FileIO):
         """The URIs of the objects that this instance has written."""
 
     def new_input(self, location: str) -> InputFile:
-        """Return pyiceberg's handle for reading an object."""
+        """Return a pyiceberg InputFile, which reads an object."""
         return _Input(self, location)
 
     def new_output(self, location: str) -> OutputFile:
-        """Return pyiceberg's handle for writing an object."""
+        """Return a pyiceberg OutputFile, which writes an object."""
         return _Output(self, location)
 
     def find(self, location: str) -> StoredObject:
@@ -121,12 +121,12 @@ class PortCatalog(GlueCatalog):
         self.files, self.removed = ObjectIO(s3), client.removed
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:  # noqa: ARG002
-        """Return this catalog's file access. Ignore the table's properties: they configure access for other readers."""
+        """Return this catalog's file access. Ignore the table's properties, which configure access for other programs."""
         return self.files
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Run a change of a table in a context. If the change fails, delete the objects that the change has written."""
+        """Return a context manager for a change of a table. If the change fails, delete the objects that it has written."""
         try:
             yield
         except BaseException:

@@ -1,4 +1,4 @@
-"""Parsers of Amazon Resource Names and S3 URIs. Other modules use them and do not split these texts themselves."""
+"""Parsers of Amazon Resource Names (ARNs) and S3 URIs. Other modules use these parsers, and do not split the texts."""
 
 import re
 from typing import NamedTuple

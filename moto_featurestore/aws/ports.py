@@ -1,4 +1,4 @@
-"""The interfaces to S3 and Glue. The offline store and Athena use them; ``_moto`` implements them over moto."""
+"""The interfaces through which the offline store and Athena use S3 and Glue. ``_moto`` implements both with moto."""
 
 from collections.abc import Sequence
 from datetime import datetime

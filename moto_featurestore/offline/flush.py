@@ -24,7 +24,7 @@ _logger = getLogger(__name__)
 
 
 def refresh(world: World, groups: Iterable[FeatureGroup]) -> None:
-    """Flush the due rows of groups, so that a request sees the current state of the groups."""
+    """Write the rows of groups that are older than the configured delay. Call this before a response shows the groups."""
     for group in list(groups):
         flush_due(world, group)
 
@@ -52,7 +52,7 @@ def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
     """Write the rows of a group that are older than a delay.
 
     If the write fails, the rows stay in the buffer, and OfflineStoreStatus contains the reason. Rows that arrive during
-    the flush stay until the next flush. AWS requests that a flush makes do not start another flush.
+    the flush stay until the next flush. A request that the flush sends to S3 or Glue does not start another flush.
 
     :param delay: seconds
     """

@@ -49,7 +49,7 @@ def _create(world: World, group: FeatureGroup) -> bool:
 
 
 def find_table(world: World, group: FeatureGroup) -> Dict | None:
-    """Return a group's table in the form of Glue's GetTable, or None if the table does not exist."""
+    """Return a group's table, as Glue's GetTable returns it, or None if the table does not exist."""
     glue, (database, name) = world.glue(group), table_names(group)
     return glue.table(database, name) if name in glue.tables(database) else None
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str, Any]]:
-    """Return the rows of a record as dicts by column, sorted by the time of the API call (in whole seconds).
+    """Return the rows of a record, sorted by the time of the API call (in whole seconds).
+
+    Each row is a dict from column name to value.
 
     Rows that are still in the buffer have the write_time None.
 
@@ -28,7 +30,9 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
 
 
 def all_rows(world: World, group: FeatureGroup) -> list[dict[str, Any]]:
-    """Return all rows of a group as dicts by column, sorted by the time of the API call (in whole seconds).
+    """Return all rows of a group, sorted by the time of the API call (in whole seconds).
+
+    Each row is a dict from column name to value.
 
     Rows that are still in the buffer have the write_time None.
 

@@ -91,7 +91,7 @@ _metadata_cache: WeakKeyDictionary[FeatureGroup, _CachedMetadata] = WeakKeyDicti
 class GroupCatalog(PortCatalog):
     """The catalog that contains the table of one feature group.
 
-    :param replaced: an existing table, in the form of Glue's GetTable, that a new table replaces; None if the table
+    :param replaced: an existing table, as Glue's GetTable returns it, that a new table replaces; None if the table
         does not exist
     """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARSE: dict[str, Callable[[str], Any]] = {"Integral": integral, "Fractional": float}
-"""Functions that convert the text of a value, by FeatureType. The value of a String is the text itself."""
+"""A dict from FeatureType to the function that parses the text of a value. The value of a String is the text itself."""
 
 
 def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_time: int) -> "pa.Table":

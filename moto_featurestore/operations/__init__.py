@@ -1,4 +1,8 @@
-"""The API operations. Each operation is a function ``(world, caller, params) -> result`` with the operation's name."""
+"""The API operations. Each operation is a function with the operation's name in snake case, such as ``put_record``.
+
+The function takes the interface to S3, Glue, IAM and the clock (``world``), the sender of the request (``caller``), and
+the request's parameters. It returns the members of the response, or None for an empty response.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,3 +42,4 @@ OPERATIONS: dict[str, Callable[[World, Caller, dict[str, Any]], dict[str, Any] |
     "UpdateFeatureMetadata": update_feature_metadata,
     "UpdateRecord": update_record,
 }
+"""A dict from the API name of an operation to its function."""

@@ -60,7 +60,10 @@ def batch_get_record(world: World, caller: Caller, params: Params, check: Check 
 
 
 def _checked(identifier: Params, check: Check, errors: list[Params], unprocessed: list[Params]) -> Params:
-    """Return an identifier without the records that fail the check. Add the failed records to the other two lists."""
+    """Run the check for each record of an identifier. Return the identifier with only the accepted records.
+
+    Add each rejected record to ``errors``, and each postponed record to ``unprocessed``.
+    """
     accepted: list[str] = []
     postponed: list[str] = []
     for text in identifier["RecordIdentifiersValueAsString"]:

@@ -73,7 +73,7 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
     try:
         store.take_table_name(table_name(group.name, group.creation_time))
         failure = create_table(world, group)
-        if not failure and not group.is_iceberg:  # an Iceberg table has its metadata there
+        if not failure and not group.is_iceberg:  # an Iceberg table already has objects in S3
             world.s3(group).put_object(*creation_object(group), b"")
     except Exception:
         store.remove_group(group)  # a group must not exist without its table
@@ -169,7 +169,7 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
 
 
 def described(group: FeatureGroup) -> Params:
-    """Return a group in the form of DescribeFeatureGroup. Members without a value are None."""
+    """Return the members of a DescribeFeatureGroup response, with all features. Members without a value are None."""
     return {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,

@@ -43,13 +43,13 @@ def update_feature_metadata(world: World, caller: Caller, params: Params) -> Non
 
 
 def describe_feature_metadata(world: World, caller: Caller, params: Params) -> Params:
-    """Describe a feature."""
+    """Return the type, description, parameters and times of a feature."""
     group = locate(world, caller, "DescribeFeatureMetadata", params["FeatureGroupName"])
     return metadata(group, _definition(group, params["FeatureName"]))
 
 
 def metadata(group: FeatureGroup, definition: FeatureDefinition) -> Params:
-    """Return a feature in the form of DescribeFeatureMetadata and Search."""
+    """Return the members with which the responses of DescribeFeatureMetadata and Search describe a feature."""
     return {
         "FeatureGroupArn": group.arn,
         "FeatureGroupName": group.name,

@@ -1,4 +1,4 @@
-"""Compilation of a SearchExpression to a predicate on resources.
+"""Compilation of a SearchExpression to a function that returns True for the resources that satisfy the expression.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html, and the pages of NestedFilters and
 SearchExpression. Equals is the default operator. A property without a value matches NotEquals. Evidence: the developer

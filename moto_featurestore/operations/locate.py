@@ -39,7 +39,7 @@ def locate(
 
     :param absent: the class of the error if the group does not exist
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: the same for the runtime API, if the setting access_denied_code is AccessForbidden
+    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
     :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
     group = permit(world, caller, operation, name_or_arn)
@@ -136,9 +136,9 @@ def permit(
     The error texts were observed in
     https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).
 
-    :param context: values of the request by IAM condition key
+    :param context: dict from IAM condition key to the value in the request
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: the same for the runtime API, if the setting access_denied_code is AccessForbidden
+    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
     """
     account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)

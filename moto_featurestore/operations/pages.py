@@ -83,8 +83,8 @@ class Pages:
     ) -> Page[Item]:
         """Return the next page of items in the order of their keys.
 
-        The method selects the items of the page without sorting all items. Therefore it takes linear time, and holds
-        only one page of items in memory.
+        The method selects the items of the page without sorting all items. Therefore the method takes linear time, and
+        keeps only one page of items in memory.
 
         :param key: a function that returns the key of an item; each key must be unique
         :param wanted: the maximum number of items

@@ -72,7 +72,9 @@ def find_property(properties: Properties, name: str) -> Property:
 
 @cache
 def named_properties(resource: str) -> Properties:
-    """Return the properties of a resource by name. Omit the entries of tags and parameters, whose keys can be anything.
+    """Return a dict from name to property for a resource.
+
+    The dict omits properties for a single tag or parameter, such as ``Tags.team``, because the model has no tag keys.
 
     :param resource: the name of the resource's shape in the model
     """
@@ -82,13 +84,13 @@ def named_properties(resource: str) -> Properties:
 
 
 def discoverable_properties(resource: str) -> Properties:
-    """Return the properties of a resource in another account. The result omits tags, which callers cannot see there."""
+    """Return the properties of a resource in another account. Omit tags, because callers cannot see other accounts' tags."""
     return {name: prop for name, prop in named_properties(resource).items() if name not in _TAGS}
 
 
 @cache
 def element_properties(list_property: Property) -> Properties:
-    """Return the properties of a list's elements by full name, such as ``FeatureDefinitions.FeatureName``."""
+    """Return a dict from full name, such as ``FeatureDefinitions.FeatureName``, to property of a list's elements."""
     assert list_property.element
     properties = _properties(list_property.element, (), is_single=True)
     return {f"{list_property.name}.{inner.name}": inner for inner in properties}

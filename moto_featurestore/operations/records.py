@@ -64,7 +64,7 @@ def check_write(group: FeatureGroup, params: Params) -> Write:
 
 
 def apply_write(change: Change, valid_write: Write) -> None:
-    """Write a record that has passed all checks."""
+    """Add a checked record to a change, for each target store of the record."""
     stores, values, size, event_time, expires_at = valid_write
     if "OnlineStore" in stores:
         change.write(values, size, event_time, expires_at)

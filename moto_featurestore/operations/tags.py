@@ -64,7 +64,7 @@ def _is_reserved(key: str) -> bool:
 
 
 def tag_context(tags: dict[str, str]) -> Params:
-    """Return the tags of a request by IAM condition key, or an empty dict if the request has no tags."""
+    """Return a dict from IAM condition key to value for the tags in a request. Without tags, the dict is empty."""
     request_tags = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
     return request_tags | {"aws:TagKeys": list(tags)} if tags else {}
 

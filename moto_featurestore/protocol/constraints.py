@@ -42,7 +42,7 @@ class Violation:
     bound: Any = None
 
     def below(self, segment: str) -> "Violation":
-        """Return the same violation with a segment inserted at the beginning of its path."""
+        """Return a copy of this violation with a segment inserted at the beginning of the path."""
         return replace(self, path=(segment, *self.path))
 
     @property

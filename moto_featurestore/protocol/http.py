@@ -67,7 +67,7 @@ class Operation:
     model: OperationModel = field(repr=False)
     parse_body: Parser = field(repr=False)
     parse_query: dict[str, tuple[str, Parser]] = field(repr=False)
-    """The member's name and the parser of its value, by the name of the query parameter."""
+    """A dict from the name of a query parameter to (name of the member, parser of the value)."""
     render: Renderer | None = field(repr=False)
     label: str | None
     """The member whose value is in the path, between prefix and suffix. None if the path contains no member."""
@@ -171,7 +171,7 @@ def _unsupported(service: str, request: str, supported: Collection[str]) -> str:
 
 @cache
 def _routes() -> dict[str, list[Operation]]:
-    """Return the runtime's operations by HTTP method. Operations with longer path suffixes come first."""
+    """Return a dict from HTTP method to the runtime's operations. Operations with longer path suffixes come first."""
     routes: dict[str, list[Operation]] = {}
     operations = [_operation(RUNTIME, name) for name in service_model(RUNTIME).operation_names]
     for operation in sorted(operations, key=lambda operation: -len(operation.suffix)):

@@ -185,7 +185,7 @@ def query_parser(shape: Shape) -> Parser:
 
 @cache
 def renderer(shape: Shape, *, with_nulls: bool) -> Renderer:
-    """Return a renderer for the results of a shape.
+    """Return a function that converts a result, which has the given shape, to a JSON value.
 
     :param with_nulls: True to write absent members as null. The runtime writes nulls, as observed on AWS. The control
         plane omits absent members.

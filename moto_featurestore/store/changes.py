@@ -1,6 +1,7 @@
 """Changes of a feature group's online records and offline rows, and the observer that can save changes to disk.
 
-The observer saves all changes of a request. Then the changes are made in memory. If saving fails, nothing changes.
+First, the observer saves all changes of a request. Then the store makes the changes in memory. If the observer raises
+an error, the store makes no change.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,7 +66,7 @@ class Change:
     next_number: int = 0
     """The number that the next buffered row gets."""
     online_bytes: int = 0
-    """The difference that the change makes to the size of the online store."""
+    """The number of bytes by which the online store grows. Negative if the online store shrinks."""
     records: dict[str, Record] = field(default_factory=dict)
     """A dict from record identifier to the record's new version. New records are in the order of their sequence numbers."""
     removed: dict[str, Record] = field(default_factory=dict)
@@ -152,7 +153,7 @@ class Change:
         """Remove an expired record, and add a delete marker for it to the offline store.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html. The event time of the marker is
-        the time of the expiry. Its API invocation time is the later of the expiry and the write (assumed).
+        the time of the expiry. The marker's API invocation time is the later of the expiry and the write (assumed).
         """
         assert record.expires_at is not None
         if self.group.offline_store is not None and not record.is_deleted:

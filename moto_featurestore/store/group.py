@@ -44,8 +44,9 @@ class FeatureDefinition:
     position: int
     """Index of the feature in the group's list of definitions."""
     creation_time: int
-    """Nanoseconds since 1970, as in last_modified_time."""
+    """Nanoseconds since 1970."""
     last_modified_time: int
+    """Nanoseconds since 1970."""
     description: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
 
@@ -76,8 +77,9 @@ class FeatureGroup:
     name: str
     arn: str
     record_identifier: str
-    """Name of the feature that identifies a record. Likewise, event_time is the name of a feature."""
+    """Name of the feature that identifies a record."""
     event_time: str
+    """Name of the feature that contains the event time."""
     definitions: dict[str, FeatureDefinition]
     creation_time: int
     """Nanoseconds since 1970, rounded to milliseconds."""
@@ -113,7 +115,7 @@ class FeatureGroup:
     lock: RLock = field(default_factory=RLock, repr=False)
     """Lock for each change, and for each read that precedes a change."""
     flush_lock: RLock = field(default_factory=RLock, repr=False)
-    """Lock for flushes to the offline store. A thread that holds ``lock`` must not wait for it."""
+    """Lock for flushes to the offline store. A thread that holds ``lock`` must not wait for ``flush_lock``."""
     pending: "set[FeatureGroup]" = field(default_factory=set, repr=False)
     """The set ``Store.pending`` of the group's store, or an empty set if the group is in no store."""
     observer: Observer = field(default=NO_OBSERVER, repr=False)
@@ -121,10 +123,10 @@ class FeatureGroup:
 
     _status: str = CREATED
     _is_shared: bool = False
-    """True if a copy of this group shares the records and rows. Then they must be copied before a change."""
+    """True if a copy of this group shares the records and rows. The group then copies these before a change."""
 
     def copy(self) -> "FeatureGroup":
-        """Return a copy of the group that is in no store. The copy shares the records, so that copying a large group is fast."""
+        """Return a copy of the group that is in no store. The copy is fast, because it shares the records and rows."""
         with self.lock:
             self._is_shared = True
             twin = copy.copy(self)
@@ -405,7 +407,7 @@ class Store:
         self.table_names.add(name)
 
     def bring_back(self, group: FeatureGroup, *, is_deleted: bool) -> None:
-        """Add a saved group to the store. Of a deleted group, restore only its buffered rows."""
+        """Add a saved group to the store. If the group was deleted, restore only its buffered rows."""
         group.pending = self.pending
         if is_deleted:
             group.close()  # before the group gets an observer, because the deletion is already saved

@@ -110,7 +110,7 @@ class OnlineRecords:
         return list(due.values())
 
     def await_expiry(self, records: Iterable[Record]) -> None:
-        """Add records to the heap again."""
+        """Add records to the heap again, because the removal of these expired records has failed."""
         for record in records:
             assert record.expires_at is not None
             heappush(self.expiring, (record.expires_at, record.identifier))
