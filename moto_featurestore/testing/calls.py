@@ -195,7 +195,7 @@ def to_json(logged: LoggedCall) -> dict[str, Any]:
 
 
 def from_json(members: dict[str, Any]) -> Call:
-    """Return the call from which ``to_json`` made this dict."""
+    """Convert a dict that ``to_json`` returned to a Call."""
     time = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=members["time"] // 1000)
     return Call(**members | {"time": time})
 

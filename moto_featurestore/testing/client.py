@@ -1,4 +1,4 @@
-"""The FeatureStore object (the handle), with which tests inspect and control a Feature Store."""
+"""The class FeatureStore, with whose objects tests inspect and control the emulated Feature Store."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -239,7 +239,7 @@ class FeatureStore:
         when_done: bool = False,
         **selection: "Unpack[Selection]",
     ) -> Fault:
-        """Make calls of an operation fail, from now on until the returned fault is lifted.
+        """Make calls of an operation fail until the returned fault is lifted.
 
         ```python
         with featurestore.fail("PutRecord", "ServiceUnavailable", times=1) as fault:
@@ -268,7 +268,7 @@ class FeatureStore:
         seconds: "float | dict[float, float]",
         **selection: "Unpack[Selection]",
     ) -> Fault:
-        """Make calls of an operation slower, from now on until the returned fault is lifted.
+        """Delay calls of an operation until the returned fault is lifted.
 
         Delays add up if several faults affect the same call.
 
@@ -291,7 +291,9 @@ class FeatureStore:
     def drop(
         self, operation: Operation | Literal["*"], *, when_done: bool = True, **selection: "Unpack[Selection]"
     ) -> Fault:
-        """Close the connection before the response, so that clients cannot know if the operation was performed.
+        """Close the connection of calls before the response, until the returned fault is lifted.
+
+        The client cannot know whether the service performed the operation.
 
         ```python
         with featurestore.drop("PutRecord", times=1):
@@ -311,22 +313,24 @@ class FeatureStore:
         return self._fault("drop", operation, when_done=when_done, **selection)
 
     def leave_unprocessed(self, operation: BatchOperation, **selection: "Unpack[Selection]") -> Fault:
-        """Return records of a batch unprocessed, in ``UnprocessedEntries`` or ``UnprocessedIdentifiers``.
+        """Make batch operations leave records unprocessed, until the returned fault is lifted.
+
+        The response lists these records in ``UnprocessedEntries`` or ``UnprocessedIdentifiers``.
 
         :param operation: ``BatchWriteRecord`` or ``BatchGetRecord``
         :param selection: the affected records: ``group``, ``record_identifier``, ``times``, ``after``, ``probability`` and
             ``seed``, as described in ``Selection``
         :return: the armed fault, also usable as a context manager or decorator
-        :raises ValueError: if ``operation`` is neither of the two
+        :raises ValueError: if ``operation`` is not a batch operation
         :raises TypeError: if a parameter is unknown or has the wrong type
         """
         return self._fault("leave_unprocessed", operation, **selection)
 
     def enforce_throughput(self, group: str | None = None) -> Fault:
-        """Throttle requests that exceed the provisioned throughput of a feature group, as the service does.
+        """Throttle requests that exceed the provisioned throughput of a feature group, as on AWS.
 
         :param group: a feature group's name or ARN; by default, all groups of this object's account and region
-        :return: a fault; its method ``lift`` ends the throttling. Its ``hits`` do not count
+        :return: a fault, whose method ``lift`` ends the throttling; its ``hits`` are always 0
         :raises ValueError: if ``group`` is the ARN of another resource
         """
         group_at(("", ""), group)
@@ -355,7 +359,7 @@ class FeatureStore:
     def lift(self, *, everywhere: bool = False) -> None:
         """Lift all faults, denials and throughput limits of this object's account and region.
 
-        :param everywhere: if True, lift those of all accounts and regions
+        :param everywhere: if True, lift the faults, denials and throughput limits of all accounts and regions
         """
         self._run(commands.lift, everywhere=everywhere)
 
@@ -403,7 +407,7 @@ class FeatureStore:
         A snapshot can be restored any number of times. Faults, denials and the clock do not change.
 
         :param snapshot: the result of ``snapshot()``
-        :raises LookupError: if the snapshot was forgotten, or was taken in another process
+        :raises LookupError: if ``forget()`` deleted the snapshot, or another process took it
         :raises TypeError: if ``snapshot`` is not a snapshot
         """
         if not isinstance(snapshot, Snapshot):

@@ -1,8 +1,8 @@
 """The commands that perform the methods of FeatureStore objects.
 
 Each command is a function that takes a world, a store and JSON parameters, and returns a JSON value. The world is the
-interface to S3, Glue, IAM and the clock. FeatureStore objects call commands in this process, or through the HTTP endpoint
-of a server. Seed files (``--seed``) use commands too.
+interface to S3, Glue, IAM and the clock. The store is the state of one account in one region. FeatureStore objects call
+commands in this process, or through the HTTP endpoint of a server. Seed files (``--seed``) use commands too.
 """
 
 import json
@@ -24,7 +24,7 @@ Params = dict[str, Any]
 C = TypeVar("C", bound=Callable[..., Any])
 
 COMMANDS: dict[str, Callable[..., Any]] = {}
-"""A dict from name to command. The first two arguments of each command are the world and the store."""
+"""A dict from name to command."""
 
 
 class NoMockError(RuntimeError):
@@ -177,7 +177,7 @@ def clear_calls(world: AdminWorld, store: Store, /) -> None:
 
 @command
 def create_groups(world: AdminWorld, store: Store, /, groups: list[Params]) -> list[str]:
-    """Create feature groups from parameters of CreateFeatureGroup, and return their ARNs."""
+    """Create a feature group for each dict of CreateFeatureGroup parameters, and return the ARNs of the groups."""
     if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
         raise TypeError(f"groups must be a list of parameters of CreateFeatureGroup, not {groups!r}.")
     return world.create_groups(store, groups)
@@ -208,7 +208,7 @@ def groups(world: AdminWorld, store: Store, /) -> list[Params]:
 
 
 def overview(world: AdminWorld, store: Store, /) -> str:
-    """Return a text for the user: the names of the feature groups in this and in other accounts and regions."""
+    """Return a text for ``repr()``: the names of the feature groups in this and in other accounts and regions."""
     text = f"account {store.account_id}, region {store.region}, groups: {', '.join(store.groups) or 'none'}"
     others = [other for other in world.all_stores() if other is not store and other.groups]
     elsewhere = [f"{', '.join(other.groups)} in account {other.account_id}, region {other.region}" for other in others]
@@ -337,7 +337,7 @@ def forget_snapshot(world: AdminWorld, _store: Store, /, snapshot: str) -> None:
 
 
 def find_group(world: AdminWorld, store: Store, name: str) -> FeatureGroup:
-    """Return a feature group.
+    """Return the feature group with this name.
 
     :raises LookupError: if there is no such group; the message lists the groups of the store, and the accounts and regions
         that contain a group with this name

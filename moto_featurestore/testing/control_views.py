@@ -90,7 +90,7 @@ def show_controls(world: AdminWorld, store: Store, /) -> Json:
 
 @command
 def show_operations(_world: AdminWorld, _store: Store, /) -> Json:
-    """Return a dict from each operation that the installed botocore knows to the error codes that it can return."""
+    """Return a dict from each operation that the installed botocore knows to the error codes of the operation."""
     known = {name for service in (RUNTIME, CONTROL_PLANE) for name in service_model(service).operation_names}
     return {operation: list(dict.fromkeys(errors_of(operation))) for operation in OPERATIONS if operation in known}
 

@@ -19,7 +19,9 @@ _TYPES = ("Integral", "Fractional", "String")
 
 @command
 def propose_group(_world: AdminWorld, _store: Store, /, csv: str) -> dict[str, Any]:
-    """Propose a feature group for a CSV file. Return the columns with feature types, and the rows.
+    """Propose a feature group for a CSV file.
+
+    Return the columns with feature types, the proposed record identifier and event time, and the rows.
 
     :param csv: the file's text; its first line contains the feature names
     :raises ValueError: if the text is not CSV, has no rows, or has too many rows
@@ -64,7 +66,8 @@ def _record_identifier(columns: dict[str, list[str | None]]) -> str:
 def _event_time(columns: dict[str, list[str | None]], types: dict[str, str]) -> str | None:
     """Return the name of the column that is proposed as event time, or None.
 
-    All values of the column are event times. If they are numbers, the column's name must also look like a time.
+    All values of the column must be valid event times. If the values are numbers, the column's name must also contain a
+    word such as ``time`` or ``date``.
     """
     for name, texts in columns.items():
         kind = "String" if types[name] == "String" else "Fractional"

@@ -29,7 +29,7 @@ def call(url: str, name: str, params: dict[str, Any]) -> Any:
     :param url: the URL of the server
     :param params: the parameters of the command, with ``account_id`` and ``region_name``; None means the default
     :raises Exception: one of ``_ERRORS``, if the command raised it on the server
-    :raises ConnectionError: if no server responds, or it is not a server of this package
+    :raises ConnectionError: if no server responds, or the server is not a server of this package
     """
     body = json.dumps({key: value for key, value in params.items() if value is not None}).encode()
     request = Request(url.rstrip("/") + PATH + name, body, {"Content-Type": "application/json"})  # noqa: S310 - the user chose the URL
@@ -58,7 +58,7 @@ def _error(response: HTTPError) -> Exception:
 
 
 def all_commands() -> dict[str, Callable[..., Any]]:
-    """Return all commands by name. Only a server needs those of the console, so their modules are imported late."""
+    """Return a dict from name to command. Import the console's commands first, because only a server needs these."""
     from moto_featurestore.testing import control_views, csv_groups, views  # noqa: F401 - they register their commands
 
     return COMMANDS
@@ -92,5 +92,5 @@ def respond(
 
 
 def _message(error: Exception) -> str:
-    """Return the message of an error. ``str()`` is not used, because ``str()`` of a KeyError adds quotes."""
+    """Return the message of an error. Do not use ``str()``, because ``str()`` of a KeyError adds quotes."""
     return str(error.args[0]) if error.args else str(error)

@@ -1,4 +1,4 @@
-"""The parameters of faults: their checks, and their conversion to the faults of the controls."""
+"""Functions that check the parameters of faults, and that create ``controls.faults.Fault`` objects from them."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
 
 
 class Selection(TypedDict, total=False):
-    """The calls that a fault affects. By default, it affects all calls of the operation."""
+    """The calls that a fault affects. By default, a fault affects all calls of its operation."""
 
     group: str
     """The name or ARN of a feature group. By default, all calls in the FeatureStore object's account and region are affected."""
@@ -122,7 +122,8 @@ def suggestion(name: str, known: Iterable[str], noun: str) -> str:
 def check_texts(**texts: Any) -> None:
     """Check that values are strings or None.
 
-    :raises TypeError: if a value is neither; the message contains its parameter name
+    :param texts: dict from parameter name to value
+    :raises TypeError: if a value is neither a string nor None; the message contains the parameter's name
     """
     for name, value in texts.items():
         if not isinstance(value, str | None):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class FeatureStoreUnusedFaultWarning(UserWarning):
-    """A warning for a fault that no call has hit, for example because the name of the group is misspelled."""
+    """A warning for a fault that affected no call, for example because the name of the group is misspelled."""
 
 
 class WatchedFault(Protocol):
@@ -39,7 +39,10 @@ def add(fault: WatchedFault) -> None:
 
 
 def remove(fault: WatchedFault) -> None:
-    """Remove a fault from all lists. A decorator uses copies of its fault, so the fault itself is never hit."""
+    """Remove a fault from all lists.
+
+    A fault that is used as a decorator is removed, because it arms copies of itself, and never affects a call itself.
+    """
     for faults in _watches:
         if fault in faults:
             faults.remove(fault)

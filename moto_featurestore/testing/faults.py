@@ -18,8 +18,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Fault:
     """A fault, a denial or a throughput limit.
 
-    It is armed from its creation until ``lift()`` or the end of the mock. As a context manager, it is lifted at the end
-    of the block. As a decorator, it is armed during each call of the function, which may be asynchronous.
+    A fault is armed from its creation until ``lift()`` or the end of the mock. As a context manager, the fault is lifted
+    at the end of the block. As a decorator, it is armed during each call of the function, which may be asynchronous.
 
     ```python
     @featurestore.fail("GetRecord", "InternalFailure", times=1)
@@ -35,7 +35,8 @@ class Fault:
 
         :param run: a function that runs a command with its parameters
         :param command: the command that arms the fault
-        :param is_certain: False if a correct test may not hit the fault, because of its probability
+        :param params: the parameters of the command
+        :param is_certain: False if the fault may affect no call in a correct test, for example because of its probability
         """
         self._run, self._command, self._params, self._is_certain = run, command, params, is_certain
         self._id: str | None = None

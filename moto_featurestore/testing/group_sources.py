@@ -199,7 +199,10 @@ def _unresolved(params: Params) -> Params:
 
 
 def _in_state(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the Terraform attributes of each feature group in a state, in one of the two JSON formats."""
+    """Yield the Terraform attributes of each feature group in a state.
+
+    The state is the output of ``terraform show -json``, or the content of a ``terraform.tfstate``.
+    """
     if "resources" in document:
         yield from _instances(document)
     else:

@@ -26,7 +26,7 @@ def load(world: World, group: FeatureGroup, rows: list[Row], options: dict[str, 
     """Write records, and return the number of records.
 
     :param options: other parameters of PutRecord, which apply to all records
-    :raises ValueError: if an option or a record is invalid; no record is written then
+    :raises ValueError: if an option or a record is invalid; in that case, no record is written
     """
     _check_options(options)
     if group.status != CREATED:

@@ -27,7 +27,7 @@ MILLISECOND = 1_000_000
 
 @command
 def changes(world: AdminWorld, store: Store, /) -> Json:
-    """Return ``version``, a string that changes with the state, the account and region, and the time of the service's clock."""
+    """Return a string ``version``, which changes if the state changes, the account, the region and the clock's time."""
     controls = world.controls
     faults = [(fault.id, fault.hits) for fault in controls.faults.armed]
     groups = [
@@ -199,7 +199,7 @@ def show_records(  # noqa: PLR0913 - the page has columns too
 def find_records(  # noqa: PLR0913 - the page has columns too
     world: AdminWorld, store: Store, /, *, group: str, text: str, size: int = 100, first: int = 0, columns: int = 20
 ) -> Json:
-    """Return at most ``size`` records whose identifiers contain ``text``. A record whose identifier equals it comes first.
+    """Return at most ``size`` records whose identifiers contain ``text``. An identifier that equals ``text`` comes first.
 
     :param first: the index of the first feature to return, not counting the record identifier and the event time
     :param columns: the number of features to return, besides the record identifier and the event time
@@ -308,7 +308,7 @@ def _page(items: Sequence[Any], page: int, size: int) -> tuple[Sequence[Any], Js
 
 
 def _place(page: int, size: int, total: int) -> tuple[int, int, int]:
-    """Return the page number, the page size and the number of pages. Adjust invalid numbers to the nearest valid number."""
+    """Return the page number, the page size and the number of pages. Replace an invalid number by the nearest valid one."""
     size = min(max(size, 1), MOST)
     pages = max(1, -(-total // size))
     return min(max(page, 1), pages), size, pages
