@@ -1,6 +1,6 @@
-"""The implementation of AdminWorld over moto, for the commands of FeatureStore objects, and the HTTP API of the commands.
+"""The commands of FeatureStore objects: their interface to moto (an implementation of AdminWorld), and their HTTP API.
 
-moto's server, moto's proxy and in-process mocks serve the API.
+In-process mocks, moto's server and moto's proxy respond to the requests of this API.
 """
 
 import json
@@ -19,12 +19,12 @@ from moto_featurestore.store.group import Store
 Params = dict[str, Any]
 
 URL = "{0}/moto-api/featurestore/(?P<command>[^/]+)$"
-"""The URL pattern of the commands in moto's ``url_paths``."""
+"""The URL pattern of the HTTP API, in the form of moto's ``url_paths``."""
 _JSON = {"Content-Type": "application/json"}
 
 
 class MotoAdminWorld(MotoWorld):
-    """An implementation of AdminWorld with moto: the interface to S3, Glue, IAM and the clock for commands."""
+    """An implementation of AdminWorld with moto: the interface of commands to S3, Glue, IAM, the clock and snapshots."""
 
     def create_bucket(self, store: Store, name: str) -> None:
         """Create an S3 bucket, unless a bucket with this name exists."""
@@ -33,13 +33,16 @@ class MotoAdminWorld(MotoWorld):
         make_bucket(store.account_id, store.region, name)
 
     def create_groups(self, store: Store, groups: list[Params]) -> list[str]:
-        """Create feature groups, and their buckets and roles if they are missing. Return the ARNs of the groups."""
+        """Create feature groups, and their buckets and roles if these are missing. Return the ARNs of the groups.
+
+        :param groups: the parameters of CreateFeatureGroup for each group
+        """
         from moto_featurestore._moto import provisioning
 
         return provisioning.create(store, groups)
 
     def delete_group(self, store: Store, name: str) -> None:
-        """Call DeleteFeatureGroup."""
+        """Delete a feature group with the operation DeleteFeatureGroup."""
         from moto_featurestore._moto.internal_client import call
 
         call(store.account_id, store.region, "DeleteFeatureGroup", {"FeatureGroupName": name})
@@ -57,9 +60,11 @@ class MotoAdminWorld(MotoWorld):
         return templates.groups_of(store, template, parameters)
 
     def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
-        """Save the state in a snapshot.
+        """Save the state of the Feature Store in a snapshot.
 
-        Return the snapshot's ID, and the reason for each service of moto that cannot be saved, by service name.
+        Return the snapshot's ID, and a dict from the name of each moto service that cannot be saved to the reason.
+
+        :param everything: whether to save the state of all services of moto too
         """
         from moto_featurestore._moto.persistence import snapshots
 
@@ -67,7 +72,7 @@ class MotoAdminWorld(MotoWorld):
         return snapshots.keep(snapshot), snapshot.left_out
 
     def snapshots(self) -> list[Params]:
-        """Return the snapshots as JSON, oldest first."""
+        """Return a JSON description of each snapshot, oldest first."""
         from moto_featurestore._moto.persistence import snapshots
 
         return snapshots.listing()
@@ -79,7 +84,7 @@ class MotoAdminWorld(MotoWorld):
         snapshots.put_back(snapshots.find(snapshot_id))
 
     def forget_snapshot(self, snapshot_id: str) -> None:
-        """Delete a snapshot if the snapshot exists."""
+        """Delete a snapshot. If the snapshot does not exist, do nothing."""
         from moto_featurestore._moto.persistence import snapshots
 
         snapshots.forget(snapshot_id)
@@ -89,7 +94,7 @@ _world = MotoAdminWorld()
 
 
 def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return the interface to S3, Glue, IAM and the clock, and the store of an account and region.
+    """Return a MotoAdminWorld, and the store of an account in a region.
 
     If an argument is None, use the value from the environment, or else moto's default.
     """
@@ -98,9 +103,10 @@ def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdm
 
 
 def require_mock() -> None:
-    """Check that FeatureStore objects work in this process: a mock or server runs, or the process is a worker.
+    """Check that FeatureStore objects can work in this process.
 
-    :raises NoMockError: if none of these conditions is true
+    :raises NoMockError: unless a mock or server runs in this process, the process is a worker, or moto's setting
+        TEST_SERVER_MODE is true
     """
     from moto_featurestore._moto.patches import is_running
     from moto_featurestore.testing.commands import NoMockError
@@ -113,9 +119,10 @@ def require_mock() -> None:
 
 
 def open_own_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return the interface to S3, Glue, IAM and the clock, and the store, if the state is in this process.
+    """Return a MotoAdminWorld, and the store of an account in a region, if the state is in this process.
 
-    :raises RuntimeError: if another process contains the state: this process is a worker or uses TEST_SERVER_MODE
+    :raises RuntimeError: if a different process contains the state, because this process is a worker or uses
+        TEST_SERVER_MODE
     """
     if is_worker():
         raise RuntimeError(
@@ -129,7 +136,7 @@ def open_own_store(account_id: str | None, region_name: str | None) -> tuple[Mot
 
 
 def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:  # noqa: ARG001 - moto's signature
-    """Respond to a request to ``/moto-api/featurestore/``."""
+    """Run the command that a request to ``/moto-api/featurestore/`` names, and return the response."""
     from moto_featurestore.testing import endpoint
 
     if request.method != "POST":

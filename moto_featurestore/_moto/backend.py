@@ -1,4 +1,4 @@
-"""The state of the Feature Store, stored in moto's BackendDict by account and region. moto's reset clears it."""
+"""The state of the Feature Store, in a BackendDict of moto by account and region. A reset of moto deletes the state."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -65,10 +65,10 @@ setattr(module, f"{NAME}_backends", backends)
 
 
 def reset_controls(original: Callable[[], None]) -> None:
-    """Reset moto's state and the controls: faults, throughput, clock and the call log.
+    """Stop all Athena queries. Then reset moto's state and the controls: faults, throughput, clock and call log.
 
-    This function patches ``BackendDict.reset``, which moto calls at each reset. A reset method of the backend would not
-    suffice, because moto resets only the backends that were used.
+    This function replaces ``BackendDict.reset``, which moto calls at each reset. A reset method of the backend would
+    not suffice, because moto resets only the backends that were used.
     """
     queries.stop_all()
     original()
@@ -76,9 +76,9 @@ def reset_controls(original: Callable[[], None]) -> None:
 
 
 class FeatureGroupTransition(ManagedState):
-    """A feature group's status, which moto's state manager advances.
+    """A change of a feature group's status. moto's state manager defines when the status changes.
 
-    By default, the status advances immediately. A test can configure a transition in moto, such as a number of seconds.
+    By default, the status changes immediately. A test can configure moto so that it changes after a number of seconds.
     """
 
     def __init__(self, *statuses: str) -> None:
@@ -88,7 +88,7 @@ class FeatureGroupTransition(ManagedState):
 
     @property  # type: ignore[misc] # moto's class also has a setter, which this class does not need
     def status(self) -> str | None:
-        """The current status. Transitions that take seconds follow the Feature Store's clock."""
+        """The current status. If the status changes after seconds, the Feature Store's clock measures these seconds."""
         ahead = controls.clock.ahead
         self._time_progressed -= timedelta(microseconds=(ahead - self._ahead) / 1000)
         self._ahead = ahead
@@ -96,7 +96,7 @@ class FeatureGroupTransition(ManagedState):
 
 
 class MotoWorld:
-    """An implementation of the interface to S3, Glue, IAM and the clock (World) with moto."""
+    """An implementation of the protocol World with moto: the interface to S3, Glue, IAM, the clock and all stores."""
 
     controls = controls
 
@@ -125,7 +125,7 @@ class MotoWorld:
         return [backend.store for account in list(backends.values()) for backend in list(account.values())]
 
     def is_shared(self, arn: str, caller: Caller) -> bool:
-        """Return True if another account has shared its resource with the caller."""
+        """Return True if the account that owns the resource with this ARN has shared the resource with the caller."""
         return is_shared(arn, caller)
 
     def accounts(self, region: str) -> list[str]:
@@ -133,7 +133,7 @@ class MotoWorld:
         return [account_id for account_id, name, _ in backends.iter_backends() if name == region]
 
     def transition(self, *statuses: str) -> Transition:
-        """Return a transition that gives a feature group the statuses one after another."""
+        """Return an object that changes the status of a feature group from each of ``statuses`` to the next."""
         return FeatureGroupTransition(*statuses)
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
@@ -145,9 +145,9 @@ class MotoWorld:
         return read_settings(_moto_config.get("featurestore") or {})
 
     def now(self) -> int:
-        """Return the time of the service's clock in nanoseconds since 1970.
+        """Return the time of the Feature Store's clock in nanoseconds since 1970.
 
-        freezegun and time-machine change the clock.
+        Tests can advance this clock. freezegun and time-machine also change its time.
         """
         return controls.clock.now()
 
@@ -156,7 +156,7 @@ class MotoWorld:
         return s3_glue.random_hex(digits)
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
+        """Return the reason why the service cannot write to the S3 bucket of a group, or None if it can."""
         return s3_glue.write_refusal(group)
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
@@ -164,11 +164,11 @@ class MotoWorld:
         return table_refusal(group)
 
     def s3(self, group: FeatureGroup) -> S3:
-        """Return the S3 interface for a group's offline store. It uses the group's encryption settings."""
+        """Return the interface to S3 for a group's offline store. It encrypts objects as the group requires."""
         return s3_glue.s3_of(group)
 
     def glue(self, group: FeatureGroup) -> Glue:
-        """Return the Glue catalog of a group's account and region.
+        """Return the interface to Glue in a group's account and region.
 
         :raises MissingExtraError: if a library that moto's Glue requires is missing
         """

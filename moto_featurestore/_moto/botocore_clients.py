@@ -28,7 +28,7 @@ from moto.core.models import botocore_stubber
 _EVENT = "_moto_featurestore_event"
 """The attribute of a request that contains the name of its botocore event (``before-send...``)."""
 SEEN = "_moto_featurestore_seen"
-"""The attribute that marks a request as seen by moto's event handler."""
+"""The attribute that a request has after moto's event handler has processed the request."""
 
 _CREDENTIAL_HOSTS = {
     "169.254.169.254": "the EC2 instance metadata service",
@@ -40,7 +40,7 @@ _CREDENTIAL_HOSTS = {
 
 
 class NetworkBlockedError(RuntimeError):
-    """An error for a request that would leave this machine while a mock runs."""
+    """An error that is raised if a request would leave this machine while a mock runs."""
 
 
 # Requests.
@@ -65,14 +65,14 @@ def is_loopback(netloc: str) -> bool:
 def note_operation(
     original: Callable[..., Any], endpoint: Any, request: Any, operation_model: Any, context: Any
 ) -> Any:
-    """Store the name of the event in the request, for ``send``."""
+    """Store the name of the botocore event of a request in the request. ``send`` reads this name. Call ``original``."""
     service_id = operation_model.service_model.service_id.hyphenize()
     setattr(request, _EVENT, f"before-send.{service_id}.{operation_model.name}")
     return original(endpoint, request, operation_model, context)
 
 
 def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
-    """Pass a request to moto if the client has no event handler of moto. Return the response."""
+    """Send a request and return the response. If the client has no event handler of moto, pass the request to moto."""
     if botocore_stubber.enabled and not hasattr(request, SEEN):
         response = botocore_stubber(getattr(request, _EVENT, ""), request)
         if response is not None:
@@ -122,17 +122,20 @@ def _describe_blocked(request: Any) -> str:
 _mock_credentials: WeakSet[Credentials] = WeakSet()
 """Credentials that a test or moto created while a mock ran. All other credentials may be real."""
 _session_credentials: WeakKeyDictionary[Any, Credentials] = WeakKeyDictionary()
-"""The fake credentials of each session while the mock runs."""
+"""A dict from session to the fake credentials that clients of this session use while the mock runs."""
 
 
 def _replaces_credentials() -> bool:
-    """Return True if a mock runs without passthrough. Requests that pass through need the user's own credentials."""
+    """Return True if a mock runs, and moto's passthrough settings do not send any requests to AWS.
+
+    Requests that moto sends to AWS require the user's own credentials.
+    """
     passthrough = default_user_config.get("core", {}).get("passthrough", {})
     return botocore_stubber.enabled and not any(passthrough.values())
 
 
 def _fake_credentials() -> Credentials:
-    """Return the credentials in the environment. The mock and the fixtures set fake credentials there."""
+    """Return the credentials in environment variables. The mock and the fixtures set these variables to fake values."""
     get = os.environ.get
     return Credentials(
         get("AWS_ACCESS_KEY_ID") or "testing",
@@ -143,16 +146,16 @@ def _fake_credentials() -> Credentials:
 
 
 def note_credentials(original: Callable[..., None], credentials: Credentials, *args: Any, **kwargs: Any) -> None:
-    """Record credentials that are created while a mock runs."""
+    """Initialize a Credentials object. If a mock runs, add the object to ``_mock_credentials``."""
     original(credentials, *args, **kwargs)
     if botocore_stubber.enabled:
         _mock_credentials.add(credentials)
 
 
 def get_credentials(original: Callable[..., Any], session: Any) -> Any:
-    """Return the credentials that a test set in a session while the mock runs, or else fake credentials.
+    """Return the credentials of a session. While a mock runs, return fake credentials, unless the test has set others.
 
-    The session does not store the fake credentials, so that it finds the user's credentials after the mock.
+    The session does not store the fake credentials. Therefore it finds the user's own credentials after the mock ends.
     """
     if not _replaces_credentials() or session._credentials in _mock_credentials:
         return original(session)
@@ -162,7 +165,7 @@ def get_credentials(original: Callable[..., Any], session: Any) -> Any:
 
 
 def forget_sessions() -> None:
-    """Delete the fake credentials of sessions."""
+    """Delete the fake credentials of all sessions."""
     _session_credentials.clear()
 
 
@@ -171,7 +174,7 @@ _AUTH_PARAMS = ("signing_name", "region_name", "signature_version", "request_cre
 
 
 def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **kwargs: Any) -> Any:
-    """Return the object that signs a request, with fake credentials."""
+    """Return the object that signs a request. While a mock runs, it uses fake credentials instead of real ones."""
     if not _replaces_credentials():
         return original(signer, *args, **kwargs)
     kwargs |= dict(zip(_AUTH_PARAMS, args, strict=False))  # botocore itself passes only keyword arguments
@@ -184,10 +187,10 @@ def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **k
 
 
 def refresh(original: Callable[..., None], credentials: Credentials) -> None:
-    """Refresh credentials only if a test or moto created them in the mock.
+    """Refresh temporary credentials. While a mock runs, refresh only credentials that a test or moto created in the mock.
 
-    moto responds to the requests that refresh these credentials. To refresh other credentials, botocore could send
-    requests to AWS.
+    moto responds to the requests that refresh such credentials. To refresh credentials from before the mock, botocore
+    could send requests to AWS.
     """
     if not _replaces_credentials() or credentials in _mock_credentials:
         original(credentials)
@@ -238,7 +241,7 @@ _HINT = (
 
 
 def make_response(url: str, status: int, headers: Mapping[str, str], body: Any) -> AWSResponse:
-    """Return a response of the class that botocore gets from the network."""
+    """Return a response as an object of the class that botocore uses for responses from the network."""
     return _Response(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
 
 

@@ -38,7 +38,11 @@ _UNRECOGNIZED = "The security token included in the request is invalid."
 
 
 def authorization(headers: Any) -> re.Match[str] | None:
-    """Return the match of a request's Signature Version 4, with its parts as groups, or None without a signature."""
+    """Parse the Authorization header of a request (Signature Version 4).
+
+    Return a match with the groups ``key``, ``region``, ``service``, ``headers`` and ``signature``, or None if the
+    request is not signed.
+    """
     return _AUTHORIZATION.search(text_of(headers, "Authorization"))
 
 
@@ -72,9 +76,9 @@ def _region_of(url: str) -> str:
 
 
 def _account_of(access_key: str) -> str:
-    """Return the account of an access key, or moto's default account.
+    """Return the ID of the account that has an access key, or moto's default account.
 
-    The function does not import moto's IAM. If IAM is not imported yet, moto has no access keys.
+    The function does not import moto's IAM, because moto has no access keys before the first import of IAM.
     """
     iam = imported("moto.iam.models")
     account_id: str = iam.get_account_id_from(access_key) if iam else DEFAULT_ACCOUNT_ID
@@ -82,16 +86,14 @@ def _account_of(access_key: str) -> str:
 
 
 def is_enforced() -> bool:
-    """Return True if moto currently enforces IAM."""
+    """Return True if moto currently checks IAM permissions."""
     return bool(ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT)
 
 
 def _count_request() -> bool:
-    """Count a request for moto's setting INITIAL_NO_AUTH_ACTION_COUNT.
+    """Count a request. Return True if moto checks IAM permissions for the request.
 
-    Return True if moto enforces IAM for the request.
-
-    moto does not check the first requests of a mock, up to this number.
+    moto's setting INITIAL_NO_AUTH_ACTION_COUNT is the number of requests that moto accepts without such checks.
     """
     if is_enforced():
         return True
@@ -100,7 +102,10 @@ def _count_request() -> bool:
 
 
 def _identity(account_id: str, partition: str, request: Request, headers: Any, url: str) -> Identity:
-    """Return the identity that signed a request. The keys and policies come from moto's IAM."""
+    """Check the signature of a request, and return the identity that signed it, with its policies from moto's IAM.
+
+    :raises ProtocolError: if the signature is missing, expired or invalid
+    """
     from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
     signature = authorization(headers)
@@ -123,9 +128,9 @@ def _identity(account_id: str, partition: str, request: Request, headers: Any, u
 def _check_signature(
     credentials: Credentials, signature: re.Match[str], request: Request, headers: Any, url: str
 ) -> None:
-    """Check the signature of a request: sign the request again with botocore, and compare the signatures.
+    """Check the signature of a request: sign the request again with botocore, and compare the two signatures.
 
-    moto's own check cannot be used, because it fails for requests without a body.
+    This function does not use moto's own check, which fails for requests without a body.
 
     :raises InvalidSignatureException: if the signatures differ
     """
@@ -161,9 +166,11 @@ def _user(key: Any) -> Identity:
 
 
 def _assumed_role(key: Any) -> Identity:
-    """Return the identity of a role's session.
+    """Return the identity of a role session, to which an access key belongs.
 
-    In moto, callers can also assume roles that do not exist. Such a role has no policies.
+    In moto, callers can also assume roles that do not exist. The identity of such a role has no policies.
+
+    :raises ExpiredTokenException: if the session has expired
     """
     from moto.sts.models import sts_backends
 
@@ -183,7 +190,7 @@ def _assumed_role(key: Any) -> Identity:
 
 
 def identity_of_role(role_arn: str) -> Identity:
-    """Return a role's identity with its policies from moto's IAM. A role that does not exist has no policies."""
+    """Return the identity of a role with its policies from moto's IAM. If the role does not exist, it has no policies."""
     from moto.iam.models import iam_backends
 
     role = find_role(role_arn)
@@ -198,7 +205,7 @@ def identity_of_role(role_arn: str) -> Identity:
 
 
 def find_role(role_arn: str) -> Any:
-    """Return a role of moto's IAM, or None if the role does not exist."""
+    """Return the role with this ARN from moto's IAM, or None if the role does not exist."""
     from moto.iam.models import iam_backends
 
     arn = Arn.parse(role_arn)

@@ -1,4 +1,6 @@
-"""Flushes of buffered rows before a request to another service that could read these rows.
+"""Flushes of the offline store's buffered rows, before S3, Glue or Athena processes a request that could read the rows.
+
+The table lists the requests that cause a flush.
 
 =======  =========================================================================================================
 S3       requests with the bucket name in the path, the host or the source of a copy, except puts to the bucket
@@ -25,7 +27,7 @@ _ACCESS_POINT = ".s3-accesspoint."
 
 
 class Asked(NamedTuple):
-    """A request to any service. ``body`` is a function, because most requests do not require reading the body."""
+    """A request to any AWS service. ``body`` is a function, because the body of most requests is not needed."""
 
     method: str
     host: str
@@ -39,8 +41,8 @@ _world = MotoWorld()
 
 
 def write_before(request: Asked) -> None:
-    """Write the buffered rows that a request could read."""
-    # Usually no group has pending rows. For the speed of other requests, check this first.
+    """Write buffered rows to the offline store if a request could read these rows."""
+    # Usually no group has pending rows. Check this first, because it is faster than parsing the request.
     if pending := _world.pending():
         could_see = _visibility(request)
         for group in pending:
@@ -49,7 +51,7 @@ def write_before(request: Asked) -> None:
 
 
 def _visibility(request: Asked) -> Callable[[FeatureGroup], bool]:
-    """Return a function that returns True if the request could read a group's rows."""
+    """Return a function that takes a group. It returns True if the request could read the group's rows."""
     target = text_of(request.headers, "X-Amz-Target")
     if target.startswith("AWSGlue."):
         body = request.body()

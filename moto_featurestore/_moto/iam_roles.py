@@ -19,17 +19,18 @@ _Need = tuple[str, str]
 
 
 def role_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why the policies of a group's role do not allow writes to its bucket, or None if they do.
+    """Return the reason why the policies of a group's role do not allow writes to the group's S3 bucket.
 
-    If moto does not enforce IAM, return None.
+    Return None if the policies allow writes, or if moto does not check IAM permissions.
     """
     return _role_refusal(group, _bucket_permissions(group))
 
 
 def table_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why a group's role may not read and change its Iceberg table, or None if it may.
+    """Return the reason why the policies of a group's role do not allow reads and changes of the group's Iceberg table.
 
-    Each write to the offline store requires these permissions.
+    Return None if the policies allow both, or if moto does not check IAM permissions. Each write to the offline store
+    requires these permissions.
     """
     return _role_refusal(group, _table_permissions(group))
 
@@ -62,7 +63,7 @@ def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
 
 
 def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> str | None:
-    """Return a text with the first denied permission and the reason, or None if all permissions are allowed."""
+    """Return a message with the first denied permission and the reason, or None if the identity has all permissions."""
     context = {"aws:RequestedRegion": Arn.parse(group.arn).region, "aws:SecureTransport": "true"}
     for action, resource in needs:
         try:
@@ -75,7 +76,7 @@ def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> 
 
 
 def _bucket_permissions(group: FeatureGroup) -> Iterator[_Need]:
-    """Yield the permissions that the service requires in S3.
+    """Yield the permissions for S3 that the role of a group with an offline store must have.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html. The permissions
     GetBucketAcl and PutObjectAcl were observed in https://github.com/scott2borg/cs401r-2026-instructor (Lab 2, July
@@ -89,10 +90,10 @@ def _bucket_permissions(group: FeatureGroup) -> Iterator[_Need]:
 
 
 def _table_permissions(group: FeatureGroup) -> Iterator[_Need]:
-    """Yield the permissions that the service requires for Iceberg tables.
+    """Yield the permissions that the role of a group with an Iceberg table must have.
 
-    It is assumed that these are the permissions that AWS added to the managed policy AmazonSageMakerFeatureStoreAccess
-    when it introduced Iceberg tables:
+    The list is assumed. It contains the permissions that AWS added to the managed policy
+    AmazonSageMakerFeatureStoreAccess when AWS introduced Iceberg tables:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html
     """
@@ -115,7 +116,7 @@ def _names(principal: Any, role_arn: str) -> bool:
 
 
 _LINKED_ROLE = "aws-service-role/lakeformation.amazonaws.com"
-"""The path of the service-linked role. Lake Formation creates this role itself, so the role may be missing in moto."""
+"""The path of Lake Formation's service-linked role. On AWS, Lake Formation creates this role. moto does not create it."""
 
 
 def check_registered_role(

@@ -1,4 +1,4 @@
-"""The users and roles in moto's IAM, and their credentials, with which the console acts as a user or role."""
+"""The users and roles in moto's IAM, and credentials with which the console signs requests as one of these identities."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,10 @@ class Keys(NamedTuple):
 
 
 def describe(account_id: str, region: str) -> dict[str, Any]:
-    """Return the ARNs of an account's users and roles, and whether moto enforces IAM."""
+    """Return the ARNs of an account's roles and users, and whether moto checks IAM permissions.
+
+    Omit users without an active access key, because the console cannot sign requests as these users.
+    """
     from moto.iam.models import iam_backends
 
     iam = iam_backends[account_id][get_partition(region)]
@@ -31,7 +34,7 @@ def describe(account_id: str, region: str) -> dict[str, Any]:
 
 
 def places() -> list[dict[str, Any]]:
-    """Return the accounts and regions that contain feature groups, with the number of groups."""
+    """Return each account and region that contains feature groups, with the number of groups."""
     # Iterate over copies: other threads may add accounts and regions.
     stores = [backend.store for account in list(backends.values()) for backend in list(account.values())]
     counts = [(store.account_id, store.region, len(store.all_groups())) for store in stores]
@@ -43,7 +46,7 @@ def places() -> list[dict[str, Any]]:
 
 
 def keys_of(arn: str, region: str) -> Keys:
-    """Return credentials of a user, or of a session of a role. If the role has no usable session, create one.
+    """Return credentials of a user, or of a role's session. If the role has no session for the console, create it.
 
     :raises LookupError: if the user or role does not exist, or if the user has no active access key
     :raises ValueError: if ``arn`` is not a valid ARN

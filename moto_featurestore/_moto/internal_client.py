@@ -1,4 +1,4 @@
-"""Calls of control-plane operations by other services of moto, such as CloudFormation and the tagging API."""
+"""A function with which other services of moto, such as CloudFormation, call the Feature Store's control plane."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ Params = dict[str, Any]
 
 
 class OperationError(Exception):
-    """An exception for the error response of an operation."""
+    """An exception that is raised if an operation returns an error response."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -23,9 +23,9 @@ class OperationError(Exception):
 
 
 def call(account_id: str, region: str, operation: str, params: Params) -> Params:
-    """Call an operation, and return the result as JSON values. The parameters are checked like those of a request.
+    """Call an operation of the control plane, and return its result as JSON values. Check the parameters as usual.
 
-    The function does not check permissions. moto does not check them either when one of its services calls another.
+    Do not check permissions, because moto does not check permissions when one of its services calls another service.
 
     :raises OperationError: if the operation returns an error
     """

@@ -1,5 +1,7 @@
 """Entry points: the methods of moto that receive requests. This package handles Feature Store requests at these methods.
 
+The table contains the origin of the requests, the method, and what identifies a request to the Feature Store.
+
 ====================  ===================================================================================
 botocore, in process  ``BotocoreStubber.__call__``, by the name of the event: the host does not matter
 ``requests``          ``BotocoreStubber.process_request``, by the host
@@ -11,7 +13,8 @@ The module ``patches`` replaces methods of classes, because other packages (such
 instances. moto's features still work: ``enabled``, passthrough, whitelist, recorder, ``MOTO_ACCOUNT_ID`` and
 ``x-moto-account-id``.
 
-moto handles all other requests. Before a request that could read the offline store, buffered rows are written to it.
+moto handles all other requests. If such a request could read the offline store, this package first writes the buffered
+rows to the offline store.
 """
 
 import re
@@ -77,7 +80,7 @@ def is_for_moto(service: str, url: str) -> bool:
 
 
 def body_of(request: Any) -> bytes:
-    """Return the body of a prepared request, which may be text, bytes, a file or an iterable."""
+    """Return the body of a prepared request as bytes. The body may be a string, bytes, a file or an iterable."""
     body = request.body if hasattr(request, "body") else request.data  # older releases of moto have ``data``
     if body is None:
         return b""

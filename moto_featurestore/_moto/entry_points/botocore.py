@@ -35,22 +35,22 @@ from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_featu
 
 
 def register_in_running_mock() -> None:
-    """Register the Feature Store's hosts for the ``requests`` library, if a mock of moto already runs."""
+    """Add the Feature Store's hosts to a mock of moto that already runs, so that it responds to the ``requests`` library."""
     for method, host in product(RESPONSES_METHODS, (RUNTIME_HOST, CONTROL_PLANE_HOST)):
         responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
 
 
 def remove_from_running_mock() -> None:
-    """Remove the Feature Store's hosts from a running mock of moto."""
+    """Remove the Feature Store's hosts from a mock of moto that continues to run."""
     hosts = (RUNTIME_HOST, CONTROL_PLANE_HOST)
     for response in [response for response in responses_mock.registered() if response.url in hosts]:
         responses_mock.remove(response)
 
 
 def _process_prepared_request(request: Any) -> Any:
-    """Process a request like the callback that moto registers with ``responses``.
+    """Process a request with the method that moto uses as a callback for the ``responses`` library.
 
-    moto 5.2.4 does not have a separate method for this step.
+    In moto 5.2.4, this method is ``process_request``. In later releases, it is ``process_prepared_request``.
     """
     process = getattr(botocore_stubber, "process_prepared_request", botocore_stubber.process_request)
     return process(request)
@@ -59,7 +59,10 @@ def _process_prepared_request(request: Any) -> Any:
 def answer_event(
     original: Callable[..., Any], stubber: BotocoreStubber, event_name: str, request: Any, **kwargs: Any
 ) -> AWSResponse | None:
-    """Respond to a request of botocore. In a worker, forward the request to the process that owns the mock."""
+    """Respond to a request of botocore. Pass requests for services other than the Feature Store to moto (``original``).
+
+    In a worker, forward the request to the process that owns the mock.
+    """
     setattr(request, SEEN, True)
     if stubber.enabled:
         if is_worker():
@@ -94,16 +97,19 @@ def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
 
 
 def _normalize_host(request: Any) -> None:
-    """Change the host of a request to ``sagemaker`` to the only form that moto mocks.
+    """Replace a FIPS or dual-stack host of ``sagemaker`` in a request by the standard host, which moto mocks.
 
-    Without this change, a request to a FIPS or dual-stack host would leave the machine.
+    Without this change, the request would leave the machine.
     """
     if host := CONTROL_PLANE_HOST.match(request.url):
         request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
 
 
 def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
-    """Respond to a request of the ``requests`` library, or to a request of botocore for another service."""
+    """Respond to a request of the ``requests`` library, or to a request of botocore that ``answer_event`` passed to moto.
+
+    In a worker, forward the request to the process that owns the mock.
+    """
     if is_worker():
         return ask_owner(None, request)
     response = _answer_prepared_request(request)

@@ -32,9 +32,9 @@ from moto_featurestore.settings import check_settings
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _ORIGINAL_NAMES = getattr(moto_request, "PRESERVED_HEADER_NAMES_ENVIRON_KEY", "")
-"""The WSGI key under which moto expects the original names of headers.
+"""The key of the WSGI environment under which moto expects the original names of headers.
 
-It is empty in moto 5.2.4, which lacks the key.
+The value is empty for moto 5.2.4, which has no such key.
 """
 
 
@@ -42,9 +42,9 @@ Headers = list[tuple[str, str]]
 
 
 _RUNTIME_PATH = re.compile(r"/FeatureGroup/.*|/BatchGetRecord|/BatchWriteRecord", re.DOTALL)
-"""Paths of the runtime. They cannot be paths of S3 buckets, because bucket names do not contain upper-case letters."""
+"""Matches the paths of runtime operations. They differ from S3 paths, because bucket names have no upper-case letters."""
 _S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
-"""Query parameters of presigned S3 requests."""
+"""Matches the query string of a presigned S3 request."""
 
 # Requests.
 
@@ -59,7 +59,7 @@ def has_application() -> bool:
 
 
 def add_application(original: Callable[..., None], application: Any, *args: Any, **kwargs: Any) -> None:
-    """Initialize a WSGI application of moto, and record the application."""
+    """Initialize a WSGI application of moto, and add the application to ``_applications``."""
     original(application, *args, **kwargs)
     _applications.add(application)
 
@@ -70,8 +70,8 @@ def answer_wsgi(
     environ: dict[str, Any],
     start_response: Callable[[str, list[tuple[str, str]]], Any],
 ) -> Iterable[bytes]:
-    """Respond to a request that arrives at moto's server."""
-    _applications.add(application)  # the application may be older than the patches
+    """Respond to a request to moto's server. Pass requests for services other than the Feature Store to moto."""
+    _applications.add(application)  # the application may have been created before the patches were applied
     body = _answer_wsgi(environ, start_response)
     return original(application, environ, start_response) if body is None else body
 
@@ -122,7 +122,7 @@ def _close_connection(environ: dict[str, Any]) -> NoReturn:
 
 
 class _WsgiHeaders:
-    """The headers of a WSGI request by their HTTP names."""
+    """The headers of a WSGI request. ``get`` takes the HTTP name of a header, such as ``X-Amz-Target``."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self._environ = environ
@@ -133,7 +133,7 @@ class _WsgiHeaders:
 
 
 def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | None:
-    """Return the Feature Store service (runtime or control plane) of a request, or None for another service of moto."""
+    """Return the Feature Store service of a request (RUNTIME or CONTROL_PLANE), or None if moto must handle it."""
     signature = authorization(headers)
     if signature is not None and signature["service"] != "sagemaker":
         return None
@@ -147,7 +147,7 @@ def _service_served(path: str, headers: Any, environ: dict[str, Any]) -> str | N
 
 
 def is_runtime_request(environ: dict[str, Any]) -> bool:
-    """Return True if a WSGI request is for the runtime."""
+    """Return True if a WSGI request is for the runtime API of the Feature Store."""
     return _is_of_runtime(environ.get("PATH_INFO", ""), _WsgiHeaders(environ), environ)
 
 
@@ -169,7 +169,7 @@ def path_of_target(uri: str) -> str:
 
 
 def _peek_body(environ: dict[str, Any]) -> bytes:
-    """Return the body. Replace the input stream, so that this package or moto can read the body again."""
+    """Read and return the body of a request. Replace the input stream, so that it can be read again."""
     body = _wsgi_body(environ)
     environ["wsgi.input"] = BytesIO(body)
     return body
@@ -189,7 +189,10 @@ _SHOWN = "x-amzn-errortype, x-amzn-requestid"
 
 
 def answer_headers(environ: dict[str, Any]) -> Headers:
-    """Return the CORS headers for a response to a web page of another origin."""
+    """Return the CORS headers of the response to a web page.
+
+    Return an empty list if the request has no Origin header, or if moto's setting DISABLE_GLOBAL_CORS is true.
+    """
     origin = environ.get("HTTP_ORIGIN")
     if not origin or settings.DISABLE_GLOBAL_CORS:
         return []
@@ -201,7 +204,10 @@ def answer_headers(environ: dict[str, Any]) -> Headers:
 
 
 def preflight_headers(environ: dict[str, Any]) -> Headers:
-    """Return the CORS headers for the response to a preflight request, or an empty list for other requests."""
+    """Return the CORS headers of the response to a preflight request.
+
+    Return an empty list if the request is not a preflight request.
+    """
     if environ["REQUEST_METHOD"] != "OPTIONS" or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ:
         return []
     headers = answer_headers(environ)
@@ -216,10 +222,10 @@ def preflight_headers(environ: dict[str, Any]) -> Headers:
 
 
 def render_service_error(environ: dict[str, Any], code: str, message: str) -> tuple[Headers, bytes]:
-    """Return the headers and body of an error response.
+    """Return the headers and body of an error response, in the format of the service for which the request is signed.
 
-    JSON clients read the error code from ``__type`` or the header, and accept both ``Message`` and ``message``. S3 and
-    services with the query protocol use XML: https://smithy.io/2.0/aws/protocols/
+    JSON clients read the error code from ``__type`` or ``x-amzn-errortype``, and accept both ``Message`` and
+    ``message``. S3 and services with the query protocol use XML: https://smithy.io/2.0/aws/protocols/
     """
     signature = authorization({"Authorization": environ.get("HTTP_AUTHORIZATION")})
     service = signature["service"] if signature else ""
@@ -235,7 +241,7 @@ def render_service_error(environ: dict[str, Any], code: str, message: str) -> tu
 
 
 def application() -> App:
-    """Return moto's WSGI application with the Feature Store.
+    """Install the Feature Store in moto, and return moto's WSGI application.
 
     :raises ValueError: if a setting in the environment has an invalid value
     """
@@ -250,12 +256,12 @@ def application() -> App:
 
 
 def is_feature_store_request(environ: dict[str, Any]) -> bool:
-    """Return True if a request is for the runtime or for the control plane."""
+    """Return True if a request is for the runtime API of the Feature Store, or for an operation of ``sagemaker``."""
     return environ.get("HTTP_X_AMZ_TARGET", "").startswith("SageMaker.") or is_runtime_request(environ)
 
 
 def keeps_underscores(header: str) -> bool:
-    """Return True for the metadata headers of S3 objects. The server must keep the underscores in their names."""
+    """Return True if a header contains metadata of an S3 object. The server must accept underscores in its name."""
     return bool(_ORIGINAL_NAMES) and moto_request.should_preserve_original_header_name(header)
 
 
