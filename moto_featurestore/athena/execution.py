@@ -55,7 +55,8 @@ class Database:
 
     All queries use one database, because creating a database takes longer than most queries.
 
-    :param memory: the maximum amount of memory, such as ``2GB``; ``auto`` for a share of the machine's memory
+    :param memory: the maximum amount of memory, such as ``2GB``; ``auto`` for a quarter of the machine's memory, or less
+        in a pytest-xdist worker
     """
 
     def __init__(self, memory: str = "auto") -> None:
@@ -93,7 +94,7 @@ class Database:
                 cursor.close()
 
     def interrupt(self, query: str) -> None:
-        """Interrupt the statement that DuckDB currently executes for a query id."""
+        """Interrupt the query with this id. Do nothing if the query is not running."""
         with self._lock:
             if cursor := self._running.get(query):
                 cursor.interrupt()
@@ -142,7 +143,7 @@ def bind(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
 def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sink: IO[bytes]) -> int:
     """Write a query's result as CSV in Athena's format, with non-null values in quotes. Return the number of rows.
 
-    SQL builds the lines. DuckDB's COPY would take longer than the rest of a query with a small result.
+    The SQL itself builds the CSV lines. For a small result, DuckDB's COPY would take longer than the query.
     """
     names = [f"c{place}" for place in range(len(columns))]
     kinds = dict(zip(names, (kind for _, kind in columns), strict=True))
@@ -208,7 +209,7 @@ class Run:
         return self.catalog.lake
 
     def put_result(self, suffix: str, body: bytes) -> str:
-        """Write a result object to the output location. Return its S3 URI, or an empty string for a managed result.
+        """Write a result object to the output location. Return its S3 URI, or an empty string for managed query results.
 
         :param suffix: text after the query id in the key, such as ``.csv``
         :param body: content of the object

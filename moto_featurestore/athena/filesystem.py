@@ -27,7 +27,7 @@ class Session:
         self.bytes_read = 0
 
     def admit(self, bucket: str, stored: StoredObject) -> str:
-        """Grant the query access to the current version of an object. Return the path at which the query can read it."""
+        """Grant the query access to a version of an object. Return the path at which the query can read this version."""
         path = f"{PROTOCOL}://{self.name}/{bucket}/{stored.key}"
         self.objects[path] = stored
         return path

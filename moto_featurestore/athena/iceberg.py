@@ -51,7 +51,7 @@ _HIVE: dict[type[IcebergType], str] = {
     TimestamptzType: "timestamp with time zone",
 }
 FILE = "moto_featurestore_file"
-"""The name of the column that contains the path of a row's file. The columns FILE and ROW identify a row."""
+"""The name of the column that contains the path of a row's file. FILE, and the number of a row in its file, identify a row."""
 PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^lake://[^/]*/', '') AS {quoted_name(PATH)}"
 """The SQL of the pseudo column ``$path``. It converts the path that DuckDB reads to the S3 URI of the file."""
 

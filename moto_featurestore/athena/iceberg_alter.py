@@ -20,7 +20,7 @@ from moto_featurestore.athena.iceberg_schema import altered_properties, removed_
 from moto_featurestore.athena.outcome import Shown
 
 _NOT_ALLOWED = 1200
-"""The ErrorType of an unsupported change. https://github.com/aoyagikouhei/athena-local measured it and its message."""
+"""The ErrorType of an unsupported change. https://github.com/aoyagikouhei/athena-local measured the number and the message."""
 
 
 def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
@@ -122,7 +122,7 @@ def _update(table: Iceberg, change: Callable[[UpdateSchema], None]) -> None:
 def _field(table: Iceberg, name: str, missing: str) -> tuple[str, int]:
     """Return the name and the field id of a column.
 
-    :param missing: message of the error if the column does not exist
+    :param missing: message of the error if the column does not exist, with ``{}`` in place of the name
     """
     [column_name] = names_of(name)
     for field in table.schema().fields:

@@ -101,6 +101,8 @@ def _check_bucket(lake: Lake, location: str) -> None:
 def _paths(location: str, is_new: str | None) -> dict[str, str]:
     """Return the path properties that Athena sets on each new Iceberg table.
 
+    :param is_new: value of the table property ``write_data_path_enabled``, or None
+
     https://github.com/aws/aws-sdk-pandas contains the metadata of a table with these properties.
     """
     path = "write.data.path" if (is_new or "").lower() == "true" else "write.object-storage.path"

@@ -37,7 +37,7 @@ _SIZE = 512 * 1024 * 1024
 
 
 def target_size(properties: dict[str, str]) -> int:
-    """Return the target size of data files in bytes."""
+    """Return the target size of data files in bytes, from the Iceberg properties of a table."""
     return property_as_int(properties, "write.target-file-size-bytes", _SIZE) or _SIZE
 
 

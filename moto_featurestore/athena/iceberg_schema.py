@@ -117,7 +117,7 @@ _TRANSFORMS: dict[str, tuple[Callable[[int], Transform[Any, Any]], str]] = {
 }
 """A dict from a transform to (constructor, suffix that Iceberg adds to the column name to name the partition field)."""
 Partition = tuple[str, str, int]
-"""The name of a transform, its column, and its argument, such as the 16 of ``bucket(16, id)`` (0 if it has none)."""
+"""The name of a transform, its column, and its argument, such as the 16 of ``bucket(16, id)`` (0 without an argument)."""
 
 
 def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:
@@ -166,7 +166,7 @@ _PATHS = {"write.data.path", "write.object-storage.path"}
 """Iceberg properties that ALTER TABLE accepts, in addition to Athena's properties."""
 _COMPRESSIONS = {"GZIP", "SNAPPY", "ZSTD", "LZ4", "NONE", "UNCOMPRESSED"}
 _INVALID = 1200
-"""The ErrorType for an unsupported property. https://github.com/aoyagikouhei/athena-local measured it."""
+"""The ErrorType for an unsupported property. https://github.com/aoyagikouhei/athena-local measured the number."""
 
 
 def properties_of(properties: Mapping[str, str]) -> dict[str, str]:

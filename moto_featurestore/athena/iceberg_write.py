@@ -139,7 +139,7 @@ class _OneStep(Transaction):
 
 
 class _Replacement(_OverwriteFiles):
-    """The producer of a snapshot that replaces files. It also supports the operation ``replace``, unlike pyiceberg."""
+    """The producer of a snapshot that replaces files. Unlike pyiceberg's class, it supports the operation ``replace``."""
 
     def _summary(self, snapshot_properties: dict[str, str] = EMPTY_DICT) -> Summary:
         operation, self._operation = self._operation, Operation.OVERWRITE

@@ -84,7 +84,7 @@ def assignments(parts: Sequence[exp.Expr]) -> dict[str, exp.Expr]:
 
 
 def _column_name(node: exp.Expr) -> str:
-    """Return the lower-case name of a column that receives a value. Raise QueryFailed if a table name precedes it."""
+    """Return the lower-case name of a column that receives a value. Raise QueryFailed for a name such as ``t.a``."""
     if isinstance(node, exp.Column) and node.table:
         raise QueryFailed("SYNTAX_ERROR", "mismatched input '.'. Expecting: '='", node)
     return node.name.lower()

@@ -37,7 +37,7 @@ def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, wit
     :param lake: the interface to Glue and S3
     :param table: the table
     :param columns: columns to read
-    :param admit: grants the query access to an S3 object
+    :param admit: function that grants the query access to an S3 object
     :param with_path: whether to add the pseudo column ``$path``
     :raises QueryFailed: if the format or the location is not supported
     """

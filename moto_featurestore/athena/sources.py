@@ -26,13 +26,13 @@ class Source(Protocol):
         """Return the SELECT that reads the rows.
 
         :param lake: the interface to Glue and S3
-        :param admit: grants the query access to an S3 object
+        :param admit: function that grants the query access to an S3 object
         :param with_path: whether to add the pseudo column ``$path``
         """
 
 
 def empty(source: Source, *, with_path: bool) -> str:
-    """Return a SELECT with the columns of a source and no rows. DuckDB can derive the types of a query from it."""
+    """Return a SELECT with the columns of a source and no rows. It lets DuckDB derive the types of a query."""
     columns = [f"CAST(NULL AS {column.duckdb}) AS {quoted_name(column.name)}" for column in source.columns]
     path = [f"CAST(NULL AS VARCHAR) AS {quoted_name(PATH)}"] if with_path else []
     return f"SELECT {', '.join([*columns, *path]) or 'NULL'} WHERE false"

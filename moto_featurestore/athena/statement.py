@@ -1,7 +1,7 @@
 """Classification of SQL statements by their first tokens. A kind of statement is, for example, QUERY or DDL.
 
 https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html lists the statements. The statement types were
-measured on Athena by https://github.com/aoyagikouhei/athena-local; those marked "assumed" follow the same naming.
+measured on Athena by https://github.com/aoyagikouhei/athena-local. A type with the comment "assumed" was not measured.
 """
 
 import re
@@ -73,7 +73,7 @@ def tokens_of(text: str) -> Iterator[Token]:
 
 
 def without_comments(text: str) -> str:
-    """Replace the comments in an SQL text by blanks, so that the positions of the rest do not change."""
+    """Replace the comments in an SQL text by blanks, so that the positions of the other tokens do not change."""
     if "--" not in text and "/*" not in text:
         return text
     return _TOKEN.sub(_blank, text)

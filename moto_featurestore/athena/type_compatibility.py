@@ -9,7 +9,7 @@ from moto_featurestore.athena.types import athena_type
 
 
 def insert_names(tree: exp.Insert, columns: list[Column]) -> list[str]:
-    """Return the column names that an INSERT lists, or the names of all columns if it has no column list."""
+    """Return the column names that an INSERT lists, or the names of all columns if the INSERT has no list."""
     if isinstance(tree.this, exp.Schema):
         return [part.name.lower() for part in tree.this.expressions]
     return [column.name for column in columns]
@@ -22,7 +22,7 @@ def check_insert(columns: list[Column], names: list[str], values: Columns, node:
     :param names: names of the columns that receive the values
     :param values: names and types of the values
     :param node: part of the query, for the position in the error
-    :raises QueryFailed: if a column is unknown or repeated, or a value does not fit
+    :raises QueryFailed: if a column is unknown or repeated, or the type of a value does not fit its column
     """
     by_name = {column.name: column for column in columns}
     if unknown := next((name for name in names if name not in by_name), None):

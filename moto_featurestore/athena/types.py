@@ -76,7 +76,7 @@ def duckdb_type(hive: str) -> str:
 
 @lru_cache(1024)
 def data_type(hive: str) -> exp.DataType:
-    """Convert a Glue type to a sqlglot type. The result is cached: do not change it.
+    """Convert a Glue type to a sqlglot type. Callers must not modify the result, because it is cached.
 
     :raises QueryFailed: if the type is unknown
     """
@@ -119,7 +119,7 @@ def _field(name: str, kind: exp.DataType) -> exp.Expr:
 
 
 def sqlglot_type(kind: Any) -> exp.DataType:
-    """Convert a type object of DuckDB's Python API to a sqlglot type. The result may be cached: do not change it."""
+    """Convert a type object of DuckDB's Python API to a sqlglot type. Callers must not modify the result."""
     if str(kind) == "JSON":
         return _scalar("json")
     name = type_id(kind)

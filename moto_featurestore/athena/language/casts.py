@@ -69,7 +69,10 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
 
 
 def _cast_from_zone(node: exp.Cast, zone: str) -> exp.Expr:
-    """Translate a cast of a timestamp with the time zone ``zone``. A text, date or time shows the local time in the zone."""
+    """Translate a cast of a timestamp with the time zone ``zone``.
+
+    If the target type has no time zone, the result contains the date and time in this zone.
+    """
     if is_one_of(node.to, ZONED):
         return marked(node, zone)
     if is_one_of(node.to, TEXTS):
@@ -93,7 +96,7 @@ def _plain_cast(node: exp.Cast) -> exp.Expr:
 
 
 def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
-    """Translate array_join(). It joins the elements as text. Without an argument for nulls, it omits null elements.
+    """Translate array_join(), which joins the elements as text. Omit null elements if the call has no text for nulls.
 
     https://github.com/trinodb/trino, ArrayJoin
     """

@@ -33,7 +33,7 @@ def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
 def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
     """Return the body of a lambda, with its parameters replaced by the arguments.
 
-    :raises QueryFailed: if ``function`` is not a lambda, or has another number of parameters than there are arguments
+    :raises QueryFailed: if ``function`` is not a lambda, or does not have one parameter for each argument
     """
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise QueryFailed(
@@ -161,7 +161,7 @@ def _reverse(node: exp.Reverse, translation: Translation) -> exp.Expr:
 def _sequence(node: exp.GenerateSeries, translation: Translation) -> exp.Expr:
     """Translate sequence(). The default step is 1 or -1 for integers, and one day for dates.
 
-    Cast a sequence of dates to dates, because DuckDB returns timestamps.
+    If the arguments are dates, cast the result to dates, because DuckDB returns timestamps.
     """
     first, last, step = node.args["start"], node.args["end"], node.args.get("step")
     if not is_one_of(translation.type_of(first), DATES):

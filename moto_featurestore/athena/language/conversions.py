@@ -213,7 +213,10 @@ def _from_json(value: str, target: exp.DataType, depth: int) -> str:
 
 
 def equal(left: str, right: str, kind: exp.DataType, depth: int = 0) -> str:
-    """Return SQL for ``left = right``. It is null if an element or field is null and no other element or field differs."""
+    """Return SQL for ``left = right``.
+
+    The SQL returns null if an element or field is null, and all other elements and fields are equal.
+    """
     element = f"e{depth}"
     if is_one_of(kind, ARRAYS):
         part = equal(f"{element}[1]", f"{element}[2]", kind.expressions[0], depth + 1)

@@ -60,7 +60,10 @@ _JODA = {
 }
 
 _JODA_READ = {**_JODA, "Z": "%z", "ZZ": "%z"}
-"""The Joda elements for parsing. A parsed text can have any UTC offset, while a formatted value is always in UTC."""
+"""A dict from Joda element to the element of strptime, for parsing.
+
+A parsed text can have any UTC offset, but a formatted value is always in UTC.
+"""
 
 _LETTERS = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+")
 
@@ -103,7 +106,7 @@ def teradata_format(text: str, node: exp.Expr) -> str:
 
 
 def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
-    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates such calls."""
+    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates SQL with this function."""
     if len(node.expressions) != 2:  # noqa: PLR2004 - the text and the format
         raise QueryFailed(
             "FUNCTION_NOT_FOUND",

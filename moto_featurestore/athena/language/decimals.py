@@ -72,7 +72,7 @@ def _round(node: exp.Round) -> exp.DataType | None:
 
 
 def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
-    """Return the common decimal type of decimal and integer types.
+    """Return the decimal type to which Trino converts values of several decimal and integer types to compare the values.
 
     Return None if no type is a decimal, or if a type is neither a decimal nor an integer.
     """

@@ -43,7 +43,7 @@ class AthenaTrino(Trino):
     SUPPORTS_USER_DEFINED_TYPES = True  # parse an unknown type name; check_syntax() then raises TYPE_NOT_FOUND
 
     NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
-    """True, because numbers can contain underscores, as ``10_000``: https://trino.io/docs/current/language/types.html."""
+    """True, because numbers can contain underscores: ``10_000``, https://trino.io/docs/current/language/types.html."""
 
     def to_json_path(self, path: exp.Expr | None) -> exp.Expr | None:
         """Parse a JSON path. Unlike sqlglot, also accept a name in brackets without quotes, such as ``$[a]``."""

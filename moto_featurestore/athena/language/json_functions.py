@@ -19,7 +19,9 @@ _SMALLEST, _LARGEST = 1e-3, 1e7
 
 
 def scientific(text: str) -> str:
-    """Write a double in Java's scientific notation, such as ``1.0E7``. Java uses it below 1e-3 and from 1e7 on.
+    """Write a double in Java's scientific notation, such as ``1.0E7``.
+
+    Java uses this notation for absolute values below 1e-3, and from 1e7 on.
 
     https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-
 
@@ -35,7 +37,7 @@ def scientific(text: str) -> str:
 
 
 class _Number(str):
-    """A number as it is written in the JSON document."""
+    """The text of a number in a JSON document, such as ``1.50``."""
 
     __slots__ = ()
 
@@ -63,7 +65,7 @@ def _dump(value: Any, *, sort: bool = False) -> str:
 
 
 def number_at(text: str, path: str) -> str | None:
-    """Return the number at a path, as it is written in the JSON document.
+    """Return the text of the number at a path in a JSON document. Do not change the text, such as ``1.50``.
 
     :param text: valid JSON document
     :param path: path of a number in DuckDB's notation, such as ``$."a"[0]``

@@ -38,7 +38,7 @@ def unexpected_token(parser: Any) -> NoReturn:
 
 
 def _named(name: str, parse: Callable[[Any, str, Any], exp.Expr]) -> Callable[[Any], exp.Expr]:
-    """Return a parser for an SQL function, with the one parameter that sqlglot passes.
+    """Return a function that parses a call of an SQL function. Its only parameter is sqlglot's parser.
 
     :param name: name of the function
     :param parse: takes sqlglot's parser, the name, and the token of the name for the position in errors
@@ -120,7 +120,7 @@ def _check_path(clauses: dict[str, Any], node: exp.Expr) -> None:
 def _on(parser: Any, event: str, choices: tuple[str, ...]) -> tuple[str | None, exp.Expr | None]:
     """Parse an optional clause, such as ``NULL ON EMPTY``. Return the choice, and the expression after DEFAULT if any.
 
-    Return None twice if the clause is missing.
+    Return (None, None) if the clause is missing.
 
     :param event: last word of the clause, such as ``EMPTY``
     :param choices: allowed words before ON, such as ``NULL``

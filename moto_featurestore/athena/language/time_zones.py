@@ -84,7 +84,7 @@ def text(node: exp.Expr, zone: str) -> exp.Expr:
 
 
 def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
-    """Rewrite an expression. If an argument has a time zone, make the result respect the zone.
+    """Rewrite an expression so that the result is correct for the time zone of the arguments.
 
     :param node: the expression, whose arguments are already rewritten
     :param rewrite: function that rewrites the expression without regard to time zones

@@ -19,7 +19,7 @@ _UNSUPPORTED_TOKEN = re.compile(
 )
 """Matches syntax that Athena rejects, in the group ``word``. sqlglot's tree does not show whether a query uses it.
 
-The pattern also matches strings, quoted names and comments, so that the group does not match inside them.
+The pattern also matches strings, quoted names and comments, so that ``word`` does not match inside a string or comment.
 """
 
 _UNSUPPORTED_NODES: dict[type[exp.Expr], str] = {
