@@ -24,7 +24,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class MotoAdminWorld(MotoWorld):
-    """An implementation of AdminWorld with moto: the interface of commands to S3, Glue, IAM, the clock and snapshots."""
+    """An implementation of AdminWorld with moto: the interface to S3, Glue, IAM, the clock and snapshots."""
 
     def create_bucket(self, store: Store, name: str) -> None:
         """Create an S3 bucket, unless a bucket with this name exists."""

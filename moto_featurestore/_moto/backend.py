@@ -164,7 +164,7 @@ class MotoWorld:
         return table_refusal(group)
 
     def s3(self, group: FeatureGroup) -> S3:
-        """Return the interface to S3 for a group's offline store. It encrypts objects as the group requires."""
+        """Return the interface to S3 for a group's offline store. It encrypts objects with the group's KMS key."""
         return s3_glue.s3_of(group)
 
     def glue(self, group: FeatureGroup) -> Glue:

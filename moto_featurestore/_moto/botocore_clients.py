@@ -187,7 +187,7 @@ def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **k
 
 
 def refresh(original: Callable[..., None], credentials: Credentials) -> None:
-    """Refresh temporary credentials. While a mock runs, refresh only credentials that a test or moto created in the mock.
+    """Refresh temporary credentials. While a mock runs, refresh only credentials that were created during the mock.
 
     moto responds to the requests that refresh such credentials. To refresh credentials from before the mock, botocore
     could send requests to AWS.

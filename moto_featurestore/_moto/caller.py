@@ -190,7 +190,7 @@ def _assumed_role(key: Any) -> Identity:
 
 
 def identity_of_role(role_arn: str) -> Identity:
-    """Return the identity of a role with its policies from moto's IAM. If the role does not exist, it has no policies."""
+    """Return the identity of a role with its policies from moto's IAM. A role that does not exist has no policies."""
     from moto.iam.models import iam_backends
 
     role = find_role(role_arn)

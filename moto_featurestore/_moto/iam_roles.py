@@ -116,7 +116,7 @@ def _names(principal: Any, role_arn: str) -> bool:
 
 
 _LINKED_ROLE = "aws-service-role/lakeformation.amazonaws.com"
-"""The path of Lake Formation's service-linked role. On AWS, Lake Formation creates this role. moto does not create it."""
+"""The path of Lake Formation's service-linked role. On AWS, Lake Formation creates this role, but moto does not."""
 
 
 def check_registered_role(

@@ -1,4 +1,4 @@
-"""The users and roles in moto's IAM, and credentials with which the console signs requests as one of these identities."""
+"""The users and roles in moto's IAM, and credentials with which the console signs requests as a user or role."""
 
 from typing import Any, NamedTuple
 

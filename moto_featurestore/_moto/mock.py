@@ -109,7 +109,7 @@ class _Running:
             else:
                 assert self._before_first
                 self._before_first.restore()
-            if is_innermost and not self._stack:  # a mock of moto around it may still run
+            if is_innermost and not self._stack:  # a mock of moto that contains this mock may still run
                 self._before_first = None
 
 
@@ -120,8 +120,8 @@ renew_in_children(_running, "_lock", Lock)
 class MockFeatureStore:
     """moto's mock with the Feature Store: a context manager, a decorator, and ``start()`` with ``stop()``.
 
-    The object can be reused and nested, because each start creates a new mock of moto. ``with`` returns a FeatureStore
-    object:
+    The object can be started again, even while its mock runs, because each start creates a new mock of moto. ``with``
+    returns a FeatureStore object:
 
     ```python
     with mock_featurestore() as fs:
@@ -222,7 +222,10 @@ def _handle() -> "FeatureStore":
 
 
 def _without_test_argument(method: Callable[[Any], None]) -> Callable[..., None]:
-    """Return a set-up method that ignores an argument. pytest passes the test method to wrapped set-up methods."""
+    """Return a wrapper of a set-up or teardown method, which accepts and ignores an argument.
+
+    pytest calls such a wrapper with the test method as an argument.
+    """
 
     @wraps(method)
     def wrapper(self: Any, _test: Any = None) -> None:

@@ -225,7 +225,7 @@ def _services() -> Iterator[Patch]:
 
 
 def _start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """Start moto's outermost mock, and call the listeners of ``on_mock_start`` if the mock serves the Feature Store."""
+    """Start moto's outermost mock. If ``install()`` was called, call the listeners of ``on_mock_start``."""
     process.start_with_mock(original, mock, *args, **kwargs)
     _activity.plain_mock_started()
 
@@ -233,7 +233,7 @@ def _start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, *
 def _end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
     """End moto's outermost mock.
 
-    Stop running queries first, because they would continue in the state of the next mock.
+    Stop running Athena queries first. Otherwise, they would continue with the state of the next mock.
     """
     queries.end()
     process.end_with_mock(original, mock, *args, **kwargs)
@@ -317,9 +317,9 @@ process.call_in_children(_activity.renew_locks)
 
 
 def install() -> None:
-    """Make moto's own ``mock_aws`` serve the Feature Store until ``uninstall()``. This includes mocks that already run.
+    """Make moto's own ``mock_aws`` serve the Feature Store until ``uninstall()``, including mocks that already run.
 
-    If no mock runs, requests still go to AWS. A second call of ``install()`` does nothing.
+    While no mock runs, requests still go to AWS. A second call of ``install()`` does nothing.
     """
     _activity.install()
 
@@ -338,12 +338,12 @@ def is_running() -> bool:
 
 
 def begin_mock() -> None:
-    """Count a Feature Store mock that is about to start. The first mock activates the patches."""
+    """Add 1 to the number of running Feature Store mocks before a mock starts. Before the first, apply the patches."""
     _activity.begin_mock()
 
 
 def mock_started() -> None:
-    """Call the listeners of ``on_mock_start`` after a Feature Store mock has started."""
+    """Call the listeners of ``on_mock_start`` after the outermost Feature Store mock has started."""
     _activity.mock_started()
 
 
@@ -358,5 +358,8 @@ def on_mock_start(listener: Callable[[], None]) -> Iterator[None]:
 
 
 def end_mock() -> None:
-    """Count a Feature Store mock that has ended. After the last mock, the patches are inactive."""
+    """Subtract 1 from the number of running Feature Store mocks after a mock has ended.
+
+    After the last mock, undo the patches, unless ``install()`` was called.
+    """
     _activity.end_mock()

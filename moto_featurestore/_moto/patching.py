@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 Undo = Callable[[], None]
 Change = Callable[[Any, str], Undo]
-"""A function that changes one attribute, and returns a function that restores it.
+"""A function that changes an attribute of a module or class, and returns a function that restores the attribute.
 
-The arguments are the owner (a module or a class) and the name of the attribute.
+Its arguments are the module or class, and the name of the attribute.
 """
 
 
@@ -37,9 +37,9 @@ class Patch(NamedTuple):
         return self.target.partition(":")[0]
 
     def apply(self) -> Undo:
-        """Change the attribute.
+        """Change the attribute. Return a function that restores the attribute.
 
-        The module must be imported already. Return the function that restores the attribute.
+        The module with the attribute must be imported already.
         """
         *path, name = self.target.partition(":")[2].split(".")
         owner: Any = sys.modules[self.module]
@@ -49,10 +49,10 @@ class Patch(NamedTuple):
 
 
 def around(function: Callable[..., Any]) -> Change:
-    """Return a change that replaces a function or method. A call then runs ``function(original, *args, **kwargs)``.
+    """Return a Change that replaces a function or method. A call then runs ``function(original, *args, **kwargs)``.
 
-    ``original`` is None if the owner does not have the attribute. Another package may keep a reference to the
-    replacement. After the undo, the replacement only calls the original.
+    ``original`` is the replaced function, or None if the module or class does not have the attribute. Other packages
+    may keep a reference to the replacement. After the original is restored, the replacement only calls the original.
     """
 
     def change(owner: Any, name: str) -> Undo:
@@ -85,7 +85,7 @@ def around(function: Callable[..., Any]) -> Change:
 
 
 def item(value: Any, *, first: bool = False) -> Change:
-    """Return a change that adds an item at the end of a list or, if ``first`` is true, at the beginning."""
+    """Return a Change that adds a value at the end of a list or, if ``first`` is true, at the beginning."""
 
     def change(owner: Any, name: str) -> Undo:
         items = getattr(owner, name)
@@ -100,7 +100,7 @@ def item(value: Any, *, first: bool = False) -> Change:
 
 
 def key(name_of_key: str, value: Any) -> Change:
-    """Return a change that adds a key to a dict."""
+    """Return a Change that adds a key with a value to a dict."""
 
     def change(owner: Any, name: str) -> Undo:
         entries = getattr(owner, name)
@@ -115,9 +115,9 @@ def key(name_of_key: str, value: Any) -> Change:
 
 
 class PatchSet(MetaPathFinder):
-    """Patches that are applied and undone together.
+    """A set of patches, which are applied and undone together.
 
-    The class is a module finder, so that it can patch modules that are imported later.
+    The class is also a module finder of Python. Therefore it can patch modules that are imported later.
     """
 
     def __init__(self, table: Callable[[], Iterable[Patch]]) -> None:
@@ -129,7 +129,7 @@ class PatchSet(MetaPathFinder):
         self._looking_for = ""
 
     def apply(self) -> None:
-        """Apply the patches of all imported modules now. Apply the patches of other modules when they are imported."""
+        """Apply the patches of all imported modules now. Apply each other patch when its module is imported."""
         if not self._patches:
             self._patches = list(self._table())
         for module in {patch.module for patch in self._patches} & sys.modules.keys():
@@ -153,7 +153,7 @@ class PatchSet(MetaPathFinder):
                 self._undo.pop()()
 
     def renew_lock(self) -> None:
-        """Replace the lock in a forked child. The thread that held the lock at the fork does not exist in the child."""
+        """Replace the lock in a forked child process, because a thread of the parent may have held it at the fork."""
         self._lock = RLock()
 
     def _apply_pending(self, module: str) -> None:

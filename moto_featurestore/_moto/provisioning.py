@@ -26,7 +26,7 @@ _ACTIONS = ["s3:GetBucketAcl", "s3:PutObject", "s3:PutObjectAcl"]
 
 
 def create(store: "Store", groups: list[Params]) -> list[str]:
-    """Create feature groups, each with its bucket and role if they are missing. Return the ARNs of the groups.
+    """Create feature groups, and their buckets and roles if these are missing. Return the ARNs of the groups.
 
     :param groups: parameters of CreateFeatureGroup; a missing S3Uri or RoleArn of an offline store gets a default
     :raises ValueError: if a group is invalid; most problems are detected before any group is created
@@ -41,7 +41,7 @@ def create(store: "Store", groups: list[Params]) -> list[str]:
 
 
 def _with_defaults(store: "Store", params: Params) -> Params:
-    """Return the parameters with default values for the bucket and the role of the offline store.
+    """Return the parameters of CreateFeatureGroup with default values for the offline store's bucket and role.
 
     The default bucket has the name that the SageMaker SDKs use. The default role is the role that the AWS console
     creates.
@@ -87,7 +87,10 @@ def _make_bucket(store: "Store", uri: str) -> None:
 
 
 def _make_role(arn: str) -> None:
-    """Create a role with the required permissions that SageMaker may assume. If the role exists, do not change it."""
+    """Create a role with the permissions for an offline store, which SageMaker may assume.
+
+    If the role exists, do not change it.
+    """
     from moto.iam.models import iam_backends
 
     parts = Arn.parse(arn)

@@ -1,6 +1,6 @@
-"""The interfaces to S3 and Glue (``aws.ports``), implemented over moto's backends.
+"""The implementations of the interfaces to S3 and Glue (``aws.ports``) with moto's backends.
 
-This module does not use boto3 clients, because moto's server does not mock them: they would call the real AWS.
+This module does not use boto3 clients. In the process of moto's server, boto3 clients would send requests to AWS.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 _replacing = Lock()
-"""The lock for commits to Iceberg tables. No other commit may happen between the version check and the replacement."""
+"""The lock for commits to Iceberg tables.
+
+No second commit may happen between the check of a table's version and the replacement of the table.
+"""
 
 
 def random_hex(digits: int) -> str:
@@ -47,7 +50,10 @@ class MotoObject:
         self.last_modified: datetime = moto_key.last_modified
 
     def read(self, start: int = 0, length: int = -1) -> bytes:
-        """Return ``length`` bytes from position ``start``, without a copy of the whole object."""
+        """Return ``length`` bytes from position ``start``. If ``length`` is -1, return all bytes from ``start``.
+
+        The method does not copy the whole object.
+        """
         with self._moto_key.lock:
             self._moto_key._value_buffer.seek(start)
             return bytes(self._moto_key._value_buffer.read(length))
@@ -118,7 +124,7 @@ class MotoS3:
 
 
 def _has_content(moto_key: Any) -> bool:
-    """Return True for an object, and False for a delete marker and for None."""
+    """Return True if an entry of a bucket in moto is an object. Return False for a delete marker, and for None."""
     return hasattr(moto_key, "contentsize")
 
 
@@ -141,7 +147,9 @@ def make_bucket(account_id: str, region: str, name: str) -> None:
 
 
 def s3_of(group: FeatureGroup) -> MotoS3:
-    """Return the S3 interface for a group's offline store. It encrypts with the group's KMS key, or AWS's key for S3.
+    """Return the interface to S3 for a group's offline store.
+
+    The interface encrypts objects with the group's KMS key, or with AWS's managed key for S3.
 
     Source: https://github.com/aws/sagemaker-feature-store-spark (SparkSessionInitializer.scala)
     """
@@ -150,12 +158,12 @@ def s3_of(group: FeatureGroup) -> MotoS3:
 
 
 def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
-    """Return the bucket of a group's offline store, in any account, or None if the bucket does not exist."""
+    """Return the S3 bucket of a group, or None if the bucket does not exist. Any account may own the bucket."""
     return MotoS3()._bucket(location(group).bucket)
 
 
 def write_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why the service cannot write to the bucket of a group's offline store, or None if it can."""
+    """Return the reason why the service cannot write to the S3 bucket of a group, or None if it can."""
     from moto.s3.models import s3_backends
 
     name, arn = location(group).bucket, Arn.parse(group.arn)
@@ -251,9 +259,9 @@ def _replace_version(table: "FakeTable", table_input: Dict, version: str) -> boo
 
 
 def glue_of(group: FeatureGroup) -> "GlueBackend":
-    """Return moto's Glue backend of the account and region of a group's table.
+    """Return moto's Glue backend for the account and region of a group.
 
-    :raises MissingExtraError: if a library that moto's Glue requires is missing; moto installs it only with an extra
+    :raises MissingExtraError: if a library is missing that moto installs only with its extra ``glue``
     """
     try:
         from moto.glue.models import glue_backends

@@ -16,8 +16,8 @@ Params = dict[str, Any]
 def read(text: str) -> Params:
     """Parse a document in YAML or JSON. YAML may contain short forms of CloudFormation functions, such as ``!Ref``.
 
-    :raises ValueError: if the text is neither YAML nor JSON, or if the document is not an object
-    :raises MissingExtraError: if a library is missing
+    :raises ValueError: if the text is neither YAML nor JSON, or if the document is not a mapping
+    :raises MissingExtraError: if PyYAML, or a library that moto's CloudFormation requires, is not installed
     """
     try:
         import yaml
@@ -39,13 +39,13 @@ def read(text: str) -> Params:
 
 
 def groups_of(store: "Store", template: Mapping[str, Any], parameters: Mapping[str, str]) -> list[Params]:
-    """Return the parameters of CreateFeatureGroup for all groups of a template.
+    """Return the parameters of CreateFeatureGroup for each feature group in a CloudFormation template.
 
-    If a group refers to other resources of the template, create these resources in moto.
+    If a group refers to other resources of the template, such as a role, create these resources in moto.
 
     :param parameters: values for the template's parameters; parameters with a default are optional
     :raises ValueError: if the template contains no feature group, or if its functions cannot be resolved
-    :raises MissingExtraError: if a library is missing
+    :raises MissingExtraError: if a library that moto's CloudFormation requires is not installed
     """
     from moto.core import exceptions
     from werkzeug.exceptions import HTTPException

@@ -35,7 +35,7 @@ from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_featu
 
 
 def register_in_running_mock() -> None:
-    """Add the Feature Store's hosts to a mock of moto that already runs, so that it responds to the ``requests`` library."""
+    """Add the Feature Store's hosts to a running mock of moto, for requests of the ``requests`` library."""
     for method, host in product(RESPONSES_METHODS, (RUNTIME_HOST, CONTROL_PLANE_HOST)):
         responses_mock.add(CallbackResponse(method=method, url=host, callback=_process_prepared_request))
 
@@ -106,9 +106,9 @@ def _normalize_host(request: Any) -> None:
 
 
 def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
-    """Respond to a request of the ``requests`` library, or to a request of botocore that ``answer_event`` passed to moto.
+    """Respond to a request of the ``requests`` library. In a worker, forward it to the process that owns the mock.
 
-    In a worker, forward the request to the process that owns the mock.
+    moto also calls this function for requests of botocore that ``answer_event`` has passed to moto.
     """
     if is_worker():
         return ask_owner(None, request)

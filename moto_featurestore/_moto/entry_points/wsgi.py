@@ -42,7 +42,7 @@ Headers = list[tuple[str, str]]
 
 
 _RUNTIME_PATH = re.compile(r"/FeatureGroup/.*|/BatchGetRecord|/BatchWriteRecord", re.DOTALL)
-"""Matches the paths of runtime operations. They differ from S3 paths, because bucket names have no upper-case letters."""
+"""Matches the paths of runtime operations. S3 paths never match, because bucket names have no upper-case letters."""
 _S3 = re.compile(r"(?:^|&)(?:X-Amz-Signature|X-Amz-Credential|AWSAccessKeyId)=")
 """Matches the query string of a presigned S3 request."""
 

@@ -1,1 +1,1 @@
-"""Extensions of other services of moto: support for feature groups, and execution of Athena queries."""
+"""Extensions of moto's other services, such as CloudFormation and Athena, for feature groups and Athena queries."""

@@ -1,4 +1,4 @@
-"""Operations of moto's Athena that run queries in the SQL engine.
+"""Replacements for operations of moto's Athena, which run queries in the SQL engine of this package.
 
 If a test has queued results through moto's own API, or uses the setting ``athena: moto``, moto handles the query.
 """
@@ -37,11 +37,11 @@ _NOT_INSTALLED = (
 )
 _TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 _PAGE = 1000
-"""The maximum number of rows of a page:
+"""The maximum number of rows in a response of GetQueryResults:
 https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html."""
 _PRIMARY = "primary"
 CATALOG = "awsdatacatalog"
-"""The name of Glue's catalog, in lower case."""
+"""The name of Glue's catalog in Athena (AwsDataCatalog), in lower case."""
 
 
 def _is_plain() -> bool:
@@ -50,9 +50,9 @@ def _is_plain() -> bool:
 
 
 def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return a replacement for a method of moto. It runs ``operation``.
+    """Return a function that replaces a method of moto's AthenaResponse, and calls ``operation`` instead.
 
-    If the setting is ``athena: moto``, it runs moto's method instead.
+    With the setting ``athena: moto``, the function calls moto's own method.
     """
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
@@ -67,7 +67,10 @@ def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return a replacement of moto's method that runs ``operation`` for Glue's catalog. moto handles other catalogs."""
+    """Return a function that replaces a method of moto's AthenaResponse.
+
+    If the request names Glue's catalog, the function calls ``operation``. Else it calls moto's own method.
+    """
     plain = unless_disabled(operation)
 
     def answer(original: Callable[[Any], Any] | None, response: Any) -> Any:
@@ -81,19 +84,22 @@ def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 # Executions.
 
 _lock = Lock()
-"""The lock for the creation of an execution. Two requests with the same ClientRequestToken must create only one."""
+"""The lock for the creation of executions.
+
+Two requests of StartQueryExecution with the same ClientRequestToken must create only one execution.
+"""
 _this = sys.modules[__name__]
 renew_in_children(_this, "_lock", Lock)
 
 _COMPARED = ("QueryString", "QueryExecutionContext", "ResultConfiguration")
-"""The members that must be equal in requests with the same ClientRequestToken.
+"""The parameters of StartQueryExecution that must be equal in requests with the same ClientRequestToken.
 
 AWS does not compare ExecutionParameters and WorkGroup, as measured in https://github.com/aoyagikouhei/athena-local.
 """
 
 
 def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
-    """Mark a new query execution as running, before other threads can see the execution."""
+    """Initialize a query execution of moto, and mark it as running. Other threads cannot see the execution yet."""
     original(execution, **kwargs)
     if not _is_plain():
         execution.moto_featurestore_outcome = Outcome(is_pending=True)
@@ -150,7 +156,7 @@ def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict
 
 
 def _rejection_reason(response: Any) -> str | None:
-    """Return an error message if a query has no valid output location, else None.
+    """Return an error message if a request of StartQueryExecution has no valid output location, else None.
 
     Sources of the texts: the issues boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72.
     """
@@ -182,7 +188,10 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     workgroup: str | None,
     execution_parameters: list[str] | None,
 ) -> str:
-    """Start a query in a thread, unless a test has queued results through moto's own API."""
+    """Create a query execution, run its query in a thread, and return the ID of the execution.
+
+    If a test has queued results through moto's own API, do not run the query. moto then returns these results.
+    """
     if _is_plain():
         return original(backend, query, context, config, workgroup, execution_parameters)
     work_group = workgroup or _PRIMARY
@@ -244,8 +253,9 @@ def _is_managed(backend: Any, work_group: str) -> bool:
 
 
 def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str:
-    """Return the S3 location for query results. The work group can override the location in the request.
+    """Return the S3 location for query results, or an empty string if neither the request nor the work group has one.
 
+    A setting of the work group can override the location in the request:
     https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
     """
     location: str = (config or {}).get("OutputLocation") or ""
@@ -257,7 +267,7 @@ def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str
 
 
 def _run(backend: Any, work_group: str, query: Query) -> Outcome:
-    """Run a query, and return the outcome. If an error happens, the outcome contains the error."""
+    """Run a query, and return its Outcome. If the query fails, the Outcome contains the error."""
     try:
         from moto_featurestore._moto.services.athena_lake import MotoLake
         from moto_featurestore.athena.statements import run
@@ -287,25 +297,25 @@ def _database(process: int) -> "Database":
 
 @lru_cache(maxsize=1)
 def _database_of(process: int) -> "Database":  # noqa: ARG001 - a new Database for a forked process
-    """Return the Database (DuckDB) of this process. All accounts share it, because it does not store their data."""
+    """Return the DuckDB database of this process. All accounts can share it, because it does not store their data."""
     from moto_featurestore.athena.execution import Database
 
     return Database(memory=MotoWorld().settings().athena_memory)
 
 
 def _interrupt(execution_id: str) -> None:
-    """Interrupt a query if DuckDB runs it."""
+    """Interrupt a query if DuckDB currently executes it."""
     if _database_of.cache_info().currsize:
         _database(os.getpid()).interrupt(execution_id)
 
 
 def _schedule_state(execution: Any, state: str) -> None:
-    """Schedule the transition of an execution to a state. moto's state manager defines the time of the transition."""
+    """Set the state to which an execution changes after RUNNING. moto's state manager defines when it changes."""
     execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
 
 def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
-    """Stop a running query. Do not change an execution that has ended."""
+    """Stop a running query. If the query has already ended, do not change its execution."""
     execution = backend.executions.get(exec_id)
     if _outcome(execution):
         queries.stop(exec_id)
@@ -315,7 +325,11 @@ def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
 
 
 def _outcome(execution: Any) -> Outcome | None:
-    """Return the outcome of an execution, or None if moto handles the execution. The outcome may be pending."""
+    """Return the Outcome of an execution, or None if moto handles the execution.
+
+    While the query runs, ``is_pending`` of the Outcome is True. If it is True but no thread runs the query, end the
+    execution with an error.
+    """
     outcome: Outcome | None = getattr(execution, "moto_featurestore_outcome", None)
     if outcome is not None and outcome.is_pending and not queries.is_running(execution.id):
         outcome = execution.moto_featurestore_outcome  # the query may have ended since the first read
@@ -415,11 +429,18 @@ _WITHOUT_RESULTS = {
     "FAILED": ("Query did not finish successfully. Final query state: {}", "INVALID_QUERY_EXECUTION_STATE"),
     "CANCELLED": ("Could not find results", "RESULT_NOT_FOUND"),
 }
-"""Error messages and codes of GetQueryResults, by state. Source: https://github.com/aoyagikouhei/athena-local."""
+"""A dict from the state of an execution to the message and code of the error that GetQueryResults returns.
+
+Source: https://github.com/aoyagikouhei/athena-local.
+"""
 
 
 def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
-    """Return a page of results from the object in S3, or None if the object no longer exists."""
+    """Return a page of a query's results. Read the results from S3. Return None if the object in S3 no longer exists.
+
+    :param position: the NextToken of the previous page; 0 for the first page
+    :param limit: the maximum number of rows
+    """
     from moto_featurestore._moto.services.athena_lake import MotoLake
     from moto_featurestore.athena.results import Page, csv_page, text_page
 
@@ -443,4 +464,4 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "list_query_executions": _list_query_executions,
     "start_query_execution": _start_query_execution,
 }
-"""The operations, by the name of the method of moto's AthenaResponse that they replace."""
+"""A dict from the name of a method of moto's AthenaResponse to the function that replaces the method."""

@@ -1,4 +1,4 @@
-"""The SQL engine's interface to Glue, S3 and prepared statements, implemented over moto's backends."""
+"""The implementation of the SQL engine's interface to Glue, S3 and prepared statements with moto's backends."""
 
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -9,7 +9,10 @@ from moto_featurestore._moto.s3_glue import MotoGlue, MotoS3
 from moto_featurestore.aws.ports import Dict
 
 DEFAULT = "default"
-"""The database for queries that do not name a database: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html."""
+"""The database of queries that do not name a database.
+
+Source: https://docs.aws.amazon.com/athena/latest/ug/creating-databases.html
+"""
 
 
 class PreparedStatements(MutableMapping[str, str]):

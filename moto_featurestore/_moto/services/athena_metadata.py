@@ -1,4 +1,4 @@
-"""The operations of Athena's API that return databases and tables of Glue's catalog."""
+"""Athena's operations that return databases and tables of Glue's catalog, such as ListTableMetadata."""
 
 import json
 import re
@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 _PAGE = 50
-"""The maximum size of a page: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMetadata.html."""
+"""The maximum number of items in a response.
+
+Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMetadata.html
+"""
 
 
 def _lake(response: Any) -> Any:
@@ -26,7 +29,10 @@ def _folded(name: str, names: list[str]) -> str | None:
 
 
 def page(response: Any, member: str, items: list[Any]) -> str:
-    """Return the page of items that the request selects with NextToken and MaxResults."""
+    """Return the JSON response with the page of items that the request selects with NextToken and MaxResults.
+
+    :param member: the name of the response's member that contains the items
+    """
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit
     answer: dict[str, Any] = {member: items[start:end]}
@@ -96,7 +102,7 @@ def _table(glue: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(moment: Any) -> Any:
-    """Convert a time to a JSON value: seconds since 1970."""
+    """Convert a datetime to seconds since 1970. Return any other value unchanged."""
     return moment.timestamp() if isinstance(moment, datetime) else moment
 
 

@@ -15,12 +15,21 @@ def _find(response: Any, name: str) -> Any:
 
 
 def _not_found(response: Any, name: str) -> str:
-    """Return the message for a missing statement. The text is assumed, because no response of AWS is publicly known."""
+    """Return the error message for a prepared statement that does not exist.
+
+    The text is assumed, because no public source shows this message of AWS.
+    """
     return f"PreparedStatement {name} was not found in workGroup {response._get_param('WorkGroup')}"
 
 
 def _of_one(answer: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """Return an API operation that finds the request's prepared statement, and calls ``answer`` with both."""
+    """Return a function that handles a request for one prepared statement.
+
+    The function finds the statement that the request names, and returns the result of ``answer``. If the statement does
+    not exist, the function returns the error ResourceNotFoundException.
+
+    :param answer: a function that takes moto's AthenaResponse and the statement, and returns the response as a dict
+    """
 
     def operation(response: Any) -> Any:
         name = response._get_param("StatementName")

@@ -88,11 +88,11 @@ class Queries:
         self._expected.discard(query_id)
 
     def start(self, query_id: str, work: Callable[[Callable[[], bool]], None], interrupt: Callable[[], None]) -> None:
-        """Run a query in a thread, and return when the query has begun. Therefore queries start in order.
+        """Run a query in a thread, and return when the query has begun. Queries therefore start in the order of calls.
 
         :param query_id: the ID of the execution
         :param work: a function that runs the query. Its argument is a function that returns True if the query must stop
-        :param interrupt: the function that interrupts the query, if it can be interrupted at that moment
+        :param interrupt: a function that tries to interrupt the query; it is called repeatedly until the query ends
         """
 
         def run() -> None:
@@ -123,9 +123,9 @@ class Queries:
         self._idle.append(worker)
 
     def wait(self, query_id: str, seconds: float) -> bool:
-        """Wait for the end of a query.
+        """Wait until a query has ended, or until the time is over. Return True if the query has ended.
 
-        Return True if the query has ended. An exception during the wait stops the query.
+        If an exception such as KeyboardInterrupt ends the wait, stop the query.
 
         :param query_id: the ID of the execution
         :param seconds: the maximum time to wait, in seconds
@@ -144,12 +144,12 @@ class Queries:
         return query_id in self._expected or query_id in self._running
 
     def stop(self, query_id: str) -> None:
-        """Stop a query, and return when the query has ended."""
+        """Stop a query, and wait until it has ended."""
         if running := self._running.get(query_id):
             running.stop()
 
     def stop_all(self) -> None:
-        """Stop all queries, and return when all of them have ended."""
+        """Stop all queries, and wait until all queries have ended."""
         for running in list(self._running.values()):
             running.stop()
 

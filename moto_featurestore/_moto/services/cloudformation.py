@@ -1,7 +1,7 @@
 """The resource type AWS::SageMaker::FeatureGroup for moto's CloudFormation.
 
-The resource calls the operations of the control plane. The resource's schema, from cfn-lint, defines the properties and
-which of them can change. The order of the calls follows AWS's handler:
+To create, change or delete a group, this module calls the operations of the control plane. The schema of the resource
+type in cfn-lint defines the properties, and which properties can change. The order of the calls follows AWS's handler:
 https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-sagemaker (aws-sagemaker-featuregroup).
 """
 
@@ -25,7 +25,7 @@ Params = dict[str, Any]
 
 TYPE = "AWS::SageMaker::FeatureGroup"
 
-#: Members of CreateFeatureGroup that are not in the resource's schema.
+#: Parameters of CreateFeatureGroup that are not in the schema of the resource type.
 _LACKING = {"CollectionConfig", "CollectionType", "ResolvedOutputS3Uri"}
 _READ_ONLY = {"CreationTime", "FeatureGroupStatus"}
 _ON_DEMAND = {"ThroughputMode": "OnDemand"}
@@ -33,7 +33,7 @@ _RETAINING = {"Retain", "RetainExceptOnCreate"}
 _PYTHON_TYPES = {"string": str, "boolean": bool, "integer": int}
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
 
-#: The error codes of AWS's resource handler, by API error code. Source: Translator.java of the handler.
+#: A dict from error code of the API to error code of AWS's resource handler. Source: Translator.java of the handler.
 _HANDLER_CODES = {
     "ResourceInUse": "AlreadyExists",
     "ResourceLimitExceeded": "ServiceLimitExceeded",
@@ -44,9 +44,9 @@ _HANDLER_CODES = {
 
 
 def add_resource(parsing: Any, name: str) -> Undo:
-    """Add the resource type to moto's list of resource types. Return the function that removes it.
+    """Add the resource type to moto's list of resource types. Return a function that removes the resource type.
 
-    The change also affects existing stacks, because moto's caches are cleared.
+    The function clears moto's caches. Therefore existing stacks also support the resource type.
     """
     restore = around(lambda original: [*original(), FeatureGroupResource])(parsing, name)
 
@@ -66,9 +66,10 @@ def _clear_caches(parsing: Any) -> None:
 def forget_removed(
     original: Callable[..., None], resources: Any, template: Params, parameters: Params | None = None
 ) -> None:
-    """Update a stack's resources, and remove groups from moto's cache that the template no longer contains.
+    """Update a stack's resources. Remove feature groups that the new template does not contain from moto's cache.
 
-    If a later template contains a group with the same logical ID again, moto would not create a cached group.
+    moto does not create resources that are in its cache. Without the removal, a later template could not create a group
+    with the logical ID of a removed group.
     """
     names = set(resources._resource_json_map)
     original(resources, template, parameters)
@@ -78,7 +79,10 @@ def forget_removed(
 
 
 class FeatureGroupResource:
-    """A feature group of a stack. moto calls the public methods. The store contains the group itself."""
+    """A feature group in a CloudFormation stack. moto's CloudFormation calls the public methods.
+
+    The state of the group is in the Store of the account and region.
+    """
 
     def __init__(self, template: Params, account_id: str, region: str, logical_id: str, stack_id: str) -> None:
         self._account_id = account_id
@@ -103,7 +107,7 @@ class FeatureGroupResource:
     def create_from_cloudformation_json(
         cls, _name: str, template: Params, account_id: str, region: str, **stack_ids: str
     ) -> "FeatureGroupResource":
-        """Create a group from the properties in a template."""
+        """Create a feature group with the properties of a resource in a template."""
         resource = cls(template, account_id, region, stack_ids["LogicalId"], stack_ids["StackId"])
         resource._create()
         return resource
@@ -117,7 +121,7 @@ class FeatureGroupResource:
         account_id: str,
         region_name: str,
     ) -> "FeatureGroupResource":
-        """Apply a template's changes to the group, or replace the group if a property cannot be changed."""
+        """Apply the changes in a new template to a group. Replace the group if a changed property cannot be updated."""
         old = original_resource
         new = cls(cloudformation_json, account_id, region_name, old.logical_resource_id, old._stack_id)
         if _fixed(old.properties) == _fixed(new.properties):
@@ -141,9 +145,9 @@ class FeatureGroupResource:
 
     @staticmethod
     def is_created() -> bool:
-        """Return True: moto treats the resource as complete at once, because moto cannot wait.
+        """Return True, because moto cannot wait until the group is created.
 
-        A stack can be complete while its group still has the status Creating.
+        Therefore a stack can be complete while its group still has the status Creating.
         """
         return True
 
@@ -158,7 +162,7 @@ class FeatureGroupResource:
         return attribute in _READ_ONLY
 
     def get_cfn_attribute(self, attribute: str) -> str:
-        """Return the value of Fn::GetAtt, from the current state of the group."""
+        """Return the value of Fn::GetAtt for an attribute, from the current state of the group."""
         if not self.has_cfn_attr(attribute):
             from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 
@@ -204,7 +208,10 @@ class FeatureGroupResource:
         return stack.tags, {f"aws:cloudformation:{name}": value for name, value in system_tags.items()}
 
     def _change(self, before: Params) -> None:
-        """Call UpdateFeatureGroup once for each kind of change."""
+        """Call UpdateFeatureGroup once for each kind of change: features, time to live, throughput.
+
+        :param before: the properties before the update of the stack
+        """
         described = self._call("DescribeFeatureGroup")
         for change in _changes(before, self.properties, described):
             self._group().update = None  # AWS waits for the end of the previous update; moto cannot wait
@@ -236,7 +243,7 @@ class FeatureGroupResource:
 
 
 def properties_of(template_properties: Any) -> Params:
-    """Convert and validate a template's properties like parameters of CreateFeatureGroup.
+    """Convert the properties of a feature group in a template to parameters of CreateFeatureGroup, and validate them.
 
     :raises moto.cloudformation.exceptions.ValidationError: if a property is invalid
     """
@@ -248,7 +255,10 @@ def properties_of(template_properties: Any) -> Params:
 
 
 def _coerce(shape: Shape, value: Any, path: str) -> Any:
-    """Convert the strings and numbers in a property's value to the types of the shape, like CloudFormation."""
+    """Convert strings, numbers and Booleans in a property's value to the types that ``shape`` requires.
+
+    CloudFormation makes the same conversions.
+    """
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         for name in value:
             if name not in shape.members or name in _LACKING:
@@ -276,7 +286,10 @@ def _coerce_scalar(type_name: str, value: Any) -> Any:
 
 
 def _fixed(properties: Params) -> Params:
-    """Return the properties that cannot be changed without replacing the group (createOnlyProperties in the schema)."""
+    """Return the properties that CloudFormation cannot update (createOnlyProperties in the resource type's schema).
+
+    If one of these properties changes, CloudFormation replaces the group.
+    """
     fixed = {
         name: value for name, value in properties.items() if name not in ("FeatureDefinitions", "ThroughputConfig")
     }
@@ -287,10 +300,14 @@ def _fixed(properties: Params) -> Params:
 
 
 def _changes(before: Params, target: Params, described: Params) -> Iterator[Params]:
-    """Yield the parameters of UpdateFeatureGroup for each kind of change.
+    """Yield the parameters of each necessary call of UpdateFeatureGroup.
 
-    The function compares the template with the described group, and not only with the previous template. moto retries
-    failed updates, so a part of the changes may have been made already.
+    The function compares the new properties with the current state of the group. A comparison with the old properties
+    does not suffice: moto retries failed updates, so an earlier attempt may have made some of the changes.
+
+    :param before: the properties before the update of the stack
+    :param target: the properties after the update
+    :param described: the response of DescribeFeatureGroup
     """
     names = {definition["FeatureName"] for definition in target["FeatureDefinitions"]}
     for definition in before["FeatureDefinitions"]:
@@ -312,7 +329,7 @@ def _changes(before: Params, target: Params, described: Params) -> Iterator[Para
 
 
 def _reason(error: OperationError) -> str:
-    """Return the text that CloudFormation reports for an operation's error in a resource handler."""
+    """Return the message that CloudFormation shows if an operation of the API fails in a resource handler."""
     code = _HANDLER_CODES.get(error.code, "GeneralServiceException")
     return f'Resource handler returned message: "{error}" (HandlerErrorCode: {code})'
 

@@ -7,14 +7,14 @@ from moto_featurestore._moto.backend import MotoWorld, backends
 from moto_featurestore.store.group import FeatureGroup
 
 _MOST_RECORDS = 100
-"""The maximum number of records of a group on the dashboard, which loads all its data at once.
+"""The maximum number of records of a group on moto's dashboard. The dashboard loads all its data at once.
 
-The console shows all records.
+The console of this package shows all records.
 """
 
 
 class _View:
-    """An object that implements the part of a moto model class that moto's dashboard uses: ``instances_tracked``."""
+    """A replacement for a model class of moto. moto's dashboard uses only its attribute ``instances_tracked``."""
 
     def __init__(self, rows: Callable[[], Iterator[SimpleNamespace]]) -> None:
         self._rows = rows
@@ -26,7 +26,7 @@ class _View:
 
     @instances_tracked.setter
     def instances_tracked(self, _: object) -> None:
-        """Do nothing. moto assigns an empty list at a reset, but this object computes the rows."""
+        """Ignore the empty list that moto assigns at a reset. This object computes the rows at each read."""
 
 
 def _groups() -> Iterator[tuple[str, str, FeatureGroup]]:
@@ -64,4 +64,4 @@ def _records() -> Iterator[SimpleNamespace]:
 
 
 VIEWS = {"FeatureGroup": _View(_feature_groups), "Record": _View(_records)}
-"""A dict from model name to the object that returns the rows of moto's dashboard."""
+"""A dict from the name of a table on moto's dashboard to the object that returns the rows of the table."""

@@ -48,7 +48,7 @@ _NAME = f"{file_io.__module__}.{file_io.__qualname__}"
 
 
 def prefer_moto(scheme: str) -> Change:
-    """Return a patch that makes pyiceberg use ``file_io`` for the URIs with a scheme."""
+    """Return a Change that makes pyiceberg use ``file_io`` for URIs with a scheme, such as ``s3``."""
 
     def change(owner: Any, name: str) -> Undo:
         return item(_NAME, first=True)(SimpleNamespace(names=getattr(owner, name)[scheme]), "names")
@@ -59,7 +59,8 @@ def prefer_moto(scheme: str) -> Change:
 def check_version(original: Callable[[Any], Any], response: Any) -> Any:
     """Reject an update of an Iceberg table in Glue if the table's version differs from the version in the request.
 
-    moto itself accepts every update. Rows that are flushed between a client's read and its commit would then be lost.
+    moto itself accepts every update. If the Feature Store writes rows between a client's read and the client's commit,
+    these rows would then be lost.
     Source: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html. The error text is assumed.
 
     :raises JsonRESTError: ConcurrentModificationException, if the versions differ

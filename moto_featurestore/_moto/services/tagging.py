@@ -19,7 +19,7 @@ Failures = dict[str, dict[str, Any]]
 
 
 def _tagged(tagging: Any) -> Iterator[FeatureGroup]:
-    """Yield the groups with tags in the account and region of a tagging backend."""
+    """Yield the feature groups that have tags, in the account and region of moto's tagging backend ``tagging``."""
     for account_id, region, backend in backends.iter_backends():
         if (account_id, region) == (tagging.account_id, tagging.region_name):
             yield from (group for group in backend.store.all_groups() if group.tags)  # type: ignore[attr-defined]
@@ -40,7 +40,7 @@ def _resources(
 
 
 def _matches(tags: dict[str, str], tag_filter: dict[str, Any]) -> bool:
-    """Return True if tags match a filter of the request's TagFilters.
+    """Return True if a group's tags match an element of ``TagFilters`` in a GetResources request.
 
     Source: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
     """
@@ -90,7 +90,7 @@ def _split(arns: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any]) -> Failures:
-    """Call AddTags or DeleteTags for each group. Return the failures in the API's form (FailureInfo)."""
+    """Call AddTags or DeleteTags for each group. Return a dict from the ARN of each failed group to its FailureInfo."""
     failures: Failures = {}
     for arn in arns:
         try:

@@ -10,9 +10,9 @@ from moto_featurestore._moto.workers.messages import Answer, body_of, pack_reque
 
 
 class OwnerGoneError(ConnectionError):
-    """An error for a worker whose owner cannot be reached.
+    """An error that is raised in a worker if its owner, the process that runs the mock, does not respond.
 
-    Only the owner has the state, so the worker cannot continue.
+    The state of the mock is only in the owner. Therefore the worker cannot continue.
     """
 
 
@@ -44,7 +44,10 @@ class Owner:
         return response
 
     def reconnect(self) -> "Owner":
-        """Return the same owner for a forked process. The copy does not use the connections of the parent process."""
+        """Return an Owner with the same address, for a forked child process, which needs its own connections.
+
+        Close the child's copies of the parent's connections.
+        """
         for line in self._lines:
             line.close()
         return Owner(self.address, self._problem)
@@ -80,7 +83,7 @@ class Owner:
 
 
 def _position(body: Any) -> Any:
-    """Return the position of a stream, or 0 for other bodies."""
+    """Return the current position in a request body that is a stream, or 0 for any other body."""
     try:
         return body.tell()
     except (AttributeError, OSError):
@@ -88,7 +91,7 @@ def _position(body: Any) -> Any:
 
 
 def _reset(body: Any, start: int) -> None:
-    """Rewind a body to a position, so that it can be sent again.
+    """Rewind a request body to a position, so that the body can be sent again.
 
     :raises UnseekableStreamError: if the body is a stream that cannot be rewound
     """

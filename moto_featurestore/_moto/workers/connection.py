@@ -19,7 +19,7 @@ Head = dict[str, Any]
 
 
 class LostError(ConnectionError):
-    """An error for a connection that the other end has closed, perhaps in the middle of a message."""
+    """An error that is raised if the other process has closed the connection, perhaps in the middle of a message."""
 
 
 class Line:
@@ -36,7 +36,7 @@ class Line:
         return self._connection.fileno()
 
     def send(self, head: Head, body: Iterable[bytes]) -> None:
-        """Send a head and its body. A small message is sent in one step.
+        """Send a message: a head and its body. Send a small message with only one call of ``sendall``.
 
         :raises LostError: if the other end has closed the connection
         """
@@ -65,7 +65,7 @@ class Line:
         self._connection.close()
 
     def cut(self) -> None:
-        """End the connection for all processes that have this end open. Wake the threads that wait for data."""
+        """End the connection, even if forked processes also have this end open. Wake threads that wait for data."""
         with suppress(OSError):  # the other end has closed the connection already
             self._connection.shutdown(socket.SHUT_RDWR)
 

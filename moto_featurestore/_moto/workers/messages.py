@@ -54,7 +54,7 @@ def body_of(request: Any) -> Any:
 
 
 def unpack_request(head: Head, body: bytes) -> tuple[str | None, AWSPreparedRequest]:
-    """Return the event name (or None) and the prepared request from a message."""
+    """Return the name of botocore's event (or None) and the prepared request in a message."""
     headers = HTTPHeaders()
     for name, value in head["headers"]:
         headers[name] = value
@@ -82,7 +82,10 @@ def _pieces(body: Any) -> Iterator[bytes]:
 
 
 def pack_answer(answer: tuple[int, Any, Any] | None) -> tuple[Head, list[bytes]]:
-    """Return the message for a response of moto. None means that moto lets the request leave the machine."""
+    """Return the message for a response of moto.
+
+    :param answer: status, headers and body; None if moto's settings let the request leave the machine
+    """
     if answer is None:
         return {}, []
     status, headers, body = answer
@@ -91,7 +94,7 @@ def pack_answer(answer: tuple[int, Any, Any] | None) -> tuple[Head, list[bytes]]
 
 
 def pack_error(error: Exception) -> tuple[Head, list[bytes]]:
-    """Return the message for an error that moto raised."""
+    """Return the message for an error that moto raised while it processed a worker's request."""
     description = {
         "module": type(error).__module__,
         "name": type(error).__qualname__,
@@ -114,7 +117,7 @@ def unpack_answer(head: Head, body: bytes) -> Answer | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON supports, or the ``repr`` of the value."""
+    """Convert a value to a value that JSON supports. If the type is not supported, return the ``repr`` of the value."""
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -123,9 +126,9 @@ def _plain(value: Any) -> Any:
 
 
 def _error(module: str, name: str, text: str, arguments: list[Any], state: dict[str, Any], **_: str) -> Exception:
-    """Recreate an error from its description.
+    """Recreate an error from its description. If this is not possible, return a RuntimeError with its name and text.
 
-    The function does not call the ``__init__`` of the error's class, because the arguments may be unknown.
+    The function does not call ``__init__`` of the error's class, because the required arguments are not known.
     """
     try:
         kind = getattr(import_module(module), name)

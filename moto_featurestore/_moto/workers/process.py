@@ -2,7 +2,7 @@
 
 ==============================================  =======================================================================
 a forked child, and the child's children        worker of the mock that ran in the parent at the fork
-a child of multiprocessing (spawn, forkserver)  the same: the child receives the owner's address and starts a mock
+a child of multiprocessing (spawn, forkserver)  worker of the parent's mock; the child starts its own mock to connect
 a process with MOTO_FEATURESTORE_OWNER          worker of the owner whose address is in the variable, while a mock runs
 a worker that starts another mock               the mock shares the owner's state, like a nested mock
 a worker whose mock has ended                   independent, and so are all mocks that it starts later
@@ -36,18 +36,21 @@ if TYPE_CHECKING:
     from moto_featurestore._moto.workers.server import Listener
 
 OWNER = "MOTO_FEATURESTORE_OWNER"
-"""The environment variable with the address of the owner to which all mocks of a process belong."""
+"""The environment variable with an owner's address. If it is set, all mocks of the process use the owner's state."""
 
 
 class _Process:
-    """The role of this process: worker, owner of a mock with workers, or (most processes) neither of them."""
+    """The role of this process: worker, owner of a mock with workers, or (for most processes) neither."""
 
     def __init__(self) -> None:
         self.owner: Owner | None = None
         self._listener: Listener | None = None
         self._lock = Lock()
         self._forking: dict[int, Listener | OSError] = {}
-        """A dict from the ID of a thread that is forking to the paused listener, or to the error that prevented listening."""
+        """A dict from the ID of a thread that is forking to the paused listener.
+
+        If no listener could be created, the value is the error.
+        """
         self.is_active = False
         """True while the patches are active. Only then do child processes become workers."""
         self.in_children: list[Callable[[], None]] = []
@@ -140,7 +143,7 @@ renew_in_children(responses_mock, "_thread_lock", Lock)
 
 
 def is_worker() -> bool:
-    """Return True if this process is a worker. The state is then in the owner, another process."""
+    """Return True if this process is a worker. The state of its mock is then in a different process, the owner."""
     return _process.owner is not None
 
 
@@ -164,12 +167,15 @@ def worker_environment() -> dict[str, str]:
 
 
 def accept_workers() -> None:
-    """Make children of this process workers of its mock from now on."""
+    """Make child processes that start from now on workers of the mock in this process."""
     _process.is_active = True
 
 
 def dismiss_workers() -> None:
-    """Make children of this process independent from now on."""
+    """Make child processes that start from now on independent of this process. Close the connections to workers.
+
+    If this process is a worker, make it independent of its owner.
+    """
     _process.is_active = False
     _process.mock_ends()
     _process.owner = None
@@ -183,7 +189,7 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
     )
 
 
-# The worker's side.
+# Functions that run in a worker.
 
 
 def ask_owner(event_name: str | None, request: Any) -> Any:
@@ -202,14 +208,14 @@ def ask_owner(event_name: str | None, request: Any) -> Any:
 def start_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
     """Start moto's outermost mock.
 
-    If the environment contains the address of an owner, become a worker of this owner.
+    If MOTO_FEATURESTORE_OWNER contains the address of an owner, make this process a worker of this owner.
     """
     _process.mock_starts()
     original(mock, *args, **kwargs)
 
 
 def end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kwargs: Any) -> None:
-    """End moto's outermost mock. If this process is a worker, it is independent of its owner from then on."""
+    """End moto's outermost mock. If this process is a worker, make it independent of its owner."""
     _process.mock_ends()
     original(mock, *args, **kwargs)
     _process.owner = None  # last, because the owner must process all requests up to this point
@@ -246,7 +252,7 @@ def _join(address: str) -> None:
     mock_aws(config={"core": core}).start(reset=False)  # type: ignore[call-overload]
 
 
-# The owner's side.
+# Functions that run in the owner.
 
 
 def _as_moto_expects(request: AWSPreparedRequest) -> Any:
@@ -257,7 +263,10 @@ def _as_moto_expects(request: AWSPreparedRequest) -> Any:
 
 
 def _dispatch(head: Head, body: bytes) -> tuple[Head, Iterable[bytes]]:
-    """Process a worker's request through the same entry points as the owner's own requests. Return the response."""
+    """Process a worker's request with the method of moto that also processes the owner's own requests.
+
+    Return the message with the response or the error.
+    """
     event_name, request = unpack_request(head, body)
     try:
         if event_name is None:

@@ -1,4 +1,7 @@
-"""The owner's server for workers. Only processes of the same user can open its socket. Each connection has a thread."""
+"""The server in the owner of a mock, which processes the requests of workers. Each connection has its own thread.
+
+Only processes of the same user can open the server's socket.
+"""
 
 import select
 import socket
@@ -20,7 +23,7 @@ _LONGEST_DIRECTORY = 60
 """The maximum length of the path of the socket's directory. Systems limit socket paths to about a hundred characters."""
 
 _AFTER_CHILDREN = -100
-"""A priority of multiprocessing's finalizers: they run when multiprocessing has joined its child processes."""
+"""A priority of finalizers. multiprocessing runs finalizers with this priority after it has joined child processes."""
 
 Dispatch = Callable[[Head, bytes], tuple[Head, Iterable[bytes]]]
 
@@ -29,8 +32,7 @@ class Listener:
     """A server that processes requests of workers until ``close()``.
 
     The server's threads end before each fork, and start again after the fork. Therefore Python does not warn of a fork
-    with threads. A child process does not inherit locks that these threads hold, or changes that they have not
-    completed.
+    with threads. A child process inherits neither locks of these threads, nor incomplete changes that they make.
 
     ``close()`` and the end of the process stop the server and delete the socket.
 
@@ -69,7 +71,7 @@ class Listener:
             _await_end(thread, deadline - monotonic())
 
     def resume(self) -> None:
-        """Undo one call of ``pause()``. When all calls are undone, start the threads again."""
+        """Undo one call of ``pause()``. If all calls of ``pause()`` are undone, start the threads again."""
         with self._lock:
             self._pauses -= 1
             if not self._pauses:
