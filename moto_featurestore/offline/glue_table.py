@@ -83,7 +83,7 @@ def new_table(group: FeatureGroup) -> Dict:
 
 
 def columns(group: FeatureGroup) -> Columns:
-    """Return the columns of a group's table. The names are in lower case, because Glue converts them."""
+    """Return the columns of a group's table. Glue converts the names to lower case."""
     features = {definition.name.lower(): _glue_type(definition) for definition in group.definitions.values()}
     return [{"Name": name, "Type": column_type} for name, column_type in (features | _SERVICE_COLUMNS).items()]
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str, Any]]:
     """Return the rows of a record, sorted by the time of the API call (in whole seconds).
 
-    Each row is a dict from column name to value.
-
-    Rows that are still in the buffer have the write_time None.
+    Each row is a dict from column name to value. Rows that are still in the buffer have the write_time None.
 
     :param identifier: record identifier
     :raises MissingExtraError: if the library that reads the files is missing
@@ -32,9 +30,7 @@ def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str
 def all_rows(world: World, group: FeatureGroup) -> list[dict[str, Any]]:
     """Return all rows of a group, sorted by the time of the API call (in whole seconds).
 
-    Each row is a dict from column name to value.
-
-    Rows that are still in the buffer have the write_time None.
+    Each row is a dict from column name to value. Rows that are still in the buffer have the write_time None.
 
     :raises MissingExtraError: if the library that reads the files is missing
     """

@@ -67,7 +67,7 @@ _RETRIES = 4
 """Iceberg's default number of retries: https://iceberg.apache.org/docs/latest/configuration/, commit.retry."""
 
 _MANIFESTS = 20
-"""Number of manifests at which an append merges them. Each commit and each read processes the list of manifests."""
+"""Minimum number of manifests that an append merges. Each commit and each read processes the list of manifests."""
 
 _TABLE_ERRORS = (
     CommitFailedException,
@@ -194,9 +194,9 @@ def add_features(world: World, group: FeatureGroup) -> None:
 
 @contextmanager
 def _refused_errors(group: FeatureGroup) -> Iterator[None]:
-    """Raise RefusedError instead of the errors that a user's changes to a table can cause.
+    """Return a context manager that raises RefusedError instead of errors that a user's change to a table can cause.
 
-    Other errors are bugs of this package.
+    It does not catch other errors, because these are bugs of this package.
     """
     try:
         yield

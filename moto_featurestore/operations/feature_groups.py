@@ -23,7 +23,7 @@ _CREATING, _CREATE_FAILED, _DELETING = "Creating", "CreateFailed", "Deleting"
 
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Create a feature group. The status is Created immediately, unless a test configures a delay in moto."""
+    """Create a feature group. The status is Created immediately, unless a test configures moto to delay it."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
     permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
     check_tag_keys(tags)
@@ -58,9 +58,9 @@ def _check_role(world: World, caller: Caller, role_arn: str) -> None:
 def _creation_time(world: World, store: Store, params: Params) -> int:
     """Return the creation time of a new group, in nanoseconds since 1970.
 
-    The names of an offline store's path and table contain this time, in seconds. If an earlier group has used the same
-    names, return the next second whose names are free. On AWS, such conflicts do not happen, because creating or
-    deleting a group takes longer than one second.
+    The names of an offline store's path and table contain this time, in seconds. If an existing or deleted group has the
+    same names, return the next second whose names are not in use. On AWS, such conflicts do not happen, because creating
+    or deleting a group takes longer than one second.
     """
     now = world.now() // _MILLISECOND * _MILLISECOND
     if "OfflineStoreConfig" in params:
@@ -83,7 +83,7 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
 
 
 def _check_workflows(store: Store) -> None:
-    """Check the limit on the number of groups in status Creating.
+    """Check that the number of groups in status Creating is below its limit.
 
     The error text is verbatim from
     https://github.com/SuperCowPowers/workbench/blob/main/docs/admin/aws_service_limits.md.
@@ -122,7 +122,7 @@ def _feature_group(world: World, caller: Caller, params: Params, tags: dict[str,
 
 
 def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> Params:
-    """Return OfflineStoreConfig in the form of DescribeFeatureGroup, with the path and table that the service chooses.
+    """Return OfflineStoreConfig as DescribeFeatureGroup returns it, with the path and table that the service chooses.
 
     Evidence for the path and the table name, observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu
     (docs/lab2-feature-store-verification.json).
@@ -155,7 +155,7 @@ def table_name(name: str, creation_time: int) -> str:
 
 
 def describe_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Describe a feature group. The result omits members without a value, like the service's response."""
+    """Return the definition and status of a feature group. The response omits members without a value, as on AWS."""
     group = locate(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
     pages = Pages(
         "DescribeFeatureGroup", [group.arn, group.creation_time], params.get("NextToken"), ValidationException

@@ -47,7 +47,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def matcher(properties: Properties, expression: Params) -> Matcher:
-    """Return a predicate that is true for the resources that satisfy an expression.
+    """Return a function that takes a resource, and returns True if the resource satisfies an expression.
 
     :param properties: the searchable properties of the resource
     :param expression: a SearchExpression
@@ -91,7 +91,7 @@ def _combine(conditions: Sequence[Matcher], any_or_all: Callable[[Any], bool]) -
 
 
 def _nested(properties: Properties, nested_filters: Params) -> Matcher:
-    """Return a predicate that is true if at least one element of the list satisfies all filters."""
+    """Return a function that returns True if at least one element of the list satisfies all filters."""
     name = nested_filters["NestedPropertyName"]
     list_property = find_property(properties, name)
     if list_property.element is None:

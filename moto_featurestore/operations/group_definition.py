@@ -168,7 +168,7 @@ def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
 
 
 def shown_throughput(throughput: Params) -> Params:
-    """Return a valid ThroughputConfig in the form that DescribeFeatureGroup returns.
+    """Return a valid ThroughputConfig as DescribeFeatureGroup returns it.
 
     For the mode OnDemand, the result has no capacity units, even if the request sets them to zero. Terraform's provider
     sends such zeros, so it is assumed that the service accepts them:

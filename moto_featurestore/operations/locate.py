@@ -1,4 +1,4 @@
-"""Lookup of a feature group by name or ARN, with the checks of permission and existence."""
+"""Lookup of a feature group by name or ARN, and the check of the caller's permission."""
 
 from collections.abc import Mapping, Sequence
 from logging import getLogger
@@ -39,7 +39,8 @@ def locate(
 
     :param absent: the class of the error if the group does not exist
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
+    :raises AccessForbidden: instead of AccessDeniedException, in the runtime API, if the setting access_denied_code is
+        AccessForbidden
     :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
     group = permit(world, caller, operation, name_or_arn)
@@ -138,7 +139,8 @@ def permit(
 
     :param context: dict from IAM condition key to the value in the request
     :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: instead, for the runtime API, if the setting access_denied_code is AccessForbidden
+    :raises AccessForbidden: instead of AccessDeniedException, in the runtime API, if the setting access_denied_code is
+        AccessForbidden
     """
     account_id, region, name = place_of(caller, name_or_arn)
     store = world.store(account_id, region)

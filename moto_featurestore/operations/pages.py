@@ -40,7 +40,7 @@ class Pages:
         skip items of this list.
     :param token: NextToken of the request
     :param error_class: the class of the error for an invalid token
-    :raises ServiceError: of class ``error_class`` if the token was not returned for this list
+    :raises ServiceError: of class ``error_class`` if the service did not return the token for this list
     """
 
     def __init__(self, operation: str, scope: Any, token: str | None, error_class: type[ServiceError]) -> None:

@@ -19,7 +19,7 @@ from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 
 Row = dict[str, Any]
-"""A resource in the form of Search, or an element of a list in a resource."""
+"""A resource as Search returns it, or an element of a list in such a resource."""
 
 Properties = Mapping[str, "Property"]
 
@@ -58,7 +58,7 @@ class Property:
 def find_property(properties: Properties, name: str) -> Property:
     """Return the property with this name. The name may refer to a single tag or parameter, such as ``Tags.team``.
 
-    moto quotes the service's error text
+    moto's code contains the service's error text
     (https://github.com/getmoto/moto/blob/5.0.28/moto/sagemaker/models.py, search).
 
     :param properties: the searchable properties of the resource

@@ -53,7 +53,8 @@ def expiry(group: FeatureGroup, event_time: int, ttl: dict[str, Any] | None) -> 
 
     :param event_time: nanoseconds since 1970; the result has the same unit
     :param ttl: TtlDuration of the record; None for the TtlDuration of the group
-    :raises ValidationError: if the group has no online store, or if the result is later than the year 9999
+    :raises ValidationError: if ``ttl`` is given for a group without an online store, or if the result is later than the
+        year 9999
     """
     if group.online_store is None:
         if ttl is not None:

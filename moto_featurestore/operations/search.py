@@ -1,7 +1,7 @@
 """Search and GetSearchSuggestions for feature groups and features. moto handles other resources.
 
-Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html. Search returns a feature group in the
-form of DescribeFeatureGroup, with its tags added, and a feature in the form of DescribeFeatureMetadata.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.html. Search returns a feature group as
+DescribeFeatureGroup does, with its tags added, and a feature as DescribeFeatureMetadata does.
 """
 
 from collections.abc import Iterator
@@ -132,7 +132,7 @@ def _matching(properties: Properties, params: Params, rows: Iterator[Row]) -> It
 
 
 def _visibility(properties: Properties, condition: Params) -> Matcher:
-    """Return a predicate that is true if a tag has the given value or is absent.
+    """Return a function that returns True for a resource on which a tag has the given value, or is absent.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VisibilityConditions.html
     """

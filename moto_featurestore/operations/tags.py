@@ -14,7 +14,7 @@ Params = dict[str, Any]
 
 
 def add_tags(world: World, caller: Caller, params: Params) -> Params:
-    """Add tags, or change the values of existing ones, and return all tags of the group."""
+    """Add tags, or change the values of existing tags, and return all tags of the group."""
     tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
     group = _permitted_group(world, caller, "AddTags", params, tag_context(tags))
     check_tag_keys(tags)

@@ -51,17 +51,17 @@ NO_OBSERVER = Observer()
 
 @dataclass(slots=True)
 class Change:
-    """The changes that one request makes to a group's records and rows. It is a context manager.
+    """The changes that one request makes to a group's records and rows. The object is a context manager.
 
-    The block runs under the group's lock. At the end of the block, all changes are saved and then made. If the block
-    raises an exception, no change is made.
+    The ``with`` block runs under the group's lock. At the end of the block, the observer saves all changes, and then the
+    group makes the changes. If the block raises an exception, the group makes no change.
     """
 
     group: "FeatureGroup"
     clock: Callable[[], int]
     """A function that returns the time in nanoseconds since 1970."""
     now: int = 0
-    """The time at which the block began."""
+    """The time at which the ``with`` block began, in nanoseconds since 1970."""
     next_sequence: int = 0
     next_number: int = 0
     """The number that the next buffered row gets."""
@@ -107,7 +107,7 @@ class Change:
         return record
 
     def write(self, values: Values, size: int, event_time: int, expires_at: int | None) -> None:
-        """Write a record to the online store, unless the stored record is newer. An equal event time overwrites.
+        """Write a record to the online store, unless the event time of the stored record is later.
 
         :param size: the size of the record, as ``FeatureGroup.size`` returns it
         :param event_time: nanoseconds since 1970

@@ -149,13 +149,13 @@ class FeatureGroup:
 
     @property
     def final_status(self) -> str:
-        """The status after the current transition, if any."""
+        """The status at the end of the current transition. Without a transition, the current status."""
         return self._status if self.transition is None else self.transition.last
 
     def begin(self, transition: Transition, failure_reason: str | None = None) -> str:
         """Begin a transition. Return the current status, which is the final status if the transition ends immediately.
 
-        :param failure_reason: the reason, if the transition ends with a failure; by default, it stays unchanged
+        :param failure_reason: the reason, if the transition ends with a failure; by default, the reason stays unchanged
         """
         self.update_members(transition=transition, failure_reason=failure_reason or self.failure_reason)
         return self.status
@@ -270,7 +270,7 @@ class FeatureGroup:
     def apply(self, change: Change) -> None:
         """Save a change, then make it. Call this method under the lock.
 
-        :raises OSError: if the change cannot be saved; then it is not made
+        :raises OSError: if the change cannot be saved; in that case, the change is not made
         """
         if not (change.records or change.removed or change.rows):
             return
@@ -288,7 +288,7 @@ class FeatureGroup:
             self.pending.add(self)
 
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
-        """Yield the records with this or a higher sequence number, including soft-deleted records.
+        """Yield the records whose sequence number is at least ``sequence``, including soft-deleted records.
 
         Call this method and iterate under the lock.
         """

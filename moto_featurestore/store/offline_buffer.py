@@ -34,7 +34,7 @@ class NewRow(NamedTuple):
 
 @dataclass(slots=True)
 class OfflineRows:
-    """The rows that are not yet in the offline store, in order of arrival. They are stored by column, to save memory."""
+    """The rows that are not yet in the offline store, in order of arrival. Each column is a separate array, to save memory."""
 
     values: list[Values] = field(default_factory=list)
     event_times: "array[int]" = field(default_factory=lambda: array("q"))

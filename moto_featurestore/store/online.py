@@ -29,7 +29,7 @@ class Record:
     is_deleted: bool = False
     """True if the record is soft-deleted. It then has only the record identifier and the event time."""
     written_at: int = 0
-    """Time of the write in nanoseconds since 1970. It is 0 for a record that does not expire, which does not need it."""
+    """Time of the write in nanoseconds since 1970. Only the expiry uses this time, so it is 0 without an expiry."""
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class OnlineRecords:
     deleted: int = 0
     """Number of soft-deleted records."""
     changes: int = 0
-    """Number of changes in this process. A reader compares this number with an earlier one to detect changes."""
+    """Number of changes in this process. A reader compares this number with an earlier value to detect changes."""
 
     @property
     def live(self) -> int:
@@ -116,7 +116,7 @@ class OnlineRecords:
             heappush(self.expiring, (record.expires_at, record.identifier))
 
     def since(self, sequence: int) -> Iterator[Record]:
-        """Yield the records with this or a higher sequence number."""
+        """Yield the records whose sequence number is at least ``sequence``."""
         order = self.order
         for position in range(bisect_left(order, sequence, key=_SEQUENCE), len(order)):
             record = order[position]
