@@ -20,7 +20,7 @@ from moto_featurestore.aws.ports import S3, Dict, Glue, StoredObject
 
 
 class ObjectIO(FileIO):
-    """pyiceberg's file interface over S3. It reads and writes each object as a whole."""
+    """An implementation of pyiceberg's file interface with S3. It reads and writes each object as a whole."""
 
     def __init__(self, s3: S3, properties: Properties = EMPTY_DICT) -> None:
         super().__init__(properties)
@@ -126,7 +126,10 @@ class PortCatalog(GlueCatalog):
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Return a context manager for a change of a table. If the change fails, delete the objects that it has written."""
+        """Return a context manager for a change of a table.
+
+        If the ``with`` block raises an exception, delete the objects that the change has written.
+        """
         try:
             yield
         except BaseException:

@@ -1,4 +1,4 @@
-"""Parsers of Amazon Resource Names (ARNs) and S3 URIs. Other modules use these parsers, and do not split the texts."""
+"""Parsers of Amazon Resource Names (ARNs) and S3 URIs. Other modules do not parse these texts themselves."""
 
 import re
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Arn(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Arn":
-        """Return the parts of an ARN.
+        """Parse an ARN.
 
         :raises ValueError: if the text is not an ARN
         """
@@ -61,7 +61,7 @@ class S3Uri(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "S3Uri":
-        """Return the parts of a URI.
+        """Parse an S3 URI.
 
         :raises ValueError: if the text is not an S3 URI
         """

@@ -271,7 +271,7 @@ def java_pattern(pattern: str) -> re.Pattern[str]:
     r"""Convert a Java pattern of the model to a Python pattern. Use the result with ``fullmatch``.
 
     In the result, ``.`` also matches line breaks, because values such as reviews contain line breaks. Python's ``re``
-    does not support ``\p{L}`` and ``\p{N}``. A set that contains both of them and ``_`` is the same as ``\w``.
+    does not support ``\p{L}`` and ``\p{N}``. A set that contains ``\p{L}``, ``\p{N}`` and ``_`` is the same as ``\w``.
 
     :raises re.error: if the pattern contains ``\p{L}`` or ``\p{N}`` in any other combination
     """

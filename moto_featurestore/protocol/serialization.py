@@ -25,7 +25,7 @@ Renderer = Callable[[Any], Any]
 
 
 class Misfit(Exception):
-    """An error for a value whose type differs from the model, with the path to the value. The text is AWS's text.
+    """An error for a value whose type differs from the model. The error contains AWS's text and the path to the value.
 
     Source: https://github.com/aws/aws-sdk-js-v3/issues (SerializationException: STRING_VALUE can not be converted to an
     Integer). This package adds the path to the text.

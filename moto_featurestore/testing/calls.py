@@ -1,4 +1,4 @@
-"""The call log for tests: the requests that the service received, assertions about them, and the record versions that the requests wrote."""
+"""The call log for tests: the requests to the service, assertions about these requests, and the record versions they wrote."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -38,9 +38,9 @@ class Call:
     identity: str | None
     """The caller's ARN if moto enforces IAM, otherwise None."""
     status: int | None
-    """The HTTP status. None if the response was lost."""
+    """The HTTP status. None if a ``drop`` fault closed the connection before the response."""
     error_code: str | None
-    """The AWS error code. None if the call succeeded; ``ConnectionClosed`` if the response was lost."""
+    """The AWS error code. None if the call succeeded; ``ConnectionClosed`` if a ``drop`` fault closed the connection."""
     answer: Any
     """The response body, parsed from JSON. None if the response has no body."""
     time: datetime
@@ -121,8 +121,8 @@ class Calls(list[Call]):
 
         :param operation: the operation's API name, such as ``PutRecord``
         :param params: request parameters by their API names; only calls with these parameters count
-        :raises AssertionError: if there are matching calls; the message lists them
-        :raises ValueError: if there is no such operation, or it has no such parameter: a misspelled name never matches
+        :raises AssertionError: if there are matching calls; the message lists these calls
+        :raises ValueError: if there is no such operation, or it has no such parameter, because no call could ever match
         """
         if calls := self.of(operation, **params):
             raise AssertionError(
@@ -268,7 +268,7 @@ def _value(feature_type: str, text: str | list[str] | None) -> Any:
 
 
 def _without_nulls(value: Any) -> Any:
-    """Remove null members from a part of a response, so that it equals the entry of the request that it repeats."""
+    """Remove null members from an entry in a response, so that the entry equals the entry in the request."""
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return list(map(_without_nulls, value)) if isinstance(value, list) else value

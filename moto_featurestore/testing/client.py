@@ -1,4 +1,4 @@
-"""The class FeatureStore, with whose objects tests inspect and control the emulated Feature Store."""
+"""The class FeatureStore. Tests use its objects to inspect and control the emulated Feature Store."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -55,7 +55,9 @@ class FeatureStore:
     def __call__(
         self, *, account_id: str | None = None, region_name: str | None = None, url: str | None = None
     ) -> "FeatureStore":
-        """Return a FeatureStore object for another account, region or server. Omitted parameters keep their values.
+        """Return a FeatureStore object for another account, region or server.
+
+        If a parameter is omitted, the new object has the value of this object.
 
         :param account_id: the account
         :param region_name: the region
@@ -104,9 +106,9 @@ class FeatureStore:
         ```
 
         :param name: the name of the feature group
-        :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs. Or a
-            mapping from feature name to ``Integral``, ``Fractional`` or ``String``, or to the other members of a
-            ``FeatureDefinition``
+        :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs; or a
+            mapping from feature name to ``Integral``, ``Fractional`` or ``String``, or to a mapping with the other members
+            of a ``FeatureDefinition``
         :param record_identifier: the name of the feature that identifies a record
         :param event_time: the name of the feature that has the event time
         :param offline: True for an offline store, or the S3Uri of the offline store. If its bucket or role does not exist,
@@ -140,8 +142,8 @@ class FeatureStore:
     def load(self, group: str, records: "pd.DataFrame | Iterable[Mapping[str, Any]]", **options: Any) -> int:
         """Write many records at once, and return the number of records.
 
-        All records are checked as in PutRecord. If a record is rejected, no record is written. Permissions are not
-        checked, faults do not apply, and no call is logged. Missing values, such as None and NaN, are omitted.
+        The method checks all records as PutRecord does. If a record is invalid, the method writes no record. It does not
+        check permissions, apply faults or log calls. It omits missing values, such as None and NaN.
 
         ```python
         featurestore.load("customers", [{"id": "1", "time": "2026-01-01T00:00:00Z", "age": 30}])
@@ -151,7 +153,7 @@ class FeatureStore:
         :param records: a pandas DataFrame with a column for each feature, or mappings from feature name to value
         :param options: other parameters of PutRecord, for all records: ``TargetStores`` and ``TtlDuration``
         :raises LookupError: if there is no such group
-        :raises ValueError: if a record or an option is invalid; the message names it and gives the reason
+        :raises ValueError: if a record or an option is invalid; the message names the record or option, and the reason
         :raises TypeError: if ``records`` has the wrong type
         """
         rows = list(rows_of(records, self._run(commands.types, group=group)))

@@ -101,8 +101,10 @@ def make_fault(  # noqa: PLR0913 - one for each property of a fault
 def check_names(kind: str, names: Iterable[str]) -> None:
     """Check the names of a fault's parameters.
 
-    :raises ValueError: if there is no such kind of fault
-    :raises TypeError: if this kind of fault has no parameter with one of the names; the message suggests a name
+    :param kind: the method of FeatureStore that creates the fault, such as ``fail``
+    :param names: the names of the parameters
+    :raises ValueError: if there is no such method
+    :raises TypeError: if the method has no parameter with one of the names; the message suggests a name
     """
     if kind not in _KINDS:
         raise ValueError(f"Unknown kind of fault {kind!r}. The kinds are {', '.join(_KINDS)}.")

@@ -134,7 +134,7 @@ class Clock:
         return _datetime(self._move(seconds=(duration(**parts) if by is None else by).total_seconds()))
 
     def reset(self) -> datetime:
-        """Reset to the system clock, and return the new time in UTC."""
+        """Reset the clock to the time of the system clock, and return the new time in UTC."""
         return _datetime(self._move(reset=True))
 
     def now(self) -> datetime:
