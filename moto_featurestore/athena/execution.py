@@ -68,7 +68,7 @@ class Database:
         for name, (function, arguments) in FUNCTIONS.items():
             parameters: list[Any] = ["VARCHAR"] * arguments
             self._connection.create_function(name, function, parameters, "VARCHAR")
-        nulls: Any = "special"  # the function gets null arguments
+        nulls: Any = "special"  # DuckDB also calls the function for null arguments
         self._connection.create_function("athena_python", _call_python, None, "VARCHAR", null_handling=nulls)
         self._connection.execute(_macros())
         for setting in _LOCKED:

@@ -165,7 +165,7 @@ _TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, 
         re.compile("Cardinality can only operate on"),
         lambda _: ("FUNCTION_NOT_FOUND", "Unexpected parameters for function cardinality"),
     ),
-    (  # the error of the macro athena_failure, which fails in a cast, because TRY does not catch DuckDB's error()
+    (  # the error of the macro athena_failure, which uses a failing cast, because TRY does not catch DuckDB's error()
         re.compile(
             "Could not convert string '(INVALID_(?:CAST|FUNCTION)_ARGUMENT|NOT_SUPPORTED): (.+)' to INT64", re.DOTALL
         ),

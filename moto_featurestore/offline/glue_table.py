@@ -23,7 +23,7 @@ def create_table(world: World, group: FeatureGroup) -> str | None:
     """
     if not _is_created_by_service(group) or _create(world, group):
         return None
-    # The text is assumed. Its form is that of another reason: https://github.com/aws/amazon-sagemaker-examples/issues/2079
+    # The text is assumed. It has the form of another FailureReason: https://github.com/aws/amazon-sagemaker-examples/issues/2079
     return "Table already exists. (Service: AWSGlue; Status Code: 400; Error Code: AlreadyExistsException; Proxy: null)"
 
 

@@ -33,7 +33,7 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
         raise ValidationException(
             f"Validation Error: The request must have exactly one of {', '.join(_CHANGES)}, not {len(kinds)}."
         )
-    with group.flush_lock:  # no flush may happen between the changes of the features and of their table
+    with group.flush_lock:  # a flush must not run between the change of the features and that of the table
         with group.lock:
             _check_last_update(group)
             now = world.now()

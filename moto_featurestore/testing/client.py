@@ -421,7 +421,7 @@ class FeatureStore:
     def _fault(self, kind: str, operation: str, **params: Any) -> Fault:
         arguments = {name: value for name, value in params.items() if value is not None}
         check_names(kind, arguments)
-        make_fault(("", ""), kind, operation, **arguments)  # report an error in a decorator at once
+        make_fault(("", ""), kind, operation, **arguments)  # raise errors now, not when a decorated function runs
         arguments = {"kind": kind, "operation": operation, **arguments}
         return Fault(self._run, commands.arm, arguments, is_certain="probability" not in arguments)
 

@@ -235,7 +235,7 @@ def _default_message(code: str) -> str:
         # Verbatim: https://github.com/aws/sagemaker-python-sdk/issues/2252
         return "Internal server error. Please try again later."
     if code == ThrottlingException.__name__:
-        return "Rate exceeded"  # assumed: AWS services answer throttled calls with this text
+        return "Rate exceeded"  # assumed: AWS services return this text for throttled calls
     for service in (RUNTIME, CONTROL_PLANE):
         for shape in service_model(service).error_shapes:
             if shape.name == code and shape.documentation:

@@ -211,7 +211,7 @@ def find_records(  # noqa: PLR0913 - the page has columns too
         found.expire(world.now())
         identifiers = list(found.records.by_identifier)
         exact = [text] if text in found.records.by_identifier else []
-    # Search without the lock, so that writes do not wait. A record that is removed meanwhile is left out.
+    # Search without the lock, so that writes do not wait. The result omits a record that is removed during the search.
     others = islice((name for name in identifiers if text in name and name != text), size + 1 - len(exact))
     found_records = map(found.records.by_identifier.get, (*exact, *others))
     records = [record for record in found_records if record is not None]
