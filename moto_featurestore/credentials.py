@@ -15,7 +15,10 @@ NOT_OURS = (
     "AWS_SESSION_TOKEN",
     "AWS_WEB_IDENTITY_",
 )
-"""Prefixes of the environment variables from which SDKs take credentials or an endpoint."""
+"""Prefixes of environment variables that tests and servers must not inherit.
+
+SDKs would read real credentials, or the endpoint of a different server, from these variables.
+"""
 
 HIDDEN = (
     "AWS_ACCOUNT_ID",

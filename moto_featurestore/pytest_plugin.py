@@ -50,9 +50,9 @@ _MARKERS = {
 _INI = "featurestore_"
 """The prefix of this plugin's options in pytest's configuration file."""
 _stack = pytest.StashKey[ExitStack]()
-"""The key of a test's context managers, which end after the teardown of the test."""
+"""The key in ``item.stash`` for the context managers of a test, which end after the teardown of the test."""
 _watched = pytest.StashKey[list[fault_usage.WatchedFault]]()
-"""The key of the faults that a test and its function-scoped fixtures have armed."""
+"""The key in ``item.stash`` for the faults that a test and its function-scoped fixtures have armed."""
 
 _URL = "featurestore_server"
 """The key under which a pytest-xdist worker receives the URL of the shared server."""
@@ -208,9 +208,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
-    """If the fixture's scope is wider than one test, exclude its faults from the check that calls have hit all faults.
+    """Exclude the faults that a fixture arms from the check for unused faults if its scope is wider than one test.
 
-    Calls of later tests may still hit these faults.
+    Calls of later tests may still hit such faults.
     """
     with fault_usage.watch() if fixturedef.scope != "function" else nullcontext():
         yield
@@ -218,7 +218,7 @@ def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Arm the faults of a test's markers while the test function runs. Then check that calls have hit all its faults.
+    """Arm the faults of a test's markers while the test function runs. Then check that calls have hit all these faults.
 
     These faults do not affect calls of fixtures. If no mock is running yet, arm the faults when the test starts a mock.
     """
@@ -255,7 +255,7 @@ def _fault(item: pytest.Item, method: str, mark: pytest.Mark) -> "Fault":
 
 
 def _arm_again(faults: list["Fault"]) -> None:
-    """Arm faults again in a mock that has just started."""
+    """Disarm faults, and arm them again in a mock that has just started."""
     for fault in faults:
         fault.lift()
         fault.__enter__()
@@ -368,7 +368,7 @@ def featurestore(
 
 @pytest.fixture
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
-    """Return the FeatureStore object of ``featurestore``. After the test, lift all faults and reset the clock.
+    """Return the object of the fixture ``featurestore``. After the test, lift (remove) all faults and reset the clock.
 
     Use this fixture if ``featurestore_scope`` is wider than one test. Without it, faults would affect later tests.
     """

@@ -1,4 +1,4 @@
-"""Feature values and their syntax: numbers and event times, as the service parses them."""
+"""Functions that check, parse and format feature values: strings, numbers and event times."""
 
 import re
 from collections.abc import Callable

@@ -39,10 +39,10 @@ class World(Protocol):
     """The faults, throughput limits, clock and call log. Tests configure these controls."""
 
     def store(self, account_id: str, region: str) -> Store:
-        """Return the store of an account in a region."""
+        """Return the Store that contains the feature groups of an account in a region."""
 
     def all_stores(self) -> list[Store]:
-        """Return the stores of all accounts and regions."""
+        """Return the Store of each account and region that has one."""
 
     def now(self) -> int:
         """Return the current time in nanoseconds since 1970, from the clock of ``controls``."""
@@ -54,7 +54,10 @@ class World(Protocol):
         """Return the IDs of the accounts that have a store in a region."""
 
     def transition(self, *statuses: str) -> Transition:
-        """Return an object that changes the status of a feature group from each of ``statuses`` to the next."""
+        """Return an object that changes the status of a feature group, for example from Creating to Created.
+
+        :param statuses: two or more statuses, in the order in which the group gets these statuses
+        """
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
         """Return True if a role exists and SageMaker may assume it, or if permissions are not checked."""
@@ -66,10 +69,10 @@ class World(Protocol):
         """Return random hexadecimal digits in lower case."""
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the S3 bucket of a group, or None if it can."""
+        """Return the reason why the Feature Store cannot write to the S3 bucket of a group, or None if it can."""
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot read and change a group's Iceberg table, or None if it can."""
+        """Return the reason why the Feature Store cannot read and change a group's Iceberg table, or None if it can."""
 
     def s3(self, group: FeatureGroup) -> S3:
         """Return the interface to S3 for a group's offline store.

@@ -78,7 +78,10 @@ class MotoAdminWorld(MotoWorld):
         return snapshots.listing()
 
     def restore_snapshot(self, snapshot_id: str) -> None:
-        """Restore the state of a snapshot."""
+        """Restore the state of a snapshot.
+
+        :raises LookupError: if the snapshot does not exist
+        """
         from moto_featurestore._moto.persistence import snapshots
 
         snapshots.put_back(snapshots.find(snapshot_id))
@@ -94,7 +97,7 @@ _world = MotoAdminWorld()
 
 
 def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return a MotoAdminWorld, and the store of an account in a region.
+    """Return a MotoAdminWorld, and the Store that contains the feature groups of an account in a region.
 
     If an argument is None, use the value from the environment, or else moto's default.
     """
@@ -105,8 +108,8 @@ def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdm
 def require_mock() -> None:
     """Check that FeatureStore objects can work in this process.
 
-    :raises NoMockError: unless a mock or server runs in this process, the process is a worker, or moto's setting
-        TEST_SERVER_MODE is true
+    :raises NoMockError: unless this process runs a mock or a server, uses the mock of a different process (as a
+        worker), or has moto's setting TEST_SERVER_MODE
     """
     from moto_featurestore._moto.patches import is_running
     from moto_featurestore.testing.commands import NoMockError
@@ -119,10 +122,10 @@ def require_mock() -> None:
 
 
 def open_own_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdminWorld, Store]:
-    """Return a MotoAdminWorld, and the store of an account in a region, if the state is in this process.
+    """Return a MotoAdminWorld, and the Store of an account in a region, if the state is in this process.
 
-    :raises RuntimeError: if a different process contains the state, because this process is a worker or uses
-        TEST_SERVER_MODE
+    :raises RuntimeError: if a different process contains the state, because this process is a worker or has moto's
+        setting TEST_SERVER_MODE
     """
     if is_worker():
         raise RuntimeError(

@@ -88,7 +88,7 @@ class FeatureGroupTransition(ManagedState):
 
     @property  # type: ignore[misc] # moto's class also has a setter, which this class does not need
     def status(self) -> str | None:
-        """The current status. If the status changes after seconds, the Feature Store's clock measures these seconds."""
+        """The current status. The Feature Store's clock, which tests can advance, defines when seconds have passed."""
         ahead = controls.clock.ahead
         self._time_progressed -= timedelta(microseconds=(ahead - self._ahead) / 1000)
         self._ahead = ahead
@@ -106,7 +106,7 @@ class MotoWorld:
         return [group for store in MotoWorld.all_stores() for group in list(store.pending)]
 
     def store(self, account_id: str, region: str) -> Store:
-        """Return the store of an account in a region.
+        """Return the Store that contains the feature groups of an account in a region.
 
         :raises ValidationException: if moto does not know the region
         """
@@ -120,7 +120,7 @@ class MotoWorld:
 
     @staticmethod
     def all_stores() -> list[Store]:
-        """Return the stores of all accounts and regions."""
+        """Return the Store of each account and region that has one."""
         # Iterate over copies: other threads may add accounts and regions.
         return [backend.store for account in list(backends.values()) for backend in list(account.values())]
 
@@ -133,11 +133,11 @@ class MotoWorld:
         return [account_id for account_id, name, _ in backends.iter_backends() if name == region]
 
     def transition(self, *statuses: str) -> Transition:
-        """Return an object that changes the status of a feature group from each of ``statuses`` to the next."""
+        """Return an object that changes the status of a feature group, for example from Creating to Created."""
         return FeatureGroupTransition(*statuses)
 
     def trusts_sagemaker(self, role_arn: str, caller: Caller) -> bool:
-        """Return True if SageMaker may assume the role, or if moto does not enforce IAM."""
+        """Return True if a role exists and SageMaker may assume it, or if moto does not check IAM permissions."""
         return caller.identity is None or trusts_sagemaker(role_arn, caller)
 
     def settings(self) -> Settings:
@@ -156,11 +156,11 @@ class MotoWorld:
         return s3_glue.random_hex(digits)
 
     def write_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot write to the S3 bucket of a group, or None if it can."""
+        """Return the reason why the Feature Store cannot write to the S3 bucket of a group, or None if it can."""
         return s3_glue.write_refusal(group)
 
     def table_refusal(self, group: FeatureGroup) -> str | None:
-        """Return the reason why the service cannot read and change a group's Iceberg table, or None if it can."""
+        """Return the reason why the Feature Store cannot read and change a group's Iceberg table, or None if it can."""
         return table_refusal(group)
 
     def s3(self, group: FeatureGroup) -> S3:

@@ -65,7 +65,7 @@ def is_loopback(netloc: str) -> bool:
 def note_operation(
     original: Callable[..., Any], endpoint: Any, request: Any, operation_model: Any, context: Any
 ) -> Any:
-    """Store the name of the botocore event of a request in the request. ``send`` reads this name. Call ``original``."""
+    """Store the name of the botocore event in a request, where ``send`` reads it. Then call ``original``."""
     service_id = operation_model.service_model.service_id.hyphenize()
     setattr(request, _EVENT, f"before-send.{service_id}.{operation_model.name}")
     return original(endpoint, request, operation_model, context)
@@ -153,9 +153,10 @@ def note_credentials(original: Callable[..., None], credentials: Credentials, *a
 
 
 def get_credentials(original: Callable[..., Any], session: Any) -> Any:
-    """Return the credentials of a session. While a mock runs, return fake credentials, unless the test has set others.
+    """Return the credentials of a session.
 
-    The session does not store the fake credentials. Therefore it finds the user's own credentials after the mock ends.
+    While a mock runs, return fake credentials, unless the test has set credentials in the session. The session does not
+    store the fake credentials. Therefore it finds the user's own credentials after the mock ends.
     """
     if not _replaces_credentials() or session._credentials in _mock_credentials:
         return original(session)

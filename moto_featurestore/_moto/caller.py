@@ -166,7 +166,7 @@ def _user(key: Any) -> Identity:
 
 
 def _assumed_role(key: Any) -> Identity:
-    """Return the identity of a role session, to which an access key belongs.
+    """Return the identity of the role session that owns an access key.
 
     In moto, callers can also assume roles that do not exist. The identity of such a role has no policies.
 

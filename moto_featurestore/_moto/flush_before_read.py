@@ -51,7 +51,7 @@ def write_before(request: Asked) -> None:
 
 
 def _visibility(request: Asked) -> Callable[[FeatureGroup], bool]:
-    """Return a function that takes a group. It returns True if the request could read the group's rows."""
+    """Return a function that takes a group, and returns True if the request could read the rows of this group."""
     target = text_of(request.headers, "X-Amz-Target")
     if target.startswith("AWSGlue."):
         body = request.body()

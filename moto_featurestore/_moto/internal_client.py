@@ -23,7 +23,7 @@ class OperationError(Exception):
 
 
 def call(account_id: str, region: str, operation: str, params: Params) -> Params:
-    """Call an operation of the control plane, and return its result as JSON values. Check the parameters as usual.
+    """Call an operation of the control plane, and return its result as JSON values. Check the parameters.
 
     Do not check permissions, because moto does not check permissions when one of its services calls another service.
 

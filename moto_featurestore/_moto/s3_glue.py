@@ -62,8 +62,8 @@ class MotoObject:
 class MotoS3:
     """The interface to moto's S3, for calls by one account or by the Feature Store service.
 
-    :param backend: the backend of the account that makes the calls. By default, the service makes the calls, and has
-        access to the buckets of all accounts.
+    :param backend: the S3 backend of the account that makes the calls. By default, the Feature Store makes the calls,
+        and has access to the buckets of all accounts.
     :param encryption: encryption parameters for moto's PutObject, for all objects that this instance writes
     """
 
@@ -163,7 +163,7 @@ def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
 
 
 def write_refusal(group: FeatureGroup) -> str | None:
-    """Return the reason why the service cannot write to the S3 bucket of a group, or None if it can."""
+    """Return the reason why the Feature Store cannot write to the S3 bucket of a group, or None if it can."""
     from moto.s3.models import s3_backends
 
     name, arn = location(group).bucket, Arn.parse(group.arn)

@@ -17,7 +17,7 @@ class Controls:
         self.hints: set[tuple[str, str, str]] = set()
         """The account, region and name of each missing group for which ``operations.locate`` has logged a hint.
 
-        The hint names other accounts and regions that have a group with this name. It is logged only once per group.
+        The hint names accounts and regions that have a group with this name. ``locate`` logs it once per group.
         """
 
     @property

@@ -96,9 +96,9 @@ class Fault:
         self._random = Random(self.seed)  # noqa: S311 - not used for security
 
     def strikes(self, operation: str, targets: Iterable[Target]) -> bool:
-        """Return True if the fault affects this call, or this record of a batch. Count the call or record.
+        """Return True if the fault affects a call, or a record of a batch. Count the matching and the affected calls.
 
-        A fault does not affect all matching calls: ``after``, ``times`` and ``probability`` select some of these calls.
+        ``after``, ``times`` and ``probability`` define which of the matching calls the fault affects.
         """
         if self.operation not in (operation, ANY) or not any(map(self._concerns, targets)):
             return False

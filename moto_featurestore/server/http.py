@@ -33,7 +33,7 @@ class ServerPolicy(AccessPolicy):
 
 
 def refusing(app: App) -> App:
-    """Return a WSGI application that responds to rejected requests with an error, and passes the others to ``app``."""
+    """Return a WSGI application that responds to rejected requests with an error. It passes all others to ``app``."""
 
     def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         refusal = environ.get(REFUSAL)
@@ -60,7 +60,7 @@ def make_server(  # noqa: PLR0913 - the options of a server
     """Return a server that is bound to an address, but does not serve yet.
 
     :param app: the WSGI application; by default ``wsgi.application()``
-    :param wrap: a function that returns a wrapped application, for example with a log; rejected requests also reach it
+    :param wrap: a function that wraps the application, for example in a log; the wrapper also gets rejected requests
     :param certificate: a file with the certificate chain in PEM; with a certificate, the server uses TLS
     :param key: a file with the private key; not necessary if the certificate file contains the key
     :param patience: seconds in which a client must send the next part of a request

@@ -20,7 +20,7 @@ _LOCAL_NAMES = ("localhost", "host.docker.internal")
 _OWN_PAGES = ("same-origin", "none")
 """The allowed values of the header Sec-Fetch-Site.
 
-Browsers send them for requests of the server's own pages, and for addresses that a person enters in the browser.
+Browsers send these values for requests of the server's own pages, and for addresses that a person enters.
 
 Source: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 """

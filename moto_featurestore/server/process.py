@@ -45,7 +45,7 @@ def server_process(home: Path) -> Iterator[str]:
 def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:
     """Wait until a server prints its URL, and return the URL.
 
-    :raises NoServerError: if the server ends before, or if it prints no URL within _START_TIMEOUT
+    :raises NoServerError: if the server ends without printing a URL, or prints no URL within _START_TIMEOUT
     """
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:

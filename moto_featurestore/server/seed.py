@@ -30,7 +30,7 @@ class Seed:
     region: str | None
     buckets: list[str]
     groups: list[tuple[str, dict[str, Any], list[Path]]]
-    """A tuple for each group: its line in the seed file, the parameters of CreateFeatureGroup, and the record files."""
+    """A tuple for each group: its line in the seed file, the parameters of CreateFeatureGroup, files with records."""
 
 
 def read_seed(path: Path) -> Seed:

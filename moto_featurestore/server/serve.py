@@ -46,7 +46,7 @@ class Started(NamedTuple):
 
 
 def use_server(options: Namespace, use: Callable[[Started], int]) -> int:
-    """Create a server, call ``use`` with the server, and stop the server. Return the exit status of the command.
+    """Create a server, call ``use`` with the server, and stop the server. Return the exit status.
 
     :param options: the parsed options of the subcommand
     :param use: a function that takes a server that does not serve yet, and returns the exit status

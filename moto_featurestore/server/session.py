@@ -148,7 +148,7 @@ def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[st
 
 
 def exports(url: str, session: Session, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield the commands of a POSIX shell that make its AWS clients use a server (``export`` and ``unset``)."""
+    """Yield POSIX shell commands (``export``, ``unset``) that make the AWS clients of a shell use a server."""
     for name, value in variables(url, session, environ).items():
         yield f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
 

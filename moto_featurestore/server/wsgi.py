@@ -38,7 +38,7 @@ The server does not read the rest of a rejected request's body.
 """
 
 _THREADS = 16
-"""The number of requests that the application processes at the same time."""
+"""The maximum number of requests that the application processes at the same time."""
 BACKLOG = 1024
 """The maximum number of connections that wait until the server accepts them."""
 _LINGER = 2.0

@@ -135,9 +135,11 @@ def _named_records(caller: Caller, identifier: Params) -> Iterator[Target]:
 
 
 def _target(world: World, caller: Caller, params: Params) -> Target:
-    """Return the group or record that the parameters of a call, or an entry of BatchWriteRecord, name.
+    """Return the group or record that ``params`` names.
 
-    If ``params`` does not name a group, the Target contains only the caller's account and region.
+    If ``params`` does not name a group, return a Target that contains only the caller's account and region.
+
+    :param params: the parameters of a call, or an entry of BatchWriteRecord
     """
     name_or_arn = next((params[member] for member in _NAME_MEMBERS if member in params), None)
     if name_or_arn is None:

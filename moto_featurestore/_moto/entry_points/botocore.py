@@ -61,7 +61,7 @@ def answer_event(
 ) -> AWSResponse | None:
     """Respond to a request of botocore. Pass requests for services other than the Feature Store to moto (``original``).
 
-    In a worker, forward the request to the process that owns the mock.
+    In a worker (a process that uses the mock of a different process), forward the request to that process.
     """
     setattr(request, SEEN, True)
     if stubber.enabled:
@@ -106,9 +106,10 @@ def _normalize_host(request: Any) -> None:
 
 
 def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
-    """Respond to a request of the ``requests`` library. In a worker, forward it to the process that owns the mock.
+    """Respond to a request of the ``requests`` library.
 
-    moto also calls this function for requests of botocore that ``answer_event`` has passed to moto.
+    moto also calls this function for requests of botocore that ``answer_event`` has passed to moto. In a worker (a
+    process that uses the mock of a different process), forward the request to that process.
     """
     if is_worker():
         return ask_owner(None, request)

@@ -45,7 +45,7 @@ CATALOG = "awsdatacatalog"
 
 
 def _is_plain() -> bool:
-    """Return True if the setting ``athena: moto`` leaves Athena to moto."""
+    """Return True if the setting is ``athena: moto``. moto's own Athena then handles all requests."""
     return MotoWorld().settings().athena == "moto"
 
 
@@ -69,7 +69,7 @@ def unless_disabled(operation: Callable[[Any], Any]) -> Callable[..., Any]:
 def in_our_catalog(operation: Callable[[Any], Any]) -> Callable[..., Any]:
     """Return a function that replaces a method of moto's AthenaResponse.
 
-    If the request names Glue's catalog, the function calls ``operation``. Else it calls moto's own method.
+    If the request names Glue's catalog, the function calls ``operation``. Otherwise, it calls moto's own method.
     """
     plain = unless_disabled(operation)
 

@@ -64,7 +64,7 @@ class _Worker:
                 running.has_ended.set()
 
     def end(self) -> None:
-        """End the thread."""
+        """Wait until the query of this thread has ended, and end the thread."""
         self._queue.put(None)
         self._thread.join()
 
@@ -123,7 +123,7 @@ class Queries:
         self._idle.append(worker)
 
     def wait(self, query_id: str, seconds: float) -> bool:
-        """Wait until a query has ended, or until the time is over. Return True if the query has ended.
+        """Wait for at most ``seconds`` until a query has ended. Return True if the query has ended.
 
         If an exception such as KeyboardInterrupt ends the wait, stop the query.
 

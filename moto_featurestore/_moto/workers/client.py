@@ -30,7 +30,9 @@ class Owner:
         self._idle: list[Line] = []  # needs no lock, because pop and append are atomic; a lock could be held at a fork
 
     def send(self, event_name: str | None, request: Any) -> Answer | None:
-        """Return the owner's response to a request, or None if the mock lets the request leave the machine.
+        """Send a request to the owner, and return the response.
+
+        Return None if moto's settings let the request leave the machine.
 
         :param event_name: the name of botocore's event, or None for a request of the ``requests`` library
         :raises OwnerGoneError: if the owner or its mock has ended

@@ -148,7 +148,7 @@ def is_worker() -> bool:
 
 
 def worker_environment() -> dict[str, str]:
-    """Return the environment variables that let another process share the state of this process's mock.
+    """Return the environment variables that make the mock of a new process use the state of this process's mock.
 
     Example: ``subprocess.run(command, env=os.environ | worker_environment())``, if the command starts a mock. Forked
     children and children of multiprocessing do not need the variables.
@@ -167,14 +167,14 @@ def worker_environment() -> dict[str, str]:
 
 
 def accept_workers() -> None:
-    """Make child processes that start from now on workers of the mock in this process."""
+    """From now on, make new child processes workers, which use the state of this process's mock."""
     _process.is_active = True
 
 
 def dismiss_workers() -> None:
-    """Make child processes that start from now on independent of this process. Close the connections to workers.
+    """From now on, make new child processes independent of this process. Close the connections to existing workers.
 
-    If this process is a worker, make it independent of its owner.
+    If this process is a worker itself, make it independent of its owner.
     """
     _process.is_active = False
     _process.mock_ends()
@@ -193,7 +193,9 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
 
 
 def ask_owner(event_name: str | None, request: Any) -> Any:
-    """Send a request to the process that owns the mock, and return its response.
+    """Send a request of this worker to the process that owns the mock, and return the response.
+
+    Return None if moto's settings let the request leave the machine.
 
     :param event_name: the name of botocore's event, or None for a request of the ``requests`` library
     :raises OwnerGoneError: if the owner or its mock has ended
