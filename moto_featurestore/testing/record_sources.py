@@ -57,7 +57,7 @@ def rows_of(data: "pd.DataFrame | Iterable[Mapping[str, Any]]", types: Mapping[s
 
 def _of_dataframe(frame: Any, types: Mapping[str, str]) -> Iterator[Row]:
     names = list(frame.columns)
-    # Convert each column separately, because pandas is faster for a whole column than for single values.
+    # Convert each column with one call of tolist(), instead of converting single values.
     columns = [frame.iloc[:, index].tolist() for index in range(len(names))]
     for label, *values in zip(frame.index.tolist(), *columns, strict=True):
         yield _row(label, zip(names, values, strict=True), types)
