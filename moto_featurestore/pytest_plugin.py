@@ -379,7 +379,7 @@ def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"
 
 @pytest.fixture(scope=_scope)
 def featurestore_client(
-    featurestore: "FeatureStore",  # noqa: ARG001 - the client needs its mock
+    featurestore: "FeatureStore",  # noqa: ARG001 - the mock must run before the client is created
     featurestore_region: str,
 ) -> "SageMakerFeatureStoreRuntimeClient":
     """Return a boto3 client for records (``sagemaker-featurestore-runtime``) in the mock of ``featurestore``."""
@@ -389,7 +389,7 @@ def featurestore_client(
 
 @pytest.fixture(scope=_scope)
 def sagemaker_client(
-    featurestore: "FeatureStore",  # noqa: ARG001 - the client needs its mock
+    featurestore: "FeatureStore",  # noqa: ARG001 - the mock must run before the client is created
     featurestore_region: str,
 ) -> "SageMakerClient":
     """Return a boto3 client for feature groups (``sagemaker``) in the mock of ``featurestore``."""
@@ -399,7 +399,7 @@ def sagemaker_client(
 
 @pytest.fixture(scope=_scope)
 def sagemaker_execution_role(
-    featurestore: "FeatureStore",  # noqa: ARG001 - the role needs its mock
+    featurestore: "FeatureStore",  # noqa: ARG001 - the mock must run before the role is created
     featurestore_region: str,
 ) -> Iterator[str]:
     """Create and assume a SageMaker execution role in the mock of ``featurestore``, and return its ARN.

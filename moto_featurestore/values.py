@@ -19,7 +19,7 @@ If features were added to the group after the record was written, the tuple is s
 
 # These patterns accept ASCII digits only. Python's int() and float() would also accept "1_000", " 5 ", digits of other
 # scripts and "inf". A value may have 358,400 characters, so matching must take linear time. Therefore each character of
-# a text can match only one position in a pattern.
+# a value can match only one position in a pattern.
 _INTEGRAL = re.compile(r"[+-]?[0-9]+")
 _FRACTIONAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INT64_DIGITS = 19
@@ -39,7 +39,7 @@ LATEST = 253_402_300_800 * NANOSECONDS - 1
 _FLOOR = Context(prec=40, rounding=ROUND_FLOOR)
 
 
-def is_string(text: str) -> bool:  # noqa: ARG001 - every text is a String
+def is_string(text: str) -> bool:  # noqa: ARG001 - every string is valid
     """Return True, because every string is a valid value of type String."""
     return True
 

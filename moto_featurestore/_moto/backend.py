@@ -36,7 +36,7 @@ controls = Controls()
 
 
 class FeatureStoreBackend(BaseBackend):
-    """A moto backend with the store of one account in one region."""
+    """A backend of moto, with the Store (feature groups and records) of one account in one region."""
 
     data: ClassVar["Data | None"] = None
     """The data directory of a server, or None if the state is only in memory."""

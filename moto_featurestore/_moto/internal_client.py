@@ -36,6 +36,6 @@ def call(account_id: str, region: str, operation: str, params: Params) -> Params
     except LostAnswerError:
         raise OperationError(LOST, "The connection closed before the response arrived.") from None
     result: Params = json.loads(response.body) if response.body else {}
-    if response.status != 200:  # noqa: PLR2004 - OK
+    if response.status != 200:  # noqa: PLR2004 - the HTTP status OK
         raise OperationError(response.headers["x-amzn-errortype"], result["message"])
     return result

@@ -338,7 +338,10 @@ def is_running() -> bool:
 
 
 def begin_mock() -> None:
-    """Add 1 to the number of running Feature Store mocks before a mock starts. Before the first, apply the patches."""
+    """Add 1 to the number of running Feature Store mocks before a mock starts.
+
+    Before the first mock starts, apply the patches.
+    """
     _activity.begin_mock()
 
 

@@ -27,7 +27,7 @@ class Patch(NamedTuple):
     """A patch: an attribute of another package, the change of this attribute, and the reason."""
 
     target: str
-    """``package.module:member`` or ``package.module:Class.member``."""
+    """The attribute to change, in the form ``package.module:member`` or ``package.module:Class.member``."""
     change: Change
     reason: str
 

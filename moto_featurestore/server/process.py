@@ -34,7 +34,7 @@ def server_process(home: Path) -> Iterator[str]:
     with (
         output.open("wb") as stdout,
         errors.open("wb") as stderr,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, env=environ) as process,  # noqa: S603 - our own
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, env=environ) as process,  # noqa: S603 - a command of this package
     ):
         try:
             yield _address(process, output, errors)

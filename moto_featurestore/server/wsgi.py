@@ -147,7 +147,7 @@ class WsgiServer:
         """Stop the server. Close the listener, wait for running requests, then return."""
         with self._lock:
             self._is_stopping = True
-            if self._ring is None:  # serve() has not started, and now returns immediately
+            if self._ring is None:  # serve() has not started; a later call of serve() returns immediately
                 self._listener.close()
                 return
             with suppress(RuntimeError):  # the event loop has ended

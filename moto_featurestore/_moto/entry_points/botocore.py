@@ -131,7 +131,7 @@ def _answer_prepared_request(request: Any) -> Response | None:
 def answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
     original: Callable[..., Any], handler: Any, method: str, host: str, path: str, headers: Any, body: bytes | None
 ) -> Any:
-    """Respond to a request that arrives at moto's proxy."""
+    """Respond to a request to moto's proxy. Pass requests for services other than the Feature Store to moto."""
     request = AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False)
     response = _answer_prepared_request(request)
     return original(handler, method, host, path, headers, body) if response is None else response

@@ -296,7 +296,7 @@ def _database(process: int) -> "Database":
 
 
 @lru_cache(maxsize=1)
-def _database_of(process: int) -> "Database":  # noqa: ARG001 - a new Database for a forked process
+def _database_of(process: int) -> "Database":  # noqa: ARG001 - a cache key, so that a forked process gets a new Database
     """Return the DuckDB database of this process. All accounts can share it, because it does not store their data."""
     from moto_featurestore.athena.execution import Database
 

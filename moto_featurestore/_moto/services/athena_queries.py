@@ -92,7 +92,7 @@ class Queries:
 
         :param query_id: the ID of the execution
         :param work: a function that runs the query. Its argument is a function that returns True if the query must stop
-        :param interrupt: a function that tries to interrupt the query; it is called repeatedly until the query ends
+        :param interrupt: a function that tries to interrupt the query; ``stop`` calls it until the query has ended
         """
 
         def run() -> None:

@@ -25,7 +25,7 @@ Params = dict[str, Any]
 
 TYPE = "AWS::SageMaker::FeatureGroup"
 
-#: Parameters of CreateFeatureGroup that are not in the schema of the resource type.
+#: Members in the request of CreateFeatureGroup, at any level, that are not in the schema of the resource type.
 _LACKING = {"CollectionConfig", "CollectionType", "ResolvedOutputS3Uri"}
 _READ_ONLY = {"CreationTime", "FeatureGroupStatus"}
 _ON_DEMAND = {"ThroughputMode": "OnDemand"}

@@ -48,7 +48,7 @@ class _Reply(NamedTuple):
 class Console:
     """A WSGI application that responds to requests for the console, and passes all other requests to ``app``.
 
-    :param region: the region that the console shows at first; None means the region in the environment
+    :param region: the region that the console shows at first; None means the region in the server's environment
     """
 
     def __init__(self, app: App, region: str | None = None) -> None:

@@ -20,7 +20,7 @@ _CLIENTS = {"botocore.session": "Session", "aiobotocore.session": "AioSession"}
 _STS = re.compile(r"https://sts(-fips)?(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?/?")
 
 
-def _run_hidden_sitecustomize():  # noqa: ANN202 - without annotations, the module runs in every Python
+def _run_hidden_sitecustomize():  # noqa: ANN202 - without annotations, the module runs in every Python version
     path = [folder for folder in sys.path if os.path.abspath(folder or ".") != _HERE]  # noqa: PTH100 - as above
     spec = PathFinder.find_spec("sitecustomize", path)
     if spec is not None and spec.loader is not None:
