@@ -341,8 +341,8 @@ def _glob(pieces: _Pieces, flags: int = 0) -> re.Pattern[str]:
 def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
     """Return a regular expression for an ARN with wildcards.
 
-    An ARN has six components, which colons separate. A wildcard matches characters of one component. Only in the last
-    component does a wildcard also match colons.
+    An ARN has six components, which colons separate. A wildcard matches characters of one component. In the last
+    component, a wildcard also matches colons.
     """
     tokens = _tokens(pieces)
     colons = [position for position, piece in enumerate(tokens) if piece == ":"]

@@ -208,7 +208,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
-    """Exclude the faults that a fixture arms from the check for unused faults if its scope is wider than one test.
+    """If the scope of a fixture is wider than one test, exclude its faults from the check for unused faults.
 
     Calls of later tests may still hit such faults.
     """
@@ -218,9 +218,10 @@ def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Arm the faults of a test's markers while the test function runs. Then check that calls have hit all these faults.
+    """Arm the faults of a test's markers while the test function runs. Then check that the test has no unused faults.
 
-    These faults do not affect calls of fixtures. If no mock is running yet, arm the faults when the test starts a mock.
+    Faults of markers do not affect calls of fixtures. If no mock is running yet, arm the faults when the test starts a
+    mock.
     """
     # A marker of the function has priority over a marker of its class or module. A call gets the error of the fault
     # that was armed first. Therefore arm the faults of the function's markers first.
@@ -335,8 +336,8 @@ def featurestore_config() -> dict[str, Any]:
 def featurestore_credentials(featurestore_region: str) -> Iterator[None]:
     """Set a region and fake credentials in the environment, and hide all real credentials.
 
-    The fixture restores the environment at its teardown. ``featurestore`` uses this fixture. For clients of
-    ``featurestore_server``, request this fixture or ``featurestore_server_account``, because they need credentials.
+    The fixture restores the environment at its teardown. ``featurestore`` uses this fixture. Clients of
+    ``featurestore_server`` also need credentials: request this fixture or ``featurestore_server_account``.
     """
     with _fake_credentials() as patch:
         patch.setenv("AWS_DEFAULT_REGION", featurestore_region)

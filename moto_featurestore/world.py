@@ -28,7 +28,7 @@ class Caller:
 
     @property
     def arn(self) -> str:
-        """The caller's ARN. For a caller without an identity, it is the default ARN of moto's STS."""
+        """The caller's ARN. A caller without an identity has the default ARN of moto's STS."""
         return self.identity.arn if self.identity else str(Arn(self.partition, "sts", "", self.account_id, "user/moto"))
 
 
@@ -42,7 +42,7 @@ class World(Protocol):
         """Return the Store that contains the feature groups of an account in a region."""
 
     def all_stores(self) -> list[Store]:
-        """Return the Store of each account and region that has one."""
+        """Return the Stores of all accounts and regions."""
 
     def now(self) -> int:
         """Return the current time in nanoseconds since 1970, from the clock of ``controls``."""
@@ -51,7 +51,7 @@ class World(Protocol):
         """Return True if the account that owns the resource with this ARN has shared the resource with the caller."""
 
     def accounts(self, region: str) -> list[str]:
-        """Return the IDs of the accounts that have a store in a region."""
+        """Return the IDs of the accounts that have a Store in a region."""
 
     def transition(self, *statuses: str) -> Transition:
         """Return an object that changes the status of a feature group, for example from Creating to Created.

@@ -120,7 +120,7 @@ class MotoWorld:
 
     @staticmethod
     def all_stores() -> list[Store]:
-        """Return the Store of each account and region that has one."""
+        """Return the Stores of all accounts and regions."""
         # Iterate over copies: other threads may add accounts and regions.
         return [backend.store for account in list(backends.values()) for backend in list(account.values())]
 
@@ -129,7 +129,7 @@ class MotoWorld:
         return is_shared(arn, caller)
 
     def accounts(self, region: str) -> list[str]:
-        """Return the IDs of the accounts that have a store in a region."""
+        """Return the IDs of the accounts that have a Store in a region."""
         return [account_id for account_id, name, _ in backends.iter_backends() if name == region]
 
     def transition(self, *statuses: str) -> Transition:
@@ -164,7 +164,7 @@ class MotoWorld:
         return table_refusal(group)
 
     def s3(self, group: FeatureGroup) -> S3:
-        """Return the interface to S3 for a group's offline store. It encrypts objects with the group's KMS key."""
+        """Return the interface to S3 for a group's offline store. Objects are encrypted with the group's KMS key."""
         return s3_glue.s3_of(group)
 
     def glue(self, group: FeatureGroup) -> Glue:

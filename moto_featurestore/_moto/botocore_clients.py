@@ -175,7 +175,7 @@ _AUTH_PARAMS = ("signing_name", "region_name", "signature_version", "request_cre
 
 
 def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **kwargs: Any) -> Any:
-    """Return the object that signs a request. While a mock runs, it uses fake credentials instead of real ones."""
+    """Return the object that signs a request. While a mock runs, this object uses fake credentials."""
     if not _replaces_credentials():
         return original(signer, *args, **kwargs)
     kwargs |= dict(zip(_AUTH_PARAMS, args, strict=False))  # botocore itself passes only keyword arguments

@@ -1,7 +1,7 @@
 """The mechanism behind ``patches``: replacing and restoring functions and attributes of other packages.
 
-A patch refers to its module by name, and does not import the module. If another import loads the module later, the
-patch is applied at the end of this import.
+A patch refers to its module by name, and does not import the module. If the program imports the module later, the patch
+is applied at the end of this import.
 """
 
 import importlib
@@ -24,7 +24,7 @@ Its arguments are the module or class, and the name of the attribute.
 
 
 class Patch(NamedTuple):
-    """A patch: an attribute of another package, the change of this attribute, and the reason."""
+    """A patch: an attribute of a different package, the change of this attribute, and the reason for the change."""
 
     target: str
     """The attribute to change, in the form ``package.module:member`` or ``package.module:Class.member``."""

@@ -245,7 +245,7 @@ class MotoGlue:
         self._glue.create_partition(database, table, partition_input)
 
     def delete_partition(self, database: str, table: str, values: list[str]) -> None:
-        """Delete the partition with the given values."""
+        """Delete the partition with these values of the partition keys."""
         self._glue.get_table(database, table).delete_partition(values)  # type: ignore[arg-type]  # moto accepts the list
 
 

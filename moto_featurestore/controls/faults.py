@@ -208,7 +208,7 @@ def as_latency(seconds: Any) -> Latency:
     """Convert the argument ``seconds`` of a test to a Latency.
 
     :param seconds: a number, or a dict from percentile to seconds; in JSON, the percentiles are strings
-    :raises ValueError: if ``seconds`` has another type, or if a number is out of range
+    :raises ValueError: if ``seconds`` has a different type, or if a number is out of range
     """
     points = seconds if isinstance(seconds, dict) else {_MOST_PERCENT: seconds}
     try:

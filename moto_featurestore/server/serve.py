@@ -189,9 +189,9 @@ def _load_seed(path: Path) -> str:
 
 
 def _with_files(options: Namespace) -> str:
-    """Return a text with the names of the TLS files, or an empty string if the server does not use TLS.
+    """Return the end of an error message, with the names of the TLS files. Return an empty string without TLS.
 
-    The text is a part of an error message. If a TLS file cannot be read, Python's own message lacks the file name.
+    If a TLS file cannot be read, Python's own message lacks the file name.
     """
     files = [file for file in (options.certificate, options.key) if file]
     return f" with {' and '.join(files)}" if files else ""

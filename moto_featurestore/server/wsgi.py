@@ -57,7 +57,7 @@ _MAX_HEADERS = 128
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 _HOP_BY_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding")
-"""Response headers that the server sets itself. It ignores the application's values of these headers."""
+"""Response headers that the server sets itself. The server ignores the application's values of these headers."""
 
 _log = logging.getLogger("moto_featurestore.server")
 _log.addHandler(logging.NullHandler())  # do not print errors that clients cause, because the response describes them

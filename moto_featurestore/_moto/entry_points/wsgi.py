@@ -169,7 +169,7 @@ def path_of_target(uri: str) -> str:
 
 
 def _peek_body(environ: dict[str, Any]) -> bytes:
-    """Read and return the body of a request. Replace the input stream, so that it can be read again."""
+    """Read and return the body of a request. Replace the input stream, so that the body can be read again."""
     body = _wsgi_body(environ)
     environ["wsgi.input"] = BytesIO(body)
     return body

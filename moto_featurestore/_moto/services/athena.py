@@ -158,7 +158,7 @@ def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict
 def _rejection_reason(response: Any) -> str | None:
     """Return an error message if a request of StartQueryExecution has no valid output location, else None.
 
-    Sources of the texts: the issues boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72.
+    Sources of the error messages: the issues boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72.
     """
     from moto_featurestore._moto.services.athena_lake import MotoLake
 
@@ -253,7 +253,7 @@ def _is_managed(backend: Any, work_group: str) -> bool:
 
 
 def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str:
-    """Return the S3 location for query results, or an empty string if neither the request nor the work group has one.
+    """Return the S3 location for query results, or an empty string if request and work group contain no location.
 
     A setting of the work group can override the location in the request:
     https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html

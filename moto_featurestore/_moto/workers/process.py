@@ -4,14 +4,14 @@
 a forked child, and the child's children        worker of the mock that ran in the parent at the fork
 a child of multiprocessing (spawn, forkserver)  worker of the parent's mock; the child starts its own mock to connect
 a process with MOTO_FEATURESTORE_OWNER          worker of the owner whose address is in the variable, while a mock runs
-a worker that starts another mock               the mock shares the owner's state, like a nested mock
+a worker that starts a second mock              the mock shares the owner's state, like a nested mock
 a worker whose mock has ended                   independent, and so are all mocks that it starts later
 a worker whose owner, or its mock, has ended    each request raises OwnerGoneError
 a worker that is killed during a call           the owner executes the call completely or not at all
 ==============================================  =======================================================================
 
-If the owner and a worker have different clocks, configurations or permissions, those of the owner apply. A process that
-never has workers creates neither a thread nor a socket.
+If the owner and a worker have different clocks, configurations or permissions, the owner's apply to all requests. A
+process that never has workers creates neither a thread nor a socket.
 """
 
 import os
