@@ -41,7 +41,7 @@ class _Surroundings:
         self._session = boto3.DEFAULT_SESSION
 
     def hide(self) -> None:
-        """Remove the environment variables that would make clients use real credentials or an endpoint outside the mock.
+        """Remove environment variables that would make clients use real credentials, or an endpoint outside the mock.
 
         moto replaces only the access key and the secret key. Without this method, clients would send a real session
         token.

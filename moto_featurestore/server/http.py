@@ -33,7 +33,7 @@ class ServerPolicy(AccessPolicy):
 
 
 def refusing(app: App) -> App:
-    """Return a WSGI application that responds to rejected requests with an error. ``app`` gets all accepted requests."""
+    """Return a WSGI application that responds to rejected requests with an error. ``app`` gets accepted requests."""
 
     def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         refusal = environ.get(REFUSAL)

@@ -127,11 +127,13 @@ def call_in_children(function: Callable[[], None]) -> None:
 
 
 def renew_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
-    """Recreate a lock in forked children, because another thread may have held the lock at the fork.
+    """Replace an attribute of an object in forked child processes, for example a lock.
 
-    :param holder: the object that has the lock as an attribute
-    :param name: the name of this attribute
-    :param make: a function that creates the lock
+    A thread of the parent process may have held the lock at the fork. This thread does not exist in the child process.
+
+    :param holder: the object that has the attribute
+    :param name: the name of the attribute
+    :param make: a function that returns the new value
     """
     call_in_children(lambda: setattr(holder, name, make()))
 
