@@ -1,19 +1,17 @@
 """The customers of all tests, from a CSV file."""
 
-import csv
 from pathlib import Path
 
 import pytest
 
 from moto_featurestore import FeatureStore
 
-FEATURES = {"id": "String", "time": "String", "orders": "Integral", "spent": "Fractional"}
+CUSTOMERS = Path(__file__).with_name("customers.csv")
 
 
 @pytest.fixture
 def customers(featurestore: FeatureStore) -> FeatureStore:
-    """Create the group, and load the file."""
-    featurestore.create_group("customers", FEATURES, record_identifier="id", event_time="time")
-    with Path(__file__).with_name("customers.csv").open(newline="", encoding="utf-8") as file:
-        featurestore.load("customers", csv.DictReader(file))
+    """Create a group with the columns of the file, and load its records."""
+    featurestore.create_group("customers", CUSTOMERS, record_identifier="id", event_time="time")
+    featurestore.load("customers", CUSTOMERS)
     return featurestore

@@ -1,5 +1,6 @@
 """Reading of rows from the offline store: the rows in its files and the rows in the buffer."""
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ from moto_featurestore.offline import parquet
 from moto_featurestore.offline.layout import location
 from moto_featurestore.offline.optional_dependencies import require_pyarrow, require_pyiceberg
 from moto_featurestore.store.group import FeatureGroup
+from moto_featurestore.values import Values
 from moto_featurestore.world import World
 
 if TYPE_CHECKING:
@@ -16,15 +18,19 @@ if TYPE_CHECKING:
 def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str, Any]]:
     """Return the rows of a record, sorted by the time of the API call (in whole seconds).
 
-    Each row is a dict from column name to value. Rows that are still in the buffer have the write_time None.
+    Each row is a dict from column name to value. Rows that are still in the buffer have the write_time None. The buffer
+    contains identifiers as texts. Files contain an Integral or Fractional identifier as a number, so "7" and "007" are
+    equal there.
 
     :param identifier: record identifier
     :raises MissingExtraError: if the library that reads the files is missing
     """
-    if not group.identifier_definition.admits(identifier):
+    definition = group.identifier_definition
+    if not definition.admits(identifier):
         return []
-    wanted = parquet.PARSE.get(group.identifier_definition.feature_type, str)(identifier)
-    return [row for row in all_rows(world, group) if row[group.record_identifier] == wanted]
+    value = parquet.PARSE.get(definition.feature_type, str)(identifier)
+    written, waiting = _read(world, group, lambda values: values[definition.position] == identifier)
+    return [row for row in written if row[group.record_identifier] == value] + waiting
 
 
 def all_rows(world: World, group: FeatureGroup) -> list[dict[str, Any]]:
@@ -34,16 +40,25 @@ def all_rows(world: World, group: FeatureGroup) -> list[dict[str, Any]]:
 
     :raises MissingExtraError: if the library that reads the files is missing
     """
+    written, waiting = _read(world, group, lambda _: True)
+    return written + waiting
+
+
+def _read(
+    world: World, group: FeatureGroup, is_wanted: Callable[[Values], bool]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return all rows in the files of the offline store, and those rows in the buffer whose values are wanted."""
     require_pyarrow()
     with group.flush_lock:  # a flush between the two reads would duplicate rows in the result
         with group.lock:
             group.expire(world.now())
-            waiting = group.buffer.select(range(len(group.buffer)))
-        written = _iceberg(world, group) if group.is_iceberg else _parquet(world, group)
-    rows = [row for data in written for row in data.to_pylist()]
-    rows.sort(key=lambda row: (row["api_invocation_time"], row["write_time"]))
-    rows += [row | {"write_time": None} for row in parquet.table(group.definitions.values(), waiting, 0).to_pylist()]
-    return rows
+            buffer = group.buffer
+            waiting = buffer.select([place for place, values in enumerate(buffer.values) if is_wanted(values)])
+        tables = _iceberg(world, group) if group.is_iceberg else _parquet(world, group)
+    written = [row for data in tables for row in data.to_pylist()]
+    written.sort(key=lambda row: (row["api_invocation_time"], row["write_time"]))
+    buffered = parquet.table(group.definitions.values(), waiting, 0).to_pylist()
+    return written, [row | {"write_time": None} for row in buffered]
 
 
 def _parquet(world: World, group: FeatureGroup) -> "list[pa.Table]":

@@ -50,16 +50,17 @@ def check_pyarrow() -> None:
         raise MissingExtraError("pyarrow", "offline", "Writing rows to the offline store")
 
 
-def require_pyarrow() -> None:
+def require_pyarrow(purpose: str = "Writing rows to the offline store") -> None:
     """Import pyarrow.
 
+    :param purpose: the feature that needs pyarrow, for the error message
     :raises MissingExtraError: if pyarrow is not installed
     """
     try:
         with _real_time():
             import pyarrow.parquet  # noqa: F401 - imported for the side effect
     except ImportError:
-        raise MissingExtraError("pyarrow", "offline", "Writing rows to the offline store") from None
+        raise MissingExtraError("pyarrow", "offline", purpose) from None
 
 
 def require_pyiceberg() -> None:

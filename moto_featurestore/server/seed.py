@@ -9,7 +9,8 @@ from typing import Any
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing import commands
 from moto_featurestore.testing.commands import AdminWorld
-from moto_featurestore.testing.record_sources import Row, RowError, rows_of_file
+from moto_featurestore.testing.record_files import rows_of_file
+from moto_featurestore.testing.record_sources import Row, RowError
 
 _MEMBERS = ("AccountId", "Region", "Buckets", "FeatureGroups")
 _RECORDS = "Records"
@@ -118,8 +119,10 @@ def _load_file(world: AdminWorld, store: Store, params: dict[str, Any], path: Pa
         for batch in _batches(_with_progress(rows, path)):
             commands.load(world, store, params["FeatureGroupName"], batch)
     except RowError as error:
-        raise SeedError(f"{path}, {error.label}: {error.reason}") from error
-    except (ImportError, ValueError) as error:
+        raise SeedError(f"{error.label}: {error.reason}") from error
+    except ValueError as error:
+        raise SeedError(str(error)) from error
+    except (ImportError, OSError) as error:
         raise SeedError(f"{path}: {error}") from error
 
 

@@ -209,18 +209,39 @@ def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]
     The version of an UpdateRecord call contains only the features in the request. The function ignores calls before the
     creation of the group, because they wrote to an earlier group with the same name.
     """
+    return [version for text, version in _versions(group, calls) if text == identifier]
+
+
+def without_other_texts(
+    rows: list[dict[str, Any]], group: FeatureGroup, identifier: str, calls: Iterable[Call]
+) -> list[dict[str, Any]]:
+    """Remove rows that calls wrote with another text of the same number, such as "7" instead of "007".
+
+    The online store treats these texts as different records. The files of the offline store contain only the number.
+    """
+    own: set[Any] = set()
+    others: set[Any] = set()
+    for text, version in _versions(group, calls):
+        (own if text == identifier else others).add(_key(group, version))
+    return [row for row in rows if (key := _key(group, row)) in own or key not in others]
+
+
+def _key(group: FeatureGroup, row: dict[str, Any]) -> tuple[Any, ...]:
+    columns = (group.record_identifier, group.event_time, "api_invocation_time", "is_deleted")
+    return tuple(row[column] for column in columns)
+
+
+def _versions(group: FeatureGroup, calls: Iterable[Call]) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """Yield the record identifier, as a text, and the version for each write of successful calls."""
     names = {group.name, group.arn}
     successes = [call for call in calls if call.status == _OK]
     creations = [index for index, call in enumerate(successes) if _creates(call, group.name)]
     start = creations[-1] if creations else 0
-    record_versions = []
     for call in successes[start:]:
         for params in _writes(call):
             if params["FeatureGroupName"] in names:
-                texts = _texts(params)
-                if texts.get(group.record_identifier, params.get("RecordIdentifierValueAsString")) == identifier:
-                    record_versions.append(_version(group, call, params))
-    return record_versions
+                text = _texts(params).get(group.record_identifier, params.get("RecordIdentifierValueAsString"))
+                yield text, _version(group, call, params)
 
 
 def _creates(call: Call, name: str) -> bool:

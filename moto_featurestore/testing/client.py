@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from weakref import finalize
@@ -14,12 +15,11 @@ from moto_featurestore.testing.fault_parameters import Selection, check_names, g
 from moto_featurestore.testing.faults import Fault
 from moto_featurestore.testing.group_sources import creation
 from moto_featurestore.testing.names import BatchOperation, ErrorCode, Operation
+from moto_featurestore.testing.record_files import rows_of_file
 from moto_featurestore.testing.record_sources import rows_of
 from moto_featurestore.testing.results import Clock, Group, History, Records, Rows, Snapshot
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import pandas as pd
     from typing_extensions import Unpack
 
@@ -91,7 +91,7 @@ class FeatureStore:
     def create_group(
         self,
         name: str,
-        features: "pd.DataFrame | Mapping[str, str | Mapping[str, Any]]",
+        features: "pd.DataFrame | str | PathLike[str] | Mapping[str, str | Mapping[str, Any]]",
         *,
         record_identifier: str,
         event_time: str,
@@ -106,16 +106,19 @@ class FeatureStore:
         ```
 
         :param name: the name of the feature group
-        :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs; or a
+        :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs; or the path
+            of a CSV, JSON lines or Parquet file, whose values determine the types, while ``load`` writes its records; or a
             mapping from feature name to ``Integral``, ``Fractional`` or ``String``, or to a mapping with the other members
             of a ``FeatureDefinition``
         :param record_identifier: the name of the feature that identifies a record
         :param event_time: the name of the feature that has the event time
         :param offline: True for an offline store, or the S3Uri of the offline store. If its bucket or role does not exist,
             the method creates the bucket or role
-        :param options: parameters of CreateFeatureGroup by their API names; they override the other arguments
+        :param options: parameters of CreateFeatureGroup by their API names; they override the other arguments. For a group
+            without an online store: ``OnlineStoreConfig={"EnableOnlineStore": False}``
         :raises ValueError: if the parameters are invalid, or the service rejects them; the message gives the reason
         :raises TypeError: if ``features`` or ``offline`` has the wrong type
+        :raises OSError: if the file cannot be read
         """
         names = {"record_identifier": record_identifier, "event_time": event_time}
         params = creation(name, features, **names, offline=offline, options=options)
@@ -139,7 +142,9 @@ class FeatureStore:
         text = document if isinstance(document, str) else json.dumps(document, default=str)
         return self._run(commands.create_groups_from, text=text, parameters=dict(parameters or {}))
 
-    def load(self, group: str, records: "pd.DataFrame | Iterable[Mapping[str, Any]]", **options: Any) -> int:
+    def load(
+        self, group: str, records: "pd.DataFrame | str | PathLike[str] | Iterable[Mapping[str, Any]]", **options: Any
+    ) -> int:
         """Write many records at once, and return the number of records.
 
         The method checks all records as PutRecord does. If a record is invalid, the method writes no record. It does not
@@ -150,14 +155,23 @@ class FeatureStore:
         ```
 
         :param group: a feature group's name
-        :param records: a pandas DataFrame with a column for each feature, or mappings from feature name to value
+        :param records: a pandas DataFrame with a column for each feature, the path of a CSV, JSON lines or Parquet file, or
+            mappings from feature name to value
         :param options: other parameters of PutRecord, for all records: ``TargetStores`` and ``TtlDuration``
         :raises LookupError: if there is no such group
         :raises ValueError: if a record or an option is invalid; the message names the record or option, and the reason
         :raises TypeError: if ``records`` has the wrong type
+        :raises OSError: if the file cannot be read
         """
-        rows = list(rows_of(records, self._run(commands.types, group=group)))
-        return self._run(commands.load, group=group, rows=rows, **options)
+        if isinstance(records, str | PathLike):
+            rows = rows_of_file(Path(records), self._run(commands.definitions, group=group))
+        else:
+            rows = rows_of(records, self._types(group))
+        return self._run(commands.load, group=group, rows=list(rows), **options)
+
+    def _types(self, group: str) -> dict[str, str]:
+        definitions = self._run(commands.definitions, group=group)
+        return {definition["FeatureName"]: definition["FeatureType"] for definition in definitions}
 
     def records(self, group: str) -> Records:
         """Return the online records of a feature group, and its rows that are not yet written to the offline store.
@@ -180,13 +194,14 @@ class FeatureStore:
         ```
 
         :param group: a feature group's name
-        :param record_identifier: the record identifier, as a string
+        :param record_identifier: the record identifier, as a string. If its feature is Integral, the offline store contains
+            only a number. The call log then tells which rows belong to "7" and which to "007"; it lacks rows of ``load``
         :raises LookupError: if there is no such group
         :raises TypeError: if ``record_identifier`` is not a string
         :raises ImportError: if a library is missing; the message says how to install it
         """
         rows = self._run(commands.history, group=group, record_identifier=record_identifier)
-        return History(rows, self._run(commands.types, group=group))
+        return History(rows, self._types(group))
 
     def offline_rows(self, group: str) -> Rows:
         """Write the buffered rows of a feature group to its offline store, and return all rows of the offline store.
@@ -204,7 +219,7 @@ class FeatureStore:
         :raises RuntimeError: if rows cannot be written
         :raises ImportError: if a library is missing; the message says how to install it
         """
-        return Rows(self._run(commands.offline_rows, group=group), self._run(commands.types, group=group))
+        return Rows(self._run(commands.offline_rows, group=group), self._types(group))
 
     def flush(self, group: str | None = None) -> None:
         """Write all buffered rows to the offline store now, regardless of ``offline_delay``.

@@ -228,9 +228,9 @@ def _summary(world: AdminWorld, group: FeatureGroup) -> Params:
 
 
 @command
-def types(world: AdminWorld, store: Store, /, group: str) -> dict[str, str]:
-    """Return a dict from feature name to feature type, in the order of the group's feature definitions."""
-    return _types(find_group(world, store, group))
+def definitions(world: AdminWorld, store: Store, /, group: str) -> list[Params]:
+    """Return the FeatureDefinitions of a group."""
+    return [definition.given for definition in find_group(world, store, group).definitions.values()]
 
 
 # Records.
@@ -271,9 +271,11 @@ def history(world: AdminWorld, store: Store, /, group: str, record_identifier: s
     check_texts(record_identifier=record_identifier)
     feature_group = find_group(world, store, group)
     rows = rows_of(world, feature_group, record_identifier) if feature_group.offline_store else []
+    logged_calls = map(call_log.from_json, calls(world, store))
     if not rows:
-        logged_calls = map(call_log.from_json, calls(world, store))
         rows = call_log.written_versions(feature_group, record_identifier, logged_calls)
+    elif feature_group.identifier_definition.feature_type != "String":
+        rows = call_log.without_other_texts(rows, feature_group, record_identifier, logged_calls)
     return _with_iso_times(rows)
 
 

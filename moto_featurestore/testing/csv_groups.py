@@ -1,6 +1,5 @@
 """The command that proposes a feature group for a CSV file: feature types, record identifier and event time."""
 
-from collections.abc import Iterable
 from io import StringIO
 from itertools import islice
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing.commands import AdminWorld, command
 from moto_featurestore.testing.fault_parameters import check_texts
-from moto_featurestore.testing.record_sources import parse_csv
-from moto_featurestore.values import IS_OF_TYPE, parse_event_time
+from moto_featurestore.testing.record_files import parse_csv, type_of_texts
+from moto_featurestore.values import parse_event_time
 
 _MOST_ROWS = 100_000
 """The maximum number of rows. The browser keeps all rows in memory, and sends them in batches."""
 _TIME_WORDS = ("time", "date", "timestamp", "created", "updated")
-_TYPES = ("Integral", "Fractional", "String")
 
 
 @command
@@ -35,7 +33,7 @@ def propose_group(_world: AdminWorld, _store: Store, /, csv: str) -> dict[str, A
     if len(rows) > _MOST_ROWS:
         raise ValueError(f"The file has more than {_MOST_ROWS} rows. Use featurestore.load() for larger files.")
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    types = {name: _type_of(texts) for name, texts in columns.items()}
+    types = {name: type_of_texts(texts) for name, texts in columns.items()}
     return {
         "columns": [
             {"name": name, "type": types[name], "missing": texts.count(None)} for name, texts in columns.items()
@@ -44,12 +42,6 @@ def propose_group(_world: AdminWorld, _store: Store, /, csv: str) -> dict[str, A
         "event_time": _event_time(columns, types),
         "rows": [list(row.values()) for row in rows],
     }
-
-
-def _type_of(texts: Iterable[str | None]) -> str:
-    """Return the most specific feature type that all values fit: Integral, Fractional or String. Without values: String."""
-    values = [text for text in texts if text is not None]
-    return next(name for name in _TYPES if (values and all(map(IS_OF_TYPE[name], values))) or name == "String")
 
 
 def _record_identifier(columns: dict[str, list[str | None]]) -> str:

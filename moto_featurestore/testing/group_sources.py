@@ -1,10 +1,11 @@
-"""Functions that make parameters of CreateFeatureGroup from a DataFrame, a dict of feature types, or a document.
+"""Functions that make parameters of CreateFeatureGroup from a DataFrame, a file, a dict of feature types, or a document.
 
 A document is the output of ``describe-feature-group`` or a Terraform state.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -13,6 +14,8 @@ from botocore.validate import ParamValidator
 
 from moto_featurestore.protocol.constraints import describe, violations
 from moto_featurestore.protocol.model import CONTROL_PLANE, input_shape, service_model
+from moto_featurestore.testing.record_files import definitions_of_file
+from moto_featurestore.testing.record_sources import is_dataframe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +33,7 @@ _TERRAFORM_NAMES = {"FeatureDefinitions": "feature_definition", "Tags": "tags_al
 
 def creation(  # noqa: PLR0913 - one for each parameter of create_group
     name: str,
-    features: "pd.DataFrame | Mapping[str, str | Mapping[str, Any]]",
+    features: "pd.DataFrame | str | PathLike[str] | Mapping[str, str | Mapping[str, Any]]",
     *,
     record_identifier: str,
     event_time: str,
@@ -42,7 +45,8 @@ def creation(  # noqa: PLR0913 - one for each parameter of create_group
     :param offline: an S3Uri, True for a default S3Uri that is chosen when the group is created, or False
     :param options: parameters of CreateFeatureGroup that override the other arguments
     :raises TypeError: if ``offline`` or ``features`` has the wrong type
-    :raises ValueError: if no feature type can be inferred from a column's dtype
+    :raises ValueError: if no feature type can be inferred from a column
+    :raises OSError: if a file cannot be read
     """
     params: Params = {
         "FeatureGroupName": name,
@@ -53,11 +57,11 @@ def creation(  # noqa: PLR0913 - one for each parameter of create_group
         raise TypeError(f"offline must be True, False or an S3Uri, not {offline!r}.")
     if offline:
         params["OfflineStoreConfig"] = {"S3StorageConfig": {"S3Uri": offline if isinstance(offline, str) else ""}}
-    if offline or "OfflineStoreConfig" not in options:
-        params["OnlineStoreConfig"] = {"EnableOnlineStore": True}
+    params["OnlineStoreConfig"] = {"EnableOnlineStore": True}
     online = options.get("OnlineStoreConfig")
     in_memory = isinstance(online, Mapping) and online.get("StorageType") == "InMemory"
-    params["FeatureDefinitions"] = _definitions(features, in_memory=in_memory)
+    event_time = options.get("EventTimeFeatureName", event_time)
+    params["FeatureDefinitions"] = _definitions(features, event_time=event_time, in_memory=in_memory)
     return params | options
 
 
@@ -83,18 +87,16 @@ def shape_of_creation() -> StructureShape:
     return input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup"))
 
 
-def is_dataframe(value: Any) -> bool:
-    """Return True if a value is a pandas DataFrame. Do not import pandas: if a DataFrame exists, pandas is already imported."""
-    pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(value, pandas.DataFrame)
-
-
-def _definitions(features: Any, *, in_memory: bool) -> list[Params]:
+def _definitions(features: Any, *, event_time: str, in_memory: bool) -> list[Params]:
+    if isinstance(features, str | PathLike):
+        return definitions_of_file(Path(features), event_time=event_time, in_memory=in_memory)
     if is_dataframe(features):
         columns = ((name, features.iloc[:, index]) for index, name in enumerate(features.columns))
         return [{"FeatureName": name, **_inferred_type(name, column, in_memory=in_memory)} for name, column in columns]
     if not isinstance(features, Mapping):
-        raise TypeError(f"features must be a DataFrame, or a mapping of names to types, not {type(features).__name__}.")
+        raise TypeError(
+            f"features must be a DataFrame, a path, or a mapping of names to types, not {type(features).__name__}."
+        )
     return [{"FeatureName": name, **_definition(name, feature)} for name, feature in features.items()]
 
 

@@ -12,7 +12,8 @@ from moto_featurestore.protocol.errors import ServiceError, ValidationError
 from moto_featurestore.protocol.model import RUNTIME, input_shape, service_model
 from moto_featurestore.settings import check_names
 from moto_featurestore.store.group import CREATED, FeatureGroup
-from moto_featurestore.testing.record_sources import Row, RowError
+from moto_featurestore.testing.record_files import BOOLEANS, NO_BOOLEANS
+from moto_featurestore.testing.record_sources import Row, RowError, event_time_advice
 from moto_featurestore.world import World
 
 _MANY = 10_000
@@ -61,7 +62,21 @@ def _checked_write(group: FeatureGroup, row: Row, options: dict[str, Any]) -> Wr
             raise ValidationError(describe(broken))
         return check_write(group, params)
     except ServiceError as error:
-        raise RowError(label, f"{error.code}: {error}") from None
+        raise RowError(label, f"{error.code}: {error}{_advice(group, record, str(error))}") from None
+
+
+def _advice(group: FeatureGroup, record: list[dict[str, Any]], message: str) -> str:
+    """Return what to write instead of the value that an error message is about, or an empty string."""
+    for feature in record:
+        name, text = feature["FeatureName"], feature.get("ValueAsString", "")
+        definition = group.definitions.get(name)
+        if definition is None or f"[{name}]" not in message:
+            continue
+        if name == group.event_time and text and definition.feature_type == "String":
+            return f" {event_time_advice(text)}"
+        if text.lower() in BOOLEANS and definition.feature_type != "String":
+            return f" {text!r} is a Boolean. {NO_BOOLEANS} Or define the feature as String."
+    return ""
 
 
 def _with_progress(rows: list[Row], name: str) -> Iterable[Row]:

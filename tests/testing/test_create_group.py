@@ -132,10 +132,17 @@ def test_create_group_with_offline_store_uses_existing_bucket_and_role(stage):
     new = "arn:aws:iam::123456789012:role/a/b/new"
     stage.featurestore.create_group("two", TYPES, **NAMES, OfflineStoreConfig=only, RoleArn=new)
     assert stage.describe("one")["OfflineStoreConfig"]["S3StorageConfig"]["S3Uri"] == "s3://mine/prefix"
-    assert "OnlineStoreConfig" not in stage.describe("two")
+    assert stage.describe("two")["OnlineStoreConfig"] == {"EnableOnlineStore": True}
     roles = {role["Arn"] for role in stage.clients("iam").list_roles()["Roles"]}
     assert roles == {role, new}
     assert {bucket["Name"] for bucket in stage.clients("s3").list_buckets()["Buckets"]} == {"mine", "other"}
+
+
+def test_create_group_without_online_store_creates_only_an_offline_store(stage):
+    stage.featurestore.create_group(
+        "customers", TYPES, **NAMES, offline=True, OnlineStoreConfig={"EnableOnlineStore": False}
+    )
+    assert stage.featurestore.groups["customers"].stores == ["OfflineStore"]
 
 
 def test_role_created_by_create_group_has_write_permissions(stage):
@@ -214,5 +221,7 @@ def test_create_group_from_dataframe_with_arrow_strings_creates_string_features(
 def test_create_group_with_features_argument_of_wrong_type_raises_type_error(clients):
     from moto_featurestore import featurestore
 
-    with pytest.raises(TypeError, match="features must be a DataFrame, or a mapping of names to types, not list"):
+    with pytest.raises(
+        TypeError, match="features must be a DataFrame, a path, or a mapping of names to types, not list"
+    ):
         featurestore.create_group("customers", ["id", "time"], **NAMES)

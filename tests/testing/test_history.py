@@ -79,6 +79,23 @@ def test_history_from_calls_compares_identifiers_as_texts(stage, identifier):
     assert [(row["id"], row["time"]) for row in versions] == [(7, f"2026-01-0{len(identifier)}T00:00:00Z")]
 
 
+@pytest.mark.parametrize("config", [OFFLINE, ICEBERG], ids=["Glue", "Iceberg"])
+def test_history_from_offline_store_compares_identifiers_as_texts(stage, config):
+    stage.clients("s3").create_bucket(Bucket="bucket")
+    definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
+    stage.create(**config, FeatureDefinitions=definitions)
+    for texts in (("7", "007"), ("7", "+7")):
+        for text in texts:
+            stage.put(text, time=f"2026-01-0{len(text)}T00:00:00Z")
+        versions = {text: [row["time"] for row in stage.featurestore.history("customers", text)] for text in texts}
+        stage.featurestore.flush()
+        assert versions == {
+            text: [row["time"] for row in stage.featurestore.history("customers", text)] for text in texts
+        }
+        assert {time[9] for time in versions[texts[1]]} == {str(len(texts[1]))}
+    assert stage.featurestore.history("customers", "0007") == []
+
+
 def test_history_from_calls_parses_an_integral_of_5001_digits(customers):
     customers.put("1", age="0" * 5000 + "7")
     assert [row["age"] for row in customers.featurestore.history("customers", "1")] == [7]

@@ -165,10 +165,10 @@ def test_error_of_load_from_dataframe_contains_the_index_label_of_the_row(stage)
         stage.featurestore.load("customers", frame)
 
 
-@pytest.mark.parametrize("data", [{"id": "a"}, "abc", 7])
+@pytest.mark.parametrize("data", [{"id": "a"}, b"abc", 7])
 def test_load_with_records_argument_of_wrong_type_raises_type_error(stage, data):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
-    with pytest.raises(TypeError, match="records must be a DataFrame or a list of mappings, not "):
+    with pytest.raises(TypeError, match="records must be a DataFrame, a path, or a list of mappings, not "):
         stage.featurestore.load("customers", data)
 
 
@@ -219,3 +219,60 @@ def test_load_of_mappings_without_pandas_writes_records(clients, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     featurestore.create_group("customers", TYPES, **NAMES)
     assert featurestore.load("customers", [row("a", age=1)]) == 1
+
+
+@pytest.mark.parametrize("name", ["customers.csv", "customers.jsonl"])
+def test_load_of_a_file_writes_its_records(stage, tmp_path, name):
+    path = tmp_path / name
+    contents = {
+        ".csv": f"id,time,age,score\na,{NOON},7,1e-7\nb,{NOON},,\n",
+        ".jsonl": f'{{"id": "a", "time": "{NOON}", "age": 7, "score": 1e-7}}\n{{"id": "b", "time": "{NOON}"}}\n',
+    }
+    path.write_text(contents[path.suffix])
+    stage.featurestore.create_group("customers", path, **NAMES)
+    types = {
+        feature["FeatureName"]: feature["FeatureType"] for feature in stage.describe("customers")["FeatureDefinitions"]
+    }
+    assert types == TYPES
+    assert stage.featurestore.load("customers", str(path)) == 2
+    assert stage.values("customers", "a") == row("a", age="7", score="1e-7")
+    assert stage.values("customers", "b") == row("b")
+
+
+@pytest.mark.parametrize(
+    ("record", "advice"),
+    [
+        ({"time": "2026-01-01 12:00:00"}, r"\[time\], .* Write 2026-01-01T12:00:00Z if this time is in UTC\."),
+        ({"time": "2026-01-01T14:00:00+02:00"}, r"\[time\], .* Write 2026-01-01T12:00:00Z\."),
+        (
+            {"time": "noon"},
+            r"\[time\], .* Write a time such as 2026-01-31T12:00:00Z, or use a Fractional feature with .*",
+        ),
+        (
+            {"age": True},
+            r"\[age\] .* 'True' is a Boolean\. Features have no Boolean type\. Write 0 or 1 .* as String\.",
+        ),
+        ({"age": "false"}, r"\[age\] .* 'false' is a Boolean\. Features have no Boolean type\. .*"),
+    ],
+)
+def test_error_of_load_says_what_to_write_instead(stage, record, advice):
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    with pytest.raises(ValueError, match=f"^Row 0 was rejected, and no row was written: ValidationError: .*{advice}$"):
+        stage.featurestore.load("customers", [row("a") | record])
+
+
+def test_error_of_load_of_fractional_event_time_gives_no_advice_about_iso_8601(stage):
+    stage.featurestore.create_group("customers", TYPES | {"time": "Fractional"}, **NAMES)
+    with pytest.raises(ValueError, match=r"must be Unix seconds, such as 1769860800\.0\.$"):
+        stage.featurestore.load("customers", [row("a")])
+
+
+def test_error_of_load_of_a_file_names_file_and_line_and_feature(stage, tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text(f"id,time,age\na,{NOON},1\nb,{NOON},true\n")
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    with pytest.raises(
+        ValueError, match=rf"^{path}, line 3 was rejected, and no row was written: .* \[age\] .* 'true' is a Boolean"
+    ):
+        stage.featurestore.load("customers", path)
+    assert stage.featurestore.records("customers").online == {}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from moto_featurestore.testing.record_sources import feature_values, rows_of_file
+from moto_featurestore.testing.record_sources import feature_values
 
 NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 
@@ -84,8 +84,3 @@ def test_feature_values_of_unsupported_type_raises_value_error(value):
         match=r"^feature \[a\]: .* is not a feature value; use a string, a number, a Boolean, a datetime, or a list of these$",
     ):
         feature_values([("a", value)], {"a": "String"})
-
-
-def test_rows_of_a_file_that_does_not_exist_raises_value_error(tmp_path):
-    with pytest.raises(ValueError, match="No such file or directory"):
-        list(rows_of_file(tmp_path / "missing.csv", []))
