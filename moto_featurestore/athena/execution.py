@@ -1,6 +1,7 @@
 """Execution of queries by DuckDB. DuckDB can access only the files of the running query."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,28 +62,23 @@ class Database:
 
     def __init__(self, memory: str = "auto") -> None:
         self._lock = Lock()
-        self._running: dict[str, duckdb.DuckDBPyConnection] = {}
+        self._running: dict[str, Connection] = {}
         self._files = LakeFileSystem()
         self._connection = duckdb.connect(config={**_CONFIG, "memory_limit": _memory() if memory == "auto" else memory})
         self._connection.register_filesystem(self._files)
-        for name, (function, arguments) in FUNCTIONS.items():
-            parameters: list[Any] = ["VARCHAR"] * arguments
-            self._connection.create_function(name, function, parameters, "VARCHAR")
-        nulls: Any = "special"  # DuckDB also calls the function for null arguments
-        self._connection.create_function("athena_python", _call_python, None, "VARCHAR", null_handling=nulls)
-        self._connection.execute(_macros())
+        self._functions = _Functions(self._connection)
         for setting in _LOCKED:
             self._connection.execute(setting)
 
     @contextmanager
-    def session(self, query: str = "") -> Iterator[tuple[Session, duckdb.DuckDBPyConnection]]:
-        """Yield a Session, which contains the files that a query may read, and a DuckDB connection for the query.
+    def session(self, query: str = "") -> Iterator[tuple[Session, "Connection"]]:
+        """Yield a Session, which contains the files that a query may read, and a connection for the query.
 
         :param query: id of the query, for ``interrupt()``
         """
         session = Session()
         with self._lock:
-            cursor = self._connection.cursor()
+            cursor = Connection(self._connection.cursor(), self._functions)
             self._running[query] = cursor
         self._files.begin(session)
         try:
@@ -98,6 +94,69 @@ class Database:
         with self._lock:
             if cursor := self._running.get(query):
                 cursor.interrupt()
+
+
+class Connection:
+    """A DuckDB connection of one query, in which the engine's macros and Python functions exist."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, functions: "_Functions") -> None:
+        self._connection, self._functions = connection, functions
+        self.close, self.interrupt = connection.close, connection.interrupt
+
+    def execute(self, sql: str, parameters: object = None) -> duckdb.DuckDBPyConnection:
+        """Run a statement. Return DuckDB's connection, from which the rows can be fetched."""
+        self._functions.create_used(sql)
+        return self._connection.execute(sql, parameters)
+
+    def relation(self, sql: str) -> duckdb.DuckDBPyRelation:
+        """Return a query's relation, which has the names and types of the columns. Do not run the query yet."""
+        self._functions.create_used(sql)
+        return self._connection.sql(sql)
+
+
+class _Functions:
+    """The macros of ``macros.sql`` and the Python functions.
+
+    A function is created in DuckDB when a statement first uses it. Creating all of them would take longer than most
+    queries.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection, self._lock = connection, Lock()
+        self._created: set[str] = set()
+
+    def create_used(self, sql: str) -> None:
+        """Create the functions that a statement uses and that do not exist yet."""
+        for name in set(_FUNCTION.findall(sql.lower())) - self._created:
+            with self._lock:
+                self._create(name)
+
+    def _create(self, name: str) -> None:
+        if name in self._created:
+            return
+        if name in FUNCTIONS:
+            function, arguments = FUNCTIONS[name]
+            parameters: list[Any] = ["VARCHAR"] * arguments
+            self._connection.create_function(name, function, parameters, "VARCHAR")
+        elif name == "athena_python":
+            nulls: Any = "special"  # DuckDB also calls the function for null arguments
+            self._connection.create_function(name, _call_python, None, "VARCHAR", null_handling=nulls)
+        elif (definition := _macros().get(name)) is not None:
+            for part in set(_FUNCTION.findall(definition)) - {name}:
+                self._create(part)
+            self._connection.execute(definition)
+        self._created.add(name)
+
+
+_FUNCTION = re.compile(r"athena_\w+")
+"""Matches the names of the engine's macros and Python functions in DuckDB SQL, in lower case."""
+
+
+@cache
+def _macros() -> dict[str, str]:
+    """Return a dict from the name of each macro to its CREATE MACRO statement."""
+    text = files(language).joinpath("macros.sql").read_text("utf-8")
+    return {_FUNCTION.findall(part)[0]: part for part in text.split("\n\n") if part.startswith("CREATE MACRO")}
 
 
 _STRICT: dict[str, Callable[..., str | None]] = {**byte_functions.TABLE, **text_functions.TABLE}
@@ -116,11 +175,6 @@ def _call_python(name: str, *arguments: Any) -> str | None:
     return None if None in arguments else _STRICT[name](*arguments)
 
 
-@cache
-def _macros() -> str:
-    return files(language).joinpath("macros.sql").read_text("utf-8")
-
-
 def _memory() -> str:
     """Return a quarter of the machine's memory, divided by the number of pytest-xdist workers, in DuckDB's notation."""
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT") or 1)
@@ -134,13 +188,13 @@ def _machine_memory() -> int:
         return 8 * 2**30
 
 
-def bind(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
+def bind(cursor: Connection, sql: str) -> Columns:
     """Return the names and types of a query's columns without running the query."""
-    relation = cursor.sql(sql)
+    relation = cursor.relation(sql)
     return list(zip(relation.columns, relation.types, strict=True))
 
 
-def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sink: IO[bytes]) -> int:
+def write_csv(cursor: Connection, sql: str, columns: Columns, sink: IO[bytes]) -> int:
     """Write a query's result as CSV in Athena's format, with non-null values in quotes. Return the number of rows.
 
     The SQL itself builds the CSV lines. For a small result, DuckDB's COPY would take longer than the query.
@@ -157,9 +211,9 @@ def write_csv(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, sin
             listed = f"list_transform([{', '.join(alike)}], lambda e: {text})"
             relation = f"(SELECT *, {listed} AS {of_type}s FROM {relation})"
     fields = [f"""coalesce('"' || {text} || '"', '')""" for text in texts.values()]
-    cursor.execute(f"SELECT concat_ws(',', {', '.join(fields)}) FROM {relation}")
+    result = cursor.execute(f"SELECT concat_ws(',', {', '.join(fields)}) FROM {relation}")
     count = 0
-    while rows := cursor.fetchmany(_ROWS):
+    while rows := result.fetchmany(_ROWS):
         sink.write("".join(f"{line}\n" for (line,) in rows).encode())
         count += len(rows)
     return count
@@ -176,7 +230,7 @@ _WITH_QUOTES = {"varchar", "json", "list", "array", "map", "struct"}
 """The types whose values can contain quotes when they are written as text."""
 
 
-def write_parquet(cursor: duckdb.DuckDBPyConnection, sql: str, columns: Columns, path: str, compression: str) -> int:
+def write_parquet(cursor: Connection, sql: str, columns: Columns, path: str, compression: str) -> int:
     """Write a query's result to a Parquet file. Return the number of rows."""
     selected = ", ".join(
         f"CAST({quoted_name(name)} AS BIGINT) AS {quoted_name(name)}"
@@ -200,7 +254,7 @@ class Run:
     query: Query
     catalog: Catalog
     session: Session
-    cursor: duckdb.DuckDBPyConnection
+    cursor: Connection
     outcome: Outcome
 
     @property

@@ -44,7 +44,7 @@ _FUNCTIONS = {
     "strptime": "date_parse",
 }
 """A dict from DuckDB's function names to Athena's."""
-_KINDS = {
+_TRINO = {
     "blob": "varbinary",
     "string_literal": "varchar",
     "integer_literal": "integer",
@@ -53,167 +53,167 @@ _KINDS = {
 }
 
 
-def _kinds(types: str) -> str:
+def _types(types: str) -> str:
     """Translate a comma-separated list of DuckDB's type names to Trino's type names."""
-    text = re.sub(r"[a-z_]+", lambda match: _KINDS.get(match[0], match[0]), types.lower())
+    text = re.sub(r"[a-z_]+", lambda match: _TRINO.get(match[0], match[0]), types.lower())
     while (arrays := re.sub(r"([\w ]+(?:\([^()]*\))?)\[\d*\]", r"array(\1)", text)) != text:
         text = arrays
     return text.replace("struct(", "row(")
 
 
-_TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]] = [
-    (  # https://github.com/aws/aws-sdk-pandas/issues/57: Athena's error for a Parquet type that differs from Glue's
-        re.compile('failed to cast column "(.+?)" from type (.+?) to (.+?): '),
-        lambda match: (
-            "HIVE_BAD_DATA",
-            (
-                f"Field {match[1]}'s type {_IN_PARQUET.get(match[2], match[2])} in parquet is incompatible with type"
-                f" {_IN_HIVE.get(match[3], match[3].lower())} defined in table schema"
-            ),
-        ),
-    ),
+_Message = Callable[[re.Match[str]], tuple[str, str]]
+"""A function that returns Athena's error name and message for a match of DuckDB's message."""
+
+
+def _says(name: str, text: str) -> _Message:
+    """Return a function that fills in a message.
+
+    :param name: Athena's error name
+    :param text: Athena's message; it can contain ``{0[1]}`` for the first group of the match, ``{types[1]}`` for the
+        Trino type that the group names, and ``{sentence}`` for DuckDB's message
+    """
+
+    def message(match: re.Match[str]) -> tuple[str, str]:
+        types = [_types(group or "") for group in (match[0], *match.groups())]
+        return name, text.format(match, types=types, sentence=_sentence(match.string))
+
+    return message
+
+
+def _bad_parquet(match: re.Match[str]) -> tuple[str, str]:
+    stored, defined = _IN_PARQUET.get(match[2], match[2]), _IN_HIVE.get(match[3], match[3].lower())
+    reason = f"Field {match[1]}'s type {stored} in parquet is incompatible with type {defined} defined in table schema"
+    return "HIVE_BAD_DATA", reason
+
+
+def _bad_arguments(match: re.Match[str]) -> tuple[str, str]:
+    function = _FUNCTIONS.get(match[1], match[1].lower())
+    return "FUNCTION_NOT_FOUND", f"Unexpected parameters ({_types(match[2])}) for function {function}"
+
+
+def _overflow(match: re.Match[str]) -> tuple[str, str]:
+    kind = _INTEGERS.get(match[2], "bigint")
+    return "NUMERIC_VALUE_OUT_OF_RANGE", f"{kind} {match[1]} overflow: {match[3]}"
+
+
+def _raised(match: re.Match[str]) -> tuple[str, str]:
+    return "DIVISION_BY_ZERO" if match[2] == "Division by zero" else match[1], match[2]
+
+
+def _bad_cast(match: re.Match[str]) -> tuple[str, str]:
+    return "INVALID_CAST_ARGUMENT", f"Cannot cast '{match[1]}' to {_TYPES.get(match[2], match[2])}"
+
+
+_TRANSLATIONS: list[tuple[str, _Message]] = [
+    # https://github.com/aws/aws-sdk-pandas/issues/57: Athena's error for a Parquet type that differs from Glue's
+    ('failed to cast column "(.+?)" from type (.+?) to (.+?): ', _bad_parquet),
     (
-        re.compile(r"Cannot compare values of type (.+?) and type (.+?) - an"),
-        lambda match: ("TYPE_MISMATCH", f"Cannot apply operator: {match[1].lower()} = {match[2].lower()}"),
+        "Cannot compare values of type (.+?) and type (.+?) - an",
+        _says("TYPE_MISMATCH", "Cannot apply operator: {types[1]} = {types[2]}"),
     ),
-    (re.compile("Cannot mix values of type"), lambda match: ("TYPE_MISMATCH", _sentence(match.string))),
-    (
-        re.compile(r"arguments? types? '(.+?)\((.*?)\)'"),
-        lambda match: (
-            "FUNCTION_NOT_FOUND",
-            f"Unexpected parameters ({_kinds(match[2])}) for function {_FUNCTIONS.get(match[1], match[1].lower())}",
-        ),
-    ),
-    (  # https://github.com/trinodb/trino, BigintOperators and IntegerOperators
-        re.compile(r"Overflow in (\w+) of INT(\d+) \((.+)\)!"),
-        lambda match: (
-            "NUMERIC_VALUE_OUT_OF_RANGE",
-            f"{_INTEGERS.get(match[2], 'bigint')} {match[1]} overflow: {match[3]}",
-        ),
-    ),
+    ("Cannot mix values of type", _says("TYPE_MISMATCH", "{sentence}")),
+    (r"arguments? types? '(.+?)\((.*?)\)'", _bad_arguments),
+    # https://github.com/trinodb/trino, BigintOperators and IntegerOperators
+    (r"Overflow in (\w+) of INT(\d+) \((.+)\)!", _overflow),
     (  # the wording is assumed
-        re.compile(r"""(?:Could not cast|Casting) value "?([^" ]+)"? to (?:type )?DECIMAL\((\d+),(\d+)\)"""),
-        lambda match: ("INVALID_CAST_ARGUMENT", f"Cannot cast '{match[1]}' to DECIMAL({match[2]}, {match[3]})"),
+        r"""(?:Could not cast|Casting) value "?([^" ]+)"? to (?:type )?DECIMAL\((\d+),(\d+)\)""",
+        _says("INVALID_CAST_ARGUMENT", "Cannot cast '{0[1]}' to DECIMAL({0[2]}, {0[3]})"),
     ),
     (
-        re.compile(r"Unimplemented type for cast \((.+) -> (.+?)\)(?: when|$|\n)"),
-        lambda match: ("TYPE_MISMATCH", f"Cannot cast {_kinds(match[1])} to {_kinds(match[2])}"),
+        r"Unimplemented type for cast \((.+) -> (.+?)\)(?: when|$|\n)",
+        _says("TYPE_MISMATCH", "Cannot cast {types[1]} to {types[2]}"),
     ),
     (
-        re.compile(r"Type (\S+) with value '.*' can't be cast to the destination type (.+?)(?: when|$|\n)", re.DOTALL),
-        lambda match: ("TYPE_MISMATCH", f"Cannot cast {_kinds(match[1])} to {_kinds(match[2])}"),
+        r"Type (\S+) with value '.*' can't be cast to the destination type (.+?)(?: when|$|\n)",
+        _says("TYPE_MISMATCH", "Cannot cast {types[1]} to {types[2]}"),
     ),
     (  # https://github.com/trinodb/trino, AnalyzerUtil and StatementAnalyzer
-        re.compile("(WHERE|GROUP BY|HAVING) clause cannot contain (?:aggregates|window functions)"),
-        lambda match: (
+        "(WHERE|GROUP BY|HAVING) clause cannot contain (?:aggregates|window functions)",
+        _says(
             "EXPRESSION_NOT_SCALAR",
-            f"{match[1]} clause cannot contain aggregations, window functions or grouping operations",
+            "{0[1]} clause cannot contain aggregations, window functions or grouping operations",
         ),
     ),
     (
-        re.compile("aggregate function calls cannot be nested"),
-        lambda _: ("NESTED_AGGREGATION", "Cannot nest aggregations inside aggregation"),
+        "aggregate function calls cannot be nested",
+        _says("NESTED_AGGREGATION", "Cannot nest aggregations inside aggregation"),
     ),
     (
-        re.compile("More than one row returned by a subquery"),
-        lambda _: ("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows"),
+        "More than one row returned by a subquery",
+        _says("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows"),
     ),
     (
-        re.compile("Subquery returns \\d+ columns"),
-        lambda _: ("NOT_SUPPORTED", "moto_featurestore does not support a scalar subquery of several columns"),
+        r"Subquery returns \d+ columns",
+        _says("NOT_SUPPORTED", "moto_featurestore does not support a scalar subquery of several columns"),
     ),
     (
-        re.compile('Duplicate CTE name "(.+?)"'),
-        lambda match: ("DUPLICATE_NAMED_QUERY", f"WITH query name '{match[1]}' specified more than once"),
+        'Duplicate CTE name "(.+?)"',
+        _says("DUPLICATE_NAMED_QUERY", "WITH query name '{0[1]}' specified more than once"),
     ),
     (
-        re.compile(r"UNNEST\(\) can only be applied to .+, not (\S+)"),
-        lambda match: ("TYPE_MISMATCH", f"Cannot unnest type: {_kinds(match[1])}"),
+        r"UNNEST\(\) can only be applied to .+, not (\S+)",
+        _says("TYPE_MISMATCH", "Cannot unnest type: {types[1]}"),
     ),
     (
-        re.compile("Cannot extract field '(.+?)' from expression \"(.+?)\""),
-        lambda match: ("TYPE_MISMATCH", f"Expression {match[2]} is not of type ROW"),
+        "Cannot extract field '(.+?)' from expression \"(.+?)\"",
+        _says("TYPE_MISMATCH", "Expression {0[2]} is not of type ROW"),
     ),
+    ("Invalid escape string", _says("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character")),
     (
-        re.compile("Invalid escape string"),
-        lambda _: ("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character"),
-    ),
-    (
-        re.compile("Like pattern must not end with escape character"),
-        lambda _: (
+        "Like pattern must not end with escape character",
+        _says(
             "INVALID_FUNCTION_ARGUMENT",
             "Escape character must be followed by '%', '_' or the escape character itself",
         ),
     ),
+    ("Unknown TimeZone '(.+?)'", _says("INVALID_FUNCTION_ARGUMENT", "Time zone not supported: {0[1]}")),
     (
-        re.compile("Unknown TimeZone '(.+?)'"),
-        lambda match: ("INVALID_FUNCTION_ARGUMENT", f"Time zone not supported: {match[1]}"),
-    ),
-    (
-        re.compile(r"Could not parse string (\".*\") according to format specifier", re.DOTALL),
-        lambda match: ("INVALID_FUNCTION_ARGUMENT", f"Invalid format: {match[1]}"),
+        r"Could not parse string (\".*\") according to format specifier",
+        _says("INVALID_FUNCTION_ARGUMENT", "Invalid format: {0[1]}"),
     ),
     (
-        re.compile("Could not decode string .* as base64|Invalid input for hex digit"),
-        lambda match: ("INVALID_FUNCTION_ARGUMENT", _sentence(match.string)),
+        "Could not decode string .* as base64|Invalid input for hex digit",
+        _says("INVALID_FUNCTION_ARGUMENT", "{sentence}"),
     ),
     (
-        re.compile("could not convert blob to UTF8 string"),
-        lambda _: ("NOT_SUPPORTED", "moto_featurestore does not read bytes that are no UTF-8"),
+        "could not convert blob to UTF8 string",
+        _says("NOT_SUPPORTED", "moto_featurestore supports only bytes that are valid UTF-8 here"),
     ),
     (
-        re.compile("Cardinality can only operate on"),
-        lambda _: ("FUNCTION_NOT_FOUND", "Unexpected parameters for function cardinality"),
+        "Cardinality can only operate on",
+        _says("FUNCTION_NOT_FOUND", "Unexpected parameters for function cardinality"),
     ),
-    (  # the error of the macro athena_failure, which uses a failing cast, because TRY does not catch DuckDB's error()
-        re.compile(
-            "Could not convert string '(INVALID_(?:CAST|FUNCTION)_ARGUMENT|NOT_SUPPORTED): (.+)' to INT64", re.DOTALL
-        ),
-        lambda match: (
-            ("DIVISION_BY_ZERO" if match[2] == "Division by zero" else match[1]),
-            match[2],
-        ),
-    ),
+    # the error of the macro athena_failure, which uses a failing cast, because TRY does not catch DuckDB's error()
+    ("Could not convert string '(INVALID_(?:CAST|FUNCTION)_ARGUMENT|NOT_SUPPORTED): (.+)' to INT64", _raised),
     (  # https://github.com/trinodb/trino, JsonFunctions
-        re.compile(r'Malformed JSON at byte \d+ of input: .+?\.\s+Input: "(.*)"', re.DOTALL),
-        lambda match: ("INVALID_FUNCTION_ARGUMENT", f"Cannot convert value to JSON: '{match[1]}'"),
+        r'Malformed JSON at byte \d+ of input: .+?\.\s+Input: "(.*)"',
+        _says("INVALID_FUNCTION_ARGUMENT", "Cannot convert value to JSON: '{0[1]}'"),
     ),
     (  # the errors that the translated SQL raises, and the errors of the Python functions
-        re.compile(
+        (
             "(HIVE_BAD_DATA|INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|JSON_[A-Z_]+_ERROR|NOT_SUPPORTED"
             "|PATH_EVALUATION_ERROR): ([^\n]+)"
         ),
-        lambda match: (match[1], match[2]),
+        _raised,
     ),
     (  # https://github.com/trinodb/trino, VarcharToTimestampCast and DateOperators
-        re.compile(
-            r"""(?:invalid )?(date|timestamp) field (?:format|value out of range): "(?:no \w+: )?(.*?)"(?:, expected|$|\n| when)""",
-            re.DOTALL,
-        ),
-        lambda match: ("INVALID_CAST_ARGUMENT", f"Value cannot be cast to {match[1]}: {match[2]}"),
+        r"""(?:invalid )?(date|timestamp) field (?:format|value out of range): "(?:no \w+: )?(.*?)"(?:, expected|$|\n| when)""",
+        _says("INVALID_CAST_ARGUMENT", "Value cannot be cast to {0[1]}: {0[2]}"),
     ),
-    (
-        re.compile(r"""Could not convert string ['"](?:no whole number: |no boolean: )?(.*)['"] to (\w+)""", re.DOTALL),
-        lambda match: ("INVALID_CAST_ARGUMENT", f"Cannot cast '{match[1]}' to {_TYPES.get(match[2], match[2])}"),
-    ),
-    (
-        re.compile("TRY can not be used"),
-        lambda _: ("NOT_SUPPORTED", "moto_featurestore does not support what is within this TRY"),
-    ),
+    (r"""Could not convert string ['"](?:no whole number: |no boolean: )?(.*)['"] to (\w+)""", _bad_cast),
+    ("TRY can not be used", _says("NOT_SUPPORTED", "moto_featurestore does not support this expression inside TRY")),
     (  # features of Java's regular expressions that RE2 lacks: lookaheads, back references
-        re.compile("invalid perl operator|invalid escape sequence"),
-        lambda match: (
-            "NOT_SUPPORTED",
-            f"moto_featurestore's regular expressions are RE2's: {_sentence(match.string)}",
-        ),
+        "invalid perl operator|invalid escape sequence",
+        _says("NOT_SUPPORTED", "moto_featurestore supports only RE2's regular expressions, not Java's: {sentence}"),
     ),
-    (  # https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-service-level-considerations.html
-        re.compile("^Out of Memory Error"),
-        lambda _: ("", "Query exhausted resources at this scale factor"),
-    ),
-    (re.compile("Division by zero"), lambda _: ("DIVISION_BY_ZERO", "Division by zero")),
+    # https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-service-level-considerations.html
+    ("^Out of Memory Error", _says("", "Query exhausted resources at this scale factor")),
+    ("Division by zero", _says("DIVISION_BY_ZERO", "Division by zero")),
 ]
-"""Patterns of DuckDB's messages, each with a function that returns Athena's error name and message."""
+"""Patterns of DuckDB's messages, each with a function that returns Athena's error name and message.
+
+The patterns are strings, so that Python compiles them only when a query fails.
+"""
 _SENTENCE = re.compile(r"^(?:\w+ )+Error: (.+?)(?:\n|$)", re.DOTALL)
 
 
@@ -236,7 +236,7 @@ def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
     if tree is not None and (failed := _error_of_expression(message, tree)):
         return failed
     for pattern, translate in _TRANSLATIONS:
-        if match := pattern.search(message):
+        if match := re.search(pattern, message, re.DOTALL):
             return QueryFailed(*translate(match))
     return QueryFailed(_kind(error, message), _sentence(message))
 

@@ -143,7 +143,7 @@ def create_table_as(
         reason = f"Cannot create a table on a non-empty location: {location}"
         raise QueryFailed("ICEBERG_FILESYSTEM_ERROR", reason)
     iceberg = LakeCatalog(running.lake)
-    data = in_schema(running.cursor.sql(sql).to_arrow_table(), schema)
+    data = in_schema(running.cursor.relation(sql).to_arrow_table(), schema)
     with iceberg.changing_table(*names):
         transaction = iceberg.create_table_transaction(names, schema, location, spec, properties=properties)
         with transaction.update_snapshot().fast_append() as append:

@@ -18,7 +18,7 @@ from pyiceberg.utils.properties import property_as_int
 from sqlglot import exp
 
 from moto_featurestore.athena.catalog import Table
-from moto_featurestore.athena.ddl.hive import TABLE, names_of, statement
+from moto_featurestore.athena.ddl.hive import TABLE, match_statement, names_of
 from moto_featurestore.athena.dml import TARGET
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Run
@@ -30,8 +30,8 @@ from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.query import plan
 from moto_featurestore.athena.scan import bucket_and_key, bucket_and_prefix
 
-_OPTIMIZE = statement(rf"OPTIMIZE {TABLE} REWRITE DATA USING BIN_PACK(?: WHERE (?P<where>.+))?")
-_VACUUM = statement(rf"VACUUM {TABLE}")
+_OPTIMIZE = rf"OPTIMIZE {TABLE} REWRITE DATA USING BIN_PACK(?: WHERE (?P<where>.+))?"
+_VACUUM = rf"VACUUM {TABLE}"
 
 # Athena's defaults: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html. The page of
 # CREATE TABLE AS documents the sizes.
@@ -43,9 +43,9 @@ _SNAPSHOTS = 1
 
 def maintain(running: Run, text: str) -> bool:
     """Run an OPTIMIZE or VACUUM statement. Return False if the text is neither, without running it."""
-    if match := _OPTIMIZE.fullmatch(text):
+    if match := match_statement(_OPTIMIZE, text):
         _optimize(running, _table(running, match), match["where"])
-    elif match := _VACUUM.fullmatch(text):
+    elif match := match_statement(_VACUUM, text):
         _vacuum(running, _table(running, match))
     else:
         return False

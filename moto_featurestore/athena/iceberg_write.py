@@ -9,7 +9,6 @@ This module imports pyiceberg, an optional dependency. Import the module only in
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.manifest import DataFile
@@ -20,6 +19,7 @@ from pyiceberg.typedef import EMPTY_DICT
 
 from moto_featurestore.athena.catalog import Column, Lake, Table
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.execution import Connection
 from moto_featurestore.athena.iceberg import FILE, PATH_OF_FILE, IcebergTable, current
 from moto_featurestore.athena.iceberg_catalog import LakeCatalog
 from moto_featurestore.athena.iceberg_files import data_files, in_schema
@@ -73,9 +73,9 @@ class Target:
         """
         return self.reader.read(paths, ", ".join(filter(None, [FILE, ROW, more])))
 
-    def rows(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    def rows(self, cursor: Connection, sql: str) -> pa.Table:
         """Run a DuckDB query. Return its rows, cast to the schema of the table. Columns are matched by position."""
-        return in_schema(cursor.sql(sql).to_arrow_table(), self.iceberg.schema())
+        return in_schema(cursor.relation(sql).to_arrow_table(), self.iceberg.schema())
 
     def append(self, data: pa.Table) -> None:
         """Add rows to the table. If another writer has changed the table, retry on its new state.

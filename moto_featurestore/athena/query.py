@@ -13,7 +13,7 @@ from sqlglot import exp
 from moto_featurestore.athena import information_schema
 from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog, view_of
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.execution import Run, bind
+from moto_featurestore.athena.execution import Connection, Run, bind
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import Session
 from moto_featurestore.athena.language.analysis import Lengths, check_types
@@ -249,7 +249,7 @@ def _fold_names(view: exp.Expr) -> None:
 
 
 def _mark_tables(
-    cursor: duckdb.DuckDBPyConnection,
+    cursor: Connection,
     catalog: Catalog,
     tree: exp.Expr,
     extra_sources: Mapping[str, Source],

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import duckdb
 from sqlglot import exp
 
 from moto_featurestore.athena import information_schema, scan
 from moto_featurestore.athena.catalog import PATH, Catalog, Column, Lake, Table, iceberg_module, view_of
 from moto_featurestore.athena.errors import QueryFailed
+from moto_featurestore.athena.execution import Connection
 from moto_featurestore.athena.language.translate import to_duckdb
 from moto_featurestore.athena.scan import Files
 from moto_featurestore.athena.types import quoted_name, quoted_text
@@ -115,7 +115,7 @@ def _literal(value: Any) -> str:
 
 
 def source_of(
-    cursor: duckdb.DuckDBPyConnection, catalog: Catalog, node: exp.Table, now: datetime, names: frozenset[str] | None
+    cursor: Connection, catalog: Catalog, node: exp.Table, now: datetime, names: frozenset[str] | None
 ) -> Source:
     """Return the source of rows that a table name refers to.
 
@@ -147,7 +147,7 @@ def source_of(
     return IcebergSource(iceberg_table)
 
 
-def _snapshot(iceberg: Any, cursor: duckdb.DuckDBPyConnection, version: exp.Expr | None, now: datetime) -> Any:
+def _snapshot(iceberg: Any, cursor: Connection, version: exp.Expr | None, now: datetime) -> Any:
     """Return a function that finds an Iceberg table's snapshot for a FOR VERSION or FOR TIMESTAMP clause.
 
     :param version: the clause, or None for the current snapshot

@@ -137,7 +137,7 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
     running.cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE {_SELECTED} AS SELECT {values} FROM {_SELECTED} AS s({aliases})"
     )
-    relation = running.cursor.table(_SELECTED)
+    relation = running.cursor.relation(f"FROM {_SELECTED}")
     keys = [column.name for column in table.partition_columns]
     partitions = _write(
         running, list(zip(relation.columns, relation.types, strict=True)), table.location, keys, "GZIP", table

@@ -1,15 +1,44 @@
 """The translation of DuckDB errors to Athena errors, the file system of DuckDB, and the text of numbers."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
 from support.lake import descriptor
 from support.ports import MemoryObject
 
+from moto_featurestore.athena.execution import Database
 from moto_featurestore.athena.failures import failure
 from moto_featurestore.athena.filesystem import LakeFileSystem, Session
 from moto_featurestore.athena.language.json_functions import scientific
+
+
+def macro_count(connection):
+    sql = "SELECT count(*) FROM duckdb_functions() WHERE function_name LIKE 'athena%'"
+    return connection.execute(sql).fetchone()[0]
+
+
+def test_database_creates_macros_when_a_statement_first_uses_them():
+    database = Database()
+    with database.session() as (_, connection):
+        assert macro_count(connection) == 0
+        assert connection.execute("SELECT ATHENA_JSON_DOUBLE(1e8)").fetchone() == ("1.0E8",)
+        used = macro_count(connection)
+        assert used > 1, "the macro uses other macros"
+        connection.execute("SELECT athena_json_double(1e8)")
+        assert macro_count(connection) == used
+
+
+def test_database_creates_macros_once_for_concurrent_queries():
+    database = Database()
+
+    def query(number):
+        with database.session(str(number)) as (_, connection):
+            return connection.execute("SELECT athena_double(1e-9), athena_json_double(1e8)").fetchone()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(query, range(16))) == {("1.0E-9", "1.0E8")}
 
 
 def test_failure_of_unknown_kind_has_the_first_line_of_the_error_text():
@@ -21,7 +50,7 @@ def test_failure_of_incompatible_comparison_is_a_type_mismatch():
     error = duckdb.BinderException(
         "Cannot compare values of type INTEGER[] and type DATE - an explicit cast is required"
     )
-    assert failure(error, None).reason == "TYPE_MISMATCH: Cannot apply operator: integer[] = date"
+    assert failure(error, None).reason == "TYPE_MISMATCH: Cannot apply operator: array(integer) = date"
 
 
 def test_failure_for_column_that_the_query_text_lacks_has_no_position():

@@ -14,9 +14,12 @@ TEXT = r"'(?:[^']|'')*'|\"[^\"]*\""
 _PAIR = re.compile(rf"(?P<key>{TEXT}|{NAME})\s*=\s*(?P<value>{TEXT}|[\w.+-]+)")
 
 
-def statement(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern for a DDL statement, ignoring case. Each blank in the pattern matches any white space."""
-    return re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
+def match_statement(pattern: str, text: str) -> re.Match[str] | None:
+    """Match a whole DDL statement, ignoring case. Each blank in the pattern matches any white space.
+
+    Patterns are strings, so that Python compiles only those that a statement needs.
+    """
+    return re.fullmatch(pattern.replace(" ", r"\s+"), text, re.IGNORECASE | re.DOTALL)
 
 
 def names_of(qualified: str) -> list[str]:

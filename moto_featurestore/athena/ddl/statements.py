@@ -12,9 +12,9 @@ from moto_featurestore.athena.ddl.hive import (
     TEXT,
     check_repeated,
     columns_of,
+    match_statement,
     names_of,
     pairs_of,
-    statement,
     text_of,
 )
 from moto_featurestore.athena.errors import QueryFailed
@@ -30,7 +30,7 @@ def run(catalog: Catalog, text: str) -> Shown | None:
     """
     text = text.strip()
     for pattern, handler in _STATEMENTS:
-        if (match := pattern.fullmatch(text)) and (shown := handler(catalog, match)) is not None:
+        if (match := match_statement(pattern, text)) and (shown := handler(catalog, match)) is not None:
             return shown
     if head := _HEAD.match(text):
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support this statement: {head[0].upper()}")
@@ -138,41 +138,41 @@ def _add_columns(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 _IN = rf"(?: (?:IN|FROM) (?P<database>{NAME}))?"
 _LIKE = rf"(?: (?:LIKE )?(?P<like>{TEXT}))?"
-_STATEMENTS: list[tuple[re.Pattern[str], Callable[[Catalog, re.Match[str]], Shown | None]]] = [
+_STATEMENTS: list[tuple[str, Callable[[Catalog, re.Match[str]], Shown | None]]] = [
     (
-        statement(
+        (
             rf"CREATE (?:DATABASE|SCHEMA)(?P<exists> IF NOT EXISTS)? (?P<name>{NAME})(?: COMMENT (?P<comment>{TEXT}))?"
             rf"(?: LOCATION (?P<location>{TEXT}))?(?: WITH DBPROPERTIES\s*\((?P<properties>.*)\))?"
         ),
         _create_database,
     ),
     (
-        statement(rf"DROP (?:DATABASE|SCHEMA)(?P<exists> IF EXISTS)? (?P<name>{NAME})(?: (?P<how>RESTRICT|CASCADE))?"),
+        rf"DROP (?:DATABASE|SCHEMA)(?P<exists> IF EXISTS)? (?P<name>{NAME})(?: (?P<how>RESTRICT|CASCADE))?",
         _drop_database,
     ),
-    (statement(rf"SHOW (?:DATABASES|SCHEMAS){_LIKE}"), show.databases),
-    (statement(rf"SHOW TABLES{_IN}{_LIKE}"), show.tables),
-    (statement(rf"SHOW VIEWS{_IN}{_LIKE}"), show.views),
-    (statement(rf"SHOW COLUMNS (?:IN|FROM) {TABLE}{_IN}"), show.columns),
-    (statement(rf"SHOW PARTITIONS {TABLE}"), partitions.show),
-    (statement(rf"SHOW CREATE TABLE {TABLE}"), show.create_table),
-    (statement(rf"SHOW CREATE VIEW {TABLE}"), show.create_view),
-    (statement(rf"SHOW TBLPROPERTIES {TABLE}(?:\s*\(\s*(?P<property>{TEXT})\s*\))?"), show.properties),
-    (statement(rf"(?:DESCRIBE|DESC) {TABLE}"), show.describe),
-    (statement(rf"MSCK REPAIR TABLE {TABLE}"), partitions.repair),
-    (statement(rf"DROP (?P<kind>TABLE|VIEW)(?P<exists> IF EXISTS)? {TABLE}"), _drop_table),
-    (statement(rf"ALTER TABLE {TABLE} (?P<what>.*)"), _alter_iceberg),
+    (rf"SHOW (?:DATABASES|SCHEMAS){_LIKE}", show.databases),
+    (rf"SHOW TABLES{_IN}{_LIKE}", show.tables),
+    (rf"SHOW VIEWS{_IN}{_LIKE}", show.views),
+    (rf"SHOW COLUMNS (?:IN|FROM) {TABLE}{_IN}", show.columns),
+    (rf"SHOW PARTITIONS {TABLE}", partitions.show),
+    (rf"SHOW CREATE TABLE {TABLE}", show.create_table),
+    (rf"SHOW CREATE VIEW {TABLE}", show.create_view),
+    (rf"SHOW TBLPROPERTIES {TABLE}(?:\s*\(\s*(?P<property>{TEXT})\s*\))?", show.properties),
+    (rf"(?:DESCRIBE|DESC) {TABLE}", show.describe),
+    (rf"MSCK REPAIR TABLE {TABLE}", partitions.repair),
+    (rf"DROP (?P<kind>TABLE|VIEW)(?P<exists> IF EXISTS)? {TABLE}", _drop_table),
+    (rf"ALTER TABLE {TABLE} (?P<what>.*)", _alter_iceberg),
     (
-        statement(rf"ALTER TABLE {TABLE} ADD(?P<exists> IF NOT EXISTS)? (?P<partitions>PARTITION\s*\(.*)"),
+        rf"ALTER TABLE {TABLE} ADD(?P<exists> IF NOT EXISTS)? (?P<partitions>PARTITION\s*\(.*)",
         partitions.add,
     ),
     (
-        statement(rf"ALTER TABLE {TABLE} DROP(?P<exists> IF EXISTS)? (?P<partitions>PARTITION\s*\(.*)"),
+        rf"ALTER TABLE {TABLE} DROP(?P<exists> IF EXISTS)? (?P<partitions>PARTITION\s*\(.*)",
         partitions.drop,
     ),
-    (statement(rf"ALTER TABLE {TABLE} SET TBLPROPERTIES\s*\((?P<properties>.*)\)"), _set_properties),
-    (statement(rf"ALTER TABLE {TABLE} SET LOCATION (?P<location>{TEXT})"), _set_location),
-    (statement(rf"ALTER TABLE {TABLE} ADD COLUMNS\s*\((?P<columns>.*)\)"), _add_columns),
+    (rf"ALTER TABLE {TABLE} SET TBLPROPERTIES\s*\((?P<properties>.*)\)", _set_properties),
+    (rf"ALTER TABLE {TABLE} SET LOCATION (?P<location>{TEXT})", _set_location),
+    (rf"ALTER TABLE {TABLE} ADD COLUMNS\s*\((?P<columns>.*)\)", _add_columns),
 ]
 
 _HEAD = re.compile(

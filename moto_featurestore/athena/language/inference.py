@@ -161,8 +161,13 @@ def _text_or_binary(value: exp.Expr) -> Kind:
     return value.type if is_one_of(value.type, BINARIES | ARRAYS) else DType.VARCHAR
 
 
+@cache
+def _parsed_type(name: str) -> exp.DataType:
+    return exp.DataType.build(name, dialect="duckdb")
+
+
 _BY_NAME: dict[str, Derive] = {
-    **{name: _constant(exp.DataType.build(kind, dialect="duckdb")) for name, kind in TYPES.items()},
+    **{name: _constant(_parsed_type(kind)) for name, kind in TYPES.items()},
     **dict.fromkeys(("bitwise_left_shift", "bitwise_right_shift", "bitwise_right_shift_arithmetic"), _first),
     **dict.fromkeys(("array_first", "array_last"), lambda node: element_of(node.expressions[0].type)),
     **dict.fromkeys(("combinations", "ngrams"), lambda node: array_of(node.expressions[0].type)),

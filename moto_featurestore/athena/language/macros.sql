@@ -107,7 +107,7 @@ CREATE MACRO athena_iso_zoned(x, local) AS strftime(local, '%Y-%m-%dT%H:%M:%S.%g
     || athena_zone_offset(date_sub('minute', timezone('UTC', x), local));
 
 CREATE MACRO athena_zone_part(x, local, part) AS CASE part
-    WHEN 'TIMEZONE_HOUR' THEN CAST(trunc(date_sub('minute', timezone('UTC', x), local) / 60e0) AS BIGINT)
+    WHEN 'TIMEZONE_HOUR' THEN CAST(date_sub('minute', timezone('UTC', x), local) // 60 AS BIGINT)
     ELSE date_sub('minute', timezone('UTC', x), local) % 60
 END;
 
@@ -431,7 +431,7 @@ END;
 
 CREATE MACRO athena_right_shift_arithmetic(value, shift, bits) AS CASE
     WHEN shift >= 64 THEN CASE WHEN value < 0 THEN -1 ELSE 0 END
-    ELSE CAST(floor(CAST(value AS HUGEINT) / (CAST(1 AS HUGEINT) << shift)) AS HUGEINT)
+    ELSE CAST(floor("/"(CAST(value AS HUGEINT), CAST(1 AS HUGEINT) << shift)) AS HUGEINT)
 END;
 
 CREATE MACRO athena_sign(x) AS CASE WHEN isnan(x) OR x = 0 THEN x ELSE CAST(sign(x) AS DOUBLE) END;
