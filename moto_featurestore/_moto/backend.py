@@ -110,6 +110,9 @@ class MotoWorld:
 
         :raises ValidationException: if moto does not know the region
         """
+        # dict.get: the __getitem__ of moto's classes, which creates what is missing, takes a lock and searches a list.
+        if (account := dict.get(backends, account_id)) and (backend := dict.get(account, region)):
+            return backend.store
         try:
             return backends[account_id][region].store
         except KeyError:

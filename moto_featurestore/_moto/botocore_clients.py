@@ -247,9 +247,13 @@ def make_response(url: str, status: int, headers: Mapping[str, str], body: Any) 
 
 
 class _Response(AWSResponse):
+    _content: bytes | None
+
     @property
     def content(self) -> bytes:
-        return _Content(super().content)
+        if self._content is None:
+            self._content = _Content(self.raw.read())
+        return self._content
 
 
 class _Content(bytes):

@@ -85,16 +85,15 @@ def feature_values(group: FeatureGroup, features: Features) -> Values:
 
     :raises ValidationError: if a feature is undefined, occurs twice, or has an invalid value
     """
-    values: list[Value | None] = [None] * len(group.definitions)
-    seen = set()
+    definitions = group.definitions
+    values: list[Value | None] = [None] * len(definitions)
     for feature in features:
         name = feature["FeatureName"]
-        definition = group.definitions.get(name)
+        definition = definitions.get(name)
         if definition is None:
             raise undefined(group, name)
-        if name in seen:
+        if values[definition.position] is not None:
             raise _validation_error(f"The feature named [{name}] occurs more than once in the request.")
-        seen.add(name)
         values[definition.position] = _value(definition, feature)
     return tuple(values)
 
@@ -157,7 +156,10 @@ def event_time_of(group: FeatureGroup, text: str | None) -> int:
 
 def text_of(record: Features, name: str) -> str | None:
     """Return the ValueAsString of a feature in a record, or None if the feature has no ValueAsString."""
-    return next((feature.get("ValueAsString") for feature in record if feature["FeatureName"] == name), None)
+    for feature in record:
+        if feature["FeatureName"] == name:
+            return feature.get("ValueAsString")
+    return None
 
 
 def _value(definition: FeatureDefinition, feature: dict[str, Any]) -> Value:

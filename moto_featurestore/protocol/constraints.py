@@ -56,8 +56,12 @@ Checker = Callable[[Any], Sequence[Violation]]
 
 def violations(shape: Shape, value: Any) -> Sequence[Violation]:
     """Return the constraints that a value breaks, in the order of the model."""
-    check = _checker(shape)
-    return check(value) if check else ()
+    return checker(shape)(value)
+
+
+def checker(shape: Shape) -> Checker:
+    """Return a function that returns the constraints of a shape that a value breaks, in the order of the model."""
+    return _checker(shape) or (lambda _: ())
 
 
 def describe(broken: Sequence[Violation]) -> str:

@@ -100,16 +100,20 @@ def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
         (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape, depth))
         for name, shape in members.items()
     ]
+    texts = frozenset(name for name, key, is_text, _ in parsers if is_text and name == key)
 
     def parse_structure(value: Any) -> Params:
         if type(value) is not dict:
             raise _mismatch(value, "a structure")
+        for key, item in value.items():
+            if key not in texts or type(item) is not str:
+                break
+        else:  # a fast path for structures that only contain texts, as most features of a record
+            return value
         params = {}
-        for name, key, is_text, parse_member in parsers:
+        for name, key, _, parse_member in parsers:
             item = value.get(key)
-            if is_text and type(item) is str:  # a fast path for the most common type
-                params[name] = item
-            elif item is not None:
+            if item is not None:
                 try:
                     params[name] = parse_member(item)
                 except Misfit as misfit:

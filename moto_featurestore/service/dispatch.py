@@ -5,10 +5,10 @@ from time import perf_counter_ns
 from moto_featurestore.controls.faults import LostAnswerError
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.protocol import http
-from moto_featurestore.protocol.constraints import describe, violations
+from moto_featurestore.protocol.constraints import describe
 from moto_featurestore.protocol.errors import ServiceError, ValidationError, ValidationException
 from moto_featurestore.protocol.http import Operation, Request, Response
-from moto_featurestore.protocol.model import RUNTIME, input_shape
+from moto_featurestore.protocol.model import RUNTIME
 from moto_featurestore.protocol.serialization import Params
 from moto_featurestore.service.middleware import perform
 from moto_featurestore.world import Caller, World
@@ -45,6 +45,6 @@ def _response(world: World, caller: Caller, request: Request) -> Response:
 
 
 def _check_constraints(operation: Operation, params: Params) -> None:
-    if constraint_violations := violations(input_shape(operation.model), params):
+    if constraint_violations := operation.violations(params):
         error = ValidationError if operation.service == RUNTIME else ValidationException
         raise error(describe(constraint_violations))

@@ -196,8 +196,8 @@ class FeatureGroup:
     @property
     def stores(self) -> list[str]:
         """The enabled stores, as values of TargetStores."""
-        enabled = {"OnlineStore": self.online_store, "OfflineStore": self.offline_store}
-        return [store for store, config in enabled.items() if config is not None]
+        online = [] if self.online_store is None else ["OnlineStore"]
+        return online if self.offline_store is None else [*online, "OfflineStore"]
 
     @property
     def is_iceberg(self) -> bool:

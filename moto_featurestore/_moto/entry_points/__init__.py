@@ -82,6 +82,8 @@ def is_for_moto(service: str, url: str) -> bool:
 def body_of(request: Any) -> bytes:
     """Return the body of a prepared request as bytes. The body may be a string, bytes, a file or an iterable."""
     body = request.body if hasattr(request, "body") else request.data  # older releases of moto have ``data``
+    if type(body) is bytes:
+        return body
     if body is None:
         return b""
     if hasattr(body, "read"):
