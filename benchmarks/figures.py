@@ -7,7 +7,7 @@ is 0 if all targets are reached.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from statistics import median, quantiles
@@ -57,7 +57,7 @@ def _print_table(figures: list[Figure]) -> None:
 class Turns:
     """The times of variants that took turns, in seconds: one list per turn."""
 
-    def __init__(self, variants: dict[str, Prepare], turns: int, batch: int) -> None:
+    def __init__(self, variants: Mapping[str, Prepare], turns: int, batch: int) -> None:
         self.times: dict[str, list[list[float]]] = {name: [] for name in variants}
         for start in range(0, turns * batch, batch):
             for name, prepare in variants.items():

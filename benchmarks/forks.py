@@ -45,7 +45,8 @@ def main() -> int:
 
 def _group() -> Any:
     types = {"time": "Fractional"}
-    boto3.client("sagemaker", region_name="us-east-1").create_feature_group(
+    sagemaker: Any = boto3.client("sagemaker", region_name="us-east-1")
+    sagemaker.create_feature_group(
         FeatureGroupName=GROUP,
         RecordIdentifierFeatureName="id",
         EventTimeFeatureName="time",
@@ -121,7 +122,7 @@ def _workers(client: Any, run_job: Any, rounds: int, batch: int) -> tuple[list[F
         puts["worker"] += run_job("put", start, batch)
         puts["owner"] += [
             _seconds(lambda number=number: _put(client, number)) for number in range(start, start + batch)
-        ]  # type: ignore[misc]
+        ]
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket=GROUP)
     large: dict[str, list[float]] = {"owner": [], "worker": []}

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import boto3
-from figures import LEAST_ROUNDS, Figure, Turns, report
+from figures import LEAST_ROUNDS, Figure, Prepare, Turns, report
 from pyiceberg.catalog import Catalog, load_catalog
 
 from moto_featurestore import featurestore, mock_featurestore
@@ -47,13 +47,13 @@ def _measure(flushes: int, tables: int, rounds: int) -> tuple[list[Figure], list
     old = [f"old_{number}" for number in range(tables)]
     history = [_grow(name, flushes - rounds // tables // 2 - 1) for name in old]
     young = (f"young_{number}" for number in count())
-    aged = {
+    aged: dict[str, Prepare] = {
         f"flush {flushes}": lambda number: _flush(old[number % tables]),
         f"flush {YOUNG}": lambda _: _flush(_grown(next(young), YOUNG - 1)),
     }
     turns = Turns(aged, rounds, 1)
     _grow("young", YOUNG)
-    plans = {
+    plans: dict[str, Prepare] = {
         f"plan at {flushes}": lambda number: partial(_plan, catalog, old[number % tables]),
         f"plan at {YOUNG}": lambda _: partial(_plan, catalog, "young"),
     }
@@ -68,8 +68,8 @@ def _measure(flushes: int, tables: int, rounds: int) -> tuple[list[Figure], list
         f"CreateFeatureGroup: {creations}",
         f"20 flushes each, with merges and garbage: {', '.join(f'{seconds * 1e3:.0f}' for seconds in decades)} ms",
     ]
-    names = list(aged)
-    return [turns.compare(*names, f"{names[0]} of {ROWS} rows / {names[1]}", 2)], notes
+    old_flush, young_flush = aged
+    return [turns.compare(old_flush, young_flush, f"{old_flush} of {ROWS} rows / {young_flush}", 2)], notes
 
 
 def _grown(name: str, flushes: int) -> str:

@@ -34,9 +34,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
@@ -99,7 +100,7 @@ def caller(app: Any) -> Callable[..., AWSResponse]:
         started: list[Any] = []
         content = b"".join(app(environ, lambda status, headers, *_: started.extend([status, headers])))
         headers = {name.lower(): value for name, value in started[1]}
-        return AWSResponse(request.url, int(started[0].split()[0]), headers, _Raw(content))
+        return AWSResponse(request.url, int(started[0].split()[0]), headers, _Raw(content))  # type: ignore[arg-type]
 
     return call
 
@@ -111,7 +112,8 @@ class Clients:
         session = boto3.Session(
             "a", "b", region_name="us-east-1", botocore_session=botocore.session.Session(profile=None)
         )
-        session.events.register("before-send", caller(app))
+        events: Any = session.events
+        events.register("before-send", caller(app))
         config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
         for attribute, service in (
             ("sagemaker", "sagemaker"),
@@ -120,7 +122,8 @@ class Clients:
             ("glue", "glue"),
             ("athena", "athena"),
         ):
-            vars(self)[attribute] = session.client(service, endpoint_url="http://localhost", config=config)
+            client = session.client(service, endpoint_url="http://localhost", config=config)  # type: ignore[call-overload]
+            vars(self)[attribute] = client
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)
@@ -158,7 +161,8 @@ class Clients:
 
     def online(self, group: str) -> dict[str, str]:
         """Return the values of a group's records by identifier."""
-        values, token = {}, {}
+        values: dict[str, str] = {}
+        token: dict[str, str] = {}
         while True:
             page = self.runtime.list_records(FeatureGroupName=group, MaxResults=100, **token)
             names = page["RecordIdentifiers"]
@@ -198,7 +202,7 @@ class Clients:
         for group in sorted(groups):
             state[f"online {group}"] = self.online(group)
             if group in OFFLINE:
-                state[f"rows {group}"] = _attempt(lambda g=group: self.rows(g))
+                state[f"rows {group}"] = _attempt(partial(self.rows, group))
         state["s3"] = _attempt(self._objects)
         state["glue"] = _attempt(self._tables)
         return state
@@ -241,7 +245,7 @@ def server(folder: Path) -> Iterator[tuple[Clients, list[str]]]:
         return Namespace(port=1, stop=lambda: None)
 
     http.make_server = make_server  # type: ignore[assignment]
-    serve._warn = warnings.append
+    serve._warn = warnings.append  # type: ignore[assignment]
     options = Namespace(data=folder, seed=None, log="off", host="127.0.0.1", port=0, cors=[], allow_host=[])
     options.certificate = options.key = None
     with ExitStack() as stack:
@@ -506,7 +510,7 @@ def kills(options: Namespace) -> Result:  # noqa: C901, PLR0912 - one branch for
         for message in child.messages():
             if "ready" in message:
                 delay = random.uniform(0, options.seconds)  # noqa: S311
-                Thread(target=lambda c=child, d=delay: (time.sleep(d), c.kill()), daemon=True).start()  # type: ignore[misc]
+                Timer(delay, child.kill).start()
             elif "state" in message:
                 model = _compare(result, model, message["state"], begun, seen)
                 begun = []

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from botocore.awsrequest import AWSResponse
@@ -152,7 +152,7 @@ class Service:
 
     def send(self, request: Request) -> Callable[[], Response]:
         """Prepare a request."""
-        return partial(respond, self._world, self._caller, request)
+        return partial(respond, cast("Any", self._world), self._caller, request)
 
 
 # Many records.
@@ -315,7 +315,7 @@ def _get_item(client: Any, number: int) -> Callable[[], Any]:
 
 
 def _client(service: str) -> Any:
-    return boto3.client(service, region_name="us-east-1")
+    return boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
 
 
 def _feature_store() -> Any:
@@ -340,7 +340,7 @@ def _floor(real: Any) -> Any:
 
     def answer(event_name: str, request: Any, **_: Any) -> AWSResponse:
         status, headers, body = answers[event_name.rpartition(".")[2]]
-        return AWSResponse(request.url, status, headers, MockRawResponse(body))
+        return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
 
     client = _client(RUNTIME)
     # botocore calls all handlers of before-send, even after one has returned a response.

@@ -57,8 +57,8 @@ def serving(tree: Path, *options: str) -> Iterator[int]:
     """Run the server of a tree. Yield its port."""
     command = [sys.executable, "-P", "-m", "moto_featurestore", "serve", "--port", "0", "--log", "off", *options]
     environ = os.environ | {"PYTHONPATH": str(tree)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, text=True, env=environ, **pipes) as process:  # noqa: S603 - our own
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, text=True, env=environ, stdout=pipe, stderr=null) as process:  # noqa: S603 - our own
         assert process.stdout
         yield int(process.stdout.readline().rpartition(":")[2])
         process.kill()

@@ -229,7 +229,8 @@ class Soak:
 
     def end(self) -> None:
         """Kill the clients and the server."""
-        for process in (*self._clients, self._server):
+        processes: list[subprocess.Popen[Any]] = [*self._clients, self._server]
+        for process in processes:
             process.kill()
             process.wait()
 
@@ -331,7 +332,7 @@ def _verify_rows(port: int, logs: Logs) -> int:
     import boto3
 
     keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
-    s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **keys)
+    s3: Any = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **keys)  # type: ignore[call-overload]
     rows: Counter[str] = Counter()
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
         for item in page.get("Contents", ()):

@@ -28,7 +28,10 @@ def main() -> int:
     figures, notes = [], []
     for operation in wide:
         # Ten calls with the narrow group for one with the wide group, so that both sides process the same number of features.
-        variants = {"wide": wide[operation], "narrow": partial(_repeated, narrow[operation], WIDE // NARROW)}
+        variants: dict[str, Prepare] = {
+            "wide": wide[operation],
+            "narrow": partial(_repeated, narrow[operation], WIDE // NARROW),
+        }
         turns = Turns(variants, rounds, 1)
         figures.append(turns.compare("wide", "narrow", f"{operation}, a feature of {WIDE} / of {NARROW}", 1.2))
         notes.append(f"{operation}: a call of {WIDE} features {turns.median('wide') * 1e3:.2f} ms")
