@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 # A dict from each public name to the module that defines it. ``__getattr__`` imports this module at the first access to
 # the name. Therefore importing the package does not import moto.
-_HOMES = {
+_MODULES = {
     "FeatureStore": "testing.client",
     "FeatureStoreUnusedFaultWarning": "testing.fault_usage",
     "featurestore": "testing.client",
@@ -30,13 +30,13 @@ _HOMES = {
     "worker_environment": "_moto.workers.process",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - all elements are names
+__all__ = [*_MODULES, "__version__"]  # noqa: PLE0604 - all elements are names
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

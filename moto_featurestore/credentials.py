@@ -2,7 +2,7 @@
 
 import os
 
-NOT_OURS = (
+CLIENT_VARIABLES = (
     "AWS_ACCOUNT_ID",
     "AWS_BEARER_TOKEN",
     "AWS_CONTAINER_",
@@ -20,7 +20,7 @@ NOT_OURS = (
 SDKs would read real credentials, or the endpoint of a different server, from these variables.
 """
 
-HIDDEN = (
+HIDDEN_VARIABLES = (
     "AWS_ACCOUNT_ID",
     "AWS_BEARER_TOKEN",
     "AWS_CREDENTIAL_",
@@ -47,7 +47,7 @@ EXECUTION_ROLE_TRUST = """{"Version": "2012-10-17", "Statement": [
 ]}"""
 
 
-def chosen_place(account_id: str | None, region_name: str | None) -> tuple[str | None, str | None]:
+def account_and_region(account_id: str | None, region_name: str | None) -> tuple[str | None, str | None]:
     """Return an account ID and a region. Replace an argument that is None by the value from the environment.
 
     A returned None means that moto's default account or region applies.

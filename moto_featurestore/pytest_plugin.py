@@ -14,11 +14,11 @@ import pytest
 
 from moto_featurestore import __version__
 from moto_featurestore.credentials import (
+    CLIENT_VARIABLES,
     EXECUTION_ROLE_NAME,
     EXECUTION_ROLE_PATH,
     EXECUTION_ROLE_TRUST,
     FAKE,
-    NOT_OURS,
 )
 from moto_featurestore.settings import NAMES, check_names, read_settings, settings_of_test, variable
 from moto_featurestore.testing import fault_usage
@@ -477,7 +477,7 @@ def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3, "DEFAULT_SESSION", None)  # a session caches the first credentials that it finds
-        for name in [name for name in os.environ if name.startswith(NOT_OURS)]:
+        for name in [name for name in os.environ if name.startswith(CLIENT_VARIABLES)]:
             patch.delenv(name)
         for name, value in FAKE.items():
             patch.setenv(name, value)

@@ -11,7 +11,7 @@ from typing import Any
 
 ENVIRONMENT = "MOTO_FEATURESTORE_"
 """The prefix of the environment variables that contain settings."""
-OTHERS = ("MOTO_FEATURESTORE_OWNER",)
+OTHER_VARIABLES = ("MOTO_FEATURESTORE_OWNER",)
 """Environment variables that begin with the prefix ``MOTO_FEATURESTORE_``, but are not settings."""
 SECTION = "featurestore"
 """The name of the section of moto's configuration that contains the settings."""
@@ -119,7 +119,7 @@ def check_settings(section: Mapping[str, Any]) -> None:
     :raises ValueError: if a name or a value is unknown
     """
     in_environment = (name for name in os.environ if name.startswith(ENVIRONMENT))
-    check_names(in_environment, [*map(variable, NAMES), *OTHERS], "setting in the environment")
+    check_names(in_environment, [*map(variable, NAMES), *OTHER_VARIABLES], "setting in the environment")
     read_settings(section)
 
 

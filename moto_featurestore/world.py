@@ -68,10 +68,10 @@ class World(Protocol):
     def random_hex(self, digits: int) -> str:
         """Return random hexadecimal digits in lower case."""
 
-    def write_refusal(self, group: FeatureGroup) -> str | None:
+    def write_problem(self, group: FeatureGroup) -> str | None:
         """Return the reason why the Feature Store cannot write to the S3 bucket of a group, or None if it can."""
 
-    def table_refusal(self, group: FeatureGroup) -> str | None:
+    def table_problem(self, group: FeatureGroup) -> str | None:
         """Return the reason why the Feature Store cannot read and change a group's Iceberg table, or None if it can."""
 
     def s3(self, group: FeatureGroup) -> S3:

@@ -62,7 +62,7 @@ def part_of(path: Path) -> str:
 def parts_imported(path: Path) -> set[str]:
     """Return the top-level packages and modules that a file imports, without its own package."""
     names = {name.split(".")[1] for name in imports(path) if name.startswith("moto_featurestore.")}
-    homes = {moto_featurestore._HOMES.get(name, name).split(".")[0] for name in names}
+    homes = {moto_featurestore._MODULES.get(name, name).split(".")[0] for name in names}
     return {name for name in homes if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()} - {part_of(path)}
 
 

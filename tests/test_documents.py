@@ -20,7 +20,7 @@ from support.table import ATHENA, FIDELITY, renewed
 
 import moto_featurestore
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape
-from moto_featurestore.settings import OTHERS, Settings, variable
+from moto_featurestore.settings import OTHER_VARIABLES, Settings, variable
 
 pytestmark = pytest.mark.process
 
@@ -160,7 +160,7 @@ def test_settings_page_matches_the_code(pytestconfig):
     ]
     assert sorted(re.findall(r"^\| `(\w+)`", others, re.MULTILINE)) == sorted(
         [
-            *OTHERS,
+            *OTHER_VARIABLES,
             "featurestore_scope",
             "featurestore_server_shared",
             "featurestore_install",

@@ -4,7 +4,7 @@ import pytest
 
 from moto_featurestore import cli, mock_featurestore
 from moto_featurestore._moto.workers.process import OWNER
-from moto_featurestore.settings import OTHERS, Settings, read_settings, section_of, settings_of_test
+from moto_featurestore.settings import OTHER_VARIABLES, Settings, read_settings, section_of, settings_of_test
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,7 @@ def test_mock_with_unknown_environment_variable_raises_value_error(monkeypatch, 
 
 
 def test_environment_variables_that_are_not_settings_include_the_worker_owner():
-    assert (OWNER,) == OTHERS
+    assert (OWNER,) == OTHER_VARIABLES
 
 
 def test_settings_of_test_override_environment_and_section(monkeypatch):

@@ -13,7 +13,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.workers.process import is_worker
-from moto_featurestore.credentials import chosen_place
+from moto_featurestore.credentials import account_and_region
 from moto_featurestore.store.group import Store
 
 Params = dict[str, Any]
@@ -101,7 +101,7 @@ def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdm
 
     If an argument is None, use the value from the environment, or else moto's default.
     """
-    account_id, region_name = chosen_place(account_id, region_name)
+    account_id, region_name = account_and_region(account_id, region_name)
     return _world, _world.store(account_id or DEFAULT_ACCOUNT_ID, region_name or "us-east-1")
 
 
@@ -138,7 +138,7 @@ def open_own_store(account_id: str | None, region_name: str | None) -> tuple[Mot
     return open_store(account_id, region_name)
 
 
-def answer_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:  # noqa: ARG001 - moto's signature
+def handle_request(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:  # noqa: ARG001 - moto's signature
     """Run the command that a request to ``/moto-api/featurestore/`` names, and return the response."""
     from moto_featurestore.testing import endpoint
 

@@ -12,7 +12,7 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 
 from moto_featurestore._moto import s3_glue
 from moto_featurestore._moto.caller import is_shared, trusts_sagemaker
-from moto_featurestore._moto.iam_roles import table_refusal
+from moto_featurestore._moto.iam_roles import table_problem
 from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore.aws.ports import S3, Glue
 from moto_featurestore.controls import Controls
@@ -158,13 +158,13 @@ class MotoWorld:
         """Return random hexadecimal digits from moto's generator. Tests can seed the generator with moto's API."""
         return s3_glue.random_hex(digits)
 
-    def write_refusal(self, group: FeatureGroup) -> str | None:
+    def write_problem(self, group: FeatureGroup) -> str | None:
         """Return the reason why the Feature Store cannot write to the S3 bucket of a group, or None if it can."""
-        return s3_glue.write_refusal(group)
+        return s3_glue.write_problem(group)
 
-    def table_refusal(self, group: FeatureGroup) -> str | None:
+    def table_problem(self, group: FeatureGroup) -> str | None:
         """Return the reason why the Feature Store cannot read and change a group's Iceberg table, or None if it can."""
-        return table_refusal(group)
+        return table_problem(group)
 
     def s3(self, group: FeatureGroup) -> S3:
         """Return the interface to S3 for a group's offline store. Objects are encrypted with the group's KMS key."""

@@ -209,10 +209,10 @@ def _share(name: str) -> Callable[..., Any]:
         paths = _package_paths(loader)
         if paths is None or not botocore_stubber.enabled:
             return original(loader, *args, **kwargs)
-        place = (name, paths, args, tuple(sorted(kwargs.items())))
-        if place not in _loads:
-            _loads[place] = original(loader, *args, **kwargs)
-        return _loads[place]
+        key = (name, paths, args, tuple(sorted(kwargs.items())))
+        if key not in _loads:
+            _loads[key] = original(loader, *args, **kwargs)
+        return _loads[key]
 
     return load
 

@@ -26,7 +26,7 @@ _ACCESS_POINT = ".s3-accesspoint."
 """A part of the host names of access points. Such a host name does not contain the bucket name."""
 
 
-class Asked(NamedTuple):
+class IncomingRequest(NamedTuple):
     """A request to any AWS service. ``body`` is a function, because the body of most requests is not needed."""
 
     method: str
@@ -40,7 +40,7 @@ class Asked(NamedTuple):
 _world = MotoWorld()
 
 
-def write_before(request: Asked) -> None:
+def write_before(request: IncomingRequest) -> None:
     """Write buffered rows to the offline store if a request could read these rows."""
     # Usually no group has pending rows. Check this first, because it is faster than parsing the request.
     if pending := _world.pending():
@@ -50,7 +50,7 @@ def write_before(request: Asked) -> None:
                 flush_due(_world, group)
 
 
-def _visibility(request: Asked) -> Callable[[FeatureGroup], bool]:
+def _visibility(request: IncomingRequest) -> Callable[[FeatureGroup], bool]:
     """Return a function that takes a group, and returns True if the request could read the rows of this group."""
     target = text_of(request.headers, "X-Amz-Target")
     if target.startswith("AWSGlue."):

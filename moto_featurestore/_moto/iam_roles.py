@@ -18,24 +18,24 @@ _Need = tuple[str, str]
 """A required permission: an action and its resource."""
 
 
-def role_refusal(group: FeatureGroup) -> str | None:
+def role_problem(group: FeatureGroup) -> str | None:
     """Return the reason why the policies of a group's role do not allow writes to the group's S3 bucket.
 
     Return None if the policies allow writes, or if moto does not check IAM permissions.
     """
-    return _role_refusal(group, _bucket_permissions(group))
+    return _role_problem(group, _bucket_permissions(group))
 
 
-def table_refusal(group: FeatureGroup) -> str | None:
+def table_problem(group: FeatureGroup) -> str | None:
     """Return the reason why the policies of a group's role do not allow reads and changes of the group's Iceberg table.
 
     Return None if the policies allow both, or if moto does not check IAM permissions. Each write to the offline store
     requires these permissions.
     """
-    return _role_refusal(group, _table_permissions(group))
+    return _role_problem(group, _table_permissions(group))
 
 
-def _role_refusal(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
+def _role_problem(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
     if not is_enforced():
         return None
     assert group.role_arn is not None
@@ -46,7 +46,7 @@ def _role_refusal(group: FeatureGroup, needs: Iterable[_Need]) -> str | None:
     return f"The role [{group.role_arn}] is not authorized to perform: {denied}." if denied else None
 
 
-def bucket_refusal(group: FeatureGroup, policy: bytes | None) -> str | None:
+def bucket_problem(group: FeatureGroup, policy: bytes | None) -> str | None:
     """Return the reason why a bucket policy does not allow writes by a group's role, or None if it allows them.
 
     The bucket and the role belong to different accounts, so the role and the bucket policy must both allow the writes.

@@ -33,7 +33,7 @@ def describe(account_id: str, region: str) -> dict[str, Any]:
     return {"is_enforced": is_enforced(), "identities": [*sorted(users), *sorted(role.arn for role in iam.get_roles())]}
 
 
-def places() -> list[dict[str, Any]]:
+def accounts_and_regions() -> list[dict[str, Any]]:
     """Return each account and region that contains feature groups, with the number of groups."""
     # Iterate over copies: other threads may add accounts and regions.
     stores = [backend.store for account in list(backends.values()) for backend in list(account.values())]

@@ -6,7 +6,7 @@ from typing import Any
 from moto.utilities.utils import get_partition
 
 from moto_featurestore._moto.backend import MotoWorld
-from moto_featurestore.controls.faults import LOST, LostAnswerError
+from moto_featurestore.controls.faults import LOST, LostResponseError
 from moto_featurestore.protocol.http import Request
 from moto_featurestore.service.dispatch import respond
 from moto_featurestore.world import Caller
@@ -33,7 +33,7 @@ def call(account_id: str, region: str, operation: str, params: Params) -> Params
     request = Request("POST", "/", "", json.dumps(params).encode(), f"SageMaker.{operation}")
     try:
         response = respond(MotoWorld(), caller, request)
-    except LostAnswerError:
+    except LostResponseError:
         raise OperationError(LOST, "The connection closed before the response arrived.") from None
     result: Params = json.loads(response.body) if response.body else {}
     if response.status != 200:  # noqa: PLR2004 - the HTTP status OK

@@ -15,8 +15,8 @@ from moto import mock_aws
 from moto.core import config as moto_config
 
 from moto_featurestore._moto.patches import begin_mock, end_mock, mock_started
-from moto_featurestore._moto.workers.process import renew_in_children
-from moto_featurestore.credentials import HIDDEN
+from moto_featurestore._moto.workers.process import reset_in_children
+from moto_featurestore.credentials import HIDDEN_VARIABLES
 from moto_featurestore.decorators import decorate_function
 from moto_featurestore.settings import check_settings, section_of
 
@@ -37,7 +37,7 @@ class _Surroundings:
     def __init__(self) -> None:
         self._config = deepcopy(_moto_config)
         self._credentials = {name: os.environ.get(name) for name in _CREDENTIALS}
-        self._hidden = {name: value for name, value in os.environ.items() if name.startswith(HIDDEN)}
+        self._hidden = {name: value for name, value in os.environ.items() if name.startswith(HIDDEN_VARIABLES)}
         self._session = boto3.DEFAULT_SESSION
 
     def hide(self) -> None:
@@ -114,7 +114,7 @@ class _Running:
 
 
 _running = _Running()
-renew_in_children(_running, "_lock", Lock)
+reset_in_children(_running, "_lock", Lock)
 
 
 class MockFeatureStore:

@@ -62,7 +62,7 @@ def _registrations() -> Iterator[Patch]:
     )
     yield Patch(
         "moto.moto_api._internal.urls:url_paths",
-        key(admin_api.URL, admin_api.answer_request),
+        key(admin_api.URL, admin_api.handle_request),
         "serve /moto-api/featurestore/, the handle's API",
     )
     yield Patch(
@@ -76,17 +76,17 @@ def _requests() -> Iterator[Patch]:
     stubber = "moto.core.botocore_stubber:BotocoreStubber"
     yield Patch(
         f"{stubber}.__call__",
-        around(botocore_entry.answer_event),
+        around(botocore_entry.handle_event),
         "answer Feature Store calls of botocore before moto's URL matching; pass a worker's calls to the owner",
     )
     yield Patch(
         f"{stubber}.process_request",
-        around(botocore_entry.answer_prepared_request),
+        around(botocore_entry.handle_prepared_request),
         "answer Feature Store requests of the requests library; flush rows before S3, Glue and Athena are read",
     )
     yield Patch(
         "moto.moto_server.werkzeug_app:DomainDispatcherApplication.__call__",
-        around(wsgi_entry.answer_wsgi),
+        around(wsgi_entry.handle_wsgi),
         "the same in moto's server",
     )
     yield Patch(
@@ -96,7 +96,7 @@ def _requests() -> Iterator[Patch]:
     )
     yield Patch(
         "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",
-        around(botocore_entry.answer_proxied),
+        around(botocore_entry.handle_proxied_request),
         "the same in its proxy",
     )
 
@@ -155,7 +155,7 @@ def _processes() -> Iterator[Patch]:
     for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # pathos uses multiprocess
         yield Patch(
             f"{name}:get_preparation_data",
-            around(process.add_ticket),
+            around(process.add_worker_setup),
             "let spawned children join the process that owns the mock",
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.utilities.utils import get_partition
 
-from moto_featurestore._moto.iam_roles import bucket_refusal, role_refusal
+from moto_featurestore._moto.iam_roles import bucket_problem, role_problem
 from moto_featurestore.aws.identifiers import Arn, S3Uri
 from moto_featurestore.aws.ports import Dict
 from moto_featurestore.offline.layout import location, table_names
@@ -162,7 +162,7 @@ def find_bucket(group: FeatureGroup) -> "FakeBucket | None":
     return MotoS3()._bucket(location(group).bucket)
 
 
-def write_refusal(group: FeatureGroup) -> str | None:
+def write_problem(group: FeatureGroup) -> str | None:
     """Return the reason why the Feature Store cannot write to the S3 bucket of a group, or None if it can."""
     from moto.s3.models import s3_backends
 
@@ -171,9 +171,9 @@ def write_refusal(group: FeatureGroup) -> str | None:
     if partition != arn.partition:
         return f"The bucket [{name}] does not exist."
     bucket = find_bucket(group)
-    if owner != arn.account_id and (refusal := bucket_refusal(group, bucket.policy if bucket else None)):
+    if owner != arn.account_id and (refusal := bucket_problem(group, bucket.policy if bucket else None)):
         return refusal
-    return role_refusal(group)
+    return role_problem(group)
 
 
 # Glue.

@@ -21,7 +21,7 @@ _MOST_LIFTED = 10_000
 """The number of lifted faults for which ``Faults`` remembers the number of hits."""
 
 
-class LostAnswerError(Exception):
+class LostResponseError(Exception):
     """An exception that makes the server close the connection without sending a response."""
 
 
@@ -68,14 +68,14 @@ class Fault:
     group: str | None = None
     record_identifier: str | None = None
     error: Callable[[], Exception] | None = None
-    """A function that creates the error of the call: a ServiceError or a LostAnswerError.
+    """A function that creates the error of the call: a ServiceError or a LostResponseError.
 
     Without an error function, the fault only delays the call, or leaves records of a batch unprocessed.
     """
     latency: Latency | None = None
     is_denial: bool = False
     """True if the fault denies the permission for the operation to all callers."""
-    of_items: bool = False
+    is_per_item: bool = False
     """True if the fault affects single records of BatchGetRecord and BatchWriteRecord.
 
     If ``error`` is None, the service leaves these records unprocessed.
@@ -95,12 +95,12 @@ class Fault:
     def __post_init__(self) -> None:
         self._random = Random(self.seed)  # noqa: S311 - not used for security
 
-    def strikes(self, operation: str, targets: Iterable[Target]) -> bool:
+    def applies_to(self, operation: str, targets: Iterable[Target]) -> bool:
         """Return True if the fault affects a call, or a record of a batch. Count the matching and the affected calls.
 
         ``after``, ``times`` and ``probability`` define which of the matching calls the fault affects.
         """
-        if self.operation not in (operation, ANY) or not any(map(self._concerns, targets)):
+        if self.operation not in (operation, ANY) or not any(map(self._matches, targets)):
             return False
         self._met += 1
         if self._met <= self.after or (self.times is not None and self.hits >= self.times):
@@ -114,7 +114,7 @@ class Fault:
         """Return the delay in seconds that the fault adds to one call."""
         return self.latency.draw(self._random) if self.latency else 0
 
-    def _concerns(self, target: Target) -> bool:
+    def _matches(self, target: Target) -> bool:
         return (
             (target.account_id, target.region) == (self.account_id, self.region)
             and self.group in (None, target.group)
@@ -156,8 +156,8 @@ class Faults:
         :param fault_id: the ID of a fault in any account and region; if None, disarm all faults of the account in the
             region
         """
-        place = (account_id, region)
-        self._disarm(lambda fault: fault.id == fault_id if fault_id else (fault.account_id, fault.region) == place)
+        location = (account_id, region)
+        self._disarm(lambda fault: fault.id == fault_id if fault_id else (fault.account_id, fault.region) == location)
 
     def lift_everywhere(self) -> None:
         """Disarm all faults in all accounts and regions."""
@@ -179,14 +179,14 @@ class Faults:
     def denies(self, operation: str, target: Target) -> bool:
         """Return True if an armed fault denies an operation on the target to all callers. Count a hit of the fault."""
         with self._lock:
-            return any(fault.is_denial and fault.strikes(operation, [target]) for fault in self.armed)
+            return any(fault.is_denial and fault.applies_to(operation, [target]) for fault in self.armed)
 
     def decide(self, operation: str, targets: Sequence[Target]) -> Decision:
         """Return the combined effect of all armed faults on a call: the sum of the delays, and at most one error."""
         seconds = 0.0
         with self._lock:
             for fault in self.armed:
-                if fault.of_items or fault.is_denial or not fault.strikes(operation, targets):
+                if fault.is_per_item or fault.is_denial or not fault.applies_to(operation, targets):
                     continue
                 if fault.error is not None:
                     return Decision(seconds, fault.error(), fault.when_done)
@@ -196,7 +196,9 @@ class Faults:
     def decide_item(self, operation: str, target: Target) -> Fault | None:
         """Return the first armed fault that affects a single record of a batch, or None if there is no such fault."""
         with self._lock:
-            return next((fault for fault in self.armed if fault.of_items and fault.strikes(operation, [target])), None)
+            return next(
+                (fault for fault in self.armed if fault.is_per_item and fault.applies_to(operation, [target])), None
+            )
 
 
 def as_service_error(error: type[ServiceError], message: str) -> Callable[[], ServiceError]:

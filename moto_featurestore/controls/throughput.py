@@ -69,9 +69,9 @@ class Throughput:
         """
         with self._lock:
             self.enforced = {
-                limit_id: place
-                for limit_id, place in self.enforced.items()
-                if (limit_id != key if key else place[:2] != (account_id, region))
+                limit_id: limit
+                for limit_id, limit in self.enforced.items()
+                if (limit_id != key if key else limit[:2] != (account_id, region))
             }
             if not self.enforced:
                 self._left.clear()
@@ -97,5 +97,5 @@ class Throughput:
 
     def _is_enforced(self, group: FeatureGroup) -> bool:
         arn = Arn.parse(group.arn)
-        places = self.enforced.values()
-        return any((arn.account_id, arn.region, name) in places for name in (None, group.name))
+        limits = self.enforced.values()
+        return any((arn.account_id, arn.region, name) in limits for name in (None, group.name))

@@ -1,5 +1,5 @@
 """The offline store: Parquet files in S3 with a table in Glue."""
 
 
-class RefusedError(Exception):
+class OfflineWriteError(Exception):
     """An error for rows that the service cannot write to the offline store. The message contains the reason."""

@@ -5,7 +5,7 @@ from itertools import chain
 from logging import getLogger
 from threading import local
 
-from moto_featurestore.offline import RefusedError, parquet
+from moto_featurestore.offline import OfflineWriteError, parquet
 from moto_featurestore.offline.layout import HOUR, TOKEN_DIGITS, file_name, files_by, location, partition
 from moto_featurestore.offline.optional_dependencies import MissingExtraError, require_pyarrow, require_pyiceberg
 from moto_featurestore.store.group import FeatureDefinition, FeatureGroup
@@ -78,7 +78,7 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
     try:
         for positions in _write(world, group, rows, due):
             written += [due[position] for position in positions]
-    except (MissingExtraError, RefusedError) as error:
+    except (MissingExtraError, OfflineWriteError) as error:
         _set_status(group, _blocked(error))
     except Exception as error:
         # The request that caused the flush must not fail: report the error in OfflineStoreStatus and the log instead.
@@ -103,13 +103,13 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[i
     """Write rows in the group's table format. After each write, yield the positions of the written rows.
 
     :param due: the positions of the rows in the buffer
-    :raises RefusedError: if the service cannot write to the bucket or the table
+    :raises OfflineWriteError: if the service cannot write to the bucket or the table
     :raises MissingExtraError: if the library that writes the rows is missing
     """
-    if reason := world.write_refusal(group):
-        raise RefusedError(reason)
-    if group.is_iceberg and (reason := world.table_refusal(group)):
-        raise RefusedError(reason)
+    if reason := world.write_problem(group):
+        raise OfflineWriteError(reason)
+    if group.is_iceberg and (reason := world.table_problem(group)):
+        raise OfflineWriteError(reason)
     _import_library(group)
     if group.is_iceberg:
         from moto_featurestore.offline import iceberg

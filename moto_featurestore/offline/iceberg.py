@@ -41,7 +41,7 @@ from moto_featurestore.aws.iceberg import data_file
 from moto_featurestore.aws.iceberg_catalog import PortCatalog
 from moto_featurestore.aws.identifiers import S3Uri
 from moto_featurestore.aws.ports import Dict
-from moto_featurestore.offline import RefusedError, parquet
+from moto_featurestore.offline import OfflineWriteError, parquet
 from moto_featurestore.offline.glue_table import find_table
 from moto_featurestore.offline.layout import TOKEN_DIGITS, file_name, files_by, table_names, table_uri
 from moto_featurestore.store.group import FeatureGroup
@@ -142,9 +142,9 @@ def append(world: World, group: FeatureGroup, rows: OfflineRows, write_time: int
     If a single file would contain all rows, write two files.
 
     :param write_time: nanoseconds since 1970
-    :raises RefusedError: if a user has changed the table so that the service cannot write to the table
+    :raises OfflineWriteError: if a user has changed the table so that the service cannot write to the table
     """
-    with _refused_errors(group):
+    with _converted_errors(group):
         table = _load(world, group)
         _retry(table, lambda: _add_columns(table, group))
         _check_partitions(table, group)
@@ -187,14 +187,14 @@ def read(world: World, group: FeatureGroup) -> list[pa.Table]:
 
 def add_features(world: World, group: FeatureGroup) -> None:
     """Add the columns of new features to a group's table. Do nothing if the service cannot write to the table."""
-    with suppress(RefusedError), _refused_errors(group):
+    with suppress(OfflineWriteError), _converted_errors(group):
         table = GroupCatalog(world, group).load_table(table_names(group))
         _retry(table, lambda: _add_columns(table, group))
 
 
 @contextmanager
-def _refused_errors(group: FeatureGroup) -> Iterator[None]:
-    """Return a context manager that raises RefusedError instead of errors that a user's change to a table can cause.
+def _converted_errors(group: FeatureGroup) -> Iterator[None]:
+    """Return a context manager that raises OfflineWriteError instead of errors that a user's change to a table can cause.
 
     It does not catch other errors, because these are bugs of this package.
     """
@@ -202,7 +202,7 @@ def _refused_errors(group: FeatureGroup) -> Iterator[None]:
         yield
     except (*_TABLE_ERRORS, ValueError) as error:
         name = ".".join(table_names(group))
-        raise RefusedError(f"The Iceberg table [{name}] cannot be written to: {error}") from error
+        raise OfflineWriteError(f"The Iceberg table [{name}] cannot be written to: {error}") from error
 
 
 def _columns(group: FeatureGroup) -> dict[str, IcebergType]:

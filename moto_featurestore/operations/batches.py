@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from moto_featurestore.limits import BATCH_GET_RECORD_RECORDS
-from moto_featurestore.operations.locate import find, online, permit
+from moto_featurestore.operations.locate import check_permission, find, online
 from moto_featurestore.operations.records import read, requested_features, write
 from moto_featurestore.protocol.errors import ServiceError, ValidationError
 from moto_featurestore.world import Caller, World
@@ -125,4 +125,4 @@ def batch_write_record(world: World, caller: Caller, params: Params, check: Chec
 def _permit_all(world: World, caller: Caller, operation: str, items: list[Params]) -> None:
     """Check the caller's permission for each group of a batch. If one group is denied, the request fails (assumed)."""
     for name in dict.fromkeys(item["FeatureGroupName"] for item in items):
-        permit(world, caller, operation, name)
+        check_permission(world, caller, operation, name)

@@ -8,7 +8,14 @@ from moto_featurestore.offline.flush import refresh
 from moto_featurestore.offline.glue_table import create_table
 from moto_featurestore.offline.layout import creation_object
 from moto_featurestore.operations.group_definition import check_definition, shown_throughput
-from moto_featurestore.operations.locate import arn_of, find, locate, permit, permit_everywhere, permit_passing
+from moto_featurestore.operations.locate import (
+    arn_of,
+    check_pass_role,
+    check_permission,
+    check_permission_on_all,
+    find,
+    locate,
+)
 from moto_featurestore.operations.pages import PAGE, Pages, list_scope
 from moto_featurestore.operations.tags import check_tag_keys, tag_context
 from moto_featurestore.protocol.errors import ResourceInUse, ResourceLimitExceeded, ValidationException
@@ -25,7 +32,7 @@ _CREATING, _CREATE_FAILED, _DELETING = "Creating", "CreateFailed", "Deleting"
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
     """Create a feature group. The status is Created immediately, unless a test configures moto to delay it."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
-    permit(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
+    check_permission(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
     check_tag_keys(tags)
     check_definition(params)
     if "RoleArn" in params:
@@ -34,7 +41,7 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     _check_workflows(store)
     with store.lock:
         group = _feature_group(world, caller, params, tags, _creation_time(world, store, params))
-        if group.offline_store is not None and (refusal := world.write_refusal(group)):
+        if group.offline_store is not None and (refusal := world.write_problem(group)):
             # The text begins as in https://github.com/hashicorp/terraform-provider-aws (internal/service/sagemaker/
             # feature_group.go); the rest is assumed.
             raise ValidationException(f"Validation Error: Invalid S3Uri provided. {refusal}")
@@ -48,7 +55,7 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
 
 
 def _check_role(world: World, caller: Caller, role_arn: str) -> None:
-    permit_passing(world, caller, "CreateFeatureGroup", role_arn)
+    check_pass_role(world, caller, "CreateFeatureGroup", role_arn)
     if not world.trusts_sagemaker(role_arn, caller):
         # Source of the text:
         # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
@@ -160,7 +167,7 @@ def describe_feature_group(world: World, caller: Caller, params: Params) -> Para
     pages = Pages(
         "DescribeFeatureGroup", [group.arn, group.creation_time], params.get("NextToken"), ValidationException
     )
-    group.look()
+    group.count_status_request()
     group = find(world, caller, "DescribeFeatureGroup", params["FeatureGroupName"])
     refresh(world, [group])
     description = described(group)
@@ -205,11 +212,11 @@ def delete_feature_group(world: World, caller: Caller, params: Params) -> None:
 
 def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
     """List summaries of the groups. By default, the newest group comes first."""
-    permit_everywhere(world, caller, "ListFeatureGroups")
+    check_permission_on_all(world, caller, "ListFeatureGroups")
     store = world.store(caller.account_id, caller.region)
     refresh(world, store.pending)
     for group in store.all_groups():
-        group.look()
+        group.count_status_request()
     groups = [group for group in store.all_groups() if _matches(group, params)]
     pages = Pages("ListFeatureGroups", list_scope(caller, params), params.get("NextToken"), ValidationException)
     sort_value = _SORT_VALUES[params.get("SortBy", "CreationTime")]

@@ -43,9 +43,9 @@ def locate(
         AccessForbidden
     :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
-    group = permit(world, caller, operation, name_or_arn)
+    group = check_permission(world, caller, operation, name_or_arn)
     if group is None:
-        _log_hint(world, *place_of(caller, name_or_arn))
+        _log_hint(world, *resolve_name(caller, name_or_arn))
     return _require_group(operation, group, name_or_arn, absent)
 
 
@@ -59,7 +59,7 @@ def find(
     :param absent: the class of the error if the group does not exist
     :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
-    account_id, region, name = place_of(caller, name_or_arn)
+    account_id, region, name = resolve_name(caller, name_or_arn)
     group = world.store(account_id, region).find(name)
     if group is None:
         _log_hint(world, account_id, region, name)
@@ -83,12 +83,12 @@ def hint_elsewhere(world: World, account_id: str, region: str, name: str) -> str
 
     :param account_id: an account that does not have the group in ``region``
     """
-    places = [
+    locations = [
         f"account {store.account_id}, region {store.region}"
         for store in world.all_stores()
         if (store.account_id, store.region) != (account_id, region) and name in store.groups
     ]
-    return f" A group of this name exists in {'; '.join(places)}." if places else ""
+    return f" A group of this name exists in {'; '.join(locations)}." if locations else ""
 
 
 def _log_hint(world: World, account_id: str, region: str, name: str) -> None:
@@ -129,7 +129,7 @@ def arn_of(caller: Caller, name: str) -> str:
     return str(Arn(caller.partition, "sagemaker", caller.region, caller.account_id, f"feature-group/{name}"))
 
 
-def permit(
+def check_permission(
     world: World, caller: Caller, operation: str, name_or_arn: str, context: Context | None = None
 ) -> FeatureGroup | None:
     """Check the caller's permission for an operation on a group. Return the group, or None if the group does not exist.
@@ -142,7 +142,7 @@ def permit(
     :raises AccessForbidden: instead of AccessDeniedException, in the runtime API, if the setting access_denied_code is
         AccessForbidden
     """
-    account_id, region, name = place_of(caller, name_or_arn)
+    account_id, region, name = resolve_name(caller, name_or_arn)
     store = world.store(account_id, region)
     group = store.find(name) if _is_in_partition(caller, name_or_arn) else None
     if caller.identity is None and not world.controls.faults.armed:
@@ -165,7 +165,7 @@ def permit(
     return group
 
 
-def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
+def check_permission_on_all(world: World, caller: Caller, operation: str) -> None:
     """Check the caller's permission for an operation that does not concern a particular group, such as Search.
 
     :raises AccessDeniedException: if the caller lacks the permission
@@ -177,7 +177,7 @@ def permit_everywhere(world: World, caller: Caller, operation: str) -> None:
         raise _access_denied(world, caller, operation, action, "*", reason)
 
 
-def permit_passing(world: World, caller: Caller, operation: str, role_arn: str) -> None:
+def check_pass_role(world: World, caller: Caller, operation: str, role_arn: str) -> None:
     """Check the caller's permission to pass a role to SageMaker (``iam:PassRole``).
 
     Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html (dependent
@@ -191,14 +191,14 @@ def permit_passing(world: World, caller: Caller, operation: str, role_arn: str) 
         raise _access_denied(world, caller, operation, "iam:PassRole", role_arn, reason)
 
 
-def place_of(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
+def resolve_name(caller: Caller, name_or_arn: str) -> tuple[str, str, str]:
     """Return the account, region and name of a group, from its name or its ARN."""
     if not is_arn(name_or_arn):
         return caller.account_id, caller.region, name_or_arn
-    return place_in_arn(name_or_arn)
+    return parse_group_arn(name_or_arn)
 
 
-def place_in_arn(arn: str) -> tuple[str, str, str]:
+def parse_group_arn(arn: str) -> tuple[str, str, str]:
     """Return the account, region and name of a group, from its ARN."""
     parts = Arn.parse(arn)
     return parts.account_id, parts.region, parts.name

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from moto_featurestore.limits import UPDATE_RECORD_FEATURES
-from moto_featurestore.operations.locate import find, locate, online, permit
+from moto_featurestore.operations.locate import check_permission, find, locate, online
 from moto_featurestore.operations.pages import Pages
 from moto_featurestore.operations.schema import (
     check_identifier,
@@ -152,7 +152,7 @@ def update_record(world: World, caller: Caller, params: Params) -> None:
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html
     """
     features = {"sagemaker:UpdatableFeatures": [feature["FeatureName"] for feature in params["Features"]]}
-    permit(world, caller, "UpdateRecord", params["FeatureGroupName"], features)
+    check_permission(world, caller, "UpdateRecord", params["FeatureGroupName"], features)
     group = online(find(world, caller, "UpdateRecord", params["FeatureGroupName"]))
     stores = _update_stores(group, params.get("TargetStores"))
     identifier = params["RecordIdentifierValueAsString"]

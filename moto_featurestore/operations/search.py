@@ -12,7 +12,7 @@ from moto_featurestore.offline.flush import refresh
 from moto_featurestore.operations.feature_groups import described
 from moto_featurestore.operations.feature_metadata import metadata
 from moto_featurestore.operations.filters import Matcher, matcher
-from moto_featurestore.operations.locate import permit_everywhere
+from moto_featurestore.operations.locate import check_permission_on_all
 from moto_featurestore.operations.pages import PAGE, Key, Pages, list_scope
 from moto_featurestore.operations.properties import (
     Properties,
@@ -37,7 +37,7 @@ def search(world: World, caller: Caller, params: Params) -> Params:
 
     :raises ValidationException: if the resource, the expression, the sort property or the token is invalid
     """
-    permit_everywhere(world, caller, "Search")
+    check_permission_on_all(world, caller, "Search")
     resource = _resource(params)
     pages = Pages("Search", list_scope(caller, params), params.get("NextToken"), ValidationException)
     properties = discoverable_properties(resource) if _is_cross_account(params) else named_properties(resource)
@@ -69,7 +69,7 @@ def get_search_suggestions(world: World, caller: Caller, params: Params) -> Para
 
     :raises ValidationException: if the resource is not supported
     """
-    permit_everywhere(world, caller, "GetSearchSuggestions")
+    check_permission_on_all(world, caller, "GetSearchSuggestions")
     resource = _resource(params)
     hint = params.get("SuggestionQuery", {}).get("PropertyNameQuery", {}).get("PropertyNameHint", "")
     names = [*named_properties(resource), *sorted(_keyed_names(_rows(world, caller, params)))]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from moto_featurestore.limits import TAGS
-from moto_featurestore.operations.locate import find, permit
+from moto_featurestore.operations.locate import check_permission, find
 from moto_featurestore.operations.pages import Pages
 from moto_featurestore.protocol.errors import ValidationException
 from moto_featurestore.store.group import FeatureGroup
@@ -77,5 +77,5 @@ def tag_list(tags: dict[str, str]) -> list[Params]:
 def _permitted_group(
     world: World, caller: Caller, operation: str, params: Params, context: Params | None = None
 ) -> FeatureGroup:
-    permit(world, caller, operation, params["ResourceArn"], context)
+    check_permission(world, caller, operation, params["ResourceArn"], context)
     return find(world, caller, operation, params["ResourceArn"])

@@ -19,7 +19,7 @@ from moto_featurestore.protocol.constraints import Checker, checker
 from moto_featurestore.protocol.errors import SerializationException, ServiceError, UnknownOperationException
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, service_model, status_of
 from moto_featurestore.protocol.serialization import (
-    Misfit,
+    MalformedRequestError,
     Params,
     Parser,
     Renderer,
@@ -122,8 +122,8 @@ def parse(operation: Operation, request: Request) -> Params:
                 if name in operation.parse_query:
                     member, parse_texts = operation.parse_query[name]
                     params[member] = parse_texts(texts)
-    except Misfit as misfit:
-        raise SerializationException(misfit.describe()) from None
+    except MalformedRequestError as error:
+        raise SerializationException(error.describe()) from None
     if operation.label:
         end = len(request.path) - len(operation.suffix)
         params[operation.label] = unquote(request.path[len(operation.prefix) : end])

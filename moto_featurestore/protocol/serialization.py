@@ -24,7 +24,7 @@ Renderer = Callable[[Any], Any]
 # Parsers: from a JSON value to a parameter.
 
 
-class Misfit(Exception):
+class MalformedRequestError(Exception):
     """An error for a value whose type differs from the model. The error contains AWS's text and the path to the value.
 
     Source: https://github.com/aws/aws-sdk-js-v3/issues (SerializationException: STRING_VALUE can not be converted to an
@@ -37,23 +37,23 @@ class Misfit(Exception):
 
     def describe(self) -> str:
         """Return the problem and the path to the value."""
-        place = ".".join(reversed(self.path))
-        return f"{self.problem} (at '{place}')" if place else self.problem
+        path = ".".join(reversed(self.path))
+        return f"{self.problem} (at '{path}')" if path else self.problem
 
 
 def load(body: bytes) -> Any:
     """Return the JSON value of a body.
 
-    :raises Misfit: if the body is not valid JSON in UTF-8
+    :raises MalformedRequestError: if the body is not valid JSON in UTF-8
     """
     try:
         value = _decoder.decode(body.decode())
         if b"\\u" in body:  # a lone surrogate could be stored, but it cannot be encoded in UTF-8 for a response
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
-        raise Misfit("The JSON of the request is nested too deeply") from None
+        raise MalformedRequestError("The JSON of the request is nested too deeply") from None
     except ValueError as error:
-        raise Misfit(f"The request is not valid JSON in UTF-8: {error}") from None
+        raise MalformedRequestError(f"The request is not valid JSON in UTF-8: {error}") from None
     return value
 
 
@@ -70,12 +70,12 @@ def _type_name(value: Any) -> str:
     return names.get(type(value)) or {True: "TRUE_VALUE", False: "FALSE_VALUE"}.get(value, "NULL_VALUE")
 
 
-def _mismatch(value: Any, expected_type: str) -> Misfit:
+def _mismatch(value: Any, expected_type: str) -> MalformedRequestError:
     if isinstance(value, dict):
-        return Misfit("Start of structure or map found where not expected")
+        return MalformedRequestError("Start of structure or map found where not expected")
     if isinstance(value, list):
-        return Misfit("Start of list found where not expected")
-    return Misfit(f"{_type_name(value)} can not be converted to {expected_type}")
+        return MalformedRequestError("Start of list found where not expected")
+    return MalformedRequestError(f"{_type_name(value)} can not be converted to {expected_type}")
 
 
 @cache
@@ -116,8 +116,8 @@ def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
             if item is not None:
                 try:
                     params[name] = parse_member(item)
-                except Misfit as misfit:
-                    misfit.path.append(name)
+                except MalformedRequestError as error:
+                    error.path.append(name)
                     raise
         return params
 
@@ -132,8 +132,8 @@ def _list_parser(parse_member: Parser) -> Parser:
         try:
             for item in value:
                 items.append(None if item is None else parse_member(item))  # noqa: PERF401 - an error needs len(items)
-        except Misfit as misfit:
-            misfit.path.append(f"{len(items) + 1}.member")
+        except MalformedRequestError as error:
+            error.path.append(f"{len(items) + 1}.member")
             raise
         return items
 
@@ -141,7 +141,7 @@ def _list_parser(parse_member: Parser) -> Parser:
 
 
 def _reject_depth(_: Any) -> Any:
-    raise Misfit("The structures of the request are nested too deeply")
+    raise MalformedRequestError("The structures of the request are nested too deeply")
 
 
 def _parse_string(value: Any) -> str:
@@ -154,7 +154,7 @@ def _parse_integer(value: Any) -> int:
     if type(value) is not int:
         raise _mismatch(value, "an Integer")
     if not _INT_MIN <= value <= _INT_MAX:
-        raise Misfit(f"Numeric value ({value}) out of range of int ({_INT_MIN} - {_INT_MAX})")
+        raise MalformedRequestError(f"Numeric value ({value}) out of range of int ({_INT_MIN} - {_INT_MAX})")
     return value
 
 
@@ -169,7 +169,7 @@ def _parse_timestamp(value: Any) -> int:
     if type(value) not in (int, float):
         raise _mismatch(value, "a Timestamp")
     if not EARLIEST <= value * NANOSECONDS <= LATEST:
-        raise Misfit(f"Numeric value ({value}) out of range of Timestamp")
+        raise MalformedRequestError(f"Numeric value ({value}) out of range of Timestamp")
     return int(value * NANOSECONDS)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto_featurestore._moto.entry_points import wsgi
 from moto_featurestore.server.policy import AccessPolicy, Environ
-from moto_featurestore.server.wsgi import BACKLOG, REFUSAL, App, WsgiServer
+from moto_featurestore.server.wsgi import BACKLOG, REJECTION, App, WsgiServer
 
 _BODY_LIMIT = 16 * 1024 * 1024
 """The maximum body size of a Feature Store request in bytes.
@@ -32,18 +32,18 @@ class ServerPolicy(AccessPolicy):
         wsgi.add_header_names(environ, names)
 
 
-def refusing(app: App) -> App:
+def with_rejections(app: App) -> App:
     """Return a WSGI application that responds to rejected requests with an error. ``app`` gets accepted requests."""
 
-    def refuse_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        refusal = environ.get(REFUSAL)
-        if refusal is None:
+    def reject_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        rejection = environ.get(REJECTION)
+        if rejection is None:
             return app(environ, start_response)
-        headers, body = wsgi.render_service_error(environ, refusal.code, refusal.message)
-        start_response(refusal.status, headers)
+        headers, body = wsgi.render_service_error(environ, rejection.code, rejection.message)
+        start_response(rejection.status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    return refuse_or_pass
+    return reject_or_pass
 
 
 def make_server(  # noqa: PLR0913 - the options of a server
@@ -55,7 +55,7 @@ def make_server(  # noqa: PLR0913 - the options of a server
     policy: ServerPolicy | None = None,
     certificate: str | None = None,
     key: str | None = None,
-    patience: float = 60,
+    client_timeout: float = 60,
 ) -> WsgiServer:
     """Return a server that is bound to an address, but does not serve yet.
 
@@ -63,7 +63,7 @@ def make_server(  # noqa: PLR0913 - the options of a server
     :param wrap: a function that wraps the application, for example in a log; the wrapper also gets rejected requests
     :param certificate: a file with the certificate chain in PEM; with a certificate, the server uses TLS
     :param key: a file with the private key; not necessary if the certificate file contains the key
-    :param patience: seconds in which a client must send the next part of a request
+    :param client_timeout: seconds in which a client must send the next part of a request
     :raises OSError, OverflowError: if the server cannot listen at the address, or cannot read the files
     """
     tls = None
@@ -71,7 +71,9 @@ def make_server(  # noqa: PLR0913 - the options of a server
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate, key)
     listener = _listen(host, port)
-    return WsgiServer(wrap(refusing(app or wsgi.application())), listener, policy or ServerPolicy(), tls, patience)
+    return WsgiServer(
+        wrap(with_rejections(app or wsgi.application())), listener, policy or ServerPolicy(), tls, client_timeout
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -17,7 +17,7 @@ _HOST = re.compile(r"(?:\[([^\[\]]+)\]|([a-z0-9._-]+))(?::[0-9]*)?")
 """Matches a Host header: an IPv6 address in brackets, an IPv4 address or a name, with an optional port."""
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
 """Names of this machine, or of a container's host. Their subdomains, such as ``bucket.localhost``, are allowed too."""
-_OWN_PAGES = ("same-origin", "none")
+_ALLOWED_SITES = ("same-origin", "none")
 """The allowed values of the header Sec-Fetch-Site.
 
 Browsers send these values for requests of the server's own pages, and for addresses that a person enters.
@@ -26,7 +26,7 @@ Source: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 """
 
 
-class Refusal(NamedTuple):
+class Rejection(NamedTuple):
     """The error response for a request that the server rejects."""
 
     status: str
@@ -46,7 +46,7 @@ class AccessPolicy:
         self._origins = {origin.lower() for origin in origins}
         self._hosts = (*_LOCAL_NAMES, *(host.lower() for host in hosts))
 
-    def refusal(self, environ: Environ) -> Refusal | None:
+    def rejection(self, environ: Environ) -> Rejection | None:
         """Return the error for a request that the server must reject because of its headers, else None."""
         host = environ.get("HTTP_HOST", "").lower()
         if host and not _is_allowed(host, self._hosts):
@@ -63,7 +63,7 @@ class AccessPolicy:
                 f" To allow this one, start the server with --cors {origin}"
             )
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
-        if site not in _OWN_PAGES:
+        if site not in _ALLOWED_SITES:
             return _forbidden(
                 f"The server refuses requests that web pages of other sites cause (Sec-Fetch-Site: {site})."
                 " Enter the address in the browser, or let the page use fetch() and start the server with --cors ORIGIN"
@@ -88,17 +88,17 @@ def _is_allowed(host: str, domains: tuple[str, ...]) -> bool:
     return "." not in name or _is_below(name, domains) or _is_below(name, _aws_domains())
 
 
-def too_large(limit: int) -> Refusal:
+def too_large(limit: int) -> Rejection:
     """Return the error for a body that is larger than a limit.
 
     :param limit: the limit in bytes
     """
     message = f"The body of the request is too large. The limit for Feature Store requests is {limit} bytes."
-    return Refusal("413 Content Too Large", "RequestEntityTooLargeException", message)
+    return Rejection("413 Content Too Large", "RequestEntityTooLargeException", message)
 
 
-def _forbidden(message: str) -> Refusal:
-    return Refusal("403 Forbidden", "AccessDeniedException", message)
+def _forbidden(message: str) -> Rejection:
+    return Rejection("403 Forbidden", "AccessDeniedException", message)
 
 
 def _is_address(text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from moto_featurestore.credentials import FAKE, NOT_OURS
+from moto_featurestore.credentials import CLIENT_VARIABLES, FAKE
 
 _START_TIMEOUT = 60
 """Maximum time in seconds for the start of a server."""
@@ -30,7 +30,7 @@ def server_process(home: Path) -> Iterator[str]:
     """
     output, errors = home / "stdout", home / "stderr"
     command = [sys.executable, "-m", "moto_featurestore", "serve", "--port", "0", "--until-stdin-closes"]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)} | FAKE
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(CLIENT_VARIABLES)} | FAKE
     with (
         output.open("wb") as stdout,
         errors.open("wb") as stderr,

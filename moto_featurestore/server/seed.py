@@ -76,15 +76,15 @@ def _lines(node: Any, name: str) -> list[int]:
     return [element.start_mark.line + 1 for sequence in sequences for element in sequence.value]
 
 
-def _group(path: Path, place: str, group: Any) -> tuple[str, dict[str, Any], list[Path]]:
+def _group(path: Path, key: str, group: Any) -> tuple[str, dict[str, Any], list[Path]]:
     if not isinstance(group, dict) or not isinstance(group.get("FeatureGroupName"), str):
-        raise SeedError(f"{path}, {place}: a feature group must have a FeatureGroupName")
+        raise SeedError(f"{path}, {key}: a feature group must have a FeatureGroupName")
     files = group.get(_RECORDS) or []
     names = [files] if isinstance(files, str) else files
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SeedError(f"{path}, {place}: {_RECORDS} must be a file name or a list of file names")
+        raise SeedError(f"{path}, {key}: {_RECORDS} must be a file name or a list of file names")
     params = {name: value for name, value in group.items() if name != _RECORDS}
-    return place, params, [path.parent / name for name in names]
+    return key, params, [path.parent / name for name in names]
 
 
 def load_seed(seed: Seed, world: AdminWorld, store: Store) -> None:
@@ -97,14 +97,14 @@ def load_seed(seed: Seed, world: AdminWorld, store: Store) -> None:
     """
     for name in seed.buckets:
         world.create_bucket(store, name)
-    for place, params, files in seed.groups:
+    for key, params, files in seed.groups:
         name = params["FeatureGroupName"]
         if store.find(name) is not None:
             continue
         try:
             commands.create_groups(world, store, [params])
         except ValueError as error:
-            raise SeedError(f"{seed.path}, {place}: {error}") from error
+            raise SeedError(f"{seed.path}, {key}: {error}") from error
         try:
             for path in files:
                 _load_file(world, store, params, path)

@@ -15,7 +15,13 @@ from typing import Any, NamedTuple
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from moto_featurestore import __version__
-from moto_featurestore.credentials import EXECUTION_ROLE_NAME, EXECUTION_ROLE_PATH, EXECUTION_ROLE_TRUST, FAKE, NOT_OURS
+from moto_featurestore.credentials import (
+    CLIENT_VARIABLES,
+    EXECUTION_ROLE_NAME,
+    EXECUTION_ROLE_PATH,
+    EXECUTION_ROLE_TRUST,
+    FAKE,
+)
 
 _TIMEOUT = 10
 """Maximum time in seconds to wait for a response of the server."""
@@ -38,7 +44,7 @@ HEALTH_PATH = "/moto-api/featurestore/health"
 HOOKS = Path(__file__).with_name("hooks")
 """A directory for PYTHONPATH. Its module sitecustomize redirects the SageMaker SDKs' STS clients to the server."""
 
-_MISLEADING = (*NOT_OURS, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+_MISLEADING = (*CLIENT_VARIABLES, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -78,8 +84,8 @@ def region_of(seed_region: str | None, environ: Mapping[str, str]) -> str:
 def _seed_region(url: str, environ: Mapping[str, str]) -> str | None:
     context = ssl.create_default_context(cafile=environ.get("AWS_CA_BUNDLE") or None)
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-    with opener.open(url.rstrip("/") + HEALTH_PATH, timeout=_TIMEOUT) as answer:
-        region: str | None = json.load(answer).get("region")
+    with opener.open(url.rstrip("/") + HEALTH_PATH, timeout=_TIMEOUT) as response:
+        region: str | None = json.load(response).get("region")
     return region
 
 

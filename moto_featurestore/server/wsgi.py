@@ -26,13 +26,13 @@ from urllib.parse import unquote_to_bytes
 from aiohttp import web
 from multidict import CIMultiDict
 
-from moto_featurestore.server.policy import Refusal, too_large
+from moto_featurestore.server.policy import Rejection, too_large
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-REFUSAL = "moto_featurestore.refusal"
-"""The key of a WSGI environment that contains the Refusal of a rejected request.
+REJECTION = "moto_featurestore.rejection"
+"""The key of a WSGI environment that contains the Rejection of a rejected request.
 
 The server does not read the rest of a rejected request's body.
 """
@@ -66,7 +66,7 @@ _log.addHandler(logging.NullHandler())  # do not print errors that clients cause
 class Policy(Protocol):
     """The interface of the checks that the server applies to requests."""
 
-    def refusal(self, environ: Environ) -> Refusal | None:
+    def rejection(self, environ: Environ) -> Rejection | None:
         """Return the error for a request that the server must reject because of its headers, else None."""
 
     def body_limit(self, environ: Environ) -> int | None:
@@ -79,7 +79,7 @@ class Policy(Protocol):
         """Store the original names of headers with underscores in the WSGI environment, for the application."""
 
 
-class _Answer(NamedTuple):
+class _AppResponse(NamedTuple):
     """A response of the application. If ``status`` is empty, the server closes the connection without a response."""
 
     status: str
@@ -87,8 +87,8 @@ class _Answer(NamedTuple):
     body: bytes
 
 
-_HANG_UP = _Answer("", [], b"")
-_FAILED = _Answer(
+_HANG_UP = _AppResponse("", [], b"")
+_FAILED = _AppResponse(
     "500 Internal Server Error", [("Content-Type", "text/plain")], b"The server failed. See its stderr.\n"
 )
 
@@ -96,9 +96,9 @@ _FAILED = _Answer(
 class WsgiServer:
     """An HTTP server that passes requests to a WSGI application.
 
-    :param app: the WSGI application; it must respond with an error if the WSGI environment contains ``REFUSAL``
+    :param app: the WSGI application; it must respond with an error if the WSGI environment contains ``REJECTION``
     :param listener: a listening socket
-    :param patience: seconds in which a client must send the next part of a request
+    :param client_timeout: seconds in which a client must send the next part of a request
     """
 
     def __init__(
@@ -107,9 +107,15 @@ class WsgiServer:
         listener: socket.socket,
         policy: Policy,
         tls: ssl.SSLContext | None = None,
-        patience: float = 60,
+        client_timeout: float = 60,
     ) -> None:
-        self._app, self._listener, self._policy, self._tls, self._patience = app, listener, policy, tls, patience
+        self._app, self._listener, self._policy, self._tls, self._client_timeout = (
+            app,
+            listener,
+            policy,
+            tls,
+            client_timeout,
+        )
         self._address = listener.getsockname()
         self._environ_of_all: Environ = {
             "SCRIPT_NAME": "",
@@ -123,7 +129,7 @@ class WsgiServer:
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
         }
-        self._tasks: SimpleQueue[tuple[Environ, asyncio.Future[_Answer]] | None] = SimpleQueue()
+        self._tasks: SimpleQueue[tuple[Environ, asyncio.Future[_AppResponse]] | None] = SimpleQueue()
         self._lock, self._ended = Lock(), Event()
         self._ring: Callable[[], object] | None = None
         self._is_stopping = False
@@ -169,8 +175,8 @@ class WsgiServer:
             logger=_log,
             access_log=None,
             auto_decompress=False,  # S3 stores compressed objects unchanged
-            keepalive_timeout=self._patience,
-            lingering_time=min(_LINGER, self._patience),
+            keepalive_timeout=self._client_timeout,
+            lingering_time=min(_LINGER, self._client_timeout),
             max_line_size=_MAX_LINE,
             max_field_size=_MAX_HEADER,
             max_headers=_MAX_HEADERS,
@@ -205,25 +211,25 @@ class WsgiServer:
         environ = self._environ(request)
         if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":  # aiohttp accepts "gzip, chunked"
             return _closing(web.Response(status=400, text="The server knows no transfer coding but chunked.\n"))
-        refusal = self._policy.refusal(environ)
-        if refusal is None:
+        rejection = self._policy.rejection(environ)
+        if rejection is None:
             try:
-                refusal = await self._read(request, environ)
+                rejection = await self._read(request, environ)
             except TimeoutError:
                 return _closing(web.Response(status=408, text="The rest of the request did not come.\n"))
             except (web.RequestPayloadError, ConnectionError) as error:  # the body is malformed or incomplete
                 return _closing(web.Response(status=400, text=f"The body cannot be read: {error}\n"))
-        if refusal:
-            environ[REFUSAL] = refusal
-        answered = asyncio.get_running_loop().create_future()
-        self._tasks.put((environ, answered))
-        answer = await answered
-        if not answer.status:
+        if rejection:
+            environ[REJECTION] = rejection
+        future = asyncio.get_running_loop().create_future()
+        self._tasks.put((environ, future))
+        app_response = await future
+        if not app_response.status:
             return _hang_up(request)
-        response = _response(request, answer)
-        return _closing(response) if refusal else response
+        response = _web_response(request, app_response)
+        return _closing(response) if rejection else response
 
-    async def _read(self, request: web.BaseRequest, environ: Environ) -> Refusal | None:
+    async def _read(self, request: web.BaseRequest, environ: Environ) -> Rejection | None:
         """Read the body of a request into its WSGI environment. Return an error if the body is too large, else None."""
         if not request.body_exists:
             return None
@@ -234,7 +240,9 @@ class WsgiServer:
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0  # "100 Continue" is not part of the response
         while not content.at_eof():
-            body.write(content.read_nowait() if content.is_eof() else await _within(self._patience, content.readany()))
+            body.write(
+                content.read_nowait() if content.is_eof() else await _within(self._client_timeout, content.readany())
+            )
             if limit is not None and body.tell() > limit:
                 return too_large(limit)
         if environ.pop("HTTP_TRANSFER_ENCODING", None):
@@ -285,22 +293,22 @@ class WsgiServer:
     def _work(self) -> None:
         """Run the loop of a thread: call the application for one request after another, until the server stops."""
         while task := self._tasks.get():
-            environ, answered = task
-            answer = _call(self._app, environ)
+            environ, future = task
+            response = _call(self._app, environ)
             with suppress(RuntimeError):  # the event loop has ended, so no coroutine waits for the response
-                answered.get_loop().call_soon_threadsafe(_settle, answered, answer)
+                future.get_loop().call_soon_threadsafe(_settle, future, response)
 
 
 async def _within(seconds: float, awaited: Any) -> Any:
     return await asyncio.wait_for(awaited, seconds)
 
 
-def _settle(answered: "asyncio.Future[_Answer]", answer: _Answer) -> None:
-    if not answered.done():
-        answered.set_result(answer)
+def _settle(future: "asyncio.Future[_AppResponse]", response: _AppResponse) -> None:
+    if not future.done():
+        future.set_result(response)
 
 
-def _call(app: App, environ: Environ) -> _Answer:
+def _call(app: App, environ: Environ) -> _AppResponse:
     """Call a WSGI application, and return its complete response."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
     parts: list[bytes] = []
@@ -310,25 +318,25 @@ def _call(app: App, environ: Environ) -> _Answer:
         return parts.append
 
     try:
-        answered = app(environ, start_response)
+        body = app(environ, start_response)
         try:
-            parts.extend(answered)
+            parts.extend(body)
         finally:
-            if hasattr(answered, "close"):
-                answered.close()
+            if hasattr(body, "close"):
+                body.close()
         [(status, headers)] = started
     except ConnectionResetError:
         return _HANG_UP
     except Exception:  # noqa: BLE001 - the server must continue
         sys.stderr.write(traceback.format_exc())  # one call, so that the output of several threads does not mix
         return _FAILED
-    return _Answer(status, headers, b"".join(parts))
+    return _AppResponse(status, headers, b"".join(parts))
 
 
-def _response(request: web.BaseRequest, answer: _Answer) -> web.Response:
-    status, _, reason = answer.status.partition(" ")
+def _web_response(request: web.BaseRequest, response: _AppResponse) -> web.Response:
+    status, _, reason = response.status.partition(" ")
     headers, length = CIMultiDict[str](), None
-    for name, value in answer.headers:
+    for name, value in response.headers:
         lower = name.lower()
         if lower not in _HOP_BY_HOP:
             headers.add(name, _utf8(value))
@@ -337,7 +345,7 @@ def _response(request: web.BaseRequest, answer: _Answer) -> web.Response:
     headers.setdefault("Server", "moto-featurestore")
     if request.method == "HEAD" and length is not None:
         headers["Content-Length"] = length
-    return web.Response(status=int(status), reason=reason, headers=headers, body=answer.body)
+    return web.Response(status=int(status), reason=reason, headers=headers, body=response.body)
 
 
 def _utf8(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from time import perf_counter_ns
 
-from moto_featurestore.controls.faults import LostAnswerError
+from moto_featurestore.controls.faults import LostResponseError
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.protocol import http
 from moto_featurestore.protocol.constraints import describe
@@ -17,12 +17,12 @@ from moto_featurestore.world import Caller, World
 def respond(world: World, caller: Caller, request: Request) -> Response:
     """Process a request, add the call to the call log, and return the response.
 
-    :raises LostAnswerError: if a fault drops the response
+    :raises LostResponseError: if a fault drops the response
     """
     began = perf_counter_ns()
     try:
         response = _response(world, caller, request)
-    except LostAnswerError:
+    except LostResponseError:
         world.controls.calls.add(world.now(), caller, request, None, perf_counter_ns() - began)
         raise
     world.controls.calls.add(world.now(), caller, request, response, perf_counter_ns() - began)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from moto_featurestore.controls.faults import LostAnswerError, Target
+from moto_featurestore.controls.faults import LostResponseError, Target
 from moto_featurestore.controls.throughput import READ, WRITE, read_units, write_units
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.operations.batches import UnprocessedItem, batch_get_record, batch_write_record
-from moto_featurestore.operations.locate import place_of
+from moto_featurestore.operations.locate import resolve_name
 from moto_featurestore.operations.schema import text_of
 from moto_featurestore.protocol.errors import ServiceError, ThrottlingException
 from moto_featurestore.store.group import FeatureGroup
@@ -26,7 +26,7 @@ def perform(world: World, caller: Caller, operation: str, params: Params) -> Par
     """Perform an operation, unless an armed fault prevents it. Return the operation's result.
 
     :raises ServiceError: if the operation fails, or if a fault makes the operation fail
-    :raises LostAnswerError: if a fault drops the response
+    :raises LostResponseError: if a fault drops the response
     """
     decision = world.controls.faults.decide(operation, _targets(world, caller, params))
     if decision.seconds:
@@ -38,7 +38,7 @@ def perform(world: World, caller: Caller, operation: str, params: Params) -> Par
             _throttled(world, caller, operation, params)
         except ServiceError:
             # If the response is dropped, the client must not get the operation's own error either.
-            if not isinstance(decision.error, LostAnswerError):
+            if not isinstance(decision.error, LostResponseError):
                 raise
     raise decision.error
 
@@ -70,36 +70,38 @@ def _check_item(world: World, caller: Caller, operation: str, item: Params, reco
     :raises UnprocessedItem: if a fault or the throughput limit leaves the item unprocessed
     """
     is_read = record_identifier is not None
-    place = (
-        Target(*place_of(caller, item["FeatureGroupName"]), record_identifier)
+    target = (
+        Target(*resolve_name(caller, item["FeatureGroupName"]), record_identifier)
         if is_read
         else _target(world, caller, item)
     )
-    fault = world.controls.faults.decide_item(operation, place)
+    fault = world.controls.faults.decide_item(operation, target)
     if fault and fault.error:
         raise fault.error()
-    if fault or not _admits(world, place, item, is_read=is_read):
+    if fault or not _admits(world, target, item, is_read=is_read):
         raise UnprocessedItem
 
 
 # Provisioned throughput.
 
 
-def _admits(world: World, place: Target, params: Params, *, is_read: bool) -> bool:
+def _admits(world: World, target: Target, params: Params, *, is_read: bool) -> bool:
     throughput = world.controls.throughput
     group = (
-        world.store(place.account_id, place.region).find(place.group) if throughput.enforced and place.group else None
+        world.store(target.account_id, target.region).find(target.group)
+        if throughput.enforced and target.group
+        else None
     )
     if group is None:
         return True
     if is_read:
-        return throughput.admits(group, READ, read_units(_stored_size(world, group, place)), world.now())
+        return throughput.admits(group, READ, read_units(_stored_size(world, group, target)), world.now())
     return throughput.admits(group, WRITE, write_units(_request_size(params)), world.now())
 
 
-def _stored_size(world: World, group: FeatureGroup, place: Target) -> int:
+def _stored_size(world: World, group: FeatureGroup, target: Target) -> int:
     with group.lock:
-        record = group.find(place.record_identifier or "", world.now())
+        record = group.find(target.record_identifier or "", world.now())
         return group.size(record.values) if record and not record.is_deleted else 0
 
 
@@ -130,8 +132,8 @@ def _targets(world: World, caller: Caller, params: Params) -> list[Target]:
 
 def _named_records(caller: Caller, identifier: Params) -> Iterator[Target]:
     """Yield a Target for each record in one element of ``Identifiers`` in a BatchGetRecord request."""
-    place = place_of(caller, identifier["FeatureGroupName"])
-    return (Target(*place, text) for text in identifier["RecordIdentifiersValueAsString"])
+    target = resolve_name(caller, identifier["FeatureGroupName"])
+    return (Target(*target, text) for text in identifier["RecordIdentifiersValueAsString"])
 
 
 def _target(world: World, caller: Caller, params: Params) -> Target:
@@ -144,17 +146,17 @@ def _target(world: World, caller: Caller, params: Params) -> Target:
     name_or_arn = next((params[member] for member in _NAME_MEMBERS if member in params), None)
     if name_or_arn is None:
         return Target(caller.account_id, caller.region, None)
-    place = place_of(caller, name_or_arn)
-    return Target(*place, params.get("RecordIdentifierValueAsString") or _submitted_identifier(world, place, params))
+    target = resolve_name(caller, name_or_arn)
+    return Target(*target, params.get("RecordIdentifierValueAsString") or _submitted_identifier(world, target, params))
 
 
-def _submitted_identifier(world: World, place: tuple[str, str, str], params: Params) -> str | None:
+def _submitted_identifier(world: World, target: tuple[str, str, str], params: Params) -> str | None:
     """Return the record identifier in the parameter ``Record`` of a request. The group's definition names this feature.
 
     Return None if the request has no ``Record``, if the group does not exist, or if ``Record`` lacks the feature.
 
-    :param place: the group's account, region and name
+    :param target: the group's account, region and name
     """
-    account_id, region, name = place
+    account_id, region, name = target
     group = world.store(account_id, region).find(name) if "Record" in params else None
     return text_of(params["Record"], group.record_identifier) if group else None

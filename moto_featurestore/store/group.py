@@ -144,7 +144,7 @@ class FeatureGroup:
     def status(self) -> str:
         """The FeatureGroupStatus of the API, or DELETED after a deletion."""
         if self.transition is not None:
-            self.settle(self.transition.status or self._status)
+            self.apply_status(self.transition.status or self._status)
         return self._status
 
     @property
@@ -160,7 +160,7 @@ class FeatureGroup:
         self.update_members(transition=transition, failure_reason=failure_reason or self.failure_reason)
         return self.status
 
-    def settle(self, status: str) -> None:
+    def apply_status(self, status: str) -> None:
         """Set the status. End the transition if ``status`` is the transition's final status.
 
         The observer is not called, because it has already saved the group with the final status.
@@ -187,7 +187,7 @@ class FeatureGroup:
                 vars(self).update(before)
                 raise
 
-    def look(self) -> None:
+    def count_status_request(self) -> None:
         """Count a request whose response shows the group's status. Some transitions end after a number of such requests."""
         for transition in (self.transition, self.update):
             if transition is not None:
@@ -257,7 +257,7 @@ class FeatureGroup:
                 change.expire(record)
             self.apply(change)
         except BaseException:
-            self.records.await_expiry(due)
+            self.records.schedule_expiry(due)
             raise
 
     def change(self, clock: Callable[[], int]) -> Change:
@@ -279,7 +279,7 @@ class FeatureGroup:
         for record in change.removed.values():
             self.records.remove(record)
         for version in change.records.values():
-            self.records.hold(version)
+            self.records.store(version)
         for row in change.rows:
             self.buffer.append(row)
         self.records.next_sequence = change.next_sequence
@@ -302,7 +302,7 @@ class FeatureGroup:
         the lock.
         """
         self.expire(now)
-        if self.records.left:
+        if self.records.placeholders:
             self._copy_if_shared()
             self.records.remove_placeholders()
         return self.records.order[start : start + count]
@@ -406,7 +406,7 @@ class Store:
         self.observer.take_table_name(self, name)
         self.table_names.add(name)
 
-    def bring_back(self, group: FeatureGroup, *, is_deleted: bool) -> None:
+    def restore_group(self, group: FeatureGroup, *, is_deleted: bool) -> None:
         """Add a saved group to the store. If the group was deleted, restore only its buffered rows."""
         group.pending = self.pending
         if is_deleted:

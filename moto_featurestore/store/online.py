@@ -46,7 +46,7 @@ class OnlineRecords:
     """
     expiring: list[tuple[int, str]] = field(default_factory=list)
     """A heap of pairs: time of expiry and record identifier. Some entries may belong to older versions of a record."""
-    left: int = 0
+    placeholders: int = 0
     """Number of placeholders in ``order``."""
     deleted: int = 0
     """Number of soft-deleted records."""
@@ -62,7 +62,7 @@ class OnlineRecords:
         """Return a copy of the collections. The copy contains the same Record objects, which are immutable."""
         return replace(self, by_identifier=self.by_identifier.copy(), order=self.order[:], expiring=self.expiring[:])
 
-    def hold(self, version: Record) -> None:
+    def store(self, version: Record) -> None:
         """Store a version of a record, without comparing event times. A new record becomes the last record in ``order``."""
         record = self.by_identifier.get(version.identifier)
         if record is None:
@@ -83,10 +83,10 @@ class OnlineRecords:
         """Remove a record."""
         del self.by_identifier[record.identifier]
         self.order[self._position(record)] = replace(record, values=())
-        self.left += 1
+        self.placeholders += 1
         self.deleted -= record.is_deleted
         self.changes += 1
-        if self.left * 2 > len(self.order):
+        if self.placeholders * 2 > len(self.order):
             self.remove_placeholders()
 
     def is_due(self, now: int) -> bool:
@@ -109,7 +109,7 @@ class OnlineRecords:
                 due[identifier] = record
         return list(due.values())
 
-    def await_expiry(self, records: Iterable[Record]) -> None:
+    def schedule_expiry(self, records: Iterable[Record]) -> None:
         """Add records to the heap again, because the removal of these expired records has failed."""
         for record in records:
             assert record.expires_at is not None
@@ -132,7 +132,7 @@ class OnlineRecords:
     def remove_placeholders(self) -> None:
         """Remove the placeholders from ``order``."""
         self.order = list(self)
-        self.left = 0
+        self.placeholders = 0
 
     def _remove_outdated_expiries(self) -> None:
         self.expiring = [

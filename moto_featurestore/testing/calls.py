@@ -41,7 +41,7 @@ class Call:
     """The HTTP status. None if a ``drop`` fault closed the connection before the response."""
     error_code: str | None
     """The AWS error code. None if the call succeeded; ``ConnectionClosed`` if a ``drop`` fault closed the connection."""
-    answer: Any
+    response: Any
     """The response body, parsed from JSON. None if the response has no body."""
     time: datetime
     """The time of the response in UTC, by the service's clock."""
@@ -188,7 +188,7 @@ def to_json(logged: LoggedCall) -> dict[str, Any]:
         "identity": caller.identity.arn if caller.identity else None,
         "status": response.status if response else None,
         "error_code": response.headers.get(http.ERROR_CODE) if response else LOST,
-        "answer": json.loads(response.body) if response and response.body else None,
+        "response": json.loads(response.body) if response and response.body else None,
         "time": time,
         "milliseconds": duration / 1e6,
     }
@@ -252,7 +252,7 @@ def _writes(call: Call) -> Iterator[dict[str, Any]]:
     if call.operation in ("PutRecord", "UpdateRecord", "DeleteRecord"):
         yield call.params
     elif call.operation == "BatchWriteRecord":
-        failed = [error["Entry"] for error in call.answer["Errors"]] + call.answer["UnprocessedEntries"]
+        failed = [error["Entry"] for error in call.response["Errors"]] + call.response["UnprocessedEntries"]
         not_written = [_without_nulls(entry) for entry in failed]
         for entry in call.params["Entries"]:
             if entry in not_written:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from weakref import finalize
 
-from moto_featurestore.credentials import chosen_place
+from moto_featurestore.credentials import account_and_region
 from moto_featurestore.testing import commands, endpoint
 from moto_featurestore.testing.calls import Calls, from_json
 from moto_featurestore.testing.fault_parameters import Selection, check_names, group_at, make_fault
@@ -66,9 +66,9 @@ class FeatureStore:
         return FeatureStore(account_id or self._account_id, region_name or self._region_name, url or self.url)
 
     def __repr__(self) -> str:
-        place = self.place()
+        location = self.location()
         if self.url is not None:
-            names = [f"{name}={value!r}" for name, value in {**place, "url": self.url}.items() if value is not None]
+            names = [f"{name}={value!r}" for name, value in {**location, "url": self.url}.items() if value is not None]
             return f"FeatureStore({', '.join(names)})"
         try:
             overview = self._run(commands.overview)
@@ -76,9 +76,9 @@ class FeatureStore:
             return f"<FeatureStore: {error}>"
         return f"<FeatureStore: {overview}>"
 
-    def place(self) -> dict[str, str | None]:
+    def location(self) -> dict[str, str | None]:
         """Return the account and region from this object's parameters or from the environment. None means moto's default."""
-        account_id, region_name = chosen_place(self._account_id, self._region_name)
+        account_id, region_name = account_and_region(self._account_id, self._region_name)
         return {"account_id": account_id, "region_name": region_name}
 
     # Groups and records.
@@ -443,7 +443,7 @@ class FeatureStore:
     def _run(self, command: Callable[..., R], /, **params: Any) -> R:
         if self.url is None:
             return command(*self._own_store(must_run=command not in commands.WITHOUT_MOCK), **params)
-        result: R = endpoint.call(self.url, command.__name__, params | self.place())
+        result: R = endpoint.call(self.url, command.__name__, params | self.location())
         return result
 
     def _own_store(self, *, must_run: bool = True) -> "tuple[commands.AdminWorld, Store]":

@@ -6,7 +6,7 @@ Times are in milliseconds since 1970.
 from itertools import islice
 from typing import Any
 
-from moto_featurestore.controls.faults import LOST, Fault, LostAnswerError
+from moto_featurestore.controls.faults import LOST, Fault, LostResponseError
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, service_model
 from moto_featurestore.store.changes import NO_OBSERVER
@@ -77,12 +77,12 @@ def show_call(world: AdminWorld, store: Store, /, *, number: int) -> Json:
 @command
 def show_controls(world: AdminWorld, store: Store, /) -> Json:
     """Return the armed faults, the throughput limits and the snapshots."""
-    place = store.account_id, store.region
+    location = store.account_id, store.region
     controls = world.controls
     limits = controls.throughput.enforced.items()
     return {
-        "faults": [_fault(fault) for fault in controls.faults.armed if (fault.account_id, fault.region) == place],
-        "throughput": [{"id": key, "group": group} for key, (*limit, group) in limits if tuple(limit) == place],
+        "faults": [_fault(fault) for fault in controls.faults.armed if (fault.account_id, fault.region) == location],
+        "throughput": [{"id": key, "group": group} for key, (*limit, group) in limits if tuple(limit) == location],
         "snapshots": world.snapshots(),
         "is_persistent": store.observer is not NO_OBSERVER,
     }
@@ -100,7 +100,7 @@ def _fault(fault: Fault) -> Json:
     kind = "fail"
     if fault.is_denial:
         kind = "deny"
-    elif isinstance(error, LostAnswerError):
+    elif isinstance(error, LostResponseError):
         kind = "drop"
     elif error is None:
         kind = "delay" if fault.latency else "leave_unprocessed"

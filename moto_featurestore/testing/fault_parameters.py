@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from moto_featurestore.controls import faults
 from moto_featurestore.operations import OPERATIONS
-from moto_featurestore.operations.locate import place_in_arn
+from moto_featurestore.operations.locate import parse_group_arn
 from moto_featurestore.protocol import errors
 from moto_featurestore.protocol.errors import InternalFailure, ProtocolError, ServiceError, ThrottlingException
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_control_plane, service_model
@@ -49,7 +49,7 @@ class Selection(TypedDict, total=False):
 
 
 def make_fault(  # noqa: PLR0913 - one for each property of a fault
-    place: tuple[str, str],
+    location: tuple[str, str],
     kind: str,
     operation: str,
     *,
@@ -67,7 +67,7 @@ def make_fault(  # noqa: PLR0913 - one for each property of a fault
 ) -> faults.Fault:
     """Create a fault from JSON values. ``Selection`` and the methods of FeatureStore describe the other parameters.
 
-    :param place: account and region of the fault, unless ``group`` is an ARN
+    :param location: account and region of the fault, unless ``group`` is an ARN
     :param kind: the method of FeatureStore that creates this fault: ``fail``, ``delay``, ``drop``, ``leave_unprocessed`` or ``deny``
     :raises ValueError: if there is no such operation or error, or parameters contradict each other
     :raises TypeError: if a parameter has the wrong type
@@ -77,9 +77,9 @@ def make_fault(  # noqa: PLR0913 - one for each property of a fault
         check_operation(operation)
     _check_selection(operation, group, record_identifier)
     _check_numbers(times, after, probability)
-    of_items = partial or kind == "leave_unprocessed"
-    _check_items(operation, of_items=of_items, is_partial_when_done=partial and when_done)
-    account_id, region, group = group_at(place, group)
+    is_per_item = partial or kind == "leave_unprocessed"
+    _check_items(operation, is_per_item=is_per_item, is_partial_when_done=partial and when_done)
+    account_id, region, group = group_at(location, group)
     return faults.Fault(
         operation,
         account_id,
@@ -89,7 +89,7 @@ def make_fault(  # noqa: PLR0913 - one for each property of a fault
         error=_error_factory(kind, operation, error, message),
         latency=faults.as_latency(seconds) if kind == "delay" else None,
         is_denial=kind == "deny",
-        of_items=of_items,
+        is_per_item=is_per_item,
         when_done=when_done,
         after=after,
         times=times,
@@ -132,20 +132,20 @@ def check_texts(**texts: Any) -> None:
             raise TypeError(f"{name} must be a string, not {value!r}.")
 
 
-def group_at(place: tuple[str, str], group: str | None) -> tuple[str, str, str | None]:
+def group_at(location: tuple[str, str], group: str | None) -> tuple[str, str, str | None]:
     """Return the account, region and name of a group. The name is None if ``group`` is None.
 
-    :param place: the account and region to return, unless ``group`` is an ARN
+    :param location: the account and region to return, unless ``group`` is an ARN
     :param group: a name, an ARN, or None for all groups
     :raises TypeError: if ``group`` is not a string
     :raises ValueError: if ``group`` is the ARN of another kind of resource
     """
     check_texts(group=group)
     if group is None or not group.startswith("arn:"):
-        return (*place, group)
+        return (*location, group)
     if not _ARN.fullmatch(group):
         raise ValueError(f"{group!r} is not the ARN of a feature group.")
-    return place_in_arn(group)
+    return parse_group_arn(group)
 
 
 def check_operation(operation: str) -> None:
@@ -160,8 +160,8 @@ def check_operation(operation: str) -> None:
         raise ValueError(f"Unknown operation {operation!r}; {suggestion(operation, OPERATIONS, 'operations')}")
 
 
-def _check_items(operation: str, *, of_items: bool, is_partial_when_done: bool) -> None:
-    if of_items and operation not in _BATCHES:
+def _check_items(operation: str, *, is_per_item: bool, is_partial_when_done: bool) -> None:
+    if is_per_item and operation not in _BATCHES:
         raise ValueError(f"{operation} is not a batch operation. The batch operations are {', '.join(_BATCHES)}.")
     if is_partial_when_done:
         raise ValueError(
@@ -197,7 +197,7 @@ def _check_numbers(times: int | None, after: int, probability: float) -> None:
 
 def _error_factory(kind: str, operation: str, error: str | None, message: str | None) -> Callable[[], Exception] | None:
     if kind == "drop":
-        return faults.LostAnswerError
+        return faults.LostResponseError
     if kind != "fail":
         return None
     if not isinstance(error, str):

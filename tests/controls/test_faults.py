@@ -45,6 +45,6 @@ def test_as_latency_accepts_percentiles_as_strings():
 )
 def test_fault_matches_only_calls_of_its_account_region_group_and_record(target, is_match):
     fault = Fault("PutRecord", "1", "r", group="g", record_identifier="i")
-    assert fault.strikes("PutRecord", [target]) is is_match
-    assert not fault.strikes("GetRecord", [target])
+    assert fault.applies_to("PutRecord", [target]) is is_match
+    assert not fault.applies_to("GetRecord", [target])
     assert fault.hits == is_match

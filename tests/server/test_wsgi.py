@@ -193,16 +193,16 @@ def test_body_above_the_limit_returns_413_before_the_body_is_read(app, server):
     head = request("PUT /limited HTTP/1.1", f"Content-Length: {LIMIT + 1}", "Expect: 100-continue")
     with connect(server) as connection:
         connection.sendall(head)
-        # The test's application answers refused requests like others; moto's server answers what the refusal says.
+        # The test's application answers refused requests like others; moto's server answers what the rejection says.
         assert b"100 Continue" not in connection.recv(65536)
-    assert app.requests[0]["moto_featurestore.refusal"].status == "413 Content Too Large"
+    assert app.requests[0]["moto_featurestore.rejection"].status == "413 Content Too Large"
 
 
 def test_chunked_body_above_the_limit_returns_413(app, server):
     chunk = b"%x\r\n%s\r\n" % (LIMIT, b"a" * LIMIT)
     answer = exchange(server, request("PUT /limited HTTP/1.1", CHUNKED, body=chunk + chunk + b"0\r\n\r\n"))
     assert b"Connection: close" in answer
-    assert app.requests[0]["moto_featurestore.refusal"].code == "RequestEntityTooLargeException"
+    assert app.requests[0]["moto_featurestore.rejection"].code == "RequestEntityTooLargeException"
     assert app.requests[0]["body"] == b""
 
 
@@ -210,7 +210,7 @@ def test_body_at_the_limit_is_accepted(app, server):
     exchange(
         server, request("PUT /limited HTTP/1.1", f"Content-Length: {LIMIT}", "Connection: close", body=b"a" * LIMIT)
     )
-    assert "moto_featurestore.refusal" not in app.requests[0]
+    assert "moto_featurestore.rejection" not in app.requests[0]
 
 
 def test_request_that_is_rejected_is_passed_to_the_application_without_its_body(app, server):
@@ -218,7 +218,7 @@ def test_request_that_is_rejected_is_passed_to_the_application_without_its_body(
         server, request("PUT /key HTTP/1.1", "Origin: http://evil.example", "Content-Length: 2", body=b"ab")
     )
     assert b"Connection: close" in answer
-    assert app.requests[0]["moto_featurestore.refusal"].status == "403 Forbidden"
+    assert app.requests[0]["moto_featurestore.rejection"].status == "403 Forbidden"
     assert app.requests[0]["body"] == b""
 
 
@@ -277,7 +277,7 @@ def test_200_clients_without_tls_handshake_do_not_delay_another_client(half, tls
 
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
 def test_client_that_stops_sending_is_disconnected(half, app):
-    with serving(app, patience=0.2) as server:
+    with serving(app, client_timeout=0.2) as server:
         assert statuses(exchange(server, half)) == ([408] if b"\r\n\r\n" in half else [])
     assert app.requests == []
 

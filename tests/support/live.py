@@ -112,7 +112,7 @@ class Account:
     definitions: dict[str, Any]
     """Parameters of CreateFeatureGroup by the group name in the cases."""
     endpoint_url: str | None = None
-    patience: float = 600
+    client_timeout: float = 600
     """Maximum seconds to wait until a group is Created or gone."""
     pause: float = 2
     _made: dict[str, Future[None]] = field(default_factory=dict)
@@ -212,10 +212,10 @@ class Account:
             self._await(lambda: self._status(name) is None, f"{name} to be gone")
 
     def _await(self, condition: Callable[[], bool], what: str) -> None:
-        until = time.monotonic() + self.patience
+        until = time.monotonic() + self.client_timeout
         while not condition():
             if time.monotonic() > until:
-                raise TimeoutError(f"waited {self.patience:.0f} seconds for {what}")
+                raise TimeoutError(f"waited {self.client_timeout:.0f} seconds for {what}")
             time.sleep(self.pause)
 
     def _described(self, name: str) -> dict[str, Any] | None:

@@ -66,11 +66,11 @@ class MemoryWorld:
     def random_hex(self, digits: int) -> str:
         return f"{self._random.getrandbits(4 * digits):0{digits}x}"
 
-    def write_refusal(self, group: FeatureGroup) -> str | None:
+    def write_problem(self, group: FeatureGroup) -> str | None:
         bucket = location(group).bucket
         return None if bucket in self.buckets else f"The bucket [{bucket}] does not exist."
 
-    def table_refusal(self, group: FeatureGroup) -> str | None:
+    def table_problem(self, group: FeatureGroup) -> str | None:
         return None
 
     def s3(self, group: FeatureGroup) -> MemoryS3:

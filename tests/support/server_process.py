@@ -19,7 +19,7 @@ def serving_in_thread(app=None, **options):
     """
     from moto_featurestore.server.http import make_server
 
-    server = make_server("127.0.0.1", 0, app, patience=1e11, **options)
+    server = make_server("127.0.0.1", 0, app, client_timeout=1e11, **options)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -19,7 +19,7 @@ def test_successful_call_has_request_and_response_in_the_call_log(customers):
     call = customers.featurestore.calls[-1]
     assert (call.operation, call.params) == ("PutRecord", {"FeatureGroupName": "customers", "Record": RECORD})
     assert (call.account_id, call.region, call.identity) == ("123456789012", "us-east-1", None)
-    assert (call.status, call.error_code, call.answer) == (200, None, None)
+    assert (call.status, call.error_code, call.response) == (200, None, None)
     assert call.group == "customers"
     assert before <= call.time <= datetime.now(UTC)
 
@@ -29,7 +29,7 @@ def test_failed_call_has_error_code_and_response_in_the_call_log(customers):
         customers.put(group="nobody")
     call = customers.featurestore.calls[-1]
     assert (call.status, call.error_code) == (400, "ValidationError")
-    assert "can't find a FeatureGroup" in call.answer["Message"]
+    assert "can't find a FeatureGroup" in call.response["Message"]
 
 
 def test_method_calls_returns_the_calls_in_the_region_of_the_handle_in_order(customers):

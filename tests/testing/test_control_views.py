@@ -63,7 +63,7 @@ def test_show_call_returns_parameters_and_response(service, view):
     service.get("group", "1")
     shown = view("show_call", number=2)
     assert shown["params"] == {"FeatureGroupName": "group", "RecordIdentifierValueAsString": "1"}
-    assert (shown["answer"], shown["status"], shown["time"]) == (
+    assert (shown["response"], shown["status"], shown["time"]) == (
         {"Record": None, "ExpiresAt": None},
         200,
         START // 1_000_000,

@@ -46,7 +46,7 @@ CONTROL_PLANE_PATTERN = ("sagemaker", CONTROL_PLANE_HOST)
 _world = MotoWorld()
 
 
-def answer_request(service: str, request: Request, headers: Any, url: str) -> Response:
+def handle_request(service: str, request: Request, headers: Any, url: str) -> Response:
     """Return the response to a Feature Store request.
 
     :param headers: the request's headers, with the signature and X-Amz-Target

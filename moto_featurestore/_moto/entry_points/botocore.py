@@ -22,14 +22,14 @@ from moto_featurestore._moto.entry_points import (
     LOST_MESSAGE,
     MOTO_SERVICES,
     RUNTIME_HOST,
-    answer_request,
     body_of,
+    handle_request,
     is_for_moto,
     origin_of,
 )
-from moto_featurestore._moto.flush_before_read import Asked, write_before
-from moto_featurestore._moto.workers.process import ask_owner, is_worker
-from moto_featurestore.controls.faults import LostAnswerError
+from moto_featurestore._moto.flush_before_read import IncomingRequest, write_before
+from moto_featurestore._moto.workers.process import forward_to_owner, is_worker
+from moto_featurestore.controls.faults import LostResponseError
 from moto_featurestore.protocol.http import Request, Response
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
 
@@ -56,7 +56,7 @@ def _process_prepared_request(request: Any) -> Any:
     return process(request)
 
 
-def answer_event(
+def handle_event(
     original: Callable[..., Any], stubber: BotocoreStubber, event_name: str, request: Any, **kwargs: Any
 ) -> AWSResponse | None:
     """Respond to a request of botocore. Pass requests for services other than the Feature Store to moto (``original``).
@@ -66,15 +66,15 @@ def answer_event(
     setattr(request, SEEN, True)
     if stubber.enabled:
         if is_worker():
-            return cast("AWSResponse | None", ask_owner(event_name, request))
-        response = _answer_event(event_name, request)
+            return cast("AWSResponse | None", forward_to_owner(event_name, request))
+        response = _handle_event(event_name, request)
         if response is not None:
             return response
-    answer: AWSResponse | None = original(stubber, event_name, request, **kwargs)
-    return answer
+    moto_response: AWSResponse | None = original(stubber, event_name, request, **kwargs)
+    return moto_response
 
 
-def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
+def _handle_event(event_name: str, request: Any) -> AWSResponse | None:
     if not event_name.startswith("before-send.sagemaker"):
         return None
     _, service, operation = event_name.split(".")
@@ -88,8 +88,8 @@ def _answer_event(event_name: str, request: Any) -> AWSResponse | None:
     if is_loopback(url.netloc):
         return None
     try:
-        response = _answer_prepared(service, request, url)
-    except LostAnswerError:
+        response = _handle_prepared(service, request, url)
+    except LostResponseError:
         raise ConnectionClosedError(endpoint_url=request.url) from None
     if response is None:
         return None
@@ -113,35 +113,37 @@ def _normalize_host(request: Any) -> None:
         request.url = f"https://api.sagemaker.{host[1]}.amazonaws.com{urlsplit(request.url).path}"
 
 
-def answer_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
+def handle_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
     """Respond to a request of the ``requests`` library.
 
-    moto also calls this function for requests of botocore that ``answer_event`` has passed to moto. In a worker (a
+    moto also calls this function for requests of botocore that ``handle_event`` has passed to moto. In a worker (a
     process that uses the mock of a different process), forward the request to that process.
     """
     if is_worker():
-        return ask_owner(None, request)
-    response = _answer_prepared_request(request)
+        return forward_to_owner(None, request)
+    response = _handle_prepared_request(request)
     return original(stubber, request) if response is None else response
 
 
-def _answer_prepared_request(request: Any) -> Response | None:
+def _handle_prepared_request(request: Any) -> Response | None:
     url = urlsplit(request.url)
     if service := _service_by_host(request):
         try:
-            return _answer_prepared(service, request, url)
-        except LostAnswerError:
+            return _handle_prepared(service, request, url)
+        except LostResponseError:
             raise RequestsConnectionError(ConnectionResetError(ECONNRESET, LOST_MESSAGE), request=request) from None
-    write_before(Asked(request.method, url.netloc, url.path, url.query, request.headers, lambda: body_of(request)))
+    write_before(
+        IncomingRequest(request.method, url.netloc, url.path, url.query, request.headers, lambda: body_of(request))
+    )
     return None
 
 
-def answer_proxied(  # noqa: PLR0913, PLR0917 - moto's signature
+def handle_proxied_request(  # noqa: PLR0913, PLR0917 - moto's signature
     original: Callable[..., Any], handler: Any, method: str, host: str, path: str, headers: Any, body: bytes | None
 ) -> Any:
     """Respond to a request to moto's proxy. Pass requests for services other than the Feature Store to moto."""
     request = AWSPreparedRequest(method, f"{host}{path}", headers, body, stream_output=False)
-    response = _answer_prepared_request(request)
+    response = _handle_prepared_request(request)
     return original(handler, method, host, path, headers, body) if response is None else response
 
 
@@ -154,10 +156,10 @@ def _service_by_host(request: Any) -> str | None:
     return CONTROL_PLANE if is_of_feature_store(target.removeprefix("SageMaker."), body_of(request)) else None
 
 
-def _answer_prepared(service: str, request: Any, url: SplitResult) -> Response | None:
+def _handle_prepared(service: str, request: Any, url: SplitResult) -> Response | None:
     if not is_for_moto(service, f"{url.scheme}://{url.netloc}{url.path}"):
         return None
     if recorder._user_enabled:
         recorder._record_request(normalize_request(request))
     feature_store_request = Request(request.method, url.path, url.query, body_of(request))
-    return answer_request(service, feature_store_request, request.headers, origin_of(url))
+    return handle_request(service, feature_store_request, request.headers, origin_of(url))

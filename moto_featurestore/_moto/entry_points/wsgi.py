@@ -21,10 +21,10 @@ from moto.moto_api import recorder
 from moto_featurestore._moto.caller import authorization, text_of
 from moto_featurestore._moto.entry_points import (
     LOST_MESSAGE,
-    answer_request,
+    handle_request,
 )
-from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, Asked, write_before
-from moto_featurestore.controls.faults import LostAnswerError
+from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, IncomingRequest, write_before
+from moto_featurestore.controls.faults import LostResponseError
 from moto_featurestore.protocol.http import Request
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, is_of_feature_store
 from moto_featurestore.settings import check_settings
@@ -64,7 +64,7 @@ def add_application(original: Callable[..., None], application: Any, *args: Any,
     _applications.add(application)
 
 
-def answer_wsgi(
+def handle_wsgi(
     original: Callable[..., Iterable[bytes]],
     application: Any,
     environ: dict[str, Any],
@@ -72,11 +72,11 @@ def answer_wsgi(
 ) -> Iterable[bytes]:
     """Respond to a request to moto's server. Pass requests for services other than the Feature Store to moto."""
     _applications.add(application)  # the application may have been created before the patches were applied
-    body = _answer_wsgi(environ, start_response)
+    body = _handle_wsgi(environ, start_response)
     return original(application, environ, start_response) if body is None else body
 
 
-def _answer_wsgi(
+def _handle_wsgi(
     environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
 ) -> Iterable[bytes] | None:
     headers = _WsgiHeaders(environ)
@@ -87,7 +87,9 @@ def _answer_wsgi(
             start_response("200 OK", [*allowed, ("Content-Length", "0")])
             return [b""]
         host, query = environ.get("HTTP_HOST", ""), environ.get("QUERY_STRING", "")
-        write_before(Asked(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _peek_body(environ)))
+        write_before(
+            IncomingRequest(environ["REQUEST_METHOD"], host, path, query, headers, lambda: _peek_body(environ))
+        )
         return None
     if recorder._user_enabled:
         recorder._record_request(ServedRequest(environ))
@@ -96,13 +98,13 @@ def _answer_wsgi(
     request = Request(environ["REQUEST_METHOD"], raw_path, environ.get("QUERY_STRING", ""), _wsgi_body(environ))
     origin = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
     try:
-        response = answer_request(service, request, headers, origin)
-    except LostAnswerError:
+        response = handle_request(service, request, headers, origin)
+    except LostResponseError:
         _close_connection(environ)
     # Omit Date: the server adds this header itself.
     start_response(
         f"{response.status} {reasons[response.status]}",
-        [(name, value) for name, value in response.headers.items() if name != "date"] + answer_headers(environ),
+        [(name, value) for name, value in response.headers.items() if name != "date"] + response_headers(environ),
     )
     return [response.body]
 
@@ -188,7 +190,7 @@ _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 _SHOWN = "x-amzn-errortype, x-amzn-requestid"
 
 
-def answer_headers(environ: dict[str, Any]) -> Headers:
+def response_headers(environ: dict[str, Any]) -> Headers:
     """Return the CORS headers of the response to a web page.
 
     Return an empty list if the request has no Origin header, or if moto's setting DISABLE_GLOBAL_CORS is true.
@@ -210,7 +212,7 @@ def preflight_headers(environ: dict[str, Any]) -> Headers:
     """
     if environ["REQUEST_METHOD"] != "OPTIONS" or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ:
         return []
-    headers = answer_headers(environ)
+    headers = response_headers(environ)
     if headers:
         headers.append(("Access-Control-Allow-Methods", _METHODS))
         if requested := environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"):

@@ -122,7 +122,7 @@ class Data(Observer):
         if group is None or (replay.is_deleted and not replay.rows):
             path.unlink()
         else:
-            store_of(*_place(group)).bring_back(group, is_deleted=replay.is_deleted)
+            store_of(*_place(group)).restore_group(group, is_deleted=replay.is_deleted)
             self._keep(path, group, is_deleted=replay.is_deleted)
         return reports
 

@@ -80,7 +80,7 @@ class Replay:
                 _APPLY[entry[0]](self, *entry[1:])
         if self.group is not None:
             for record in sorted(self.records.values(), key=attrgetter("sequence")):
-                self.group.records.hold(record)
+                self.group.records.store(record)
                 self.group.online_bytes += self.group.size(record.values)
 
     def settle(self, has_object: Callable[[str], bool]) -> None:
@@ -151,7 +151,7 @@ def restored(description: dict[str, Any], known: FeatureGroup | None) -> Feature
             setattr(known, name, value)
         known.definitions = definitions
     known.records.next_sequence = next_sequence
-    known.settle(status)
+    known.apply_status(status)
     known.update = EndedTransition(update) if update else None
     return known
 

@@ -20,7 +20,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.services import athena_metadata
 from moto_featurestore._moto.services.athena_queries import queries
-from moto_featurestore._moto.workers.process import renew_in_children
+from moto_featurestore._moto.workers.process import reset_in_children
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.outcome import Outcome, Query
 from moto_featurestore.aws.identifiers import S3Uri, is_s3_uri
@@ -89,7 +89,7 @@ _lock = Lock()
 Two requests of StartQueryExecution with the same ClientRequestToken must create only one execution.
 """
 _this = sys.modules[__name__]
-renew_in_children(_this, "_lock", Lock)
+reset_in_children(_this, "_lock", Lock)
 
 _COMPARED = ("QueryString", "QueryExecutionContext", "ResultConfiguration")
 """The parameters of StartQueryExecution that must be equal in requests with the same ClientRequestToken.
@@ -287,7 +287,7 @@ def _unexpected(error: Exception) -> Outcome:
 
 
 _databases = Lock()
-renew_in_children(_this, "_databases", Lock)
+reset_in_children(_this, "_databases", Lock)
 
 
 def _database(process: int) -> "Database":

@@ -35,8 +35,8 @@ def page(response: Any, member: str, items: list[Any]) -> str:
     """
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit
-    answer: dict[str, Any] = {member: items[start:end]}
-    return json.dumps({**answer, "NextToken": str(end)} if end < len(items) else answer)
+    result: dict[str, Any] = {member: items[start:end]}
+    return json.dumps({**result, "NextToken": str(end)} if end < len(items) else result)
 
 
 def _get_database(response: Any) -> Any:

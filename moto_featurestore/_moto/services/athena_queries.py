@@ -11,7 +11,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
-from moto_featurestore._moto.workers.process import renew_in_children
+from moto_featurestore._moto.workers.process import reset_in_children
 
 _INTERRUPT_INTERVAL = 0.02
 """The time in seconds between two attempts to interrupt a query."""
@@ -163,9 +163,9 @@ class Queries:
 
 
 queries = Queries()
-renew_in_children(queries, "_lock", Lock)
-renew_in_children(queries, "_running", dict)
-renew_in_children(queries, "_expected", set)
-renew_in_children(queries, "_workers", list)
-renew_in_children(queries, "_idle", list)
+reset_in_children(queries, "_lock", Lock)
+reset_in_children(queries, "_running", dict)
+reset_in_children(queries, "_expected", set)
+reset_in_children(queries, "_workers", list)
+reset_in_children(queries, "_idle", list)
 atexit.register(queries.end)

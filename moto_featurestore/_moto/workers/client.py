@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import UnseekableStreamError
 
 from moto_featurestore._moto.workers.connection import Line, LostError
-from moto_featurestore._moto.workers.messages import Answer, body_of, pack_request, unpack_answer
+from moto_featurestore._moto.workers.messages import Reply, body_of, pack_request, unpack_reply
 
 
 class OwnerGoneError(ConnectionError):
@@ -29,7 +29,7 @@ class Owner:
         self._lines: set[Line] = set()
         self._idle: list[Line] = []  # needs no lock, because pop and append are atomic; a lock could be held at a fork
 
-    def send(self, event_name: str | None, request: Any) -> Answer | None:
+    def send(self, event_name: str | None, request: Any) -> Reply | None:
         """Send a request to the owner, and return the response.
 
         Return None if moto's settings let the request leave the machine.
@@ -54,7 +54,7 @@ class Owner:
             line.close()
         return Owner(self.address, self._problem)
 
-    def _ask(self, event_name: str | None, request: Any) -> Answer | None:
+    def _ask(self, event_name: str | None, request: Any) -> Reply | None:
         try:
             line = self._idle.pop() if self._idle else self._connect()
             try:
@@ -70,7 +70,7 @@ class Owner:
                 " That process or its mock has ended. The request may have been executed."
             ) from (self._problem or error)
         self._idle.append(line)
-        return unpack_answer(head, body)
+        return unpack_reply(head, body)
 
     def _connect(self) -> Line:
         connection = socket.socket(socket.AF_UNIX)

@@ -15,7 +15,7 @@ from moto_featurestore._moto.workers.connection import PIECE, Head
 _ACCOUNT = "x-moto-account-id"
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """A response of moto, for botocore or for the library ``responses``."""
 
     status: int
@@ -81,14 +81,14 @@ def _pieces(body: Any) -> Iterator[bytes]:
 # Responses, from the owner to the worker.
 
 
-def pack_answer(answer: tuple[int, Any, Any] | None) -> tuple[Head, list[bytes]]:
+def pack_reply(response: tuple[int, Any, Any] | None) -> tuple[Head, list[bytes]]:
     """Return the message for a response of moto.
 
-    :param answer: status, headers and body; None if moto's settings let the request leave the machine
+    :param response: status, headers and body; None if moto's settings let the request leave the machine
     """
-    if answer is None:
+    if response is None:
         return {}, []
-    status, headers, body = answer
+    status, headers, body = response
     content = MockRawResponse(body).getvalue()  # converts the body like moto
     return {"status": status, "headers": _pairs(headers)}, [content]
 
@@ -106,14 +106,14 @@ def pack_error(error: Exception) -> tuple[Head, list[bytes]]:
     return {"error": description}, []
 
 
-def unpack_answer(head: Head, body: bytes) -> Answer | None:
+def unpack_reply(head: Head, body: bytes) -> Reply | None:
     """Return the response in a message, or None if the worker must send the request itself.
 
     :raises Exception: the error that moto raised in the owner
     """
     if "error" in head:
         raise _error(**head["error"]) from OwnerTraceback(head["error"]["traceback"])
-    return Answer(head["status"], dict(head["headers"]), body) if head else None
+    return Reply(head["status"], dict(head["headers"]), body) if head else None
 
 
 def _plain(value: Any) -> Any:

@@ -30,7 +30,7 @@ from moto.core.request import normalize_request
 from moto_featurestore._moto.botocore_clients import make_response
 from moto_featurestore._moto.workers.client import Owner
 from moto_featurestore._moto.workers.connection import Head
-from moto_featurestore._moto.workers.messages import pack_answer, pack_error, unpack_request
+from moto_featurestore._moto.workers.messages import pack_error, pack_reply, unpack_request
 
 if TYPE_CHECKING:
     from moto_featurestore._moto.workers.server import Listener
@@ -126,7 +126,7 @@ def call_in_children(function: Callable[[], None]) -> None:
     _process.in_children.append(function)
 
 
-def renew_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
+def reset_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
     """Replace an attribute of an object in forked child processes, for example a lock.
 
     A thread of the parent process may have held the lock at the fork. This thread does not exist in the child process.
@@ -138,10 +138,10 @@ def renew_in_children(holder: Any, name: str, make: Callable[[], Any]) -> None:
     call_in_children(lambda: setattr(holder, name, make()))
 
 
-renew_in_children(_process, "_lock", Lock)
-renew_in_children(MockAWS, "_mock_init_lock", Lock)
-renew_in_children(base_backend, "backend_lock", RLock)
-renew_in_children(responses_mock, "_thread_lock", Lock)
+reset_in_children(_process, "_lock", Lock)
+reset_in_children(MockAWS, "_mock_init_lock", Lock)
+reset_in_children(base_backend, "backend_lock", RLock)
+reset_in_children(responses_mock, "_thread_lock", Lock)
 
 
 def is_worker() -> bool:
@@ -194,7 +194,7 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
 # Functions that run in a worker.
 
 
-def ask_owner(event_name: str | None, request: Any) -> Any:
+def forward_to_owner(event_name: str | None, request: Any) -> Any:
     """Send a request of this worker to the process that owns the mock, and return the response.
 
     Return None if moto's settings let the request leave the machine.
@@ -225,7 +225,7 @@ def end_with_mock(original: Callable[..., None], mock: MockAWS, *args: Any, **kw
     _process.owner = None  # last, because the owner must process all requests up to this point
 
 
-class _Ticket:
+class _WorkerSetup:
     """An object in the data for a spawned child process. When the child unpickles this object, the child becomes a worker."""
 
     def __init__(self, address: str) -> None:
@@ -235,11 +235,11 @@ class _Ticket:
         return _join, (self._address,)
 
 
-def add_ticket(original: Callable[..., dict[str, Any]], *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """Add a _Ticket to the data that ``multiprocessing`` sends to a spawned child, so that the child becomes a worker."""
+def add_worker_setup(original: Callable[..., dict[str, Any]], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """Add a _WorkerSetup to the data that ``multiprocessing`` sends to a spawned child, so that the child becomes a worker."""
     data = original(*args, **kwargs)
     if address := _process.address():
-        data["moto_featurestore"] = _Ticket(address)
+        data["moto_featurestore"] = _WorkerSetup(address)
     return data
 
 
@@ -274,8 +274,8 @@ def _dispatch(head: Head, body: bytes) -> tuple[Head, Iterable[bytes]]:
     event_name, request = unpack_request(head, body)
     try:
         if event_name is None:
-            return pack_answer(botocore_stubber.process_request(_as_moto_expects(request)))
+            return pack_reply(botocore_stubber.process_request(_as_moto_expects(request)))
         response = botocore_stubber(event_name, request)
-        return pack_answer(None if response is None else (response.status_code, response.headers, response.raw.read()))
+        return pack_reply(None if response is None else (response.status_code, response.headers, response.raw.read()))
     except Exception as error:  # noqa: BLE001 - the worker raises it
         return pack_error(error)

@@ -176,7 +176,10 @@ def _session(_app: App, _environ: Environ, /, *, account_id: str, region: str) -
 
     A place is an account and a region.
     """
-    return identities.describe(account_id, region) | {"places": identities.places(), "version": __version__}
+    return identities.describe(account_id, region) | {
+        "places": identities.accounts_and_regions(),
+        "version": __version__,
+    }
 
 
 _ENDPOINTS: dict[str, Callable[..., dict[str, Any]]] = {"call": _call, "session": _session}

@@ -38,7 +38,7 @@ _MOST_BYTES = 32 * 1024 * 1024
 """The maximum size of an S3 object that the console reads."""
 
 
-_NOBODY = Keys(FAKE["AWS_ACCESS_KEY_ID"], FAKE["AWS_SECRET_ACCESS_KEY"])
+_FAKE_KEYS = Keys(FAKE["AWS_ACCESS_KEY_ID"], FAKE["AWS_SECRET_ACCESS_KEY"])
 
 
 class Call(NamedTuple):
@@ -54,7 +54,7 @@ class Call(NamedTuple):
     """The ARN of the user or role that signs the request, or None to sign with fake credentials that are not in IAM."""
 
 
-class _Way(NamedTuple):
+class _CallContext(NamedTuple):
     """The data that ``_send`` needs to pass a botocore request to the WSGI application."""
 
     app: App
@@ -63,7 +63,7 @@ class _Way(NamedTuple):
     keys: Keys
 
 
-_way: ContextVar[_Way] = ContextVar("way")
+_call_context: ContextVar[_CallContext] = ContextVar("context")
 """The data for the call that this thread performs.
 
 The clients do not contain this data, because threads share clients. A client for each call would be slow to create.
@@ -83,17 +83,17 @@ def perform(app: App, environ: Environ, call: Call) -> dict[str, Any]:
     methods = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
     if call.operation not in methods:
         raise LookupError(f"{call.service} has no operation {call.operation!r}.")
-    keys = keys_of(call.identity, call.region) if call.identity else _NOBODY
-    token = _way.set(_Way(app, environ, call, keys))
+    keys = keys_of(call.identity, call.region) if call.identity else _FAKE_KEYS
+    token = _call_context.set(_CallContext(app, environ, call, keys))
     began = time.perf_counter()
     try:
-        answer = _answer(getattr(client, methods[call.operation]), call.params)
+        response = _response_of(getattr(client, methods[call.operation]), call.params)
     finally:
-        _way.reset(token)
-    return answer | {"milliseconds": round((time.perf_counter() - began) * 1000, 3)}
+        _call_context.reset(token)
+    return response | {"milliseconds": round((time.perf_counter() - began) * 1000, 3)}
 
 
-def _answer(method: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any]:
+def _response_of(method: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"result": _json(method(**params))}
     except ClientError as error:
@@ -127,19 +127,19 @@ _NO_FILES = {"profile": (None, None, None, None), "config_file": (None, None, ""
 
 def _send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
     """Sign a request of botocore, pass it to the WSGI application, and return the response."""
-    way = _way.get()
-    signed = _signed(request, way)
-    status, headers, body = _ask(way.app, _environ(signed, way.environ))
+    context = _call_context.get()
+    signed = _signed(request, context)
+    status, headers, body = _ask(context.app, _environ(signed, context.environ))
     return make_response(request.url, status, headers, body)
 
 
-def _signed(request: AWSPreparedRequest, way: _Way) -> AWSPreparedRequest:
-    service = way.call.service.removesuffix("-featurestore-runtime")
+def _signed(request: AWSPreparedRequest, context: _CallContext) -> AWSPreparedRequest:
+    service = context.call.service.removesuffix("-featurestore-runtime")
     headers = {name: _text(value) for name, value in request.headers.items()}
-    headers["x-moto-account-id"] = way.call.account_id
+    headers["x-moto-account-id"] = context.call.account_id
     signable = AWSRequest(request.method, request.url, headers, request.body)
     auth = S3SigV4Auth if service == "s3" else SigV4Auth
-    auth(Credentials(*way.keys), service, way.call.region).add_auth(signable)
+    auth(Credentials(*context.keys), service, context.call.region).add_auth(signable)
     return signable.prepare()
 
 

@@ -122,7 +122,7 @@ async function showCall(number) {
       h("h3", {}, "Request"),
       code(JSON.stringify(call.params, null, 2), "Request"),
       h("h3", {}, "Response"),
-      code(call.answer === null ? "(empty)" : JSON.stringify(call.answer, null, 2), "Response"),
+      code(call.response === null ? "(empty)" : JSON.stringify(call.response, null, 2), "Response"),
     );
   } catch (problem) {
     toast(problem.message, "bad");
