@@ -103,7 +103,8 @@ def test_athena_package_imports_only_the_aws_package():
 def test_athena_package_is_imported_only_by_the_athena_service():
     users = {str(path.relative_to(PACKAGE)) for path in MODULES if "athena" in parts_imported(path)}
     assert users <= {
-        f"_moto/services/{name}.py" for name in ("athena", "athena_lake", "athena_metadata", "athena_prepared")
+        f"_moto/services/{name}.py"
+        for name in ("athena", "athena_engine", "athena_lake", "athena_metadata", "athena_prepared")
     }
 
 

@@ -122,7 +122,7 @@ def test_documentation_offline_store_example_runs_with_a_server(tmp_path):
     [block] = run_by("test_documents.py: with a server", "python")
     code = f"import os\n{block.code}".replace('"http://127.0.0.1:5000"', 'os.environ["AWS_ENDPOINT_URL"]')
     output = run_command(["moto-featurestore", "run", "--", sys.executable, "-c", code], tmp_path)
-    assert "[{'VarCharValue': '3'}, {'VarCharValue': '30.0'}]" in output
+    assert "[{'orders': 3, 'total': 30.0}]" in output
 
 
 def test_api_page_lists_every_public_name():

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from training_set import SQL, history, loans, main, query, training_set
+from training_set import SQL, history, loans, main, training_set
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_each_score_was_known_when_the_loan_was_granted(joined):
 def test_a_later_score_does_not_change_the_training_set(featurestore, joined):
     featurestore.load("scores", [{"customer": "anna", "time": "2026-12-24T00:00:00Z", "score": 0}])
     assert featurestore.records("scores").online["anna"]["score"] == "0"
-    assert query(SQL, ["loans", "scores"]).equals(joined)
+    assert featurestore.query(SQL).to_dataframe().equals(joined)
 
 
 def test_main_saves_the_plot(tmp_path, monkeypatch):

@@ -5,12 +5,12 @@ Run it with ``pip install 'moto-featurestore[examples]'`` and ``python training_
 
 import random
 
-import boto3
 import matplotlib as mpl
 import pandas as pd
 
 from moto_featurestore import featurestore, mock_featurestore
 
+# {loans} stands for the table of the group "loans".
 SQL = """
     SELECT loan, customer, granted, score FROM (
         SELECT l.id AS loan, l.customer, l.time AS granted, s.score,
@@ -52,23 +52,7 @@ def training_set() -> pd.DataFrame:
     for name, frame, identifier in (("scores", history(), "customer"), ("loans", loans(), "id")):
         featurestore.create_group(name, frame, record_identifier=identifier, event_time="time", offline=True)
         featurestore.load(name, frame)
-    return query(SQL, ["loans", "scores"])
-
-
-def query(sql: str, groups: list[str]) -> pd.DataFrame:
-    """Run a query in Athena, with the table of a group instead of ``{group}``."""
-    sagemaker, athena, s3 = (
-        boto3.client(service, region_name="us-east-1") for service in ("sagemaker", "athena", "s3")
-    )
-    stores = {group: sagemaker.describe_feature_group(FeatureGroupName=group)["OfflineStoreConfig"] for group in groups}
-    tables = {
-        group: '"{Database}"."{TableName}"'.format(**store["DataCatalogConfig"]) for group, store in stores.items()
-    }
-    bucket = stores[groups[0]]["S3StorageConfig"]["S3Uri"].split("/")[2]
-    execution = athena.start_query_execution(
-        QueryString=sql.format(**tables), ResultConfiguration={"OutputLocation": f"s3://{bucket}/results"}
-    )["QueryExecutionId"]
-    return pd.read_csv(s3.get_object(Bucket=bucket, Key=f"results/{execution}.csv")["Body"])
+    return featurestore.query(SQL).to_dataframe()
 
 
 def plot(scores: pd.DataFrame, joined: pd.DataFrame, path: str) -> None:

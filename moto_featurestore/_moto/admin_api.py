@@ -59,6 +59,12 @@ class MotoAdminWorld(MotoWorld):
 
         return templates.groups_of(store, template, parameters)
 
+    def query(self, store: Store, sql: str) -> tuple[list[Params], list[list[str | None]]]:
+        """Run a query in the SQL engine of Athena. Return its ``ColumnInfo`` structures and its rows."""
+        from moto_featurestore._moto.services import athena_engine
+
+        return athena_engine.query(store.account_id, store.region, sql)
+
     def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
         """Save the state of the Feature Store in a snapshot.
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from weakref import finalize
 
 from moto_featurestore.credentials import account_and_region
-from moto_featurestore.testing import commands, endpoint
+from moto_featurestore.testing import commands, endpoint, queries
 from moto_featurestore.testing.calls import Calls, from_json
 from moto_featurestore.testing.fault_parameters import Selection, check_names, group_at, make_fault
 from moto_featurestore.testing.faults import Fault
 from moto_featurestore.testing.group_sources import creation
 from moto_featurestore.testing.names import BatchOperation, ErrorCode, Operation
+from moto_featurestore.testing.queries import QueryRows
 from moto_featurestore.testing.record_files import rows_of_file
 from moto_featurestore.testing.record_sources import rows_of
 from moto_featurestore.testing.results import Clock, Group, History, Records, Rows, Snapshot
@@ -220,6 +221,26 @@ class FeatureStore:
         :raises ImportError: if a library is missing; the message says how to install it
         """
         return Rows(self._run(commands.offline_rows, group=group), self._types(group))
+
+    def query(self, sql: str) -> QueryRows:
+        """Run a query in Athena, and return its rows. Buffered rows are written to the offline stores first.
+
+        ```python
+        types = {"id": "String", "time": "String"}
+        featurestore.create_group("visits", types, record_identifier="id", event_time="time", offline=True)
+        featurestore.load("visits", [{"id": "1", "time": "2026-01-01T00:00:00Z"}])
+        assert featurestore.query("SELECT count(*) AS visits FROM {visits}") == [{"visits": 1}]
+        ```
+
+        The query needs no output location, and ``ListQueryExecutions`` does not return it.
+
+        :param sql: the SQL text. ``{group}`` stands for the table of a feature group. Other braces must be doubled
+        :raises LookupError: if there is no such group
+        :raises ValueError: if a group has no table, a placeholder is malformed, or two columns have the same name
+        :raises RuntimeError: if the query fails; the message is the reason that Athena gives
+        :raises ImportError: if a library is missing; the message names the extra that installs it
+        """
+        return QueryRows(**self._run(queries.query, sql=sql))
 
     def flush(self, group: str | None = None) -> None:
         """Write all buffered rows to the offline store now, regardless of ``offline_delay``.

@@ -61,6 +61,13 @@ class AdminWorld(World, Protocol):
         :raises ImportError: if a library is missing
         """
 
+    def query(self, store: Store, sql: str) -> tuple[list[Params], list[list[str | None]]]:
+        """Run a query in Athena. Return the ``ColumnInfo`` structures of its columns, and its rows as Athena's texts.
+
+        :raises ImportError: if a library is missing
+        :raises RuntimeError: if the query fails; the message is Athena's reason
+        """
+
     def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
         """Save the state. Return the snapshot's ID, and a dict from each moto service that cannot be saved to the reason."""
 

@@ -13,8 +13,8 @@ from moto_featurestore.testing.commands import COMMANDS, AdminWorld
 
 PATH = "/moto-api/featurestore/"
 
-_TIMEOUT = 60
-"""The timeout of a request in seconds. It is long, because a flush of many rows takes some time."""
+_TIMEOUT = 300
+"""The timeout of a request in seconds. It is long, because a flush of many rows or a query takes some time."""
 _ERRORS: tuple[type[Exception], ...] = (LookupError, ValueError, TypeError, ImportError, RuntimeError)
 """The exceptions that ``call`` raises in the client if the command raised them on the server."""
 _RAISED: tuple[type[Exception], ...] = (*_ERRORS, ServiceError)
@@ -59,7 +59,7 @@ def _error(response: HTTPError) -> Exception:
 
 def all_commands() -> dict[str, Callable[..., Any]]:
     """Return a dict from name to command. Import the console's commands first, because only a server needs these."""
-    from moto_featurestore.testing import control_views, csv_groups, views  # noqa: F401 - they register their commands
+    from moto_featurestore.testing import control_views, csv_groups, queries, views  # noqa: F401 - they register their commands
 
     return COMMANDS
 

@@ -161,10 +161,11 @@ def _parsed_time(name: str, value: Any) -> Any:
     return datetime.fromisoformat(value) if value and name in ("write_time", "api_invocation_time") else value
 
 
-def dataframe(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str] | None = None) -> "pd.DataFrame":
+def dataframe(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str | None] | None = None) -> "pd.DataFrame":
     """Return rows as a DataFrame.
 
-    :param types: a dict from column name to feature type; pandas infers the dtypes of other columns in the first row
+    :param types: a dict from column name to feature type. pandas infers the dtype if the type is None, and the dtypes of
+        other columns in the first row
     :raises ImportError: if pandas is not installed; the message says how to install it
     """
     try:

@@ -4,37 +4,23 @@ If a test has queued results through moto's own API, or uses the setting ``athen
 """
 
 import json
-import logging
-import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from copy import copy
-from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
 
 from moto_featurestore._moto.backend import MotoWorld
-from moto_featurestore._moto.services import athena_metadata
+from moto_featurestore._moto.services import athena_engine, athena_metadata
 from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore._moto.workers.process import reset_in_children
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.outcome import Outcome, Query
 from moto_featurestore.aws.identifiers import S3Uri, is_s3_uri
 
-if TYPE_CHECKING:
-    from moto_featurestore.athena.execution import Database
-
-_log = logging.getLogger(__name__)
-
-_EXTRA = {"duckdb", "fsspec", "numpy", "sqlglot"}
-_NOT_INSTALLED = (
-    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]'. Results that are queued through"
-    " moto's own API, and the setting athena: moto, work without it."
-)
 _TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 _PAGE = 1000
 """The maximum number of rows in a response of GetQueryResults:
@@ -115,7 +101,7 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
     settings, backend = MotoWorld().settings(), response.athena_backend
     if settings.athena == "moto":
         return original(response)
-    _import_engine()
+    athena_engine.import_engine()
     token = response._get_param("ClientRequestToken")
     request = json.dumps([response._get_param(name) for name in _COMPARED], sort_keys=True)
     with _lock:
@@ -136,14 +122,6 @@ def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any
     if queries.wait(execution_id, settings.athena_wait):
         backend.executions[execution_id].end_time = time.time()  # freezegun is active only in this thread
     return answer
-
-
-def _import_engine() -> None:
-    """Import the SQL engine before the first query, so that the time ``athena_wait`` does not include the import."""
-    with suppress(ImportError):  # the query itself reports the error
-        import moto_featurestore.athena.statements  # noqa: F401
-
-        _database(os.getpid())
 
 
 def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict[str, int]]:
@@ -219,10 +197,12 @@ def start(  # noqa: PLR0913, PLR0917 - moto's signature
     )
 
     def work(is_stopped: Callable[[], bool]) -> None:
-        outcome = Outcome(error=QueryStopped()) if is_stopped() else _run(backend, work_group, engine_query)
+        outcome = (
+            Outcome(error=QueryStopped()) if is_stopped() else athena_engine.run(backend, work_group, engine_query)
+        )
         _end(execution, outcome)
 
-    queries.start(execution_id, work, lambda: _interrupt(execution_id))
+    queries.start(execution_id, work, lambda: athena_engine.interrupt(execution_id))
     return execution_id
 
 
@@ -264,49 +244,6 @@ def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str
     if settings.get("EnforceWorkGroupConfiguration") and group_location:
         return group_location
     return location or group_location
-
-
-def _run(backend: Any, work_group: str, query: Query) -> Outcome:
-    """Run a query, and return its Outcome. If the query fails, the Outcome contains the error."""
-    try:
-        from moto_featurestore._moto.services.athena_lake import MotoLake
-        from moto_featurestore.athena.statements import run
-
-        return run(_database(os.getpid()), MotoLake(backend, work_group), query)
-    except ModuleNotFoundError as error:
-        if error.name in _EXTRA:
-            return Outcome(error=QueryFailed("", _NOT_INSTALLED.format(error.name)))
-        return _unexpected(error)
-    except Exception as error:  # noqa: BLE001 - an error of a query is part of its outcome
-        return _unexpected(error)
-
-
-def _unexpected(error: Exception) -> Outcome:
-    _log.error("An Athena query failed because of an internal error", exc_info=error)
-    return Outcome(error=QueryFailed("GENERIC_INTERNAL_ERROR", f"moto_featurestore: {type(error).__name__}: {error}"))
-
-
-_databases = Lock()
-reset_in_children(_this, "_databases", Lock)
-
-
-def _database(process: int) -> "Database":
-    with _databases:  # create only one Database, even if several threads call this function at the same time
-        return _database_of(process)
-
-
-@lru_cache(maxsize=1)
-def _database_of(process: int) -> "Database":  # noqa: ARG001 - a cache key, so that a forked process gets a new Database
-    """Return the DuckDB database of this process. All accounts can share it, because it does not store their data."""
-    from moto_featurestore.athena.execution import Database
-
-    return Database(memory=MotoWorld().settings().athena_memory)
-
-
-def _interrupt(execution_id: str) -> None:
-    """Interrupt a query if DuckDB currently executes it."""
-    if _database_of.cache_info().currsize:
-        _database(os.getpid()).interrupt(execution_id)
 
 
 def _schedule_state(execution: Any, state: str) -> None:

@@ -122,13 +122,13 @@ class Queries:
     def _add_idle(self, worker: _Worker) -> None:
         self._idle.append(worker)
 
-    def wait(self, query_id: str, seconds: float) -> bool:
+    def wait(self, query_id: str, seconds: float | None) -> bool:
         """Wait for at most ``seconds`` until a query has ended. Return True if the query has ended.
 
         If an exception such as KeyboardInterrupt ends the wait, stop the query.
 
         :param query_id: the ID of the execution
-        :param seconds: the maximum time to wait, in seconds
+        :param seconds: the maximum time to wait, in seconds; None to wait without a limit
         """
         running = self._running.get(query_id)
         if running is None:

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from moto_featurestore import mock_featurestore
-from moto_featurestore._moto.services import athena as athena_module
+from moto_featurestore._moto.services import athena_engine
 from moto_featurestore._moto.services.athena_queries import _Worker, queries
 
 OUTPUT = {"OutputLocation": "s3://results/out"}
@@ -396,6 +396,6 @@ def test_unexpected_engine_error_fails_the_query_and_is_logged(clients, monkeypa
 
 
 def test_interrupt_query_before_the_first_query_does_nothing(monkeypatch):
-    athena_module._database_of.cache_clear()
-    monkeypatch.setattr(athena_module, "_database", pytest.fail)
-    athena_module._interrupt("id")
+    athena_engine._database_of.cache_clear()
+    monkeypatch.setattr(athena_engine, "_database", pytest.fail)
+    athena_engine.interrupt("id")

@@ -1,0 +1,135 @@
+"""The SQL engine of this process: it runs queries for Athena's operations and for ``FeatureStore.query``."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from moto_featurestore._moto.backend import MotoWorld
+from moto_featurestore._moto.services.athena_queries import queries
+from moto_featurestore._moto.workers.process import reset_in_children
+from moto_featurestore.athena.errors import QueryFailed, QueryStopped
+from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.offline.flush import flush_due
+
+if TYPE_CHECKING:
+    from moto_featurestore.athena.execution import Database
+
+_log = logging.getLogger(__name__)
+_this = sys.modules[__name__]
+
+_EXTRA = {"duckdb", "fsspec", "numpy", "sqlglot"}
+_NOT_INSTALLED = (
+    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]'. Results that are queued through"
+    " moto's own API, and the setting athena: moto, work without it."
+)
+
+
+def import_engine() -> None:
+    """Import the SQL engine before the first query, so that the time ``athena_wait`` does not include the import."""
+    with suppress(ImportError):  # the query itself reports the error
+        import moto_featurestore.athena.statements  # noqa: F401
+
+        _database(os.getpid())
+
+
+class _MissingLibrary(QueryFailed):
+    """The failure of a query because a library of the extra ``athena`` is missing."""
+
+
+def run(backend: Any, work_group: str, query: Query) -> Outcome:
+    """Run a query, and return its Outcome. If the query fails, the Outcome contains the error."""
+    try:
+        from moto_featurestore._moto.services.athena_lake import MotoLake
+        from moto_featurestore.athena.statements import run as run_statement
+
+        return run_statement(_database(os.getpid()), MotoLake(backend, work_group), query)
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRA:
+            return Outcome(error=_MissingLibrary("", _NOT_INSTALLED.format(error.name)))
+        return _unexpected(error)
+    except Exception as error:  # noqa: BLE001 - an error of a query is part of its outcome
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Outcome:
+    _log.error("An Athena query failed because of an internal error", exc_info=error)
+    return Outcome(error=QueryFailed("GENERIC_INTERNAL_ERROR", f"moto_featurestore: {type(error).__name__}: {error}"))
+
+
+_databases = Lock()
+reset_in_children(_this, "_databases", Lock)
+
+
+def _database(process: int) -> "Database":
+    with _databases:  # create only one Database, even if several threads call this function at the same time
+        return _database_of(process)
+
+
+@lru_cache(maxsize=1)
+def _database_of(process: int) -> "Database":  # noqa: ARG001 - a cache key, so that a forked process gets a new Database
+    """Return the DuckDB database of this process. All accounts can share it, because it does not store their data."""
+    from moto_featurestore.athena.execution import Database
+
+    return Database(memory=MotoWorld().settings().athena_memory)
+
+
+def interrupt(execution_id: str) -> None:
+    """Interrupt a query if DuckDB currently executes it."""
+    if _database_of.cache_info().currsize:
+        _database(os.getpid()).interrupt(execution_id)
+
+
+# Queries without an execution in moto's Athena.
+
+
+def query(account_id: str, region: str, text: str) -> tuple[list[dict[str, Any]], list[list[str | None]]]:
+    """Run a query without StartQueryExecution, and return its ``ColumnInfo`` structures and its rows as texts.
+
+    The query needs no output location, and leaves no execution and no result object. It sees the same rows as a query
+    of StartQueryExecution: rows in buffers are written first.
+
+    :raises ImportError: if a library of the extra ``athena`` is missing
+    :raises RuntimeError: if the query fails; the message is Athena's StateChangeReason
+    """
+    from moto.athena.models import athena_backends
+
+    import_engine()
+    world = MotoWorld()
+    for group in world.pending():
+        flush_due(world, group)
+    backend = athena_backends[account_id][region]
+    engine_query = Query(id=str(uuid4()), text=text, database="default", folder="")
+    outcomes = [Outcome(error=QueryStopped())]
+
+    def work(_: Callable[[], bool]) -> None:
+        outcomes.append(run(backend, "primary", engine_query))
+
+    queries.start(engine_query.id, work, lambda: interrupt(engine_query.id))
+    queries.wait(engine_query.id, None)
+    outcome = outcomes[-1]
+    if error := outcome.error:
+        raise (ImportError if isinstance(error, _MissingLibrary) else RuntimeError)(error.reason)
+    return outcome.columns, _rows(outcome)
+
+
+def _rows(outcome: Outcome) -> list[list[str | None]]:
+    from moto_featurestore.athena.results import csv_page, text_page
+
+    if not outcome.has_rows:
+        return []
+    stored: Any = outcome.managed_results[outcome.suffix]
+    if outcome.suffix == ".csv":
+        rows = csv_page(stored, 0, stored.size).rows
+        return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
+    names = [column["Name"] for column in outcome.columns]
+    lines = [row["Data"][0]["VarCharValue"] for row in text_page(stored, 0, stored.size).rows]
+    if len(names) == 1:
+        return [[line] for line in lines if line != names[0]]  # the plan of EXPLAIN has a header
+    # DESCRIBE pads its cells with spaces.
+    return [[cell.strip() for cell in line.split("\t", len(names) - 1)] for line in lines]

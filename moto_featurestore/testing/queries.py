@@ -1,0 +1,143 @@
+"""Athena queries of the FeatureStore object: tables of groups as placeholders, and values with Python types."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from moto_featurestore.store.group import Store
+from moto_featurestore.testing.commands import AdminWorld, command, find_group
+from moto_featurestore.testing.fault_parameters import check_texts
+from moto_featurestore.testing.results import dataframe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BRACES = "To write a brace in the SQL text, double it: {{ or }}."
+
+
+# The command.
+
+
+@command
+def query(world: AdminWorld, store: Store, /, sql: str) -> dict[str, Any]:
+    """Run a query in Athena. Return ``columns``, pairs of a name and Athena's type, and ``rows``, lists of Athena's texts.
+
+    :param sql: the SQL text, with ``{group}`` for the table of a feature group
+    """
+    check_texts(sql=sql)
+    columns, rows = world.query(store, _with_tables(world, store, sql))
+    return {"columns": [(column["Name"], column["Type"]) for column in columns], "rows": rows}
+
+
+def _with_tables(world: AdminWorld, store: Store, sql: str) -> str:
+    """Return the SQL text with the tables of groups instead of placeholders."""
+    try:
+        parts = list(Formatter().parse(sql))
+    except ValueError as error:
+        raise ValueError(f"The SQL text has an invalid placeholder: {error}. {_BRACES}") from None
+    return "".join(
+        literal + ("" if name is None else _table(world, store, _placeholder(name, format_spec, conversion)))
+        for literal, name, format_spec, conversion in parts
+    )
+
+
+def _placeholder(name: str, format_spec: str | None, conversion: str | None) -> str:
+    """Return a placeholder as it stands between the braces."""
+    return name + (f"!{conversion}" if conversion else "") + (f":{format_spec}" if format_spec else "")
+
+
+def _table(world: AdminWorld, store: Store, group: str) -> str:
+    """Return the quoted name of a group's table, with its database.
+
+    :raises LookupError: if there is no such group
+    :raises ValueError: if the group has no table
+    """
+    try:
+        feature_group = find_group(world, store, group)
+    except LookupError as error:
+        raise LookupError(f"{error} {_BRACES}") from None
+    if feature_group.offline_store is None:
+        raise ValueError(
+            f"The feature group {group!r} has no offline store, so it has no table. Create it with offline=True."
+        )
+    catalog = feature_group.offline_store.get("DataCatalogConfig")
+    if catalog is None:
+        raise ValueError(f"The feature group {group!r} has no table, because DisableGlueTableCreation is true.")
+    return ".".join('"' + catalog[member].replace('"', '""') + '"' for member in ("Database", "TableName"))
+
+
+# The result.
+
+
+class QueryRows(list[dict[str, Any]]):
+    """The rows of an Athena query. Each row is a dict from column name to value.
+
+    A value has the Python type of its Athena type: int, float, Decimal, bool, str, bytes, date, time or datetime. Arrays,
+    maps, rows and JSON are texts, as in the results of Athena. So are dates that Python cannot represent.
+    """
+
+    def __init__(self, columns: Iterable[tuple[str, str]], rows: Iterable[list[str | None]]) -> None:
+        """Create the list from the result of the command ``query``.
+
+        :raises ValueError: if two columns have the same name
+        """
+        columns = list(columns)
+        if duplicates := [name for name, count in Counter(name for name, _ in columns).items() if count > 1]:
+            raise ValueError(f"Several columns have the name {', '.join(duplicates)}. Use AS to give them other names.")
+        self.columns: dict[str, str] = dict(columns)
+        """A dict from column name to Athena type, such as ``bigint``, in the order of the query."""
+        super().__init__(
+            {name: _value(kind, text) for (name, kind), text in zip(columns, row, strict=True)} for row in rows
+        )
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return a pandas DataFrame with the same rows.
+
+        :raises ImportError: if pandas is not installed; the message says how to install it
+        """
+        return dataframe(self, {name: _FEATURE_TYPES.get(kind) for name, kind in self.columns.items()})
+
+
+def _value(kind: str, text: str | None) -> Any:
+    parse = _PARSE.get(kind)
+    if text is None or parse is None:
+        return text
+    try:
+        return parse(text)
+    except ValueError:  # a date before year 1 or after year 9999
+        return text
+
+
+def _zoned_datetime(text: str) -> datetime:
+    """Parse a time such as ``2026-01-01 12:00:00.000 Europe/Berlin``."""
+    moment, _, zone = text.rpartition(" ")
+    if zone[0] in "+-":
+        return datetime.fromisoformat(f"{moment}{zone}")
+    return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
+
+
+_INTEGERS = ("tinyint", "smallint", "integer", "bigint")
+_PARSE: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(_INTEGERS, int),
+    "float": float,
+    "double": float,
+    "decimal": Decimal,
+    "boolean": "true".__eq__,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+    "timestamp with time zone": _zoned_datetime,
+    "varbinary": bytes.fromhex,
+}
+"""Functions that convert Athena's text of a value, by Athena type. The values of other types stay texts."""
+_FEATURE_TYPES = {
+    **dict.fromkeys(_INTEGERS, "Integral"),
+    "float": "Fractional",
+    "double": "Fractional",
+    "varchar": "String",
+}
+"""A dict from Athena type to the feature type with the same dtype. pandas infers the dtypes of other columns."""
