@@ -20,7 +20,7 @@ from moto.core.models import MockAWS
 from moto_featurestore._moto import admin_api, backend, botocore_clients, entry_points, iam_roles
 from moto_featurestore._moto.entry_points import botocore as botocore_entry
 from moto_featurestore._moto.entry_points import wsgi as wsgi_entry
-from moto_featurestore._moto.patching import Patch, PatchSet, around, item, key
+from moto_featurestore._moto.patching import Patch, PatchSet, add_item, add_key, wrap_function
 from moto_featurestore._moto.services import (
     athena,
     athena_metadata,
@@ -44,30 +44,34 @@ def table() -> Iterator[Patch]:
 
 
 def _registrations() -> Iterator[Patch]:
-    yield Patch("sys:modules", key(backend.MODULE, backend.module), "let moto.backends.get_backend find our backend")
     yield Patch(
-        "moto.backend_index:backend_url_patterns",
-        item(entry_points.RUNTIME_PATTERN, first=True),
-        "mock the runtime's hosts",
+        "sys:modules",
+        add_key(backend.MODULE, backend.module),
+        "let moto.backends.get_backend find the Feature Store backend",
     )
     yield Patch(
         "moto.backend_index:backend_url_patterns",
-        item(entry_points.CONTROL_PLANE_PATTERN),
-        "mock the hosts of sagemaker that moto's own pattern lacks: FIPS and dual stack",
+        add_item(entry_points.RUNTIME_PATTERN, first=True),
+        "let moto handle requests to the hosts of sagemaker-featurestore-runtime",
+    )
+    yield Patch(
+        "moto.backend_index:backend_url_patterns",
+        add_item(entry_points.CONTROL_PLANE_PATTERN),
+        "let moto handle requests to the FIPS and dual-stack hosts of sagemaker, which moto's pattern lacks",
     )
     yield Patch(
         "moto.core.model_instances:model_data",
-        key(backend.NAME, dashboard.VIEWS),
+        add_key(backend.NAME, dashboard.VIEWS),
         "show feature groups and records on moto's dashboard",
     )
     yield Patch(
         "moto.moto_api._internal.urls:url_paths",
-        key(admin_api.URL, admin_api.handle_request),
-        "serve /moto-api/featurestore/, the handle's API",
+        add_key(admin_api.URL, admin_api.handle_request),
+        "serve /moto-api/featurestore/, the HTTP API of the FeatureStore object",
     )
     yield Patch(
         "moto.core.base_backend:BackendDict.reset",
-        around(backend.reset_controls),
+        wrap_function(backend.reset_controls),
         "clear faults, clock, throughput and the call log when moto resets its state",
     )
 
@@ -76,28 +80,28 @@ def _requests() -> Iterator[Patch]:
     stubber = "moto.core.botocore_stubber:BotocoreStubber"
     yield Patch(
         f"{stubber}.__call__",
-        around(botocore_entry.handle_event),
-        "answer Feature Store calls of botocore before moto's URL matching; pass a worker's calls to the owner",
+        wrap_function(botocore_entry.handle_event),
+        "respond to Feature Store calls before moto's URL matching; forward calls of child processes to their parent",
     )
     yield Patch(
         f"{stubber}.process_request",
-        around(botocore_entry.handle_prepared_request),
-        "answer Feature Store requests of the requests library; flush rows before S3, Glue and Athena are read",
+        wrap_function(botocore_entry.handle_prepared_request),
+        "respond to Feature Store requests sent by the requests library; flush rows before reads of S3, Glue and Athena",
     )
     yield Patch(
         "moto.moto_server.werkzeug_app:DomainDispatcherApplication.__call__",
-        around(wsgi_entry.handle_wsgi),
-        "the same in moto's server",
+        wrap_function(wsgi_entry.handle_wsgi),
+        "respond to Feature Store requests in moto's server",
     )
     yield Patch(
         "moto.moto_server.werkzeug_app:DomainDispatcherApplication.__init__",
-        around(wsgi_entry.add_application),
-        "know whether a server is running in this process",
+        wrap_function(wsgi_entry.add_application),
+        "record that a moto server runs in this process",
     )
     yield Patch(
         "moto.moto_proxy.proxy3:MotoRequestHandler.parse_request",
-        around(botocore_entry.handle_proxied_request),
-        "the same in its proxy",
+        wrap_function(botocore_entry.handle_proxied_request),
+        "respond to Feature Store requests in moto's proxy",
     )
 
 
@@ -105,83 +109,99 @@ def _clients() -> Iterator[Patch]:
     endpoint = "botocore.endpoint:Endpoint"
     yield Patch(
         f"{endpoint}._do_get_response",
-        around(botocore_clients.note_operation),
-        "store the name of the operation in the request, for _send",
+        wrap_function(botocore_clients.note_operation),
+        "store the operation's name in the request, because _send needs the name",
     )
     yield Patch(
         f"{endpoint}._send",
-        around(botocore_clients.send),
-        "answer clients whose session was created before moto was imported",
+        wrap_function(botocore_clients.send),
+        "respond to clients whose session was created before moto was imported",
     )
     yield Patch(
         "botocore.httpsession:URLLib3Session.send",
-        around(botocore_clients.send_to_network),
+        wrap_function(botocore_clients.send_to_network),
         "block requests that would leave this machine",
     )
     for name in ("get_auth_instance", "get_auth"):
         yield Patch(
             f"botocore.signers:RequestSigner.{name}",
-            around(botocore_clients.get_auth_instance),
+            wrap_function(botocore_clients.get_auth_instance),
             "sign with fake credentials instead of real or missing ones",
         )
     yield Patch(
         "botocore.session:Session.get_credentials",
-        around(botocore_clients.get_credentials),
+        wrap_function(botocore_clients.get_credentials),
         "do not look for credentials in profiles, SSO, containers or instance metadata",
     )
     for name in ("Credentials", "RefreshableCredentials", "DeferredRefreshableCredentials"):
         yield Patch(
             f"botocore.credentials:{name}.__init__",
-            around(botocore_clients.note_credentials),
-            "distinguish credentials of a test from those created before the mock",
+            wrap_function(botocore_clients.note_credentials),
+            "record which credentials were created inside the mock: only these are used to sign requests",
         )
     yield Patch(
         "botocore.credentials:RefreshableCredentials._refresh",
-        around(botocore_clients.refresh),
-        "do not refresh credentials created before the mock",
+        wrap_function(botocore_clients.refresh),
+        "do not refresh credentials that were created before the mock, because a refresh sends requests",
     )
     for name, change in botocore_clients.SHARED_LOADS.items():
         yield Patch(
-            f"botocore.loaders:Loader.{name}", around(change), "parse each of botocore's models once, not once per mock"
+            f"botocore.loaders:Loader.{name}",
+            wrap_function(change),
+            "parse each of botocore's models once, not once per mock",
         )
 
 
 def _processes() -> Iterator[Patch]:
     mock = "moto.core.models:MockAWS"
     yield Patch(
-        f"{mock}._enable_patching", around(_start_with_mock), "join the owner that the environment names, if any"
+        f"{mock}._enable_patching",
+        wrap_function(_start_with_mock),
+        "connect a child process to the process that owns the mock, if MOTO_FEATURESTORE_OWNER is set",
     )
-    yield Patch(f"{mock}._disable_patching", around(_end_with_mock), "leave the owner, or stop listening to workers")
+    yield Patch(
+        f"{mock}._disable_patching",
+        wrap_function(_end_with_mock),
+        "disconnect a child process, or stop the listener for child processes",
+    )
     for name in ("multiprocessing.spawn", "multiprocess.spawn"):  # pathos uses multiprocess
         yield Patch(
             f"{name}:get_preparation_data",
-            around(process.add_worker_setup),
-            "let spawned children join the process that owns the mock",
+            wrap_function(process.add_worker_setup),
+            "let spawned children connect to the process that owns the mock",
         )
 
 
 def _services() -> Iterator[Patch]:
     yield Patch(
-        "moto.athena.models:Execution.__init__", around(athena.begin), "give executions a state before they end"
+        "moto.athena.models:Execution.__init__",
+        wrap_function(athena.begin),
+        "mark new query executions as running, because moto creates them as finished",
     )
     yield Patch(
-        "moto.athena.models:AthenaBackend.start_query_execution", around(athena.start), "run queries in the SQL engine"
+        "moto.athena.models:AthenaBackend.start_query_execution",
+        wrap_function(athena.start),
+        "run queries in the SQL engine",
     )
-    yield Patch("moto.athena.models:AthenaBackend.stop_query_execution", around(athena.stop), "stop running queries")
+    yield Patch(
+        "moto.athena.models:AthenaBackend.stop_query_execution", wrap_function(athena.stop), "stop running queries"
+    )
     for name, function in athena.OPERATIONS.items():
         yield Patch(
-            f"moto.athena.responses:AthenaResponse.{name}", around(function), "describe what the SQL engine returned"
+            f"moto.athena.responses:AthenaResponse.{name}",
+            wrap_function(function),
+            "return the state, statistics and results of the SQL engine",
         )
     for name, function in athena_metadata.OPERATIONS.items():
         yield Patch(
             f"moto.athena.responses:AthenaResponse.{name}",
-            around(athena.in_our_catalog(function)),
+            wrap_function(athena.in_our_catalog(function)),
             "show Glue's databases and tables in the catalog AwsDataCatalog",
         )
     for name, function in athena_prepared.OPERATIONS.items():
         yield Patch(
             f"moto.athena.responses:AthenaResponse.{name}",
-            around(athena.unless_disabled(function)),
+            wrap_function(athena.unless_disabled(function)),
             "add the operations on prepared statements that moto lacks",
         )
     yield Patch(
@@ -191,36 +211,36 @@ def _services() -> Iterator[Patch]:
     )
     yield Patch(
         "moto.cloudformation.parsing:ResourceMap.update",
-        around(cloudformation.forget_removed),
-        "drop groups that were removed from a template, so that a group can be replaced under its name",
+        wrap_function(cloudformation.forget_removed),
+        "forget groups that were removed from a template, so that a new group can use the name",
     )
     yield Patch(
         "moto.glue.responses:GlueResponse.update_table",
-        around(pyiceberg.check_version),
+        wrap_function(pyiceberg.check_version),
         "reject a concurrent change of an Iceberg table",
     )
     yield Patch(
         "moto.lakeformation.models:LakeFormationBackend.register_resource",
-        around(iam_roles.check_registered_role),
+        wrap_function(iam_roles.check_registered_role),
         "reject a role that does not exist, as AWS does",
     )
     for kind in ("feature-group", "sagemaker-catalog"):
         yield Patch(
             "moto.ram.models:ResourceShare.SHAREABLE_RESOURCES",
-            item(kind),
-            "let feature groups be shared between accounts",
+            add_item(kind),
+            "let RAM share feature groups between accounts",
         )
     for name, function in tagging.FUNCTIONS.items():
         yield Patch(
             f"moto.resourcegroupstaggingapi.models:ResourceGroupsTaggingAPIBackend.{name}",
-            around(function),
+            wrap_function(function),
             "let the Resource Groups Tagging API find and tag feature groups",
         )
     for scheme in pyiceberg.SCHEMES:
         yield Patch(
             "pyiceberg.io:SCHEMA_TO_FILE_IO",
             pyiceberg.prefer_moto(scheme),
-            "let pyiceberg read and write moto's S3: Arrow's S3 client is written in C++, which no mock intercepts",
+            "let pyiceberg use moto's S3, because a Python mock cannot intercept Arrow's C++ S3 client",
         )
 
 

@@ -48,7 +48,7 @@ class Patch(NamedTuple):
         return self.change(owner, name)
 
 
-def around(function: Callable[..., Any]) -> Change:
+def wrap_function(function: Callable[..., Any]) -> Change:
     """Return a Change that replaces a function or method. A call then runs ``function(original, *args, **kwargs)``.
 
     ``original`` is the replaced function, or None if the module or class does not have the attribute. Other packages
@@ -84,7 +84,7 @@ def around(function: Callable[..., Any]) -> Change:
     return change
 
 
-def item(value: Any, *, first: bool = False) -> Change:
+def add_item(value: Any, *, first: bool = False) -> Change:
     """Return a Change that adds a value at the end of a list or, if ``first`` is true, at the beginning."""
 
     def change(owner: Any, name: str) -> Undo:
@@ -99,7 +99,7 @@ def item(value: Any, *, first: bool = False) -> Change:
     return change
 
 
-def key(name_of_key: str, value: Any) -> Change:
+def add_key(name_of_key: str, value: Any) -> Change:
     """Return a Change that adds a key with a value to a dict."""
 
     def change(owner: Any, name: str) -> Undo:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from moto_featurestore._moto.patching import Patch, PatchSet, around, imported, item, key
+from moto_featurestore._moto.patching import Patch, PatchSet, add_item, add_key, imported, wrap_function
 
 CODE = """
 items = ["own"]
@@ -62,10 +62,10 @@ def twice(original, *args):
     return [original(*args)] * 2
 
 
-def test_around_on_a_function_calls_the_replacement_until_undo(name, patches):
+def test_wrap_function_on_a_function_calls_the_replacement_until_undo(name, patches):
     module = importlib.import_module(name)
     before = module.function
-    patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
+    patch_set = patches(Patch(f"{name}:function", wrap_function(twice), "test"))
     patch_set.apply()
     assert module.function(1) == [1, 1]
     patch_set.undo()
@@ -76,25 +76,25 @@ def test_around_on_a_function_calls_the_replacement_until_undo(name, patches):
     ("member", "args", "result"),
     [("method", (1,), [1, 1]), ("static", (), ["static"] * 2), ("of_class", (), ["Class"] * 2), ("inherited", (), ["inherited"] * 2)],
 )  # fmt: skip
-def test_around_on_a_static_or_class_or_instance_method_is_restored_by_undo(name, patches, member, args, result):
+def test_wrap_function_on_a_static_or_class_or_instance_method_is_restored_by_undo(name, patches, member, args, result):
     module = importlib.import_module(name)
     before = dict(vars(module.Class))
-    patch_set = patches(Patch(f"{name}:Class.{member}", around(twice), "test"))
+    patch_set = patches(Patch(f"{name}:Class.{member}", wrap_function(twice), "test"))
     patch_set.apply()
     assert getattr(module.Class(), member)(*args) == result
     patch_set.undo()
     assert dict(vars(module.Class)) == before
 
 
-def test_replacement_in_around_has_name_and_docstring_of_the_original(name, patches):
+def test_replacement_by_wrap_function_has_name_and_docstring_of_the_original(name, patches):
     module = importlib.import_module(name)
-    patches(Patch(f"{name}:Class.method", around(twice), "test")).apply()
+    patches(Patch(f"{name}:Class.method", wrap_function(twice), "test")).apply()
     assert (module.Class.method.__name__, module.Class.method.__doc__) == ("method", "Of the class.")
 
 
-def test_around_on_a_missing_member_passes_none_as_original_and_undo_removes_it(name, patches):
+def test_wrap_function_on_a_missing_member_passes_none_as_original_and_undo_removes_it(name, patches):
     module = importlib.import_module(name)
-    patch_set = patches(Patch(f"{name}:Class.added", around(lambda original, _self: original), "test"))
+    patch_set = patches(Patch(f"{name}:Class.added", wrap_function(lambda original, _self: original), "test"))
     patch_set.apply()
     assert module.Class().added() is None
     patch_set.undo()
@@ -103,7 +103,7 @@ def test_around_on_a_missing_member_passes_none_as_original_and_undo_removes_it(
 
 def test_undo_after_another_package_replaced_the_function_keeps_that_replacement(name, patches):
     module = importlib.import_module(name)
-    patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
+    patch_set = patches(Patch(f"{name}:function", wrap_function(twice), "test"))
     patch_set.apply()
     ours = module.function
     module.function = lambda value: ours(value)  # noqa: PLW0108 - as another package wraps it
@@ -119,9 +119,9 @@ def test_undo_after_another_package_replaced_the_function_keeps_that_replacement
 def test_list_item_and_dict_key_are_added_by_apply_and_removed_by_undo(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(
-        Patch(f"{name}:items", item("first", first=True), "test"),
-        Patch(f"{name}:items", item("last"), "test"),
-        Patch(f"{name}:entries", key("key", 1), "test"),
+        Patch(f"{name}:items", add_item("first", first=True), "test"),
+        Patch(f"{name}:items", add_item("last"), "test"),
+        Patch(f"{name}:entries", add_key("key", 1), "test"),
     )
     patch_set.apply()
     assert (module.items, module.entries) == (["first", "own", "last"], {"key": 1})
@@ -131,7 +131,7 @@ def test_list_item_and_dict_key_are_added_by_apply_and_removed_by_undo(name, pat
 
 
 def test_module_imported_after_apply_is_patched_at_import(name, patches):
-    patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
+    patch_set = patches(Patch(f"{name}:function", wrap_function(twice), "test"))
     patch_set.apply()
     assert importlib.util.find_spec(name)  # looking for the module does not use the hook up
     module = importlib.import_module(name)
@@ -141,7 +141,7 @@ def test_module_imported_after_apply_is_patched_at_import(name, patches):
 
 
 def test_module_imported_after_undo_is_not_patched(name, patches):
-    patch_set = patches(Patch(f"{name}:function", around(twice), "test"))
+    patch_set = patches(Patch(f"{name}:function", wrap_function(twice), "test"))
     patch_set.apply()
     patch_set.undo()
     assert importlib.import_module(name).function(1) == 1
@@ -149,7 +149,7 @@ def test_module_imported_after_undo_is_not_patched(name, patches):
 
 
 def test_import_of_missing_module_for_which_a_patch_exists_raises_module_not_found(patches):
-    patches(Patch("nowhere_to_be_found:function", around(twice), "test")).apply()
+    patches(Patch("nowhere_to_be_found:function", wrap_function(twice), "test")).apply()
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("nowhere_to_be_found")
 

@@ -15,7 +15,7 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.internal_client import OperationError, call
-from moto_featurestore._moto.patching import Undo, around
+from moto_featurestore._moto.patching import Undo, wrap_function
 from moto_featurestore.operations.tags import tag_list
 from moto_featurestore.protocol.constraints import describe, violations
 from moto_featurestore.protocol.model import CONTROL_PLANE, input_shape, service_model
@@ -48,7 +48,7 @@ def add_resource(parsing: Any, name: str) -> Undo:
 
     The function clears moto's caches. Therefore existing stacks also support the resource type.
     """
-    restore = around(lambda original: [*original(), FeatureGroupResource])(parsing, name)
+    restore = wrap_function(lambda original: [*original(), FeatureGroupResource])(parsing, name)
 
     def undo() -> None:
         restore()

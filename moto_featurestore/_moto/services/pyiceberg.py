@@ -14,7 +14,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.models import botocore_stubber
 
 from moto_featurestore._moto.botocore_clients import is_loopback
-from moto_featurestore._moto.patching import Change, Undo, item
+from moto_featurestore._moto.patching import Change, Undo, add_item
 from moto_featurestore._moto.s3_glue import MotoS3
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def prefer_moto(scheme: str) -> Change:
     """Return a Change that makes pyiceberg use ``file_io`` for URIs with a scheme, such as ``s3``."""
 
     def change(owner: Any, name: str) -> Undo:
-        return item(_NAME, first=True)(SimpleNamespace(names=getattr(owner, name)[scheme]), "names")
+        return add_item(_NAME, first=True)(SimpleNamespace(names=getattr(owner, name)[scheme]), "names")
 
     return change
 
