@@ -71,7 +71,7 @@ class MotoS3:
         self._backend, self._encryption = backend, encryption
 
     def has_bucket(self, bucket: str) -> bool:
-        """Return True if a bucket exists and this instance has access to the bucket."""
+        """Return True if the bucket exists in the object's account or, if the object has no account, in any account."""
         return self._bucket(bucket) is not None
 
     def objects(self, bucket: str, prefix: str) -> Sequence[MotoObject]:

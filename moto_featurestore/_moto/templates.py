@@ -87,7 +87,7 @@ def _groups(store: "Store", template: Params, parameters: Mapping[str, str]) -> 
 
 
 def _missing(error: ImportError) -> MissingExtraError:
-    """Return the error for a missing library. moto's CloudFormation imports many services, which require libraries."""
+    """Convert an ImportError of moto's CloudFormation to an error that tells the user which extra to install."""
     return MissingExtraError(error.name or str(error), "server", "Reading a template")
 
 

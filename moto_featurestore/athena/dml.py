@@ -155,11 +155,12 @@ _FIRST = 3
 
 
 def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, has_old: bool) -> dict[Any, int]:
-    """Set the select list of a query: the row's file, its position in the file, the number of its case, and its values.
+    """Set the columns that the query of an UPDATE, DELETE or MERGE returns for each row of the target table.
 
-    The values are the old values if ``has_old`` is true, and the new values of all cases.
+    They are the data file of the row, its position in this file, the number of the case that applies to it (such as a
+    WHEN clause), the old values of the row if ``has_old`` is true, and the new values of all cases.
 
-    Return a dict from (number of the case, column name) to the index of the new value in the select list.
+    Return a dict from (number of the case, column name) to the index of this new value in a result row.
     """
     hidden = [exp.column(column.name, table=alias, quoted=True) for column in target.columns[-2:]]
     chosen = exp.Case(

@@ -126,7 +126,7 @@ class Target:
 
 
 def _layout(metadata: "TableMetadata") -> tuple[int, int]:
-    """Return the ids of the current schema and partition spec. A data file for other ids cannot be added to the table."""
+    """Return the ids of the current schema and partition spec, for which new data files are written."""
     return metadata.current_schema_id, metadata.default_spec_id
 
 

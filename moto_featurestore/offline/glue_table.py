@@ -1,7 +1,7 @@
 """The Glue table of a feature group, without partition keys. Athena reads all objects below the table's location.
 
-Source: https://github.com/aws/sagemaker-python-sdk/pull/5927, which creates a copy of the service's table.
-``Parameters`` are assumed.
+Source: https://github.com/aws/sagemaker-python-sdk/pull/5927. Its code creates a table like the service's own table. The
+value of ``Parameters`` is assumed, because the source does not show it.
 """
 
 from moto_featurestore.aws.ports import Dict, table_input

@@ -64,7 +64,7 @@ def check_write(group: FeatureGroup, params: Params) -> Write:
 
 
 def apply_write(change: Change, valid_write: Write) -> None:
-    """Add a checked record to a change, for each target store of the record."""
+    """Add the write of a valid record to ``change``: to the online records, the offline rows or both, as requested."""
     stores, values, size, event_time, expires_at = valid_write
     if "OnlineStore" in stores:
         change.write(values, size, event_time, expires_at)

@@ -104,7 +104,7 @@ def undefined(group: FeatureGroup, name: str) -> ValidationError:
 
 
 def merge(values: Values, changes: Values) -> Values:
-    """Return a record's values, replaced by those values in ``changes`` that are not None."""
+    """Return a copy of ``values`` with the changes. A None in ``changes`` keeps the old value."""
     return tuple(old if new is None else new for old, new in zip_longest(values, changes))
 
 

@@ -114,10 +114,10 @@ def _normalize_host(request: Any) -> None:
 
 
 def handle_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
-    """Respond to a request of the ``requests`` library.
+    """Respond to an HTTP request that was sent with the ``requests`` library.
 
-    moto also calls this function for requests of botocore that ``handle_event`` has passed to moto. In a worker (a
-    process that uses the mock of a different process), forward the request to that process.
+    moto also calls this function for the botocore requests that ``handle_event`` does not answer itself. A worker, which
+    is a process that uses the mock of its owner process, forwards the request to the owner.
     """
     if is_worker():
         return forward_to_owner(None, request)

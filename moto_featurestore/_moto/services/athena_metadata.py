@@ -29,9 +29,10 @@ def _folded(name: str, names: list[str]) -> str | None:
 
 
 def page(response: Any, member: str, items: list[Any]) -> str:
-    """Return the JSON response with the page of items that the request selects with NextToken and MaxResults.
+    """Return a page of items as JSON, as the parameters NextToken and MaxResults of the request select it.
 
-    :param member: the name of the response's member that contains the items
+    :param response: moto's response object, which contains the parameters of the request
+    :param member: the name of the JSON member for the items
     """
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit

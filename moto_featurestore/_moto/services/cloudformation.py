@@ -44,9 +44,9 @@ _HANDLER_CODES = {
 
 
 def add_resource(parsing: Any, name: str) -> Undo:
-    """Add the resource type to moto's list of resource types. Return a function that removes the resource type.
+    """Add the resource type to moto's list of resource types, and clear moto's caches of this list.
 
-    The function clears moto's caches. Therefore existing stacks also support the resource type.
+    Return a function that removes the resource type again.
     """
     restore = wrap_function(lambda original: [*original(), FeatureGroupResource])(parsing, name)
 

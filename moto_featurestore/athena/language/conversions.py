@@ -115,9 +115,9 @@ def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
 
 
 def _label(name: str | None, place: int, form: Form) -> str:
-    """Return SQL for the text before a field's value, such as ``a=``, or ``"a":`` in JSON.
+    """Return an SQL literal with the label of a field of a ROW value: ``a=`` in text, ``"a":`` in JSON.
 
-    :param name: name of the field, or None for an unnamed field, whose name in JSON is empty
+    :param name: name of the field, or None. The label of a field without a name is ``field0=`` in text, ``"":`` in JSON.
     :param place: position of the field, from 0
     """
     if form.is_json:
