@@ -68,6 +68,9 @@ def test_example_notebook_runs_without_error(tmp_path):
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in outputs)
+    tables = [output["data"]["text/html"] for output in outputs if "text/html" in output.get("data", {})]
+    assert "<td>orders</td>" in tables[0]
+    assert "the first 20 of 60 records" in tables[1]
 
 
 def test_compose_file_starts_the_server_with_existing_files():

@@ -15,6 +15,7 @@ from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, is_control_plane, service_model
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.testing.fault_parameters import check_operation, suggestion
+from moto_featurestore.testing.notebooks import html_table
 from moto_featurestore.testing.results import dataframe
 
 if TYPE_CHECKING:
@@ -154,6 +155,11 @@ class Calls(list[Call]):
         """
         data = dataframe([asdict(call) for call in self])
         return data.astype({"status": "Int64"}) if self else data
+
+    def _repr_html_(self) -> str:
+        names = ("time", "operation", "group", "status", "error_code", "milliseconds")
+        rows = [{name: getattr(call, name) for name in names} for call in self]
+        return html_table(rows, "calls", columns=names, has_last_rows=True)
 
     def _listing(self) -> str:
         lines = [f"  {call}" for call in self[-_SHOWN:]] or ["  none"]

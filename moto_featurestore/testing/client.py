@@ -18,7 +18,7 @@ from moto_featurestore.testing.names import BatchOperation, ErrorCode, Operation
 from moto_featurestore.testing.queries import QueryRows
 from moto_featurestore.testing.record_files import rows_of_file
 from moto_featurestore.testing.record_sources import rows_of
-from moto_featurestore.testing.results import Clock, Group, History, Records, Rows, Snapshot
+from moto_featurestore.testing.results import Clock, Group, Groups, History, Records, Rows, Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ class FeatureStore:
     @property
     def groups(self) -> dict[str, Group]:
         """A dict from name to feature group, for this object's account and region, in the order of creation."""
-        return {members["name"]: Group(**members) for members in self._run(commands.groups)}
+        return Groups({members["name"]: Group(**members) for members in self._run(commands.groups)})
 
     def create_group(
         self,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing.commands import AdminWorld, command, find_group
 from moto_featurestore.testing.fault_parameters import check_texts
+from moto_featurestore.testing.notebooks import html_table
 from moto_featurestore.testing.results import dataframe
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ class QueryRows(list[dict[str, Any]]):
         :raises ImportError: if pandas is not installed; the message says how to install it
         """
         return dataframe(self, {name: _FEATURE_TYPES.get(kind) for name, kind in self.columns.items()})
+
+    def _repr_html_(self) -> str:
+        return html_table(self, "rows", columns=self.columns)
 
 
 def _value(kind: str, text: str | None) -> Any:

@@ -5,9 +5,11 @@ pandas is imported only when a DataFrame is requested.
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from moto_featurestore.testing.notebooks import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,10 @@ class Records:
         """
         return dataframe(list(self.online.values()), self.types)
 
+    def _repr_html_(self) -> str:
+        table = html_table(list(self.online.values()), "records", columns=self.types)
+        return f"{table}<p>rows that wait for the offline store: {len(self.waiting):,}</p>" if self.waiting else table
+
 
 @dataclass(frozen=True)
 class Group:
@@ -47,6 +53,16 @@ class Group:
     """The number of records that GetRecord can read."""
     waiting: int
     """The number of rows that are not yet written to the offline store."""
+
+    def _repr_html_(self) -> str:
+        return html_table([asdict(self)], "groups")
+
+
+class Groups(dict[str, Group]):
+    """A dict from name to feature group, in the order of creation."""
+
+    def _repr_html_(self) -> str:
+        return html_table([asdict(group) for group in self.values()], "groups")
 
 
 class Rows(list[dict[str, Any]]):
@@ -67,6 +83,9 @@ class Rows(list[dict[str, Any]]):
         :raises ImportError: if pandas is not installed; the message says how to install it
         """
         return dataframe(self, self._types)
+
+    def _repr_html_(self) -> str:
+        return html_table(self, "rows", columns=self._types)
 
 
 class History(Rows):
