@@ -5,21 +5,26 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 
-from moto_featurestore.protocol.http import Request, Response
+from moto_featurestore.protocol.http import ERROR_CODE, Request, Response
 
 _MOST_CALLS = 10_000
-_MOST_BYTES = 32 * 1024 * 1024
-"""The maximum total size of request and response bodies in bytes.
+_MOST_BYTES = 8 * 1024 * 1024
+"""The maximum memory of the log in bytes, without the latest call.
 
 If the log exceeds this limit or _MOST_CALLS, it removes the oldest calls.
 """
+_CALL_BYTES = 500
+"""The approximate memory of a call without its bodies, on CPython 3.11."""
 
-LoggedCall = tuple[int, Any, Request, Response | None, int, int]
-"""A call: the time of its end, the Caller, the request, the response, the duration, and the number of the call.
+LoggedCall = tuple[int, Any, Request, int | None, str | None, bytes, int, int]
+"""A call: the time of its end, the Caller, the request, the response's status, error code and body, the duration, the number.
 
-The time is in nanoseconds since 1970, and the duration is in nanoseconds. The response is None if a fault dropped the
+The time is in nanoseconds since 1970, and the duration is in nanoseconds. The status is None if a fault dropped the
 response. The type is a plain tuple, because every call creates one, and tuples are fast to create.
 """
+
+_LOST: tuple[None, dict[str, str], bytes] = (None, {}, b"")
+"""Status, headers and body if a fault dropped the response."""
 
 
 class CallLog:
@@ -40,17 +45,23 @@ class CallLog:
         :param response: the response; None if a fault dropped the response
         :param duration: the duration of the call in nanoseconds
         """
-        size = len(request.body) + (len(response.body) if response else 0)
+        status, headers, body = response or _LOST
         with self._lock:
             self.newest += 1
-            self._calls.append((time, caller, request, response, duration, self.newest))
-            self._bytes += size
+            call = (time, caller, request, status, headers.get(ERROR_CODE), body, duration, self.newest)
+            self._calls.append(call)
+            self._bytes += _size(call)
             if len(self._calls) > self._most_calls or self._bytes > self._most_bytes:
                 self._shrink()
 
     def _shrink(self) -> None:
-        """Remove the oldest calls until number and size are at most 90 % of the limits. This makes removals rare."""
-        while len(self._calls) > self._most_calls * 0.9 or self._bytes > self._most_bytes * 0.9:
+        """Remove the oldest calls until number and size are at most 90 % of the limits. This makes removals rare.
+
+        Keep the latest call, even if it alone exceeds the limit.
+        """
+        while len(self._calls) > 1 and (
+            len(self._calls) > self._most_calls * 0.9 or self._bytes > self._most_bytes * 0.9
+        ):
             self._bytes -= _size(self._calls.popleft())
 
     def of(self, account_id: str, region: str) -> list[LoggedCall]:
@@ -101,5 +112,5 @@ def _place(call: LoggedCall) -> tuple[str, str]:
 
 
 def _size(call: LoggedCall) -> int:
-    """Return the total size of a call's request body and response body in bytes."""
-    return len(call[2].body) + (len(call[3].body) if call[3] else 0)
+    """Return the approximate memory of a call in bytes."""
+    return _CALL_BYTES + len(call[2].body) + len(call[5])

@@ -68,7 +68,7 @@ class Calls(list[Call]):
     featurestore.calls.assert_not_called("DeleteRecord")
     ```
 
-    The log keeps the last 10,000 calls, or fewer if their bodies exceed 32 MiB.
+    The log keeps the last 10,000 calls, or fewer if they need more than 8 MiB of memory.
     """
 
     def __init__(self, calls: Iterable[Call], forget: Callable[[], None]) -> None:
@@ -178,7 +178,7 @@ def _call_text(operation: str, params: dict[str, Any]) -> str:
 
 def to_json(logged: LoggedCall) -> dict[str, Any]:
     """Convert a logged call to a dict for JSON: the attributes of ``Call``, with the time in nanoseconds since 1970."""
-    time, caller, request, response, duration, _ = logged
+    time, caller, request, status, error_code, body, duration, _ = logged
     operation, params = f"{request.method} {request.path}", {}
     try:
         model = http.find_operation(request, OPERATIONS)
@@ -192,9 +192,9 @@ def to_json(logged: LoggedCall) -> dict[str, Any]:
         "account_id": caller.account_id,
         "region": caller.region,
         "identity": caller.identity.arn if caller.identity else None,
-        "status": response.status if response else None,
-        "error_code": response.headers.get(http.ERROR_CODE) if response else LOST,
-        "response": json.loads(response.body) if response and response.body else None,
+        "status": status,
+        "error_code": LOST if status is None else error_code,
+        "response": json.loads(body) if body else None,
         "time": time,
         "milliseconds": duration / 1e6,
     }
