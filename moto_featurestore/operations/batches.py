@@ -14,7 +14,7 @@ Params = dict[str, Any]
 
 
 class UnprocessedItem(Exception):
-    """Raised by a check if the service leaves an item of a batch unprocessed. The client may retry the item."""
+    """Raised by a ``Check`` function if the service leaves an item of a batch unprocessed. The client may retry the item."""
 
 
 Check = Callable[[Params, str | None], None]
@@ -123,6 +123,9 @@ def batch_write_record(world: World, caller: Caller, params: Params, check: Chec
 
 
 def _permit_all(world: World, caller: Caller, operation: str, items: list[Params]) -> None:
-    """Check the caller's permission for each group of a batch. If one group is denied, the request fails (assumed)."""
+    """Check the caller's permission for each group of a batch.
+
+    If IAM denies one group, the whole request fails. AWS does not document this; it is an assumption.
+    """
     for name in dict.fromkeys(item["FeatureGroupName"] for item in items):
         check_permission(world, caller, operation, name)

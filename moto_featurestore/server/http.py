@@ -24,7 +24,7 @@ class ServerPolicy(AccessPolicy):
         return _BODY_LIMIT if wsgi.is_feature_store_request(environ) else None
 
     def keeps_underscores(self, header: str) -> bool:
-        """Return True if a header contains S3 object metadata. The server accepts underscores in its name."""
+        """Return True for a header with S3 object metadata. The server must accept underscores in the header's name."""
         return wsgi.keeps_underscores(header)
 
     def add_header_names(self, environ: Environ, names: list[str]) -> None:
@@ -33,7 +33,7 @@ class ServerPolicy(AccessPolicy):
 
 
 def with_rejections(app: App) -> App:
-    """Return a WSGI application that responds to rejected requests with an error. ``app`` gets accepted requests."""
+    """Return a WSGI application that responds to rejected requests with an error, and passes accepted requests to ``app``."""
 
     def reject_or_pass(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         rejection = environ.get(REJECTION)

@@ -135,7 +135,7 @@ def variables(url: str, session: Session, environ: Mapping[str, str]) -> dict[st
     A value of None means that the variable must be unset.
 
     :param url: the URL of the server
-    :param environ: the environment to change
+    :param environ: the current environment of the shell
     """
     unset: dict[str, str | None] = dict.fromkeys(name for name in environ if name.startswith(_MISLEADING))
     return {

@@ -349,9 +349,9 @@ def _web_response(request: web.BaseRequest, response: _AppResponse) -> web.Respo
 
 
 def _utf8(value: str) -> str:
-    """Convert the value of a response header from WSGI's form to the form that aiohttp requires.
+    """Convert the value of a response header from WSGI to the string that aiohttp requires.
 
-    A WSGI application passes bytes as a string in Latin-1. aiohttp encodes strings in UTF-8.
+    A WSGI application represents each byte by a Latin-1 character. aiohttp encodes strings in UTF-8.
     """
     try:
         return value if value.isascii() else value.encode("latin-1").decode("utf-8")

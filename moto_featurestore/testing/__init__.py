@@ -1,4 +1,4 @@
 """The methods of the FeatureStore object that tests use: faults, clock, call log, records, feature groups, snapshots.
 
-The methods use the state in this process, or over HTTP the state on a server.
+The methods read and change the state in this process or, over HTTP, the state on a server.
 """

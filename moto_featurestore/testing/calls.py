@@ -1,4 +1,7 @@
-"""The call log for tests: the requests to the service, assertions about these requests, and the record versions they wrote."""
+"""The call log for tests: the requests to the service, and assertions about these requests.
+
+The module also finds the versions of a record that the requests wrote.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -132,7 +135,10 @@ class Calls(list[Call]):
             )
 
     def _check(self, operation: str | None, params: dict[str, Any]) -> None:
-        """Raise ValueError if no call can match the filter. Otherwise a misspelled name would make ``assert_not_called`` pass."""
+        """Raise ValueError if no call can match the filter.
+
+        Without this check, ``assert_not_called`` would pass for a misspelled name.
+        """
         is_known = operation in OPERATIONS
         if operation is None or (not is_known and any(call.operation == operation for call in self)):
             return
@@ -221,9 +227,14 @@ def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]
 def without_other_texts(
     rows: list[dict[str, Any]], group: FeatureGroup, identifier: str, calls: Iterable[Call]
 ) -> list[dict[str, Any]]:
-    """Remove rows that calls wrote with another text of the same number, such as "7" instead of "007".
+    """Remove the rows that belong to a different record, whose identifier is a different string for the same number.
 
-    The online store treats these texts as different records. The files of the offline store contain only the number.
+    For the record "007", the function removes rows that calls wrote with the identifier "7". The online store contains
+    both records, but the files of the offline store contain only the number.
+
+    :param rows: rows of the offline store whose record identifier is this number
+    :param identifier: the record identifier in the requests, such as "007"
+    :param calls: the logged calls, which contain the identifiers as strings
     """
     own: set[Any] = set()
     others: set[Any] = set()
@@ -238,7 +249,7 @@ def _key(group: FeatureGroup, row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _versions(group: FeatureGroup, calls: Iterable[Call]) -> Iterator[tuple[str | None, dict[str, Any]]]:
-    """Yield the record identifier, as a text, and the version for each write of successful calls."""
+    """Yield the record identifier (a string) and the version for each record that successful calls wrote."""
     names = {group.name, group.arn}
     successes = [call for call in calls if call.status == _OK]
     creations = [index for index, call in enumerate(successes) if _creates(call, group.name)]
@@ -268,7 +279,7 @@ def _writes(call: Call) -> Iterator[dict[str, Any]]:
 
 
 def _texts(params: dict[str, Any]) -> dict[str, Any]:
-    """Return a dict from feature name to the value in the request: a string or a list of strings."""
+    """Return a dict from feature name to value for the features in a write request. A value is a string or a list of strings."""
     features = params.get("Record") or params.get("Features") or ()
     return {item["FeatureName"]: item.get("ValueAsString", item.get("ValueAsStringList")) for item in features}
 
@@ -287,7 +298,7 @@ def _version(group: FeatureGroup, call: Call, params: dict[str, Any]) -> dict[st
 
 
 def _value(feature_type: str, text: str | list[str] | None) -> Any:
-    """Convert a string from a request to the Python value that the offline store contains for this feature type."""
+    """Convert the value of a feature in a request to the Python value that the offline store contains for this feature type."""
     parse: Any = PARSE.get(feature_type, str)
     if text is None:
         return None
@@ -295,7 +306,10 @@ def _value(feature_type: str, text: str | list[str] | None) -> Any:
 
 
 def _without_nulls(value: Any) -> Any:
-    """Remove null members from an entry in a response, so that the entry equals the entry in the request."""
+    """Remove members that are None from an unprocessed or failed entry in a response of BatchWriteRecord.
+
+    After this change, the entry equals the entry in the request.
+    """
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return list(map(_without_nulls, value)) if isinstance(value, list) else value

@@ -107,10 +107,10 @@ class FeatureStore:
         ```
 
         :param name: the name of the feature group
-        :param features: a pandas DataFrame, whose dtypes determine the feature types as in the SageMaker SDKs; or the path
-            of a CSV, JSON lines or Parquet file, whose values determine the types, while ``load`` writes its records; or a
-            mapping from feature name to ``Integral``, ``Fractional`` or ``String``, or to a mapping with the other members
-            of a ``FeatureDefinition``
+        :param features: a pandas DataFrame, the path of a CSV, JSON lines or Parquet file, or a mapping. The DataFrame's
+            dtypes determine the feature types, as in the SageMaker SDKs. For a file, its values determine the types; to
+            write the records of the file, call ``load``. The mapping is from feature name to ``Integral``,
+            ``Fractional`` or ``String``, or to a mapping with the other members of a ``FeatureDefinition``
         :param record_identifier: the name of the feature that identifies a record
         :param event_time: the name of the feature that has the event time
         :param offline: True for an offline store, or the S3Uri of the offline store. If its bucket or role does not exist,
@@ -195,8 +195,9 @@ class FeatureStore:
         ```
 
         :param group: a feature group's name
-        :param record_identifier: the record identifier, as a string. If its feature is Integral, the offline store contains
-            only a number. The call log then tells which rows belong to "7" and which to "007"; it lacks rows of ``load``
+        :param record_identifier: the record identifier, as a string. For an Integral feature, the offline store cannot
+            distinguish the identifiers "7" and "007". The method then uses the call log, which does not contain the
+            writes of ``load``
         :raises LookupError: if there is no such group
         :raises TypeError: if ``record_identifier`` is not a string
         :raises ImportError: if a library is missing; the message says how to install it
@@ -369,7 +370,7 @@ class FeatureStore:
 
         :param group: a feature group's name or ARN; by default, all groups of this object's account and region
         :return: a fault, whose method ``lift`` ends the throttling; its ``hits`` are always 0
-        :raises ValueError: if ``group`` is the ARN of another resource
+        :raises ValueError: if ``group`` is the ARN of a resource that is not a feature group
         """
         group_at(("", ""), group)
         return Fault(self._run, commands.enforce_throughput, {"group": group}, is_certain=False)
@@ -445,7 +446,7 @@ class FeatureStore:
         A snapshot can be restored any number of times. Faults, denials and the clock do not change.
 
         :param snapshot: the result of ``snapshot()``
-        :raises LookupError: if ``forget()`` deleted the snapshot, or another process took it
+        :raises LookupError: if ``forget()`` deleted the snapshot, or if a different process took the snapshot
         :raises TypeError: if ``snapshot`` is not a snapshot
         """
         if not isinstance(snapshot, Snapshot):
@@ -468,9 +469,9 @@ class FeatureStore:
         return result
 
     def _own_store(self, *, must_run: bool = True) -> "tuple[commands.AdminWorld, Store]":
-        """Return the interface to S3, Glue, IAM and the clock, and the store, of this process.
+        """Return this process's interface to S3, Glue, IAM and the clock, and its store of the account and region.
 
-        :param must_run: whether to raise NoMockError if neither a mock nor a server is running
+        :param must_run: if True, raise NoMockError unless a mock or a server is running
         """
         from moto_featurestore._moto import admin_api
 

@@ -62,7 +62,9 @@ class AdminWorld(World, Protocol):
         """
 
     def query(self, store: Store, sql: str) -> tuple[list[Params], list[list[str | None]]]:
-        """Run a query in Athena. Return the ``ColumnInfo`` structures of its columns, and its rows as Athena's texts.
+        """Run a query in Athena. Return the columns as ``ColumnInfo`` structures, and the rows.
+
+        The values in the rows are strings as in Athena's results, and None for NULL.
 
         :raises ImportError: if a library is missing
         :raises RuntimeError: if the query fails; the message is Athena's reason
@@ -97,7 +99,7 @@ def command(function: C) -> C:
 def arm(world: AdminWorld, store: Store, /, kind: str, operation: str, **params: Any) -> str:
     """Arm a fault, and return the fault's ID.
 
-    :param kind: the method of FeatureStore, such as ``fail``
+    :param kind: the name of the FeatureStore method that creates the fault, such as ``fail``
     :param params: the parameters of that method
     """
     check_names(kind, params)
@@ -134,7 +136,7 @@ def lift(world: AdminWorld, store: Store, /, fault: str | None = None, *, everyw
 
 @command
 def deny(world: AdminWorld, store: Store, /, operation: str, *, group: str | None = None) -> str:
-    """Deny an operation to all callers, and return an ID for the command ``lift``."""
+    """Deny an operation on a feature group (None for all groups) to all callers, and return an ID for the command ``lift``."""
     return world.controls.arm(make_fault((store.account_id, store.region), "deny", operation, group=group))
 
 
@@ -195,7 +197,7 @@ def create_groups_from(world: AdminWorld, store: Store, /, text: str, parameters
     """Create the feature groups that a document describes, and return their ARNs.
 
     :param text: the document, in JSON or YAML
-    :param parameters: the parameters of a template
+    :param parameters: values for the parameters of a CloudFormation template
     """
     if not isinstance(text, str) or not isinstance(parameters, dict):
         raise TypeError("text must be a string, and parameters must be an object.")
@@ -324,7 +326,10 @@ def flush(world: AdminWorld, store: Store, /, group: str | None = None) -> None:
 
 @command
 def snapshot(world: AdminWorld, store: Store, /, *, everything: bool = False) -> dict[str, Any]:
-    """Save the state of all stores. Return the snapshot's ID, and the services that cannot be saved, with reasons."""
+    """Save the state of all stores. Return the snapshot's ID, and the services that cannot be saved, with reasons.
+
+    :param everything: if True, also save all other moto services
+    """
     if store.observer is not NO_OBSERVER:
         raise RuntimeError(
             "This server saves its state in a directory (--data). To use snapshots, start a server without --data."

@@ -58,7 +58,10 @@ def _error(response: HTTPError) -> Exception:
 
 
 def all_commands() -> dict[str, Callable[..., Any]]:
-    """Return a dict from name to command. Import the console's commands first, because only a server needs these."""
+    """Return a dict from name to command, with the commands of the console.
+
+    The function imports the modules of the console's commands, because only a server needs these commands.
+    """
     from moto_featurestore.testing import control_views, csv_groups, queries, views  # noqa: F401 - they register their commands
 
     return COMMANDS

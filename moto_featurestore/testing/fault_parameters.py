@@ -138,7 +138,7 @@ def group_at(location: tuple[str, str], group: str | None) -> tuple[str, str, st
     :param location: the account and region to return, unless ``group`` is an ARN
     :param group: a name, an ARN, or None for all groups
     :raises TypeError: if ``group`` is not a string
-    :raises ValueError: if ``group`` is the ARN of another kind of resource
+    :raises ValueError: if ``group`` is the ARN of a resource that is not a feature group
     """
     check_texts(group=group)
     if group is None or not group.startswith("arn:"):

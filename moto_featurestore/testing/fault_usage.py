@@ -14,7 +14,10 @@ class WatchedFault(Protocol):
 
     @property
     def is_unused(self) -> bool:
-        """True if the fault was armed and could affect calls, but did not affect any call."""
+        """True if the fault has never affected a call.
+
+        Always False if the fault may affect no call in a correct test, for example because of its probability.
+        """
 
 
 _watches: list[list[WatchedFault]] = []

@@ -84,7 +84,10 @@ class Fault:
 
     @property
     def is_unused(self) -> bool:
-        """True if the fault was armed and could affect calls, but did not affect any call."""
+        """True if the fault has never affected a call.
+
+        Always False if the fault may affect no call in a correct test, for example because of its probability.
+        """
         try:
             return self._is_certain and not self._earlier_hits + self.hits
         except ConnectionError:  # the server with the fault has ended

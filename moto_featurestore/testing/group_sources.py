@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Params = dict[str, Any]
 
 _SAMPLE = 1000
-"""The number of values of a column that are checked for lists, as in the SageMaker SDK."""
+"""The maximum number of a column's values that are checked for lists, as in the SageMaker SDK."""
 _STATE_VERSION = 4
 _TERRAFORM_TYPE = "aws_sagemaker_feature_group"
 #: Terraform attributes whose names are not the API's names in snake case: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/
@@ -115,6 +115,9 @@ def _inferred_type(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> P
     """Return a column's FeatureType, inferred from its dtype as in the SageMaker SDKs. For a datetime dtype, return String.
 
     https://github.com/aws/sagemaker-python-sdk (feature_group.py, load_feature_definitions)
+
+    :param in_memory: if True, a column of lists becomes a collection. The FeatureType is then the type of the items.
+    :raises ValueError: if no FeatureType fits the dtype
     """
     from pandas.api import types
 
@@ -134,13 +137,16 @@ def _inferred_type(name: Any, column: "pd.Series[Any]", *, in_memory: bool) -> P
 
 
 def _lists(column: "pd.Series[Any]") -> list[list[Any]]:
-    """Return the lists in a column, without missing values, or an empty list if the column contains any other value."""
+    """Return the lists in the first ``_SAMPLE`` values of a column, without missing values.
+
+    If one of these values is neither a list nor missing, return an empty list.
+    """
     sample = column.head(_SAMPLE).dropna().tolist()
     return sample if all(isinstance(value, list) for value in sample) else []
 
 
 def _type_of(values: Iterable[Any]) -> str:
-    """Return the most specific feature type that fits all values."""
+    """Return the most specific feature type that fits all values: Integral, Fractional or String."""
     kinds = {type(value) for value in values}
     if kinds <= {int}:
         return "Integral"
@@ -248,7 +254,12 @@ def _from_terraform_resource(values: Mapping[str, Any]) -> Params:
 
 
 def _from_terraform(shape: Shape, value: Any) -> Any:
-    """Convert a Terraform value to an API value: unwrap blocks, which are lists of one element, and drop null or empty values."""
+    """Convert a Terraform value to an API value.
+
+    Replace each Terraform block, which is a list with one element, by this element. Remove null and empty values.
+
+    :param shape: the shape of the value in botocore's model
+    """
     if isinstance(shape, StructureShape):
         [block] = value if isinstance(value, list) else [value]
         named = ((name, block.get(_TERRAFORM_NAMES.get(name, xform_name(name)))) for name in shape.members)

@@ -13,12 +13,12 @@ _MOST_CHARACTERS = 100
 def html_table(
     rows: Sequence[Mapping[str, Any]], noun: str, *, columns: Iterable[str] = (), has_last_rows: bool = False
 ) -> str:
-    """Return an HTML table with at most 20 rows and 20 columns, and a line that says how many there are.
+    """Return an HTML table with at most 20 rows and 20 columns, and a line with the total number of rows and columns.
 
     :param rows: mappings from column name to value; missing values and None are empty cells
-    :param noun: what a row is, in the plural
+    :param noun: a plural noun for the rows, such as ``records``
     :param columns: the names of the first columns; the other columns are those of the shown rows
-    :param has_last_rows: whether the table has the last rows instead of the first rows
+    :param has_last_rows: if True, the table contains the last 20 rows; if False, the first 20 rows
     """
     shown = rows[-_MOST_ROWS:] if has_last_rows else rows[:_MOST_ROWS]
     names = list(dict.fromkeys([*columns, *(name for row in shown for name in row)]))

@@ -25,7 +25,9 @@ _BRACES = "To write a brace in the SQL text, double it: {{ or }}."
 
 @command
 def query(world: AdminWorld, store: Store, /, sql: str) -> dict[str, Any]:
-    """Run a query in Athena. Return ``columns``, pairs of a name and Athena's type, and ``rows``, lists of Athena's texts.
+    """Run a query in Athena. Return ``columns``, pairs of name and Athena type, and ``rows``, lists of strings and None.
+
+    The strings are the values as in Athena's results.
 
     :param sql: the SQL text, with ``{group}`` for the table of a feature group
     """
@@ -35,7 +37,7 @@ def query(world: AdminWorld, store: Store, /, sql: str) -> dict[str, Any]:
 
 
 def _with_tables(world: AdminWorld, store: Store, sql: str) -> str:
-    """Return the SQL text with the tables of groups instead of placeholders."""
+    """Return the SQL text. Replace each placeholder, such as ``{customers}``, by the table of the feature group."""
     try:
         parts = list(Formatter().parse(sql))
     except ValueError as error:
@@ -47,7 +49,7 @@ def _with_tables(world: AdminWorld, store: Store, sql: str) -> str:
 
 
 def _placeholder(name: str, format_spec: str | None, conversion: str | None) -> str:
-    """Return a placeholder as it stands between the braces."""
+    """Return the text between the braces of a placeholder, from its parts in ``string.Formatter.parse``."""
     return name + (f"!{conversion}" if conversion else "") + (f":{format_spec}" if format_spec else "")
 
 
@@ -77,8 +79,9 @@ def _table(world: AdminWorld, store: Store, group: str) -> str:
 class QueryRows(list[dict[str, Any]]):
     """The rows of an Athena query. Each row is a dict from column name to value.
 
-    A value has the Python type of its Athena type: int, float, Decimal, bool, str, bytes, date, time or datetime. Arrays,
-    maps, rows and JSON are texts, as in the results of Athena. So are dates that Python cannot represent.
+    A value has the Python type of its Athena type: int, float, Decimal, bool, str, bytes, date, time or datetime.
+    Arrays, maps, rows and JSON are strings, as in the results of Athena. Dates that Python cannot represent are strings
+    too.
     """
 
     def __init__(self, columns: Iterable[tuple[str, str]], rows: Iterable[list[str | None]]) -> None:
@@ -137,11 +140,14 @@ _PARSE: dict[str, Callable[[str], Any]] = {
     "timestamp with time zone": _zoned_datetime,
     "varbinary": bytes.fromhex,
 }
-"""Functions that convert Athena's text of a value, by Athena type. The values of other types stay texts."""
+"""A dict from Athena type to the function that converts a string in Athena's results. Values of other types remain strings."""
 _FEATURE_TYPES = {
     **dict.fromkeys(_INTEGERS, "Integral"),
     "float": "Fractional",
     "double": "Fractional",
     "varchar": "String",
 }
-"""A dict from Athena type to the feature type with the same dtype. pandas infers the dtypes of other columns."""
+"""A dict from Athena type to the feature type whose pandas dtype the column gets in a DataFrame.
+
+For other Athena types, pandas infers the dtype.
+"""

@@ -26,7 +26,7 @@ _TEXT_OF_BOOLEAN = 'Write the text "true" or "false" for a String feature.'
 
 
 class _Number(str):
-    """The text of a JSON number."""
+    """A number in a JSON file, as the text in the file."""
 
     __slots__ = ()
 
@@ -53,7 +53,11 @@ def rows_of_file(path: Path, definitions: Definitions) -> Iterator[Row]:
 
 
 def _checked(values: Values, collections: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield feature names and values. Parse strings of collection features as JSON, and reject Booleans."""
+    """Yield the name and value of each feature of a record. Parse strings of collection features as JSON.
+
+    :param collections: the names of the collection features
+    :raises ValueError: if a value is a Boolean, or a string of a collection feature is not JSON
+    """
     for name, value in values.items():
         if any(isinstance(item, bool) for item in (value if isinstance(value, list) else (value,))):
             raise ValueError(f"feature [{name}]: {value} is a Boolean. {NO_BOOLEANS} {_TEXT_OF_BOOLEAN}")
@@ -75,7 +79,7 @@ def definitions_of_file(path: Path, *, event_time: str, in_memory: bool) -> list
     In CSV, the text of a cell determines the type. An event time in numbers is Fractional.
 
     :param event_time: the name of the feature that has the event time
-    :param in_memory: whether columns of lists become collections, which only the storage type InMemory supports
+    :param in_memory: if True, columns of lists become collections, which only the storage type InMemory supports
     :raises OSError: if the file cannot be read
     :raises ValueError: if the file has no records, or a column is Boolean, or an event time is malformed
     :raises MissingExtraError: if pyarrow is missing for a Parquet file
@@ -100,7 +104,7 @@ def definitions_of_file(path: Path, *, event_time: str, in_memory: bool) -> list
 
 @dataclass
 class _Column:
-    """The kinds of values in a column of a file."""
+    """The types of the values in a column of a file."""
 
     name: str
     is_csv: bool
@@ -108,11 +112,12 @@ class _Column:
     """The types of the values, or of the items if the values are lists."""
     has_only_lists: bool = True
     first_boolean: str | None = None
-    """The position of the first text "true" or "false" in CSV, while the column has no other texts."""
+    """The position of the first "true" or "false" in a CSV column. None if the column contains any other text."""
 
     def add(self, position: str, value: Any) -> None:
-        """Add the type of a value.
+        """Add the type of a value, or of the items of a list, to ``types``.
 
+        :param position: the position of the value in the file, for error messages
         :raises ValueError: if the value is a Boolean
         """
         is_list = isinstance(value, list)
@@ -136,8 +141,9 @@ class _Column:
         return "Fractional" if isinstance(value, float | Decimal) else "String"
 
     def definition(self, *, in_memory: bool) -> Values:
-        """Return the FeatureDefinition.
+        """Return the FeatureDefinition of the column.
 
+        :param in_memory: if True, a column that contains only lists becomes a collection
         :raises ValueError: if all values are Booleans
         """
         if self.first_boolean:

@@ -122,8 +122,8 @@ class Snapshot:
 class Clock:
     """The service's clock: the system clock plus the time by which tests have advanced it.
 
-    TTL expiry, write times, statuses and the offline delay follow this clock, in all accounts and regions.
-    freezegun and time-machine also move this clock, if they run in the process of the service.
+    TTL expiry, write times, status changes and the offline delay use this clock, in all accounts and regions. freezegun
+    and time-machine also move this clock, if they run in the process of the service.
 
     ```python
     before = featurestore.clock.now()
@@ -183,8 +183,8 @@ def _parsed_time(name: str, value: Any) -> Any:
 def dataframe(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str | None] | None = None) -> "pd.DataFrame":
     """Return rows as a DataFrame.
 
-    :param types: a dict from column name to feature type. pandas infers the dtype if the type is None, and the dtypes of
-        other columns in the first row
+    :param types: a dict from column name to feature type. If the type is None, or the dict does not contain a column of
+        the first row, pandas infers the column's dtype
     :raises ImportError: if pandas is not installed; the message says how to install it
     """
     try:

@@ -27,7 +27,7 @@ MILLISECOND = 1_000_000
 
 @command
 def changes(world: AdminWorld, store: Store, /) -> Json:
-    """Return a string ``version``, which changes if the state changes, the account, the region and the clock's time."""
+    """Return the account, the region, the clock's time, and a string ``version`` that changes whenever the state changes."""
     controls = world.controls
     faults = [(fault.id, fault.hits) for fault in controls.faults.armed]
     groups = [
@@ -177,12 +177,12 @@ def show_records(  # noqa: PLR0913 - the page has columns too
 ) -> Json:
     """Return a page of the online records, in the order of ListRecords, with some of the features.
 
-    Without ``deleted``, a page may contain fewer than ``size`` records, because soft-deleted records are removed from it.
-    Filling the page up would take longer if a group has many records.
+    If ``deleted`` is false, the function removes soft-deleted records from the page, and the page may contain fewer
+    than ``size`` records. It does not search for more records, because this could take long in a large group.
 
     :param first: the index of the first feature to return, not counting the record identifier and the event time
     :param columns: the number of features to return, besides the record identifier and the event time
-    :param deleted: whether to include soft-deleted records
+    :param deleted: if True, include soft-deleted records
     """
     found = find_group(world, store, group)
     with found.lock:
@@ -308,7 +308,10 @@ def _page(items: Sequence[Any], page: int, size: int) -> tuple[Sequence[Any], Js
 
 
 def _place(page: int, size: int, total: int) -> tuple[int, int, int]:
-    """Return the page number, the page size and the number of pages. Replace an invalid number by the nearest valid one."""
+    """Return the page number, the page size and the number of pages.
+
+    Replace a page number or size that is out of range by the nearest valid value.
+    """
     size = min(max(size, 1), MOST)
     pages = max(1, -(-total // size))
     return min(max(page, 1), pages), size, pages

@@ -78,8 +78,8 @@ class Console:
     def _endpoint(self, name: str, environ: Environ) -> _Reply:
         """Call an endpoint with the JSON body of a POST request, and return the result as JSON.
 
-        The method rejects other media types. Before a page of a different origin can send JSON, the browser must send a
-        CORS preflight request, which the server rejects.
+        The method rejects requests with a media type other than JSON. Before a page of a different origin can send
+        JSON, the browser must send a CORS preflight request, which the server rejects.
         """
         media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if environ["REQUEST_METHOD"] != "POST" or media_type != "application/json":
@@ -92,7 +92,7 @@ class Console:
 
 
 def _with_link(parts: Iterable[bytes]) -> Iterable[bytes]:
-    """Return the page of moto's dashboard with a link to the console. The server computes the new Content-Length."""
+    """Return the page of moto's dashboard with a link to the console. The server later computes the new Content-Length."""
     return [b"".join(parts).replace(b"</body>", _LINK + b"</body>")]
 
 
