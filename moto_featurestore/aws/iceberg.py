@@ -1,4 +1,4 @@
-"""A helper function for writing Iceberg tables with pyiceberg. The offline store and Athena use the function.
+"""The description of a Parquet file for pyiceberg, which the offline store and Athena need to write Iceberg tables.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 def data_file(
     metadata: "TableMetadata", uri: str, size: int, described: parquet.FileMetaData, partition: "Record | None" = None
 ) -> DataFile:
-    """Return the description of a data file, with the same statistics that pyiceberg records for its own files.
+    """Return pyiceberg's DataFile for a Parquet file, with the statistics that pyiceberg records for its own files.
 
+    :param metadata: metadata of the Iceberg table
+    :param uri: URI of the file
     :param size: size of the file in bytes
     :param described: Parquet metadata of the file
-    :param partition: values of the file's partition; by default, values that are computed from the statistics
+    :param partition: partition values of the file; by default, they are computed from the statistics
     """
     schema = metadata.schema()
     statistics = data_file_statistics_from_parquet_metadata(

@@ -1,6 +1,6 @@
-"""pyiceberg's Glue catalog and file access, which use the interfaces S3 and Glue of the module ``ports``.
+"""Subclasses of pyiceberg's Glue catalog and FileIO that use the S3 and Glue interfaces of ``aws.ports``.
 
-By default, pyiceberg uses clients of Glue and S3, which would send requests over the network.
+pyiceberg's own classes would send requests over the network.
 
 This module imports pyiceberg. Import it only where pyiceberg is required.
 """
@@ -20,7 +20,7 @@ from moto_featurestore.aws.ports import S3, Dict, Glue, StoredObject
 
 
 class ObjectIO(FileIO):
-    """An implementation of pyiceberg's file interface with S3. It reads and writes each object as a whole."""
+    """A pyiceberg FileIO that uses the S3 interface. It reads and writes each object as a whole."""
 
     def __init__(self, s3: S3, properties: Properties = EMPTY_DICT) -> None:
         super().__init__(properties)
@@ -29,22 +29,22 @@ class ObjectIO(FileIO):
         """The URIs of the objects that this instance has written."""
 
     def new_input(self, location: str) -> InputFile:
-        """Return a pyiceberg InputFile, which reads an object."""
+        """Return pyiceberg's InputFile for the object at an S3 URI."""
         return _Input(self, location)
 
     def new_output(self, location: str) -> OutputFile:
-        """Return a pyiceberg OutputFile, which writes an object."""
+        """Return pyiceberg's OutputFile for the object at an S3 URI."""
         return _Output(self, location)
 
     def find(self, location: str) -> StoredObject:
-        """Return an object.
+        """Return the object at an S3 URI.
 
         :raises FileNotFoundError: if the object does not exist
         """
         return self._s3.find(S3Uri.parse(location))
 
     def put(self, location: str, body: bytes) -> None:
-        """Write a whole object."""
+        """Write an object, and add its URI to ``written``."""
         self._s3.put_object(*S3Uri.parse(location), body)
         self.written.append(location)
 
@@ -89,7 +89,7 @@ class _Output(_Object, OutputFile):
 
 
 class _Upload(BytesIO):
-    """A buffer that creates an object with its content when it is closed, like an upload to S3.
+    """A buffer in memory. ``close()`` writes its content to an object.
 
     :param write: a function that writes an object; its arguments are the location and the content
     :param location: URI of the object
@@ -109,10 +109,10 @@ class _Upload(BytesIO):
 
 
 class PortCatalog(GlueCatalog):
-    """pyiceberg's catalog of the Iceberg tables in a Glue catalog.
+    """pyiceberg's Glue catalog with the S3 and Glue interfaces of this package.
 
-    :param replaced: a Table structure. The next table that is created replaces this table. By default, creating a table
-        fails if a table with its name exists.
+    :param replaced: the Table structure of the Glue table that ``create_table()`` replaces. If None, ``create_table()``
+        raises an error if the table exists.
     """
 
     def __init__(self, s3: S3, glue: Glue, replaced: Dict | None = None) -> None:
@@ -121,14 +121,14 @@ class PortCatalog(GlueCatalog):
         self.files, self.removed = ObjectIO(s3), client.removed
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:  # noqa: ARG002
-        """Return this catalog's file access. Ignore the table's properties, which configure access for other programs."""
+        """Return this catalog's FileIO. Ignore ``properties``: they configure file access for other programs."""
         return self.files
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Return a context manager for a change of a table.
+        """Return a context manager for changing a table.
 
-        If the ``with`` block raises an exception, delete the objects that the change has written.
+        If the ``with`` block raises an exception, delete all objects that this catalog has written.
         """
         try:
             yield
@@ -152,17 +152,20 @@ class _GlueErrors:
 
 
 class _GlueClient:
-    """The part of a Glue client that pyiceberg's catalog uses."""
+    """A replacement for boto3's Glue client. It has only the methods that pyiceberg's catalog calls."""
 
     exceptions = _GlueErrors
 
     def __init__(self, glue: Glue, replaced: Dict | None) -> None:
         self._glue, self._replaced = glue, replaced
         self.removed: set[str] = set()
-        """Names of the table properties to remove from Glue. pyiceberg removes them only from the table's metadata."""
+        """Names of the table properties to remove from Glue. pyiceberg removes them only from Iceberg's metadata."""
 
     def get_database(self, Name: str) -> Mapping[str, Any]:  # noqa: N803 - the API's name
-        """Return a database. pyiceberg calls this method to find out if the database belongs to S3 Tables."""
+        """Return the GetDatabase response. If the database does not exist, the response contains only its name.
+
+        pyiceberg calls this method to find out if the database belongs to S3 Tables.
+        """
         return {"Database": self._glue.database(Name) if Name in self._glue.databases() else {"Name": Name}}
 
     def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803

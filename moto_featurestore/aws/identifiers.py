@@ -1,4 +1,4 @@
-"""Parsers of Amazon Resource Names (ARNs) and S3 URIs. Other modules do not parse these texts themselves."""
+"""Parsers of Amazon Resource Names (ARNs) and S3 URIs. All other modules use these parsers."""
 
 import re
 from typing import NamedTuple
@@ -10,7 +10,7 @@ _S3_URI = re.compile(r"s3[an]?://([^/]+)(?:/(.*))?", re.DOTALL)
 class Arn(NamedTuple):
     """An Amazon Resource Name: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html.
 
-    ``str()`` returns its text.
+    ``str(arn)`` returns the ARN as a string.
     """
 
     partition: str
@@ -38,26 +38,26 @@ class Arn(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The part of the resource after the first slash, such as ``customers``."""
+        """The text after the first slash of ``resource``, such as ``customers``. Empty if there is no slash."""
         return self.resource.partition("/")[2]
 
 
 def is_arn(text: str) -> bool:
-    """Return True if a text looks like an ARN and not like a name. The ARN may be invalid."""
+    """Return True if ``text`` starts with ``arn:``. The rest of the text may be invalid."""
     return text.startswith("arn:")
 
 
 def is_s3_uri(text: str) -> bool:
-    """Return True if a text is the URI of a bucket or an object, with the scheme s3."""
+    """Return True if ``text`` is a valid S3 URI with the scheme ``s3`` (not ``s3a`` or ``s3n``)."""
     return text.startswith("s3://") and _S3_URI.fullmatch(text) is not None
 
 
 class S3Uri(NamedTuple):
-    """The URI of an S3 object, or of all objects with a prefix. ``str()`` returns its text, with the scheme s3."""
+    """The URI of an S3 object or of a key prefix. ``str(uri)`` always has the scheme ``s3``."""
 
     bucket: str
     key: str
-    """A key, or a prefix of keys. It is empty for a whole bucket."""
+    """An object key or a key prefix. Empty if the URI contains only a bucket."""
 
     @classmethod
     def parse(cls, text: str) -> "S3Uri":
@@ -75,6 +75,6 @@ class S3Uri(NamedTuple):
 
     @property
     def folder(self) -> "S3Uri":
-        """The URI with a final slash, as the prefix of all objects in the folder."""
+        """This URI with a slash at the end. It is the prefix of all objects in the folder."""
         is_folder = not self.key or self.key.endswith("/")
         return self if is_folder else S3Uri(self.bucket, f"{self.key}/")

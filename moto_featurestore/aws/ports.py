@@ -22,7 +22,7 @@ _READ_ONLY_MEMBERS = {
 
 
 def table_input(table: Dict) -> Dict:
-    """Return the TableInput that creates the given Table of the Glue API."""
+    """Convert a Glue Table structure to a TableInput: omit the members that only Glue can set."""
     return {name: value for name, value in table.items() if name not in _READ_ONLY_MEMBERS}
 
 
@@ -37,7 +37,7 @@ class StoredObject(Protocol):
         """Return bytes of the object.
 
         :param start: offset of the first byte
-        :param length: number of bytes, fewer at the end of the object; by default, all bytes from ``start``
+        :param length: maximum number of bytes; by default, read to the end of the object
         """
 
 
@@ -54,7 +54,7 @@ class S3(Protocol):
         """
 
     def find(self, uri: S3Uri) -> StoredObject:
-        """Return one object.
+        """Return the object at an S3 URI.
 
         :raises FileNotFoundError: if the object or its bucket does not exist
         """
@@ -70,7 +70,7 @@ class S3(Protocol):
 
 
 class Glue(Protocol):
-    """The Glue catalog of an account in a region. Callers pass names in lower case, as Glue stores them."""
+    """The Glue catalog of one account in one region. Callers must pass names in lower case, as Glue stores them."""
 
     def databases(self) -> list[str]:
         """Return the names of the databases."""

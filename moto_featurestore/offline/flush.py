@@ -1,4 +1,4 @@
-"""Flushes: writing of buffered rows to the offline store. If a flush fails, no row is lost or written twice."""
+"""The writing of buffered rows to the offline store (a flush). If a flush fails, no row is lost or written twice."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
@@ -24,13 +24,13 @@ _logger = getLogger(__name__)
 
 
 def refresh(world: World, groups: Iterable[FeatureGroup]) -> None:
-    """Write the rows of groups that are older than the configured delay. Call this before a response shows the groups."""
+    """Call ``flush_due()`` for each group. Call this function before building a response that contains the groups."""
     for group in list(groups):
         flush_due(world, group)
 
 
 def flush_due(world: World, group: FeatureGroup) -> None:
-    """Write the rows of a group that are older than the configured delay."""
+    """Write those rows of a group that have been in the buffer for at least the configured delay."""
     if _is_due(world, group):
         flush(world, group, world.settings().offline_delay)
 
@@ -41,7 +41,10 @@ def _is_due(world: World, group: FeatureGroup) -> bool:
 
 
 def _import_library(group: FeatureGroup) -> None:
-    """Import the library that writes a group's rows."""
+    """Import pyiceberg or pyarrow, depending on the group's table format.
+
+    :raises MissingExtraError: if the library is not installed
+    """
     if group.is_iceberg:
         require_pyiceberg()
     else:
@@ -49,12 +52,13 @@ def _import_library(group: FeatureGroup) -> None:
 
 
 def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
-    """Write the rows of a group that are older than a delay.
+    """Write those rows of a group that have been in the buffer for at least ``delay`` seconds.
 
     If the write fails, the rows stay in the buffer, and OfflineStoreStatus contains the reason. Rows that arrive during
-    the flush stay until the next flush. A request that the flush sends to S3 or Glue does not start another flush.
+    the flush stay until the next flush. Do nothing if the caller is itself a request that a flush sends to S3 or Glue,
+    or if another flush of the group takes longer than ``_LOCK_TIMEOUT``.
 
-    :param delay: seconds
+    :param delay: delay in seconds; by default, write all rows
     """
     if getattr(_thread_state, "is_flushing", False):
         return
@@ -100,9 +104,9 @@ def _blocked(reason: Exception) -> dict[str, str]:
 
 
 def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]) -> Iterator[Collection[int]]:
-    """Write rows in the group's table format. After each write, yield the positions of the written rows.
+    """Write rows in the group's table format. After each write, yield the positions of the written rows in ``rows``.
 
-    :param due: the positions of the rows in the buffer
+    :param due: the position of each row in the buffer
     :raises OfflineWriteError: if the service cannot write to the bucket or the table
     :raises MissingExtraError: if the library that writes the rows is missing
     """
@@ -123,7 +127,10 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[i
 def _write_parquet(
     world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]
 ) -> Iterator[Collection[int]]:
-    """Write one file per hour of the event time. If a single file would contain all rows, write two files."""
+    """Write one file per hour of the event time. After each file, yield the positions of its rows in ``rows``.
+
+    If a single file would contain all rows, write two files.
+    """
     import pyarrow as pa
 
     files = files_by(event_time // HOUR for event_time in rows.event_times)

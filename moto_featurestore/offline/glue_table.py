@@ -1,7 +1,7 @@
 """The Glue table of a feature group, without partition keys. Athena reads all objects below the table's location.
 
 Source: https://github.com/aws/sagemaker-python-sdk/pull/5927. Its code creates a table like the service's own table. The
-value of ``Parameters`` is assumed, because the source does not show it.
+source does not contain the value of ``Parameters``: this value is an assumption.
 """
 
 from moto_featurestore.aws.ports import Dict, table_input
@@ -62,7 +62,7 @@ def _replace_columns(world: World, group: FeatureGroup) -> None:
 
 
 def new_table(group: FeatureGroup) -> Dict:
-    """Return the TableInput of Glue's API for a group."""
+    """Return the TableInput with which the service creates a group's Glue table."""
     assert group.offline_store is not None
     return {
         "Name": group.offline_store["DataCatalogConfig"]["TableName"],
@@ -83,7 +83,7 @@ def new_table(group: FeatureGroup) -> Dict:
 
 
 def columns(group: FeatureGroup) -> Columns:
-    """Return the columns of a group's table. Glue converts the names to lower case."""
+    """Return the columns of a group's table. The names are in lower case, as Glue stores them."""
     features = {definition.name.lower(): _glue_type(definition) for definition in group.definitions.values()}
     return [{"Name": name, "Type": column_type} for name, column_type in (features | _SERVICE_COLUMNS).items()]
 
@@ -94,5 +94,5 @@ def _glue_type(definition: FeatureDefinition) -> str:
 
 
 def _is_created_by_service(group: FeatureGroup) -> bool:
-    """Return True if the service creates the group's table. Otherwise, the user may create the table."""
+    """Return True if the service creates the group's table, False if this is disabled or there is no offline store."""
     return group.offline_store is not None and not group.offline_store["DisableGlueTableCreation"]

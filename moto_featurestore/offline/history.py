@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def rows_of(world: World, group: FeatureGroup, identifier: str) -> list[dict[str, Any]]:
     """Return the rows of a record, sorted by the time of the API call (in whole seconds).
 
-    Each row is a dict from column name to value. Rows that are still in the buffer have the write_time None. The buffer
-    contains identifiers as texts. Files contain an Integral or Fractional identifier as a number, so "7" and "007" are
-    equal there.
+    Each row is a dict from column name to value. Rows that are still in the buffer have the write_time None. Files
+    contain Integral and Fractional identifiers as numbers. Therefore "7" also finds rows of "007" in files, but not in
+    the buffer, which contains identifiers as strings.
 
-    :param identifier: record identifier
+    :param identifier: record identifier; if it is not valid for the feature's type, the result is empty
     :raises MissingExtraError: if the library that reads the files is missing
     """
     definition = group.identifier_definition
@@ -47,7 +47,7 @@ def all_rows(world: World, group: FeatureGroup) -> list[dict[str, Any]]:
 def _read(
     world: World, group: FeatureGroup, is_wanted: Callable[[Values], bool]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return all rows in the files of the offline store, and those rows in the buffer whose values are wanted."""
+    """Return two lists: all rows in the group's files, and the buffered rows for which ``is_wanted`` returns True."""
     require_pyarrow()
     with group.flush_lock:  # a flush between the two reads would duplicate rows in the result
         with group.lock:

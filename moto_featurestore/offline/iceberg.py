@@ -67,7 +67,7 @@ _RETRIES = 4
 """Iceberg's default number of retries: https://iceberg.apache.org/docs/latest/configuration/, commit.retry."""
 
 _MANIFESTS = 20
-"""Minimum number of manifests that an append merges. Each commit and each read processes the list of manifests."""
+"""If a table has at least this number of manifests, an append merges some. Every commit reads the list of manifests."""
 
 _TABLE_ERRORS = (
     CommitFailedException,
@@ -91,8 +91,8 @@ _metadata_cache: WeakKeyDictionary[FeatureGroup, _CachedMetadata] = WeakKeyDicti
 class GroupCatalog(PortCatalog):
     """The catalog that contains the table of one feature group.
 
-    :param replaced: an existing table, as Glue's GetTable returns it, that a new table replaces; None if the table
-        does not exist
+    :param replaced: the Table structure of the Glue table that ``create_table()`` replaces. If None, ``create_table()``
+        raises an error if the table exists.
     """
 
     def __init__(self, world: World, group: FeatureGroup, replaced: Dict | None = None) -> None:
@@ -100,7 +100,10 @@ class GroupCatalog(PortCatalog):
         self._group = group
 
     def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
-        """Return the current table. Read the metadata only if the metadata location has changed."""
+        """Return pyiceberg's Table for a Glue table.
+
+        Use the cached metadata if the metadata location has not changed and its object still exists.
+        """
         cached, location = _metadata_cache.get(self._group), glue_table.get("Parameters", {}).get("metadata_location")
         if cached is None or cached.location != location or not self.files.new_input(location).exists():
             table = super()._convert_glue_to_iceberg(glue_table)
@@ -175,7 +178,7 @@ def _load(world: World, group: FeatureGroup) -> Table:
 
 
 def read(world: World, group: FeatureGroup) -> list[pa.Table]:
-    """Return the rows of a group's table, or an empty list if the table no longer exists."""
+    """Return the rows of a group's table, or an empty list if the table or its files no longer exist."""
     if find_table(world, group) is None:
         return []
     try:
@@ -222,9 +225,9 @@ def _check_partitions(table: Table, group: FeatureGroup) -> None:
 
 
 def _check_types(table: Table, group: FeatureGroup) -> None:
-    """Check that each column has the type of its feature. A user may have added a column with another type.
+    """Raise ValueError if a column does not have the type of its feature.
 
-    The service does not convert values to other types.
+    A user may have added such a column. The service does not convert values to other types.
     """
     types = {field.name: field.field_type for field in table.schema().fields}
     for name, wanted in _columns(group).items():
@@ -233,7 +236,10 @@ def _check_types(table: Table, group: FeatureGroup) -> None:
 
 
 def _retry(table: Table, change: Callable[[], None]) -> None:
-    """Change a table. If another writer has changed the table, reload the table and try again."""
+    """Call ``change``, which changes the table. If another writer has changed the table, reload it and call again.
+
+    :raises CommitFailedException: if the last retry fails too
+    """
     for _ in range(_RETRIES):
         try:
             return change()
@@ -283,7 +289,7 @@ def _in_schema(data: pa.Table, schema: Schema) -> pa.Table:
 
 
 class _OneStepTransaction(Transaction):
-    """A transaction with one step, which does not copy the table's metadata.
+    """A pyiceberg transaction that is committed once and does not copy the table's metadata.
 
     pyiceberg's class accesses the metadata about twenty times in a commit, and makes a deep copy of all metadata each
     time. The more snapshots the table has, the slower a commit would be.
@@ -295,9 +301,9 @@ class _OneStepTransaction(Transaction):
 
 
 class _Append(_FastAppendFiles):
-    """An append that merges manifests of earlier appends if there are many.
+    """pyiceberg's append, which also merges manifests of earlier appends if there are at least ``_MANIFESTS``.
 
-    The append merges the newest manifests first. It stops before a manifest that is larger than all merged manifests
+    It merges the newest manifests first. It stops before a manifest that is larger than all merged manifests
     together. Therefore it rewrites the entry of each file only a few times. pyiceberg's own merge rewrites all
     manifests each time.
     """
@@ -343,7 +349,7 @@ def _commit(table: Table, files: Sequence[DataFile]) -> None:
 
 
 def _expired(metadata: TableMetadata) -> set[int]:
-    """Return the IDs of the snapshots to remove when a snapshot is added. Keep snapshots with a branch or a tag."""
+    """Return the IDs of the old snapshots to remove when a snapshot is added. Omit snapshots with a branch or a tag."""
     limit = max(_SNAPSHOTS, property_as_int(metadata.properties, "history.expire.min-snapshots-to-keep") or 0)
     named = {reference.snapshot_id for reference in metadata.refs.values()}
     return {snapshot.snapshot_id for snapshot in metadata.snapshots[: 1 - limit]} - named
@@ -354,9 +360,13 @@ def _removal(snapshots: set[int]) -> list[TableUpdate]:
 
 
 def _unreferenced_files(before: TableMetadata, after: TableMetadata, expired: set[int]) -> Iterator[str]:
-    """Yield the URIs of metadata files that the new metadata does not reference.
+    """Yield the URIs of manifest lists and metadata files that the new metadata does not reference.
 
-    A table property can require that old metadata files remain. If so, omit these files.
+    If the table property ``write.metadata.delete-after-commit.enabled`` is false, omit the metadata files.
+
+    :param before: metadata before the commit
+    :param after: metadata after the commit
+    :param expired: IDs of the snapshots that the commit removed
     """
     for snapshot in before.snapshots:
         if snapshot.snapshot_id in expired:

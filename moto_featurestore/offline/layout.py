@@ -28,10 +28,10 @@ def table_uri(group: FeatureGroup) -> S3Uri:
 
 
 def creation_object(group: FeatureGroup) -> S3Uri:
-    """Return the URI of the object that CreateFeatureGroup writes beside the data. The key of the object is assumed.
+    """Return the URI of the object that CreateFeatureGroup writes beside the data. The object's key is an assumption.
 
-    The clean-up in the integration tests of the SageMaker Python SDK expects an object in the directory of a group that
-    never had a row: https://github.com/aws/sagemaker-python-sdk (test_feature_processor_integ.py).
+    The integration tests of the SageMaker Python SDK expect that a group without rows has an object in its directory:
+    https://github.com/aws/sagemaker-python-sdk (test_feature_processor_integ.py).
     """
     bucket, prefix = table_uri(group).folder
     return S3Uri(bucket, f"{prefix}_created")
@@ -72,7 +72,7 @@ def partition(event_time: int) -> str:
 
 
 def file_name(latest_event_time: int, token: str) -> str:
-    """Return a file name.
+    """Return the name of a Parquet file, such as ``20261031T235959Z_`` + token + ``.parquet``.
 
     :param latest_event_time: the latest event time in the file, in seconds since 1970
     :param token: the random part of the name

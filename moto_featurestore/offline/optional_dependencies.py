@@ -1,4 +1,4 @@
-"""Late imports of the offline store's optional libraries. If a library is missing, the error names the extra."""
+"""Imports of the offline store's optional libraries. If a library is missing, the error names the extra."""
 
 import datetime as dt
 import sys
@@ -13,7 +13,7 @@ class MissingExtraError(ImportError):
 
     :param library: name of the library
     :param extra: name of this package's extra
-    :param purpose: the feature that needs the library, as the subject of the message
+    :param purpose: the feature that needs the library. It is the subject of the message.
     """
 
     def __init__(self, library: str, extra: str, purpose: str) -> None:
@@ -24,8 +24,8 @@ class MissingExtraError(ImportError):
 def _real_time() -> Iterator[None]:
     """Replace freezegun's fake date classes with the real classes during an import.
 
-    If a C extension is imported while the fake classes are active, the interpreter crashes. The function also imports
-    pandas if it is installed, because pyarrow would import pandas later, when the fake classes are active again.
+    If a C extension is imported while the fake classes are active, the interpreter crashes. If pandas is installed,
+    import pandas too. Otherwise pyarrow would import pandas later, when the fake classes are active again.
     """
     freezegun = sys.modules.get("freezegun.api")
     faked = dt.datetime, dt.date

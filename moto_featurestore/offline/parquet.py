@@ -19,10 +19,10 @@ PARSE: dict[str, Callable[[str], Any]] = {"Integral": integral, "Fractional": fl
 
 
 def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_time: int) -> "pa.Table":
-    """Return a table with the features, in the order of their definitions, and the columns that the service adds.
+    """Return an Arrow table with one column per feature, in the order of ``definitions``, and the service's columns.
 
-    Collections become lists (assumed, because the service does not support collections in the offline store). A row
-    that was written before a feature was added has null in the feature's column.
+    A row that was written before a feature was added has null in the feature's column. Collections become lists. This
+    is an assumption, because the service does not support collections in the offline store.
 
     :param write_time: nanoseconds since 1970; in the table, the unit is milliseconds
     """
@@ -41,7 +41,7 @@ def table(definitions: Collection[FeatureDefinition], rows: OfflineRows, write_t
 
 
 def _from_memory(arrow_type: "pa.DataType", values: Any) -> "pa.Array":
-    """Return an Arrow array of fixed-width values. Copy the values, because other threads may append to ``values``."""
+    """Copy a buffer of fixed-width values to an Arrow array. Other threads may append to ``values`` later."""
     import pyarrow as pa
 
     return pa.Array.from_buffers(arrow_type, len(values), [None, pa.py_buffer(bytes(values))])
@@ -75,7 +75,7 @@ def _feature(definition: FeatureDefinition, column: list[Any]) -> "pa.Array":
 
 
 def encode(data: "pa.Table") -> bytes:
-    """Return a Parquet file in the same form as the service's files: without compression and without Arrow's schema."""
+    """Encode a table as a Parquet file without compression and without Arrow's schema, like the service's files."""
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -55,12 +55,15 @@ Checker = Callable[[Any], Sequence[Violation]]
 
 
 def violations(shape: Shape, value: Any) -> Sequence[Violation]:
-    """Return the constraints that a value breaks, in the order of the model."""
+    """Return the constraints of ``shape`` that ``value`` breaks, in the order of the model."""
     return checker(shape)(value)
 
 
 def checker(shape: Shape) -> Checker:
-    """Return a function that returns the constraints of a shape that a value breaks, in the order of the model."""
+    """Return a function that takes a value and checks it against ``shape``.
+
+    The function returns the broken constraints in the order of the model.
+    """
     return _checker(shape) or (lambda _: ())
 
 
@@ -116,16 +119,16 @@ def _checker(shape: Shape, depth: int = 0) -> Checker | None:
 _NAME = Shape(
     "FeatureGroupName", {"type": "string", "pattern": "^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}", "min": 1, "max": 64}
 )
-"""The documented constraints of a group's name. The runtime's model contains only the limits of ARNs.
+"""The documented constraints of a feature group's name. The runtime's model contains only the constraints of ARNs.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
 """
 
 
 def _name_or_arn(shape: Shape) -> Checker:
     """Return a checker for a parameter that is the name or the ARN of a feature group.
 
-    The constraints of the shape apply to ARNs only. For names, the documented constraints apply.
+    The checker checks ARNs against ``shape``, and names against ``_NAME``.
     """
     check_arn, check_name = _scalar(shape), _scalar(_NAME)
     assert check_arn
@@ -184,9 +187,10 @@ def _list_of_structures(check_member: Checker | None) -> Checker:
 
 
 def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
-    """Return a checker that reports one violation at the path of the list, with all constraints of its elements.
+    """Return a checker for a list of scalars.
 
-    Evidence of this format: https://github.com/appleboy/lambda-action/issues/72 (lengths first, then the pattern).
+    If any element is invalid, the checker returns one violation for the whole list. This violation names all
+    constraints of the elements, the lengths before the pattern: https://github.com/appleboy/lambda-action/issues/72.
     """
     rules = sorted(_rules(member), key=lambda violation: violation.rule == "pattern")
     constraint = ", ".join(rule.constraint for rule in rules) or _SENTENCES["required"]
@@ -202,9 +206,10 @@ def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
 
 
 def _rules(shape: Shape) -> list[Violation]:
-    """Return the constraints of a scalar, in the order in which AWS reports them: a pattern before the lengths.
+    """Return the constraints of a scalar shape, as violations without path and value.
 
-    Source: https://github.com/architect/dynalite/blob/main/test/putItem.js, whose authors recorded responses of AWS.
+    AWS reports a pattern before the lengths: https://github.com/architect/dynalite/blob/main/test/putItem.js contains
+    recorded responses of AWS.
     """
     names = {"pattern": "pattern", "enum": "enum"}
     names |= {"max": "max_length", "min": "min_length"} if shape.type_name == "string" else {"max": "max", "min": "min"}
@@ -227,7 +232,7 @@ def _scalar(shape: Shape) -> Checker | None:
 
 
 def _with_cache(check: Checker) -> Checker:
-    """Return a checker that remembers accepted values. This saves time, because feature names recur in every record."""
+    """Return a checker that caches valid values. The cache saves time, because feature names recur in every record."""
     accepted: set[str] = set()
 
     def check_once(value: str) -> Sequence[Violation]:
@@ -275,9 +280,9 @@ def java_pattern(pattern: str) -> re.Pattern[str]:
     r"""Convert a Java pattern of the model to a Python pattern. Use the result with ``fullmatch``.
 
     In the result, ``.`` also matches line breaks, because values such as reviews contain line breaks. Python's ``re``
-    does not support ``\p{L}`` and ``\p{N}``. A set that contains ``\p{L}``, ``\p{N}`` and ``_`` is the same as ``\w``.
+    does not support ``\p{L}`` and ``\p{N}``. If a pattern contains ``\p{L}``, ``\p{N}`` and ``_``, use ``\w`` instead.
 
-    :raises re.error: if the pattern contains ``\p{L}`` or ``\p{N}`` in any other combination
+    :raises re.error: if the pattern contains ``\p{L}`` or ``\p{N}`` in another combination
     """
     translated = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     if all(part in translated for part in (r"\p{L}", r"\p{N}", "_")):

@@ -1,8 +1,8 @@
-"""Exceptions for AWS errors. The name of a class is the error code. The service's model defines the HTTP status."""
+"""Exceptions for AWS errors. The name of a class is the error code."""
 
 
 class ServiceError(Exception):
-    """An error response of the service; ``str(error)`` is its message."""
+    """An error that the service returns to the client. ``str(error)`` is the message."""
 
     @property
     def code(self) -> str:

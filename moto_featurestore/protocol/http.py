@@ -1,7 +1,7 @@
 """Conversion of HTTP requests to operations with parameters, and of results and errors to HTTP responses.
 
-The module supports both protocols: REST for the runtime, and JSON for the control plane. Names and routes come from
-botocore's model.
+The runtime (``sagemaker-featurestore-runtime``) uses a REST protocol, and the control plane (``sagemaker``) uses AWS's
+JSON protocol. Names and routes come from botocore's model.
 """
 
 import os
@@ -61,26 +61,26 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of the runtime or the control plane, with its HTTP binding compiled from the model."""
+    """An API operation of the runtime or the control plane, with the route and the parsers that its model defines."""
 
     name: str
     service: str
     model: OperationModel = field(repr=False)
     parse_body: Parser = field(repr=False)
     parse_query: dict[str, tuple[str, Parser]] = field(repr=False)
-    """A dict from the name of a query parameter to (name of the member, parser of the value)."""
+    """A dict from the name of a query parameter to a pair: the name of the input member and the parser of its value."""
     violations: Checker = field(repr=False)
-    """The check of the parameters against the constraints of the model."""
+    """A function that returns the constraints of the model that the operation's parameters break."""
     render: Renderer | None = field(repr=False)
     label: str | None
-    """The member whose value is in the path, between prefix and suffix. None if the path contains no member."""
+    """The input member whose value is in the URL path, between ``prefix`` and ``suffix``. None if there is none."""
     prefix: str
     suffix: str
 
     def matches(self, path: str) -> bool:
-        """Return True if a path belongs to this operation.
+        """Return True if a URL path matches this operation's route.
 
-        The label may contain slashes, because some servers decode the percent-encoded slash of an ARN.
+        The value of ``label`` may contain slashes, because some servers decode the percent-encoded slash of an ARN.
         """
         if self.label is None:
             return path == self.prefix
@@ -131,7 +131,7 @@ def parse(operation: Operation, request: Request) -> Params:
 
 
 def render(operation: Operation, result: dict[str, Any] | None) -> Response:
-    """Return a successful response. The body is empty if the operation has no output."""
+    """Return a response with the status 200 and the result as JSON, or an empty body if the operation has no output."""
     body = dump(operation.render(result)) if operation.render else b""
     return Response(200, _headers(operation.service, body), body)
 
@@ -139,7 +139,7 @@ def render(operation: Operation, result: dict[str, Any] | None) -> Response:
 def render_error(service: str, error: ServiceError) -> Response:
     """Return an error response in the service's protocol.
 
-    The details of the runtime's error format are assumed, because no public sample exists.
+    No public sample of the runtime's error responses exists. Their format is an assumption.
     """
     message = str(error)
     body = dump({"Message": message} if service == RUNTIME else {"__type": error.code, "message": message})
@@ -157,7 +157,7 @@ def _headers(service: str, body: bytes) -> dict[str, str]:
 
 
 def _request_id() -> str:
-    """Return a random UUID of version 4, as ``str(uuid4())`` does in twice the time."""
+    """Return a random UUID of version 4 as a string. ``str(uuid4())`` would take twice as long."""
     digits = os.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 

@@ -16,7 +16,7 @@ CONTROL_PLANE = "sagemaker"
 SEARCHED = ("FeatureGroup", "FeatureMetadata")
 """The resource types of the Search operation that belong to the Feature Store."""
 DEEPEST = 64
-"""The greatest depth of nested structures. The only recursive shape is SearchExpression, which is limited to 50 elements."""
+"""The maximum depth of nested structures. Only SearchExpression can nest, and it is limited to 50 elements."""
 
 _TAG_OPERATIONS = {"AddTags", "ListTags", "DeleteTags"}
 _SEARCH_OPERATIONS = {"Search", "GetSearchSuggestions"}
@@ -30,7 +30,10 @@ def service_model(service: str) -> ServiceModel:
 
 
 def is_of_feature_store(operation: str, body: bytes) -> bool:
-    """Return True if a request to ``sagemaker`` concerns the Feature Store, according to its operation or resource."""
+    """Return True if a request to ``sagemaker`` belongs to the Feature Store.
+
+    For tag and search operations, the resource in ``body`` decides. For other operations, the name decides.
+    """
     if operation in _TAG_OPERATIONS:
         return ":feature-group/" in str(_member(body, "ResourceArn"))
     if operation in _SEARCH_OPERATIONS:
@@ -39,7 +42,10 @@ def is_of_feature_store(operation: str, body: bytes) -> bool:
 
 
 def _member(body: bytes, name: str) -> Any:
-    """Return a member of a JSON body, or None if the body is invalid or does not contain the member."""
+    """Return a member of a JSON body, or None if the body is invalid or does not contain the member.
+
+    If an invalid body seems to name a Feature Store resource, return ``FeatureGroup`` for the member ``Resource``.
+    """
     try:
         value = json.loads(body)
     except (RecursionError, ValueError):
@@ -55,9 +61,10 @@ def is_control_plane(operation: str) -> bool:
 
 
 def status_of(service: str, error: ServiceError) -> int:
-    """Return the HTTP status of an error: from the service's model, else from the runtime's model, else 400.
+    """Return the HTTP status of an error: its own status if it is a ProtocolError, else the status in the models.
 
-    The control plane also returns errors that its model lacks. Their statuses are the same in both services:
+    If the service's model does not contain the error, use the runtime's model, else 400. The control plane also returns
+    errors that its model does not contain. Their statuses are the same in both services:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html.
     """
     if isinstance(error, ProtocolError):

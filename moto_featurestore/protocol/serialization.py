@@ -25,10 +25,10 @@ Renderer = Callable[[Any], Any]
 
 
 class MalformedRequestError(Exception):
-    """An error for a value whose type differs from the model. The error contains AWS's text and the path to the value.
+    """An error for invalid JSON, or for a value that does not have the type in the model.
 
-    Source: https://github.com/aws/aws-sdk-js-v3/issues (SerializationException: STRING_VALUE can not be converted to an
-    Integer). This package adds the path to the text.
+    The message is AWS's message and the path to the value. AWS's message does not contain the path:
+    https://github.com/aws/aws-sdk-js-v3/issues (STRING_VALUE can not be converted to an Integer).
     """
 
     def __init__(self, problem: str) -> None:
@@ -36,15 +36,15 @@ class MalformedRequestError(Exception):
         self.path: list[str] = []
 
     def describe(self) -> str:
-        """Return the problem and the path to the value."""
+        """Return the error message, with the path to the value."""
         path = ".".join(reversed(self.path))
         return f"{self.problem} (at '{path}')" if path else self.problem
 
 
 def load(body: bytes) -> Any:
-    """Return the JSON value of a body.
+    """Parse the JSON body of a request.
 
-    :raises MalformedRequestError: if the body is not valid JSON in UTF-8
+    :raises MalformedRequestError: if the body is not valid JSON in UTF-8, or is nested too deeply
     """
     try:
         value = _decoder.decode(body.decode())
@@ -95,7 +95,10 @@ def _parser(shape: Shape, depth: int = 0) -> Parser:
 
 
 def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
-    """Return a parser of JSON objects. The parser omits nulls and unknown members."""
+    """Return a function that parses a JSON object with the given members. It omits nulls and unknown members.
+
+    :param depth: the number of structures that contain this structure
+    """
     parsers = [
         (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape, depth))
         for name, shape in members.items()
@@ -174,9 +177,9 @@ def _parse_timestamp(value: Any) -> int:
 
 
 def query_parser(shape: Shape) -> Parser:
-    """Return a parser of the values of one query parameter.
+    """Return a function that converts the list of a query parameter's texts to the value of the given shape.
 
-    In the runtime, all query parameters are strings or lists of strings.
+    In the runtime, all query parameters are strings or lists of strings. For a string, the last text counts.
     """
     parse_text = _parser(shape.member if isinstance(shape, ListShape) else shape)
     if isinstance(shape, ListShape):
@@ -189,10 +192,10 @@ def query_parser(shape: Shape) -> Parser:
 
 @cache
 def renderer(shape: Shape, *, with_nulls: bool) -> Renderer:
-    """Return a function that converts a result, which has the given shape, to a JSON value.
+    """Return a function that converts a result of the given shape to a JSON value.
 
-    :param with_nulls: True to write absent members as null. The runtime writes nulls, as observed on AWS. The control
-        plane omits absent members.
+    :param with_nulls: if true, write absent members as null, as the runtime does on AWS. If false, omit absent members,
+        as the control plane does.
     """
     if isinstance(shape, StructureShape):
         members = [(name, renderer(member, with_nulls=with_nulls)) for name, member in shape.members.items()]
@@ -245,5 +248,5 @@ _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 
 
 def dump(value: Any) -> bytes:
-    """Return a value as compact JSON in UTF-8, like the service's responses."""
+    """Encode a value as JSON in UTF-8, without spaces between elements, like AWS's responses."""
     return _encoder.encode(value).encode()
