@@ -118,8 +118,8 @@ def check_settings(section: Mapping[str, Any]) -> None:
 
     :raises ValueError: if a name or a value is unknown
     """
-    in_environment = (name for name in os.environ if name.startswith(ENVIRONMENT))
-    check_names(in_environment, [*map(variable, NAMES), *OTHER_VARIABLES], "setting in the environment")
+    if in_environment := [name for name in os.environ if name.startswith(ENVIRONMENT)]:
+        check_names(in_environment, [*map(variable, NAMES), *OTHER_VARIABLES], "setting in the environment")
     read_settings(section)
 
 

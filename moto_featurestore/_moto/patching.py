@@ -55,23 +55,22 @@ def wrap_function(function: Callable[..., Any]) -> Change:
     may keep a reference to the replacement. After the original is restored, the replacement only calls the original.
     """
 
+    latest: _Replacement | None = None
+
     def change(owner: Any, name: str) -> Undo:
+        nonlocal latest
         stored = vars(owner).get(name)
         original = getattr(owner, name, None)
-        is_live = True
-
-        def replacement(*args: Any, **kwargs: Any) -> Any:
-            return function(original, *args, **kwargs) if is_live or original is None else original(*args, **kwargs)
-
-        if original is not None:
-            replacement = wraps(original)(replacement)
+        if latest is None or latest.original is not original:  # as in the first mock: later mocks reuse the replacement
+            latest = _Replacement(function, original)
+        replacement = latest
+        replacement.is_live = True
         is_bound = isinstance(stored, staticmethod | classmethod)
-        installed = staticmethod(replacement) if is_bound else replacement
+        installed = staticmethod(replacement.call) if is_bound else replacement.call
         setattr(owner, name, installed)
 
         def undo() -> None:
-            nonlocal is_live
-            is_live = False
+            replacement.is_live = False
             if vars(owner).get(name) is not installed:
                 return  # another package has replaced the attribute in the meantime
             if stored is None:
@@ -82,6 +81,22 @@ def wrap_function(function: Callable[..., Any]) -> Change:
         return undo
 
     return change
+
+
+class _Replacement:
+    """A function that replaces another one."""
+
+    def __init__(self, function: Callable[..., Any], original: Any) -> None:
+        self.original = original
+        self.is_live = False
+        """True while ``call`` calls ``function``. At other times, ``call`` only calls the original."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return (
+                function(original, *args, **kwargs) if self.is_live or original is None else original(*args, **kwargs)
+            )
+
+        self.call: Callable[..., Any] = call if original is None else wraps(original)(call)
 
 
 def add_item(value: Any, *, first: bool = False) -> Change:
@@ -122,7 +137,8 @@ class PatchSet(MetaPathFinder):
 
     def __init__(self, table: Callable[[], Iterable[Patch]]) -> None:
         self._table = table
-        self._patches: list[Patch] = []
+        self._patches: dict[str, list[Patch]] = {}
+        """A dict from the name of a module to its patches."""
         self._lock = RLock()
         self._pending: dict[str, list[Patch]] = {}
         self._undo: list[Undo] = []
@@ -131,14 +147,13 @@ class PatchSet(MetaPathFinder):
     def apply(self) -> None:
         """Apply the patches of all imported modules now. Apply each other patch when its module is imported."""
         if not self._patches:
-            self._patches = list(self._table())
-        for module in {patch.module for patch in self._patches} & sys.modules.keys():
-            if not imported(module):
+            for patch in self._table():
+                self._patches.setdefault(patch.module, []).append(patch)
+        for module in self._patches:
+            if module in sys.modules and not imported(module):
                 importlib.import_module(module)  # waits for the other thread that is importing the module
         with self._lock:
-            self._pending = {}
-            for patch in self._patches:
-                self._pending.setdefault(patch.module, []).append(patch)
+            self._pending = self._patches.copy()
             sys.meta_path.insert(0, self)
             for module in list(self._pending):
                 if imported(module):
