@@ -92,9 +92,10 @@ def statements_for(document: Document, is_principal: Callable[[Any], bool]) -> l
 def denial(identity: Identity, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> str | None:
     """Return None if the policies allow the request, else the reason for the denial in AWS's words.
 
-    Source of the words: troubleshoot_access-denied.html. If policies of several kinds (identity-based policies,
-    permissions boundary, session policies) deny the request, AWS does not document which kind the message names. This
-    function names the first of these kinds (assumed).
+    Source of the words: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html. Policies of
+    several kinds can deny the request: identity-based policies, permissions boundary, session policies. AWS does not
+    document which kind the message then names. This function names the first kind in this order, which is an
+    assumption.
 
     :param context: a dict from condition key to the values that describe the request and its resource
     :raises UnsupportedPolicyError: if the result depends on an element that this package cannot evaluate
@@ -192,7 +193,14 @@ class _Statement:
         return pieces is not None and _like(pieces, self.request.resource)
 
     def _holds(self, operator: str, key: str, expected: Any) -> bool:
-        """Return True if the request satisfies a condition (reference_policies_elements_condition_operators.html)."""
+        """Return True if the request satisfies a condition.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+
+        :param operator: the condition operator, such as ``StringEquals``
+        :param key: the condition key, such as ``aws:PrincipalArn``
+        :param expected: the value or the list of values in the policy
+        """
         if operator == "Null":
             return self._is_null(key, expected)
         parsed = _OPERATOR.fullmatch(operator)
@@ -235,12 +243,16 @@ class _Statement:
         return _any(match, _list(expected))
 
     def _pieces(self, text: str) -> _Pieces | None:
-        """Replace the policy variables in a string of the policy, and return the string as pieces.
+        """Replace the policy variables in a string of a policy. Return the result as pairs of a text and a Boolean.
 
-        Return None if a variable has no value, because such a string matches nothing.
+        If the Boolean is True, the text comes from the policy, and ``*`` and ``?`` are wildcards. If it is False, the
+        text is the value of a variable. Return None if a variable has no value, because such a string matches nothing.
 
-        Source: reference_policies_variables.html. That page excludes variables before the fifth colon of an ARN. This
-        function replaces them too, because AWS's own AmazonTimestreamInfluxDBServiceRolePolicy contains such a variable.
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html. That page excludes
+        variables before the fifth colon of an ARN. This function replaces these variables too, because a policy of AWS
+        (AmazonTimestreamInfluxDBServiceRolePolicy) contains such a variable.
+
+        :raises UnsupportedPolicyError: if a variable is not supported
         """
         if self.version != _VARIABLES_SINCE:
             return ((text, True),)
@@ -260,11 +272,14 @@ class _Statement:
         return next(filter(None, self._values(parsed["key"], "policy variable")), parsed["default"])
 
     def _values(self, key: str, what: str = "condition key") -> Sequence[str]:
-        """Return the values of a condition key in the request.
+        """Return the values of a condition key in the request, or an empty sequence if the request does not have the key.
 
-        Key names are case-insensitive (reference_policies_elements_condition.html).
+        Key names are case-insensitive:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
 
         :param what: the word for the key in error messages
+        :raises UnsupportedPolicyError: if the key is not supported, or if the request has several keys that differ only
+            in case
         """
         name = _ALIAS.sub("aws:", key.lower())
         if not _KEY.fullmatch(name):
@@ -301,7 +316,7 @@ def _list(value: Any) -> list[Any]:
 def _text(value: Any) -> str:
     """Return a value of a policy's condition as a string. Policies may contain unquoted numbers and Booleans.
 
-    Source: reference_policies_grammar.html.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -326,8 +341,9 @@ def _arn_like(pieces: _Pieces, value: str) -> bool:
 def _is_action(texts: tuple[str, ...], action: str) -> bool:
     """Return True if an action matches at least one of the patterns in ``texts``, such as ``s3:Get*``.
 
-    The results are cached, because policies such as ReadOnlyAccess have thousands of patterns. The prefix and the action
-    name are case-insensitive (reference_policies_elements_action.html).
+    The results are cached, because policies such as ReadOnlyAccess have thousands of patterns. The prefix and the
+    action name are case-insensitive:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
     """
     return any(_glob(((text, True),), re.IGNORECASE).fullmatch(action) for text in texts)
 
@@ -339,9 +355,9 @@ def _glob(pieces: _Pieces, flags: int = 0) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1024)
 def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
-    """Return a regular expression for an ARN with wildcards.
+    """Return a regular expression for an ARN with wildcards. ``_Statement._pieces`` returns the ARN in this form.
 
-    An ARN has six components, which colons separate. A wildcard matches characters of one component. In the last
+    An ARN has six components, which colons separate. A wildcard matches characters within one component. In the last
     component, a wildcard also matches colons.
     """
     tokens = _tokens(pieces)
@@ -353,7 +369,7 @@ def _arn_glob(pieces: _Pieces) -> re.Pattern[str]:
 
 
 def _tokens(pieces: _Pieces) -> list[str]:
-    """Return the characters of all pieces as parts of a regular expression. Escape all characters except wildcards."""
+    """Return a regular expression for each character of the pieces. Escape all characters except wildcards."""
     return [char if char in "*?" and is_written else re.escape(char) for text, is_written in pieces for char in text]
 
 

@@ -126,7 +126,9 @@ def format_event_time(nanoseconds: int, feature_type: str) -> str:
 
 
 def format_iso(nanoseconds: int) -> str:
-    """Format a time as ISO 8601 in UTC. The result has milliseconds only if they are not zero (assumed).
+    """Format a time as ISO 8601 in UTC. The result has milliseconds only if they are not zero.
+
+    AWS does not document when the milliseconds are omitted; this is an assumption.
 
     :param nanoseconds: nanoseconds since 1970
     """

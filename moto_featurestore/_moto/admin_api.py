@@ -60,7 +60,10 @@ class MotoAdminWorld(MotoWorld):
         return templates.groups_of(store, template, parameters)
 
     def query(self, store: Store, sql: str) -> tuple[list[Params], list[list[str | None]]]:
-        """Run a query in the SQL engine of Athena. Return its ``ColumnInfo`` structures and its rows."""
+        """Run a query in the SQL engine of Athena. Return the columns as ``ColumnInfo`` structures, and the rows.
+
+        The values in the rows are strings as in Athena's results, and None for NULL.
+        """
         from moto_featurestore._moto.services import athena_engine
 
         return athena_engine.query(store.account_id, store.region, sql)

@@ -75,7 +75,10 @@ def caller_of(request: Request, headers: Any, url: str) -> Caller:
 
 @lru_cache(maxsize=64)
 def _caller(account_id: str, region: str, *, is_secure: bool) -> Caller:
-    """Return a caller without an identity. Its requests share one object, to save time and the memory of the call log."""
+    """Return a caller without an identity.
+
+    For equal arguments, the function returns the same object, to save time and the memory of the call log.
+    """
     return Caller(account_id, region, get_partition(region), is_secure=is_secure)
 
 

@@ -92,7 +92,7 @@ def _bucket_permissions(group: FeatureGroup) -> Iterator[_Need]:
 def _table_permissions(group: FeatureGroup) -> Iterator[_Need]:
     """Yield the permissions that the role of a group with an Iceberg table must have.
 
-    The list is assumed. It contains the permissions that AWS added to the managed policy
+    The list is an assumption. It contains the permissions that AWS added to the managed policy
     AmazonSageMakerFeatureStoreAccess when AWS introduced Iceberg tables:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-feature-store.html
@@ -124,8 +124,8 @@ def check_registered_role(
 ) -> None:
     """Reject RegisterResource of Lake Formation if the role does not exist. moto itself accepts every role.
 
-    The integration tests of the SageMaker Python SDK (test_feature_store_lakeformation.py) expect an error. The error
-    text is assumed.
+    The integration tests of https://github.com/aws/sagemaker-python-sdk (test_feature_store_lakeformation.py) expect an
+    error. AWS does not document the error text, so the text is this package's own.
 
     :raises JsonRESTError: EntityNotFoundException, if the role does not exist
     """

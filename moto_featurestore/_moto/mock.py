@@ -141,7 +141,7 @@ class MockFeatureStore:
     def start(self, reset: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
         """Start the mock.
 
-        :param reset: whether to delete the state of earlier mocks
+        :param reset: if True, delete the state of earlier mocks
         """
         mock = mock_aws(config=self._config)  # type: ignore[arg-type]
         _running.start(mock, reset=reset)
@@ -151,7 +151,7 @@ class MockFeatureStore:
     def stop(self, remove_data: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own signature
         """Stop the most recently started mock of this object.
 
-        :param remove_data: whether to delete the state if the mock is the outermost mock
+        :param remove_data: if True, and if the mock is the outermost mock, delete the state
         :raises RuntimeError: if no mock of this object is running
         """
         if not self._started:

@@ -145,7 +145,7 @@ class PatchSet(MetaPathFinder):
         self._looking_for = ""
 
     def apply(self) -> None:
-        """Apply the patches of all imported modules now. Apply each other patch when its module is imported."""
+        """Apply the patches of all imported modules now. Apply the patches of other modules when they are imported."""
         if not self._patches:
             for patch in self._table():
                 self._patches.setdefault(patch.module, []).append(patch)

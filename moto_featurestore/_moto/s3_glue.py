@@ -71,7 +71,10 @@ class MotoS3:
         self._backend, self._encryption = backend, encryption
 
     def has_bucket(self, bucket: str) -> bool:
-        """Return True if the bucket exists in the object's account or, if the object has no account, in any account."""
+        """Return True if the bucket exists in the account that makes the calls.
+
+        If this object has no such account, return True if the bucket exists in any account.
+        """
         return self._bucket(bucket) is not None
 
     def objects(self, bucket: str, prefix: str) -> Sequence[MotoObject]:

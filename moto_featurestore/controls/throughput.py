@@ -37,9 +37,9 @@ def write_units(size: int) -> int:
 class Throughput:
     """The groups whose provisioned throughput is enforced, and their remaining capacity.
 
-    A group starts with the capacity of one second, which refills continuously (assumed). A request is admitted if any
-    capacity remains. Therefore a large record can consume more units than the group gets per second. Later requests are
-    then rejected for a longer time (assumed).
+    A group starts with the capacity of one second, which refills continuously. A request is admitted if any capacity
+    remains. Therefore a large record can consume more units than the group gets per second. Later requests are then
+    rejected for a longer time. AWS does not document these rules; they are assumptions.
     """
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ _CREATING, _CREATE_FAILED, _DELETING = "Creating", "CreateFailed", "Deleting"
 
 
 def create_feature_group(world: World, caller: Caller, params: Params) -> Params:
-    """Create a feature group. The status is Created immediately, unless a test configures moto to delay it."""
+    """Create a feature group. The status is Created immediately, unless a test configures a delay in moto."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())}
     check_permission(world, caller, "CreateFeatureGroup", params["FeatureGroupName"], tag_context(tags))
     check_tag_keys(tags)
@@ -230,7 +230,7 @@ def list_feature_groups(world: World, caller: Caller, params: Params) -> Params:
 
 
 def _offline_store_status(group: FeatureGroup) -> str:
-    """Return the OfflineStoreStatus that DescribeFeatureGroup shows, or an empty string."""
+    """Return the OfflineStoreStatus that DescribeFeatureGroup shows, or an empty string before the first flush."""
     return (group.offline_store_status or {}).get("Status", "")
 
 

@@ -1,7 +1,7 @@
 """UpdateFeatureMetadata and DescribeFeatureMetadata: the description and parameters of a feature.
 
-Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html. The error texts are
-assumed.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html. AWS does not document
+the error texts, so this module uses its own texts.
 """
 
 from dataclasses import replace

@@ -2,8 +2,10 @@
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Filter.html, and the pages of NestedFilters and
 SearchExpression. Equals is the default operator. A property without a value matches NotEquals. Evidence: the developer
-guide uses ``OnlineStoreConfig.EnableOnlineStore NotEquals true`` to find offline-only groups. Text comparison is exact
-and case-sensitive (assumed). The error texts are assumed.
+guide uses ``OnlineStoreConfig.EnableOnlineStore NotEquals true`` to find offline-only groups.
+
+AWS does not document whether text comparison is case-sensitive; this module assumes that it is. AWS does not document
+the error texts either, so this module uses its own texts.
 """
 
 import operator
@@ -91,7 +93,12 @@ def _combine(conditions: Sequence[Matcher], any_or_all: Callable[[Any], bool]) -
 
 
 def _nested(properties: Properties, nested_filters: Params) -> Matcher:
-    """Return a function that returns True if at least one element of the list satisfies all filters."""
+    """Return a function that takes a resource, and returns True if an element of a list satisfies all filters.
+
+    :param nested_filters: a NestedFilters structure, which contains the filters and the name of the property with the
+        list
+    :raises ValidationException: if the property is not a list, or if a filter is invalid
+    """
     name = nested_filters["NestedPropertyName"]
     list_property = find_property(properties, name)
     if list_property.element is None:

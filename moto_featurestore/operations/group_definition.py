@@ -1,7 +1,8 @@
 """Validation of a feature group's definition, beyond the constraints of the model.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html, and the Feature Store
-pages of the developer guide. The error texts are assumed unless a comment names their source.
+pages of the developer guide. If no comment names the source of an error text, AWS does not document this text, and the
+text is this package's own.
 """
 
 import re
@@ -97,8 +98,8 @@ def _folded_names(definitions: list[Params]) -> Iterator[str]:
     """Yield an error text for each pair of names that differ only in case.
 
     Glue and Athena convert names to lower case, so both features would have the same column:
-    https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html. It is assumed that the service
-    rejects such pairs.
+    https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html. AWS does not document whether the
+    service rejects such pairs; this function assumes that it does.
     """
     seen = {name: name for name in _RESERVED}
     for definition in definitions:
@@ -121,8 +122,8 @@ def _online_store(params: Params, online: Params) -> Iterator[str]:
 def _kms_key(config: Params) -> Iterator[str]:
     """Yield an error text if KmsKeyId is not an ARN.
 
-    The service rejects key IDs and aliases: https://github.com/aws/sagemaker-python-sdk/pull/3704. The error text is
-    assumed.
+    The service rejects key IDs and aliases: https://github.com/aws/sagemaker-python-sdk/pull/3704. AWS does not document
+    the error text, so the text is this package's own.
 
     :param config: SecurityConfig of the online store, or S3StorageConfig
     """
@@ -170,8 +171,9 @@ def throughput_violations(throughput: Params, online: Params) -> Iterator[str]:
 def shown_throughput(throughput: Params) -> Params:
     """Return a valid ThroughputConfig as DescribeFeatureGroup returns it.
 
-    For the mode OnDemand, the result has no capacity units, even if the request sets them to zero. Terraform's provider
-    sends such zeros, so it is assumed that the service accepts them:
+    For the mode OnDemand, the result has no capacity units, even if the request sets them to zero. AWS does not
+    document whether the service accepts such zeros. This function assumes that it does, because Terraform's provider
+    sends them:
     https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go
     (expandThroughputConfigUpdate).
     """

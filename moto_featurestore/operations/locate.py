@@ -69,7 +69,11 @@ def find(
 def _require_group(
     operation: str, group: FeatureGroup | None, name_or_arn: str, absent: type[ServiceError]
 ) -> FeatureGroup:
-    """Return the group, or raise ``absent``. The runtime API requires a group in status Created (assumed)."""
+    """Return the group, or raise ``absent`` if the group does not exist.
+
+    For operations of the runtime API, also raise ``absent`` if the status of the group is not Created. AWS does not
+    document this; it is an assumption.
+    """
     if group is None or (group.status != CREATED and not is_control_plane(operation)):
         # Source of the text, with the brackets and the full stop: https://github.com/aws/sagemaker-python-sdk/issues/2606
         raise absent(f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [{name_or_arn}].")
@@ -102,7 +106,9 @@ def _log_hint(world: World, account_id: str, region: str, name: str) -> None:
 def updatable(group: FeatureGroup) -> FeatureGroup:
     """Return the group if its status allows an update.
 
-    :raises ValidationException: if the status is not Created (assumed)
+    AWS does not document which statuses allow an update. This function assumes that only Created does.
+
+    :raises ValidationException: if the status is not Created
     """
     if group.status != CREATED:
         raise ValidationException(

@@ -23,7 +23,7 @@ Page = tuple[list[Item], str | None]
 """The items of a page, and the token of the next page or None."""
 
 PAGE = 10
-"""The default number of items on a page (assumed: the documentation gives no number)."""
+"""The default number of items on a page. AWS does not document this number; it is an assumption."""
 _SEAL_LENGTH = 16
 
 

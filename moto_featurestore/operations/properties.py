@@ -90,7 +90,12 @@ def discoverable_properties(resource: str) -> Properties:
 
 @cache
 def element_properties(list_property: Property) -> Properties:
-    """Return a dict from full name, such as ``FeatureDefinitions.FeatureName``, to property of a list's elements."""
+    """Return the properties of the elements of a list, as a dict from full name to property.
+
+    A full name contains the name of the list, such as ``FeatureDefinitions.FeatureName``.
+
+    :param list_property: the property that contains the list
+    """
     assert list_property.element
     properties = _properties(list_property.element, (), is_single=True)
     return {f"{list_property.name}.{inner.name}": inner for inner in properties}

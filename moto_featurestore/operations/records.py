@@ -227,7 +227,14 @@ def _updatable_record(group: FeatureGroup, record: Record | None, identifier: st
 
 
 def _update_expiry(group: FeatureGroup, record: Record, event_time: int | None, ttl: Params | None) -> int | None:
-    """Return ExpiresAt after an update. Without a new TTL, the old TTL starts at the new event time (assumed)."""
+    """Return ExpiresAt after an update, or None if the record does not expire.
+
+    If the request has an event time but no TTL, the old TTL starts at the new event time. AWS does not document this;
+    it is an assumption.
+
+    :param event_time: the event time in the request, in nanoseconds since 1970; without it, ExpiresAt does not change
+    :param ttl: TtlDuration of the request
+    """
     if event_time is None:
         return record.expires_at
     if ttl:

@@ -1,7 +1,7 @@
 """Validation of a record against its feature group, beyond the constraints of the model.
 
-The error texts are assumed, except the text about invalid numbers, which was observed in
-https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop/pull/13.
+AWS does not document the error texts, so this module uses its own texts. Only the text about invalid numbers was
+observed: https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop/pull/13
 """
 
 from collections.abc import Sequence

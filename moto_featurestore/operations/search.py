@@ -132,9 +132,12 @@ def _matching(properties: Properties, params: Params, rows: Iterator[Row]) -> It
 
 
 def _visibility(properties: Properties, condition: Params) -> Matcher:
-    """Return a function that returns True for a resource on which a tag has the given value, or is absent.
+    """Return a function that takes a resource, and returns True if the resource has the tag with this value, or lacks the tag.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VisibilityConditions.html
+
+    :param condition: an element of VisibilityConditions, which contains the key and the value of the tag
+    :raises ValidationException: if the condition is invalid
     """
     key, wanted = condition.get("Key", ""), condition.get("Value")
     if not key.startswith("Tags.") or wanted is None:
@@ -158,7 +161,7 @@ def _sort_property(properties: Properties, name: str) -> Property:
 def _sort_key(sort_by: Property, row: Row) -> Key:
     """Return a unique sort key: rows without a value first, then by value, and by creation time for equal values.
 
-    This order is assumed.
+    AWS does not document this order; it is an assumption.
     """
     values = sort_by.values(row)
     return [len(values), *values, row["CreationTime"], row["FeatureGroupArn"], row.get("FeatureName")]

@@ -1,6 +1,7 @@
 """UpdateFeatureGroup. A request can make only one kind of change.
 
-Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html. The error texts are assumed.
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html. AWS does not document the
+error texts, so this module uses its own texts.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,7 +47,13 @@ def update_feature_group(world: World, caller: Caller, params: Params) -> Params
 
 
 def _check_last_update(group: FeatureGroup) -> None:
-    """Check that no update is in progress (assumed, because UpdateEndpoint has the same rule for endpoints)."""
+    """Check that no update of the group is in progress.
+
+    AWS does not document this rule for feature groups. It is an assumption, because UpdateEndpoint has this
+    rule for endpoints.
+
+    :raises ValidationException: if an update is in progress
+    """
     if group.update is not None and group.update.status == _IN_PROGRESS:
         raise ValidationException(
             f"Validation Error: The last update of the FeatureGroup named [{group.name}] is [{_IN_PROGRESS}];"

@@ -151,7 +151,7 @@ def _target(world: World, caller: Caller, params: Params) -> Target:
 
 
 def _submitted_identifier(world: World, target: tuple[str, str, str], params: Params) -> str | None:
-    """Return the record identifier in the parameter ``Record`` of a request. The group's definition names this feature.
+    """Return the record identifier in the parameter ``Record`` of a request.
 
     Return None if the request has no ``Record``, if the group does not exist, or if ``Record`` lacks the feature.
 

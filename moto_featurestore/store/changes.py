@@ -152,8 +152,10 @@ class Change:
     def expire(self, record: Record) -> None:
         """Remove an expired record, and add a delete marker for it to the offline store.
 
-        https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html. The event time of the marker is
-        the time of the expiry. The marker's API invocation time is the later of the expiry and the write (assumed).
+        The event time of the marker is the time of the expiry:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html. The marker's API invocation
+        time is the expiry or the write of the record, whichever is later. AWS does not document this; it is an
+        assumption.
         """
         assert record.expires_at is not None
         if self.group.offline_store is not None and not record.is_deleted:

@@ -226,7 +226,7 @@ class FeatureGroup:
         return self.definitions | {definition.name: definition for definition in definitions}
 
     def put_definition(self, definition: FeatureDefinition) -> None:
-        """Replace the definition with the same name."""
+        """Replace the definition of the feature that has the same name."""
         self.update_members(definitions=self.definitions | {definition.name: definition})
 
     def features(self, values: Values) -> Iterator[tuple[str, Value]]:

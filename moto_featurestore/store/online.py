@@ -10,7 +10,7 @@ from moto_featurestore.values import Values
 
 _SEQUENCE = attrgetter("sequence")
 _MIN_HEAP_ENTRIES = 64
-"""A smaller heap is not cleaned up, because the clean-up would save little memory."""
+"""The number of entries up to which the heap of expiry times is never cleaned up, because a clean-up would save little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Record:
     is_deleted: bool = False
     """True if the record is soft-deleted. It then has only the record identifier and the event time."""
     written_at: int = 0
-    """Time of the write in nanoseconds since 1970. Only the expiry uses this time, so it is 0 without an expiry."""
+    """Time of the write in nanoseconds since 1970, which only the expiry uses. 0 if the record does not expire."""
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class OnlineRecords:
         return list(due.values())
 
     def schedule_expiry(self, records: Iterable[Record]) -> None:
-        """Add records to the heap again, because the removal of these expired records has failed."""
+        """Add expired records to the heap again. The caller uses this method if the removal of the records has failed."""
         for record in records:
             assert record.expires_at is not None
             heappush(self.expiring, (record.expires_at, record.identifier))

@@ -33,7 +33,10 @@ from moto_featurestore.service.dispatch import respond
 
 RUNTIME_HOST = re.compile(r"https?://featurestore-runtime\.sagemaker(?:-fips)?\.[^/]+")
 CONTROL_PLANE_HOST = re.compile(r"https?://api(?:-fips)?\.sagemaker(?:-fips)?\.([a-z0-9-]+)\.[^/]+")
-"""RUNTIME_HOST and CONTROL_PLANE_HOST match all hosts in botocore's endpoint rules, with FIPS and dual stack."""
+"""A pattern for the hosts of the control plane.
+
+Like RUNTIME_HOST, it matches all hosts in botocore's endpoint rules, including FIPS and dual-stack hosts.
+"""
 
 MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
@@ -41,7 +44,10 @@ LOST_MESSAGE = "A fault dropped the response"
 
 RUNTIME_PATTERN = (NAME, RUNTIME_HOST)
 CONTROL_PLANE_PATTERN = ("sagemaker", CONTROL_PLANE_HOST)
-"""Entries for moto's list of services and hosts. CONTROL_PLANE_PATTERN adds hosts that moto's own entry lacks."""
+"""A service and its hosts, for moto's list of services. RUNTIME_PATTERN is for the same list.
+
+moto already has an entry for ``sagemaker``, but that entry lacks some of the hosts.
+"""
 
 _world = MotoWorld()
 

@@ -97,7 +97,10 @@ def _handle_event(event_name: str, request: Any) -> AWSResponse | None:
 
 
 def _split(url: str) -> SplitResult:
-    """Return the parts of a URL of botocore, which has no fragment. For a new URL, ``urlsplit`` takes ten times as long."""
+    """Return the parts of a URL of botocore, which has no fragment.
+
+    For a URL that is not in the cache of ``urlsplit``, this function is ten times as fast as ``urlsplit``.
+    """
     scheme, _, rest = url.partition("://")
     rest, _, query = rest.partition("?")
     netloc, slash, path = rest.partition("/")
@@ -116,8 +119,8 @@ def _normalize_host(request: Any) -> None:
 def handle_prepared_request(original: Callable[..., Any], stubber: BotocoreStubber, request: Any) -> Any:
     """Respond to an HTTP request that was sent with the ``requests`` library.
 
-    moto also calls this function for the botocore requests that ``handle_event`` does not answer itself. A worker, which
-    is a process that uses the mock of its owner process, forwards the request to the owner.
+    moto also calls this function for the botocore requests that ``handle_event`` passes to moto. A worker, which is a
+    process that uses the mock of its owner process, forwards the request to the owner.
     """
     if is_worker():
         return forward_to_owner(None, request)

@@ -136,7 +136,9 @@ def error_response(message: str, code: str = "INVALID_INPUT") -> tuple[str, dict
 def _rejection_reason(response: Any) -> str | None:
     """Return an error message if a request of StartQueryExecution has no valid output location, else None.
 
-    Sources of the error messages: the issues boto3#1194, PyAthena#67 and cloud-intelligence-dashboards-framework#72.
+    Sources of the error messages: https://github.com/boto/boto3/issues/1194,
+    https://github.com/pyathena-dev/PyAthena/issues/67 and
+    https://github.com/aws-solutions-library-samples/cloud-intelligence-dashboards-framework/issues/72
     """
     from moto_featurestore._moto.services.athena_lake import MotoLake
 
@@ -264,8 +266,8 @@ def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
 def _outcome(execution: Any) -> Outcome | None:
     """Return the Outcome of an execution, or None if moto handles the execution.
 
-    While the query runs, ``is_pending`` of the Outcome is True. If it is True but no thread runs the query, end the
-    execution with an error.
+    While the query runs, ``is_pending`` of the Outcome is True. If ``is_pending`` is True but no thread runs the query,
+    the query was lost. The function then ends the execution with an error.
     """
     outcome: Outcome | None = getattr(execution, "moto_featurestore_outcome", None)
     if outcome is not None and outcome.is_pending and not queries.is_running(execution.id):
@@ -282,7 +284,10 @@ _LOST = "moto_featurestore: the query was lost: its process ended, or a snapshot
 
 
 def _list_query_executions(list_executions: Callable[..., str], response: Any) -> Any:
-    """Handle ListQueryExecutions. Return the newest execution first (assumed)."""
+    """Handle ListQueryExecutions. Return the newest execution first.
+
+    AWS does not document this order; it is an assumption.
+    """
     if _is_plain():
         return list_executions(response)
     answer = json.loads(list_executions(response))

@@ -73,7 +73,10 @@ def _database(process: int) -> "Database":
 
 @lru_cache(maxsize=1)
 def _database_of(process: int) -> "Database":  # noqa: ARG001 - a cache key, so that a forked process gets a new Database
-    """Return the DuckDB database of this process. All accounts can share it, because it does not store their data."""
+    """Return the DuckDB database of this process. All accounts share the database, because it does not store their data.
+
+    :param process: the ID of this process
+    """
     from moto_featurestore.athena.execution import Database
 
     return Database(memory=MotoWorld().settings().athena_memory)
@@ -89,10 +92,11 @@ def interrupt(execution_id: str) -> None:
 
 
 def query(account_id: str, region: str, text: str) -> tuple[list[dict[str, Any]], list[list[str | None]]]:
-    """Run a query without StartQueryExecution, and return its ``ColumnInfo`` structures and its rows as texts.
+    """Run a query without StartQueryExecution. Return the columns as ``ColumnInfo`` structures, and the rows.
 
-    The query needs no output location, and leaves no execution and no result object. It sees the same rows as a query
-    of StartQueryExecution: rows in buffers are written first.
+    The values in the rows are strings as in Athena's results, and None for NULL. The query needs no output location,
+    and leaves no execution and no result object. Like StartQueryExecution, this function first writes the buffered rows
+    to the offline stores.
 
     :raises ImportError: if a library of the extra ``athena`` is missing
     :raises RuntimeError: if the query fails; the message is Athena's StateChangeReason

@@ -29,10 +29,11 @@ def _folded(name: str, names: list[str]) -> str | None:
 
 
 def page(response: Any, member: str, items: list[Any]) -> str:
-    """Return a page of items as JSON, as the parameters NextToken and MaxResults of the request select it.
+    """Return a page of items as a JSON response. NextToken and MaxResults of the request define the page.
 
     :param response: moto's response object, which contains the parameters of the request
     :param member: the name of the JSON member for the items
+    :param items: the items of all pages
     """
     start, limit = int(response._get_param("NextToken") or 0), min(response._get_param("MaxResults") or _PAGE, _PAGE)
     end = start + limit

@@ -17,7 +17,7 @@ def _find(response: Any, name: str) -> Any:
 def _not_found(response: Any, name: str) -> str:
     """Return the error message for a prepared statement that does not exist.
 
-    The text is assumed, because no public source shows this message of AWS.
+    No public source shows AWS's message, so this text is an assumption.
     """
     return f"PreparedStatement {name} was not found in workGroup {response._get_param('WorkGroup')}"
 

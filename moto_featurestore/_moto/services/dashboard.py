@@ -14,7 +14,7 @@ The console of this package shows all records.
 
 
 class _View:
-    """A replacement for a model class of moto. moto's dashboard uses only its attribute ``instances_tracked``."""
+    """A replacement for a model class of moto. moto's dashboard uses only the attribute ``instances_tracked`` of such a class."""
 
     def __init__(self, rows: Callable[[], Iterator[SimpleNamespace]]) -> None:
         self._rows = rows

@@ -62,7 +62,8 @@ def check_version(original: Callable[[Any], Any], response: Any) -> Any:
     moto itself accepts every update. If the Feature Store writes rows between a client's read and the client's commit,
     these rows would then be lost.
 
-    Source: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html. The error text is assumed.
+    Source: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html. AWS does not document the error text,
+    so the text is this package's own.
 
     :raises JsonRESTError: ConcurrentModificationException, if the versions differ
     """
