@@ -54,7 +54,6 @@ def wrap_function(function: Callable[..., Any]) -> Change:
     ``original`` is the replaced function, or None if the module or class does not have the attribute. Other packages
     may keep a reference to the replacement. After the original is restored, the replacement only calls the original.
     """
-
     latest: _Replacement | None = None
 
     def change(owner: Any, name: str) -> Undo:
