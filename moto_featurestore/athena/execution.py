@@ -19,8 +19,7 @@ from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Sessio
 from moto_featurestore.athena.language import byte_functions, text_functions
 from moto_featurestore.athena.language.conversions import RESULT, written
 from moto_featurestore.athena.language.json_functions import FUNCTIONS, WITH_CLAUSES
-from moto_featurestore.athena.outcome import HeldObject, Outcome, Query
-from moto_featurestore.athena.results import metadata
+from moto_featurestore.athena.results import HeldObject, Outcome, Query, metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
 from moto_featurestore.athena.types import column_info_of, quoted_name, quoted_text, sqlglot_type, type_id
 

@@ -23,9 +23,7 @@ from moto_featurestore.athena.dml import TARGET
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Run
 from moto_featurestore.athena.iceberg import FILE
-from moto_featurestore.athena.iceberg_catalog import LakeCatalog
-from moto_featurestore.athena.iceberg_files import target_size
-from moto_featurestore.athena.iceberg_write import Target
+from moto_featurestore.athena.iceberg_write import LakeCatalog, Target, target_size
 from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.query import plan
 from moto_featurestore.athena.scan import bucket_and_key, bucket_and_prefix

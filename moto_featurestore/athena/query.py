@@ -10,7 +10,6 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from moto_featurestore.athena import information_schema
 from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog, view_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Connection, Run, bind
@@ -20,7 +19,7 @@ from moto_featurestore.athena.language.analysis import Lengths, check_types
 from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.language.translate import column_name, to_duckdb, written_name
 from moto_featurestore.athena.language.unsupported import check_syntax
-from moto_featurestore.athena.sources import Source, empty, source_of
+from moto_featurestore.athena.sources import Source, empty, is_information_schema, source_of
 from moto_featurestore.athena.types import column_info, column_info_of, quoted_name
 
 
@@ -213,7 +212,7 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, extra_sources: Mapping[str, 
         if node.name in extra_sources:
             continue
         *qualifiers, name = [part.name for part in node.parts]
-        if information_schema.is_named(catalog, qualifiers):
+        if is_information_schema(catalog, qualifiers):
             continue
         table = catalog.existing_table([*qualifiers, name.partition("$")[0]], node)
         if not table.is_view:

@@ -1,18 +1,20 @@
 """The sources from which a query can read rows: a Glue table's files, an Iceberg snapshot, or rows in memory."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlglot import exp
 
-from moto_featurestore.athena import information_schema, scan
-from moto_featurestore.athena.catalog import PATH, Catalog, Column, Lake, Table, iceberg_module, view_of
+from moto_featurestore.athena import scan
+from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog, Column, Lake, Table, iceberg_module, view_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Connection
 from moto_featurestore.athena.language.translate import to_duckdb
 from moto_featurestore.athena.scan import Files
-from moto_featurestore.athena.types import quoted_name, quoted_text
+from moto_featurestore.athena.types import data_type, quoted_name, quoted_text
 
 
 class Source(Protocol):
@@ -127,8 +129,8 @@ def source_of(
     :raises QueryFailed: if the table does not exist, or this package cannot read it
     """
     *qualifiers, name = [part.name for part in node.parts]
-    if information_schema.is_named(catalog, qualifiers):
-        return RowsSource(*information_schema.rows(catalog, name, lambda table: view_of(table)[0]))
+    if is_information_schema(catalog, qualifiers):
+        return RowsSource(*information_schema_rows(catalog, name))
     base, _, metadata = name.partition("$")
     table = catalog.existing_table([*qualifiers, base], node)
     version = node.args.get("version")
@@ -164,3 +166,92 @@ def _snapshot(iceberg: Any, cursor: Connection, version: exp.Expr | None, now: d
         assert row is not None
         return iceberg.by_time(datetime.fromtimestamp(row[0] / 1000, UTC))
     return iceberg.by_version(value.name)
+
+
+# ``information_schema``, the content of the Glue catalog as tables: https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog.html.
+
+
+SCHEMA = "information_schema"
+
+Row = tuple[str | int | None, ...]
+
+_COLUMNS = {
+    "schemata": ("catalog_name", "schema_name"),
+    "tables": ("table_catalog", "table_schema", "table_name", "table_type"),
+    "columns": (
+        *("table_catalog", "table_schema", "table_name", "column_name"),
+        *("ordinal_position", "column_default", "is_nullable", "data_type"),
+    ),
+    "views": ("table_catalog", "table_schema", "table_name", "view_definition"),
+}
+_NUMBERS = {"ordinal_position"}
+_WITHOUT_PRECISION = re.compile(r"\btimestamp\b(?!\()")
+
+
+def is_information_schema(catalog: Catalog, qualifiers: list[str]) -> bool:
+    """Return True if a table name refers to ``information_schema``.
+
+    :param catalog: databases and tables, including the query's default database
+    :param qualifiers: parts of the name before the table name: catalog and database, both optional
+    """
+    *catalogs, database = qualifiers or [catalog.database]
+    return database.lower() == SCHEMA and [name.lower() for name in catalogs] in ([], [CATALOG])
+
+
+def information_schema_rows(catalog: Catalog, name: str) -> tuple[list[Column], list[Row]]:
+    """Return the columns and rows of a table of ``information_schema``.
+
+    :param catalog: databases and tables
+    :param name: name of the table, such as ``columns``, in upper or lower case
+    :raises QueryFailed: if the table does not exist
+    """
+    lower = name.lower()
+    if lower not in _COLUMNS:
+        raise QueryFailed("TABLE_NOT_FOUND", f"Table '{CATALOG}.{SCHEMA}.{lower}' does not exist")
+    return _columns_of_table(lower), list(_rows(catalog, lower))
+
+
+def _rows(catalog: Catalog, name: str) -> Iterator[Row]:
+    if name == "schemata":
+        yield from ((CATALOG, database.lower()) for database in [*catalog.lake.databases(), SCHEMA])
+        return
+    for table in _tables(catalog):
+        if name == "columns":
+            yield from _column_rows(table)
+        elif name == "tables":
+            yield *_full_name(table), "VIEW" if table.is_view else "BASE TABLE"
+        elif table.is_view:
+            yield *_full_name(table), view_of(table)[0]
+
+
+def _columns_of_table(name: str) -> list[Column]:
+    return [Column(column, "bigint" if column in _NUMBERS else "string") for column in _COLUMNS[name]]
+
+
+def _tables(catalog: Catalog) -> Iterator[Table]:
+    for database in catalog.lake.databases():
+        for name in catalog.lake.tables(database):
+            yield Table(database, name, catalog.lake.table(database, name))
+    for name in _COLUMNS:
+        columns = [{"Name": column.name, "Type": column.hive} for column in _columns_of_table(name)]
+        yield Table(SCHEMA, name, {"StorageDescriptor": {"Columns": columns}})
+
+
+def _full_name(table: Table) -> tuple[str, str, str]:
+    return CATALOG, table.database.lower(), table.name.lower()
+
+
+def _column_rows(table: Table) -> list[Row]:
+    return [
+        (*_full_name(table), column.name, position, None, "YES", _trino_type(column.hive))
+        for position, column in enumerate(table.columns, 1)
+    ]
+
+
+def _trino_type(hive: str) -> str:
+    """Translate a type from Glue's notation to Trino's. Return an invalid type unchanged."""
+    try:
+        text = data_type(hive).sql(dialect="trino").lower()
+    except QueryFailed:
+        return hive
+    return _WITHOUT_PRECISION.sub("timestamp(3)", re.sub(r"(\d), (\d)", r"\1,\2", text))

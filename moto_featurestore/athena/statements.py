@@ -20,8 +20,8 @@ from moto_featurestore.athena.execution import Database, Run, write_csv
 from moto_featurestore.athena.failures import failure, without_paths
 from moto_featurestore.athena.language.analysis import column_not_found
 from moto_featurestore.athena.language.dialect import parse_query, parse_table
-from moto_featurestore.athena.outcome import Outcome, Query, Shown
 from moto_featurestore.athena.query import fill_in, parameter, plan, values_of
+from moto_featurestore.athena.results import Outcome, Query, Shown
 from moto_featurestore.athena.statement import Kind, Statement, read, tokens_of
 from moto_featurestore.athena.types import column_info_of
 from moto_featurestore.athena.write import create_table_as, unload

@@ -98,7 +98,7 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
 
 def _create_iceberg_as(running: Run, tree: exp.Create, text: str, properties: dict[str, str]) -> None:
     names = _new_table(running, tree)
-    create_as = iceberg_module("iceberg_create").create_table_as
+    create_as = iceberg_module("iceberg_ddl").create_table_as
     planned = plan(running, tree.expression, text)
     check_names(planned.columns)
     columns = [Column(name.lower(), hive_type(kind)) for name, kind in planned.columns]

@@ -7,7 +7,7 @@ import pytest
 from pyiceberg.types import LongType, NestedField, UUIDType
 from support.lake import MemoryLake, add_table
 
-from moto_featurestore.athena.iceberg_catalog import LakeCatalog
+from moto_featurestore.athena.iceberg_write import LakeCatalog
 
 CREATE = "CREATE TABLE i ({}) PARTITIONED BY ({}) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')"
 

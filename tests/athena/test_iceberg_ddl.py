@@ -21,7 +21,7 @@ from pyiceberg.types import (
 )
 from support.lake import add_table
 
-from moto_featurestore.athena.iceberg_catalog import LakeCatalog
+from moto_featurestore.athena.iceberg_write import LakeCatalog
 
 PLACE = "LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')"
 AS = "CREATE TABLE u WITH (table_type='ICEBERG', is_external=false, location='s3://bucket/u'{}) AS "

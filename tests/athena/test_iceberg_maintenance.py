@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from moto_featurestore.athena import iceberg_maintenance
-from moto_featurestore.athena.iceberg_catalog import LakeCatalog
+from moto_featurestore.athena.iceberg_write import LakeCatalog
 
 
 def run_statement(engine, sql):

@@ -2,8 +2,7 @@
 
 from itertools import count
 
-from moto_featurestore.athena.outcome import Query
-from moto_featurestore.athena.results import csv_page
+from moto_featurestore.athena.results import Query, csv_page
 from moto_featurestore.athena.statements import run
 
 _ids = count()

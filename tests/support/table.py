@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.cases import KINDS, Case, load_cases
 from support.trino import EXAMPLES, counts
 
-from moto_featurestore.athena.language.functions import REFUSED, SUPPORTED
+from moto_featurestore.athena.language.unsupported import REFUSED, SUPPORTED
 
 _ROOT = Path(__file__).parents[2]
 FIDELITY, ATHENA = _ROOT / "docs" / "reference" / "fidelity.md", _ROOT / "docs" / "reference" / "athena.md"

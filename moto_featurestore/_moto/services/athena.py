@@ -18,7 +18,7 @@ from moto_featurestore._moto.services import athena_engine, athena_metadata
 from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore._moto.workers.process import reset_in_children
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
-from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.athena.results import Outcome, Query
 from moto_featurestore.aws.identifiers import S3Uri, is_s3_uri
 
 _TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED")

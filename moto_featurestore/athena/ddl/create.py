@@ -9,8 +9,8 @@ from sqlglot import exp
 from moto_featurestore.athena.catalog import Catalog, iceberg_module
 from moto_featurestore.athena.ddl.hive import check_repeated, glue_column
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.outcome import Shown
 from moto_featurestore.athena.query import Plan
+from moto_featurestore.athena.results import Shown
 from moto_featurestore.athena.types import athena_type, hive_type
 from moto_featurestore.athena.write import PARQUET, check_names
 from moto_featurestore.aws.ports import Dict
@@ -45,7 +45,7 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
             )
         return Shown([])
     if is_iceberg:
-        shown: Shown = iceberg_module("iceberg_create").create_table(catalog, tree, database, name)
+        shown: Shown = iceberg_module("iceberg_ddl").create_table(catalog, tree, database, name)
         return shown
     partitioned = by_kind.get(exp.PartitionedByProperty)
     columns = list(map(glue_column, tree.this.expressions))

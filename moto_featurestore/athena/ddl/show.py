@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from moto_featurestore.athena.catalog import Catalog, Column, Table, iceberg_module, view_of
 from moto_featurestore.athena.ddl.hive import names_of, text_of
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.outcome import Shown
+from moto_featurestore.athena.results import Shown
 
 
 def databases(catalog: Catalog, match: re.Match[str]) -> Shown:
@@ -54,7 +54,7 @@ def describe(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a DESCRIBE statement. Like Hive, pad the name, type and comment of each column to 20 characters."""
     table = catalog.existing_table(names_of(match["table"]))
     if table.is_iceberg:
-        shown: Shown = iceberg_module("iceberg_create").describe(catalog.lake, table)
+        shown: Shown = iceberg_module("iceberg_ddl").describe(catalog.lake, table)
         return shown
     comments = {
         column["Name"].lower(): column.get("Comment", "")
@@ -84,7 +84,7 @@ def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
     if table.is_view:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
     if table.is_iceberg:
-        shown: Shown = iceberg_module("iceberg_create").show_create(catalog.lake, table)
+        shown: Shown = iceberg_module("iceberg_ddl").show_create(catalog.lake, table)
         return shown
     lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`("]
     lines += list(_column_lines(table.data_columns, ")"))

@@ -13,7 +13,6 @@ from moto_featurestore.athena.language.conversions import (
     leaf_calls,
     leaf_macro,
 )
-from moto_featurestore.athena.language.decimals import decimal, is_decimal
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, bound, call, refused, with_macros
 from moto_featurestore.athena.language.time_zones import COMPARISONS, ZONE, instant, local, marked, split_zone, text
 from moto_featurestore.athena.language.type_families import (
@@ -26,7 +25,9 @@ from moto_featurestore.athena.language.type_families import (
     TIMESTAMPS,
     ZONED,
     common_type,
+    decimal,
     element_of,
+    is_decimal,
     is_known,
     is_one_of,
     trino_type,

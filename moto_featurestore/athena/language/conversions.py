@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.expressions import DType
 
-from moto_featurestore.athena.language.decimals import digits_of
 from moto_featurestore.athena.language.type_families import (
     ARRAYS,
     BINARIES,
@@ -35,6 +34,7 @@ from moto_featurestore.athena.language.type_families import (
     WHOLE_NUMBERS,
     ZONED,
     ZONED_TIMES,
+    digits_of,
     field_names,
     fields_of,
     inner_types,

@@ -15,9 +15,9 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.expressions import DType
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.decimals import decimal
 from moto_featurestore.athena.language.function_calls import UNKNOWN_TO_SQLGLOT
 from moto_featurestore.athena.language.sql_json import PARSERS, unexpected_token
+from moto_featurestore.athena.language.type_families import decimal
 
 
 def _decimal_literal(parser: Any, literal: exp.Expr, _data_type: exp.DataType) -> exp.Expr:

@@ -8,18 +8,23 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.expressions import DType
 
-from moto_featurestore.athena.language.decimals import RULES
 from moto_featurestore.athena.language.function_calls import TYPES
 from moto_featurestore.athena.language.type_families import (
     ARRAYS,
     BINARIES,
     MAPS,
+    MAX_DIGITS,
     ROWS,
     TIMES,
+    Digits,
     array_of,
+    common_decimal,
     common_type,
+    decimal,
+    digits_of,
     element_of,
     fields_of,
+    is_decimal,
     is_known,
     is_one_of,
     map_of,
@@ -102,9 +107,9 @@ def _rules() -> dict[Any, Derive]:
         **dict.fromkeys(_AS_FIRST, lambda node: node.this.type),
         **dict.fromkeys((exp.ArrayMax, exp.ArrayMin, exp.Flatten), lambda node: element_of(node.this.type)),
         **dict.fromkeys((exp.RegexpExtractAll, exp.RegexpSplit, exp.Split), lambda _: array_of(_VARCHAR)),
-        **RULES,
-        **{node: _common(parts, RULES.get(node)) for node, parts in _COMMON.items()},
-        **{node: _moved(RULES[node]) for node in (exp.Add, exp.Sub)},
+        **_DECIMAL_RULES,
+        **{node: _common(parts) for node, parts in _COMMON.items()},
+        **{node: _moved(_DECIMAL_RULES[node]) for node in (exp.Add, exp.Sub)},
         exp.Anonymous: lambda node: _BY_NAME.get(node.name.lower(), _unknown)(node),
         exp.Array: lambda node: array_of(common_type([part.type for part in node.expressions])),
         exp.ArrayAgg: lambda node: array_of(node.this.type),
@@ -196,12 +201,14 @@ _COMMON: dict[type[exp.Expr], Callable[[Any], list[exp.Expr | None]]] = {
 """For each expression class, a function that returns the parts whose common type is the type of the expression."""
 
 
-def _common(parts: Callable[[Any], list[exp.Expr | None]], otherwise: Derive | None) -> Derive:
+def _common(parts: Callable[[Any], list[exp.Expr | None]]) -> Derive:
+    """Return the rule for an expression whose type is the common type of its parts, if these are nested or decimals."""
+
     def derive(node: Any) -> Kind:
         kinds = [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
         if kinds and all(is_one_of(kind, ARRAYS | MAPS | ROWS) for kind in kinds):
             return common_type(kinds)
-        return otherwise(node) if otherwise else None
+        return common_decimal(kinds)
 
     return derive
 
@@ -308,3 +315,67 @@ def _unnested(node: exp.Unnest) -> Kind:
     if not names or not all(map(is_known, columns)):
         return None
     return row_of(columns, names)
+
+
+# Decimals: https://trino.io/docs/current/functions/decimal.html documents the rules for operators.
+
+
+def _sum(a: Digits, b: Digits) -> Digits:
+    scale = max(a[1], b[1])
+    return max(a[0] - a[1], b[0] - b[1]) + scale + 1, scale
+
+
+def _binary(rule: Callable[[Digits, Digits], Digits]) -> Callable[[Any], exp.DataType | None]:
+    def derive(node: exp.Binary) -> exp.DataType | None:
+        left, right = digits_of(node.left.type), digits_of(node.right.type)
+        if left is None or right is None or not (is_decimal(node.left.type) or is_decimal(node.right.type)):
+            return None
+        return decimal(*rule(left, right))
+
+    return derive
+
+
+def _unary(rule: Callable[[Digits], Digits]) -> Callable[[Any], exp.DataType | None]:
+    def derive(node: Any) -> exp.DataType | None:
+        kind = (node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this).type
+        digits = digits_of(kind)
+        return decimal(*rule(digits)) if is_decimal(kind) and digits is not None else None
+
+    return derive
+
+
+def _round(node: exp.Round) -> exp.DataType | None:
+    if node.args.get("decimals") is None:
+        return _unary(_whole)(node)
+    return _unary(lambda a: (a[0] + (a[1] > 0), a[1]))(node)
+
+
+def _truncated(node: exp.Trunc) -> exp.DataType | DType | None:
+    rule = _unary((lambda a: (max(a[0] - a[1], 1), 0)) if node.args.get("decimals") is None else (lambda a: a))
+    return rule(node) or node.this.type
+
+
+def _whole(a: Digits) -> Digits:
+    return a[0] - a[1] + (a[1] > 0), 0
+
+
+def _cast(node: exp.Cast) -> exp.DataType | None:
+    return decimal(MAX_DIGITS, 0) if is_decimal(node.to) and not node.to.expressions else None
+
+
+_DECIMAL_RULES: dict[Any, Callable[[Any], exp.DataType | DType | None]] = {
+    **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
+    **dict.fromkeys((exp.Add, exp.Sub), _binary(_sum)),
+    exp.Mul: _binary(lambda a, b: (a[0] + b[0], a[1] + b[1])),
+    exp.Div: _binary(lambda a, b: (a[0] + b[1] + max(b[1] - a[1], 0), max(a[1], b[1]))),
+    exp.Mod: _binary(lambda a, b: (min(a[0] - a[1], b[0] - b[1]) + max(a[1], b[1]), max(a[1], b[1]))),
+    exp.Sum: _unary(lambda a: (MAX_DIGITS, a[1])),
+    exp.Avg: _unary(lambda a: a),
+    **dict.fromkeys((exp.Ceil, exp.Floor), _unary(_whole)),
+    exp.Round: _round,
+    exp.Trunc: _truncated,
+}
+"""A dict from expression class to a function that returns the type of such an expression.
+
+The function returns None if the rules for decimals do not apply, because the operands are not decimals.
+"""

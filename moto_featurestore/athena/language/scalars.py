@@ -6,12 +6,14 @@ from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.casts import compared
-from moto_featurestore.athena.language.decimals import decimal, digits_of, is_decimal
 from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused, renamed
 from moto_featurestore.athena.language.type_families import (
     BINARIES,
     FLOATS,
     INTERVALS,
+    decimal,
+    digits_of,
+    is_decimal,
     is_known,
     is_one_of,
     trino_type,

@@ -3,12 +3,10 @@
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from sqlglot import exp
 from sqlglot.expressions import DType
-
-from moto_featurestore.athena.language.decimals import common_decimal
 
 TEXTS = frozenset(exp.DataType.TEXT_TYPES)
 FLOATS = frozenset({DType.DOUBLE, DType.FLOAT})
@@ -182,3 +180,52 @@ def _common_collection(first: exp.DataType, kinds: Sequence[exp.DataType]) -> ex
     if is_one_of(first, ROWS):
         return row_of(parts, field_names(first))
     return exp.DataType(this=first.this, expressions=parts, nested=True)
+
+
+# Decimals: https://trino.io/docs/current/functions/decimal.html.
+
+MAX_DIGITS = 38
+"""The maximum number of digits of a decimal."""
+
+
+_INTEGER_DIGITS = {DType.TINYINT: 3, DType.SMALLINT: 5, DType.INT: 10, DType.BIGINT: 19}
+"""The number of digits of each integer type. Trino converts an integer to a decimal to combine it with a decimal."""
+
+
+Digits = tuple[int, int]
+"""The precision and the scale of a decimal."""
+
+
+def digits_of(kind: Any) -> Digits | None:
+    """Return precision and scale of a decimal or integer type, or None for any other type."""
+    if not isinstance(kind, exp.DataType):
+        return None
+    if kind.this in _INTEGER_DIGITS:
+        return _INTEGER_DIGITS[kind.this], 0
+    if kind.this != DType.DECIMAL or not kind.expressions:
+        return None
+    precision, scale = ([int(part.name) for part in kind.expressions] + [0])[:2]
+    return precision, scale
+
+
+def is_decimal(kind: exp.DataType | None) -> bool:
+    """Return True if a type is a decimal."""
+    return kind is not None and kind.this == DType.DECIMAL
+
+
+def decimal(precision: int, scale: int) -> exp.DataType:
+    """Return the decimal type with a precision and a scale. Replace a precision above 38 by 38."""
+    parts = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (min(precision, MAX_DIGITS), scale)]
+    return exp.DataType(this=DType.DECIMAL, expressions=parts)
+
+
+def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
+    """Return the decimal type to which Trino converts values of several decimal and integer types to compare the values.
+
+    Return None if no type is a decimal, or if a type is neither a decimal nor an integer.
+    """
+    digits = [digits_of(kind) for kind in kinds]
+    if not any(map(is_decimal, kinds)) or None in digits:
+        return None
+    scale = max(pair[1] for pair in digits if pair)
+    return decimal(max(pair[0] - pair[1] for pair in digits if pair) + scale, scale)
