@@ -104,7 +104,7 @@ def test_athena_package_is_imported_only_by_the_athena_service():
     users = {str(path.relative_to(PACKAGE)) for path in MODULES if "athena" in parts_imported(path)}
     assert users <= {
         f"_moto/services/{name}.py"
-        for name in ("athena", "athena_engine", "athena_lake", "athena_metadata", "athena_prepared")
+        for name in ("athena", "athena_engine", "athena_metadata", "athena_prepared", "athena_s3_and_glue")
     }
 
 

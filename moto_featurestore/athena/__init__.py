@@ -1,7 +1,7 @@
 """An SQL engine for Glue tables on S3: Athena SQL, executed by DuckDB. It does not depend on Feature Store.
 
 ===========  ======================================================================================
-statements   the entry point ``run(database, lake, query)``, which runs one SQL statement
+statements   the entry point ``run(database, services, query)``, which runs one SQL statement
 query        the planning of a SELECT: resolve names, check, translate, determine types
 language     the checks of Athena SQL, and its translation into DuckDB SQL
 catalog      the lookup of Glue databases and tables by name, ignoring case
@@ -16,5 +16,5 @@ merge_cases  the row changes of MERGE, UPDATE and DELETE
 iceberg*     the modules that need pyiceberg
 ===========  ======================================================================================
 
-The engine accesses Glue and S3 only through the interface ``Lake`` in the module ``catalog``.
+The engine accesses Glue and S3 only through the interface ``S3AndGlue`` in the module ``catalog``.
 """

@@ -15,7 +15,7 @@ CATALOG = "awsdatacatalog"
 PATH = "$path"
 
 
-class Lake(S3, Glue, Protocol):
+class S3AndGlue(S3, Glue, Protocol):
     """The interface of the SQL engine to Glue, S3 and the prepared statements of one account in one region."""
 
     @property
@@ -104,26 +104,26 @@ def _columns(glue_columns: list[dict[str, Any]] | None) -> list[Column]:
 class Catalog:
     """The databases and tables that a query can refer to.
 
-    :param lake: the interface to Glue and S3
+    :param services: the interface to Glue and S3
     :param database: the database to use for table names that do not contain a database
     """
 
-    def __init__(self, lake: Lake, database: str) -> None:
-        self.lake, self.database = lake, database.strip("`")  # awswrangler quotes the name
+    def __init__(self, services: S3AndGlue, database: str) -> None:
+        self.services, self.database = services, database.strip("`")  # awswrangler quotes the name
 
     def find_database(self, name: str) -> str | None:
         """Return the name of a database as Glue stores it, or None if the database does not exist."""
-        return _match(name, self.lake.databases())
+        return _match(name, self.services.databases())
 
     def find_table(self, database: str, name: str) -> Table | None:
         """Return a table, or None if the table or its database does not exist."""
         database_name = self.find_database(database)
         if database_name is None:
             return None
-        table_name = _match(name, self.lake.tables(database_name))
+        table_name = _match(name, self.services.tables(database_name))
         if table_name is None:
             return None
-        return Table(database_name, table_name, self.lake.table(database_name, table_name))
+        return Table(database_name, table_name, self.services.table(database_name, table_name))
 
     def existing_database(self, name: str, node: Any = None) -> str:
         """Return the name of a database as Glue stores it.

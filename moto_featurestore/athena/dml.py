@@ -117,7 +117,7 @@ def insert(running: Run, tree: exp.Insert, text: str) -> None:
     if not table.is_iceberg:
         write.insert(running, table, tree, text)
         return
-    target = iceberg_module("iceberg_write", node).Target(running.lake, table)
+    target = iceberg_module("iceberg_write", node).Target(running.services, table)
     columns = target.reader.columns
     names = insert_names(tree, columns)
     planned = plan(running, tree.expression, text)
@@ -186,7 +186,7 @@ def _target(running: Run, node: exp.Table) -> Any:
         # https://github.com/aoyagikouhei/athena-local measured this message on Athena.
         reason = "Modifying Hive table rows is only supported for transactional tables"
         raise QueryFailed("NOT_SUPPORTED", reason)
-    return iceberg_module("iceberg_write", node).Target(running.lake, table)
+    return iceberg_module("iceberg_write", node).Target(running.services, table)
 
 
 def _target_node(node: exp.Table) -> exp.Table:

@@ -14,8 +14,8 @@ import duckdb
 import numpy as np  # noqa: F401 - DuckDB needs it for Python functions, but reports that too late
 
 from moto_featurestore.athena import language
-from moto_featurestore.athena.catalog import Catalog, Lake
-from moto_featurestore.athena.filesystem import PROTOCOL, LakeFileSystem, Session
+from moto_featurestore.athena.catalog import Catalog, S3AndGlue
+from moto_featurestore.athena.filesystem import PROTOCOL, QueryFileSystem, Session
 from moto_featurestore.athena.language import byte_functions, text_functions
 from moto_featurestore.athena.language.conversions import RESULT, written
 from moto_featurestore.athena.language.json_functions import FUNCTIONS, WITH_CLAUSES
@@ -62,7 +62,7 @@ class Database:
     def __init__(self, memory: str = "auto") -> None:
         self._lock = Lock()
         self._running: dict[str, Connection] = {}
-        self._files = LakeFileSystem()
+        self._files = QueryFileSystem()
         self._connection = duckdb.connect(config={**_CONFIG, "memory_limit": _memory() if memory == "auto" else memory})
         self._connection.register_filesystem(self._files)
         self._functions = _Functions(self._connection)
@@ -257,9 +257,9 @@ class Run:
     outcome: Outcome
 
     @property
-    def lake(self) -> Lake:
+    def services(self) -> S3AndGlue:
         """The interface to Glue and S3."""
-        return self.catalog.lake
+        return self.catalog.services
 
     def put_result(self, suffix: str, body: bytes) -> str:
         """Write a result object to the output location. Return its S3 URI, or an empty string for managed query results.
@@ -272,7 +272,7 @@ class Run:
             return ""
         bucket, prefix = bucket_and_prefix(self.query.folder)
         key = f"{prefix}{self.outcome.folder}{self.query.id}{suffix}"
-        self.lake.put_object(bucket, key, body)
+        self.services.put_object(bucket, key, body)
         return f"s3://{bucket}/{key}"
 
     def answer_count(self, count: int, suffix: str) -> None:

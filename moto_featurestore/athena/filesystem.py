@@ -10,7 +10,7 @@ from fsspec import AbstractFileSystem
 
 from moto_featurestore.aws.ports import StoredObject
 
-PROTOCOL = "lake"
+PROTOCOL = "query"
 _numbers = count()
 
 
@@ -96,7 +96,7 @@ def _keep_thread_state() -> None:
         _thread_data.is_kept = True
 
 
-class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
+class QueryFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
     """The files of all running queries. The class implements the fsspec interface that DuckDB calls, without wildcards."""
 
     protocol = PROTOCOL

@@ -31,7 +31,7 @@ from pyiceberg.types import (
     UUIDType,
 )
 
-from moto_featurestore.athena.catalog import PATH, Column, Lake, Table
+from moto_featurestore.athena.catalog import PATH, Column, S3AndGlue, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.scan import Files, bucket_and_key
 from moto_featurestore.athena.types import quoted_name, quoted_text
@@ -52,28 +52,30 @@ _HIVE: dict[type[IcebergType], str] = {
 }
 FILE = "moto_featurestore_file"
 """The name of the column that contains the path of a row's file. FILE, and the number of a row in its file, identify a row."""
-PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^lake://[^/]*/', '') AS {quoted_name(PATH)}"
+PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^query://[^/]*/', '') AS {quoted_name(PATH)}"
 """The SQL of the pseudo column ``$path``. It converts the path that DuckDB reads to the S3 URI of the file."""
 
 
 class IcebergTable:
     """An Iceberg table at one of its snapshots.
 
-    :param lake: the interface to Glue and S3
+    :param services: the interface to Glue and S3
     :param table: the Glue table
     :param snapshot_of: function that selects the snapshot, such as ``current``
     :raises QueryFailed: if the table's metadata file does not exist
     """
 
-    def __init__(self, lake: Lake, table: Table, snapshot_of: Callable[[StaticTable], Snapshot | None]) -> None:
+    def __init__(
+        self, services: S3AndGlue, table: Table, snapshot_of: Callable[[StaticTable], Snapshot | None]
+    ) -> None:
         location = table.parameters.get("metadata_location", "")
         try:
-            io = ObjectIO(lake)
+            io = ObjectIO(services)
             metadata = FromInputFile.table_metadata(io.new_input(location))
         except (FileNotFoundError, NoSuchTableError, ValueError):
             reason = f"Metadata not found in metadata location for table {table.database}.{table.name}"
             raise QueryFailed("ICEBERG_MISSING_METADATA", reason) from None
-        self._lake, self._table = lake, table
+        self._services, self._table = services, table
         self._iceberg = StaticTable(("static-table", location), metadata, location, io, NoopCatalog("static-table"))
         self._snapshot = snapshot_of(self._iceberg)
 
@@ -132,7 +134,7 @@ class IcebergTable:
                 raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not read Iceberg tables with delete files")
             uri = task.file.file_path
             try:
-                yield task.file, bucket_and_key(uri)[0], self._lake.find(S3Uri.parse(uri))
+                yield task.file, bucket_and_key(uri)[0], self._services.find(S3Uri.parse(uri))
             except FileNotFoundError:
                 raise QueryFailed("ICEBERG_CANNOT_OPEN_SPLIT", f"Error opening Iceberg split {uri}") from None
 

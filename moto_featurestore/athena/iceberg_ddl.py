@@ -14,7 +14,7 @@ from pyiceberg.table import Table as Iceberg
 from pyiceberg.table.update.schema import UpdateSchema
 from sqlglot import exp
 
-from moto_featurestore.athena.catalog import Catalog, Column, Lake, Table
+from moto_featurestore.athena.catalog import Catalog, Column, S3AndGlue, Table
 from moto_featurestore.athena.ddl.hive import (
     NAME,
     TABLE,
@@ -38,7 +38,7 @@ from moto_featurestore.athena.iceberg_schema import (
     spec_of,
     type_of,
 )
-from moto_featurestore.athena.iceberg_write import LakeCatalog, data_files, in_schema
+from moto_featurestore.athena.iceberg_write import IcebergCatalog, data_files, in_schema
 from moto_featurestore.athena.results import Shown
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
 
@@ -80,8 +80,8 @@ def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -
     schema = schema_of([Column(column["Name"], column["Type"]) for column in columns], comments)
     partitioned = by_kind.get(exp.PartitionedByProperty)
     spec = spec_of([_partition(node) for node in partitioned.this.expressions] if partitioned else [], schema)
-    _check_bucket(catalog.lake, location)
-    iceberg = LakeCatalog(catalog.lake)
+    _check_bucket(catalog.services, location)
+    iceberg = IcebergCatalog(catalog.services)
     with iceberg.changing_table(database, name):
         paths = _paths(location, parameters.get("write_data_path_enabled"))
         iceberg.create_table((database, name), schema, location, spec, properties={**properties, **paths})
@@ -113,9 +113,9 @@ def _partition(node: exp.Expr) -> Partition:
     return name.lower(), column.name if column else "", int(number.name) if number else 0
 
 
-def _check_bucket(lake: Lake, location: str) -> None:
+def _check_bucket(services: S3AndGlue, location: str) -> None:
     bucket, _ = bucket_and_prefix(location)
-    if not lake.has_bucket(bucket):
+    if not services.has_bucket(bucket):
         raise QueryFailed("", f"The bucket {bucket} does not exist")
 
 
@@ -158,12 +158,12 @@ def create_table_as(
     properties = properties_of(with_properties) | _paths(location, with_properties.get("write_data_path_enabled"))
     schema = schema_of(columns, {})
     spec = spec_of(partitions, schema)
-    _check_bucket(running.lake, location)
-    if objects(running.lake, location):
+    _check_bucket(running.services, location)
+    if objects(running.services, location):
         # https://github.com/trinodb/trino, io.trino.plugin.iceberg.IcebergMetadata
         reason = f"Cannot create a table on a non-empty location: {location}"
         raise QueryFailed("ICEBERG_FILESYSTEM_ERROR", reason)
-    iceberg = LakeCatalog(running.lake)
+    iceberg = IcebergCatalog(running.services)
     data = in_schema(running.cursor.relation(sql).to_arrow_table(), schema)
     with iceberg.changing_table(*names):
         transaction = iceberg.create_table_transaction(names, schema, location, spec, properties=properties)
@@ -183,9 +183,9 @@ def _partition_of_text(text: str) -> Partition:
 # DESCRIBE and SHOW CREATE TABLE. https://github.com/aoyagikouhei/athena-local measured the output.
 
 
-def describe(lake: Lake, table: Table) -> Shown:
+def describe(services: S3AndGlue, table: Table) -> Shown:
     """Run a DESCRIBE of an Iceberg table."""
-    iceberg = IcebergTable(lake, table, current)
+    iceberg = IcebergTable(services, table, current)
     lines = ["# Table schema:\t\t", "# col_name\tdata_type\tcomment"]
     lines += [
         f"{field.name.lower()}\t{hive_type(field.field_type, blank=' ')}\t{field.doc or ''}" for field in iceberg.fields
@@ -195,9 +195,9 @@ def describe(lake: Lake, table: Table) -> Shown:
     return Shown(lines, "col_name", "data_type", "comment")
 
 
-def show_create(lake: Lake, table: Table) -> Shown:
+def show_create(services: S3AndGlue, table: Table) -> Shown:
     """Run a SHOW CREATE TABLE of an Iceberg table."""
-    iceberg = IcebergTable(lake, table, current)
+    iceberg = IcebergTable(services, table, current)
     comments = [f" COMMENT '{field.doc}'" if field.doc else "" for field in iceberg.fields]
     columns = [
         f"  {column.name} {column.hive}{comment}" for column, comment in zip(iceberg.columns, comments, strict=True)
@@ -233,7 +233,7 @@ def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
         return _rename(catalog, table, names_of(match["table"]))
     for pattern, change in _CHANGES:
         if match := match_statement(pattern, what):
-            iceberg = LakeCatalog(catalog.lake)
+            iceberg = IcebergCatalog(catalog.services)
             with iceberg.changing_table(table.database, table.name):
                 change(iceberg.open(table), match)
             return Shown([])
@@ -252,8 +252,8 @@ def _rename(catalog: Catalog, table: Table, parts: list[str]) -> Shown:
     if catalog.find_table(database, name) is not None:
         raise QueryFailed("TABLE_ALREADY_EXISTS", f"Table 'awsdatacatalog.{database}.{name}' already exists")
     table_input = {member: value for member, value in table.input.items() if member != "Name"}
-    catalog.lake.put_table(database, name, table_input)
-    catalog.lake.delete_table(table.database, table.name)
+    catalog.services.put_table(database, name, table_input)
+    catalog.services.delete_table(table.database, table.name)
     return Shown([])
 
 
@@ -264,7 +264,7 @@ def _set_properties(table: Iceberg, match: re.Match[str]) -> None:
 
 def _unset_properties(table: Iceberg, match: re.Match[str]) -> None:
     names = removed_properties(text_of(name) for name in re.findall(TEXT, match["properties"]))
-    assert isinstance(table.catalog, LakeCatalog)
+    assert isinstance(table.catalog, IcebergCatalog)
     table.catalog.removed.update(names)
     with table.transaction() as transaction:
         transaction.remove_properties(*(name for name in names if name in table.properties))

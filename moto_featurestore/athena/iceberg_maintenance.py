@@ -23,7 +23,7 @@ from moto_featurestore.athena.dml import TARGET
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Run
 from moto_featurestore.athena.iceberg import FILE
-from moto_featurestore.athena.iceberg_write import LakeCatalog, Target, target_size
+from moto_featurestore.athena.iceberg_write import IcebergCatalog, Target, target_size
 from moto_featurestore.athena.language.dialect import parse_query
 from moto_featurestore.athena.query import plan
 from moto_featurestore.athena.scan import bucket_and_key, bucket_and_prefix
@@ -63,7 +63,7 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
 
     :param where: condition that selects the files, or None for all files
     """
-    target = Target(running.lake, table)
+    target = Target(running.services, table)
     if where is None:
         target.admit(running.session.admit)
         selected = set(target.files)
@@ -116,7 +116,7 @@ def _vacuum(running: Run, table: Table) -> None:
     if not prefix:
         reason = f"Path missing in file system location: s3://{bucket}"
         raise QueryFailed("GENERIC_INTERNAL_ERROR", reason)
-    catalog = LakeCatalog(running.lake)
+    catalog = IcebergCatalog(running.services)
     iceberg = catalog.open(table)
     age = property_as_int(iceberg.properties, "history.expire.max-snapshot-age-ms", _AGE * 1000)
     limit = now() - timedelta(milliseconds=age or 0)
@@ -127,10 +127,10 @@ def _vacuum(running: Run, table: Table) -> None:
     after = set(_referenced_files(iceberg))
     unreferenced = [
         stored.key
-        for stored in running.lake.objects(bucket, prefix)
+        for stored in running.services.objects(bucket, prefix)
         if (key := (bucket, stored.key)) not in after and (key in before or _aware(stored.last_modified) < limit)
     ]
-    running.lake.delete_objects(bucket, unreferenced)
+    running.services.delete_objects(bucket, unreferenced)
     running.answer_count(0, ".csv")
 
 

@@ -17,7 +17,7 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT
 
-from moto_featurestore.athena.catalog import Column, Lake, Table
+from moto_featurestore.athena.catalog import Column, S3AndGlue, Table
 from moto_featurestore.athena.dml import ROW
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Connection
@@ -61,11 +61,11 @@ from pyiceberg.table import Table as IcebergMetadata
 from moto_featurestore.aws.iceberg_catalog import PortCatalog
 
 
-class LakeCatalog(PortCatalog):
+class IcebergCatalog(PortCatalog):
     """The pyiceberg catalog of the Iceberg tables in Glue."""
 
-    def __init__(self, lake: Lake) -> None:
-        super().__init__(lake, lake)
+    def __init__(self, services: S3AndGlue) -> None:
+        super().__init__(services, services)
 
     def open(self, table: Table) -> IcebergMetadata:
         """Return the pyiceberg table for a table read from Glue. A commit fails if the table has changed since that read."""
@@ -170,11 +170,11 @@ class Target:
     The object also implements the protocol Source, so that a query can read the rows of the table.
     """
 
-    def __init__(self, lake: Lake, table: Table) -> None:
-        self.table, self.reader = table, IcebergTable(lake, table, current)
+    def __init__(self, services: S3AndGlue, table: Table) -> None:
+        self.table, self.reader = table, IcebergTable(services, table, current)
         if any(column.name == ROW for column in self.reader.columns):
             raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not change tables with a column named {ROW}")
-        self.catalog = LakeCatalog(lake)
+        self.catalog = IcebergCatalog(services)
         self.iceberg = self.catalog.open(table)
         self.files: dict[str, DataFile] = {}
         """A dict from the path at which the query can read a file to the Iceberg data file."""
@@ -188,7 +188,7 @@ class Target:
         """Grant a query access to the files of the table."""
         self.files = {admit(bucket, stored): file for file, bucket, stored in self.reader.files()}
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - self.reader already contains the lake
+    def select(self, services: S3AndGlue, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - self.reader already has the services
         """Grant access to the files of the table. Return the SELECT that reads all rows of the table."""
         self.admit(admit)
         if not self.files:

@@ -55,7 +55,7 @@ class Plan:
         """
         sql = self.sql
         for mark, source in self.sources.items():
-            selected = source.select(catalog.lake, session.admit, with_path=self.with_path)
+            selected = source.select(catalog.services, session.admit, with_path=self.with_path)
             sql = sql.replace(quoted_name(mark), f"({selected})")
         return sql
 
@@ -222,7 +222,7 @@ def _expand_views(catalog: Catalog, tree: exp.Expr, extra_sources: Mapping[str, 
         text, database = view_of(table)
         view = parse_query(text)
         check_syntax(view, text)
-        name_tables_alone(Catalog(catalog.lake, database), view)
+        name_tables_alone(Catalog(catalog.services, database), view)
         for inner in _real_tables(view):
             if not inner.db:
                 inner.set("db", exp.to_identifier(database))

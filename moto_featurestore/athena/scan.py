@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from moto_featurestore.athena.catalog import PATH, Column, Lake, Table
+from moto_featurestore.athena.catalog import PATH, Column, S3AndGlue, Table
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.types import quoted_name, quoted_text
 from moto_featurestore.aws.identifiers import S3Uri
@@ -31,10 +31,10 @@ The function returns the path at which the query can read the object.
 """
 
 
-def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, with_path: bool) -> str | None:
+def select(services: S3AndGlue, table: Table, columns: list[Column], admit: Files, *, with_path: bool) -> str | None:
     """Return the SELECT that reads columns from the files of a table, or None if there are no files.
 
-    :param lake: the interface to Glue and S3
+    :param services: the interface to Glue and S3
     :param table: the table
     :param columns: columns to read
     :param admit: function that grants the query access to an S3 object
@@ -45,8 +45,8 @@ def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, wit
     if table.parameters.get("projection.enabled", "").lower() == "true":
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support partition projection")
     if table.partition_columns:
-        return _select_partitions(lake, table, columns, form, admit, with_path=with_path)
-    files = [admit(bucket, stored) for bucket, stored in objects(lake, table.location)]
+        return _select_partitions(services, table, columns, form, admit, with_path=with_path)
+    files = [admit(bucket, stored) for bucket, stored in objects(services, table.location)]
     if not files:
         return None
     path = [f"{_path_of(_FILE)} AS {quoted_name(PATH)}"] if with_path else []
@@ -54,7 +54,7 @@ def select(lake: Lake, table: Table, columns: list[Column], admit: Files, *, wit
     return f"SELECT {', '.join([*_cast_columns(table, columns, form), *path])} FROM {read}"
 
 
-def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
+def objects(services: S3AndGlue, location: str) -> list[tuple[str, StoredObject]]:
     """Return (bucket, S3 object) for each object under a location.
 
     Skip empty objects. Like Hive, also skip objects whose name or folder begins with a dot or an underscore.
@@ -62,7 +62,7 @@ def objects(lake: Lake, location: str) -> list[tuple[str, StoredObject]]:
     bucket, prefix = bucket_and_prefix(location)
     return [
         (bucket, stored)
-        for stored in lake.objects(bucket, prefix)
+        for stored in services.objects(bucket, prefix)
         if stored.size and not any(part.startswith((".", "_")) for part in stored.key[len(prefix) :].split("/"))
     ]
 
@@ -95,10 +95,10 @@ def _form(table: Table) -> str:
 
 
 def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the format
-    lake: Lake, table: Table, columns: list[Column], form: str, admit: Files, *, with_path: bool
+    services: S3AndGlue, table: Table, columns: list[Column], form: str, admit: Files, *, with_path: bool
 ) -> str | None:
     """Return the SELECT that reads all partitions. Join the partition values if the query uses a partition column."""
-    values = {admit(bucket, stored): parts for bucket, stored, parts in _partition_objects(lake, table)}
+    values = {admit(bucket, stored): parts for bucket, stored, parts in _partition_objects(services, table)}
     if not values:
         return None
     keys = [(index, key) for index, key in enumerate(table.partition_columns) if key in columns]
@@ -117,15 +117,15 @@ def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the f
     return f"SELECT {selected} FROM {read} AS d JOIN (VALUES {row_list}) AS p({names}) ON d.{_FILE} = p.{_FILE}"
 
 
-def _partition_objects(lake: Lake, table: Table) -> Iterator[tuple[str, StoredObject, list[str]]]:
+def _partition_objects(services: S3AndGlue, table: Table) -> Iterator[tuple[str, StoredObject, list[str]]]:
     """Yield (bucket, S3 object, partition values) for each object of each partition."""
-    table_objects = objects(lake, table.location) if table.location else []
-    uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in table_objects]  # sorted, as lake.objects() is
-    for partition in lake.partitions(table.database, table.name):
+    table_objects = objects(services, table.location) if table.location else []
+    uris = [f"s3://{bucket}/{stored.key}" for bucket, stored in table_objects]  # sorted, as services.objects() is
+    for partition in services.partitions(table.database, table.name):
         location = (partition.get("StorageDescriptor") or {}).get("Location") or ""
         uri = "s3://{}/{}".format(*bucket_and_prefix(location))
         first, end = bisect_left(uris, uri), bisect_left(uris, f"{uri}{_LAST}")
-        partition_objects = table_objects[first:end] or objects(lake, location)
+        partition_objects = table_objects[first:end] or objects(services, location)
         yield from ((bucket, stored, partition["Values"]) for bucket, stored in partition_objects)
 
 
@@ -135,8 +135,8 @@ def _partition_value(value: str) -> str:
 
 
 def _path_of(file: str) -> str:
-    """Return SQL that converts the path ``lake://<query>/<bucket>/<key>`` of a file to its S3 URI."""
-    return f"'s3://' || regexp_replace({file}, '^lake://[^/]*/', '')"
+    """Return SQL that converts the path ``query://<query>/<bucket>/<key>`` of a file to its S3 URI."""
+    return f"'s3://' || regexp_replace({file}, '^query://[^/]*/', '')"
 
 
 def _cast_columns(table: Table, columns: list[Column], form: str, prefix: str = "") -> list[str]:

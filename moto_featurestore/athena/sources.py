@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlglot import exp
 
 from moto_featurestore.athena import scan
-from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog, Column, Lake, Table, iceberg_module, view_of
+from moto_featurestore.athena.catalog import CATALOG, PATH, Catalog, Column, S3AndGlue, Table, iceberg_module, view_of
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.execution import Connection
 from moto_featurestore.athena.language.translate import to_duckdb
@@ -24,10 +24,10 @@ class Source(Protocol):
     def columns(self) -> list[Column]:
         """The columns, in the order in which ``SELECT *`` returns them."""
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:
+    def select(self, services: S3AndGlue, admit: Files, *, with_path: bool) -> str:
         """Return the SELECT that reads the rows.
 
-        :param lake: the interface to Glue and S3
+        :param services: the interface to Glue and S3
         :param admit: function that grants the query access to an S3 object
         :param with_path: whether to add the pseudo column ``$path``
         """
@@ -47,9 +47,9 @@ class GlueSource:
     table: Table
     columns: list[Column]
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:
+    def select(self, services: S3AndGlue, admit: Files, *, with_path: bool) -> str:
         """Return the SELECT that reads the files."""
-        selected = scan.select(lake, self.table, self.columns, admit, with_path=with_path)
+        selected = scan.select(services, self.table, self.columns, admit, with_path=with_path)
         return selected or empty(self, with_path=with_path)
 
 
@@ -80,7 +80,7 @@ class IcebergSource:
         columns: list[Column] = self.table.columns
         return columns
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - self.table already contains the lake
+    def select(self, services: S3AndGlue, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - self.table already has the services
         """Return the SELECT that reads the files."""
         return self.table.select(admit, with_path=with_path) or empty(self, with_path=with_path)
 
@@ -92,7 +92,7 @@ class RowsSource:
     columns: list[Column]
     rows: list[tuple[Any, ...]]
 
-    def select(self, lake: Lake, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - it has no files
+    def select(self, services: S3AndGlue, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - it has no files
         """Return a SELECT with the rows as VALUES."""
         if not self.rows:
             return empty(self, with_path=with_path)
@@ -143,7 +143,7 @@ def source_of(
             )
         return GlueSource(table, _used(table.columns, names))
     iceberg = iceberg_module("iceberg", node)
-    iceberg_table = iceberg.IcebergTable(catalog.lake, table, _snapshot(iceberg, cursor, version, now))
+    iceberg_table = iceberg.IcebergTable(catalog.services, table, _snapshot(iceberg, cursor, version, now))
     if metadata:
         return RowsSource(*iceberg_table.metadata_rows(metadata.lower()))
     return IcebergSource(iceberg_table)
@@ -213,7 +213,7 @@ def information_schema_rows(catalog: Catalog, name: str) -> tuple[list[Column], 
 
 def _rows(catalog: Catalog, name: str) -> Iterator[Row]:
     if name == "schemata":
-        yield from ((CATALOG, database.lower()) for database in [*catalog.lake.databases(), SCHEMA])
+        yield from ((CATALOG, database.lower()) for database in [*catalog.services.databases(), SCHEMA])
         return
     for table in _tables(catalog):
         if name == "columns":
@@ -229,9 +229,9 @@ def _columns_of_table(name: str) -> list[Column]:
 
 
 def _tables(catalog: Catalog) -> Iterator[Table]:
-    for database in catalog.lake.databases():
-        for name in catalog.lake.tables(database):
-            yield Table(database, name, catalog.lake.table(database, name))
+    for database in catalog.services.databases():
+        for name in catalog.services.tables(database):
+            yield Table(database, name, catalog.services.table(database, name))
     for name in _COLUMNS:
         columns = [{"Name": column.name, "Type": column.hive} for column in _columns_of_table(name)]
         yield Table(SCHEMA, name, {"StorageDescriptor": {"Columns": columns}})

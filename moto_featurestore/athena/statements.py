@@ -12,7 +12,7 @@ import duckdb
 from sqlglot import exp
 
 from moto_featurestore.athena import dml, results
-from moto_featurestore.athena.catalog import Catalog, Lake, iceberg_module
+from moto_featurestore.athena.catalog import Catalog, S3AndGlue, iceberg_module
 from moto_featurestore.athena.ddl import create
 from moto_featurestore.athena.ddl import statements as ddl
 from moto_featurestore.athena.errors import QueryFailed
@@ -33,12 +33,12 @@ _INTERRUPTED = "Query interrupted"
 """DuckDB's error message if a Python signal handler raises an exception, such as KeyboardInterrupt."""
 
 
-def run(database: Database, lake: Lake, query: Query) -> Outcome:
+def run(database: Database, services: S3AndGlue, query: Query) -> Outcome:
     """Run a query and return its outcome. If the query fails, do not raise the error, but add it to the outcome."""
     outcome = Outcome()
     began = time.perf_counter()
     with database.session(query.id) as (session, cursor):
-        running = Run(query, Catalog(lake, query.database), session, cursor, outcome)
+        running = Run(query, Catalog(services, query.database), session, cursor, outcome)
         try:
             _execute(running)
         except QueryFailed as failed:
@@ -135,13 +135,13 @@ def _show(running: Run, shown: Shown) -> None:
 
 def _prepare(running: Run, statement: Statement) -> None:
     text = running.query.text[statement.body : len(statement.text)].strip()
-    running.lake.prepared_statements[statement.name] = text
+    running.services.prepared_statements[statement.name] = text
     _show(running, Shown([]))
 
 
 def _deallocate(running: Run, statement: Statement) -> None:
     _prepared(running, statement.name)
-    del running.lake.prepared_statements[statement.name]
+    del running.services.prepared_statements[statement.name]
     _show(running, Shown([]))
 
 
@@ -162,9 +162,9 @@ def _execute_prepared(running: Run, statement: Statement) -> None:
 
 
 def _prepared(running: Run, name: str) -> str:
-    if name not in running.lake.prepared_statements:
+    if name not in running.services.prepared_statements:
         raise QueryFailed("NOT_FOUND", f"PreparedStatement {name} was not found")
-    return running.lake.prepared_statements[name]
+    return running.services.prepared_statements[name]
 
 
 def select(running: Run, tree: exp.Expr, text: str) -> None:

@@ -88,9 +88,9 @@ def create_table_as(running: Run, tree: exp.Create, text: str) -> None:
     partitions: list[tuple[list[str], str]] = []
     if not _has_no_data(tree):
         partitions = _write(running, columns, location, keys, compression)
-    running.lake.put_table(database, name, table_input)
+    running.services.put_table(database, name, table_input)
     for values, folder in partitions if keys else ():
-        running.lake.create_partition(
+        running.services.create_partition(
             database, name, {"Values": values, "StorageDescriptor": {**storage, "Location": folder}}
         )
     running.outcome.suffix = ""
@@ -142,11 +142,11 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
     partitions = _write(
         running, list(zip(relation.columns, relation.types, strict=True)), table.location, keys, "GZIP", table
     )
-    known = {tuple(partition["Values"]) for partition in running.lake.partitions(table.database, table.name)}
+    known = {tuple(partition["Values"]) for partition in running.services.partitions(table.database, table.name)}
     for partition, folder in partitions if keys else ():
         if tuple(partition) not in known:
             storage = {**table.storage, "Location": folder}
-            running.lake.create_partition(
+            running.services.create_partition(
                 table.database, table.name, {"Values": partition, "StorageDescriptor": storage}
             )
     running.outcome.suffix = ""
@@ -160,8 +160,7 @@ def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> C
     planned = plan(running, tree, text)
     if named:
         check_names(planned.columns)
-        if any(athena_type(kind) == "timestamp with time zone" for _, kind in planned.columns):
-            raise QueryFailed("NOT_SUPPORTED", "Unsupported Hive type: timestamp(3) with time zone")
+        check_zones(planned.columns, "Unsupported Hive type: timestamp(3) with time zone")
     sql = planned.over_files(running.catalog, running.session)
     columns = [(name.lower(), kind) for name, kind in planned.columns]
     names = ", ".join(quoted_name(name) if named else f"c{place}" for place, (name, _) in enumerate(columns))
@@ -186,6 +185,20 @@ def check_names(columns: Columns) -> None:
         if name.lower() in known:
             raise QueryFailed("DUPLICATE_COLUMN_NAME", f"Column name '{name.lower()}' specified more than once")
         known.add(name.lower())
+
+
+def check_zones(columns: Columns, message: str) -> None:
+    """Check that no column of a new Hive table or view is a timestamp with time zone.
+
+    https://github.com/aws/aws-sdk-pandas/issues/86 and https://github.com/Tomme/dbt-athena/issues/115 show Athena's
+    messages, https://github.com/apache/iceberg/issues/15761 the precision in them.
+
+    :param message: message of the error, which can contain ``{}`` for the name of the column
+    :raises QueryFailed: if a column has this type
+    """
+    for name, kind in columns:
+        if athena_type(kind) == "timestamp with time zone":
+            raise QueryFailed("NOT_SUPPORTED", message.format(name.lower()))
 
 
 def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
@@ -215,7 +228,7 @@ def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
         )
         bucket, prefix = bucket_and_prefix(folder)
         key = f"{prefix}{running.query.id.replace('-', '_')}_{uuid4()}"
-        running.lake.put_object(bucket, key, running.session.written(path))
+        running.services.put_object(bucket, key, running.session.written(path))
         uris.append(f"s3://{bucket}/{key}")
     running.outcome.columns = [column_info_of("rows", "bigint")]
     running.outcome.has_rows = False
@@ -228,7 +241,7 @@ def _folders_of(running: Run, table: Table | None) -> dict[tuple[str, ...], str]
     """Return a dict from the values of each existing partition to its folder."""
     if table is None or not table.partition_columns:
         return {}
-    partitions = running.lake.partitions(table.database, table.name)
+    partitions = running.services.partitions(table.database, table.name)
     return {tuple(one["Values"]): one["StorageDescriptor"]["Location"].rstrip("/") + "/" for one in partitions}
 
 
@@ -301,9 +314,9 @@ def _new_table(running: Run, tree: exp.Create) -> tuple[str, str]:
 
 def _check_is_empty(running: Run, location: str, what: str) -> None:
     bucket, _ = bucket_and_prefix(location)
-    if not running.lake.has_bucket(bucket):
+    if not running.services.has_bucket(bucket):
         raise QueryFailed("", f"The bucket {bucket} does not exist")
-    if objects(running.lake, location):
+    if objects(running.services, location):
         raise QueryFailed("HIVE_PATH_ALREADY_EXISTS", f"Target directory for {what} already exists: {location}")
 
 

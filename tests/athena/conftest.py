@@ -1,4 +1,4 @@
-"""What the engine's tests have in common: one DuckDB, and queries over a lake in memory."""
+"""What the engine's tests have in common: one DuckDB, and queries over S3 and Glue in memory."""
 
 import pytest
 
@@ -11,14 +11,14 @@ def database():
 
 
 @pytest.fixture
-def lake():
-    from support.lake import MemoryLake
+def services():
+    from support.s3_and_glue import MemoryS3AndGlue
 
-    return MemoryLake()
+    return MemoryS3AndGlue()
 
 
 @pytest.fixture
-def engine(database, lake):
+def engine(database, services):
     from support.engine import Engine
 
-    return Engine(database, lake)
+    return Engine(database, services)

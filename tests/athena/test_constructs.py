@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from support.lake import add_table
+from support.s3_and_glue import add_table
 
 CONSTRUCTS = [
     construct
@@ -67,7 +67,7 @@ ICEBERG = (
 
 @pytest.mark.parametrize("construct", CONSTRUCTS, ids=lambda construct: construct["sql"][:60])
 def test_query_with_sql_construct_returns_expected_rows_or_failure_reason(engine, construct):
-    add_table(engine.lake, "t", TYPES, table())
+    add_table(engine.services, "t", TYPES, table())
     for statement in [*ICEBERG, *construct["changes"]] if "changes" in construct else ():
         outcome = engine.run(statement)
         assert outcome.error is None, outcome.error.reason

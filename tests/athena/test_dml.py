@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 from pyiceberg.types import LongType, NestedField, UUIDType
-from support.lake import MemoryLake, add_table
+from support.s3_and_glue import MemoryS3AndGlue, add_table
 
-from moto_featurestore.athena.iceberg_write import LakeCatalog
+from moto_featurestore.athena.iceberg_write import IcebergCatalog
 
 CREATE = "CREATE TABLE i ({}) PARTITIONED BY ({}) LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')"
 
@@ -120,7 +120,10 @@ def test_merge_updates_deletes_and_inserts(table):
 
 def test_merge_with_only_inserts_appends_files(table):
     add_table(
-        table.lake, "s", {"id": "string", "n": "int"}, pa.table({"id": ["b1", "c1"], "n": pa.array([1, 2], pa.int32())})
+        table.services,
+        "s",
+        {"id": "string", "n": "int"},
+        pa.table({"id": ["b1", "c1"], "n": pa.array([1, 2], pa.int32())}),
     )
     assert (
         run_statement(
@@ -268,13 +271,13 @@ TWICE = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
     ],
 )  # fmt: skip
 def test_invalid_dml_statement_fails_and_changes_nothing(table, sql, reason):
-    before = dict(table.lake.bodies), repr(table.lake.tables_)
+    before = dict(table.services.bodies), repr(table.services.tables_)
     assert table.reason(sql).startswith(reason)
-    assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
+    assert (dict(table.services.bodies), repr(table.services.tables_)) == before
 
 
 def test_insert_of_null_into_required_column_fails(engine):
-    catalog = LakeCatalog(engine.lake)
+    catalog = IcebergCatalog(engine.services)
     fields = [NestedField(1, "Id", LongType(), required=True), NestedField(2, "n", LongType())]
     from pyiceberg.schema import Schema
 
@@ -296,15 +299,15 @@ def test_insert_of_null_into_required_column_fails(engine):
 def test_insert_into_unsupported_table_is_rejected(engine, field, reason):
     from pyiceberg.schema import Schema
 
-    LakeCatalog(engine.lake).create_table(("db", "i"), Schema(field), "s3://bucket/i")
+    IcebergCatalog(engine.services).create_table(("db", "i"), Schema(field), "s3://bucket/i")
     assert reason in engine.reason("INSERT INTO i SELECT NULL")
 
 
 # Concurrent changes of the table.
 
 
-class BusyLake(MemoryLake):
-    """A lake in which another writer commits first, for a number of times."""
+class BusyS3AndGlue(MemoryS3AndGlue):
+    """S3 and Glue in which another writer commits first, for a number of times."""
 
     times = 0
     meanwhile = None
@@ -316,13 +319,13 @@ class BusyLake(MemoryLake):
         return super().replace_table(database, name, given, version)
 
 
-def _on_the_same_lake(database, engine):
-    """Return another engine for the objects and tables of an engine's lake."""
+def _on_the_same_services(database, engine):
+    """Return another engine for the objects and tables of an engine's services."""
     from support.engine import Engine
 
-    other = Engine(database, MemoryLake())
+    other = Engine(database, MemoryS3AndGlue())
     for part in ("buckets", "tables_", "versions"):
-        setattr(other.lake, part, getattr(engine.lake, part))
+        setattr(other.services, part, getattr(engine.services, part))
     return other
 
 
@@ -330,11 +333,11 @@ def _on_the_same_lake(database, engine):
 def busy(database):
     from support.engine import Engine
 
-    engine = Engine(database, BusyLake())
+    engine = Engine(database, BusyS3AndGlue())
     run_statement(engine, CREATE.format("id string, n int", "id"))
     run_statement(engine, "INSERT INTO i VALUES ('a', 1)")
-    other = _on_the_same_lake(database, engine)
-    engine.lake.meanwhile = lambda: run_statement(other, "INSERT INTO i VALUES ('other', 0)")
+    other = _on_the_same_services(database, engine)
+    engine.services.meanwhile = lambda: run_statement(other, "INSERT INTO i VALUES ('other', 0)")
     return engine
 
 
@@ -343,13 +346,13 @@ COMMIT = "ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table: db.i"
 
 
 def test_insert_is_retried_after_concurrent_commit(busy):
-    busy.lake.times = 4
+    busy.services.times = 4
     assert run_statement(busy, "INSERT INTO i VALUES ('b', 2)").update_count == 1
     assert [row[0] for row in rows(busy)] == ["a", "b", *["other"] * 4]
 
 
 def test_insert_fails_if_every_retry_conflicts(busy):
-    busy.lake.times = 5
+    busy.services.times = 5
     assert busy.reason("INSERT INTO i VALUES ('b', 2)") == COMMIT
     assert [row[0] for row in rows(busy)] == ["a", *["other"] * 5]
 
@@ -359,27 +362,27 @@ def test_insert_fails_if_every_retry_conflicts(busy):
     ["DELETE FROM i", "UPDATE i SET n = 0", "MERGE INTO i USING (SELECT 'c' AS id) s ON i.id = s.id WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)"],
 )  # fmt: skip
 def test_update_delete_or_merge_after_concurrent_commit_fails(busy, sql):
-    busy.lake.times = 1
-    paths = set(busy.lake.bodies)
+    busy.services.times = 1
+    paths = set(busy.services.bodies)
     assert busy.reason(sql) == COMMIT
     assert rows(busy) == [["a", "1"], ["other", "0"]]
-    left = {path for path in set(busy.lake.bodies) - paths if path.startswith("i/data")}
+    left = {path for path in set(busy.services.bodies) - paths if path.startswith("i/data")}
     assert len(left) == 1, "the file of the other's row alone"
 
 
 def test_insert_fails_after_concurrent_schema_change(busy, database):
 
-    other = _on_the_same_lake(database, busy)
-    busy.lake.meanwhile = lambda: run_statement(other, "ALTER TABLE i ADD COLUMNS (m int)")
-    busy.lake.times = 1
+    other = _on_the_same_services(database, busy)
+    busy.services.meanwhile = lambda: run_statement(other, "ALTER TABLE i ADD COLUMNS (m int)")
+    busy.services.times = 1
     assert busy.reason("INSERT INTO i VALUES ('b', 2)") == COMMIT
 
 
 def test_delete_fails_after_concurrent_drop(busy):
     def drop():
-        busy.lake.delete_table("db", "i")
+        busy.services.delete_table("db", "i")
 
-    busy.lake.meanwhile, busy.lake.times = drop, 1
+    busy.services.meanwhile, busy.services.times = drop, 1
     assert busy.reason("DELETE FROM i") == COMMIT
 
 
@@ -389,15 +392,15 @@ def test_dml_statement_whose_s3_write_fails_changes_nothing(table, monkeypatch):
     def fail(bucket, key, body):
         if key.endswith(".metadata.json"):
             raise OSError("no more space")
-        MemoryLake.put_object(table.lake, bucket, key, body)
+        MemoryS3AndGlue.put_object(table.services, bucket, key, body)
 
-    monkeypatch.setattr(table.lake, "put_object", fail)
-    objects = set(table.lake.bodies)
+    monkeypatch.setattr(table.services, "put_object", fail)
+    objects = set(table.services.bodies)
     assert (
         table.reason("DELETE FROM i WHERE n = 1") == "GENERIC_INTERNAL_ERROR: moto_featurestore: OSError: no more space"
     )
     monkeypatch.undo()
-    assert set(table.lake.bodies) == objects
+    assert set(table.services.bodies) == objects
     assert rows(table) == before
 
 
@@ -412,5 +415,7 @@ def test_insert_of_timestamp_with_zone_stores_the_instant(engine):
         ["2026-01-01 01:00:00.000 UTC"],
         ["2026-01-02 00:00:00.000 UTC"],
     ]
-    [[task, *_]] = [list(LakeCatalog(engine.lake).load_table(("db", "i")).scan().to_arrow().column("at").to_pylist())]
+    [[task, *_]] = [
+        list(IcebergCatalog(engine.services).load_table(("db", "i")).scan().to_arrow().column("at").to_pylist())
+    ]
     assert task in (datetime(2026, 1, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
-from support.lake import descriptor
 from support.ports import MemoryObject
+from support.s3_and_glue import descriptor
 
 from moto_featurestore.athena.execution import Database
 from moto_featurestore.athena.failures import failure
-from moto_featurestore.athena.filesystem import LakeFileSystem, Session
+from moto_featurestore.athena.filesystem import QueryFileSystem, Session
 from moto_featurestore.athena.language.json_functions import scientific
 
 
@@ -42,7 +42,7 @@ def test_database_creates_macros_once_for_concurrent_queries():
 
 
 def test_failure_of_unknown_kind_has_the_first_line_of_the_error_text():
-    error = duckdb.IOException("IO Error: Cannot open lake://7/bucket/key\nmore")
+    error = duckdb.IOException("IO Error: Cannot open query://7/bucket/key\nmore")
     assert failure(error, None).reason == "GENERIC_INTERNAL_ERROR: Cannot open s3://bucket/key"
 
 
@@ -61,7 +61,7 @@ def test_failure_for_column_that_the_query_text_lacks_has_no_position():
 
 @pytest.fixture
 def files():
-    return LakeFileSystem()
+    return QueryFileSystem()
 
 
 def test_file_of_duckdb_session_with_read_and_seek_returns_parts_of_object(files):
@@ -99,10 +99,10 @@ def test_duckdb_session_writes_only_to_its_sinks_until_it_ends(files):
 
 
 def test_query_run_interrupted_by_signal_raises_keyboard_interrupt(engine):
-    engine.lake.objects = lambda *_: (_ for _ in ()).throw(
+    engine.services.objects = lambda *_: (_ for _ in ()).throw(
         RuntimeError("Query interrupted")
     )  # DuckDB raises this after a signal
-    engine.lake.put_table("db", "t", {"StorageDescriptor": descriptor({"n": "int"}, "s3://bucket/t")})
+    engine.services.put_table("db", "t", {"StorageDescriptor": descriptor({"n": "int"}, "s3://bucket/t")})
     with pytest.raises(KeyboardInterrupt):
         engine.run("SELECT * FROM t")
 

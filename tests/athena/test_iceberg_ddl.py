@@ -19,9 +19,9 @@ from pyiceberg.types import (
     StructType,
     TimestampType,
 )
-from support.lake import add_table
+from support.s3_and_glue import add_table
 
-from moto_featurestore.athena.iceberg_write import LakeCatalog
+from moto_featurestore.athena.iceberg_write import IcebergCatalog
 
 PLACE = "LOCATION 's3://bucket/i' TBLPROPERTIES ('table_type'='ICEBERG')"
 AS = "CREATE TABLE u WITH (table_type='ICEBERG', is_external=false, location='s3://bucket/u'{}) AS "
@@ -34,7 +34,7 @@ def run_statement(engine, sql):
 
 
 def load_table(engine, name="i"):
-    return LakeCatalog(engine.lake).load_table(("db", name))
+    return IcebergCatalog(engine.services).load_table(("db", name))
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_create_iceberg_table_defines_columns_and_types(engine):
         PartitionField(ids["ts"], 1003, MonthTransform(), "ts_month"),
     )
     assert (iceberg.location(), iceberg.format_version) == ("s3://bucket/i", 2)
-    assert engine.lake.tables_["db", "i"]["Parameters"]["table_type"] == "ICEBERG"
+    assert engine.services.tables_["db", "i"]["Parameters"]["table_type"] == "ICEBERG"
 
 
 def test_create_iceberg_table_writes_table_properties(engine):
@@ -120,10 +120,12 @@ def test_create_iceberg_table_with_data_path_property_sets_the_property(engine):
 
 
 def test_create_iceberg_table_of_existing_name_requires_clause_if_not_exists(table):
-    before = dict(table.lake.bodies)
+    before = dict(table.services.bodies)
     run_statement(table, f"CREATE TABLE IF NOT EXISTS i (a int) {PLACE}")
     assert "Table i already exists" in table.reason(f"CREATE TABLE i (a int) {PLACE}")
-    assert {key for key in table.lake.bodies if key.startswith("i/")} == {key for key in before if key.startswith("i/")}
+    assert {key for key in table.services.bodies if key.startswith("i/")} == {
+        key for key in before if key.startswith("i/")
+    }
 
 
 @pytest.mark.parametrize(
@@ -166,23 +168,23 @@ def test_create_iceberg_table_of_existing_name_requires_clause_if_not_exists(tab
     ],
 )  # fmt: skip
 def test_create_invalid_iceberg_table_is_rejected(table, sql, reason, error_type):
-    before = dict(table.lake.bodies), repr(table.lake.tables_)
+    before = dict(table.services.bodies), repr(table.services.tables_)
     error = table.run(sql).error
     assert (error.reason, error.athena_error["ErrorType"]) == (reason, error_type)
-    assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
+    assert (dict(table.services.bodies), repr(table.services.tables_)) == before
 
 
 def test_concurrent_create_iceberg_table_statement_does_not_replace_the_first_table(engine, monkeypatch):
-    put = engine.lake.put_object
+    put = engine.services.put_object
 
     def put_object(bucket, key, body):
-        engine.lake.put_table("db", "i", {"Parameters": {"mine": "yes"}})
+        engine.services.put_table("db", "i", {"Parameters": {"mine": "yes"}})
         put(bucket, key, body)
 
-    monkeypatch.setattr(engine.lake, "put_object", put_object)
+    monkeypatch.setattr(engine.services, "put_object", put_object)
     assert engine.reason(f"CREATE TABLE i (a int) {PLACE}").startswith("ICEBERG_COMMIT_ERROR: ")
-    assert engine.lake.tables_["db", "i"] == {"Parameters": {"mine": "yes"}}
-    assert [key for key in engine.lake.bodies if key.startswith("i/")] == []
+    assert engine.services.tables_["db", "i"] == {"Parameters": {"mine": "yes"}}
+    assert [key for key in engine.services.bodies if key.startswith("i/")] == []
 
 
 # CREATE TABLE AS.
@@ -268,7 +270,7 @@ def test_alter_table_sets_and_unsets_properties(table):
     assert shown["write.data.path"] == "s3://bucket/i/d"
     assert "write.object-storage.path" not in shown
     run_statement(table, "INSERT INTO i (id) VALUES (2)")
-    assert any(key.startswith("i/d/") for key in table.lake.bodies)
+    assert any(key.startswith("i/d/") for key in table.services.bodies)
 
 
 UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
@@ -302,10 +304,10 @@ UNSUPPORTED = "Query type not supported by Athena Iceberg at this time"
     ],
 )
 def test_alter_table_with_invalid_change_fails_and_changes_nothing(table, what, reason, error_type):
-    before = dict(table.lake.bodies), repr(table.lake.tables_)
+    before = dict(table.services.bodies), repr(table.services.tables_)
     error = table.run(f"ALTER TABLE i {what}").error
     assert (error.reason, error.athena_error["ErrorType"]) == (reason, error_type)
-    assert (dict(table.lake.bodies), repr(table.lake.tables_)) == before
+    assert (dict(table.services.bodies), repr(table.services.tables_)) == before
 
 
 # SHOW and DESCRIBE: https://github.com/aoyagikouhei/athena-local (measured), except the transforms with a number (assumed).
@@ -354,7 +356,7 @@ def test_statement_from_show_create_table_recreates_the_table(engine):
     ]
     before = load_table(engine)
     assert engine.rows("DROP TABLE i") == []
-    assert [key for key in engine.lake.bodies if key.startswith("i/")] == []
+    assert [key for key in engine.services.bodies if key.startswith("i/")] == []
     run_statement(engine, "\n".join(lines))
     after = load_table(engine)
     assert (after.schema(), after.spec(), after.properties) == (before.schema(), before.spec(), before.properties)
@@ -377,7 +379,7 @@ def test_insert_uses_compression_and_file_size_of_table(engine):
         engine,
         f"CREATE TABLE i (id bigint) {PLACE[:-1]}, 'write_compression'='gzip', 'write_target_data_file_size_bytes'='1000')",
     )
-    add_table(engine.lake, "t", {"id": "bigint"}, pa.table({"id": list(range(500))}))
+    add_table(engine.services, "t", {"id": "bigint"}, pa.table({"id": list(range(500))}))
     run_statement(engine, "INSERT INTO i SELECT id FROM t")
     assert engine.rows('SELECT count(*) >= 4 FROM "i$files"') == [["true"]]
     assert engine.rows("SELECT count(*), sum(id) FROM i") == [["500", str(sum(range(500)))]]

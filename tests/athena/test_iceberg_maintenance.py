@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from moto_featurestore.athena import iceberg_maintenance
-from moto_featurestore.athena.iceberg_write import LakeCatalog
+from moto_featurestore.athena.iceberg_write import IcebergCatalog
 
 
 def run_statement(engine, sql):
@@ -39,7 +39,7 @@ def operations(engine):
 
 
 def objects(engine, suffix=""):
-    return [key for key in engine.lake.bodies if key.startswith("i/") and key.endswith(suffix)]
+    return [key for key in engine.services.bodies if key.startswith("i/") and key.endswith(suffix)]
 
 
 # OPTIMIZE.
@@ -92,9 +92,9 @@ def test_optimize_does_not_rewrite_files_of_target_size(table):
     ],
 )  # fmt: skip
 def test_invalid_optimize_or_vacuum_statement_fails_and_changes_nothing(table, sql, reason):
-    before = dict(table.lake.bodies)
+    before = dict(table.services.bodies)
     assert table.reason(sql).startswith(reason)
-    assert dict(table.lake.bodies) == before
+    assert dict(table.services.bodies) == before
 
 
 # VACUUM.
@@ -144,7 +144,7 @@ def test_vacuum_keeps_minimum_number_of_snapshots(table, later):
 
 
 def test_vacuum_keeps_named_snapshots(table, later):
-    catalog = LakeCatalog(table.lake)
+    catalog = IcebergCatalog(table.services)
     iceberg = catalog.load_table(("db", "i"))
     oldest = iceberg.metadata.snapshots[0].snapshot_id
     iceberg.manage_snapshots().create_tag(oldest, "mine").commit()
@@ -155,14 +155,14 @@ def test_vacuum_keeps_named_snapshots(table, later):
 
 
 def test_vacuum_removes_old_orphan_files(table, later):
-    """All objects of this lake have the same date."""
-    table.lake.put_object("bucket", "i/data/orphan.parquet", b"")
+    """All objects of this services have the same date."""
+    table.services.put_object("bucket", "i/data/orphan.parquet", b"")
     later(days=-400)
     run_statement(table, "VACUUM i")
-    assert "i/data/orphan.parquet" in table.lake.bodies
+    assert "i/data/orphan.parquet" in table.services.bodies
     later()
     run_statement(table, "VACUUM i")
-    assert "i/data/orphan.parquet" not in table.lake.bodies
+    assert "i/data/orphan.parquet" not in table.services.bodies
     assert len(rows(table)) == 6
 
 
@@ -182,13 +182,13 @@ def test_vacuum_of_table_at_bucket_root_is_rejected(engine):
 
 def test_vacuum_fails_after_concurrent_commit(table, later):
     later(days=6)
-    lake, replace = table.lake, table.lake.replace_table
+    services, replace = table.services, table.services.replace_table
 
     def replace_table(database, name, given, version):
-        lake.versions[database, name] += 1
+        services.versions[database, name] += 1
         return replace(database, name, given, version)
 
-    lake.replace_table = replace_table
+    services.replace_table = replace_table
     before = set(objects(table, ".parquet"))
     assert table.reason("VACUUM i") == "ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table: db.i"
     assert set(objects(table, ".parquet")) == before

@@ -5,15 +5,15 @@ https://github.com/trinodb/trino, StatementAnalyzer; workshop m2_nb4 and the Sag
 
 import pyarrow as pa
 import pytest
-from support.lake import add_table
 from support.ports import MemoryObject
+from support.s3_and_glue import add_table
 
 from moto_featurestore.athena.results import Page, csv_page
 
 
 @pytest.fixture
 def table(engine):
-    add_table(engine.lake, "t", {"leadsource": "string", "n": "int", "r": "struct<fielda:int>"})
+    add_table(engine.services, "t", {"leadsource": "string", "n": "int", "r": "struct<fielda:int>"})
     return engine
 
 
@@ -79,9 +79,9 @@ def test_column_info_of_varchar_has_its_length(table, sql, kind, precision):
 
 
 def test_select_from_two_tables_of_equal_name_in_different_databases_returns_rows(table):
-    table.lake.create_database("other", {})
-    add_table(table.lake, "u", {"n": "int"}, pa.table({"n": pa.array([1], pa.int32())}))
-    table.lake.tables_["other", "u"] = table.lake.tables_["db", "u"]
+    table.services.create_database("other", {})
+    add_table(table.services, "u", {"n": "int"}, pa.table({"n": pa.array([1], pa.int32())}))
+    table.services.tables_["other", "u"] = table.services.tables_["db", "u"]
     sql = "SELECT db.u.n, other.u.n + 1 AS m FROM db.u JOIN other.u ON db.u.n = other.u.n"
     assert table.rows(sql) == [["1", "2"]]
 

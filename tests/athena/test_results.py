@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.engine import Engine
-from support.lake import MemoryLake, add_table
 from support.ports import MemoryObject
+from support.s3_and_glue import MemoryS3AndGlue, add_table
 
 from moto_featurestore.athena.results import csv_page, text_page
 
@@ -41,12 +41,12 @@ def whole_milliseconds(moment):
 
 def test_select_with_is_nan_condition_ignores_file_statistics(database):
     """DuckDB assumes that isnan() is false if the Parquet file's minimum and maximum are numbers."""
-    engine = Engine(database, MemoryLake())
-    add_table(engine.lake, "t", {"x": "double"}, pa.table({"x": [0.0, float("nan"), float("inf"), float("-inf")]}))
-    add_table(engine.lake, "u", {"x": "double"}, pa.table({"x": [0.0, float("nan")]}))
+    engine = Engine(database, MemoryS3AndGlue())
+    add_table(engine.services, "t", {"x": "double"}, pa.table({"x": [0.0, float("nan"), float("inf"), float("-inf")]}))
+    add_table(engine.services, "u", {"x": "double"}, pa.table({"x": [0.0, float("nan")]}))
     assert engine.rows("SELECT * FROM t") == [["0.0"], ["NaN"], ["Infinity"], ["-Infinity"]]
     assert engine.rows("SELECT * FROM u") == [["0.0"], ["NaN"]]
-    add_table(engine.lake, "v", {"x": "double"}, pa.table({"x": [1e7, -float("nan")]}))
+    add_table(engine.services, "v", {"x": "double"}, pa.table({"x": [1e7, -float("nan")]}))
     assert engine.rows("SELECT x, is_nan(x) FROM v") == [["1.0E7", "false"], ["NaN", "true"]]
 
 
@@ -55,8 +55,8 @@ def test_select_with_is_nan_condition_ignores_file_statistics(database):
 def test_select_returns_written_values(database, rows, split):
     rows = [row | {"at": whole_milliseconds(row["at"])} for row in rows]
     parts = [pa.Table.from_pylist(part, schema=SCHEMA) for part in (rows[:split], rows[split:])]
-    engine = Engine(database, MemoryLake())
-    add_table(engine.lake, "t", TYPES, *parts)
+    engine = Engine(database, MemoryS3AndGlue())
+    add_table(engine.services, "t", TYPES, *parts)
     read = [
         {
             "id": row[0],
@@ -82,8 +82,8 @@ def test_aggregates_of_select_equal_those_of_pandas(database, rows):
         [f, str(len(xs)), str(xs.count()), *(None if xs.count() == 0 else value for value in (xs.min(), xs.max()))]
         for f, xs in groups
     ]
-    engine = Engine(database, MemoryLake())
-    add_table(engine.lake, "t", TYPES, pa.Table.from_pylist(rows, schema=SCHEMA))
+    engine = Engine(database, MemoryS3AndGlue())
+    add_table(engine.services, "t", TYPES, pa.Table.from_pylist(rows, schema=SCHEMA))
     answer = engine.rows(
         "SELECT f, count(*), count(x), min(x), max(x) FROM t GROUP BY f ORDER BY coalesce(cast(f AS varchar), 'none')"
     )
@@ -140,7 +140,7 @@ def test_pages_of_a_text_result_contain_all_lines():
 
 
 def test_select_of_many_rows_with_order_by_returns_them_in_order(engine):
-    add_table(engine.lake, "t", {"n": "bigint"}, pa.table({"n": range(30_000)}))
+    add_table(engine.services, "t", {"n": "bigint"}, pa.table({"n": range(30_000)}))
     assert engine.rows("SELECT n FROM t ORDER BY n DESC") == [[str(n)] for n in reversed(range(30_000))]
 
 
@@ -164,4 +164,4 @@ def test_column_info_of_decimal_has_precision(engine):
 
 def test_values_in_the_header_line_of_a_result_are_quoted(engine):
     outcome = engine.run('SELECT 1 AS "a ""b"", c"')
-    assert io.BytesIO(engine.lake.bodies[f"results/{outcome.id}.csv"]).readline() == b'"a ""b"", c"\n'
+    assert io.BytesIO(engine.services.bodies[f"results/{outcome.id}.csv"]).readline() == b'"a ""b"", c"\n'

@@ -6,7 +6,7 @@ import json
 import duckdb
 import pyarrow as pa
 import pytest
-from support.lake import add_table, descriptor, parquet
+from support.s3_and_glue import add_table, descriptor, parquet
 
 SECRET = "the secret of this machine"
 
@@ -49,8 +49,8 @@ ATTEMPTS = {
     "http": "SELECT * FROM read_csv('http://127.0.0.1:9/')",
     "s3": "SELECT * FROM read_parquet('s3://bucket/t/0.parquet')",
     "s3 as a table": "SELECT * FROM 's3://bucket/t/0.parquet'",
-    "lake": "SELECT * FROM read_parquet('lake://0/bucket/t/0.parquet')",
-    "lake as a table": 'SELECT * FROM "lake://0/bucket/t/0.parquet"',
+    "services": "SELECT * FROM read_parquet('query://0/bucket/t/0.parquet')",
+    "services as a table": 'SELECT * FROM "query://0/bucket/t/0.parquet"',
     "INSTALL": "INSTALL httpfs",
     "LOAD": "LOAD httpfs",
     "FORCE INSTALL": "FORCE INSTALL httpfs FROM community",
@@ -111,17 +111,17 @@ secret_of_python = pa.table({"secret": [SECRET]})
 def attacked(engine, tmp_path):
     """An engine with malicious tables and views, and a directory with a secret file that queries must not read."""
     (tmp_path / "secret.csv").write_text(f"secret\n{SECRET}\n")
-    lake = engine.lake
-    add_table(lake, "t", {"id": "string"}, pa.table({"id": ["a"]}))
-    lake.prepared_statements["wicked"] = f"SELECT * FROM read_text('{tmp_path}/secret.csv')"
-    lake.put_table("db", "at_file", {"StorageDescriptor": descriptor({"secret": "string"}, f"file://{tmp_path}")})
+    services = engine.services
+    add_table(services, "t", {"id": "string"}, pa.table({"id": ["a"]}))
+    services.prepared_statements["wicked"] = f"SELECT * FROM read_text('{tmp_path}/secret.csv')"
+    services.put_table("db", "at_file", {"StorageDescriptor": descriptor({"secret": "string"}, f"file://{tmp_path}")})
     definition = {"originalSql": f"SELECT * FROM read_text('{tmp_path}/secret.csv')", "schema": "db"}
     text = f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"
-    lake.put_table(
+    services.put_table(
         "db", "view_of_file", {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": text, "StorageDescriptor": {}}
     )
     wicked = "int) FROM read_text('{}/secret.csv'); --"
-    lake.put_table(
+    services.put_table(
         "db", "wicked_type", {"StorageDescriptor": descriptor({"a": wicked.format(tmp_path)}, "s3://bucket/t")}
     )
     return engine
@@ -131,7 +131,7 @@ def attacked(engine, tmp_path):
 def test_malicious_query_fails_and_does_not_reveal_secret(attempt, attacked, tmp_path):
     outcome = attacked.run(attempt.format(file=tmp_path / "secret.csv", folder=tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.csv"]
-    assert not any(SECRET.encode() in body for body in attacked.lake.bodies.values())
+    assert not any(SECRET.encode() in body for body in attacked.services.bodies.values())
     assert outcome.error is not None
     assert SECRET not in outcome.error.reason
     assert outcome.error.kind != "GENERIC_INTERNAL_ERROR"
@@ -149,8 +149,8 @@ def test_malicious_query_fails_and_does_not_reveal_secret(attempt, attacked, tmp
         "INSTALL httpfs",
         "LOAD httpfs",
         "SELECT * FROM secret_of_python",
-        "SELECT * FROM 'lake://0/bucket/t/0.parquet'",
-        "COPY (SELECT 1) TO 'lake://0/another'",
+        "SELECT * FROM 'query://0/bucket/t/0.parquet'",
+        "COPY (SELECT 1) TO 'query://0/another'",
     ],
 )
 def test_duckdb_session_without_query_checks_rejects_file_access(database, sql, tmp_path):
@@ -162,9 +162,9 @@ def test_duckdb_session_without_query_checks_rejects_file_access(database, sql, 
     assert file.read_text() == SECRET
 
 
-def test_duckdb_session_reads_only_objects_registered_for_it(database, lake):
-    lake.put_object("bucket", "t/0.parquet", parquet(pa.table({"n": [1]})))
-    [stored] = lake.objects("bucket", "t/")
+def test_duckdb_session_reads_only_objects_registered_for_it(database, services):
+    services.put_object("bucket", "t/0.parquet", parquet(pa.table({"n": [1]})))
+    [stored] = services.objects("bucket", "t/")
     with database.session() as (session, _), database.session() as (_, cursor):
         path = session.admit("bucket", stored)
         assert cursor.execute(f"SELECT n FROM '{path}'").fetchall() == [(1,)]
@@ -173,5 +173,5 @@ def test_duckdb_session_reads_only_objects_registered_for_it(database, lake):
 
 
 def test_literal_like_internal_table_name_is_not_replaced(engine):
-    add_table(engine.lake, "t", {"id": "string"}, pa.table({"id": ["a"]}))
+    add_table(engine.services, "t", {"id": "string"}, pa.table({"id": ["a"]}))
     assert engine.rows("SELECT id, 't0_', '\"t0_0123456789abcdef\"' FROM t") == [["a", "t0_", '"t0_0123456789abcdef"']]

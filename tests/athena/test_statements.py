@@ -5,18 +5,18 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.lake import add_table, columns, descriptor, parquet
+from support.s3_and_glue import add_table, columns, descriptor, parquet
 
 
 @pytest.fixture
 def table(engine):
     data = pa.table({"id": ["a", "b"], "n": pa.array([1, 2], pa.int32()), "x": [1.5, None]})
-    add_table(engine.lake, "t", {"id": "string", "n": "int", "x": "double"}, data)
+    add_table(engine.services, "t", {"id": "string", "n": "int", "x": "double"}, data)
     return engine
 
 
 def files(engine, prefix):
-    return [stored.key for stored in engine.lake.objects("bucket", prefix)]
+    return [stored.key for stored in engine.services.objects("bucket", prefix)]
 
 
 # Databases.
@@ -29,7 +29,7 @@ def test_create_and_drop_database_change_show_databases(engine):
         )
         == []
     )
-    assert engine.lake.databases_["new"] == {
+    assert engine.services.databases_["new"] == {
         "Description": "it's",
         "LocationUri": "s3://bucket/new",
         "Parameters": {"a": "b"},
@@ -46,7 +46,7 @@ def test_create_and_drop_database_change_show_databases(engine):
 def test_drop_database_with_tables_requires_cascade(table):
     assert "Database db is not empty" in table.reason("DROP DATABASE db")
     assert table.rows("DROP DATABASE db CASCADE") == []
-    assert table.lake.databases() == []
+    assert table.services.databases() == []
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,10 @@ def test_drop_database_with_tables_requires_cascade(table):
         ("CREATE TABLE u AS SELECT 1", "MISSING_COLUMN_NAME: Column name not specified at position 1"),
         ("CREATE TABLE u AS SELECT 1 AS a, 2 AS A", "DUPLICATE_COLUMN_NAME: Column name 'a' specified more than once"),
         ("CREATE TABLE u AS SELECT now() AS a", "Unsupported Hive type: timestamp(3) with time zone"),
+        (
+            "CREATE VIEW u AS SELECT now() AS a",
+            "Invalid column type for column a: Unsupported Hive type: timestamp(3) with time zone",
+        ),
         ("CREATE TABLE u WITH (format='ORC') AS SELECT 1 AS a", "moto_featurestore writes Parquet, not ORC"),
         ("CREATE TABLE u WITH (orc_compression='ZLIB') AS SELECT 1 AS a", "does not support the table property 'orc_compression'"),
         ("CREATE TABLE u WITH (write_compression='LZ4') AS SELECT 1 AS a", "does not support the compression 'LZ4'"),
@@ -113,9 +117,9 @@ def test_drop_database_with_tables_requires_cascade(table):
     ],
 )  # fmt: skip
 def test_invalid_ddl_statement_fails_and_changes_nothing(table, sql, reason):
-    before = dict(table.lake.bodies), repr(table.lake.tables_), repr(table.lake.databases_)
+    before = dict(table.services.bodies), repr(table.services.tables_), repr(table.services.databases_)
     assert reason in table.reason(sql)
-    assert (dict(table.lake.bodies), repr(table.lake.tables_), repr(table.lake.databases_)) == before
+    assert (dict(table.services.bodies), repr(table.services.tables_), repr(table.services.databases_)) == before
 
 
 # Tables.
@@ -132,9 +136,9 @@ def test_create_table_statement_of_the_sagemaker_sdk_creates_a_table(engine):
     outcome = engine.run(sql)
     assert outcome.error is None
     assert (outcome.statement_type, outcome.suffix) == ("DDL", ".txt")
-    engine.lake.put_object("bucket", "base/base.csv", b"a,1.0,1,True\n")
+    engine.services.put_object("bucket", "base/base.csv", b"a,1.0,1,True\n")
     assert engine.rows("SELECT * FROM dataframe_1") == [["a", "1.0", "1", "true"]]
-    storage = engine.lake.tables_["db", "dataframe_1"]["StorageDescriptor"]
+    storage = engine.services.tables_["db", "dataframe_1"]["StorageDescriptor"]
     assert storage["Columns"] == columns({"id": "string", "et": "double", "n": "int", "b": "boolean"})
     assert storage["SerdeInfo"]["Parameters"] == {"separatorChar": ",", "quoteChar": "`", "escapeChar": "\\"}
 
@@ -148,7 +152,7 @@ def test_create_table_with_all_clauses_sets_table_input(engine):
     ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' NULL DEFINED AS 'none'
     STORED AS TEXTFILE LOCATION 's3://bucket/words/' TBLPROPERTIES ('skip.header.line.count'='1')"""
     assert engine.rows(sql) == engine.rows(sql) == []
-    held = engine.lake.tables_["db", "words"]
+    held = engine.services.tables_["db", "words"]
     assert held["PartitionKeys"] == columns({"day": "string"})
     assert held["Parameters"] == {"EXTERNAL": "TRUE", "skip.header.line.count": "1", "comment": "words"}
     assert held["StorageDescriptor"]["Columns"] == [
@@ -156,7 +160,7 @@ def test_create_table_with_all_clauses_sets_table_input(engine):
         {"Name": "counts", "Type": "array<struct<n:int,at:timestamp>>"},
         {"Name": "price", "Type": "decimal(10,2)"},
     ]
-    engine.lake.put_object("bucket", "words/day=2026-01-01/0.txt", b"word|counts|price\nhello|none|1.25\n")
+    engine.services.put_object("bucket", "words/day=2026-01-01/0.txt", b"word|counts|price\nhello|none|1.25\n")
     assert engine.rows("SELECT count(*) FROM words") == [["0"]]
     assert engine.rows("MSCK REPAIR TABLE `words`") == [
         "Partitions not in metastore:\twords:day=2026-01-01",
@@ -171,16 +175,16 @@ def test_create_table_with_parquet_formats_sets_the_serialization_library(engine
     sql = """CREATE EXTERNAL TABLE u (a int) ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
     STORED AS INPUTFORMAT 'in' OUTPUTFORMAT 'out' LOCATION 's3://bucket/u'"""
     assert engine.rows(sql) == []
-    assert engine.lake.tables_["db", "u"]["StorageDescriptor"]["InputFormat"] == "in"
+    assert engine.services.tables_["db", "u"]["StorageDescriptor"]["InputFormat"] == "in"
     assert engine.rows("CREATE EXTERNAL TABLE v (a int) STORED AS PARQUET LOCATION 's3://bucket/u'") == []
     assert engine.rows("CREATE EXTERNAL TABLE w (a int) LOCATION 's3://bucket/w'") == []
-    engine.lake.put_object("bucket", "u/0", parquet(pa.table({"a": [1]})))
-    engine.lake.put_object("bucket", "w/0", b"2\n")
+    engine.services.put_object("bucket", "u/0", parquet(pa.table({"a": [1]})))
+    engine.services.put_object("bucket", "w/0", b"2\n")
     assert [engine.rows(f"SELECT * FROM {name}") for name in "uvw"] == [[["1"]], [["1"]], [["2"]]]
 
 
 def test_show_tables_lists_matching_tables(table):
-    table.lake.put_table(
+    table.services.put_table(
         "db",
         "words",
         {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/w"), "PartitionKeys": columns({"day": "string"})},
@@ -199,7 +203,7 @@ def test_describe_table_lists_columns(table):
         "\t".join(f"{text:<20}" for text in line)
         for line in (("id", "string", ""), ("n", "int", ""), ("x", "double", ""))
     ]
-    table.lake.put_table(
+    table.services.put_table(
         "db",
         "words",
         {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/w"), "PartitionKeys": columns({"day": "string"})},
@@ -220,11 +224,11 @@ def test_statement_from_show_create_table_recreates_the_table(table):
     table.rows(
         "CREATE EXTERNAL TABLE u (a int, b string) PARTITIONED BY (c string, d int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://bucket/u' TBLPROPERTIES ('k'='v')"
     )
-    before = table.lake.tables_["db", "u"]
+    before = table.services.tables_["db", "u"]
     sql = "\n".join(table.rows("SHOW CREATE TABLE u")).replace("`db.u`", "`db`.`u`")
     assert table.rows("DROP TABLE u") == []
     assert table.rows(sql) == []
-    assert table.lake.tables_["db", "u"] == before
+    assert table.services.tables_["db", "u"] == before
 
 
 def test_alter_table_changes_properties_and_location_and_columns(table):
@@ -255,11 +259,11 @@ def test_drop_hive_table_does_not_delete_files(table):
 
 def test_alter_table_adds_and_drops_partitions(engine):
     keys = columns({"day": "string", "n": "int"})
-    engine.lake.put_table(
+    engine.services.put_table(
         "db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), "PartitionKeys": keys}
     )
-    engine.lake.put_object("bucket", "t/day=x/n=1/0", parquet(pa.table({"a": [1]})))
-    engine.lake.put_object("bucket", "far/0", parquet(pa.table({"a": [2]})))
+    engine.services.put_object("bucket", "t/day=x/n=1/0", parquet(pa.table({"a": [1]})))
+    engine.services.put_object("bucket", "far/0", parquet(pa.table({"a": [2]})))
     assert (
         engine.rows(
             "ALTER TABLE t ADD IF NOT EXISTS PARTITION (day='x', n=1) PARTITION (n = 2, day = 'y') LOCATION 's3://bucket/far'"
@@ -280,8 +284,8 @@ def test_alter_table_adds_and_drops_partitions(engine):
 
 
 def written(engine, outcome):
-    manifest = engine.lake.bodies[outcome.manifest.removeprefix("s3://bucket/")].decode().splitlines()
-    return [pq.read_table(io.BytesIO(engine.lake.bodies[uri.removeprefix("s3://bucket/")])) for uri in manifest]
+    manifest = engine.services.bodies[outcome.manifest.removeprefix("s3://bucket/")].decode().splitlines()
+    return [pq.read_table(io.BytesIO(engine.services.bodies[uri.removeprefix("s3://bucket/")])) for uri in manifest]
 
 
 def test_create_table_as_select_writes_a_parquet_file_and_a_manifest(table):
@@ -292,7 +296,7 @@ def test_create_table_as_select_writes_a_parquet_file_and_a_manifest(table):
     assert (outcome.statement_type, outcome.suffix, outcome.update_count) == ("DDL", "", 2)
     [data] = written(table, outcome)
     assert data.column("total").to_pylist() == [3, 3]
-    assert table.lake.tables_["db", "u"]["StorageDescriptor"]["Columns"] == columns(
+    assert table.services.tables_["db", "u"]["StorageDescriptor"]["Columns"] == columns(
         {"id": "string", "n": "int", "total": "bigint", "ts": "timestamp"}
     )
     assert table.rows("SELECT * FROM u") == [
@@ -332,7 +336,7 @@ def test_create_table_as_select_without_rows_creates_an_empty_table(table):
 def test_create_table_as_select_of_collections_stores_equal_values(table):
     sql = "CREATE TABLE u AS SELECT ARRAY[1, 2] AS a, MAP(ARRAY['k'], ARRAY[1.5e0]) AS m, cast(ROW(1, 'x') AS ROW(p integer, q varchar)) AS r, cast(1.25 AS decimal(5,2)) AS d, DATE '2026-01-01' AS day, true AS f, to_utf8('a') AS b"
     assert table.run(sql).error is None
-    kinds = [column["Type"] for column in table.lake.tables_["db", "u"]["StorageDescriptor"]["Columns"]]
+    kinds = [column["Type"] for column in table.services.tables_["db", "u"]["StorageDescriptor"]["Columns"]]
     assert kinds == [
         "array<int>",
         "map<string,double>",
@@ -367,7 +371,7 @@ def test_insert_into_hive_table_appends_a_file(table):
 
 
 def test_insert_of_wrong_type_into_array_column_fails_with_type_mismatch(table):
-    add_table(table.lake, "u", {"a": "array<int>"})
+    add_table(table.services, "u", {"a": "array<int>"})
     assert table.reason("INSERT INTO u SELECT 'x'").startswith("TYPE_MISMATCH: ")
     assert table.run("INSERT INTO u SELECT ARRAY[1]").error is None
     assert table.rows("SELECT * FROM u") == [["[1]"]]
@@ -390,7 +394,7 @@ def test_insert_into_unsupported_table_is_rejected(table):
         ("csv", {"StorageDescriptor": storage}, "supports INSERT INTO only for Parquet tables"),
         ("view", {"TableType": "VIRTUAL_VIEW"}, "Inserting into views is not supported"),
     ):
-        table.lake.put_table("db", name, given)
+        table.services.put_table("db", name, given)
         assert what in table.reason(f"INSERT INTO {name} SELECT 1")
 
 
@@ -403,10 +407,10 @@ def test_insert_into_partitioned_table_adds_partitions(table):
     outcome = table.run("INSERT INTO p VALUES (2, 'x'), (3, 'a/b'), (4, NULL)")
     assert (outcome.error, outcome.update_count, outcome.has_rows) == (None, 3, False)
     assert table.rows("SELECT a, k FROM p ORDER BY a") == [["1", "x"], ["2", "x"], ["3", "a/b"], ["4", None]]
-    folders = {key.rpartition("/")[0] for key in table.lake.bodies if key.startswith("p/")}
+    folders = {key.rpartition("/")[0] for key in table.services.bodies if key.startswith("p/")}
     # https://github.com/apache/hive, FileUtils.escapePathName
     assert folders == {"p/k=x", "p/k=a%2Fb", "p/k=__HIVE_DEFAULT_PARTITION__"}
-    table.lake.partitions_["db", "p"] = []
+    table.services.partitions_["db", "p"] = []
     table.run("MSCK REPAIR TABLE p")
     assert table.rows("SELECT a, k FROM p ORDER BY a") == [["1", "x"], ["2", "x"], ["3", "a/b"], ["4", None]]
 
@@ -417,7 +421,7 @@ def test_insert_into_existing_partition_writes_to_its_location(table):
     )
     table.run("ALTER TABLE p ADD PARTITION (k='y') LOCATION 's3://bucket/elsewhere/'")
     table.run("INSERT INTO p VALUES (2, 'y')")
-    assert any(key.startswith("elsewhere/") for key in table.lake.bodies)
+    assert any(key.startswith("elsewhere/") for key in table.services.bodies)
     assert table.rows("SELECT a FROM p WHERE k = 'y'") == [["2"]]
 
 
@@ -426,10 +430,10 @@ def test_create_table_as_select_writes_result_metadata_and_a_manifest(table):
     outcome = table.run(
         "CREATE TABLE p WITH (is_external = true, bucketed_by = ARRAY['a'], bucket_count = 1) AS SELECT 1 AS a"
     )
-    written = {key for key in table.lake.bodies if outcome.id in key}
+    written = {key for key in table.services.bodies if outcome.id in key}
     assert {f"results/tables/{outcome.id}.metadata", f"results/tables/{outcome.id}-manifest.csv"} <= written
     assert len([key for key in written if key.startswith(f"results/tables/{outcome.id}/")]) == 1
-    storage = table.lake.tables_["db", "p"]["StorageDescriptor"]
+    storage = table.services.tables_["db", "p"]["StorageDescriptor"]
     assert (storage["BucketColumns"], storage["NumberOfBuckets"]) == (["a"], 1)
 
 
@@ -461,7 +465,7 @@ def test_select_from_recursive_or_empty_view_is_rejected(table):
     table.rows("CREATE OR REPLACE VIEW w AS SELECT id FROM v")
     table.rows("CREATE OR REPLACE VIEW v AS SELECT id FROM w")
     assert table.reason("SELECT * FROM v").startswith("VIEW_IS_RECURSIVE: ")
-    table.lake.put_table("db", "x", {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": "SELECT 1"})
+    table.services.put_table("db", "x", {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": "SELECT 1"})
     assert table.reason("SELECT * FROM x") == "INVALID_VIEW: View 'db.x' has no Athena definition"
 
 
@@ -513,4 +517,4 @@ def test_prepare_execute_and_deallocate_statements_succeed(table):
     assert table.rows("EXECUTE mine", ["1", "'z'"]) == [["a"]]
     assert "expected 2 but found 1" in table.reason("EXECUTE mine USING 1")
     assert table.rows("DEALLOCATE PREPARE mine;") == []
-    assert table.lake.prepared_statements == {}
+    assert table.services.prepared_statements == {}

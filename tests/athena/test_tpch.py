@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from support.lake import MemoryLake, descriptor
+from support.s3_and_glue import MemoryS3AndGlue, descriptor
 
 GENERATOR = shutil.which("tpchgen-cli", path=str(Path(sys.executable).parent))
 QUERIES = dict(
@@ -37,13 +37,13 @@ def tpch(database, folder):
     """An engine over the generated tables."""
     from support.engine import Engine
 
-    lake = MemoryLake()
+    services = MemoryS3AndGlue()
     for name in TABLES:
         file = folder / f"{name}.parquet"
         types = {field.name: TYPES.get(str(field.type), "string") for field in pq.read_schema(file)}
-        lake.put_object("bucket", f"{name}/0.parquet", file.read_bytes())
-        lake.put_table("db", name, {"StorageDescriptor": descriptor(types, f"s3://bucket/{name}")})
-    return Engine(database, lake)
+        services.put_object("bucket", f"{name}/0.parquet", file.read_bytes())
+        services.put_table("db", name, {"StorageDescriptor": descriptor(types, f"s3://bucket/{name}")})
+    return Engine(database, services)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A query engine over a lake in memory."""
+"""A query engine over S3 and Glue in memory."""
 
 from itertools import count
 
@@ -9,15 +9,15 @@ _ids = count()
 
 
 class Engine:
-    """A query engine over a lake."""
+    """A query engine over S3 and Glue."""
 
-    def __init__(self, database, lake):
-        self.database, self.lake = database, lake
+    def __init__(self, database, services):
+        self.database, self.services = database, services
 
     def run(self, text, parameters=(), database="db", folder="s3://bucket/results/"):
         """Run a query, and return its outcome with the query's id."""
         query = Query(f"q{next(_ids)}", text, database, folder, list(parameters))
-        outcome = run(self.database, self.lake, query)
+        outcome = run(self.database, self.services, query)
         outcome.id = query.id
         return outcome
 
@@ -25,7 +25,7 @@ class Engine:
         """Run a query, and return its values as texts, without the header. Null values are None."""
         outcome = self.run(text, parameters, **options)
         assert outcome.error is None, outcome.error.reason
-        stored = self.lake.objects("bucket", f"results/{outcome.id}{outcome.suffix}")[0]
+        stored = self.services.objects("bucket", f"results/{outcome.id}{outcome.suffix}")[0]
         if outcome.suffix == ".txt":
             return stored.body.decode().split("\n")[:-1]
         page = csv_page(stored, 0, 10**6)

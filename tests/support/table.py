@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.cases import KINDS, Case, load_cases
 from support.trino import EXAMPLES, counts
 
-from moto_featurestore.athena.language.unsupported import REFUSED, SUPPORTED
+from moto_featurestore.athena.language.functions import SUPPORTED, UNSUPPORTED
 
 _ROOT = Path(__file__).parents[2]
 FIDELITY, ATHENA = _ROOT / "docs" / "reference" / "fidelity.md", _ROOT / "docs" / "reference" / "athena.md"
@@ -52,7 +52,11 @@ def constructs() -> str:
     lists = [
         ("The examples of Trino's documentation", "", trino_examples()),
         (f"{len(SUPPORTED)} supported functions", "```text", fill(" ".join(sorted(SUPPORTED)), 120)),
-        (f"{len(REFUSED)} functions that are rejected by name", "```text", fill(" ".join(sorted(REFUSED)), 120)),
+        (
+            f"{len(UNSUPPORTED)} functions that are rejected by name",
+            "```text",
+            fill(" ".join(sorted(UNSUPPORTED)), 120),
+        ),
         (f"{len(supported)} supported constructs", _SQL, "\n".join(map(_supported, supported))),
         (f"{len(rejected)} rejected constructs", _SQL, "\n".join(map(_rejected, rejected))),
     ]

@@ -140,7 +140,7 @@ def _rejection_reason(response: Any) -> str | None:
     https://github.com/pyathena-dev/PyAthena/issues/67 and
     https://github.com/aws-solutions-library-samples/cloud-intelligence-dashboards-framework/issues/72
     """
-    from moto_featurestore._moto.services.athena_lake import MotoLake
+    from moto_featurestore._moto.services.athena_s3_and_glue import MotoS3AndGlue
 
     backend, work_group = response.athena_backend, response._get_param("WorkGroup") or _PRIMARY
     if _is_managed(backend, work_group):
@@ -154,7 +154,7 @@ def _rejection_reason(response: Any) -> str | None:
     if not is_s3_uri(folder):
         return f"outputLocation is not a valid S3 path. Provided {folder}"
     bucket = S3Uri.parse(folder).bucket
-    if not MotoLake(backend).has_bucket(bucket):
+    if not MotoS3AndGlue(backend).has_bucket(bucket):
         return f"Unable to verify/create output bucket {bucket}"
     return None
 
@@ -383,7 +383,7 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
     :param position: the NextToken of the previous page; 0 for the first page
     :param limit: the maximum number of rows
     """
-    from moto_featurestore._moto.services.athena_lake import MotoLake
+    from moto_featurestore._moto.services.athena_s3_and_glue import MotoS3AndGlue
     from moto_featurestore.athena.results import Page, csv_page, text_page
 
     outcome = execution.moto_featurestore_outcome
@@ -393,7 +393,7 @@ def _page(backend: Any, execution: Any, position: int, limit: int) -> Any:
     if "OutputLocation" not in execution.config:
         return (text_page if suffix == ".txt" else csv_page)(outcome.managed_results[suffix], position, limit)
     try:
-        stored = MotoLake(backend).find(S3Uri.parse(execution.config["OutputLocation"]))
+        stored = MotoS3AndGlue(backend).find(S3Uri.parse(execution.config["OutputLocation"]))
     except FileNotFoundError:
         return None
     return (text_page if suffix == ".txt" else csv_page)(stored, position, limit)

@@ -14,7 +14,7 @@ from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore._moto.workers.process import reset_in_children
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
-from moto_featurestore.athena.outcome import Outcome, Query
+from moto_featurestore.athena.results import Outcome, Query
 from moto_featurestore.offline.flush import flush_due
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class _MissingLibrary(QueryFailed):
 def run(backend: Any, work_group: str, query: Query) -> Outcome:
     """Run a query, and return its Outcome. If the query fails, the Outcome contains the error."""
     try:
-        from moto_featurestore._moto.services.athena_lake import MotoLake
+        from moto_featurestore._moto.services.athena_s3_and_glue import MotoS3AndGlue
         from moto_featurestore.athena.statements import run as run_statement
 
-        return run_statement(_database(os.getpid()), MotoLake(backend, work_group), query)
+        return run_statement(_database(os.getpid()), MotoS3AndGlue(backend, work_group), query)
     except ModuleNotFoundError as error:
         if error.name in _EXTRA:
             return Outcome(error=_MissingLibrary("", _NOT_INSTALLED.format(error.name)))

@@ -13,10 +13,10 @@ Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTableMeta
 """
 
 
-def _lake(response: Any) -> Any:
-    from moto_featurestore._moto.services.athena_lake import MotoLake
+def _services(response: Any) -> Any:
+    from moto_featurestore._moto.services.athena_s3_and_glue import MotoS3AndGlue
 
-    return MotoLake(response.athena_backend)
+    return MotoS3AndGlue(response.athena_backend)
 
 
 def _missing(what: str) -> tuple[str, dict[str, int]]:
@@ -42,45 +42,45 @@ def page(response: Any, member: str, items: list[Any]) -> str:
 
 
 def _get_database(response: Any) -> Any:
-    lake, name = _lake(response), response._get_param("DatabaseName")
-    stored_name = _folded(name, lake.databases())
-    return json.dumps({"Database": _database(lake, stored_name)}) if stored_name else _missing(f"Database {name}")
+    services, name = _services(response), response._get_param("DatabaseName")
+    stored_name = _folded(name, services.databases())
+    return json.dumps({"Database": _database(services, stored_name)}) if stored_name else _missing(f"Database {name}")
 
 
 def _list_databases(response: Any) -> str:
-    lake = _lake(response)
-    return page(response, "DatabaseList", [_database(lake, name) for name in sorted(lake.databases())])
+    services = _services(response)
+    return page(response, "DatabaseList", [_database(services, name) for name in sorted(services.databases())])
 
 
-def _database(lake: Any, name: str) -> dict[str, Any]:
-    database = lake.database(name)
+def _database(services: Any, name: str) -> dict[str, Any]:
+    database = services.database(name)
     shown = {"Name": name, "Description": database.get("Description"), "Parameters": database.get("Parameters")}
     return {member: value for member, value in shown.items() if value is not None}
 
 
 def _get_table_metadata(response: Any) -> Any:
-    lake = _lake(response)
-    database = _folded(response._get_param("DatabaseName"), lake.databases())
+    services = _services(response)
+    database = _folded(response._get_param("DatabaseName"), services.databases())
     if database is None:
         return _missing(f"Database {response._get_param('DatabaseName')}")
-    name = _folded(response._get_param("TableName"), lake.tables(database))
+    name = _folded(response._get_param("TableName"), services.tables(database))
     if name is None:
         return _missing(f"Table {response._get_param('TableName')}")
-    return json.dumps({"TableMetadata": _table(lake.table(database, name))})
+    return json.dumps({"TableMetadata": _table(services.table(database, name))})
 
 
 def _list_table_metadata(response: Any) -> Any:
-    lake = _lake(response)
-    database = _folded(response._get_param("DatabaseName"), lake.databases())
+    services = _services(response)
+    database = _folded(response._get_param("DatabaseName"), services.databases())
     if database is None:
         return _missing(f"Database {response._get_param('DatabaseName')}")
     expression = response._get_param("Expression") or ".*"
     names = [
         name
-        for name in sorted(lake.tables(database))
+        for name in sorted(services.tables(database))
         if re.fullmatch(expression.replace("*", ".*").replace("..*", ".*"), name)
     ]
-    return page(response, "TableMetadataList", [_table(lake.table(database, name)) for name in names])
+    return page(response, "TableMetadataList", [_table(services.table(database, name)) for name in names])
 
 
 def _table(glue: dict[str, Any]) -> dict[str, Any]:

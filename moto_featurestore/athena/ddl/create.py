@@ -12,7 +12,7 @@ from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.query import Plan
 from moto_featurestore.athena.results import Shown
 from moto_featurestore.athena.types import athena_type, hive_type
-from moto_featurestore.athena.write import PARQUET, check_names
+from moto_featurestore.athena.write import PARQUET, check_names, check_zones
 from moto_featurestore.aws.ports import Dict
 
 _TEXT = {
@@ -68,7 +68,7 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
     }
     if exp.SchemaCommentProperty in by_kind:
         table_input["Parameters"]["comment"] = by_kind[exp.SchemaCommentProperty].name
-    catalog.lake.put_table(database, name, table_input)
+    catalog.services.put_table(database, name, table_input)
     return Shown([])
 
 
@@ -137,6 +137,8 @@ def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -
     if existing is not None and not (existing.is_view and tree.args.get("replace")):
         raise QueryFailed("", f"View already exists: awsdatacatalog.{database}.{name}", tree.this)
     check_names(planned.columns)
+    unsupported = "Unsupported Hive type: timestamp(3) with time zone"
+    check_zones(planned.columns, f"Invalid column type for column {{}}: {unsupported}")
     columns = [{"name": column.lower(), "type": athena_type(kind)} for column, kind in planned.columns]
     definition = {"originalSql": query, "catalog": "awsdatacatalog", "schema": catalog.database, "columns": columns}
     table_input: Dict = {
@@ -150,5 +152,5 @@ def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -
         "ViewOriginalText": _VIEW.format(base64.b64encode(json.dumps(definition).encode()).decode()),
         "ViewExpandedText": "/* Presto View */",
     }
-    catalog.lake.put_table(database, name, table_input if existing is None else {**existing.input, **table_input})
+    catalog.services.put_table(database, name, table_input if existing is None else {**existing.input, **table_input})
     return Shown([])

@@ -11,7 +11,7 @@ from moto_featurestore.athena.results import Shown
 
 def databases(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW DATABASES statement."""
-    return Shown(_matching(catalog.lake.databases(), match["like"]), "database_name")
+    return Shown(_matching(catalog.services.databases(), match["like"]), "database_name")
 
 
 def _matching(names: list[str], like: str | None) -> list[str]:
@@ -28,7 +28,7 @@ def _matching(names: list[str], like: str | None) -> list[str]:
 def tables(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a SHOW TABLES statement."""
     database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
-    return Shown(_matching(catalog.lake.tables(database), match["like"]), "tab_name")
+    return Shown(_matching(catalog.services.tables(database), match["like"]), "tab_name")
 
 
 def views(catalog: Catalog, match: re.Match[str]) -> Shown:
@@ -36,8 +36,8 @@ def views(catalog: Catalog, match: re.Match[str]) -> Shown:
     database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
     names = [
         name
-        for name in catalog.lake.tables(database)
-        if Table(database, name, catalog.lake.table(database, name)).is_view
+        for name in catalog.services.tables(database)
+        if Table(database, name, catalog.services.table(database, name)).is_view
     ]
     return Shown(_matching(names, match["like"]), "views")
 
@@ -54,7 +54,7 @@ def describe(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run a DESCRIBE statement. Like Hive, pad the name, type and comment of each column to 20 characters."""
     table = catalog.existing_table(names_of(match["table"]))
     if table.is_iceberg:
-        shown: Shown = iceberg_module("iceberg_ddl").describe(catalog.lake, table)
+        shown: Shown = iceberg_module("iceberg_ddl").describe(catalog.services, table)
         return shown
     comments = {
         column["Name"].lower(): column.get("Comment", "")
@@ -84,7 +84,7 @@ def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
     if table.is_view:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
     if table.is_iceberg:
-        shown: Shown = iceberg_module("iceberg_ddl").show_create(catalog.lake, table)
+        shown: Shown = iceberg_module("iceberg_ddl").show_create(catalog.services, table)
         return shown
     lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`("]
     lines += list(_column_lines(table.data_columns, ")"))

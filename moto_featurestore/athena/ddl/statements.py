@@ -48,11 +48,11 @@ def _unescaped(value: str) -> str:
 def _create_partition(catalog: Catalog, table: Table, values: list[str], location: str | None) -> None:
     folder = location or f"{table.location.rstrip('/')}/{_partition_name(table, values)}"
     storage = {**table.storage, "Location": folder}
-    catalog.lake.create_partition(table.database, table.name, {"Values": values, "StorageDescriptor": storage})
+    catalog.services.create_partition(table.database, table.name, {"Values": values, "StorageDescriptor": storage})
 
 
 def _partition_values(catalog: Catalog, table: Table) -> list[list[str]]:
-    return [partition["Values"] for partition in catalog.lake.partitions(table.database, table.name)]
+    return [partition["Values"] for partition in catalog.services.partitions(table.database, table.name)]
 
 
 def _add_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
@@ -75,7 +75,7 @@ def _drop_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
     for part in _PARTITION.finditer(match["partitions"]):
         values = _values(table, part["pairs"])
         if values in known:
-            catalog.lake.delete_partition(table.database, table.name, values)
+            catalog.services.delete_partition(table.database, table.name, values)
         elif not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10006]: Partition not found {values}")
     return Shown([])
@@ -97,7 +97,7 @@ def _repair(catalog: Catalog, match: re.Match[str]) -> Shown:
     pattern = re.compile("/".join(rf"{re.escape(key)}=([^/]+)" for key in keys) + "/.", re.IGNORECASE)
     known = _partition_values(catalog, table)
     added: list[str] = []
-    for stored in catalog.lake.objects(bucket, prefix):
+    for stored in catalog.services.objects(bucket, prefix):
         folder_match = pattern.match(stored.key[len(prefix) :]) if keys else None
         values = list(map(_unescaped, folder_match.groups())) if folder_match else None
         if folder_match and values and values not in known:
@@ -138,7 +138,7 @@ def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
             database_input[key] = text_of(match[group])
     if match["properties"]:
         database_input["Parameters"] = pairs_of(match["properties"])
-    catalog.lake.create_database(name, database_input)
+    catalog.services.create_database(name, database_input)
     return Shown([])
 
 
@@ -156,13 +156,13 @@ def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
             "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
             " MetaException(message:Can not drop default database)",
         )
-    if catalog.lake.tables(stored_name) and (match["how"] or "").upper() != "CASCADE":
+    if catalog.services.tables(stored_name) and (match["how"] or "").upper() != "CASCADE":
         raise QueryFailed(
             "",
             "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
             f" InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)",
         )
-    catalog.lake.delete_database(stored_name)
+    catalog.services.delete_database(stored_name)
     return Shown([])
 
 
@@ -183,8 +183,8 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
     if table.is_iceberg:
         # https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-drop-table.html: Athena also deletes the data.
         bucket, prefix = bucket_and_prefix(table.location)
-        catalog.lake.delete_objects(bucket, [stored.key for stored in catalog.lake.objects(bucket, prefix)])
-    catalog.lake.delete_table(table.database, table.name)
+        catalog.services.delete_objects(bucket, [stored.key for stored in catalog.services.objects(bucket, prefix)])
+    catalog.services.delete_table(table.database, table.name)
     return Shown([])
 
 
@@ -202,7 +202,7 @@ def _set_properties(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run an ALTER TABLE SET TBLPROPERTIES statement."""
     table = catalog.existing_table(names_of(match["table"]))
     parameters = {**table.parameters, **pairs_of(match["properties"])}
-    catalog.lake.put_table(table.database, table.name, {**table.input, "Parameters": parameters})
+    catalog.services.put_table(table.database, table.name, {**table.input, "Parameters": parameters})
     return Shown([])
 
 
@@ -210,7 +210,7 @@ def _set_location(catalog: Catalog, match: re.Match[str]) -> Shown:
     """Run an ALTER TABLE SET LOCATION statement."""
     table = catalog.existing_table(names_of(match["table"]))
     storage = {**table.storage, "Location": text_of(match["location"])}
-    catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
+    catalog.services.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
     return Shown([])
 
 
@@ -220,7 +220,7 @@ def _add_columns(catalog: Catalog, match: re.Match[str]) -> Shown:
     added = columns_of(match["columns"])
     check_repeated((column["Name"] for column in added), (column.name for column in table.columns))
     storage = {**table.storage, "Columns": [*(table.storage.get("Columns") or []), *added]}
-    catalog.lake.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
+    catalog.services.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
     return Shown([])
 
 

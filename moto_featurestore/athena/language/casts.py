@@ -13,7 +13,7 @@ from moto_featurestore.athena.language.conversions import (
     leaf_calls,
     leaf_macro,
 )
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, bound, call, refused, with_macros
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, bound, call, not_supported, with_macros
 from moto_featurestore.athena.language.time_zones import COMPARISONS, ZONE, instant, local, marked, split_zone, text
 from moto_featurestore.athena.language.type_families import (
     ARRAYS,
@@ -52,7 +52,7 @@ def _cast(node: exp.Cast, translation: Translation) -> exp.Expr:
         return call("athena_python", exp.Literal.string("ip_address"), node.this)
     if source is None:
         if is_one_of(target, TEXTS | JSON | NESTED):
-            raise refused("a cast of a value whose type is only known when the query runs", node)
+            raise not_supported("a cast of a value whose type is only known when the query runs", node)
         return _plain_cast(node)
     if is_one_of(target, NESTED) or is_one_of(source, NESTED):
         result = bound([node.this], lambda value: converted(value, source, target))
@@ -168,11 +168,57 @@ def _in(node: exp.In, translation: Translation) -> exp.Expr:
     return exp.paren(exp.or_(*filter(None, tests), copy=False)) if tests else node
 
 
+def _canonical(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
+    return bound([node.copy()], lambda value: canonical(value, kind))
+
+
+def _with_map_keys(node: exp.Select, translation: Translation) -> exp.Select:
+    """Translate GROUP BY and DISTINCT for maps. The order of a map's entries does not matter, unlike in DuckDB.
+
+    The query compares the maps with sorted entries, and returns the first map of each group unchanged.
+    """
+    group = node.args.get("group")
+    for key in group.expressions if group is not None else ():
+        is_position = isinstance(key, exp.Literal) and not key.is_string
+        value = node.expressions[int(key.name) - 1].unalias() if is_position else key
+        kind = _known(value, translation)
+        if kind is not None and has_map(kind):
+            _replace_outside_aggregates(node, value.copy())
+            key.replace(_canonical(value, kind))
+    kinds = [_known(part.unalias(), translation) for part in node.expressions]
+    if node.args.get("distinct") and any(kind is not None and has_map(kind) for kind in kinds):
+        keys = [
+            part.unalias().copy() if kind is None else _canonical(part.unalias(), kind)
+            for part, kind in zip(node.expressions, kinds, strict=True)
+        ]
+        node.set("distinct", exp.Distinct(on=exp.Tuple(expressions=keys)))
+    return node
+
+
+def _replace_outside_aggregates(select: exp.Select, key: exp.Expr) -> None:
+    """Replace a key of GROUP BY, where no aggregate contains it, by its first value in the group."""
+    for clause in [*select.expressions, *filter(None, map(select.args.get, ("having", "order")))]:
+        for part in list(clause.walk(prune=lambda part: isinstance(part, exp.AggFunc | exp.Query) or part == key)):
+            if part == key:
+                part.replace(call("first", key.copy()))
+
+
+def _count(node: exp.Count, translation: Translation) -> exp.Count:
+    """Translate count(DISTINCT x) for maps."""
+    for value in node.this.expressions if isinstance(node.this, exp.Distinct) else ():
+        kind = _known(value, translation)
+        if kind is not None and has_map(kind):
+            value.replace(_canonical(value, kind))
+    return node
+
+
 BY_CLASS: dict[type[exp.Expr], Rewrite] = {
     exp.ArrayToString: _array_join,
     exp.Cast: _cast,
+    exp.Count: _count,
     exp.In: _in,
     exp.NullSafeEQ: _distinct,
     exp.NullSafeNEQ: _distinct,
+    exp.Select: _with_map_keys,
     exp.TryCast: _cast,
 }

@@ -5,7 +5,7 @@ import re
 from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, refused, renamed
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, literal, not_supported, renamed
 from moto_featurestore.athena.language.time_zones import (
     COMPARISONS,
     instant,
@@ -181,7 +181,7 @@ def _truncated(node: exp.TimestampTrunc | exp.DateTrunc, translation: Translatio
 
 def _from_unixtime(node: exp.UnixToTime, _: Translation) -> exp.Expr:
     if node.args.get("zone") or node.args.get("hours"):
-        raise refused("from_unixtime() with a time zone", node)
+        raise not_supported("from_unixtime() with a time zone", node)
     return node
 
 
@@ -219,7 +219,7 @@ def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
     """
     elements = {element.lstrip("-") for element in _ELEMENT.findall(form)}
     if "y" in elements and isinstance(node, exp.ParseDatetime):  # the century depends on the current year
-        raise refused("two-digit years in parse_datetime()", node)
+        raise not_supported("two-digit years in parse_datetime()", node)
     if elements.isdisjoint("YGcsx"):
         year = "1970" if elements.isdisjoint("mbBdj") else "2000"
         text, form = exp.DPipe(this=exp.Literal.string(f"{year} "), expression=exp.paren(text)), f"%Y {form}"
@@ -235,7 +235,9 @@ def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
     if isinstance(node.parent, exp.Cast) and is_one_of(node.parent.to, TIMESTAMPS | DATES):
         node.set("this", value)
         return node
-    raise refused("AT TIME ZONE with a zone that is not a literal, except in CAST(... AS timestamp) or date", node)
+    raise not_supported(
+        "AT TIME ZONE with a zone that is not a literal, except in CAST(... AS timestamp) or date", node
+    )
 
 
 def _at_timezone(node: exp.Anonymous, translation: Translation) -> exp.Expr:
@@ -279,8 +281,7 @@ def _extract(node: exp.Extract, translation: Translation) -> exp.Expr:
     if zone_part(node):
         return _zone_part(node, translation)
     name = node.name.upper()
-    node.set("this", exp.Var(this=_FIELDS.get(name, name)))
-    return node
+    return call("datepart", exp.Literal.string(_FIELDS.get(name, name)), node.expression)
 
 
 def _date_add(node: exp.DateAdd, translation: Translation) -> exp.Expr:
@@ -314,7 +315,7 @@ def _now(kind: str) -> Rewrite:
 
     def rewrite(node: exp.CurrentTimestamp | exp.Localtimestamp, translation: Translation) -> exp.Expr:
         if node.this is not None and node.this.name != "3":
-            raise refused("timestamps with a precision other than 3", node)
+            raise not_supported("timestamps with a precision other than 3", node)
         return translation.moment(kind)
 
     return rewrite

@@ -76,8 +76,6 @@ _NAMED: dict[DType, str] = {
 
 _AS_FIRST = (
     *(
-        exp.ArgMax,
-        exp.ArgMin,
         exp.BitwiseAndAgg,
         exp.BitwiseOrAgg,
         exp.DateAdd,
@@ -110,6 +108,8 @@ def _rules() -> dict[Any, Derive]:
         **_DECIMAL_RULES,
         **{node: _common(parts) for node, parts in _COMMON.items()},
         **{node: _moved(_DECIMAL_RULES[node]) for node in (exp.Add, exp.Sub)},
+        **dict.fromkeys((exp.ArgMax, exp.ArgMin), lambda node: _largest(node, node.args.get("count"))),
+        **dict.fromkeys((exp.Max, exp.Min), lambda node: _largest(node, node.expressions)),
         exp.Anonymous: lambda node: _BY_NAME.get(node.name.lower(), _unknown)(node),
         exp.Array: lambda node: array_of(common_type([part.type for part in node.expressions])),
         exp.ArrayAgg: lambda node: array_of(node.this.type),
@@ -129,6 +129,11 @@ def _rules() -> dict[Any, Derive]:
         exp.Tuple: lambda node: row_of([part.type for part in node.expressions]),
         exp.Unnest: _unnested,
     }
+
+
+def _largest(node: Any, count: object) -> Kind:
+    """Return the type of max(), min(), max_by() or min_by(). With the argument ``n``, it is an array."""
+    return array_of(node.this.type) if count else node.this.type
 
 
 def _multimap(fields: list[exp.DataType]) -> Kind:

@@ -127,8 +127,14 @@ CREATE MACRO athena_interval_of(months, milliseconds) AS CASE
         || strftime(epoch_ms(abs(milliseconds) % 86400000), ' %H:%M:%S.%g')
 END;
 
-CREATE MACRO athena_interval(x) AS
-    athena_interval_of(datepart('year', x) * 12 + datepart('month', x), epoch_ms(x));
+CREATE MACRO athena_months(x) AS datepart('year', x) * 12 + datepart('month', x);
+
+CREATE MACRO athena_milliseconds(x) AS epoch_ms(x) - epoch_ms(to_months(CAST(athena_months(x) AS INTEGER)));
+
+CREATE MACRO athena_interval_of_sums(months, milliseconds) AS
+    to_months(CAST(months AS INTEGER)) + to_milliseconds(CAST(milliseconds AS DOUBLE));
+
+CREATE MACRO athena_interval(x) AS athena_interval_of(athena_months(x), epoch_ms(x));
 
 CREATE MACRO athena_part(part, is_unsure) AS CASE
     WHEN is_unsure AND part = ''
@@ -563,8 +569,6 @@ CREATE MACRO athena_json_size(value, path) AS CASE
         ELSE CASE WHEN json_type(value, path) IS NOT NULL THEN 0 END
     END
 END;
-
-CREATE MACRO athena_months(step) AS datepart('year', step) * 12 + datepart('month', step);
 
 CREATE MACRO athena_series(first, last, step) AS CASE
     WHEN athena_months(step) = 0 THEN generate_series(CAST(first AS TIMESTAMP), CAST(last AS TIMESTAMP), step)

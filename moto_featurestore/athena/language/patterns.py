@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.collections import applied
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, not_supported
 
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P?<(?![=!])|\(\?|.", re.DOTALL)
 """Matches a token of a regular expression: an escape, a character class, the start of a group, or a character."""
@@ -87,7 +87,7 @@ def _replace_by(node: exp.RegexpReplace, function: exp.Lambda, translation: Tran
     """Translate regexp_replace() with a lambda, which takes the groups of a match and returns the replacement."""
     pattern = _text(node.expression)
     if pattern is None or _matches_nothing(pattern):
-        raise refused("regexp_replace() with a function for this pattern", node)
+        raise not_supported("regexp_replace() with a function for this pattern", node)
     is_sure = not _OPTIONAL.search("".join(_tokens(pattern)))
     groups = []
     place = translation.fresh_name()
@@ -114,7 +114,7 @@ def _replacement(text: str, node: exp.RegexpReplace) -> str:
         if stray:
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: {text}", node)
         if len(group) > 1:
-            raise refused("two-digit group numbers in a replacement", node)
+            raise not_supported("two-digit group numbers in a replacement", node)
         if group and pattern is not None and int(group) > _group_count(pattern):
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: unknown group {group}", node)
         number = group or (_number_of(name, pattern, node) if name else "")
@@ -124,7 +124,7 @@ def _replacement(text: str, node: exp.RegexpReplace) -> str:
 
 def _number_of(name: str, pattern: str | None, node: exp.RegexpReplace) -> str:
     if pattern is None:
-        raise refused("named groups of a pattern that is not a literal", node)
+        raise not_supported("named groups of a pattern that is not a literal", node)
     names = _group_names(pattern)
     if name not in names:
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: unknown group {{{name}}}", node)

@@ -47,7 +47,7 @@ class Translation:
         return exp.cast(exp.Literal.string(text), kind, dialect="duckdb")
 
 
-def refused(what: str, node: exp.Expr) -> QueryFailed:
+def not_supported(what: str, node: exp.Expr) -> QueryFailed:
     """Return the error for a feature of Athena that this package does not support."""
     return QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support {what}", node)
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.language.casts import compared
-from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, refused, renamed
+from moto_featurestore.athena.language.rewriting import Rewrite, Translation, call, not_supported, renamed
 from moto_featurestore.athena.language.type_families import (
     BINARIES,
     FLOATS,
@@ -18,6 +18,7 @@ from moto_featurestore.athena.language.type_families import (
     is_one_of,
     trino_type,
 )
+from moto_featurestore.athena.language.unsupported import WRITTEN
 
 
 def _constant(sql: str) -> Rewrite:
@@ -85,27 +86,44 @@ def _is_composed(node: exp.Expr) -> bool:
     return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name in _COMPOSED)
 
 
-_COMPOSED = {"athena_map_of", "athena_map_union", "athena_multimap", "athena_skewness", "athena_values", "list_reduce"}
+_COMPOSED = {
+    "athena_interval_of_sums",
+    "athena_map_of",
+    "athena_map_union",
+    "athena_multimap",
+    "athena_skewness",
+    "athena_values",
+    "list_reduce",
+}
 
 
 def _filter(node: exp.Filter, translation: Translation) -> exp.Expr:
-    """Translate FILTER. If the aggregate was translated to a function of DuckDB aggregates, move FILTER to each DuckDB aggregate."""
-    aggregate: exp.Expr = node.this
-    if not _is_composed(aggregate):
+    if not _is_composed(node.this):
         return _average(node, translation)
-    if aggregate.name == "list_reduce":
-        raise refused("FILTER of reduce_agg()", node)
-    for part in aggregate.expressions or [aggregate.this]:
-        part.replace(exp.Filter(this=part.copy(), expression=node.expression.copy()))
-    return aggregate
+    return _for_each_part(node, "FILTER of {}()")
 
 
 def _window(node: exp.Window, translation: Translation) -> exp.Expr:
     if isinstance(node.this.this, exp.Distinct):
         raise QueryFailed("NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported", node)
-    if _is_composed(node.this):
-        raise refused("this aggregate, which DuckDB lacks, as a window function", node)
-    return _average(node, translation)
+    if not _is_composed(node.this):
+        return _average(node, translation)
+    return _for_each_part(node, "{}() as a window function")
+
+
+def _for_each_part(node: exp.Filter | exp.Window, what: str) -> exp.Expr:
+    """Apply FILTER or OVER to each DuckDB aggregate of an Athena aggregate that was translated to several aggregates.
+
+    :param what: description of the clause for the error message, with ``{}`` for the name of the aggregate
+    """
+    aggregate: exp.Expr = node.this
+    if aggregate.name == "list_reduce":
+        raise not_supported(what.format(aggregate.meta[WRITTEN]), node)
+    for part in aggregate.expressions or [aggregate.this]:
+        applied = node.copy()
+        applied.set("this", part.copy())
+        part.replace(applied)
+    return aggregate
 
 
 def _cast_to_decimal(node: exp.Expr, translation: Translation) -> exp.Expr:
@@ -153,9 +171,11 @@ def _offset(least: int) -> Rewrite:
 
 
 def _sum(node: exp.Sum, translation: Translation) -> exp.Expr:
-    if is_one_of(translation.type_of(node.this), INTERVALS):
-        raise refused("sum() of intervals", node)
-    return node
+    """Translate sum() of intervals to a sum of months and a sum of milliseconds, because DuckDB sums only numbers."""
+    if not is_one_of(translation.type_of(node.this), INTERVALS):
+        return node
+    parts = [call(name, node.this.copy()) for name in ("athena_months", "athena_milliseconds")]
+    return call("athena_interval_of_sums", *(exp.Sum(this=part) for part in parts))
 
 
 def _length(node: exp.Length, translation: Translation) -> exp.Expr:
@@ -169,7 +189,7 @@ def _substring(node: exp.Substring, _: Translation) -> exp.Expr:
 
 def _approx_percentile(node: exp.ApproxQuantile, _: Translation) -> exp.Expr:
     if node.args.get("weight") or node.args.get("accuracy"):
-        raise refused("approx_percentile() with weights or an accuracy", node)
+        raise not_supported("approx_percentile() with weights or an accuracy", node)
     quantile = node.args["quantile"]
     kind = "FLOAT[]" if isinstance(quantile, exp.Array) else "FLOAT"
     return call("approx_quantile", node.this, exp.cast(quantile, kind, dialect="duckdb"))
@@ -229,7 +249,7 @@ def _typeof(node: exp.Anonymous | exp.Typeof, translation: Translation) -> exp.E
     if isinstance(value.unnest(), exp.Null):
         return exp.Literal.string("unknown")
     if not is_known(kind) or is_one_of(kind, INTERVALS):
-        raise refused("typeof() of a value whose type is only known when the query runs", node)
+        raise not_supported("typeof() of a value whose type is only known when the query runs", node)
     return exp.Literal.string(re.sub(r"(\d), (\d)", r"\1,\2", trino_type(kind)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from moto_featurestore.athena.language.rewriting import call, refused
+from moto_featurestore.athena.language.rewriting import call, not_supported
 
 ZONE = "moto_featurestore_zone"
 """The key in the ``meta`` of an expression under which its zone is stored, if the zone is not UTC."""
@@ -106,7 +106,7 @@ def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
     has_zone = name == "format_datetime" and "z" in node.expressions[1].name.lower()
     is_local = isinstance(node, _LOCAL) or name in _LOCAL_NAMED or (name == "format_datetime" and not has_zone)
     if len({part.meta[ZONE] for part in arguments}) > 1 or not (is_local or isinstance(node, _KEEPING)):
-        raise refused("the time zone of a timestamp here", node)
+        raise not_supported("the time zone of a timestamp here", node)
     for part in arguments:
         part.replace(local(part, zone))
     result = rewrite(node)

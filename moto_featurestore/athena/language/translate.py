@@ -19,6 +19,7 @@ from moto_featurestore.athena.language import (
 from moto_featurestore.athena.language.conversions import leaf_calls
 from moto_featurestore.athena.language.rewriting import NUMBER, Rewrite, Translation, Types, with_macros
 from moto_featurestore.athena.language.type_families import TIMES, ZONED_TIMES, is_one_of
+from moto_featurestore.athena.language.unsupported import WRITTEN
 
 _UNNAMED = "__moto_featurestore_unnamed"
 
@@ -41,8 +42,8 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
     for node in reversed(list(tree.walk(bfs=False))):
         rewritten = time_zones.rewritten(node, lambda part: _rewrite(part, translation))
         if rewritten is not node:
-            if NUMBER in node.meta:
-                rewritten.meta[NUMBER] = node.meta[NUMBER]  # the rewrites of enclosing expressions look up its type
+            # the rewrites of enclosing expressions look up its type and its name in the query
+            rewritten.meta.update({key: node.meta[key] for key in (NUMBER, WRITTEN) if key in node.meta})
             tree = rewritten if node is tree else tree
             node.replace(rewritten)
     kinds = _write_times(tree, translation)

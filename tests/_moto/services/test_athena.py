@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import requests
-from support.lake import PARQUET
+from support.s3_and_glue import PARQUET
 
 from moto_featurestore import mock_featurestore
 

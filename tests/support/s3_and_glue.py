@@ -9,8 +9,8 @@ from support.ports import MemoryGlue, MemoryS3
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
-class MemoryLake(MemoryS3, MemoryGlue):
-    """A lake with one bucket, named ``bucket``, and one database, named ``db``."""
+class MemoryS3AndGlue(MemoryS3, MemoryGlue):
+    """S3 and Glue with one bucket, named ``bucket``, and one database, named ``db``."""
 
     def __init__(self):
         MemoryS3.__init__(self, "bucket")
@@ -41,8 +41,8 @@ def parquet(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def add_table(lake, name, types, *tables, database="db"):
+def add_table(services, name, types, *tables, database="db"):
     """Create a Parquet table with one file for each Arrow table."""
     for number, table in enumerate(tables):
-        lake.put_object("bucket", f"{name}/{number}.parquet", parquet(table))
-    lake.put_table(database, name, {"StorageDescriptor": descriptor(types, f"s3://bucket/{name}")})
+        services.put_object("bucket", f"{name}/{number}.parquet", parquet(table))
+    services.put_table(database, name, {"StorageDescriptor": descriptor(types, f"s3://bucket/{name}")})

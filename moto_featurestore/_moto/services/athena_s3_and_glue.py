@@ -45,7 +45,7 @@ class PreparedStatements(MutableMapping[str, str]):
         return len(self._statements())
 
 
-class MotoLake(MotoS3, MotoGlue):
+class MotoS3AndGlue(MotoS3, MotoGlue):
     """The interface to moto's Glue and S3 for an account in a region, and to a work group's prepared statements."""
 
     def __init__(self, athena: Any, work_group: str = "primary") -> None:

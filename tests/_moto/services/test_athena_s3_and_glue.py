@@ -4,36 +4,36 @@ import pytest
 from moto.athena.models import athena_backends
 
 from moto_featurestore._moto.s3_glue import MotoS3
-from moto_featurestore._moto.services.athena_lake import MotoLake
+from moto_featurestore._moto.services.athena_s3_and_glue import MotoS3AndGlue
 
 
 @pytest.fixture
-def lake(clients):
-    return MotoLake(athena_backends["123456789012"]["us-east-1"])
+def services(clients):
+    return MotoS3AndGlue(athena_backends["123456789012"]["us-east-1"])
 
 
-def test_prepared_statement_is_visible_only_in_its_work_group(clients, lake):
+def test_prepared_statement_is_visible_only_in_its_work_group(clients, services):
     athena = clients("athena")
     athena.create_work_group(Name="other", Configuration={})
     for name, group in (("mine", "primary"), ("theirs", "other")):
         athena.create_prepared_statement(StatementName=name, WorkGroup=group, QueryStatement="SELECT 1")
-    assert dict(lake.prepared_statements) == {"mine": "SELECT 1"}
-    assert len(lake.prepared_statements) == 1
+    assert dict(services.prepared_statements) == {"mine": "SELECT 1"}
+    assert len(services.prepared_statements) == 1
     with pytest.raises(KeyError):
-        lake.prepared_statements["theirs"]
+        services.prepared_statements["theirs"]
 
 
-def test_query_of_versioned_bucket_reads_the_latest_undeleted_versions(clients, lake):
+def test_query_of_versioned_bucket_reads_the_latest_undeleted_versions(clients, services):
     s3 = clients("s3")
-    s3.create_bucket(Bucket="lake")
-    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    s3.create_bucket(Bucket="bucket")
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
     for key, body in (("a/1", b"old"), ("a/1", b"newer"), ("a/2", b"gone"), ("b", b"other")):
-        s3.put_object(Bucket="lake", Key=key, Body=body)
-    s3.delete_object(Bucket="lake", Key="a/2")
-    [stored] = lake.objects("lake", "a/")
+        s3.put_object(Bucket="bucket", Key=key, Body=body)
+    s3.delete_object(Bucket="bucket", Key="a/2")
+    [stored] = services.objects("bucket", "a/")
     assert (stored.key, stored.size, stored.read(0, -1), stored.read(1, 2)) == ("a/1", 5, b"newer", b"ew")
-    assert lake.objects("nowhere", "a/") == []
-    assert (lake.has_bucket("lake"), lake.has_bucket("nowhere")) == (True, False)
+    assert services.objects("nowhere", "a/") == []
+    assert (services.has_bucket("bucket"), services.has_bucket("nowhere")) == (True, False)
 
 
 def test_s3_of_the_service_with_a_missing_bucket_deletes_nothing_and_rejects_a_put(clients):
