@@ -16,6 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ("__main__",),
     ("cli", "pytest_plugin", "__init__"),
+    ("pytest_fixtures",),
     ("server",),
     ("_moto",),
     ("testing",),

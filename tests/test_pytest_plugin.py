@@ -11,7 +11,7 @@ import pytest
 from support.suites import make_suite
 
 import moto_featurestore
-from moto_featurestore import mock_featurestore, pytest_plugin
+from moto_featurestore import mock_featurestore, pytest_fixtures, pytest_plugin
 from moto_featurestore.server import process
 
 pytestmark = pytest.mark.process
@@ -65,7 +65,15 @@ import moto_featurestore.pytest_plugin
 print(*{*sys.modules} - before)
 """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    modules = ("", ".credentials", ".pytest_plugin", ".settings", ".testing", ".testing.fault_usage")
+    modules = (
+        "",
+        ".credentials",
+        ".pytest_fixtures",
+        ".pytest_plugin",
+        ".settings",
+        ".testing",
+        ".testing.fault_usage",
+    )
     assert set(loaded) <= {*(f"moto_featurestore{name}" for name in modules), "difflib"}
 
 
@@ -170,6 +178,72 @@ def test_overridden_account_is_reset_after_the_test():
 """
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "999999999999")
     suite.run(code).assert_outcomes(passed=3)
+
+
+OVERRIDE = """
+import pytest
+
+@pytest.fixture{}
+def featurestore_region():
+    return "eu-west-1"
+
+def test_client_uses_the_region(sagemaker_client):
+    assert sagemaker_client.meta.region_name == "eu-west-1"
+"""
+
+
+def test_override_with_narrower_scope_than_the_option_fails_with_the_scope_to_use(suite):
+    scope = ("-o", "featurestore_scope=module")
+    result = suite.run(OVERRIDE.format(""), *scope)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        "The fixture featurestore_region has the scope function, but the fixture sagemaker_client has the scope module,"
+        ' by the option featurestore_scope. Define featurestore_region with scope="module": *'
+    )
+    for wide in ("module", "session"):
+        suite.run(OVERRIDE.format(f'(scope="{wide}")'), *scope).assert_outcomes(passed=1)
+
+
+def test_parametrized_override_with_narrower_scope_than_the_option_fails_with_the_scope_to_use(suite):
+    code = """
+import pytest
+
+@pytest.mark.parametrize("featurestore_region", ["eu-west-1"]{})
+def test_client_uses_the_region(sagemaker_client):
+    assert sagemaker_client.meta.region_name == "eu-west-1"
+"""
+    scope = ("-o", "featurestore_scope=module")
+    result = suite.run(code.format(""), *scope)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines('*Define featurestore_region with scope="module": *parametrize(..., scope="module").')
+    suite.run(code.format(', scope="module"'), *scope).assert_outcomes(passed=1)
+
+
+def test_override_that_no_fixture_uses_may_have_a_narrower_scope(suite):
+    code = (
+        OVERRIDE.format("")
+        .replace("sagemaker_client", "featurestore_region")
+        .replace("featurestore_region.meta.region_name", "featurestore_region")
+    )
+    suite.run(code, "-o", "featurestore_scope=module").assert_outcomes(passed=1)
+
+
+def test_option_fixtures_shows_one_line_for_each_fixture(suite):
+    lines = suite.run("", "--fixtures").outlines
+    start = next(number for number, line in enumerate(lines) if "defined from moto_featurestore" in line)
+    names = [name for name, value in vars(pytest_fixtures).items() if hasattr(value, "_fixture_function_marker")]
+    blocks = {}
+    for line in lines[start + 1 :]:
+        if line.startswith(("--", "==")):
+            break
+        if " -- " in line:
+            texts = blocks.setdefault(line.split(" ")[0], [])
+        elif line:
+            texts.append(line.strip())
+    assert set(blocks) == set(names)
+    for texts in blocks.values():
+        assert len(texts) == 1
+        assert texts[0].endswith(".")
 
 
 REAL = {
