@@ -93,7 +93,7 @@ class Table:
 
 
 def _columns(glue_columns: list[dict[str, Any]] | None) -> list[Column]:
-    """Convert Glue's columns to Column objects. Skip columns of earlier Iceberg schemas, which pyiceberg leaves in Glue."""
+    """Convert Glue's columns to Column objects. Omit old Iceberg columns, which pyiceberg leaves in Glue."""
     return [
         Column(column["Name"].lower(), column.get("Type") or "string")
         for column in glue_columns or []
@@ -156,7 +156,7 @@ class Catalog:
 
 
 def _match(name: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that equals the name, ignoring case, or None if no candidate does."""
+    """Return the first candidate that equals ``name``, ignoring case, or None if there is none."""
     lower = name.lower()
     return next((candidate for candidate in candidates if candidate.lower() == lower), None)
 
@@ -178,7 +178,7 @@ def view_of(table: Table) -> tuple[str, str]:
 def iceberg_module(module: str, node: Any = None) -> Any:
     """Import and return a module of this package that needs pyiceberg, an optional dependency.
 
-    :param module: name of the module
+    :param module: name of the module in ``moto_featurestore.athena``, such as ``iceberg_write``
     :param node: part of the query that needs the module, for the position in the error
     :raises QueryFailed: if a package that the module imports is not installed
     """

@@ -104,7 +104,7 @@ def _column_name(node: exp.Expr) -> str:
 
 
 TARGET = "moto_featurestore_target"
-"""The name in the generated query for the table that a statement changes."""
+"""The table name under which a generated query reads the table that the statement changes."""
 MERGE = "MERGE"
 _CASE = "moto_featurestore_case"
 _CHANGES = "moto_featurestore_changes"
@@ -180,7 +180,10 @@ def _refuse(tree: exp.Expr, clauses: tuple[str, ...]) -> None:
 
 
 def _target(running: Run, node: exp.Table) -> Any:
-    """Return the Iceberg table that a statement changes. Raise QueryFailed if it is not an Iceberg table."""
+    """Return the ``Target`` of iceberg_write for the table that a statement changes.
+
+    :raises QueryFailed: if the table is not an Iceberg table
+    """
     table = running.catalog.existing_table([part.name for part in node.parts], node)
     if not table.is_iceberg:
         # https://github.com/aoyagikouhei/athena-local measured this message on Athena.
@@ -190,9 +193,9 @@ def _target(running: Run, node: exp.Table) -> Any:
 
 
 def _target_node(node: exp.Table) -> exp.Table:
-    """Return a reference to the changed table under the name TARGET.
+    """Return a table expression with the name TARGET, and with the alias or name of the changed table as its alias.
 
-    If the statement also reads the table under its own name, the generated query then contains two different names.
+    The statement may also read the table, for example in a subquery. TARGET distinguishes the two references.
     """
     alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower(), quoted=True))
     return exp.Table(this=exp.to_identifier(TARGET), alias=alias)
@@ -206,9 +209,10 @@ def _change(  # noqa: PLR0913, PLR0917 - the parts of a statement
     :param running: the running statement
     :param statement: DELETE, UPDATE or MERGE, for the error messages
     :param target: the changed table, as a ``Target`` of iceberg_write
-    :param cases: row changes; each row gets the change of the first case whose condition is true
+    :param select: query with FROM and WHERE over the changed table and the joined tables; this function adds the
+        result columns
+    :param cases: possible changes of a row; a row gets the change of the first case whose condition is true
     :param text: SQL text of the statement
-    :param select: FROM and WHERE over the changed table and the joined tables; this function adds the projections
     """
     columns = target.reader.columns
     alias = next(table.alias for table in select.find_all(exp.Table) if table.name == TARGET)
@@ -234,16 +238,19 @@ def _change(  # noqa: PLR0913, PLR0917 - the parts of a statement
 
 
 _FIRST = 3
-"""The number of columns before the values: the row's file, its position in the file, and the number of its case."""
+"""The number of result columns before the values: the row's file, its position in the file, and its case's index."""
 
 
 def _project(select: exp.Select, target: Any, alias: str, cases: list[Case], *, has_old: bool) -> dict[Any, int]:
-    """Set the columns that the query of an UPDATE, DELETE or MERGE returns for each row of the target table.
+    """Set the result columns of ``select``, the query that computes the changes of an UPDATE, DELETE or MERGE.
 
-    They are the data file of the row, its position in this file, the number of the case that applies to it (such as a
-    WHEN clause), the old values of the row if ``has_old`` is true, and the new values of all cases.
+    The result columns are, in this order:
 
-    Return a dict from (number of the case, column name) to the index of this new value in a result row.
+    - the data file of the row, the position of the row in this file, and the index in ``cases`` of the row's case
+    - the old values of the row, if ``has_old`` is true
+    - the new values of all cases
+
+    Return a dict from (index of a case, column name) to the index of the result column with the new value.
     """
     hidden = [exp.column(column.name, table=alias, quoted=True) for column in target.columns[-2:]]
     chosen = exp.Case(
@@ -286,7 +293,11 @@ def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed
     """Return the error for values whose types do not match the types of the columns.
 
     The message for UPDATE is from the tests of transactional tables in https://github.com/trinodb/trino. The message
-    for MERGE is assumed.
+    for MERGE is an assumption.
+
+    :param text: start of the message
+    :param expected: the columns of the table
+    :param actual: names and types of the values
     """
     table = ", ".join(athena_type(duckdb.sqltype(column.duckdb)) for column in expected)
     values = ", ".join(athena_type(kind) for _, kind in actual)
@@ -296,7 +307,9 @@ def _mismatch(text: str, expected: list[Column], actual: Columns) -> QueryFailed
 def _new_value(column: Column, old: int | None, cases: list[Case], planned: Plan, places: dict[Any, int]) -> str:
     """Return the SQL for a column's new value in the changed rows.
 
-    :param old: index of the column's old value in the select list, or None if the query does not select old values
+    :param old: index of the result column with the old value, or None if the query does not return old values
+    :param planned: the query that computes the changes
+    :param places: the dict that ``_project()`` returned
     """
     branches = [
         f" WHEN {number} THEN {_value(places[number, column.name], planned, column)}"
@@ -340,7 +353,14 @@ def _answer(running: Run, planned: Plan, target: Any, sql: str) -> Any:
 
 
 def _value(place: int, planned: Plan, column: Column) -> str:
-    """Return the SQL that casts a value to the type of a column. Fields of ROW types are matched by position."""
+    """Return the SQL that casts a query's result column to the type of a table's column.
+
+    Fields of ROW types are matched by position.
+
+    :param place: index of the result column
+    :param planned: the query
+    :param column: the column of the table
+    """
     return converted(f"c{place}", sqlglot_type(planned.columns[place][1]), data_type(column.hive))
 
 

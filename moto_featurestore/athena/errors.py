@@ -12,7 +12,10 @@ _TYPES = {
     "FUNCTION_NOT_FOUND": 1001,
     "TYPE_MISMATCH": 1001,
 }
-"""A dict from Athena's error name to its ErrorType, from the page above. For other names, 1001 is assumed."""
+"""A dict from Athena's error name to its ErrorType. For other names, the ErrorType 1001 is an assumption.
+
+Source: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
+"""
 _FAILED = 1001
 
 
@@ -21,7 +24,7 @@ class QueryFailed(Exception):
 
     :param kind: Athena's error name, such as TYPE_MISMATCH; empty if Athena reports no name
     :param text: error text
-    :param node: sqlglot expression that caused the error; the error reports its position
+    :param node: sqlglot expression that caused the error, for the position in the message
     :param error_type: Athena's ErrorType, if it differs from the ErrorType of the error name
     """
 
@@ -58,7 +61,7 @@ class QueryStopped(QueryFailed):
 def _position(node: Any, query: str) -> str:
     """Return the position of an expression in the query, such as ``line 1:8``, or an empty string if it is not known.
 
-    The position is that of the operator, or of the first token if the expression has no operator.
+    For a binary expression, this is the position of the operator. For others, it is the position of the first token.
     """
     offset = _operator_offset(node, query) if hasattr(node, "right") else _first_offset(node)
     if offset is None or not query:

@@ -96,7 +96,7 @@ class Database:
 
 
 class Connection:
-    """A DuckDB connection of one query, in which the engine's macros and Python functions exist."""
+    """A DuckDB connection for one query. Its methods create the engine's functions that an SQL text uses."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, functions: "_Functions") -> None:
         self._connection, self._functions = connection, functions
@@ -108,15 +108,15 @@ class Connection:
         return self._connection.execute(sql, parameters)
 
     def relation(self, sql: str) -> duckdb.DuckDBPyRelation:
-        """Return a query's relation, which has the names and types of the columns. Do not run the query yet."""
+        """Return DuckDB's relation for a query, with the names and types of the columns. Do not run the query."""
         self._functions.create_used(sql)
         return self._connection.sql(sql)
 
 
 class _Functions:
-    """The macros of ``macros.sql`` and the Python functions.
+    """The engine's DuckDB functions: the macros of ``macros.sql``, and functions in Python.
 
-    A function is created in DuckDB when a statement first uses it. Creating all of them would take longer than most
+    A function is created in DuckDB when a statement first uses it. Creating all functions would take longer than most
     queries.
     """
 
@@ -159,7 +159,7 @@ def _macros() -> dict[str, str]:
 
 
 _STRICT: dict[str, Callable[..., str | None]] = {**byte_functions.TABLE, **text_functions.TABLE}
-"""The Python functions that return null if an argument is null."""
+"""A dict from name to Python function, for functions that return null if an argument is null."""
 
 
 def _call_python(name: str, *arguments: Any) -> str | None:
@@ -194,9 +194,12 @@ def bind(cursor: Connection, sql: str) -> Columns:
 
 
 def write_csv(cursor: Connection, sql: str, columns: Columns, sink: IO[bytes]) -> int:
-    """Write a query's result as CSV in Athena's format, with non-null values in quotes. Return the number of rows.
+    """Write a query's result to ``sink`` as CSV in Athena's format. Return the number of rows.
 
-    The SQL itself builds the CSV lines. For a small result, DuckDB's COPY would take longer than the query.
+    Values are in quotes, except nulls. The SQL itself builds the CSV lines, because DuckDB's COPY would take longer
+    than a small query.
+
+    :param columns: name and type of each result column
     """
     names = [f"c{place}" for place in range(len(columns))]
     kinds = dict(zip(names, (kind for _, kind in columns), strict=True))
@@ -219,7 +222,10 @@ def write_csv(cursor: Connection, sql: str, columns: Columns, sink: IO[bytes]) -
 
 
 def _text(name: str, kind: Any) -> str:
-    """Return the SQL for a value's text in a quoted CSV field, with quotes doubled."""
+    """Return the SQL that converts a column to the text in a quoted CSV field. Quotes in the text are doubled.
+
+    :param kind: type of the column, as an object of DuckDB's Python API
+    """
     value = f"CAST({name} AS BIGINT)" if type_id(kind) == "hugeint" else name
     text = written(value, sqlglot_type(kind), RESULT)
     return f"""replace({text}, '"', '""')""" if type_id(kind) in _WITH_QUOTES else text
@@ -230,7 +236,11 @@ _WITH_QUOTES = {"varchar", "json", "list", "array", "map", "struct"}
 
 
 def write_parquet(cursor: Connection, sql: str, columns: Columns, path: str, compression: str) -> int:
-    """Write a query's result to a Parquet file. Return the number of rows."""
+    """Write a query's result to a Parquet file. Return the number of rows.
+
+    :param columns: name and type of each result column
+    :param path: path from ``Session.sink()``
+    """
     selected = ", ".join(
         f"CAST({quoted_name(name)} AS BIGINT) AS {quoted_name(name)}"
         if type_id(kind) == "hugeint"
@@ -262,7 +272,9 @@ class Run:
         return self.catalog.services
 
     def put_result(self, suffix: str, body: bytes) -> str:
-        """Write a result object to the output location. Return its S3 URI, or an empty string for managed query results.
+        """Write a result object to the output location, and return its S3 URI.
+
+        For managed query results, add the object to the outcome instead, and return an empty string.
 
         :param suffix: text after the query id in the key, such as ``.csv``
         :param body: content of the object
@@ -276,7 +288,7 @@ class Run:
         return f"s3://{bucket}/{key}"
 
     def answer_count(self, count: int, suffix: str) -> None:
-        """Set the number of changed rows as the result of the query. Write a metadata object, but no object with rows.
+        """Report a number of changed rows as the result of the query. Write a metadata object, but no object with rows.
 
         :param count: number of changed rows
         :param suffix: suffix of the result object's key

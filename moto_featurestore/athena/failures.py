@@ -66,11 +66,11 @@ _Message = Callable[[re.Match[str]], tuple[str, str]]
 
 
 def _says(name: str, text: str) -> _Message:
-    """Return a function that fills in a message.
+    """Return a function that takes a match of DuckDB's message, and returns ``name`` and Athena's message.
 
     :param name: Athena's error name
-    :param text: Athena's message; it can contain ``{0[1]}`` for the first group of the match, ``{types[1]}`` for the
-        Trino type that the group names, and ``{sentence}`` for DuckDB's message
+    :param text: template of Athena's message: ``{0[1]}`` is the first group of the match, ``{types[1]}`` is the Trino
+        type that the first group names, and ``{sentence}`` is DuckDB's message
     """
 
     def message(match: re.Match[str]) -> tuple[str, str]:
@@ -242,9 +242,9 @@ def failure(error: duckdb.Error, tree: exp.Expr | None) -> QueryFailed:
 
 
 def _error_of_expression(message: str, tree: exp.Expr) -> QueryFailed | None:
-    """Return Athena's error for a DuckDB message about a table, field or window function of the query, otherwise None.
+    """Return Athena's error if DuckDB's message is about a table, field or window function of the query, else None.
 
-    https://github.com/trinodb/trino, AggregationAnalyzer, StatementAnalyzer and ExpressionAnalyzer
+    Source: https://github.com/trinodb/trino, AggregationAnalyzer, StatementAnalyzer and ExpressionAnalyzer
     """
     if match := _NO_TABLE.search(message):
         table = match[1].rpartition(".")[2].lower()

@@ -33,7 +33,10 @@ class Session:
         return path
 
     def sink(self, name: str) -> str:
-        """Return the path of a new file in memory to which the query can write."""
+        """Create a file in memory. Return the path at which the query can write to the file.
+
+        :param name: last segment of the path
+        """
         path = f"{PROTOCOL}://{self.name}/{name}"
         self.sinks[path] = _Sink()
         return path
@@ -59,7 +62,7 @@ class _Source:
         self._session, self._stored, self._position = session, stored, 0
 
     def close(self) -> None:
-        """Do nothing, because the file holds no open resource."""
+        """Do nothing, because there is no resource to close."""
 
     def readable(self) -> bool:
         return True
@@ -87,9 +90,9 @@ _thread_data = local()
 def _keep_thread_state() -> None:
     """Keep the Python thread state of the calling thread until the thread ends.
 
-    Python does not create DuckDB's threads. Without this function, each call into Python creates and destroys a thread
-    state, which takes as long as reading a small file. A thread state exists until its last PyGILState_Ensure is
-    released: https://docs.python.org/3/c-api/threads.html.
+    DuckDB creates its threads without Python. Without this function, each call from such a thread to Python would
+    create and destroy a thread state. This takes as long as reading a small file. A thread state exists until its last
+    PyGILState_Ensure is released: https://docs.python.org/3/c-api/threads.html.
     """
     if not hasattr(_thread_data, "is_kept"):
         pythonapi.PyGILState_Ensure()
@@ -159,5 +162,5 @@ class QueryFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is no
         return {"name": path, "size": self.size(path), "type": "file"}
 
     def modified(self, path: str) -> Any:
-        """Return the time at which the file's object was stored in S3."""
+        """Return the time of the last modification of the file's S3 object."""
         return self._object(path).last_modified

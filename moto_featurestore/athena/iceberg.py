@@ -51,7 +51,7 @@ _HIVE: dict[type[IcebergType], str] = {
     TimestamptzType: "timestamp with time zone",
 }
 FILE = "moto_featurestore_file"
-"""The name of the column that contains the path of a row's file. FILE, and the number of a row in its file, identify a row."""
+"""The column that contains the path of a row's file. This path and the row's number in the file identify the row."""
 PATH_OF_FILE = f"'s3://' || regexp_replace({FILE}, '^query://[^/]*/', '') AS {quoted_name(PATH)}"
 """The SQL of the pseudo column ``$path``. It converts the path that DuckDB reads to the S3 URI of the file."""
 
@@ -103,7 +103,11 @@ class IcebergTable:
         ]
 
     def select(self, admit: Files, *, with_path: bool) -> str | None:
-        """Return the SELECT that reads the files of the snapshot, or None if there are no files."""
+        """Return the SELECT that reads the files of the snapshot, or None if there are no files.
+
+        :param admit: function that grants the query access to an S3 object
+        :param with_path: if true, add the pseudo column ``$path``
+        """
         paths = [admit(bucket, stored) for _, bucket, stored in self.files()]
         return self.read(paths, PATH_OF_FILE if with_path else "") if paths else None
 
@@ -256,4 +260,4 @@ _METADATA = {
         Column("snapshot_id", "bigint"),
     ],
 }
-"""The supported metadata tables and their columns. The text format of ``partition`` is assumed."""
+"""The supported metadata tables and their columns. The text format of ``partition`` is an assumption."""

@@ -40,7 +40,7 @@ _SNAPSHOTS = 1
 
 
 def maintain(running: Run, text: str) -> bool:
-    """Run an OPTIMIZE or VACUUM statement. Return False if the text is neither, without running it."""
+    """Run an OPTIMIZE or VACUUM statement, and return True. If the text is another statement, return False."""
     if match := match_statement(_OPTIMIZE, text):
         _optimize(running, _table(running, match), match["where"])
     elif match := match_statement(_VACUUM, text):
@@ -59,7 +59,7 @@ def _table(running: Run, match: re.Match[str]) -> Table:
 
 
 def _optimize(running: Run, table: Table, where: str | None) -> None:
-    """Rewrite the files that are too small or too large, in each partition that has enough such files.
+    """Rewrite the data files that are too small or too large. Skip partitions that have only a few such files.
 
     :param where: condition that selects the files, or None for all files
     """
@@ -88,7 +88,11 @@ def _optimize(running: Run, table: Table, where: str | None) -> None:
 
 
 def _files_of(running: Run, target: Target, where: str) -> set[str]:
-    """Return the paths of the files that contain a row that matches a condition on partition columns."""
+    """Return the paths of the files that contain a matching row.
+
+    :param where: SQL condition, which may use only partition columns
+    :raises QueryFailed: if the condition is not valid, or uses another column
+    """
     text = f"SELECT {FILE} FROM {TARGET} WHERE {where}"
     tree = parse_query(text)
     if not isinstance(tree, exp.Select) or {name for name, part in tree.args.items() if part} - _CLAUSES:
@@ -144,9 +148,11 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _expired(table: Iceberg, limit: int) -> list[int]:
-    """Return the ids of the snapshots to expire: those older than ``limit``, in milliseconds since 1970.
+    """Return the ids of the snapshots to expire.
 
-    Do not expire snapshots of branches and tags, nor the latest snapshots that the table's properties retain.
+    Omit snapshots of branches and tags, and the latest snapshots that the table's properties retain.
+
+    :param limit: expire only snapshots that are older than this time, in milliseconds since 1970
     """
     retained = {reference.snapshot_id for reference in table.metadata.refs.values()}
     least = property_as_int(table.properties, "history.expire.min-snapshots-to-keep", _SNAPSHOTS) or _SNAPSHOTS

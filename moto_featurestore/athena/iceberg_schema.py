@@ -115,7 +115,7 @@ _TRANSFORMS: dict[str, tuple[Callable[[int], Transform[Any, Any]], str]] = {
     "bucket": (BucketTransform, "_bucket"),
     "truncate": (TruncateTransform, "_trunc"),
 }
-"""A dict from a transform to (constructor, suffix that Iceberg adds to the column name to name the partition field)."""
+"""A dict from the name of a transform to a pair: its constructor, and the suffix of the partition field's name."""
 Partition = tuple[str, str, int]
 """The name of a transform, its column, and its argument, such as the 16 of ``bucket(16, id)`` (0 without an argument)."""
 

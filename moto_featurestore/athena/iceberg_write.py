@@ -177,7 +177,7 @@ class Target:
         self.catalog = IcebergCatalog(services)
         self.iceberg = self.catalog.open(table)
         self.files: dict[str, DataFile] = {}
-        """A dict from the path at which the query can read a file to the Iceberg data file."""
+        """A dict from the path at which the query can read a data file to pyiceberg's DataFile."""
 
     @property
     def columns(self) -> list[Column]:
@@ -204,13 +204,13 @@ class Target:
         return self.reader.read(paths, ", ".join(filter(None, [FILE, ROW, more])))
 
     def rows(self, cursor: Connection, sql: str) -> pa.Table:
-        """Run a DuckDB query. Return its rows, cast to the schema of the table. Columns are matched by position."""
+        """Run a DuckDB query. Return its rows, cast to the table's schema. Match columns by position, not by name."""
         return in_schema(cursor.relation(sql).to_arrow_table(), self.iceberg.schema())
 
     def append(self, data: pa.Table) -> None:
-        """Add rows to the table. If another writer has changed the table, retry on its new state.
+        """Add rows to the table. If another writer has changed the table, reload the table and retry.
 
-        :raises QueryFailed: if that writer changed the schema or the partitioning, or the retries are exhausted
+        :raises QueryFailed: if the other writer changed the schema or the partitioning, or the last retry failed
         """
         if not data.num_rows:
             return
@@ -256,12 +256,12 @@ class Target:
 
 
 def _layout(metadata: "TableMetadata") -> tuple[int, int]:
-    """Return the ids of the current schema and partition spec, for which new data files are written."""
+    """Return the ids of the current schema and of the current partition spec. New data files conform to both."""
     return metadata.current_schema_id, metadata.default_spec_id
 
 
 class _OneStep(Transaction):
-    """A pyiceberg transaction with a single step. Unlike its base class, it does not copy the metadata at each access."""
+    """A pyiceberg transaction that is committed once. Unlike its base class, it does not copy the table's metadata."""
 
     @property
     def table_metadata(self) -> "TableMetadata":
@@ -269,7 +269,7 @@ class _OneStep(Transaction):
 
 
 class _Replacement(_OverwriteFiles):
-    """The producer of a snapshot that replaces files. Unlike pyiceberg's class, it supports the operation ``replace``."""
+    """pyiceberg's class for a snapshot that replaces files, with support for the snapshot operation ``replace``."""
 
     def _summary(self, snapshot_properties: dict[str, str] = EMPTY_DICT) -> Summary:
         operation, self._operation = self._operation, Operation.OVERWRITE

@@ -1,4 +1,4 @@
-"""Planning of a SELECT: find its tables, check it, translate it and determine its types. No file is read yet."""
+"""Planning of a query: find the tables, check and translate the SQL, and find the result's types. Reads no rows."""
 
 import secrets
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Plan:
         ]
 
     def over_files(self, catalog: Catalog, session: Session) -> str:
-        """Return the SQL of the query, in which a SELECT that reads a table's files replaces each marker.
+        """Return the SQL of the query. Replace each marker by a SELECT that reads the rows of its source.
 
         :param catalog: databases and tables
         :param session: the query's session, which gets access to the files
@@ -63,8 +63,8 @@ class Plan:
 def fill_in(tree: exp.Expr, parameters: list[exp.Expr]) -> exp.Expr:
     """Replace the question marks of a query by values, and return the query.
 
-    :param parameters: the values, ignored if the query has no question mark
-    :raises QueryFailed: if the number of values differs from the number of question marks
+    :param parameters: the values; if the query has no question mark, they are ignored
+    :raises QueryFailed: if the query has question marks, but not as many as there are values
     """
     marks = [node for node in tree.find_all(exp.Placeholder, bfs=False) if node.this is None]
     if marks and len(marks) != len(parameters):
@@ -81,8 +81,8 @@ def fill_in(tree: exp.Expr, parameters: list[exp.Expr]) -> exp.Expr:
 def parameter(text: str) -> exp.Expr:
     """Parse an execution parameter.
 
-    Return the expression, such as the number 1, if the text is an SQL expression without names. Otherwise return the
-    text as a string literal. https://github.com/aoyagikouhei/athena-local (docs/parameters.md) measured this rule.
+    If the text is an SQL expression without names, such as ``1``, return the expression. Otherwise return the text as a
+    string literal. https://github.com/aoyagikouhei/athena-local (docs/parameters.md) measured this rule on Athena.
     """
     try:
         [value] = values_of(f"({text}\n)")
@@ -162,7 +162,7 @@ def name_tables_alone(catalog: Catalog, tree: exp.Expr) -> None:
 
 
 _OWN_ALIAS = "moto_featurestore_alias"
-"""The key in a table's ``meta`` which marks that its alias is generated, not written by the user."""
+"""The key in a table's ``meta`` that marks its alias as generated, not written by the user."""
 
 
 _CHANGES = (exp.Delete, exp.Merge, exp.Update)
@@ -254,9 +254,10 @@ def _mark_tables(
     extra_sources: Mapping[str, Source],
     now: datetime,
 ) -> dict[str, Source]:
-    """Replace each table name by a random marker, which cannot occur in the user's SQL.
+    """Replace each table name in a query by a random marker, which cannot occur in the user's SQL.
 
-    Return a dict from marker to the source of the table's rows.
+    Return a dict from marker to the source of the table's rows. A source in ``extra_sources`` has priority over the
+    catalog.
     """
     secret, names = secrets.token_hex(8), _names(tree)
     sources: dict[str, Source] = {}
@@ -275,7 +276,10 @@ def _mark_tables(
 
 
 def _exclude_path(tree: exp.Expr, marks: dict[str, Source]) -> None:
-    """Change each ``*`` so that it does not include the pseudo column ``$path``."""
+    """Change each ``*`` in a query so that it does not include the pseudo column ``$path``.
+
+    :param marks: dict whose keys are the markers of the query's tables
+    """
     aliases = {table.alias for table in tree.find_all(exp.Table) if table.name in marks}
     for star in list(tree.find_all(exp.Star)):
         if isinstance(star.parent, exp.Select):

@@ -114,7 +114,7 @@ def header(names: list[str]) -> bytes:
 def metadata(columns: list[dict[str, Any]]) -> bytes:
     """Return the content of a result's metadata object, which describes the columns.
 
-    Athena writes an undocumented binary format. This function writes JSON instead (assumed).
+    Athena writes an undocumented binary format. This function returns JSON instead.
     """
     return json.dumps({"ColumnInfo": columns}, indent=2).encode()
 
@@ -136,7 +136,7 @@ def csv_page(stored: StoredObject, position: int, limit: int) -> Page:
 
 
 def _csv_rows(stored: StoredObject, position: int) -> Iterator[tuple[list[str | None], int]]:
-    """Yield each row from a byte position on, with the position after the row. Read the object in chunks, as needed."""
+    """Yield (row, position of the next row) for each row from a byte position on. Read the object in chunks."""
     length = _CHUNK
     while position < stored.size:
         begin = position

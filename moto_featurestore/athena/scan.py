@@ -1,4 +1,4 @@
-"""The SELECT that reads the files of a Glue table. It returns the columns and types that Glue defines."""
+"""The generation of a SELECT that reads the files of a Glue table, with the columns and types that Glue defines."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ def select(services: S3AndGlue, table: Table, columns: list[Column], admit: File
     :param table: the table
     :param columns: columns to read
     :param admit: function that grants the query access to an S3 object
-    :param with_path: whether to add the pseudo column ``$path``
+    :param with_path: if true, add the pseudo column ``$path``
     :raises QueryFailed: if the format or the location is not supported
     """
     form = _form(table)
@@ -97,7 +97,12 @@ def _form(table: Table) -> str:
 def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the format
     services: S3AndGlue, table: Table, columns: list[Column], form: str, admit: Files, *, with_path: bool
 ) -> str | None:
-    """Return the SELECT that reads all partitions. Join the partition values if the query uses a partition column."""
+    """Return the SELECT that reads the files of all partitions, or None if there are no files.
+
+    If ``columns`` contains partition columns, join the partition values to the rows.
+
+    :param form: file format of the table
+    """
     values = {admit(bucket, stored): parts for bucket, stored, parts in _partition_objects(services, table)}
     if not values:
         return None
@@ -145,7 +150,7 @@ def _cast_columns(table: Table, columns: list[Column], form: str, prefix: str = 
 
 
 def _file_columns(table: Table, columns: list[Column]) -> list[Column]:
-    """Return those of the columns that are stored in the files: all except the partition columns."""
+    """Return the columns without the table's partition columns, which are not stored in the files."""
     keys = set(table.partition_columns)
     return [column for column in columns if column not in keys]
 
@@ -155,16 +160,17 @@ def _cast(value: str, kind: str, _: Table) -> str:
 
 
 def _unchanged(value: str, _kind: str, _: Table) -> str:
-    """Return the value unchanged, because DuckDB's read_parquet() already returns the types of the table's columns."""
+    """Return the SQL ``value`` unchanged, because DuckDB's read_parquet() already returns the columns' types."""
     return value
 
 
 def _cast_opencsv(value: str, kind: str, table: Table) -> str:
     """Return the SQL that casts a text from a CSV file to the type of its column, like Hive's OpenCSVSerde.
 
-    If a line has no value for a text column, the result is an empty string. For columns of other types, invalid text
-    raises HIVE_BAD_DATA, or becomes null if the table sets ``use.null.for.invalid.data``. The files contain dates and
-    timestamps as numbers.
+    If a line has no value for a text column, the result is an empty string. In the file, a date is the number of days
+    since 1970, and a timestamp is the number of milliseconds. Invalid text fails with HIVE_BAD_DATA, or becomes null if
+    the table property ``use.null.for.invalid.data`` is true.
+
     https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
     """
     text = f"coalesce({value}, '')"
@@ -193,7 +199,11 @@ _CASTS: dict[str, Callable[[str, str, Table], str]] = {
 
 
 def _read(table: Table, columns: list[Column], form: str, files: list[str], *, with_file: bool) -> str:
-    """Return the SQL that reads the columns from the files. A column that the files do not contain is null."""
+    """Return the SQL that reads the columns from the files. A column that the files do not contain is null.
+
+    :param form: file format of the table
+    :param with_file: if true, add a column with the path of the file
+    """
     file_list = f"[{', '.join(map(quoted_text, files))}]"
     file = f", filename={quoted_text(_FILE)}" if with_file else ""
     if form == _PARQUET:
@@ -227,6 +237,6 @@ def _dialect(table: Table, form: str) -> str:
 
 
 def _unescape(delimiter: str) -> str:
-    """Return the character that a delimiter in Hive's DDL denotes: a character, an escape or a character number."""
+    r"""Convert a delimiter in Hive's DDL, which can be a character, an escape such as ``\t``, or a character number."""
     characters = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01", "1": "\x01", "9": "\t"}
     return characters.get(delimiter, delimiter)

@@ -18,7 +18,7 @@ from moto_featurestore.athena.types import data_type, quoted_name, quoted_text
 
 
 class Source(Protocol):
-    """The interface of a source of rows."""
+    """The interface of an object that supplies the rows of a table to a query."""
 
     @property
     def columns(self) -> list[Column]:
@@ -29,12 +29,12 @@ class Source(Protocol):
 
         :param services: the interface to Glue and S3
         :param admit: function that grants the query access to an S3 object
-        :param with_path: whether to add the pseudo column ``$path``
+        :param with_path: if true, add the pseudo column ``$path``
         """
 
 
 def empty(source: Source, *, with_path: bool) -> str:
-    """Return a SELECT with the columns of a source and no rows. It lets DuckDB derive the types of a query."""
+    """Return a SELECT with the columns of a source and no rows, from which DuckDB derives the types of a query."""
     columns = [f"CAST(NULL AS {column.duckdb}) AS {quoted_name(column.name)}" for column in source.columns]
     path = [f"CAST(NULL AS VARCHAR) AS {quoted_name(PATH)}"] if with_path else []
     return f"SELECT {', '.join([*columns, *path]) or 'NULL'} WHERE false"
@@ -54,12 +54,12 @@ class GlueSource:
 
 
 def _used(columns: list[Column], names: frozenset[str] | None) -> list[Column]:
-    """Return the columns whose names occur in a query, or the first column if no name does.
+    """Return the columns whose names occur in a query. If no name occurs, return the first column.
 
     Reading only these columns saves time, because a feature group can have thousands of columns.
 
     :param names: names in the query, in lower case; None if the query selects all columns
-    :raises QueryFailed: if the type of a column is not valid, even if the query does not use it
+    :raises QueryFailed: if the type of any column is invalid, even if the query does not use the column
     """
     for column in columns:
         assert column.duckdb
@@ -152,7 +152,10 @@ def source_of(
 def _snapshot(iceberg: Any, cursor: Connection, version: exp.Expr | None, now: datetime) -> Any:
     """Return a function that finds an Iceberg table's snapshot for a FOR VERSION or FOR TIMESTAMP clause.
 
+    :param iceberg: the module ``athena.iceberg``
+    :param cursor: DuckDB connection, which evaluates the time in FOR TIMESTAMP
     :param version: the clause, or None for the current snapshot
+    :param now: time at which the query started
     """
     if version is None:
         return iceberg.current

@@ -85,7 +85,7 @@ def _blank(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True)
 class Statement:
-    """An SQL statement with the information that its first tokens contain."""
+    """An SQL statement with its kind, and other data from its first tokens."""
 
     kind: Kind
     text: str

@@ -16,7 +16,7 @@ def insert_names(tree: exp.Insert, columns: list[Column]) -> list[str]:
 
 
 def check_insert(columns: list[Column], names: list[str], values: Columns, node: exp.Expr) -> None:
-    """Check that the values of an INSERT fit its columns.
+    """Check that the types of an INSERT's values fit the types of the columns.
 
     :param columns: columns of the table
     :param names: names of the columns that receive the values
@@ -41,7 +41,10 @@ def check_insert(columns: list[Column], names: list[str], values: Columns, node:
 
 
 def fit(columns: list[Column], values: Columns) -> bool:
-    """Return True if there is one value per column, and each value fits its column."""
+    """Return True if there is one value per column, and the type of each value fits its column.
+
+    :param values: names and types of the values
+    """
     return len(columns) == len(values) and all(
         _fits(column.duckdb, athena_type(kind)) for column, (_, kind) in zip(columns, values, strict=True)
     )
@@ -51,7 +54,7 @@ _WIDER = (
     ("tinyint", "smallint", "integer", "bigint", "decimal", "float", "double"),
     ("date", "timestamp", "timestamp with time zone"),
 )
-"""Types from narrow to wide. A value fits a column whose type has the same or a later place in one tuple."""
+"""Tuples of types from narrow to wide. A value also fits a column whose type is later in the same tuple."""
 
 _ATHENA = {
     "int": "integer",

@@ -155,7 +155,7 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
 def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> Columns:
     """Write a query's result to a temporary DuckDB table. Return its columns.
 
-    :param named: whether to check the columns' names and use them; otherwise the columns are named c0, c1, ...
+    :param named: if true, check the names of the columns and use them; if false, name the columns c0, c1, ...
     """
     planned = plan(running, tree, text)
     if named:
@@ -204,11 +204,13 @@ def check_zones(columns: Columns, message: str) -> None:
 def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
     running: Run, columns: Columns, location: str, keys: list[str], compression: str, table: Table | None = None
 ) -> list[tuple[list[str], str]]:
-    """Write the rows of the temporary table to S3, one file per partition. Return the values and folder of each partition.
+    """Write the rows of the temporary table to S3, one file per partition, and a manifest that lists the files.
+
+    Return (partition values, S3 URI of the folder) for each partition.
 
     :param location: S3 URI of the table's folder
     :param keys: names of the partition columns
-    :param table: the existing table, whose existing partitions keep their folders; None for a new table
+    :param table: the existing table, or None for a new table; existing partitions keep their folders
     """
     if compression.upper() not in _COMPRESSIONS:
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the compression {compression!r}")

@@ -52,9 +52,9 @@ def columns_of(text: str) -> list[dict[str, str]]:
 
 
 def check_repeated(names: Iterable[str], known: Iterable[str] = ()) -> None:
-    """Check that each new column has a name that no other column has.
+    """Check that the name of each new column is unique.
 
-    The message is from https://github.com/apache/hive, ErrorMsg. Athena is assumed to return the same message.
+    The message is from https://github.com/apache/hive, ErrorMsg. It is an assumption that Athena returns this message.
 
     :param names: the names of the new columns
     :param known: the names of the existing columns
