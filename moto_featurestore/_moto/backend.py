@@ -78,7 +78,8 @@ def reset_controls(original: Callable[[], None]) -> None:
 class FeatureGroupTransition(ManagedState):
     """A change of a feature group's status. moto's state manager defines when the status changes.
 
-    By default, the status changes immediately. A test can configure moto so that it changes after a number of seconds.
+    By default, the status changes immediately. A test can configure moto so that the status changes after a number of
+    seconds.
     """
 
     def __init__(self, *statuses: str) -> None:

@@ -1,8 +1,8 @@
 """Functions that replace methods of botocore while a mock runs, so that all clients use moto and fake credentials.
 
 No request leaves the machine. moto itself handles only clients whose session was created after the import of moto.
-These functions replace methods of classes. Therefore they also handle older clients, resources and sessions, which
-many applications create at import. The module ``patches`` contains the list of the replaced methods.
+These functions replace methods of classes. Therefore these functions also work for older clients, resources and
+sessions, which many applications create at import. The module ``patches`` contains the list of the replaced methods.
 """
 
 import os
@@ -156,7 +156,7 @@ def get_credentials(original: Callable[..., Any], session: Any) -> Any:
     """Return the credentials of a session.
 
     While a mock runs, return fake credentials, unless the test has set credentials in the session. The session does not
-    store the fake credentials. Therefore it finds the user's own credentials after the mock ends.
+    store the fake credentials. Therefore the session finds the user's own credentials after the mock ends.
     """
     if not _replaces_credentials() or session._credentials in _mock_credentials:
         return original(session)

@@ -78,6 +78,8 @@ def _caller(account_id: str, region: str, *, is_secure: bool) -> Caller:
     """Return a caller without an identity.
 
     For equal arguments, the function returns the same object, to save time and the memory of the call log.
+
+    :param is_secure: True if the client sent the request over TLS
     """
     return Caller(account_id, region, get_partition(region), is_secure=is_secure)
 

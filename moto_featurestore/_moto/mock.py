@@ -179,7 +179,11 @@ class MockFeatureStore:
     @overload
     def __call__(self, target: Callable[P, R], reset: bool = ..., remove_data: bool = ...) -> Callable[P, R]: ...  # noqa: FBT001
     def __call__(self, target: Any, reset: bool = True, remove_data: bool = True) -> Any:  # noqa: FBT001, FBT002
-        """Decorate a function (plain, generator, coroutine or async generator) or a test class."""
+        """Decorate a function (plain, generator, coroutine or async generator) or a test class.
+
+        :param reset: for a function: if True, the mock deletes the state of earlier mocks when it starts
+        :param remove_data: for a function: if True, the mock deletes its state when it ends, unless the mock is nested
+        """
         if isclass(target):
             return self._decorate_class(target)
         return decorate_function(target, lambda: self._span(reset=reset, remove_data=remove_data))

@@ -20,8 +20,9 @@ class UnprocessedItem(Exception):
 Check = Callable[[Params, str | None], None]
 """A check that runs before an item is processed.
 
-It raises ServiceError to list the item in ``Errors``, or UnprocessedItem to list it as unprocessed. The
-arguments are an entry of BatchWriteRecord and None, or an identifier of BatchGetRecord and one of its records.
+If the check raises ServiceError, the response lists the item in ``Errors``. If the check raises UnprocessedItem, the
+response lists the item as unprocessed. For BatchWriteRecord, the arguments are an entry and None. For BatchGetRecord,
+they are an element of ``Identifiers`` and one record identifier in this element.
 """
 
 
@@ -60,9 +61,11 @@ def batch_get_record(world: World, caller: Caller, params: Params, check: Check 
 
 
 def _checked(identifier: Params, check: Check, errors: list[Params], unprocessed: list[Params]) -> Params:
-    """Run the check for each record of an identifier. Return the identifier with only the accepted records.
+    """Run the check for each record of an element of ``Identifiers``. Return the element with only the accepted records.
 
     Add each rejected record to ``errors``, and each postponed record to ``unprocessed``.
+
+    :param identifier: an element of ``Identifiers`` in a BatchGetRecord request
     """
     accepted: list[str] = []
     postponed: list[str] = []

@@ -90,10 +90,12 @@ def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
 
 
 def _check_workflows(store: Store) -> None:
-    """Check that the number of groups in status Creating is below its limit.
+    """Check that the account can create one more group. AWS limits the number of groups in status Creating.
 
     The error text is verbatim from
     https://github.com/SuperCowPowers/workbench/blob/main/docs/admin/aws_service_limits.md.
+
+    :raises ResourceLimitExceeded: if the limit is reached
     """
     creating = sum(group.status == _CREATING for group in store.all_groups())
     if creating >= CREATION_WORKFLOWS:

@@ -144,7 +144,7 @@ def _value(prop: Property, condition: Params) -> Any:
 
 
 def _parse_timestamp(text: str) -> int | None:
-    """Parse a time in UTC, with or without a final Z, to nanoseconds since 1970."""
+    """Convert a time in UTC, with or without a final Z, to nanoseconds since 1970. Return None if the time is malformed."""
     return parse_event_time(text if text.endswith("Z") else f"{text}Z", "String")
 
 

@@ -1,4 +1,4 @@
-"""Validation of a feature group's definition, beyond the constraints of the model.
+"""Validation of a feature group's definition, beyond the constraints in botocore's model.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html, and the Feature Store
 pages of the developer guide. If no comment names the source of an error text, AWS does not document this text, and the

@@ -36,8 +36,8 @@ def list_scope(caller: Caller, params: dict[str, Any]) -> list[Any]:
 class Pages:
     """The pages of one list, starting at the page that the request's NextToken selects.
 
-    :param scope: JSON values that identify the list. A token from another list is rejected, because it would silently
-        skip items of this list.
+    :param scope: JSON values that identify the list. A token for a different list is rejected, because such a token
+        would silently skip items of this list.
     :param token: NextToken of the request
     :param error_class: the class of the error for an invalid token
     :raises ServiceError: of class ``error_class`` if the service did not return the token for this list
@@ -70,9 +70,10 @@ class Pages:
         return urlsafe_b64encode(json.dumps([self._seal(key), *key], ensure_ascii=False).encode()).decode()
 
     def of_sequence(self, items: Iterable[Item], wanted: int) -> Page[Item]:
-        """Return the next page of a list whose items keep their positions. The key of an item is its position.
+        """Return the next page of a list. The key of an item is the position of the item in the list.
 
-        :param wanted: the maximum number of items
+        :param items: all items; an item must have the same position in each request
+        :param wanted: the maximum number of items on the page
         """
         start = self.after[0] + 1 if self.after else 0
         page = list(islice(items, start, start + wanted + 1))
@@ -87,7 +88,8 @@ class Pages:
         keeps only one page of items in memory.
 
         :param key: a function that returns the key of an item; each key must be unique
-        :param wanted: the maximum number of items
+        :param wanted: the maximum number of items on the page
+        :param descending: if True, the item with the highest key comes first
         """
         after = self.after
         keyed = ((key(item), item) for item in items)

@@ -1,4 +1,4 @@
-"""The searchable properties of a resource, derived from its shape in the model.
+"""The searchable properties of a resource, derived from the resource's shape in botocore's model.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-feature-group-metadata.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-search-metadata.html. The searchable properties are:
@@ -47,7 +47,8 @@ class Property:
     values: Callable[[Row], list[Any]]
     """A function that returns the property's values in a row.
 
-    It returns an empty list if the property is absent, and several values if the property belongs to a list's elements.
+    The function returns an empty list if the property is absent, and several values if the property belongs to a list's
+    elements.
     """
     is_single: bool
     """True if each row has at most one value of the property. Only such properties can sort rows."""
@@ -74,7 +75,8 @@ def find_property(properties: Properties, name: str) -> Property:
 def named_properties(resource: str) -> Properties:
     """Return a dict from name to property for a resource.
 
-    The dict omits properties for a single tag or parameter, such as ``Tags.team``, because the model has no tag keys.
+    The dict omits properties for a single tag or parameter, such as ``Tags.team``, because botocore's model does not
+    contain the keys of a user's tags.
 
     :param resource: the name of the resource's shape in the model
     """

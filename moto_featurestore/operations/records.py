@@ -34,7 +34,7 @@ def put_record(world: World, caller: Caller, params: Params) -> None:
 
 
 class Write(NamedTuple):
-    """A record that has passed all checks."""
+    """The data of a record that has passed all checks, and the stores to which the record is written."""
 
     stores: Sequence[str]
     values: Values

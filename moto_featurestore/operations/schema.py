@@ -1,4 +1,4 @@
-"""Validation of a record against its feature group, beyond the constraints of the model.
+"""Validation of a record against its feature group, beyond the constraints in botocore's model.
 
 AWS does not document the error texts, so this module uses its own texts. Only the text about invalid numbers was
 observed: https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop/pull/13

@@ -65,7 +65,7 @@ def search(world: World, caller: Caller, params: Params) -> Params:
 
 
 def get_search_suggestions(world: World, caller: Caller, params: Params) -> Params:
-    """List the property names that begin with a hint: names from the model, and names of existing tags and parameters.
+    """List the property names that begin with a hint: names from botocore's model, and names of existing tags and parameters.
 
     :raises ValidationException: if the resource is not supported
     """

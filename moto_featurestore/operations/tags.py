@@ -70,7 +70,7 @@ def tag_context(tags: dict[str, str]) -> Params:
 
 
 def tag_list(tags: dict[str, str]) -> list[Params]:
-    """Return tags in the API's form: a list of structures with Key and Value."""
+    """Return tags as in the API: a list of structures with Key and Value."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 

@@ -17,7 +17,7 @@ Entry = dict[str, Any]
 Write = Callable[[Entry], None]
 
 _SCOPE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
-"""Matches the credential scope of a signed request. Its group is the service."""
+"""Matches the credential scope of a signed request. The group of the match is the service."""
 
 
 class RequestLog:

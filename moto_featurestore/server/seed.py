@@ -15,7 +15,7 @@ from moto_featurestore.testing.record_sources import Row, RowError
 _MEMBERS = ("AccountId", "Region", "Buckets", "FeatureGroups")
 _RECORDS = "Records"
 _BATCH = 1000
-"""The number of records to check and write at a time. It limits the memory that loading requires."""
+"""The number of records to check and write at a time. The number limits the memory that loading requires."""
 
 
 class SeedError(Exception):
@@ -129,8 +129,8 @@ def _load_file(world: AdminWorld, store: Store, params: dict[str, Any], path: Pa
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Yield the rows in lists of _BATCH rows. The last list may be shorter.
 
-    If reading a row fails, first yield the rows before it. The service may reject one of these earlier rows, and the
-    user must see the first error in the file.
+    If a row cannot be read, first yield the rows before this row. The service may reject one of these earlier rows, and
+    the user must see the first error in the file.
     """
     batch: list[Row] = []
     try:

@@ -39,7 +39,7 @@ def serve(options: Namespace) -> int:
 
 
 class Started(NamedTuple):
-    """A server that is bound to its address, and the region of the seed that it has loaded, or None without a seed."""
+    """A server that is bound to its address, and the region of the seed that the server has loaded (None without a seed)."""
 
     server: Any
     seed_region: str | None

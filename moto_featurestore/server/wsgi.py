@@ -272,7 +272,8 @@ class WsgiServer:
         """Yield the key in the WSGI environment and the value of each request header.
 
         WSGI uses the same key for the headers ``A-B`` and ``A_B``. With ``A_B``, a client could therefore replace the
-        value of ``A-B``. For this reason, the method omits headers with underscores, unless the policy accepts them.
+        value of ``A-B``. Therefore the method omits a header with underscores in its name, unless the policy accepts
+        the header.
         """
         underscored: dict[str, tuple[str, str]] = {}
         keys = set()

@@ -23,7 +23,7 @@ _WRITES = ("PutRecord", "DeleteRecord", "UpdateRecord")
 
 
 def perform(world: World, caller: Caller, operation: str, params: Params) -> Params | None:
-    """Perform an operation, unless an armed fault prevents it. Return the operation's result.
+    """Perform an operation, unless an armed fault prevents it. Return the operation's result, or None for an empty response.
 
     :raises ServiceError: if the operation fails, or if a fault makes the operation fail
     :raises LostResponseError: if a fault drops the response

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Observer:
     """The interface of an object that saves a store's changes. This base class saves nothing.
 
-    A server with ``--data`` uses a subclass that writes the changes to disk. A store calls each method before it makes the
-    change, under the group's lock if there is a group. If a method raises an exception, the change is not made.
+    A server with ``--data`` uses a subclass that writes the changes to disk. The store calls each method before the
+    store makes the change. If the change concerns a group, the store holds the group's lock. If a method raises an
+    exception, the change is not made.
     """
 
     def take_table_name(self, store: "Store", name: str) -> None:
@@ -144,6 +145,7 @@ class Change:
         """Append a row to the buffer of the offline store.
 
         :param event_time: nanoseconds since 1970
+        :param is_deleted: if True, the row is a delete marker
         :param now: the time of the row's arrival, in nanoseconds since 1970; by default, the time of the change
         """
         self.rows.append(NewRow(self.next_number, values, event_time, self.now if now is None else now, is_deleted))

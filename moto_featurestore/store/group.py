@@ -268,7 +268,7 @@ class FeatureGroup:
         return Change(self, clock)
 
     def apply(self, change: Change) -> None:
-        """Save a change, then make it. Call this method under the lock.
+        """Make the observer save a change, then make the change in memory. Call this method under the lock.
 
         :raises OSError: if the change cannot be saved; in that case, the change is not made
         """
@@ -310,7 +310,8 @@ class FeatureGroup:
     def marker(self, identifier: str, event_time: str) -> Values:
         """Return the values of a delete marker: the record identifier, and the event time of the deletion.
 
-        If the group uses the same feature as record identifier and event time, its value is the record identifier.
+        If the group uses the same feature as record identifier and event time, the value of this feature is the record
+        identifier.
         """
         values: list[Value | None] = [None] * len(self.definitions)
         values[self.event_time_definition.position] = event_time
@@ -407,7 +408,10 @@ class Store:
         self.table_names.add(name)
 
     def restore_group(self, group: FeatureGroup, *, is_deleted: bool) -> None:
-        """Add a saved group to the store. If the group was deleted, restore only its buffered rows."""
+        """Add a saved group to the store.
+
+        :param is_deleted: if True, restore only the group's buffered rows
+        """
         group.pending = self.pending
         if is_deleted:
             group.close()  # before the group gets an observer, because the deletion is already saved

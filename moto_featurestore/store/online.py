@@ -27,7 +27,7 @@ class Record:
     expires_at: int | None
     """Nanoseconds since 1970; None if the record does not expire."""
     is_deleted: bool = False
-    """True if the record is soft-deleted. It then has only the record identifier and the event time."""
+    """True if the record is soft-deleted. A soft-deleted record has only the record identifier and the event time."""
     written_at: int = 0
     """Time of the write in nanoseconds since 1970, which only the expiry uses. 0 if the record does not expire."""
 

@@ -50,7 +50,7 @@ class Call:
     time: datetime
     """The time of the response in UTC, by the service's clock."""
     milliseconds: float = 0
-    """The duration of the call in the service."""
+    """The duration of the call in milliseconds, measured in the service."""
 
     @property
     def group(self) -> str | None:

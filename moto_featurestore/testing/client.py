@@ -1,4 +1,4 @@
-"""The class FeatureStore. Tests use its objects to inspect and control the emulated Feature Store."""
+"""The class FeatureStore. With FeatureStore objects, tests inspect and control the emulated Feature Store."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping

@@ -71,7 +71,10 @@ class AdminWorld(World, Protocol):
         """
 
     def take_snapshot(self, *, everything: bool) -> tuple[str, Mapping[str, str]]:
-        """Save the state. Return the snapshot's ID, and a dict from each moto service that cannot be saved to the reason."""
+        """Save the state. Return the snapshot's ID, and a dict from each moto service that cannot be saved to the reason.
+
+        :param everything: if True, also save all other moto services
+        """
 
     def snapshots(self) -> list[Params]:
         """Return the snapshots as JSON, oldest first: ``id``, ``time``, ``groups`` and ``everything``."""
@@ -162,7 +165,7 @@ WITHOUT_MOCK = (hits, lift)
 
 @command
 def clock(world: AdminWorld, _store: Store, /, seconds: float = 0, *, reset: bool = False) -> int:
-    """Advance the clock by ``seconds``, or reset it if ``reset`` is true. Return its time in nanoseconds since 1970."""
+    """Advance the clock by ``seconds``, or reset it if ``reset`` is true. Return the clock's time in nanoseconds since 1970."""
     if reset:
         world.controls.clock.reset()
     world.controls.clock.advance(duration(seconds=seconds))
@@ -217,7 +220,7 @@ def groups(world: AdminWorld, store: Store, /) -> list[Params]:
 
 
 def overview(world: AdminWorld, store: Store, /) -> str:
-    """Return a text for ``repr()``: the names of the feature groups in this and in other accounts and regions."""
+    """Return a string for ``repr()``, with the names of the store's feature groups, and of the groups in all other stores."""
     text = f"account {store.account_id}, region {store.region}, groups: {', '.join(store.groups) or 'none'}"
     others = [other for other in world.all_stores() if other is not store and other.groups]
     elsewhere = [f"{', '.join(other.groups)} in account {other.account_id}, region {other.region}" for other in others]

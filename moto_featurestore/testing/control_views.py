@@ -1,4 +1,4 @@
-"""Read-only commands for the console. They return the call log, the faults and the throughput limits.
+"""Read-only commands for this package's web console. The commands return the call log, the faults and the throughput limits.
 
 Times are in milliseconds since 1970.
 """
@@ -19,7 +19,7 @@ from moto_featurestore.testing.views import MILLISECOND, MOST, contains
 Json = dict[str, Any]
 
 _SCANNED = 2000
-"""The maximum number of calls that ``show_calls`` searches for one page. It limits the time if few calls match."""
+"""The maximum number of calls that ``show_calls`` searches for one page, so that a filter with few matches is not slow."""
 
 
 @command

@@ -11,7 +11,7 @@ from moto_featurestore.testing.record_files import parse_csv, type_of_texts
 from moto_featurestore.values import parse_event_time
 
 _MOST_ROWS = 100_000
-"""The maximum number of rows. The browser keeps all rows in memory, and sends them in batches."""
+"""The maximum number of rows of the CSV file. The limit exists because the browser keeps all rows in memory."""
 _TIME_WORDS = ("time", "date", "timestamp", "created", "updated")
 
 

@@ -14,7 +14,7 @@ from moto_featurestore.testing.commands import COMMANDS, AdminWorld
 PATH = "/moto-api/featurestore/"
 
 _TIMEOUT = 300
-"""The timeout of a request in seconds. It is long, because a flush of many rows or a query takes some time."""
+"""The timeout of a request in seconds. The timeout is long, because a flush of many rows or a query takes some time."""
 _ERRORS: tuple[type[Exception], ...] = (LookupError, ValueError, TypeError, ImportError, RuntimeError)
 """The exceptions that ``call`` raises in the client if the command raised them on the server."""
 _RAISED: tuple[type[Exception], ...] = (*_ERRORS, ServiceError)
@@ -58,9 +58,9 @@ def _error(response: HTTPError) -> Exception:
 
 
 def all_commands() -> dict[str, Callable[..., Any]]:
-    """Return a dict from name to command, with the commands of the console.
+    """Return a dict from name to command, including the commands of the web console.
 
-    The function imports the modules of the console's commands, because only a server needs these commands.
+    The function imports the modules that define the console's commands, because only a server needs these commands.
     """
     from moto_featurestore.testing import control_views, csv_groups, queries, views  # noqa: F401 - they register their commands
 

@@ -32,14 +32,14 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html."""
 
 
 class Selection(TypedDict, total=False):
-    """The calls that a fault affects. By default, a fault affects all calls of its operation."""
+    """The calls that a fault affects. If no parameter is given, the fault affects all calls of its operation."""
 
     group: str
-    """The name or ARN of a feature group. By default, all calls in the FeatureStore object's account and region are affected."""
+    """The name or ARN of a feature group. By default, the fault affects all calls in its account and region."""
     record_identifier: str
-    """A record identifier. By default, calls for all records are affected."""
+    """A record identifier. By default, the fault affects calls for all records."""
     times: int
-    """The maximum number of affected calls. By default, calls are affected until the fault is lifted."""
+    """The maximum number of affected calls. By default, the fault affects calls until the fault is lifted."""
     after: int
     """The number of matching calls that pass before the fault affects calls. The default is 0."""
     probability: float
@@ -65,7 +65,9 @@ def make_fault(  # noqa: PLR0913 - one for each property of a fault
     probability: float = 1,
     seed: int | None = None,
 ) -> faults.Fault:
-    """Create a fault from JSON values. ``Selection`` and the methods of FeatureStore describe the other parameters.
+    """Create a fault from JSON values.
+
+    The methods of FeatureStore, such as ``fail``, and the class ``Selection`` describe the other parameters.
 
     :param location: account and region of the fault, unless ``group`` is an ARN
     :param kind: the method of FeatureStore that creates this fault: ``fail``, ``delay``, ``drop``, ``leave_unprocessed`` or ``deny``
@@ -115,7 +117,10 @@ def check_names(kind: str, names: Iterable[str]) -> None:
 
 
 def suggestion(name: str, known: Iterable[str], noun: str) -> str:
-    """Return the end of an error message about an unknown name: a similar known name, or else all known names."""
+    """Return the end of an error message about an unknown name: the most similar known name, or else all known names.
+
+    :param noun: a plural noun for the names, such as ``operations``
+    """
     known = sorted(known)
     close = get_close_matches(name, known, 1)
     return f"did you mean {close[0]!r}?" if close else f"the {noun} are {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""The Fault objects that FeatureStore methods return. They are also context managers and decorators."""
+"""The Fault objects that FeatureStore methods return. A Fault is also a context manager and a decorator."""
 
 import warnings
 from collections.abc import Callable

@@ -83,7 +83,7 @@ def check(params: Params) -> None:
 
 
 def shape_of_creation() -> StructureShape:
-    """Return the input shape of CreateFeatureGroup."""
+    """Return the input shape of CreateFeatureGroup in botocore's model."""
     return input_shape(service_model(CONTROL_PLANE).operation_model("CreateFeatureGroup"))
 
 

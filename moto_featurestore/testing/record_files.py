@@ -1,6 +1,6 @@
 """Files of records in CSV, JSON lines and Parquet: their rows, and feature definitions that fit their values.
 
-``create_group``, ``load``, seeds and the console read files with this module.
+``create_group``, ``load``, seed files and the web console read files with this module.
 """
 
 import csv

@@ -115,7 +115,7 @@ class Snapshot:
         return f"<Snapshot {self.id[:8]}{left_out}>"
 
     def forget(self) -> None:
-        """Delete the snapshot. It can no longer be restored."""
+        """Delete the snapshot. After that, ``restore`` raises LookupError for this snapshot."""
         self._forget(self.id)
 
 

@@ -1,4 +1,4 @@
-"""Read-only commands for the console. They return feature groups and records.
+"""Read-only commands for this package's web console. The commands return feature groups and records.
 
 Long lists are returned in pages. The time to read a page does not depend on the number of records. Times are in milliseconds since 1970.
 """

@@ -61,7 +61,8 @@ def handle_event(
 ) -> AWSResponse | None:
     """Respond to a request of botocore. Pass requests for services other than the Feature Store to moto (``original``).
 
-    In a worker (a process that uses the mock of a different process), forward the request to that process.
+    In a worker (a process that uses the mock of a different process), forward the request to that process. Return None
+    if botocore must send the request over the network.
     """
     setattr(request, SEEN, True)
     if stubber.enabled:

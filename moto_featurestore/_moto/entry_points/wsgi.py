@@ -263,7 +263,7 @@ def is_feature_store_request(environ: dict[str, Any]) -> bool:
 
 
 def keeps_underscores(header: str) -> bool:
-    """Return True if a header contains metadata of an S3 object. The server must accept underscores in its name."""
+    """Return True for a header with metadata of an S3 object. The server must accept underscores in the header's name."""
     return bool(_ORIGINAL_NAMES) and moto_request.should_preserve_original_header_name(header)
 
 

@@ -17,7 +17,7 @@ PATH = "/moto-api/featurestore/console/"
 
 _DASHBOARD = "/moto-api/"
 _LINK = f'<p><a href="{PATH}">Feature Store console</a></p>'.encode()
-"""A link to the console, for moto's own dashboard page. Offline, that page cannot load its scripts and styles."""
+"""A link to the console, for moto's own dashboard page. The console also works offline, but moto's page does not."""
 _STATIC = Path(__file__).with_name("static")
 _TYPES = {
     ".html": "text/html; charset=utf-8",

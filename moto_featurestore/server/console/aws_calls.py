@@ -71,7 +71,7 @@ The clients do not contain this data, because threads share clients. A client fo
 
 
 def perform(app: App, environ: Environ, call: Call) -> dict[str, Any]:
-    """Perform an operation. Return a dict with its ``result`` or ``error``, and its duration in ``milliseconds``.
+    """Perform an operation. Return a dict with ``result`` or ``error``, and with the duration in ``milliseconds``.
 
     :param app: the server's WSGI application, which processes the request
     :param environ: the WSGI environment of the browser's request to the console
