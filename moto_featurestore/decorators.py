@@ -15,6 +15,7 @@ def decorate_function(function: Callable[..., Any], span: Span) -> Callable[...,
 
     Each call runs in a new context. For a generator or a coroutine, the context lasts until its body ends.
 
+    :param span: a function that returns the context manager for one call
     :raises TypeError: if ``function`` is not callable
     """
     kinds = (

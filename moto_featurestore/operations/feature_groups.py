@@ -135,6 +135,9 @@ def _resolve(caller: Caller, name: str, config: Params, creation_time: int) -> P
 
     Evidence for the path and the table name, observed in October 2026: https://github.com/EasonZhuu/cs401r-easonzhu
     (docs/lab2-feature-store-verification.json).
+
+    :param config: OfflineStoreConfig of the request
+    :param creation_time: nanoseconds since 1970
     """
     uri, epoch = config["S3StorageConfig"]["S3Uri"].rstrip("/"), creation_time // NANOSECONDS
     resolved_uri = f"{uri}/{caller.account_id}/sagemaker/{caller.region}/offline-store/{name}-{epoch}/data"

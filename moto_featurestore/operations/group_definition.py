@@ -223,6 +223,8 @@ def _missing_library(require: Callable[[], None]) -> Iterator[str]:
     """Yield an error text if the library that writes the offline store is missing.
 
     Without this check, the group would be created, but its rows could never be written.
+
+    :param require: a function that raises MissingExtraError if the library is missing
     """
     try:
         require()

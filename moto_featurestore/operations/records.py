@@ -53,6 +53,7 @@ def write(world: World, group: FeatureGroup, params: Params) -> None:
 def check_write(group: FeatureGroup, params: Params) -> Write:
     """Check a record, and return the data to write.
 
+    :param params: the parameters of PutRecord, or an entry of BatchWriteRecord
     :raises ValidationError: if the record breaks a rule; the message describes the first broken rule
     """
     stores, record = target_stores(group, params.get("TargetStores")), params["Record"]
@@ -99,6 +100,7 @@ def read(world: World, group: FeatureGroup, identifier: str, names: set[str] | N
 def requested_features(group: FeatureGroup, names: Sequence[str] | None) -> set[str] | None:
     """Return the features that a read requests, or None for all features.
 
+    :param names: FeatureNames of the request
     :raises ValidationError: if the group does not define a requested feature
     """
     for name in names or ():

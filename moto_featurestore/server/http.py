@@ -64,6 +64,7 @@ def make_server(  # noqa: PLR0913 - the options of a server
     :param certificate: a file with the certificate chain in PEM; with a certificate, the server uses TLS
     :param key: a file with the private key; not necessary if the certificate file contains the key
     :param client_timeout: seconds in which a client must send the next part of a request
+    :param policy: the checks of the host and origin of a request; by default ``ServerPolicy()``
     :raises OSError, OverflowError: if the server cannot listen at the address, or cannot read the files
     """
     tls = None

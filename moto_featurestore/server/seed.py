@@ -71,7 +71,10 @@ def _list(path: Path, content: dict[str, Any], name: str) -> list[Any]:
 
 
 def _lines(node: Any, name: str) -> list[int]:
-    """Return the line number of each element in the list ``name`` of the seed file."""
+    """Return the line number of each element in the list ``name`` of the seed file.
+
+    :param node: the root node of the parsed YAML document
+    """
     sequences = (value for key, value in node.value if key.value == name and isinstance(value.value, list))
     return [element.start_mark.line + 1 for sequence in sequences for element in sequence.value]
 

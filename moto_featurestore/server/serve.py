@@ -160,6 +160,8 @@ def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
     """Restore the state from a directory. Return a WSGI application that saves all changes to this directory.
 
     :param app: the application to which the returned application passes all requests
+    :param stack: the function adds a callback that closes the directory to this stack
+    :raises StartError: if the data in the directory cannot be used
     """
     from moto_featurestore._moto.persistence.data_directory import Persistence
     from moto_featurestore._moto.persistence.groups import DataError

@@ -125,7 +125,11 @@ class Change:
         self._store(Record(identifier, sequence, event_time, values, expires_at, written_at=written_at), size, record)
 
     def soft_delete(self, record: Record, marker: Values, event_time: int) -> None:
-        """Replace a record by a soft-deleted version, which contains only the record identifier and the event time."""
+        """Replace a record by a soft-deleted version, which contains only the record identifier and the event time.
+
+        :param marker: the values of the version, as ``FeatureGroup.marker`` returns them
+        :param event_time: nanoseconds since 1970
+        """
         version = replace(record, event_time=event_time, values=marker, is_deleted=True)
         self._store(version, self.group.size(marker), record)
 

@@ -170,7 +170,7 @@ class FeatureGroup:
             self.transition = None
 
     def set_status(self, status: str, failure_reason: str | None) -> None:
-        """Set the status, and end any transition."""
+        """Set the status and the failure reason, and end any transition."""
         self.update_members(_status=status, transition=None, failure_reason=failure_reason)
 
     def update_members(self, **members: Any) -> None:
@@ -290,7 +290,9 @@ class FeatureGroup:
     def records_from(self, sequence: int, now: int) -> Iterator[Record]:
         """Yield the records whose sequence number is at least ``sequence``, including soft-deleted records.
 
-        Call this method and iterate under the lock.
+        The method first removes expired records. Call this method and iterate under the lock.
+
+        :param now: nanoseconds since 1970
         """
         self.expire(now)
         return self.records.since(sequence)
@@ -298,8 +300,10 @@ class FeatureGroup:
     def record_page(self, start: int, count: int, now: int) -> list[Record]:
         """Return ``count`` records in the order of ListRecords, from position ``start``. Include soft-deleted records.
 
-        The time does not depend on the number of records, except for the first page after a removal. Call this under
-        the lock.
+        The method first removes expired records. The time does not depend on the number of records, except for the
+        first page after a removal. Call this method under the lock.
+
+        :param now: nanoseconds since 1970
         """
         self.expire(now)
         if self.records.placeholders:

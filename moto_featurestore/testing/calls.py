@@ -220,6 +220,9 @@ def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]
 
     The version of an UpdateRecord call contains only the features in the request. The function ignores calls before the
     creation of the group, because they wrote to an earlier group with the same name.
+
+    :param identifier: the record identifier in the requests
+    :param calls: the logged calls
     """
     return [version for text, version in _versions(group, calls) if text == identifier]
 

@@ -147,7 +147,7 @@ def deny(world: AdminWorld, store: Store, /, operation: str, *, group: str | Non
 def set_status(
     world: AdminWorld, store: Store, /, group: str, status: str, *, failure_reason: str | None = None
 ) -> None:
-    """Set the status of a feature group."""
+    """Set the status of a feature group, and the failure reason that DescribeFeatureGroup returns."""
     from moto_featurestore.protocol.model import CONTROL_PLANE, service_model
 
     statuses = service_model(CONTROL_PLANE).shape_for("FeatureGroupStatus").metadata["enum"]

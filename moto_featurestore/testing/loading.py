@@ -66,7 +66,10 @@ def _checked_write(group: FeatureGroup, row: Row, options: dict[str, Any]) -> Wr
 
 
 def _advice(group: FeatureGroup, record: list[dict[str, Any]], message: str) -> str:
-    """Return what to write instead of the value that an error message is about, or an empty string."""
+    """Return a sentence that says how to correct an invalid record. Return an empty string if there is no advice.
+
+    :param message: the error message, which names a feature
+    """
     for feature in record:
         name, text = feature["FeatureName"], feature.get("ValueAsString", "")
         definition = group.definitions.get(name)

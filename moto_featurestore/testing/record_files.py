@@ -157,7 +157,11 @@ class _Column:
 
 
 def _check_event_time(position: str, name: str, value: Any) -> None:
-    """Raise ValueError if an event time is neither a number nor a time in the format of the service."""
+    """Raise ValueError if an event time is neither a number nor a time in the format of the service.
+
+    :param position: the position of the value in the file, for the error message
+    :param name: the name of the column
+    """
     is_text = isinstance(value, str | date) and not isinstance(value, datetime)
     text = str(value)
     if is_text and type_of_text(text) == "String" and parse_event_time(text, "String") is None:

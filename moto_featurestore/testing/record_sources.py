@@ -100,7 +100,11 @@ def feature_values(values: Iterable[tuple[Any, Any]], types: Mapping[str, str]) 
 
 
 def _convert(name: Any, value: Any, feature_type: str | None) -> str | list[str] | None:
-    """Convert a value to a string or a list of strings. For a missing value, return None or an empty list."""
+    """Convert a value to a string or a list of strings. For a missing value, return None or an empty list.
+
+    :param name: the name of the feature, for error messages
+    :raises ValueError: if the value cannot be converted
+    """
     if hasattr(value, "tolist"):  # a numpy value
         is_datetime = getattr(getattr(value, "dtype", None), "kind", "") == "M"
         if is_datetime:

@@ -311,6 +311,8 @@ def _place(page: int, size: int, total: int) -> tuple[int, int, int]:
     """Return the page number, the page size and the number of pages.
 
     Replace a page number or size that is out of range by the nearest valid value.
+
+    :param total: the number of items on all pages
     """
     size = min(max(size, 1), MOST)
     pages = max(1, -(-total // size))

@@ -57,6 +57,7 @@ def handle_request(service: str, request: Request, headers: Any, url: str) -> Re
 
     :param headers: the request's headers, with the signature and X-Amz-Target
     :param url: scheme and host of the request, such as ``https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com``
+    :param service: RUNTIME or CONTROL_PLANE
     """
     if service == CONTROL_PLANE:
         request = request._replace(target=text_of(headers, "X-Amz-Target"))

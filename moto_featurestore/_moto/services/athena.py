@@ -239,6 +239,8 @@ def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str
 
     A setting of the work group can override the location in the request:
     https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
+
+    :param config: ResultConfiguration of the request
     """
     location: str = (config or {}).get("OutputLocation") or ""
     settings = _settings_of(backend, work_group)

@@ -258,6 +258,8 @@ def _coerce(shape: Shape, value: Any, path: str) -> Any:
     """Convert strings, numbers and Booleans in a property's value to the types that ``shape`` requires.
 
     CloudFormation makes the same conversions.
+
+    :param path: the path of the value in the template, for error messages
     """
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         for name in value:

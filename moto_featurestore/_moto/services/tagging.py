@@ -105,7 +105,10 @@ def _change(tagging: Any, arns: list[str], operation: str, params: dict[str, Any
 
 
 def _followed_by(group_results: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """Return a generator function that yields moto's own results, followed by the results for feature groups."""
+    """Return a generator function that yields moto's own results, followed by the results for feature groups.
+
+    :param group_results: a generator function that yields the results for feature groups
+    """
 
     def generate(original: Callable[..., Iterator[Any]], tagging: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         yield from original(tagging, *args, **kwargs)

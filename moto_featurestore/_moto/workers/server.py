@@ -124,7 +124,10 @@ class Listener:
         source.close()
 
     def _serve(self, source: socket.socket | Line) -> bool:
-        """Accept one connection or process one request. Return False if the connection has ended."""
+        """Accept one connection or process one request. Return False if the connection has ended.
+
+        :param source: the socket on which the server listens, or a connection to a worker
+        """
         if isinstance(source, Line):
             return self._answer(source)
         connection, _ = source.accept()

@@ -164,7 +164,11 @@ def _call(  # noqa: PLR0913 - the operation and its caller
     params: dict[str, Any],
     identity: str | None = None,
 ) -> dict[str, Any]:
-    """Perform an AWS operation for the console, and return the operation's result or error."""
+    """Perform an AWS operation for the console, and return the operation's result or error.
+
+    :param params: the parameters of the operation
+    :param identity: the ARN of the user or role that signs the request; None for fake credentials that are not in IAM
+    """
     texts = (service, operation, account_id, region)
     if not all(isinstance(text, str) for text in texts) or not isinstance(params, dict):
         raise TypeError("service, operation, account_id and region must be strings, and params must be an object.")
