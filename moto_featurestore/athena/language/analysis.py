@@ -18,13 +18,13 @@ from moto_featurestore.athena.language.rewriting import NUMBER, Types
 from moto_featurestore.athena.types import data_type
 
 Lengths = list[tuple[str, int] | None]
-"""A list with one item per result column: (``varchar`` or ``char``, length), or None for other types or no length."""
+"""For each result column, (``varchar`` or ``char``, length). None if the column has another type or no length."""
 
 
 def check_types(tree: exp.Expr, tables: dict[str, list[Column]]) -> tuple[Types, Lengths]:
     """Check the types of a query. Return the known types of its expressions, and the lengths of its result columns.
 
-    :param tree: the parsed query; its only change is a number in the ``meta`` of each expression
+    :param tree: the parsed query; this function stores a number in the ``meta`` of each expression
     :param tables: dict from the name of a table in the query to the table's columns
     :raises QueryFailed: if types do not match, or a column does not exist
     """
@@ -193,7 +193,7 @@ def _own_columns(clauses: list[exp.Expr]) -> Iterator[exp.Column]:
 
 
 def find_column(tree: exp.Expr, name: str) -> exp.Expr | None:
-    """Return the first reference to a column name in a query, or None."""
+    """Return the first reference to a column name in a query, or None if there is no reference."""
     return next((column for column in tree.find_all(exp.Column) if column.name.lower() == name.lower()), None)
 
 
@@ -202,8 +202,8 @@ def column_not_found(name: str, node: Any) -> QueryFailed:
 
     https://github.com/awslabs/aws-well-architected-labs/issues/908: ``Column 'region_names.regionname' cannot be resolved``.
 
-    :param name: name of the column, used if the node is not a column
-    :param node: part of the query, for the position in the error
+    :param name: name of the column, which the message contains if ``node`` is not a column
+    :param node: the column or another part of the query, for the position in the error
     """
     if isinstance(node, exp.Column):
         name = ".".join(part.name for part in node.parts)

@@ -97,7 +97,7 @@ def _plain_cast(node: exp.Cast) -> exp.Expr:
 
 
 def _array_join(node: exp.ArrayToString, translation: Translation) -> exp.Expr:
-    """Translate array_join(), which joins the elements as text. Omit null elements if the call has no text for nulls.
+    """Translate array_join(), which joins the elements as text. If the call has no text for nulls, omit null elements.
 
     https://github.com/trinodb/trino, ArrayJoin
     """
@@ -196,7 +196,7 @@ def _with_map_keys(node: exp.Select, translation: Translation) -> exp.Select:
 
 
 def _replace_outside_aggregates(select: exp.Select, key: exp.Expr) -> None:
-    """Replace a key of GROUP BY, where no aggregate contains it, by its first value in the group."""
+    """Replace a key of GROUP BY by ``first(key)``, its first value in the group, except inside aggregates."""
     for clause in [*select.expressions, *filter(None, map(select.args.get, ("having", "order")))]:
         for part in list(clause.walk(prune=lambda part: isinstance(part, exp.AggFunc | exp.Query) or part == key)):
             if part == key:
@@ -204,7 +204,7 @@ def _replace_outside_aggregates(select: exp.Select, key: exp.Expr) -> None:
 
 
 def _count(node: exp.Count, translation: Translation) -> exp.Count:
-    """Translate count(DISTINCT x) for maps."""
+    """Translate count(DISTINCT x). If ``x`` contains maps, sort the entries, so that equal maps count once."""
     for value in node.this.expressions if isinstance(node.this, exp.Distinct) else ():
         kind = _known(value, translation)
         if kind is not None and has_map(kind):

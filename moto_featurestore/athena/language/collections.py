@@ -53,7 +53,8 @@ def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
 def _map_function(makes: Callable[[exp.Expr, exp.Expr, exp.Expr], exp.Expr], around: str) -> Rewrite:
     """Return the rewrite for a function that takes a map and a lambda with the parameters key and value.
 
-    :param makes: takes the key, the value and the lambda's result for a map entry, and returns the new entry or condition
+    :param makes: function that takes the key, the value and the lambda's result for a map entry, and returns the new
+        entry or condition
     :param around: DuckDB function to apply to the list of the map's entries, such as ``list_filter``
     """
 
@@ -77,7 +78,7 @@ def _pair(key: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def zipped(*arrays: exp.Expr) -> exp.Expr:
-    """Return SQL that combines arrays to one array of rows.
+    """Return an expression that combines arrays to one array of rows.
 
     The result is null if one of the arrays is null. DuckDB's list_zip() would treat null as an empty array.
     """
@@ -229,7 +230,7 @@ def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
 def _null_if_any_is(body: Callable[..., str]) -> Rewrite:
     """Return the rewrite for a function that returns null if an argument is null. DuckDB would ignore null arguments.
 
-    :param body: takes SQL for each argument, and returns SQL that calls the function
+    :param body: function that takes SQL for each argument, and returns SQL that calls the translated function
     """
 
     def guarded(*values: str) -> str:

@@ -85,7 +85,12 @@ _CASTS = (
 
 
 def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
-    """Return SQL that converts a value to text in the format ``form``."""
+    """Return SQL that converts a value to text in the format ``form``.
+
+    :param value: SQL of the value
+    :param kind: type of the value
+    :param depth: number of enclosing lambdas in the SQL
+    """
     element, comma = f"e{depth}", quoted_text(form.comma)
 
     def part(inner: str, inner_kind: exp.DataType) -> str:
@@ -130,9 +135,9 @@ def _field(value: str, place: int) -> str:
 
 
 def leaf_macro(kind: exp.DataType, form: Form) -> list[str]:
-    """Return a list with the name of the macro that converts a value to text, and the macro's arguments after the value.
+    """Return the macro that converts a value to text, as a list: its name, and its arguments after the value.
 
-    :param kind: type of the value, which is not an array, map or row
+    :param kind: type of the value; it must not be an array, map or row
     """
     if kind.this == DType.DECIMAL and len(set(digits_of(kind) or (0, 1))) == 1:
         return ["athena_fraction"]  # adds the zero before the decimal point, which DuckDB omits
@@ -146,7 +151,11 @@ def _called(value: str, macro: list[str]) -> str:
 
 
 def converted(value: str, source: exp.DataType, target: exp.DataType, depth: int = 0) -> str:
-    """Return SQL that casts a value from the type ``source`` to the type ``target``, with the same result as Trino."""
+    """Return SQL that casts a value from the type ``source`` to the type ``target``, with the same result as Trino.
+
+    :param value: SQL of the value
+    :param depth: number of enclosing lambdas in the SQL
+    """
     return f"CAST({_prepared(value, source, target, depth)} AS {duckdb_type(target)})"
 
 
@@ -174,9 +183,10 @@ def _prepared(value: str, source: exp.DataType, target: exp.DataType, depth: int
 
 
 def leaf_calls(source: exp.DataType, target: exp.DataType) -> list[list[str]]:
-    """Return the macros to apply to a value before DuckDB's cast. Neither type is an array, a map or a row.
+    """Return the macros to apply to a value before DuckDB's cast, so that the cast returns Trino's result.
 
-    Each item of the list contains the name of a macro, and the macro's arguments after the value.
+    ``source`` and ``target`` must not be arrays, maps or rows. Each macro is a list: its name, and its arguments after
+    the value.
     """
     if is_one_of(target, JSON):
         return [] if is_one_of(source, JSON) else [leaf_macro(source, JSON_TEXT)]
@@ -213,9 +223,11 @@ def _from_json(value: str, target: exp.DataType, depth: int) -> str:
 
 
 def equal(left: str, right: str, kind: exp.DataType, depth: int = 0) -> str:
-    """Return SQL for ``left = right``.
+    """Return SQL for ``left = right``, where both are SQL of values of the type ``kind``.
 
     The SQL returns null if an element or field is null, and all other elements and fields are equal.
+
+    :param depth: number of enclosing lambdas in the SQL
     """
     element = f"e{depth}"
     if is_one_of(kind, ARRAYS):
@@ -244,7 +256,12 @@ def has_map(kind: exp.DataType) -> bool:
 
 
 def canonical(value: str, kind: exp.DataType, depth: int = 0) -> str:
-    """Return SQL for a value in which the entries of each map are sorted by key."""
+    """Return SQL for a value in which the entries of each map are sorted by key.
+
+    :param value: SQL of the value
+    :param kind: type of the value
+    :param depth: number of enclosing lambdas in the SQL
+    """
     element = f"e{depth}"
     if not has_map(kind):
         return value

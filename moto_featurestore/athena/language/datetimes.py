@@ -60,9 +60,9 @@ _JODA = {
 }
 
 _JODA_READ = {**_JODA, "Z": "%z", "ZZ": "%z"}
-"""A dict from Joda element to the element of strptime, for parsing.
+"""A dict from an element of Joda's formats to the element of strptime, for parsing.
 
-A parsed text can have any UTC offset, but a formatted value is always in UTC.
+It differs from ``_JODA`` in ``Z`` and ``ZZ``: a parsed text can have any UTC offset, but a formatted value is in UTC.
 """
 
 _LETTERS = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+")
@@ -141,11 +141,11 @@ _UNITS = frozenset({"MILLISECOND", "SECOND", "MINUTE", "HOUR"}) | _DATE_UNITS
 
 
 def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) -> None:
-    """Check that the unit of a function, such as ``hour``, is valid for dates or timestamps.
+    """Check that the unit in a function call, such as ``hour``, is valid for the call's dates or timestamps.
 
     https://github.com/trinodb/trino, DateTimeFunctions: getDateField, getTimestampField
 
-    :param moments: the dates or timestamps among the function's arguments
+    :param moments: the arguments of the call that are dates or timestamps
     """
     are_dates = all(is_one_of(translation.type_of(part), DATES) for part in moments)
     unit = node.text("unit")
@@ -155,7 +155,7 @@ def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) ->
 
 
 def _date_diff(node: exp.DateDiff, translation: Translation) -> exp.Expr:
-    """Translate date_diff(), which counts complete units. DuckDB's date_diff() counts unit boundaries, so use date_sub()."""
+    """Translate date_diff() to date_sub(). Both count complete units; DuckDB's date_diff() counts unit boundaries."""
     _check_unit(node, translation, node.this, node.expression)
     unit = exp.Literal.string(node.text("unit").lower())
     return call("date_sub", unit, node.expression, node.this)
@@ -216,6 +216,9 @@ def _parse(text: exp.Expr, form: str, node: exp.Expr) -> exp.Expr:
     Joda's default year is 2000, or 1970 if the format also contains no month and no day. DuckDB's default year is 1900.
 
     https://github.com/JodaOrg/joda-time/blob/main/src/main/java/org/joda/time/format/DateTimeParserBucket.java
+
+    :param form: format in strptime's notation
+    :param node: the call that parses the text
     """
     elements = {element.lstrip("-") for element in _ELEMENT.findall(form)}
     if "y" in elements and isinstance(node, exp.ParseDatetime):  # the century depends on the current year
@@ -306,9 +309,9 @@ def _date(node: exp.Date, translation: Translation) -> exp.Expr:
 
 
 def _now(kind: str) -> Rewrite:
-    """Return the rewrite for current_timestamp or localtimestamp to a literal with the time at which the query started.
+    """Return a rewrite that replaces current_timestamp or localtimestamp by a literal with the query's start time.
 
-    The rewrite rejects a precision other than 3, which means milliseconds.
+    The rewrite raises QueryFailed if the query specifies a precision other than 3 (milliseconds).
 
     :param kind: DuckDB type of the literal
     """

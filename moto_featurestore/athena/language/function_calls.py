@@ -78,7 +78,7 @@ def _whole_number(kind: exp.DataType | None) -> exp.DataType:
 
 
 def _shift(name: str) -> Rewrite:
-    """Return the rewrite for a bitwise shift. The result has the type of the shifted number."""
+    """Return the rewrite for a bitwise shift, such as ``left_shift``. The result has the type of the shifted number."""
 
     def rewrite(node: exp.Anonymous, translation: Translation) -> exp.Expr:
         value, shift = node.expressions
@@ -209,7 +209,7 @@ def _map_union(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _reduce_agg(node: exp.Anonymous, translation: Translation) -> exp.Expr:
-    """Translate reduce_agg() to a reduction of a list of all values. Ignore its last lambda, which combines two states."""
+    """Translate reduce_agg() to list_reduce() over a list of all values. Ignore the lambda that combines two states."""
     value, state, function, _ = node.expressions
     names = [translation.fresh_name() for _ in range(2)]
     body = exp.Lambda(this=applied(function, list(names)), expressions=[name.copy() for name in names])
@@ -336,4 +336,7 @@ BY_NAME: dict[str, Rewrite] = {
 }
 
 UNKNOWN_TO_SQLGLOT = frozenset(map(str.upper, BY_NAME))
-"""Function names that the parser does not convert to sqlglot's classes, which can be functions of other dialects."""
+"""Names of functions that the parser must not convert to sqlglot's classes. The rewrites in BY_NAME handle the calls.
+
+A sqlglot class with such a name can have the meaning of another dialect.
+"""

@@ -33,7 +33,7 @@ from moto_featurestore.athena.language.type_families import (
 
 Kind = exp.DataType | DType | None
 Derive = Callable[[Any], Kind]
-"""A function that takes an expression whose parts already have types, and returns the type of the expression.
+"""A function that takes an expression whose operands already have types, and returns the type of the expression.
 
 If the function returns None, sqlglot derives the type.
 """
@@ -60,7 +60,7 @@ _TYPES: dict[DType, tuple[type[exp.Expr], ...]] = {
         *(exp.RegexpExtract, exp.RegexpReplace, exp.Replace, exp.SplitPart, exp.UnicodeString),
     ),
 }
-"""For each type, the sqlglot classes of the functions that always return the type."""
+"""A dict from a type to the sqlglot classes of the functions that always return this type."""
 
 _NAMED: dict[DType, str] = {
     DType.BIGINT: """bit_count cardinality codepoint hamming_distance json_array_length millisecond url_extract_port
@@ -72,7 +72,7 @@ _NAMED: dict[DType, str] = {
     DType.VARCHAR: """format_datetime to_base to_iso8601 url_decode url_encode url_extract_fragment url_extract_host
         url_extract_path url_extract_protocol url_extract_query""",
 }
-"""For each type, the names of the functions that always return the type and for which sqlglot has no class."""
+"""A dict from a type to the names of functions that always return this type. sqlglot has no classes for them."""
 
 _AS_FIRST = (
     *(
@@ -132,7 +132,10 @@ def _rules() -> dict[Any, Derive]:
 
 
 def _largest(node: Any, count: object) -> Kind:
-    """Return the type of max(), min(), max_by() or min_by(). With the argument ``n``, it is an array."""
+    """Return the type of max(), min(), max_by() or min_by().
+
+    :param count: the call's argument ``n``; if the call has this argument, the result is an array
+    """
     return array_of(node.this.type) if count else node.this.type
 
 
@@ -141,9 +144,9 @@ def _multimap(fields: list[exp.DataType]) -> Kind:
 
 
 def _moved(otherwise: Derive) -> Derive:
-    """Return the rule for ``a + b`` and ``a - b``. A time plus an interval is a time.
+    """Return the rule for the type of ``a + b`` and ``a - b``. If only one operand is a time, the result is a time.
 
-    :param otherwise: rule for operands that are not times
+    :param otherwise: rule for all other operands
     """
 
     def derive(node: exp.Binary) -> Kind:
@@ -203,11 +206,14 @@ _COMMON: dict[type[exp.Expr], Callable[[Any], list[exp.Expr | None]]] = {
     exp.Case: lambda node: [*(branch.args["true"] for branch in node.args["ifs"]), node.args.get("default")],
     exp.If: lambda node: [node.args["true"], node.args.get("false")],
 }
-"""For each expression class, a function that returns the parts whose common type is the type of the expression."""
+"""A dict from expression class to a function that returns the operands. Their common type is the result type."""
 
 
 def _common(parts: Callable[[Any], list[exp.Expr | None]]) -> Derive:
-    """Return the rule for an expression whose type is the common type of its parts, if these are nested or decimals."""
+    """Return a rule that derives the common type of an expression's operands: arrays, maps, rows or decimals.
+
+    :param parts: function that takes the expression, and returns the operands
+    """
 
     def derive(node: Any) -> Kind:
         kinds = [part.type for part in parts(node) if part is not None and not isinstance(part, exp.Null)]
@@ -260,7 +266,11 @@ def _lambdas(node: Any) -> _Lambdas:
 
 
 def _type_parameters(annotator: Any, function: Any, kinds: list[exp.DataType | None]) -> None:
-    """Set the types of a lambda's parameters, and derive the types in its body from them."""
+    """Set the types of a lambda's parameters to ``kinds``. Then derive the types of the expressions in its body.
+
+    :param annotator: sqlglot's TypeAnnotator
+    :param function: the lambda; any other expression is ignored
+    """
     if not isinstance(function, exp.Lambda):
         return
     types = dict(zip((name.name for name in function.expressions), kinds, strict=False))
@@ -284,7 +294,7 @@ def _joined(node: exp.DPipe) -> Kind:
 
 
 def _side(node: exp.Expr, side: int) -> exp.DataType | None:
-    """Return the type of a map's keys (0) or values (1), or None if it is not known."""
+    """Return the type of a map's keys if ``side`` is 0, or of its values if ``side`` is 1. None if it is not known."""
     kind = node.type
     return kind.expressions[side] if kind is not None and is_one_of(kind, MAPS) and kind.expressions else None
 

@@ -109,7 +109,11 @@ def _item(value: Any, form: str | None) -> Any:
 
 
 def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
-    """Evaluate the JSON path in the clauses. Return the JSON items that the path finds in the first argument."""
+    """Evaluate the JSON path in the clauses. Return the JSON items that the path finds in the first argument.
+
+    :param clauses: clauses of the call, including the path
+    :param arguments: the JSON input, then the values of the path's variables
+    """
     value, *passed = arguments
     form, *forms = clauses["formats"]
     variables = dict(zip(clauses["names"], map(_item, passed, forms), strict=True))
@@ -122,9 +126,10 @@ def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
 def json_exists(text: str, *arguments: Any) -> str | None:
     """Return ``true`` if the path finds an item in the first argument, otherwise ``false``.
 
-    Return None if the first argument is null, or if the path fails and the clause is UNKNOWN ON ERROR.
+    Return None if the first argument is null. If the path fails, the clause ON ERROR determines the result.
 
     :param text: clauses of the call as JSON, including the path
+    :param arguments: the JSON input, then the values of the path's variables
     """
     clauses = json.loads(text)
     if arguments[0] is None:
@@ -140,7 +145,10 @@ def json_exists(text: str, *arguments: Any) -> str | None:
 def json_query(text: str, *arguments: Any) -> str | None:
     """Return the items that the path finds in the first argument, as JSON text. Return None for null.
 
+    If the path fails or finds no item, the clause ON ERROR or ON EMPTY determines the result.
+
     :param text: clauses of the call as JSON, including the path
+    :param arguments: the JSON input, then the values of the path's variables
     """
     clauses = json.loads(text)
     if arguments[0] is None:
@@ -173,7 +181,11 @@ def _query_result(clauses: dict[str, Any], items: list[Any]) -> str:
 
 
 def _instead(clauses: dict[str, Any], clause: str) -> str | None:
-    """Return the result that the query specifies for no item (``on_empty``) or for an error (``on_error``)."""
+    """Return the result that a clause of the call specifies, such as ``[]`` for EMPTY ARRAY ON ERROR.
+
+    :param clauses: all clauses of the call
+    :param clause: ``on_empty`` if the path found no item, ``on_error`` if the path failed
+    """
     result = {"NULL": None, "EMPTY ARRAY": "[]", "EMPTY OBJECT": "{}"}[clauses[clause]]
     return None if result is None else _encoded(result, clauses)
 
@@ -193,6 +205,7 @@ def json_value(text: str, *arguments: Any) -> str | None:
     null.
 
     :param text: clauses of the call as JSON, including the path
+    :param arguments: the JSON input, then the values of the path's variables
     """
     clauses = json.loads(text)
     if arguments[0] is None:
@@ -226,7 +239,7 @@ def _scalar(item: Any, *, is_whole: bool) -> str:
 def json_array(text: str, *arguments: Any) -> str:
     """Return a JSON array of the arguments.
 
-    :param text: clauses of the call as JSON
+    :param text: clauses of the call as JSON; for example, ABSENT ON NULL omits nulls
     """
     clauses = json.loads(text)
     items = list(map(_item, arguments, clauses["formats"]))
@@ -257,7 +270,7 @@ def json_object(text: str, *arguments: Any) -> str:
 WITH_CLAUSES: dict[str, Callable[..., str | None]] = {
     function.__name__: function for function in (json_array, json_exists, json_object, json_query, json_value)
 }
-"""A dict from name to SQL/JSON function. Each function takes its clauses as JSON, then the arguments, or None for null."""
+"""A dict from name to SQL/JSON function. Each function takes the call's clauses as JSON, then the call's arguments."""
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "athena_scientific": (scientific, 1),

@@ -276,7 +276,7 @@ def _constant(kind: str, text: str) -> Any:
 
 
 def _unwrapped(items: Items, *, lax: bool) -> Items:
-    """In lax mode, replace each array by its elements. In strict mode, return the items unchanged."""
+    """If ``lax`` is true, replace each array by its elements. If not, return the items unchanged."""
     if not lax:
         return items
     return [part for item in items for part in (item if isinstance(item, list) else [item])]
@@ -438,9 +438,9 @@ def _comparison(sign: str, left: Step, right: Step, *, lax: bool) -> Predicate:
 
 
 def _compare(sign: str, left: Any, right: Any) -> bool | None:
-    """Compare two JSON items. Null differs from every item that is not null.
+    """Compare two JSON items with the operator ``sign``. Null differs from every item that is not null.
 
-    Return None if the types differ, or if the items are arrays or objects.
+    Return None (unknown) if the types differ, or if the items are arrays or objects.
     """
     if left is None or right is None:
         return (left is right) == (sign == "==") if sign in ("==", "<>", "!=") else False

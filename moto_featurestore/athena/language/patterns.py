@@ -30,7 +30,7 @@ def _text(node: exp.Expr | None) -> str | None:
 def _extract(node: exp.RegexpExtract, _: Translation) -> exp.Expr:
     """Translate regexp_extract(). If a group is not part of the match, Trino returns null, but DuckDB an empty text.
 
-    Therefore the query fails if DuckDB returns an empty text for a group that may not be part of the match.
+    If a group is optional, an empty text from DuckDB can have both meanings. Then the query fails.
     """
     return call("athena_regexp_extract", node.this, node.expression, *_group(node))
 
@@ -42,7 +42,7 @@ def _extract_all(node: exp.RegexpExtractAll, _: Translation) -> exp.Expr:
 
 
 def _group(node: exp.RegexpExtract | exp.RegexpExtractAll) -> list[exp.Expr]:
-    """Return the SQL arguments for the group: its number, and TRUE if the group may not be part of the match."""
+    """Return the arguments that select a group: its number, and also TRUE if a match may not contain the group."""
     group, pattern = node.args.get("group") or exp.Literal.number(0), _text(node.expression)
     number = int(group.name) if isinstance(group, exp.Literal) and not group.is_string else None
     if pattern is not None and number is not None and number > _group_count(pattern):

@@ -76,7 +76,7 @@ def renamed(name: str) -> Rewrite:
 
 
 def with_macros(node: exp.Expr, macros: list[list[str]]) -> exp.Expr:
-    """Apply macros to an expression, in order.
+    """Return an expression that applies macros to ``node``, in order.
 
     :param macros: for each macro, its name and the SQL of its arguments after the value
     """
@@ -86,10 +86,10 @@ def with_macros(node: exp.Expr, macros: list[list[str]]) -> exp.Expr:
 
 
 def bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
-    """Return SQL that computes each value once, even if the body uses the value several times.
+    """Return an expression that computes each value once, even if the body uses the value several times.
 
     :param values: expressions for the values
-    :param body: takes an SQL text for each value, which refers to the computed value, and returns DuckDB SQL
+    :param body: function that takes one SQL text per value, which refers to the computed value, and returns DuckDB SQL
     """
     row = call("row", *values)
     names = [f"struct_extract_at(athena_values, {place})" for place in range(1, len(values) + 1)]

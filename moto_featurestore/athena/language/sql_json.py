@@ -38,10 +38,9 @@ def unexpected_token(parser: Any) -> NoReturn:
 
 
 def _named(name: str, parse: Callable[[Any, str, Any], exp.Expr]) -> Callable[[Any], exp.Expr]:
-    """Return a function that parses a call of an SQL function. Its only parameter is sqlglot's parser.
+    """Return a function that takes sqlglot's parser, and parses a call of the SQL function ``name``.
 
-    :param name: name of the function
-    :param parse: takes sqlglot's parser, the name, and the token of the name for the position in errors
+    :param parse: function that takes sqlglot's parser, the name, and the token of the name for the position in errors
     """
     return lambda parser: parse(parser, name, parser._tokens[parser._index - 2])
 
@@ -54,10 +53,11 @@ def _call(name: str, token: Any, arguments: list[Any], clauses: dict[str, Any]) 
 
 
 def _format(parser: Any, value: Any) -> str | None:
-    """Parse an optional clause, such as ``FORMAT JSON ENCODING UTF16``. Return the encoding of the value.
+    """Parse an optional clause, such as ``FORMAT JSON ENCODING UTF16``. Return the encoding of the JSON value.
 
-    Return None if the value is not JSON: the clause is missing, and the value is not a call of json_array(),
-    json_object() or json_query().
+    If the clause is missing, return ``UTF8`` for a call of json_array(), json_object() or json_query(), otherwise None.
+
+    :param value: the expression before the clause
     """
     if parser._match_text_seq("FORMAT", "JSON"):
         return _encoding(parser)
@@ -80,7 +80,10 @@ def _value(parser: Any) -> exp.Expr:
 
 
 def _passed(parser: Any) -> tuple[exp.Expr, str | None, str]:
-    """Parse ``value AS name`` in PASSING. Return value, encoding and name. Convert an unquoted name to upper case."""
+    """Parse ``value AS name`` in the clause PASSING. Return (value, encoding, name).
+
+    Convert an unquoted name to upper case. The encoding is None if the value is not JSON.
+    """
     value = _value(parser)
     form = _format(parser, value)
     if not parser._match(TokenType.ALIAS):
@@ -175,7 +178,10 @@ def _wrapper(parser: Any) -> str:
 
 
 def _returned(parser: Any) -> tuple[exp.DataType | None, str]:
-    """Parse an optional clause ``RETURNING type FORMAT JSON ENCODING ...``. Return the type and the encoding."""
+    """Parse an optional clause ``RETURNING type FORMAT JSON ENCODING ...``. Return the type and the encoding.
+
+    If the clause is missing, the type is None. The default encoding is ``UTF8``.
+    """
     if not parser._match_text_seq("RETURNING"):
         return None, "UTF8"
     kind = parser._parse_types() or unexpected_token(parser)

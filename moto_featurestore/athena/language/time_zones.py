@@ -31,7 +31,7 @@ _LOCAL = (
     *(exp.LastDay, exp.Minute, exp.Month, exp.Quarter, exp.Second, exp.TimeToStr, exp.WeekOfYear, exp.Year),
 )
 _LOCAL_NAMED = frozenset({"millisecond", "year_of_week", "yow"})
-"""The names of functions that depend on the date and time in the zone, and for which sqlglot has no class."""
+"""Names of functions whose result depends on the date and time in the zone. sqlglot has no classes for them."""
 _KEEPING = (exp.Add, exp.DateAdd, exp.DateTrunc, exp.Sub, exp.TimestampTrunc)
 """The expressions whose result has the same zone as the argument."""
 
@@ -50,7 +50,7 @@ def normalized(zone: str) -> str:
 
 
 def marked(node: exp.Expr, zone: str) -> exp.Expr:
-    """Store the zone of a timestamp in the ``meta`` of the expression, and return the expression."""
+    """Store the zone of a timestamp in the ``meta`` of the expression, unless it is UTC. Return the expression."""
     if zone != "UTC":
         node.meta[ZONE] = zone
     return node
@@ -62,7 +62,7 @@ def _minutes(zone: str) -> int | None:
 
 
 def local(node: exp.Expr, zone: str) -> exp.Expr:
-    """Return SQL that converts an instant to the date and time in a zone."""
+    """Return an expression that converts an instant (a TIMESTAMPTZ) to the date and time in a zone (a TIMESTAMP)."""
     minutes = _minutes(zone)
     if minutes is not None:
         return call("athena_shifted", node.copy(), exp.Literal.number(minutes))
@@ -70,7 +70,7 @@ def local(node: exp.Expr, zone: str) -> exp.Expr:
 
 
 def instant(node: exp.Expr, zone: str) -> exp.Expr:
-    """Return SQL that converts a date and time in a zone to an instant. Store the zone in the expression."""
+    """Return an expression that converts a date and time in a zone to an instant. Store the zone in its ``meta``."""
     minutes = _minutes(zone)
     if minutes is not None:
         shifted = call("athena_shifted", exp.cast(node, "TIMESTAMPTZ", dialect="duckdb"), exp.Literal.number(-minutes))
@@ -79,7 +79,7 @@ def instant(node: exp.Expr, zone: str) -> exp.Expr:
 
 
 def text(node: exp.Expr, zone: str) -> exp.Expr:
-    """Return SQL that converts an instant to a text with the date and time in a zone, and the name of the zone."""
+    """Return an expression that converts an instant to text: the date and time in a zone, and the zone's name."""
     return exp.DPipe(this=call("athena_timestamp", local(node, zone)), expression=exp.Literal.string(f" {zone}"))
 
 

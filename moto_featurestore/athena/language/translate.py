@@ -80,7 +80,11 @@ def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:
 
 
 def column_name(name: str, place: int) -> str:
-    """Return the name of a result column as Athena returns it, such as ``_col0`` for the first column without a name."""
+    """Return Athena's name of a result column, such as ``_col0`` for the first column if the query does not name it.
+
+    :param name: name of the column in DuckDB's result
+    :param place: position of the column, from 0
+    """
     return f"_col{place}" if name.startswith(_UNNAMED) else name
 
 
@@ -103,7 +107,7 @@ def _name_columns(tree: exp.Expr) -> None:
 
 
 def written_name(projection: exp.Expr) -> str | None:
-    """Return the last part of a column's or field's name, such as ``b`` for ``a.b``, or None for other expressions."""
+    """Return the last part of a column's or field's name, such as ``b`` for ``a.b``, or None for any other expression."""
     if isinstance(projection, exp.Column) and not projection.is_star:
         return projection.name
     inner = projection

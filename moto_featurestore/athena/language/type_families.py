@@ -220,7 +220,7 @@ def decimal(precision: int, scale: int) -> exp.DataType:
 
 
 def common_decimal(kinds: Sequence[exp.DataType | None]) -> exp.DataType | None:
-    """Return the decimal type to which Trino converts values of several decimal and integer types to compare the values.
+    """Return the decimal type to which Trino converts values of the given types to compare or combine these values.
 
     Return None if no type is a decimal, or if a type is neither a decimal nor an integer.
     """

@@ -54,7 +54,7 @@ _WITHOUT_NAME = (
     exp.GroupConcat,
     exp.StrPosition,
 )
-"""sqlglot's classes that do not store the function name that the query uses. Athena supports the syntax of all of these."""
+"""sqlglot's classes that do not store which function name the query uses. Athena supports all these functions."""
 _JOINS = ("SEMI", "ANTI", "ASOF", "POSITIONAL", "STRAIGHT_JOIN")
 
 WRITTEN = "moto_featurestore_written"
