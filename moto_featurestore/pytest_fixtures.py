@@ -1,4 +1,4 @@
-"""The fixtures of the pytest plugin. They import moto only if a test uses them."""
+"""The fixtures of the pytest plugin. The fixtures import moto only if a test uses them."""
 
 import os
 from collections.abc import Iterator
@@ -40,10 +40,10 @@ def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 -
 
 
 def scope_error(item: pytest.Item) -> str | None:
-    """Return a message if a fixture of this module uses a fixture with a narrower scope, which pytest rejects.
+    """Return an error message if a fixture of this module uses an override with a narrower scope, else None.
 
-    An override of ``featurestore_region`` has the scope function, unless the user gives it another scope. The message of
-    pytest does not mention ``featurestore_scope``.
+    pytest rejects this too, but pytest's message does not mention the option ``featurestore_scope``. An override has
+    the scope function by default.
     """
     fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     effective = {name: definitions[-1] for name, definitions in fixtures.items()}
@@ -68,20 +68,21 @@ def scope_error(item: pytest.Item) -> str | None:
 def featurestore_region() -> str:
     """Return the region, ``AWS_DEFAULT_REGION`` or us-east-1. Override this fixture to use a different region.
 
-    The override needs the scope ``featurestore_scope``, or a wider one. The same applies to the next two fixtures.
+    The override must have the scope in the option ``featurestore_scope``, or a wider scope. This rule also applies to
+    overrides of ``featurestore_account_id`` and ``featurestore_config``.
     """
     return os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_account_id() -> str | None:
-    """Return the account ID, None for moto's default account. Override this fixture to use a different account."""
+    """Return the account ID: None, which means moto's default account. Override this fixture to use a different account."""
     return None
 
 
 @pytest.fixture(scope=_scope)
 def featurestore_config() -> dict[str, Any]:
-    """Return the argument ``config`` of ``mock_featurestore``, an empty dict. Override this fixture to configure the mock."""
+    """Return the argument ``config`` of ``mock_featurestore``: an empty dict. Override this fixture to configure the mock."""
     return {}
 
 
@@ -108,7 +109,7 @@ def featurestore(
     featurestore_account_id: str | None,
     featurestore_config: dict[str, Any],
 ) -> Iterator["FeatureStore"]:
-    """Run a mock of AWS with the Feature Store. Return the FeatureStore object that loads, reads and controls its state.
+    """Run a mock of AWS with the Feature Store. Return the FeatureStore object of the mock.
 
     All boto3 clients in the process use the mock. The FeatureStore object reads stored records, and controls faults, the
     clock and snapshots.

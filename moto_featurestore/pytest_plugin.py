@@ -1,4 +1,4 @@
-"""The pytest plugin: options and markers, and the fixtures of another module.
+"""The pytest plugin: options and markers. The module ``pytest_fixtures`` contains the plugin's fixtures.
 
 The plugin imports moto only if a test or an option requires it.
 """

@@ -89,7 +89,7 @@ class FeatureGroupTransition(ManagedState):
 
     @property  # type: ignore[misc] # moto's class also has a setter, which this class does not need
     def status(self) -> str | None:
-        """The current status. The Feature Store's clock, which tests can advance, defines when seconds have passed."""
+        """The current status. If the status changes after some seconds, the Feature Store's clock measures these seconds."""
         ahead = controls.clock.ahead
         self._time_progressed -= timedelta(microseconds=(ahead - self._ahead) / 1000)
         self._ahead = ahead

@@ -256,7 +256,7 @@ def _tags(tags: list[dict[str, str]]) -> dict[str, str]:
 
 
 def is_shared(arn: str, caller: Caller) -> bool:
-    """Return True if a resource is shared with the caller's account or principal in moto's RAM."""
+    """Return True if a resource is shared with the caller's account or principal in moto's RAM (Resource Access Manager)."""
     from moto.ram.models import ram_backends
 
     parts = Arn.parse(arn)

@@ -227,9 +227,9 @@ def _handle() -> "FeatureStore":
 
 
 def _without_test_argument(method: Callable[[Any], None]) -> Callable[..., None]:
-    """Return a wrapper of a set-up or teardown method, which accepts and ignores an argument.
+    """Return a wrapper of a set-up or teardown method. The wrapper accepts and ignores an argument.
 
-    pytest calls such a wrapper with the test method as an argument.
+    pytest calls the wrapper with the test method as an argument.
     """
 
     @wraps(method)

@@ -101,7 +101,7 @@ class MotoS3:
         return MotoObject(moto_key)
 
     def put_object(self, bucket: str, key: str, body: bytes) -> None:
-        """Put an object.
+        """Store an object in a bucket.
 
         :raises FileNotFoundError: if the bucket does not exist
         """

@@ -38,9 +38,9 @@ def locate(
     """Check the caller's permission for an operation on a group, and return the group.
 
     :param absent: the class of the error if the group does not exist
-    :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: instead of AccessDeniedException, in the runtime API, if the setting access_denied_code is
-        AccessForbidden
+    :raises AccessForbidden: if the caller lacks the permission for an operation of the runtime API, and the setting
+        ``access_denied_code`` is AccessForbidden
+    :raises AccessDeniedException: if the caller lacks the permission in all other cases
     :raises ServiceError: of class ``absent`` if the group does not exist, or if its status does not allow the operation
     """
     group = check_permission(world, caller, operation, name_or_arn)
@@ -144,9 +144,9 @@ def check_permission(
     https://github.com/aws-samples/amazon-sagemaker-feature-store-end-to-end-workshop (09-module-security, m9_02_nb1).
 
     :param context: dict from IAM condition key to the value in the request
-    :raises AccessDeniedException: if the caller lacks the permission
-    :raises AccessForbidden: instead of AccessDeniedException, in the runtime API, if the setting access_denied_code is
-        AccessForbidden
+    :raises AccessForbidden: if the caller lacks the permission for an operation of the runtime API, and the setting
+        ``access_denied_code`` is AccessForbidden
+    :raises AccessDeniedException: if the caller lacks the permission in all other cases
     """
     account_id, region, name = resolve_name(caller, name_or_arn)
     store = world.store(account_id, region)

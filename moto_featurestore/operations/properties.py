@@ -152,7 +152,12 @@ def _texts_getter(path: tuple[str, ...]) -> Callable[[Row], list[str]]:
 
 
 def _values(value: Any, path: tuple[str, ...]) -> list[Any]:
-    """Return the values at a path. If the path passes through or ends at a list, return the values of all elements."""
+    """Return the values at a path in a nested structure.
+
+    If the path passes through or ends at a list, return the values of all elements.
+
+    :param path: the names of the members
+    """
     if type(value) is list:
         return [inner for item in value for inner in _values(item, path)]
     if value is None:

@@ -65,7 +65,7 @@ def check_write(group: FeatureGroup, params: Params) -> Write:
 
 
 def apply_write(change: Change, valid_write: Write) -> None:
-    """Add the write of a valid record to ``change``: to the online records, the offline rows or both, as requested."""
+    """Add the write of a valid record to ``change``: to the online records, the offline rows or both, as in TargetStores."""
     stores, values, size, event_time, expires_at = valid_write
     if "OnlineStore" in stores:
         change.write(values, size, event_time, expires_at)

@@ -45,6 +45,8 @@ def server_process(home: Path) -> Iterator[str]:
 def _address(process: "subprocess.Popen[bytes]", output: Path, errors: Path) -> str:
     """Wait until a server prints its URL, and return the URL.
 
+    :param output: the file with the server's stdout
+    :param errors: the file with the server's stderr
     :raises NoServerError: if the server ends without printing a URL, or prints no URL within _START_TIMEOUT
     """
     deadline = time.monotonic() + _START_TIMEOUT

@@ -219,7 +219,7 @@ def written_versions(group: FeatureGroup, identifier: str, calls: Iterable[Call]
     """Return the versions of a record that successful calls wrote, in call order, as rows with the columns of the offline store.
 
     The version of an UpdateRecord call contains only the features in the request. The function ignores calls before the
-    creation of the group, because they wrote to an earlier group with the same name.
+    creation of the group, because these calls wrote to an earlier group with the same name.
 
     :param identifier: the record identifier in the requests
     :param calls: the logged calls

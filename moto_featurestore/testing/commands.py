@@ -28,11 +28,11 @@ COMMANDS: dict[str, Callable[..., Any]] = {}
 
 
 class NoMockError(RuntimeError):
-    """An error for a process without a running mock. Such a process has no Feature Store state."""
+    """An error that is raised if no mock runs in this process. Without a mock, the process has no Feature Store state."""
 
 
 class AdminWorld(World, Protocol):
-    """The interface to S3, Glue, IAM and the clock, with methods for commands: create groups, and save snapshots."""
+    """The interface to S3, Glue, IAM and the clock, with additional methods for commands, such as ``create_groups``."""
 
     def create_bucket(self, store: Store, name: str) -> None:
         """Create an S3 bucket, unless the bucket exists."""
@@ -57,6 +57,7 @@ class AdminWorld(World, Protocol):
     def groups_of_template(self, store: Store, template: Params, parameters: Mapping[str, str]) -> list[Params]:
         """Return the parameters of CreateFeatureGroup for all groups of a CloudFormation template.
 
+        :param parameters: values for the parameters of the template
         :raises ValueError: if the template contains no group, or cannot be resolved
         :raises ImportError: if a library is missing
         """
@@ -215,7 +216,7 @@ def create_groups_from(world: AdminWorld, store: Store, /, text: str, parameters
 
 @command
 def groups(world: AdminWorld, store: Store, /) -> list[Params]:
-    """Return for each feature group its name, status, stores, number of records, and number of rows to be flushed."""
+    """Return the name, status, stores, number of records and number of rows to be flushed for each feature group."""
     return [_summary(world, group) for group in store.all_groups()]
 
 

@@ -16,7 +16,7 @@ class WatchedFault(Protocol):
     def is_unused(self) -> bool:
         """True if the fault has never affected a call.
 
-        Always False if the fault may affect no call in a correct test, for example because of its probability.
+        Always False for a fault that need not affect a call, for example because of its probability.
         """
 
 

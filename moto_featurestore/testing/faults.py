@@ -36,7 +36,7 @@ class Fault:
         :param run: a function that runs a command with its parameters
         :param command: the command that arms the fault
         :param params: the parameters of the command
-        :param is_certain: False if the fault may affect no call in a correct test, for example because of its probability
+        :param is_certain: False if the fault need not affect a call, for example because of its probability
         """
         self._run, self._command, self._params, self._is_certain = run, command, params, is_certain
         self._id: str | None = None
@@ -86,7 +86,7 @@ class Fault:
     def is_unused(self) -> bool:
         """True if the fault has never affected a call.
 
-        Always False if the fault may affect no call in a correct test, for example because of its probability.
+        Always False for a fault that need not affect a call, for example because of its probability.
         """
         try:
             return self._is_certain and not self._earlier_hits + self.hits

@@ -183,7 +183,7 @@ def groups_of(document: Mapping[str, Any]) -> list[Params]:
 
 
 def _from_description(document: Mapping[str, Any]) -> Params:
-    """Return CreateFeatureGroup parameters from the output of ``describe-feature-group``: remove output-only members.
+    """Convert the output of ``describe-feature-group`` to parameters of CreateFeatureGroup: remove output-only members.
 
     The Glue database and table keep their names, so that existing queries find the table.
     """

@@ -1,4 +1,4 @@
-"""Athena queries of the FeatureStore object: tables of groups as placeholders, and values with Python types."""
+"""Athena queries of the FeatureStore object: placeholders for the tables of groups, and results with Python types."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -25,9 +25,10 @@ _BRACES = "To write a brace in the SQL text, double it: {{ or }}."
 
 @command
 def query(world: AdminWorld, store: Store, /, sql: str) -> dict[str, Any]:
-    """Run a query in Athena. Return ``columns``, pairs of name and Athena type, and ``rows``, lists of strings and None.
+    """Run a query in Athena. Return a dict with ``columns`` and ``rows``.
 
-    The strings are the values as in Athena's results.
+    ``columns`` contains pairs of a column name and an Athena type. ``rows`` contains lists of strings as in Athena's
+    results, and None for NULL.
 
     :param sql: the SQL text, with ``{group}`` for the table of a feature group
     """

@@ -169,12 +169,12 @@ def _check_event_time(position: str, name: str, value: Any) -> None:
 
 
 def type_of_texts(texts: Iterable[str | None]) -> str:
-    """Return the most specific feature type that all texts fit. None is a missing value. Without values, return String."""
+    """Return the most specific feature type that fits all strings. None is a missing value. Without values, return String."""
     return _most_general({type_of_text(text) for text in texts if text is not None})
 
 
 def type_of_text(text: str) -> str:
-    """Return the most specific feature type that a text fits: Integral, Fractional or String."""
+    """Return the most specific feature type that fits a string: Integral, Fractional or String."""
     return next(name for name in _TYPES if IS_OF_TYPE[name](text))
 
 

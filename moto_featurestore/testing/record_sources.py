@@ -141,7 +141,7 @@ def _format_datetime(value: datetime, feature_type: str | None) -> str:
 
 
 def event_time_advice(text: str) -> str:
-    """Return a sentence that says what to write instead of a malformed event time of the type String."""
+    """Return a sentence that says how to correct a malformed event time of a String feature."""
     try:
         time = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -144,7 +144,7 @@ class Clock:
         """Move the clock forward in all accounts and regions, and return the new time in UTC.
 
         :param by: the timedelta to add
-        :param parts: the parts of a timedelta, such as ``hours=1``, instead of ``by``
+        :param parts: arguments of ``datetime.timedelta``, such as ``hours=1``, instead of ``by``
         :raises ValueError: if the clock would go back, or beyond the year 9999
         :raises TypeError: if neither or both of ``by`` and ``parts`` are given
         """
@@ -162,7 +162,7 @@ class Clock:
 
 
 def duration(**parts: float) -> timedelta:
-    """Return the timedelta with the given parts, such as ``hours=1``.
+    """Return a timedelta from its arguments, such as ``hours=1``.
 
     :raises ValueError: if the result exceeds the longest timedelta
     """

@@ -12,7 +12,7 @@ SAMPLE = 10_000
 _BINS = 20
 _MOST_COMMON = 8
 _TEXT = 60
-"""The maximum number of characters that are shown of a frequent string."""
+"""The maximum number of characters of a frequent string in the result. Longer strings are cut."""
 
 
 def describe(feature_type: str, values: list[Value | None], *, is_time: bool = False) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Replacements for operations of moto's Athena, which run queries in the SQL engine of this package.
+"""Replacements for operations of moto's Athena. The replacements run queries in the SQL engine of this package.
 
 If a test has queued results through moto's own API, or uses the setting ``athena: moto``, moto handles the query.
 """
@@ -96,7 +96,7 @@ def begin(original: Callable[..., None], execution: Any, **kwargs: Any) -> None:
 def _start_query_execution(original: Callable[[Any], Any], response: Any) -> Any:
     """Handle StartQueryExecution.
 
-    Respond when the query has ended, or after the time in the setting ``athena_wait``.
+    Respond when the query has ended, or after the number of seconds in the setting ``athena_wait``.
     """
     settings, backend = MotoWorld().settings(), response.athena_backend
     if settings.athena == "moto":
@@ -251,7 +251,7 @@ def _folder(backend: Any, config: dict[str, Any] | None, work_group: str) -> str
 
 
 def _schedule_state(execution: Any, state: str) -> None:
-    """Set the state to which an execution changes after RUNNING. moto's state manager defines when it changes."""
+    """Set the state to which an execution changes after RUNNING. moto's state manager defines when this change happens."""
     execution._transitions = [("QUEUED", "RUNNING"), ("RUNNING", state)]
 
 

@@ -66,7 +66,7 @@ def _clear_caches(parsing: Any) -> None:
 def forget_removed(
     original: Callable[..., None], resources: Any, template: Params, parameters: Params | None = None
 ) -> None:
-    """Update a stack's resources. Remove feature groups that the new template does not contain from moto's cache.
+    """Update a stack's resources. From moto's cache, remove feature groups that are not in the new template.
 
     moto does not create resources that are in its cache. Without the removal, a later template could not create a group
     with the logical ID of a removed group.

@@ -1,4 +1,4 @@
-"""A connection between a worker and the owner of its mock. A message consists of a JSON head and a body in pieces.
+"""A connection between a worker and the owner of its mock. A message consists of a JSON head and a body, which is sent in pieces.
 
 The module does not use pickle, because unpickling a message could run code.
 """

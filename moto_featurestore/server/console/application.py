@@ -176,10 +176,7 @@ def _call(  # noqa: PLR0913 - the operation and its caller
 
 
 def _session(_app: App, _environ: Environ, /, *, account_id: str, region: str) -> dict[str, Any]:
-    """Return the users and roles whose permissions the console can use, and the places that have feature groups.
-
-    A place is an account and a region.
-    """
+    """Return the users and roles whose permissions the console can use, and the accounts and regions that have feature groups."""
     return identities.describe(account_id, region) | {
         "places": identities.accounts_and_regions(),
         "version": __version__,
