@@ -41,7 +41,7 @@ FAKE = {
 
 EXECUTION_ROLE_NAME = "AmazonSageMaker-ExecutionRole"
 EXECUTION_ROLE_PATH = "/service-role/"
-"""The name and path of SageMaker's default execution role, which the AWS console creates."""
+"""The path of SageMaker's default execution role, which the AWS console creates. The role's name is EXECUTION_ROLE_NAME."""
 EXECUTION_ROLE_TRUST = """{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]}"""

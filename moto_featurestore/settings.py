@@ -30,8 +30,10 @@ class Settings:
     """
 
     access_denied_code: str = "AccessForbidden"
-    """The error code of the runtime API for a denied request: ``AccessForbidden`` as AWS documents, or
-    ``AccessDeniedException`` as observed in a response of AWS in 2022."""
+    """The error code of the runtime API for a denied request.
+
+    AWS documents ``AccessForbidden``. ``AccessDeniedException`` was observed in a response of AWS in 2022.
+    """
     offline_delay: float = 0
     """The seconds until a write is visible in the offline store. On AWS, the delay is several minutes. With the default
     of 0, reads of the offline store see all earlier writes."""

@@ -117,8 +117,13 @@ def open_store(account_id: str | None, region_name: str | None) -> tuple[MotoAdm
 def require_mock() -> None:
     """Check that FeatureStore objects can work in this process.
 
-    :raises NoMockError: unless this process runs a mock or a server, uses the mock of a different process (as a
-        worker), or has moto's setting TEST_SERVER_MODE
+    They can work if at least one of these conditions is true:
+
+    - The process runs a mock or a server.
+    - The process is a worker, which uses the mock of a different process.
+    - moto's setting TEST_SERVER_MODE is true.
+
+    :raises NoMockError: if no condition is true
     """
     from moto_featurestore._moto.patches import is_running
     from moto_featurestore.testing.commands import NoMockError

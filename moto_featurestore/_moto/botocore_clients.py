@@ -201,7 +201,10 @@ def refresh(original: Callable[..., None], credentials: Credentials) -> None:
 
 _DATA = {Loader.BUILTIN_DATA_PATH, str(Path(boto3.__file__).parent / "data")}
 _loads: dict[tuple[Any, ...], Any] = {}
-"""A cache of the data that loaders read from the directories of botocore and boto3. Sessions do not change the data."""
+"""A cache of the data that loaders read from the directories of botocore and boto3.
+
+All sessions can share the data, because they do not change it.
+"""
 
 
 def _share(name: str) -> Callable[..., Any]:

@@ -65,9 +65,9 @@ def _check_role(world: World, caller: Caller, role_arn: str) -> None:
 def _creation_time(world: World, store: Store, params: Params) -> int:
     """Return the creation time of a new group, in nanoseconds since 1970.
 
-    The names of an offline store's path and table contain this time, in seconds. If an existing or deleted group has the
-    same names, return the next second whose names are not in use. On AWS, such conflicts do not happen, because creating
-    or deleting a group takes longer than one second.
+    The names of an offline store's path and table contain this time, in seconds. If an existing or deleted group has
+    the same names, return the next second for which the names are not in use. On AWS, such conflicts do not happen,
+    because creating or deleting a group takes longer than one second.
     """
     now = world.now() // _MILLISECOND * _MILLISECOND
     if "OfflineStoreConfig" in params:

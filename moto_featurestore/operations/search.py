@@ -159,9 +159,10 @@ def _sort_property(properties: Properties, name: str) -> Property:
 
 
 def _sort_key(sort_by: Property, row: Row) -> Key:
-    """Return a unique sort key: rows without a value first, then by value, and by creation time for equal values.
+    """Return a unique sort key. Rows without a value come first.
 
-    AWS does not document this order; it is an assumption.
+    The other rows are sorted by value, and rows with equal values by creation time. AWS does not document this order;
+    it is an assumption.
     """
     values = sort_by.values(row)
     return [len(values), *values, row["CreationTime"], row["FeatureGroupArn"], row.get("FeatureName")]

@@ -153,7 +153,8 @@ def _target(world: World, caller: Caller, params: Params) -> Target:
 def _submitted_identifier(world: World, target: tuple[str, str, str], params: Params) -> str | None:
     """Return the record identifier in the parameter ``Record`` of a request.
 
-    Return None if the request has no ``Record``, if the group does not exist, or if ``Record`` lacks the feature.
+    Return None if the request has no ``Record``, if the group does not exist, or if ``Record`` lacks the feature that
+    identifies a record.
 
     :param target: the group's account, region and name
     """

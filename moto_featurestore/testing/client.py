@@ -130,9 +130,13 @@ class FeatureStore:
     ) -> list[str]:
         """Create the feature groups that a document describes, and return their ARNs.
 
-        The document is one of these: the output of ``aws sagemaker describe-feature-group``, a CloudFormation template
-        (YAML or JSON), or a Terraform state (the output of ``terraform show -json``, or a ``terraform.tfstate``).
-        The method creates missing buckets and roles. It checks all groups before it creates the first group.
+        The document is one of these:
+
+        - the output of ``aws sagemaker describe-feature-group``
+        - a CloudFormation template in YAML or JSON
+        - a Terraform state: the output of ``terraform show -json``, or a ``terraform.tfstate``
+
+        The method creates missing buckets and roles. The method checks all groups before it creates the first group.
 
         :param source: the document, or the path of a file
         :param parameters: values for the parameters of a CloudFormation template; a parameter with a default is optional

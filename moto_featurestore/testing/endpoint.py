@@ -60,7 +60,8 @@ def _error(response: HTTPError) -> Exception:
 def all_commands() -> dict[str, Callable[..., Any]]:
     """Return a dict from name to command, including the commands of the web console.
 
-    The function imports the modules that define the console's commands, because only a server needs these commands.
+    Only this function imports the modules that define the console's commands, because only a server needs these
+    commands.
     """
     from moto_featurestore.testing import control_views, csv_groups, queries, views  # noqa: F401 - they register their commands
 
@@ -74,7 +75,7 @@ def respond(
 
     :param name: the name of the command
     :param body: a JSON object with the parameters of the command
-    :param open_store: a function that takes an account and a region (None for the default), and returns the world (the
+    :param open_store: a function that takes an account and a region; None means the default. It returns the world (the
         interface to S3, Glue, IAM and the clock) and the store
     """
     try:

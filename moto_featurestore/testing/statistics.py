@@ -50,7 +50,7 @@ def _texts(values: Iterable[Value | None]) -> Iterable[str]:
 
 
 def _of_numbers(numbers: list[float]) -> dict[str, Any]:
-    """Return the range, the mean, and a histogram, which contains the number of values in each of ``_BINS`` equal intervals."""
+    """Return the range, the mean, and a histogram: the number of values in each of ``_BINS`` equally wide intervals."""
     low, high = min(numbers), max(numbers)
     bins = [0] * (_BINS if high > low else 1)
     # Divide first: the difference of two finite numbers can be infinite.
