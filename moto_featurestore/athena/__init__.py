@@ -2,7 +2,7 @@
 
 ===========  ======================================================================================
 statements   the entry point ``run(database, services, query)``, which runs one SQL statement
-query        the planning of a SELECT: resolve names, check, translate, determine types
+query        the planning of a query: find the tables, check, translate, find the types of the result
 language     the checks of Athena SQL, and its translation into DuckDB SQL
 catalog      the lookup of Glue databases and tables by name, ignoring case
 sources      the sources of rows that a table name can refer to
@@ -12,7 +12,6 @@ results      the result objects in S3 and the pages of GetQueryResults
 ddl          statements that change or show the catalog
 write        CREATE TABLE AS, UNLOAD and INSERT that write Parquet
 dml          INSERT, DELETE, UPDATE and MERGE of Iceberg tables
-merge_cases  the row changes of MERGE, UPDATE and DELETE
 iceberg*     the modules that need pyiceberg
 ===========  ======================================================================================
 

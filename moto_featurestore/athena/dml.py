@@ -23,13 +23,13 @@ from moto_featurestore.athena.type_compatibility import check_insert, fit, inser
 from moto_featurestore.athena.types import athena_type, data_type, quoted_name, sqlglot_type
 
 ROW = "file_row_number"
-"""DuckDB's column for the number of a row in its file. It is null only if a join found no row of the table."""
+"""DuckDB's column that contains the number of a row in its file. In a MERGE, it is null if no target row matches."""
 DELETE, UPDATE, INSERT = "DELETE", "UPDATE", "INSERT"
 
 
 @dataclass
 class Case:
-    """A DELETE, UPDATE or INSERT of the rows for which a condition is true."""
+    """A possible change of rows, such as a WHEN clause of a MERGE: a condition, and what to do if it is true."""
 
     kind: str
     values: dict[str, exp.Expr]

@@ -37,7 +37,7 @@ class QueryFailed(Exception):
 
     @property
     def reason(self) -> str:
-        """The ``StateChangeReason`` of the API, such as ``COLUMN_NOT_FOUND: line 1:8: Column 'a' cannot be resolved``."""
+        """The API's ``StateChangeReason``, such as ``COLUMN_NOT_FOUND: line 1:8: Column 'a' cannot be resolved``."""
         return ": ".join(filter(None, [self.kind, _position(self.node, self.query), self.text]))
 
     @property
@@ -61,7 +61,8 @@ class QueryStopped(QueryFailed):
 def _position(node: Any, query: str) -> str:
     """Return the position of an expression in the query, such as ``line 1:8``, or an empty string if it is not known.
 
-    For a binary expression, this is the position of the operator. For others, it is the position of the first token.
+    For a binary expression, this is the position of the operator. For any other expression, it is the position of the
+    first token.
     """
     offset = _operator_offset(node, query) if hasattr(node, "right") else _first_offset(node)
     if offset is None or not query:

@@ -55,8 +55,8 @@ class Database:
 
     All queries use one database, because creating a database takes longer than most queries.
 
-    :param memory: the maximum amount of memory, such as ``2GB``; ``auto`` for a quarter of the machine's memory, or less
-        in a pytest-xdist worker
+    :param memory: maximum amount of memory, such as ``2GB``. ``auto`` means a quarter of the machine's memory. With
+        pytest-xdist, the workers share this quarter.
     """
 
     def __init__(self, memory: str = "auto") -> None:

@@ -27,7 +27,7 @@ class Session:
         self.bytes_read = 0
 
     def admit(self, bucket: str, stored: StoredObject) -> str:
-        """Grant the query access to a version of an object. Return the path at which the query can read this version."""
+        """Grant the query access to a version of an S3 object. Return the path at which the query can read it."""
         path = f"{PROTOCOL}://{self.name}/{bucket}/{stored.key}"
         self.objects[path] = stored
         return path
@@ -100,7 +100,7 @@ def _keep_thread_state() -> None:
 
 
 class QueryFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
-    """The files of all running queries. The class implements the fsspec interface that DuckDB calls, without wildcards."""
+    """The files of all running queries, with the methods of fsspec that DuckDB calls. Wildcards are not supported."""
 
     protocol = PROTOCOL
     cachable = False

@@ -122,9 +122,10 @@ def _check_bucket(services: S3AndGlue, location: str) -> None:
 def _paths(location: str, is_new: str | None) -> dict[str, str]:
     """Return the path properties that Athena sets on each new Iceberg table.
 
-    :param is_new: value of the table property ``write_data_path_enabled``, or None
-
     https://github.com/aws/aws-sdk-pandas contains the metadata of a table with these properties.
+
+    :param is_new: value of the table property ``write_data_path_enabled``, or None. If it is ``true``, the result
+        contains ``write.data.path``, otherwise ``write.object-storage.path``.
     """
     path = "write.data.path" if (is_new or "").lower() == "true" else "write.object-storage.path"
     return {"write.object-storage.enabled": "true", path: f"{location}/data"}
@@ -224,7 +225,7 @@ def _partition_sql(_: str, transform: str, column: str) -> str:
 
 
 def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
-    """Run an ALTER TABLE on an Iceberg table. Return None if this module does not know the change.
+    """Run an ALTER TABLE statement on an Iceberg table. Return None if this module has no function for ``what``.
 
     :param what: the part of the statement after the table's name, such as ``DROP COLUMN a``
     :raises QueryFailed: if the change fails, or is not supported
@@ -246,7 +247,10 @@ _RENAME = rf"RENAME TO {TABLE}"
 
 
 def _rename(catalog: Catalog, table: Table, parts: list[str]) -> Shown:
-    """Rename a table: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html."""
+    """Rename a table: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html.
+
+    :param parts: the new name: database (optional) and table name
+    """
     *qualifiers, name = [part.lower() for part in parts]
     database = catalog.existing_database(qualifiers[-1]) if qualifiers else table.database
     if catalog.find_table(database, name) is not None:

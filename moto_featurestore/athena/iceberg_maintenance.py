@@ -59,7 +59,9 @@ def _table(running: Run, match: re.Match[str]) -> Table:
 
 
 def _optimize(running: Run, table: Table, where: str | None) -> None:
-    """Rewrite the data files that are too small or too large. Skip partitions that have only a few such files.
+    """Rewrite the data files that are too small or too large.
+
+    Skip a partition if it has fewer such files than the table property ``optimize_rewrite_data_file_threshold``.
 
     :param where: condition that selects the files, or None for all files
     """

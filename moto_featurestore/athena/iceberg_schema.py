@@ -117,7 +117,7 @@ _TRANSFORMS: dict[str, tuple[Callable[[int], Transform[Any, Any]], str]] = {
 }
 """A dict from the name of a transform to a pair: its constructor, and the suffix of the partition field's name."""
 Partition = tuple[str, str, int]
-"""The name of a transform, its column, and its argument, such as the 16 of ``bucket(16, id)`` (0 without an argument)."""
+"""(transform, column, argument), such as ``("bucket", "id", 16)``. The argument is 0 if the transform has none."""
 
 
 def spec_of(partitions: Iterable[Partition], schema: Schema) -> PartitionSpec:

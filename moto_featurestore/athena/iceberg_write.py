@@ -68,7 +68,7 @@ class IcebergCatalog(PortCatalog):
         super().__init__(services, services)
 
     def open(self, table: Table) -> IcebergMetadata:
-        """Return the pyiceberg table for a table read from Glue. A commit fails if the table has changed since that read."""
+        """Return pyiceberg's table for a table that was read from Glue. If the Glue table changes later, a commit fails."""
         return self._convert_glue_to_iceberg(deepcopy(table.glue))  # pyiceberg modifies its argument
 
     @contextmanager
@@ -106,7 +106,7 @@ def in_schema(data: pa.Table, schema: Schema) -> pa.Table:
 
     :param data: the rows
     :param schema: schema of the table
-    :raises QueryFailed: if a required column contains null, or a type cannot be written
+    :raises QueryFailed: if a required column contains null, or this package cannot write a type of the schema
     """
     arrow_schema = schema_to_pyarrow(schema)
     columns = []

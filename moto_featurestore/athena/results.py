@@ -88,7 +88,7 @@ class HeldObject:
 
 
 class Shown:
-    """The result of a DDL, SHOW or DESCRIBE statement: the lines of the ``.txt`` result object, and the column names."""
+    """The result of a DDL, SHOW or DESCRIBE statement: the lines of the result object, and the names of the columns."""
 
     def __init__(self, lines: list[str], *columns: str) -> None:
         self.lines, self.columns = lines, columns

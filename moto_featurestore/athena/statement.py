@@ -53,7 +53,7 @@ class Token(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The token's text in upper case, or an empty string for a quoted name or a string, which is never a keyword."""
+        """The token's text in upper case. Empty for a quoted name or a string, because these are never keywords."""
         return "" if self.kind in ("name", "text") else self.text.upper()
 
     @property
@@ -93,7 +93,7 @@ class Statement:
     name: str = ""
     """The name of the prepared statement, for PREPARE, EXECUTE and DEALLOCATE."""
     body: int = 0
-    """The position of the query in a CREATE or PREPARE statement, or of the values in an EXECUTE statement. Otherwise 0."""
+    """The position of the query in CREATE and PREPARE, or of the values in EXECUTE. 0 for any other statement."""
     substatement_type: str | None = None
     """Athena's SubstatementType, or None if it is not known."""
 
@@ -166,7 +166,7 @@ _DESCRIBE = frozenset({"DESCRIBE", "DESC"})
 
 
 def read(text: str) -> Statement:
-    """Return the statement that an SQL text contains, with its kind.
+    """Read the first tokens of an SQL text, and return the statement with its kind.
 
     :raises QueryFailed: if the text is empty, or a PREPARE, EXECUTE or DEALLOCATE statement is malformed
     """

@@ -191,7 +191,7 @@ def check_zones(columns: Columns, message: str) -> None:
     """Check that no column of a new Hive table or view is a timestamp with time zone.
 
     https://github.com/aws/aws-sdk-pandas/issues/86 and https://github.com/Tomme/dbt-athena/issues/115 show Athena's
-    messages, https://github.com/apache/iceberg/issues/15761 the precision in them.
+    messages. https://github.com/apache/iceberg/issues/15761 shows the precision in such a message.
 
     :param message: message of the error, which can contain ``{}`` for the name of the column
     :raises QueryFailed: if a column has this type

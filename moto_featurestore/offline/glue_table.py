@@ -1,7 +1,7 @@
 """The Glue table of a feature group, without partition keys. Athena reads all objects below the table's location.
 
-Source: https://github.com/aws/sagemaker-python-sdk/pull/5927. Its code creates a table like the service's own table. The
-source does not contain the value of ``Parameters``: this value is an assumption.
+Source: https://github.com/aws/sagemaker-python-sdk/pull/5927, whose code creates a table like the service's own table.
+The source does not contain the value of ``Parameters``: this value is an assumption.
 """
 
 from moto_featurestore.aws.ports import Dict, table_input

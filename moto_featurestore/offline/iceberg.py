@@ -197,9 +197,9 @@ def add_features(world: World, group: FeatureGroup) -> None:
 
 @contextmanager
 def _converted_errors(group: FeatureGroup) -> Iterator[None]:
-    """Return a context manager that raises OfflineWriteError instead of errors that a user's change to a table can cause.
+    """Return a context manager that replaces errors that a user's change to a table can cause by OfflineWriteError.
 
-    It does not catch other errors, because these are bugs of this package.
+    It does not catch any other error, because such an error is a bug of this package.
     """
     try:
         yield

@@ -129,8 +129,8 @@ def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -
     :param tree: the parsed statement
     :param planned: plan of the view's query
     :param query: SQL text of the view's query
-    :raises QueryFailed: if a table has the name, a view has the name and the statement has no OR REPLACE, or a column
-        has no name
+    :raises QueryFailed: if a column has no name, or if a table with the name exists. Without OR REPLACE, also if a view
+        with the name exists.
     """
     database, name = _target(catalog, tree)
     existing = catalog.find_table(database, name)

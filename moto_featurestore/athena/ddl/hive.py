@@ -15,9 +15,10 @@ _PAIR = re.compile(rf"(?P<key>{TEXT}|{NAME})\s*=\s*(?P<value>{TEXT}|[\w.+-]+)")
 
 
 def match_statement(pattern: str, text: str) -> re.Match[str] | None:
-    """Match a whole DDL statement, ignoring case. Each blank in the pattern matches any white space.
+    """Match a whole DDL statement, ignoring case. Return None if it does not match.
 
-    Patterns are strings, so that Python compiles only those that a statement needs.
+    Each blank in the pattern matches any white space. Patterns are strings, so that Python compiles only the patterns
+    that a statement needs.
     """
     return re.fullmatch(pattern.replace(" ", r"\s+"), text, re.IGNORECASE | re.DOTALL)
 

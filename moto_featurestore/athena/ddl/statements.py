@@ -189,7 +189,10 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
-    """Run an ALTER TABLE on an Iceberg table. Return None for a Hive table, or if ``alter()`` does not know the change."""
+    """Run an ALTER TABLE statement on an Iceberg table.
+
+    Return None, and do nothing, if the table is a Hive table or ``iceberg_ddl.alter()`` does not run such a statement.
+    """
     *qualifiers, name = names_of(match["table"])
     table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)
     if table is None or not table.is_iceberg:
@@ -270,4 +273,4 @@ _HEAD = re.compile(
     r"(?:\s+\w+)?",
     re.IGNORECASE,
 )
-"""Matches the start of statements that are not supported. ``run()`` rejects these statements, so sqlglot never parses them."""
+"""Matches the start of unsupported statements. ``run()`` rejects these statements before sqlglot parses them."""

@@ -6,11 +6,10 @@ A rewrite is a function that translates one sqlglot expression of an Athena quer
 functions       the names of Athena's functions, supported and unsupported
 unsupported     the rejection of syntax and functions that sqlglot accepts and Athena does not
 analysis        ``check_types``: the names and types of a query, before the translation
-type_families   families of types, such as number or text
+type_families   families of types, such as number or text, and the digits of decimals
 inference       rules for types that sqlglot would derive differently from Trino
-decimals        the types of decimal expressions
 mismatches      checks for incompatible types
-translate       the entry point ``to_duckdb``
+translate       the entry point ``to_duckdb``, and WITH RECURSIVE
 rewriting       the context and the helper functions of rewrites
 time_zones      the time zone of each timestamp, from a literal or AT TIME ZONE
 datetimes       rewrites of dates, times and time zones
@@ -19,7 +18,6 @@ scalars         rewrites of numbers, strings and aggregates
 conversions     SQL that converts values to text or JSON, casts values or compares values
 casts           rewrites of casts and comparisons, and of array_join()
 collections     rewrites of arrays, maps and rows
-recursion       WITH RECURSIVE, unrolled as in Trino
 macros.sql      SQL macros for functions that DuckDB lacks or defines differently
 function_calls  rewrites of functions that DuckDB lacks, to calls of macros and Python functions
 sql_json        the parsers of ``json_query()``, ``json_value()`` and similar functions

@@ -173,7 +173,7 @@ def _canonical(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
 
 
 def _with_map_keys(node: exp.Select, translation: Translation) -> exp.Select:
-    """Translate GROUP BY and DISTINCT for maps. The order of a map's entries does not matter, unlike in DuckDB.
+    """Translate GROUP BY and DISTINCT for maps. In DuckDB, unlike Athena, the order of a map's entries matters.
 
     The query compares the maps with sorted entries, and returns the first map of each group unchanged.
     """

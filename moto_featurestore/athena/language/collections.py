@@ -17,7 +17,7 @@ def _array_slice(node: exp.ArraySlice, _: Translation) -> exp.Expr:
 
 
 def _reduce(node: exp.Reduce, _: Translation) -> exp.Expr:
-    """Translate reduce(). DuckDB's reduce() has no output lambda. Therefore the SQL applies that lambda to the result."""
+    """Translate reduce(). DuckDB's reduce() has no output lambda. Therefore apply the output lambda to its result."""
     finish = node.args.get("finish")
     if not isinstance(finish, exp.Lambda):
         raise QueryFailed(
@@ -182,9 +182,10 @@ def _trim_array(node: exp.Anonymous, _: Translation) -> exp.Expr:
 
 
 def _unnest(node: exp.Unnest, translation: Translation) -> exp.Expr:
-    """Translate UNNEST. It returns one column for an array, one column per field for an array of rows, and two for a map.
+    """Translate UNNEST, which returns the elements of arrays and maps as columns.
 
-    UNNEST fills shorter columns with nulls: https://trino.io/docs/current/sql/select.html#unnest
+    An array is one column, an array of rows is one column per field, and a map is two columns. UNNEST fills shorter
+    columns with nulls: https://trino.io/docs/current/sql/select.html#unnest
     """
     columns = [part for value in node.expressions for part in _columns_of(value, translation)]
     alias, offset = node.args.get("alias") or exp.TableAlias(), node.args.get("offset")
@@ -217,7 +218,7 @@ def _columns_of(value: exp.Expr, translation: Translation) -> list[exp.Expr]:
 
 
 def _struct(node: exp.Struct, _: Translation) -> exp.Expr:
-    """Translate a ROW expression. Name unnamed fields ``field0``, ``field1``, ..., which are the names in Athena's results."""
+    """Translate a ROW expression. Name unnamed fields ``field0``, ``field1``, ..., as in Athena's results."""
     named = [
         part
         if isinstance(part, exp.PropertyEQ)

@@ -51,7 +51,7 @@ class Form:
     """A text format for values, such as the format of results or JSON."""
 
     macros: _Macros
-    """Pairs of (types, macro that converts values of these types to text). For other types, DuckDB's text is correct."""
+    """Pairs of (types, macro that converts their values to text). For all other types, DuckDB's text is correct."""
     comma: str
     is_json: bool = False
 
@@ -122,7 +122,8 @@ def written(value: str, kind: exp.DataType, form: Form, depth: int = 0) -> str:
 def _label(name: str | None, place: int, form: Form) -> str:
     """Return an SQL literal with the label of a field of a ROW value: ``a=`` in text, ``"a":`` in JSON.
 
-    :param name: name of the field, or None. The label of a field without a name is ``field0=`` in text, ``"":`` in JSON.
+    :param name: name of the field, or None. Without a name, the label is, for example, ``field0=`` in text, and ``"":``
+        in JSON.
     :param place: position of the field, from 0
     """
     if form.is_json:

@@ -106,7 +106,7 @@ def teradata_format(text: str, node: exp.Expr) -> str:
 
 
 def _to_timestamp(node: exp.Anonymous, _: Translation) -> exp.Expr:
-    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates SQL with this function."""
+    """Translate to_timestamp(), which uses Teradata formats. The SageMaker SDK's as_of() generates such SQL."""
     if len(node.expressions) != 2:  # noqa: PLR2004 - the text and the format
         raise QueryFailed(
             "FUNCTION_NOT_FOUND",
@@ -174,7 +174,7 @@ def _plus(node: exp.Binary | exp.DateAdd, translation: Translation) -> exp.Expr:
 
 
 def _truncated(node: exp.TimestampTrunc | exp.DateTrunc, translation: Translation) -> exp.Expr:
-    """Translate date_trunc(). If the argument is a date, cast the result to a date, because DuckDB returns a timestamp."""
+    """Translate date_trunc(). If the argument is a date, cast DuckDB's result, which is a timestamp, to a date."""
     _check_unit(node, translation, node.this)
     return exp.cast(node, "DATE") if is_one_of(translation.type_of(node.this), DATES) else node
 

@@ -1,4 +1,4 @@
-"""The names of Athena's functions. This package supports those in SUPPORTED, and does not support those in REFUSED.
+"""The names of Athena's functions. This package supports only the functions in SUPPORTED, not those in UNSUPPORTED.
 
 The names are from https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html, which are Trino's names:
 https://trino.io/docs/current/functions/list.html. A name in neither set is not a function of Athena.

@@ -191,7 +191,7 @@ def _instead(clauses: dict[str, Any], clause: str) -> str | None:
 
 
 def _encoded(text: str, clauses: dict[str, Any]) -> str:
-    """Return the text, or the hex digits of its encoded bytes if the clauses contain an encoding."""
+    """Return the text. If the clauses contain an encoding, return the hex digits of the encoded text instead."""
     return text.encode(ENCODINGS[clauses["encoding"]]).hex() if "encoding" in clauses else text
 
 
@@ -249,7 +249,9 @@ def json_array(text: str, *arguments: Any) -> str:
 
 
 def json_object(text: str, *arguments: Any) -> str:
-    """Return a JSON object of the arguments, which are alternately keys and values. Keep repeated keys.
+    """Return a JSON object of the arguments, which are alternately keys and values.
+
+    Keep repeated keys, unless the call contains the clause WITH UNIQUE KEYS. With the clause, raise an error.
 
     :param text: clauses of the call as JSON
     """

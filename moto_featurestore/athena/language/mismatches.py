@@ -1,4 +1,4 @@
-"""Checks for incompatible types. Athena rejects some operations for which DuckDB would implicitly convert the values."""
+"""Checks for incompatible types. Athena rejects some operations for which DuckDB would convert the values."""
 
 from collections.abc import Callable
 from functools import cache
@@ -303,7 +303,7 @@ def _check_parameters(node: exp.Anonymous) -> None:
 
 
 def _check_field(node: exp.Dot) -> None:
-    """Check that ``a`` in ``a.b`` is not JSON. Athena selects only fields of rows, DuckDB also members of JSON objects."""
+    """Check that ``a`` in ``a.b`` is not JSON. DuckDB would select a member of a JSON object, but Athena does not."""
     if is_one_of(node.this.type, JSON):
         raise _mismatch(f"Expression {node.this.sql(dialect='trino')} is not of type ROW", node.this)
 

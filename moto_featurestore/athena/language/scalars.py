@@ -82,7 +82,7 @@ def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
 
 
 def _is_composed(node: exp.Expr) -> bool:
-    """Return True if the translation of an Athena aggregate is a function of several DuckDB aggregates."""
+    """Return True if a translated aggregate is not itself a DuckDB aggregate, but a function of DuckDB aggregates."""
     return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name in _COMPOSED)
 
 

@@ -206,7 +206,7 @@ _SOUNDEX = {
 def _soundex(text: str) -> str:
     """Return the Soundex code of a text.
 
-    Two letters with the same digit add one digit if they are adjacent or only H or W is between them, otherwise two digits.
+    Two letters with the same digit add only one digit if they are adjacent, or if only H or W is between them.
     """
     letters = [letter for letter in text.lower() if letter.isalpha()]
     if any(not letter.isascii() for letter in letters):
@@ -233,7 +233,10 @@ _URL = re.compile(
 
 
 def _url(text: str) -> re.Match[str] | None:
-    """Parse a URL. Return a match with its parts, or None if the URL is not valid. https://github.com/trinodb/trino, UrlFunctions."""
+    """Parse a URL. Return a match whose groups are the parts of the URL, or None if the URL is not valid.
+
+    Source: https://github.com/trinodb/trino, UrlFunctions.
+    """
     return None if _ILLEGAL.search(text) else _URL.fullmatch(text)
 
 
@@ -376,4 +379,4 @@ TABLE: dict[str, Callable[..., str | None]] = {
     "url_extract_parameter": _url_parameter,
     "url_extract_port": _url_port,
 }
-"""A dict from name to Python function. If an argument is null, the SQL result is null, and the function is not called."""
+"""A dict from name to Python function. If an argument is null, the result is null, without a call of the function."""

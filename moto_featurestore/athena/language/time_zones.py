@@ -25,7 +25,7 @@ COMPARISONS = (
     *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ),
     *(exp.Between, exp.In, exp.Is, exp.Ordered, exp.TimeToUnix),
 )
-"""The expressions that depend only on the instant of a timestamp, not on its zone."""
+"""Expression classes whose result depends only on the instant of a timestamp, not on its zone."""
 _LOCAL = (
     *(exp.Date, exp.DateDiff, exp.Day, exp.DayOfMonth, exp.DayOfWeekIso, exp.DayOfYear, exp.Extract, exp.Hour),
     *(exp.LastDay, exp.Minute, exp.Month, exp.Quarter, exp.Second, exp.TimeToStr, exp.WeekOfYear, exp.Year),
@@ -33,7 +33,7 @@ _LOCAL = (
 _LOCAL_NAMED = frozenset({"millisecond", "year_of_week", "yow"})
 """Names of functions whose result depends on the date and time in the zone. sqlglot has no classes for them."""
 _KEEPING = (exp.Add, exp.DateAdd, exp.DateTrunc, exp.Sub, exp.TimestampTrunc)
-"""The expressions whose result has the same zone as the argument."""
+"""Expression classes whose result has the same zone as the argument."""
 
 
 def split_zone(text: str) -> tuple[str, str] | None:
@@ -114,7 +114,7 @@ def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
 
 
 def zone_part(node: exp.Expr) -> str:
-    """Return ``TIMEZONE_HOUR`` or ``TIMEZONE_MINUTE`` if an expression extracts this field, otherwise an empty string."""
+    """Return the field ``TIMEZONE_HOUR`` or ``TIMEZONE_MINUTE`` if an expression extracts it, or an empty string."""
     name = node.name.upper() if isinstance(node, exp.Anonymous | exp.Extract) else ""
     return name if name in ("TIMEZONE_HOUR", "TIMEZONE_MINUTE") else ""
 

@@ -55,7 +55,7 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
 
 
 def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:
-    """Convert result columns of timestamps with time zone, and of times, to text. Return the types of these columns.
+    """Convert result columns that are times or timestamps with time zone to text. Return the types of these columns.
 
     DuckDB's types would lose the zone of a timestamp, and the number of digits of a time.
     """
@@ -107,7 +107,7 @@ def _name_columns(tree: exp.Expr) -> None:
 
 
 def written_name(projection: exp.Expr) -> str | None:
-    """Return the last part of a column's or field's name, such as ``b`` for ``a.b``, or None for any other expression."""
+    """Return the last part of the name of a column or field, such as ``b`` for ``a.b``. None for other expressions."""
     if isinstance(projection, exp.Column) and not projection.is_star:
         return projection.name
     inner = projection
@@ -203,7 +203,7 @@ def _references(step: exp.Expr, name: str) -> list[exp.Table]:
 
 
 def _step(step: exp.Expr, name: str, previous: str) -> exp.Expr:
-    """Return a copy of the recursive query in which each reference to ``name``, its own name, refers to ``previous``."""
+    """Return a copy of the query ``step`` in which each reference to ``name`` refers to ``previous`` instead."""
     copied = step.copy()
     for table in _references(copied, name):
         if not table.alias:
