@@ -41,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
         "-p", "--port", type=int, default=5000, help="the port; 0 selects a free port (default: %(default)s)"
     )
     serve.add_argument("--certificate", metavar="FILE", help="use TLS with the certificate chain in this file (PEM)")
-    serve.add_argument("--key", metavar="FILE", help="the certificate's private key, if it is in a separate file")
+    serve.add_argument(
+        "--key", metavar="FILE", help="the private key of the certificate, if --certificate does not contain it"
+    )
     serve.add_argument(
         "--until-stdin-closes",
         action="store_true",
@@ -54,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("command", nargs="+", metavar="COMMAND", help="the command and its arguments, after --")
     run.set_defaults(run=_run, host="127.0.0.1", port=0, certificate=None, key=None)
     env = commands.add_parser(
-        "env", help="print the variables that make a shell use a server", description=_env.__doc__
+        "env",
+        help="print environment variables that make AWS clients of a shell use a server",
+        description=_env.__doc__,
     )
     env.add_argument(
         "--url", type=_url, default="http://127.0.0.1:5000", help="the URL of the server (default: %(default)s)"
@@ -68,10 +72,13 @@ def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
         "--data",
         metavar="DIR",
         type=Path,
-        help="save feature groups, records, S3 and Glue in this directory, and restore them at the next start",
+        help="save feature groups, records, S3 and Glue tables in this directory, and restore them at the next start",
     )
     command.add_argument(
-        "--seed", metavar="FILE", type=Path, help="load these feature groups and records at the start (YAML or JSON)"
+        "--seed",
+        metavar="FILE",
+        type=Path,
+        help="load the feature groups and records of this YAML or JSON file at the start",
     )
     command.add_argument(
         "--cors",
@@ -79,7 +86,7 @@ def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
         type=_origin,
         action="append",
         default=[],
-        help="allow web pages of this origin, such as http://localhost:3000, to use the server (repeatable)",
+        help="allow web pages of this origin, such as http://localhost:3000, to send requests to the server (repeatable)",
     )
     command.add_argument(
         "--allow-host",
@@ -87,7 +94,7 @@ def _add_common_options(command: argparse.ArgumentParser, log: str) -> None:
         type=_host,
         action="append",
         default=[],
-        help="accept requests whose Host header has this DNS name, or a name below it (repeatable)",
+        help="accept requests whose Host header has this DNS name or one of its subdomains (repeatable)",
     )
     command.add_argument(
         "--log",

@@ -67,7 +67,9 @@ def check_document(document: Any) -> Document:
     statements = _list(document.get("Statement")) if isinstance(document, dict) else [None]
     for statement in statements:
         if not isinstance(statement, dict):
-            raise UnsupportedPolicyError("the document is not a policy")
+            raise UnsupportedPolicyError(
+                "the policy document must have a Statement, and each statement must be a JSON object"
+            )
         conditions = statement.get("Condition", {})
         if not isinstance(conditions, dict) or not all(isinstance(keys, dict) for keys in conditions.values()):
             raise UnsupportedPolicyError("the element [Condition] must map operators to keys and values")
@@ -216,7 +218,9 @@ class _Statement:
             raise UnsupportedPolicyError(f"the condition key [{key}] requires ForAllValues or ForAnyValue")
         if qualifier == "ForAnyValue":
             if if_exists and not values:  # the pages on operators and on multivalued keys contradict each other
-                raise UnsupportedPolicyError(f"the condition operator [{operator}] is ambiguous if [{key}] is absent")
+                raise UnsupportedPolicyError(
+                    f"the condition operator [{operator}] is not supported if the request has no condition key [{key}]"
+                )
             return _any(lambda value: self._matches(name, expected, value) != negated, values)
         if not values:
             return bool(qualifier or if_exists or negated)
@@ -225,7 +229,9 @@ class _Statement:
     def _is_null(self, key: str, expected: Any) -> bool:
         values = self._values(key)
         if list(values) == [""]:  # a tag value may be empty; AWS does not document whether Null is true for it
-            raise UnsupportedPolicyError(f"the condition operator [Null] is ambiguous if [{key}] is empty")
+            raise UnsupportedPolicyError(
+                f"the condition operator [Null] is not supported if the condition key [{key}] is an empty string"
+            )
         return str(not values).lower() in [_text(value).lower() for value in _list(expected)]
 
     def _matches(self, operator: str, expected: Any, value: str) -> bool:
@@ -286,7 +292,9 @@ class _Statement:
             raise UnsupportedPolicyError(f"the {what} [{key}] is not supported")
         matches = [values for known, values in self.request.values if known == name]
         if len(matches) > 1:  # for such tags, AWS warns of "unexpected condition failures" on the same page
-            raise UnsupportedPolicyError(f"the {what} [{key}] is ambiguous: the request has it {len(matches)} times")
+            raise UnsupportedPolicyError(
+                f"the {what} [{key}] is ambiguous, because the request has {len(matches)} keys that differ only in case"
+            )
         return matches[0] if matches else ()
 
 

@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from moto_featurestore.testing.faults import Fault
 
 _MARKERS = {
-    "fail": "(operation, error, **selection): make calls of the test fail",
-    "delay": "(operation, seconds, **selection): make calls of the test slower",
-    "drop": "(operation, **selection): close connections of the test before the response",
-    "leave_unprocessed": "(operation, **selection): return records of the test's batches unprocessed",
+    "fail": "(operation, error, **selection): return an error from calls in the test",
+    "delay": "(operation, seconds, **selection): delay calls in the test",
+    "drop": "(operation, **selection): close the connection before the response to calls in the test",
+    "leave_unprocessed": "(operation, **selection): return records of batch operations in the test as unprocessed",
     "deny": "(operation, group=None): deny an operation to all callers in the test",
-    "enforce_throughput": "(group=None): throttle the test at the provisioned throughput",
+    "enforce_throughput": "(group=None): throttle calls in the test that exceed the provisioned throughput",
 }
 """The markers that call a method of a FeatureStore object: a dict from method name to the marker's help text."""
 
@@ -70,12 +70,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "featurestore_strict_faults",
-        "fail tests with a fault that no call hits, instead of warning",
+        "fail a test, instead of printing a warning, if no call matched one of its faults",
         type="bool",
         default=False,
     )
     for name in NAMES:
-        parser.addini(f"{_INI}{name}", f"setting {name} of moto_featurestore, unless the environment sets it")
+        parser.addini(
+            f"{_INI}{name}",
+            f"setting {name} of moto_featurestore; the environment variable {variable(name)} overrides it",
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,7 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
     scope = config.getini("featurestore_scope")
     if scope not in pytest_fixtures.SCOPES:
         raise pytest.UsageError(
-            f"featurestore_scope = {scope!r} is not a scope. The scopes are {', '.join(pytest_fixtures.SCOPES)}."
+            f"featurestore_scope must be one of {', '.join(pytest_fixtures.SCOPES)}, not {scope!r}."
         )
     try:
         _export_settings(config)
@@ -190,8 +193,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail("The marker featurestore takes settings as keywords, such as offline_delay=300.", pytrace=False)
     if "featurestore_server" in getattr(item, "fixturenames", ()):
         pytest.fail(
-            "The marker featurestore applies only to this process. Configure the fixture featurestore_server in the"
-            " environment or in the configuration file.",
+            "The marker featurestore does not apply to the fixture featurestore_server, because the server is another"
+            " process. Configure the server with environment variables or in pytest's configuration file.",
             pytrace=False,
         )
     settings = {name: value for mark in reversed(marks) for name, value in mark.kwargs.items()}
@@ -277,7 +280,7 @@ def _check_faults(item: pytest.Item, faults: list[tuple[str, "Fault"]]) -> None:
                 pytrace=False,
             )
     for unused in [fault for fault in item.stash[_watched] if fault.is_unused]:
-        message = f"No call hit featurestore.{unused}. Check its operation and its selection of calls."
+        message = f"No call matched featurestore.{unused}. Check the arguments of the fault, and the calls of the test."
         if item.config.getini("featurestore_strict_faults"):
             pytest.fail(message, pytrace=False)
         item.warn(fault_usage.FeatureStoreUnusedFaultWarning(message))

@@ -83,7 +83,7 @@ def variable(name: str) -> str:
     return ENVIRONMENT + name.upper()
 
 
-def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = "setting") -> None:
+def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = "moto_featurestore setting") -> None:
     """Check that all names are known.
 
     :param what: what the names are, for the error message, such as ``setting``
@@ -93,7 +93,7 @@ def check_names(names: Iterable[str], known: Iterable[str] = NAMES, what: str = 
     for name in names:
         if name not in known:
             close = get_close_matches(name, known, 1) or known
-            raise ValueError(f"moto_featurestore has no {what} {name!r}; did you mean {close[0]!r}?")
+            raise ValueError(f"Unknown {what} {name!r}; did you mean {close[0]!r}?")
 
 
 def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,7 +104,7 @@ def section_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     for name in config:
         if name != SECTION and get_close_matches(name, [SECTION], 1, _SIMILARITY):
-            raise ValueError(f"moto's configuration has no section {name!r}; did you mean {SECTION!r}?")
+            raise ValueError(f"Unknown section {name!r} in moto's configuration; did you mean {SECTION!r}?")
     section = config.get(SECTION) or {}
     if not isinstance(section, Mapping):
         raise TypeError(
@@ -121,7 +121,7 @@ def check_settings(section: Mapping[str, Any]) -> None:
     :raises ValueError: if a name or a value is unknown
     """
     if in_environment := [name for name in os.environ if name.startswith(ENVIRONMENT)]:
-        check_names(in_environment, [*map(variable, NAMES), *OTHER_VARIABLES], "setting in the environment")
+        check_names(in_environment, [*map(variable, NAMES), *OTHER_VARIABLES], "environment variable")
     read_settings(section)
 
 

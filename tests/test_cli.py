@@ -12,7 +12,7 @@ from moto_featurestore.server import serve
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_serve_responds_and_stops_cleanly(stop):
+def test_serve_command_responds_to_requests_and_exits_with_status_zero(stop):
     with serving() as (process, url):
         client = boto3.client("sagemaker", endpoint_url=url, **KEYS)
         assert client.list_feature_groups()["FeatureGroupSummaries"] == []
@@ -38,7 +38,7 @@ def test_serve_with_invalid_port_exits_with_an_error(capsys, port):
 @pytest.mark.parametrize(
     ("arguments", "text"), [(["--version"], __version__), (["--help"], "serve"), (["serve", "--help"], "--port")]
 )
-def test_command_line_with_option_help_or_version_prints_text(capsys, arguments, text):
+def test_command_line_with_option_help_or_version_prints_the_help_or_version(capsys, arguments, text):
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 0

@@ -515,11 +515,11 @@ def test_explicit_deny_is_reported_before_a_missing_allow():
     assert decide(session(nothing, boundary=nothing, session_policies=[nothing])) == no_policy("PutRecord")
 
 
-def test_denial_with_allow_in_every_kind_of_policy_returns_none():
+def test_denial_of_action_allowed_in_every_policy_type_returns_none():
     assert decide(session(policy(allow()), boundary=policy(allow()), session_policies=[policy(allow())])) == ALLOWED
 
 
-def test_denial_with_allow_in_one_of_several_policies_returns_none():
+def test_denial_of_action_allowed_in_one_of_several_policies_returns_none():
     assert decide(user(policy(allow("s3:*")), policy(allow()))) == ALLOWED
 
 
@@ -626,7 +626,7 @@ TEAM = "aws:ResourceTag/team"
         ("ArnEquals", "arn:aws:s:us-east-2:1111:STORE", "arn:aws:s:us-east-2:1111:store", False),
     ],
 )
-def test_condition_operator_compares_values(operator, expected_values, value, expected):
+def test_iam_condition_operator_compares_request_value_with_policy_value(operator, expected_values, value, expected):
     assert holds({operator: {TEAM: expected_values}}, aws_ResourceTag_team=value) == expected
     assert holds({f"{operator}IfExists": {TEAM: expected_values}}, aws_ResourceTag_team=value) == expected
     if operator != "Bool":
@@ -669,7 +669,7 @@ def test_null_operator_of_condition_matches_an_absent_key(expected_values, when_
         ("Nikki", {}, False, False),
     ],
 )
-def test_condition_combines_keys_with_and_values_with_or_and_negated_values_with_nor(name, tags, like, not_like):
+def test_condition_requires_every_key_and_any_value_and_no_negated_value(name, tags, like, not_like):
     arn = f"arn:aws:iam::222222222222:user/{name}"
     tagged = {
         "aws:PrincipalTag/department": ["finance", "hr", "legal"],
@@ -794,7 +794,7 @@ def test_policy_variable_is_replaced_with_its_value(operator, expected_values, v
 
 
 @pytest.mark.parametrize("version", ["2008-10-17", None])
-def test_policy_variable_in_earlier_policy_version_is_literal_text(version):
+def test_policy_variable_in_policy_version_2008_is_not_replaced(version):
     condition = {"StringEquals": {TEAM: "${aws:PrincipalTag/team}"}}
     document = policy(allow(Condition=condition), version=version)
     assert decide(user(document, tags={"team": "risk"}), aws_ResourceTag_team="risk") == no_policy("PutRecord")
@@ -830,11 +830,11 @@ def test_policy_variable_before_the_fifth_colon_of_an_arn_is_replaced():
         ),
         (
             allow(Condition={"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a*"}}),
-            "the condition operator [ForAnyValue:StringLikeIfExists] is ambiguous if [aws:TagKeys] is absent",
+            "the condition operator [ForAnyValue:StringLikeIfExists] is not supported if the request has no condition key [aws:TagKeys]",
         ),
         (
             allow(Condition={"Null": {"aws:RequestTag/empty": "true"}}),
-            "the condition operator [Null] is ambiguous if [aws:RequestTag/empty] is empty",
+            "the condition operator [Null] is not supported if the condition key [aws:RequestTag/empty] is an empty string",
         ),
         (
             allow(Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
@@ -855,7 +855,7 @@ def test_policy_variable_before_the_fifth_colon_of_an_arn_is_replaced():
         ),
         (
             allow(Condition={"StringEquals": {"aws:RequestTag/twice": "a"}}),
-            "the condition key [aws:RequestTag/twice] is ambiguous: the request has it 2 times",
+            "the condition key [aws:RequestTag/twice] is ambiguous, because the request has 2 keys that differ only in case",
         ),
         (
             allow(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}),
@@ -916,7 +916,7 @@ BY_ADDRESS = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
         ),
     ],
 )
-def test_unsupported_policy_element_is_ignored_if_another_statement_decides(statements, decision):
+def test_unsupported_policy_element_that_cannot_change_the_decision_is_ignored(statements, decision):
     assert decide(user(policy(*statements))) == decision
 
 

@@ -44,7 +44,7 @@ def suite(pytester, monkeypatch):
     return make_suite(pytester, monkeypatch, HELPERS)
 
 
-def test_markers_arm_faults_only_for_the_test(suite):
+def test_fault_markers_arm_faults_only_for_the_marked_test(suite):
     code = """
 @pytest.mark.featurestore_fail("*", "AccessDeniedException", times=1)
 def test_fault_affects_the_test_but_not_its_fixtures(put):
@@ -58,7 +58,7 @@ def test_marker_closest_to_the_function_applies_first(put):
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError")
 class TestAll:
-    def test_marker_of_class_applies(self, put):
+    def test_marker_of_class_arms_a_fault_in_its_methods(self, put):
         assert put() == "ValidationError"
 
 @pytest.mark.featurestore_drop("DeleteRecord")
@@ -73,16 +73,16 @@ def test_function_without_marker_has_no_fault(put):
     suite.run(code, "--strict-markers").assert_outcomes(passed=5)
 
 
-def test_markers_with_invalid_arguments_fail_only_their_test(suite):
+def test_fault_markers_with_invalid_arguments_fail_only_the_marked_test(suite):
     code = """
 @pytest.mark.featurestore_fail("PutRecrd", "ValidationError")
-def test_marker_with_unknown_operation_fails(featurestore): pass
+def test_marker_with_unknown_operation_fails_the_test(featurestore): pass
 
 @pytest.mark.featurestore_delay("PutRecord")
-def test_marker_without_required_argument_fails(featurestore): pass
+def test_marker_without_required_argument_fails_the_test(featurestore): pass
 
 @pytest.mark.featurestore_drop("PutRecord", tmes=1)
-def test_marker_with_misspelled_argument_fails(featurestore): pass
+def test_marker_with_misspelled_argument_fails_the_test(featurestore): pass
 
 def test_function_without_marker_passes(featurestore): pass
 """
@@ -96,13 +96,13 @@ def test_function_without_marker_passes(featurestore): pass
     result.stdout.fnmatch_lines([f"The marker {text}*" for text in messages])
 
 
-def test_markers_apply_to_the_mock_or_server_of_the_test(suite):
+def test_fault_markers_apply_to_the_mock_or_server_of_the_test(suite):
     code = """
 import boto3
 from moto_featurestore import mock_featurestore
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_marker_applies_to_the_server(featurestore_server, featurestore_credentials):
+def test_marker_arms_a_fault_in_the_server(featurestore_server, featurestore_credentials):
     client = boto3.client("sagemaker", endpoint_url=featurestore_server)
     assert code_of(client.list_feature_groups) == "AccessDeniedException"
 
@@ -112,7 +112,7 @@ def mock():
         yield
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_marker_applies_to_mock_of_the_test(mock):
+def test_marker_arms_a_fault_in_the_mock_of_the_test(mock):
     assert code_of(boto3.client("sagemaker", "us-east-1").list_feature_groups) == "AccessDeniedException"
 """
     suite.run(code, "--strict-markers").assert_outcomes(passed=2)
@@ -125,12 +125,12 @@ from datetime import datetime, timezone
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/nobody"
 
-def test_fault_armed_by_fixture_applies(featurestore_faults, featurestore_client):
+def test_fault_armed_by_fixture_affects_the_test(featurestore_faults, featurestore_client):
     featurestore_faults.fail("GetRecord", "InternalFailure")
     featurestore_faults(account_id="210987654321").fail("GetRecord", "InternalFailure", group=ARN)
     featurestore_faults.clock.advance(days=1)
 
-def test_fault_of_previous_test_is_lifted(featurestore, featurestore_client):
+def test_fault_of_previous_test_does_not_affect_this_test(featurestore, featurestore_client):
     params = {"FeatureGroupName": "nobody", "RecordIdentifierValueAsString": "1"}
     assert code_of(featurestore_client.get_record, **params) == "ValidationError"
     assert code_of(featurestore_client.get_record, **params | {"FeatureGroupName": ARN}) == "ValidationError"
@@ -139,7 +139,7 @@ def test_fault_of_previous_test_is_lifted(featurestore, featurestore_client):
     suite.run(code, "--strict-markers").assert_outcomes(passed=2)
 
 
-def test_markers_apply_to_a_mock_that_starts_inside_the_test(suite):
+def test_fault_markers_apply_to_a_mock_that_starts_inside_the_test(suite):
     code = """
 import unittest
 import boto3
@@ -151,12 +151,12 @@ def code():
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException", times=1)
 @mock_featurestore
-def test_marker_above_the_mock_decorator_applies():
+def test_marker_above_the_mock_decorator_arms_a_fault():
     assert [code(), code()] == ["AccessDeniedException", None]
 
 @mock_featurestore
 @pytest.mark.featurestore_deny("ListFeatureGroups")
-def test_marker_below_the_mock_decorator_applies():
+def test_marker_below_the_mock_decorator_arms_a_fault():
     assert code() == "AccessDeniedException"
 
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException", times=1)
@@ -190,13 +190,13 @@ def test_function_without_a_marker_has_no_fault(featurestore):
     suite.run(code, "--strict-markers", "-W", "error").assert_outcomes(passed=7)
 
 
-def test_markers_without_any_mock_fail_the_test(suite):
+def test_fault_markers_without_a_mock_fail_the_test(suite):
     code = """
 @pytest.mark.featurestore_fail("ListFeatureGroups", "AccessDeniedException")
-def test_marker_without_a_mock_fails(): pass
+def test_marker_without_a_mock_fails_the_test(): pass
 
 @pytest.mark.featurestore_deny("ListFeatureGroups")
-def test_marker_without_a_mock_keeps_the_error_of_the_test():
+def test_marker_without_a_mock_does_not_hide_the_error_of_the_test():
     raise ValueError("mine")
 """
     result = suite.run(code, "--strict-markers", "-W", "error")
@@ -214,7 +214,7 @@ UNUSED = """
 from moto_featurestore import featurestore as handle, mock_featurestore
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError", group="grop")
-def test_marker_fault_is_unused(put):
+def test_fault_of_a_marker_is_unused(put):
     assert put() is None
 
 def test_fault_of_a_method_call_is_unused(featurestore):
@@ -250,27 +250,27 @@ def test_unused_faults_emit_a_warning(suite):
         "fail('PutRecord', 'ValidationError')",
         "fail('PutRecord', 'ValidationError')",
     ]
-    hint = "Check its operation and its selection of calls."
+    hint = "Check the arguments of the fault, and the calls of the test."
     result.stdout.fnmatch_lines(
-        [f"*FeatureStoreUnusedFaultWarning: No call hit featurestore.{fault}. {hint}" for fault in faults]
+        [f"*FeatureStoreUnusedFaultWarning: No call matched featurestore.{fault}. {hint}" for fault in faults]
     )
 
 
 @pytest.mark.parametrize("arguments", [("-o", "featurestore_strict_faults=true"), ("-W", "error")])
-def test_unused_faults_fail_the_test_if_this_is_configured(suite, arguments):
+def test_unused_faults_with_strict_option_or_warnings_as_errors_fail_the_test(suite, arguments):
     result = suite.run(UNUSED, *arguments)
     result.assert_outcomes(failed=6)
-    result.stdout.fnmatch_lines(["*No call hit featurestore.deny('PutRecord'). Check its operation and its selection*"])
+    result.stdout.fnmatch_lines(["*No call matched featurestore.deny('PutRecord'). Check the arguments*"])
 
 
-def test_faults_that_need_not_be_hit_do_not_warn(suite, pytester):
+def test_faults_that_are_optional_do_not_emit_a_warning(suite, pytester):
     pytester.makeini("[pytest]\nfeaturestore_scope = module\nfeaturestore_strict_faults = true\n")
     code = """
 @pytest.fixture(scope="module")
 def faulty(featurestore):
     featurestore.fail("GetRecord", "ValidationError")
 
-def test_fault_hit_in_a_with_statement_does_not_warn(featurestore, put):
+def test_fault_that_affected_a_call_in_a_with_statement_does_not_warn(featurestore, put):
     with featurestore.fail("PutRecord", "ValidationError") as fault:
         assert put() == "ValidationError"
     with fault:

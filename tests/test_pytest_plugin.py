@@ -111,7 +111,7 @@ def test_report_header_with_moto_ext_shows_its_version(monkeypatch):
 
 def test_fixtures_of_a_test_share_one_mock(suite):
     code = """
-def test_put_record_is_visible_in_the_handle(featurestore, featurestore_client, sagemaker_client):
+def test_put_record_is_visible_in_the_featurestore_fixture(featurestore, featurestore_client, sagemaker_client):
     assert create(sagemaker_client) == "arn:aws:sagemaker:us-east-1:123456789012:feature-group/group"
     featurestore_client.put_record(FeatureGroupName="group", Record=RECORD)
     assert featurestore.records("group").online["1"] == {"id": "1", "time": "2026-01-01T00:00:00Z"}
@@ -292,7 +292,7 @@ from moto_featurestore import mock_featurestore
 USER = "arn:aws:sts::123456789012:user/moto"
 SESSION = "arn:aws:sts::123456789012:assumed-role/AmazonSageMaker-ExecutionRole/SageMaker"
 
-def test_caller_is_an_assumed_role_that_exists(sagemaker_execution_role):
+def test_caller_is_an_assumed_role_that_exists_in_iam(sagemaker_execution_role):
     assert identity() == SESSION
     assert sagemaker_execution_role == "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-ExecutionRole"
     role = boto3.client("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Role"]
@@ -310,14 +310,14 @@ def test_role_applies_to_default_session_created_before_the_fixture(request, fea
 def test_role_applies_in_inner_mocks(sagemaker_execution_role):
     assert identity() == SESSION
 
-def test_role_ends_with_the_test(featurestore):
+def test_role_of_previous_test_does_not_apply(featurestore):
     assert identity() == USER
     assert "AWS_SESSION_TOKEN" not in os.environ
 """
     suite.run(code).assert_outcomes(passed=4)
 
 
-def test_sagemaker_execution_role_in_an_outer_mock_works_repeatedly(suite):
+def test_sagemaker_execution_role_fixture_in_an_outer_mock_can_be_used_repeatedly(suite):
     code = """
 import pytest
 
@@ -345,13 +345,13 @@ def pytest_runtest_call():
 """
 TESTS = """
 class TestClass:
-    def test_method_with_mock(self, featurestore):
+    def test_first_method_of_decorated_class_passes(self, featurestore):
         pass
 
-    def test_second_method_with_mock(self, featurestore):
+    def test_second_method_of_decorated_class_passes(self, featurestore):
         pass
 
-def test_function_outside_class_has_own_mock(featurestore):
+def test_function_outside_of_class_uses_a_separate_mock(featurestore):
     pass
 """
 
@@ -402,7 +402,7 @@ def test_scope_option_with_invalid_value_exits_with_usage_error(suite):
     result = suite.run("def test(): pass", "-o", "featurestore_scope=galaxy")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["*featurestore_scope = 'galaxy' is not a scope. The scopes are function, class, module,*"]
+        ["*featurestore_scope must be one of function, class, module, package, session, not 'galaxy'.*"]
     )
 
 
@@ -432,11 +432,11 @@ def end_of_test():
     assert delay() == 2
 
 @pytest.mark.featurestore(offline_delay=2)
-def test_marker_of_test_overrides_marker_of_module(featurestore, end_of_test):
+def test_settings_marker_of_test_overrides_the_marker_of_the_module(featurestore, end_of_test):
     assert delay() == 2
     assert MotoWorld().settings().athena == "moto"
 
-def test_marker_of_module_applies(featurestore):
+def test_settings_marker_of_module_applies_to_the_test(featurestore):
     assert delay() == 1
 
 @mock_featurestore(config={"featurestore": {"offline_delay": 7}})
@@ -464,15 +464,15 @@ def test_function_after_marked_test_has_default_setting(featurestore):
 @pytest.mark.parametrize(
     ("marker", "message"),
     [
-        ("offline_dealy=1", "moto_featurestore has no setting 'offline_dealy'; did you mean 'offline_delay'?"),
+        ("offline_dealy=1", "Unknown moto_featurestore setting 'offline_dealy'; did you mean 'offline_delay'?"),
         ("offline_delay='soon'", "offline_delay must be a number of seconds, not 'soon'"),
         ("300", "The marker featurestore takes settings as keywords, such as offline_delay=300."),
     ],
 )
-def test_settings_marker_with_invalid_arguments_fails_only_its_test(suite, marker, message):
+def test_settings_marker_with_invalid_arguments_fails_only_the_marked_test(suite, marker, message):
     code = f"""
 @pytest.mark.featurestore({marker})
-def test_function_with_invalid_marker(): pass
+def test_function_with_invalid_marker_fails(): pass
 
 def test_function_without_marker_passes():
     assert delay() == 0
@@ -483,17 +483,17 @@ def test_function_without_marker_passes():
 
 
 def test_settings_marker_with_server_fixture_fails_the_test(suite):
-    code = "@pytest.mark.featurestore(offline_delay=1)\ndef test_function_with_marker_and_server(featurestore_server): pass"
+    code = "@pytest.mark.featurestore(offline_delay=1)\ndef test_function_with_settings_marker_and_server_fixture_fails(featurestore_server): pass"
     result = suite.run(SETTING + code)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["The marker featurestore applies only to this process. *"])
+    result.stdout.fnmatch_lines(["The marker featurestore does not apply to the fixture featurestore_server, *"])
 
 
-def test_ini_settings_apply_to_all_tests_unless_the_environment_sets_them(suite, monkeypatch):
+def test_ini_settings_apply_to_all_tests_unless_environment_variables_override_the_settings(suite, monkeypatch):
     (suite.path / "pytest.ini").write_text("[pytest]\nfeaturestore_offline_delay = 4\nfeaturestore_athena = moto\n")
     code = """
 @mock_featurestore
-def test_delay_is_that_of_the_ini_file():
+def test_offline_delay_equals_the_ini_setting():
     assert delay() == DELAY
     assert MotoWorld().settings().athena == "moto"
 """
@@ -507,7 +507,7 @@ def test_delay_is_that_of_the_ini_file():
     [
         (
             "featurestore_offline_dealy = 4",
-            "*no option of pytest's configuration file 'featurestore_offline_dealy'; did you mean"
+            "*Unknown option of pytest's configuration file 'featurestore_offline_dealy'; did you mean"
             " 'featurestore_offline_delay'?",
         ),
         ("featurestore_offline_delay = soon", "*offline_delay must be a number of seconds, not 'soon'"),
@@ -555,10 +555,10 @@ def test_featurestore_server_runs_until_the_session_ends(suite):
         urlopen((suite.path / "url").read_text(), timeout=5)
 
 
-def test_featurestore_server_fixture_without_its_extra_fails_with_a_message(suite):
+def test_featurestore_server_fixture_without_the_server_extra_fails_and_names_the_pip_extra(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
     result = suite.run(
-        "def test_first_use_of_server(featurestore_server): pass\n\ndef test_second_use_of_server(featurestore_server): pass"
+        "def test_first_test_with_server_fixture_fails(featurestore_server): pass\n\ndef test_second_test_with_server_fixture_fails(featurestore_server): pass"
     )
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(
@@ -569,9 +569,9 @@ def test_featurestore_server_fixture_without_its_extra_fails_with_a_message(suit
     )
 
 
-def test_featurestore_server_fixture_with_silent_process_fails_after_a_timeout(suite, monkeypatch):
+def test_featurestore_server_fixture_whose_process_prints_no_url_fails_after_a_timeout(suite, monkeypatch):
     monkeypatch.setattr(process, "_START_TIMEOUT", 0.1)
-    result = suite.run("def test_use_of_server(featurestore_server): pass")
+    result = suite.run("def test_function_with_server_fixture_fails(featurestore_server): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["The server of featurestore_server did not start: the process printed no URL within 0.1 s."]
@@ -627,7 +627,7 @@ def test_featurestore_server_with_xdist_option_shares_one_server(option, servers
 def test_featurestore_server_reports_a_failed_start_of_the_shared_server(suite):
     (suite.path / "flask.py").write_text("raise ImportError('No module named flask', name='flask')")
     result = suite.run(
-        "def test_function_without_fixtures(): pass",
+        "def test_function_without_fixtures_passes(): pass",
         "-p",
         "xdist",
         "-n",
@@ -641,7 +641,7 @@ def test_featurestore_server_reports_a_failed_start_of_the_shared_server(suite):
 
 def test_featurestore_server_account_fails_if_moto_account_id_is_set(suite, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
-    result = suite.run("def test_use_of_server_account(featurestore_server_account): pass")
+    result = suite.run("def test_function_with_server_account_fixture_fails(featurestore_server_account): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["The server always uses the account 111122223333, because MOTO_ACCOUNT_ID is set. Unset MOTO_ACCOUNT_ID."]

@@ -17,7 +17,7 @@ def test_settings_without_environment_and_section_have_defaults():
     assert read_settings({}) == Settings("AccessForbidden", 0, "duckdb")
 
 
-def test_featurestore_section_overrides_the_environment(monkeypatch):
+def test_featurestore_section_of_moto_config_overrides_environment_variables(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ACCESS_DENIED_CODE", "AccessDeniedException")
     assert read_settings({}).access_denied_code == "AccessDeniedException"
     assert read_settings({"access_denied_code": "AccessForbidden"}).access_denied_code == "AccessForbidden"
@@ -32,7 +32,10 @@ def test_offline_delay_in_environment_variable_is_parsed(monkeypatch):
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ({"access_denied": "x"}, "no setting 'access_denied'; did you mean 'access_denied_code'"),
+        (
+            {"access_denied": "x"},
+            "Unknown moto_featurestore setting 'access_denied'; did you mean 'access_denied_code'",
+        ),
         ({"?": "x"}, "did you mean 'access_denied_code'"),
         ({"athena": "trino"}, "athena must be one of .*duckdb.*, not 'trino'"),
         ({"offline_delay": "soon"}, "offline_delay must be a number of seconds, not 'soon'"),
@@ -51,24 +54,26 @@ def test_mock_with_invalid_setting_raises_value_error(section, message):
 
 
 @pytest.mark.parametrize("name", ["featurestor", "feature_store", "FeatureStore", "featurestores"])
-def test_mock_with_misspelled_section_raises_value_error(name):
-    with pytest.raises(ValueError, match=f"no section '{name}'; did you mean 'featurestore'"):
+def test_mock_with_misspelled_config_section_raises_value_error(name):
+    with pytest.raises(
+        ValueError, match=f"Unknown section '{name}' in moto's configuration; did you mean 'featurestore'"
+    ):
         mock_featurestore(config={name: {"offline_delay": 1}})
 
 
-def test_section_of_ignores_other_sections_of_motos_configuration():
+def test_section_of_moto_config_returns_only_the_featurestore_section():
     config = {"batch": {"use_docker": False}, "stepfunctions": {"execute_state_machine": False}}
     assert section_of(config | {"featurestore": {"offline_delay": 1}}) == {"offline_delay": 1}
 
 
-def test_mock_with_section_of_wrong_type_raises_type_error():
+def test_mock_with_config_section_of_wrong_type_raises_type_error():
     with pytest.raises(
         TypeError, match="section featurestore of moto's configuration must be a mapping of settings, not 3"
     ):
         mock_featurestore(config={"featurestore": 3})
 
 
-def test_mock_with_empty_section_is_accepted():
+def test_mock_with_empty_config_section_is_accepted():
     with mock_featurestore(config={"featurestore": None}):
         pass
 
@@ -88,12 +93,12 @@ def test_serve_with_invalid_setting_exits_with_an_error(monkeypatch, capsys):
 )
 def test_mock_with_unknown_environment_variable_raises_value_error(monkeypatch, name, nearest):
     monkeypatch.setenv(name, "1")
-    message = f"no setting in the environment '{name}'; did you mean '{nearest}'"
+    message = f"Unknown environment variable '{name}'; did you mean '{nearest}'"
     with pytest.raises(ValueError, match=message):
         mock_featurestore()
 
 
-def test_environment_variables_that_are_not_settings_include_the_worker_owner():
+def test_list_of_other_environment_variables_includes_the_worker_address():
     assert (OWNER,) == OTHER_VARIABLES
 
 

@@ -47,7 +47,7 @@ def test_is_integral_accepts_decimal_64_bit_integers(text):
         "9" * 400_000,
     ],
 )
-def test_is_integral_rejects_other_text(text):
+def test_is_integral_rejects_other_strings(text):
     assert not is_integral(text)
 
 
@@ -60,11 +60,11 @@ def test_is_fractional_accepts_decimal_and_scientific_numbers(text):
     "text",
     ["", ".", "inf", "-Infinity", "nan", "NA", "1_0.0", " 1.0", "1.0\n", "١.٥", "1e309", "1e2000000", "0x1p3", "e5"],
 )
-def test_is_fractional_rejects_other_text(text):
+def test_is_fractional_rejects_other_strings(text):
     assert not is_fractional(text)
 
 
-def test_is_integral_and_is_fractional_take_linear_time_for_long_text():
+def test_is_integral_and_is_fractional_take_linear_time_for_long_strings():
     # Regular expressions with backtracking need seconds, or hours, for each of these texts.
     for text in ("0" * 358_399 + "x", "1" * 358_399 + "x", "-" + "0" * 358_398 + "x", "1." + "1" * 358_397 + "x"):
         assert not is_integral(text)
@@ -72,7 +72,7 @@ def test_is_integral_and_is_fractional_take_linear_time_for_long_text():
 
 
 @given(st.text())
-def test_is_string_accepts_every_text(text):
+def test_is_string_accepts_every_string(text):
     assert is_string(text)
 
 
@@ -90,7 +90,7 @@ def test_is_string_accepts_every_text(text):
         ("9999-12-31T23:59:59.999999999Z", LATEST),
     ],
 )
-def test_parse_event_time_of_iso_text_returns_nanoseconds(text, nanoseconds):
+def test_parse_event_time_of_iso_8601_string_returns_nanoseconds(text, nanoseconds):
     assert parse_event_time(text, "String") == nanoseconds
 
 
@@ -117,7 +117,7 @@ def test_parse_event_time_of_iso_text_returns_nanoseconds(text, nanoseconds):
         "1767225600.0",
     ],
 )
-def test_parse_event_time_of_invalid_iso_text_returns_none(text):
+def test_parse_event_time_of_invalid_iso_8601_string_returns_none(text):
     assert parse_event_time(text, "String") is None
 
 
@@ -149,7 +149,7 @@ def test_parse_event_time_of_invalid_epoch_seconds_returns_none(text):
 
 
 @given(st.integers(EARLIEST + 366 * 86_400 * NS, LATEST))
-def test_parse_event_time_of_iso_text_equals_the_result_of_datetime(nanoseconds):
+def test_parse_event_time_of_iso_8601_string_equals_the_result_of_datetime(nanoseconds):
     seconds, rest = divmod(nanoseconds, NS)
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     text = f"{time.year:04}-{time:%m-%dT%H:%M:%S}.{rest:09}Z"

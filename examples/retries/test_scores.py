@@ -21,7 +21,7 @@ def test_short_outage_is_retried_by_botocore(featurestore):
     assert outage.hits == 2
 
 
-def test_long_outage_is_an_error(featurestore):
+def test_long_outage_raises_client_error(featurestore):
     featurestore.fail("BatchGetRecord", "ServiceUnavailable")
     with pytest.raises(ClientError, match="ServiceUnavailable"):
         read(["c-1"])

@@ -130,8 +130,8 @@ def require_mock() -> None:
 
     if not is_running() and not is_worker() and not settings.TEST_SERVER_MODE:
         raise NoMockError(
-            "No mock is running in this process. Use the handle inside mock_featurestore(), or with the URL of a server:"
-            " featurestore(url=...)."
+            "No mock is running in this process. Use the FeatureStore object inside mock_featurestore(), or create it with"
+            " the URL of a server: featurestore(url=...)."
         )
 
 
@@ -143,11 +143,12 @@ def open_own_store(account_id: str | None, region_name: str | None) -> tuple[Mot
     """
     if is_worker():
         raise RuntimeError(
-            "This process is a worker of a mock in another process. Use featurestore in the process that started the mock."
+            "The mock runs in another process. Use the FeatureStore object in the process that started the mock."
         )
     if settings.TEST_SERVER_MODE:
         raise RuntimeError(
-            "In TEST_SERVER_MODE the server has the state. Use featurestore(url=...) with the URL of the server."
+            "TEST_SERVER_MODE is set, so this process has no Feature Store state. Create the FeatureStore object with the"
+            " URL of the server: featurestore(url=...)."
         )
     return open_store(account_id, region_name)
 

@@ -104,7 +104,7 @@ def _describe_blocked(request: Any) -> str:
     host = url.hostname or ""
     _, _, call = getattr(request, _EVENT, "").partition(".")
     service, _, operation = call.partition(".")
-    reason = "A mock is running, so no request leaves this machine. Blocked:"
+    reason = "The mock blocked a request to a real host:"
     if host in _CREDENTIAL_HOSTS:
         return (
             f"{reason} a request to {_CREDENTIAL_HOSTS[host]} at {host}."
@@ -112,7 +112,7 @@ def _describe_blocked(request: Any) -> str:
         )
     sender = f"{operation} of the service {service}" if call else "a request of botocore"
     return (
-        f"{reason} {sender}, sent to the host {host}. moto does not mock that address. Let it through with"
+        f"{reason} {sender}, sent to the host {host}, which moto does not mock. To allow the request, start the mock with"
         f" config={{'core': {{'passthrough': {{'urls': ['{url.scheme}://{url.netloc}/.*']}}}}}}"
     )
 

@@ -234,7 +234,9 @@ def _documents(policies: list[Any]) -> list[Document]:
     try:
         return [check_document(IAMPolicy(policy)._policy_json) for policy in policies]
     except ValueError:
-        raise ValidationException("moto_featurestore cannot evaluate a policy: the document is not JSON.") from None
+        raise ValidationException(
+            "moto_featurestore cannot evaluate a policy: the policy document is not valid JSON."
+        ) from None
     except UnsupportedPolicyError as error:
         raise ValidationException(f"moto_featurestore cannot evaluate a policy: {error}.") from None
 

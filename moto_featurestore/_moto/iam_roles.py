@@ -59,7 +59,11 @@ def bucket_problem(group: FeatureGroup, policy: bytes | None) -> str | None:
     statements = statements_for(document, lambda principal: _names(principal, role))
     identity = Identity(role, role, [document | {"Statement": statements}])
     denied = _denied(group, identity, _bucket_permissions(group))
-    return f"The policy of the bucket [{bucket}] does not let [{role}] perform: {denied}." if denied else None
+    return (
+        f"The policy of the bucket [{bucket}] does not allow the role [{role}] to perform: {denied}."
+        if denied
+        else None
+    )
 
 
 def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> str | None:
@@ -69,7 +73,7 @@ def _denied(group: FeatureGroup, identity: Identity, needs: Iterable[_Need]) -> 
         try:
             reason = denial(identity, action, resource, context)
         except UnsupportedPolicyError as error:
-            reason = f"as moto_featurestore cannot evaluate a policy: {error}"
+            reason = f"because moto_featurestore cannot evaluate a policy: {error}"
         if reason:
             return f"{action} on resource: {resource} {reason}"
     return None

@@ -34,7 +34,7 @@ def call(account_id: str, region: str, operation: str, params: Params) -> Params
     try:
         response = respond(MotoWorld(), caller, request)
     except LostResponseError:
-        raise OperationError(LOST, "The connection closed before the response arrived.") from None
+        raise OperationError(LOST, "A drop fault closed the connection before the response.") from None
     result: Params = json.loads(response.body) if response.body else {}
     if response.status != 200:  # noqa: PLR2004 - the HTTP status OK
         raise OperationError(response.headers["x-amzn-errortype"], result["message"])

@@ -222,7 +222,7 @@ def _check_supported(name: str, text: str) -> None:
 
 def _property(name: str, value: str) -> tuple[str, str]:
     if name == "format" and value.upper() != "PARQUET":
-        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore writes Parquet, not {value}")
+        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the table format {value}, only Parquet")
     if name == "write_compression" and value.upper() not in _COMPRESSIONS:
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the compression {value!r}")
     if name in _TEXTS:

@@ -173,7 +173,9 @@ class Target:
     def __init__(self, services: S3AndGlue, table: Table) -> None:
         self.table, self.reader = table, IcebergTable(services, table, current)
         if any(column.name == ROW for column in self.reader.columns):
-            raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not change tables with a column named {ROW}")
+            raise QueryFailed(
+                "NOT_SUPPORTED", f"moto_featurestore does not support DML for Iceberg tables with a column named {ROW}"
+            )
         self.catalog = IcebergCatalog(services)
         self.iceberg = self.catalog.open(table)
         self.files: dict[str, DataFile] = {}

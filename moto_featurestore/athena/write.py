@@ -303,7 +303,9 @@ def _check_properties(properties: dict[str, str], known: set[str]) -> None:
     if unknown := sorted(properties.keys() - known):
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support the table property '{unknown[0]}'")
     if properties.get("format", "PARQUET").upper() != "PARQUET":
-        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore writes Parquet, not {properties['format']}")
+        raise QueryFailed(
+            "NOT_SUPPORTED", f"moto_featurestore does not support the format {properties['format']}, only Parquet"
+        )
 
 
 def _new_table(running: Run, tree: exp.Create) -> tuple[str, str]:

@@ -86,7 +86,9 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
         _set_status(group, _blocked(error))
     except Exception as error:
         # The request that caused the flush must not fail: report the error in OfflineStoreStatus and the log instead.
-        _logger.exception("Cannot write rows of the feature group %s to the offline store", group.name)
+        _logger.exception(
+            "Cannot write rows of the feature group %s to the offline store. They stay in the buffer", group.name
+        )
         _set_status(group, {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"})
     else:
         _set_status(group, {"Status": "Active"})

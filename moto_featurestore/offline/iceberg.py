@@ -232,7 +232,9 @@ def _check_types(table: Table, group: FeatureGroup) -> None:
     types = {field.name: field.field_type for field in table.schema().fields}
     for name, wanted in _columns(group).items():
         if types[name] != wanted:
-            raise ValueError(f"the column [{name}] has the type {types[name]}, but the feature store writes {wanted}.")
+            raise ValueError(
+                f"the column [{name}] has the type {types[name]}, but moto_featurestore writes the type {wanted}."
+            )
 
 
 def _retry(table: Table, change: Callable[[], None]) -> None:

@@ -106,7 +106,7 @@ def _folded_names(definitions: list[Params]) -> Iterator[str]:
         name = definition["FeatureName"]
         other = seen.setdefault(name.lower(), name)
         if other != name:
-            yield f"The feature names [{other}] and [{name}] differ only in case, which an OfflineStore ignores."
+            yield f"The feature names [{other}] and [{name}] differ only in case. An OfflineStore ignores case."
 
 
 def _online_store(params: Params, online: Params) -> Iterator[str]:
@@ -143,7 +143,10 @@ def _collections(definitions: list[Params], storage_type: str | None, special: s
         if storage_type != "InMemory":
             yield f"The feature named [{name}] is a {collection}; collections need the storage type InMemory."
         if name in special:
-            yield f"The feature named [{name}] cannot be a collection."
+            yield (
+                f"The feature named [{name}] cannot be a collection, because it is the record identifier or the event"
+                " time."
+            )
         if collection == "Vector":
             vectors += 1
             yield from _vector(definition, vectors)

@@ -139,7 +139,8 @@ def delete_record(world: World, caller: Caller, params: Params) -> None:
             if params.get("DeletionMode") == "HardDelete":
                 if not later:
                     raise ValidationError(
-                        f"Validation Error: EventTime [{params['EventTime']}] is not later than the record's."
+                        f"Validation Error: EventTime [{params['EventTime']}] is not later than the event time"
+                        " of the record."
                     )
                 change.remove(record)
             elif later:

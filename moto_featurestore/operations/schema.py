@@ -21,7 +21,7 @@ _RANGES = {
     ),
 }
 _EVENT_TIME_FORMS = {
-    "String": "an ISO-8601 time in UTC, such as 2026-01-31T12:00:00Z, with up to nine digits of a second's fraction",
+    "String": "an ISO-8601 time in UTC, such as 2026-01-31T12:00:00Z, with at most nine fractional digits",
     "Fractional": "Unix seconds, such as 1769860800.0",
 }
 _SECONDS = {"Seconds": 1, "Minutes": 60, "Hours": 3600, "Days": 86_400, "Weeks": 7 * 86_400}

@@ -85,7 +85,7 @@ def _online_store_violations(group: FeatureGroup, change: Params) -> Iterator[st
     current = (group.online_store or {}).get("StorageType", "Standard")
     wanted = change.get("StorageType", current)
     if (current, wanted) != ("Standard", "Standard_V2") and current != wanted:
-        yield f"The storage type [{current}] cannot become [{wanted}]; only Standard can become Standard_V2."
+        yield f"The storage type [{current}] cannot change to [{wanted}]; only Standard can change to Standard_V2."
 
 
 def _change_throughput(group: FeatureGroup, change: Params, now: int) -> Members:

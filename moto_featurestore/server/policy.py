@@ -51,22 +51,22 @@ class AccessPolicy:
         host = environ.get("HTTP_HOST", "").lower()
         if host and not _is_allowed(host, self._hosts):
             return _forbidden(
-                f"The server does not answer for the host {host!r}, as a web page can choose that name."
-                f" To allow it, start the server with --allow-host {host.rpartition(':')[0] or host}"
+                f"The server rejects requests for the host {host!r}, because a web page could control that name (DNS"
+                f" rebinding). To allow the host, start the server with --allow-host {host.rpartition(':')[0] or host}"
             )
         origin = environ.get("HTTP_ORIGIN", "").lower()
         if origin:
             if origin in self._origins or (host and origin in (f"http://{host}", f"https://{host}")):
                 return None
             return _forbidden(
-                f"The server refuses requests of web pages of other origins, such as {origin!r}."
-                f" To allow this one, start the server with --cors {origin}"
+                f"The server rejects requests from web pages of the origin {origin!r}."
+                f" To allow the origin, start the server with --cors {origin}"
             )
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         if site not in _ALLOWED_SITES:
             return _forbidden(
-                f"The server refuses requests that web pages of other sites cause (Sec-Fetch-Site: {site})."
-                " Enter the address in the browser, or let the page use fetch() and start the server with --cors ORIGIN"
+                f"The server rejects requests from web pages of other sites (Sec-Fetch-Site: {site}). Enter the URL in the"
+                " address bar of the browser, or use fetch() in the web page and start the server with --cors ORIGIN"
             )
         return None
 

@@ -48,12 +48,10 @@ def read_seed(path: Path) -> Seed:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise SeedError(f"{path}: {error}") from error
     if not isinstance(content, dict):
-        raise SeedError(f"{path}: a seed must be a mapping with the members {', '.join(_MEMBERS)}")
+        raise SeedError(f"{path}: a seed file must contain a mapping with the members {', '.join(_MEMBERS)}")
     for name in content:
         if name not in _MEMBERS:
-            raise SeedError(
-                f"{path}: a seed cannot have the member {name!r}; the members of a seed are {', '.join(_MEMBERS)}"
-            )
+            raise SeedError(f"{path}: unknown member {name!r}; the members of a seed file are {', '.join(_MEMBERS)}")
     lines = _lines(node, "FeatureGroups")
     groups = [
         _group(path, f"line {line}", group)

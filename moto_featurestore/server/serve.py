@@ -213,7 +213,7 @@ def warn_of_public_address(host: str) -> None:
     except ValueError:
         is_loopback = False
     if not is_loopback:
-        _warn(f"the server listens on {host}, where other machines can reach it, and it has no authentication.")
+        _warn(f"the server listens on {host}. Other machines can connect to it, and it has no authentication.")
 
 
 def _warn(text: str) -> None:

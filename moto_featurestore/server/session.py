@@ -71,7 +71,7 @@ def open_session(url: str, environ: Mapping[str, str]) -> Session:
         region = region_of(_seed_region(url, environ), environ)
         keys = _role_keys(url, region)
     except Exception as error:  # noqa: BLE001 - the shell needs the other variables even if botocore fails
-        _print_error(f"warning: there is no execution role because {url} does not respond as expected: {error}")
+        _print_error(f"warning: cannot create an execution role with the server at {url}: {error}")
     _print_error(f"{url}, region {region}")
     return Session(region, keys)
 

@@ -210,15 +210,19 @@ class WsgiServer:
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         environ = self._environ(request)
         if environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":  # aiohttp accepts "gzip, chunked"
-            return _closing(web.Response(status=400, text="The server knows no transfer coding but chunked.\n"))
+            return _closing(
+                web.Response(status=400, text="The only Transfer-Encoding that the server supports is chunked.\n")
+            )
         rejection = self._policy.rejection(environ)
         if rejection is None:
             try:
                 rejection = await self._read(request, environ)
             except TimeoutError:
-                return _closing(web.Response(status=408, text="The rest of the request did not come.\n"))
+                return _closing(
+                    web.Response(status=408, text="The server did not receive the complete request body in time.\n")
+                )
             except (web.RequestPayloadError, ConnectionError) as error:  # the body is malformed or incomplete
-                return _closing(web.Response(status=400, text=f"The body cannot be read: {error}\n"))
+                return _closing(web.Response(status=400, text=f"The server cannot read the request body: {error}\n"))
         if rejection:
             environ[REJECTION] = rejection
         future = asyncio.get_running_loop().create_future()

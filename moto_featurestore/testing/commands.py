@@ -192,7 +192,7 @@ def clear_calls(world: AdminWorld, store: Store, /) -> None:
 def create_groups(world: AdminWorld, store: Store, /, groups: list[Params]) -> list[str]:
     """Create a feature group for each dict of CreateFeatureGroup parameters, and return the ARNs of the groups."""
     if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
-        raise TypeError(f"groups must be a list of parameters of CreateFeatureGroup, not {groups!r}.")
+        raise TypeError(f"groups must be a list of objects with parameters of CreateFeatureGroup, not {groups!r}.")
     return world.create_groups(store, groups)
 
 
@@ -320,7 +320,9 @@ def flush(world: AdminWorld, store: Store, /, group: str | None = None) -> None:
     for feature_group in [find_group(world, store, group)] if group else list(store.pending):
         flush_group(world, feature_group)
         if reason := (feature_group.offline_store_status or {}).get("BlockedReason"):
-            messages.append(f"Rows of the feature group {feature_group.name!r} stay in the buffer: {reason}")
+            messages.append(
+                f"Cannot write all rows of the feature group {feature_group.name!r} to the offline store: {reason}"
+            )
     if messages:
         raise RuntimeError("\n".join(sorted(messages)))
 

@@ -170,16 +170,19 @@ def _check_items(operation: str, *, is_per_item: bool, is_partial_when_done: boo
         raise ValueError(f"{operation} is not a batch operation. The batch operations are {', '.join(_BATCHES)}.")
     if is_partial_when_done:
         raise ValueError(
-            "partial and when_done cannot be combined, because a record that fails in a batch is not written."
+            "partial and when_done cannot both be true, because the service does not write a batch entry that fails."
         )
 
 
 def _check_selection(operation: str, group: str | None, record_identifier: str | None) -> None:
     if group is not None and operation in _OF_NO_GROUP:
-        raise ValueError(f"{operation} does not apply to a single feature group. Omit the parameter group.")
+        raise ValueError(
+            f"The parameter group is not valid for {operation}, which does not apply to a single feature group. Omit it."
+        )
     if record_identifier is not None and operation not in (*_OF_RECORDS, faults.ANY):
         raise ValueError(
-            f"{operation} does not apply to single records. The operations that do: {', '.join(_OF_RECORDS)}."
+            f"The parameter record_identifier is not valid for {operation}. It is valid only for"
+            f" {', '.join(_OF_RECORDS)}."
         )
 
 

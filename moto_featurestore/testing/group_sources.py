@@ -79,7 +79,9 @@ def check(params: Params) -> None:
             f"The parameters of the feature group {params.get('FeatureGroupName')!r} are invalid.\n{report.generate_report()}"
         )
     if broken := violations(shape_of_creation(), params):
-        raise ValueError(f"The feature group {params['FeatureGroupName']!r} was rejected: {describe(broken)}")
+        raise ValueError(
+            f"The parameters of the feature group {params['FeatureGroupName']!r} are invalid: {describe(broken)}"
+        )
 
 
 def shape_of_creation() -> StructureShape:

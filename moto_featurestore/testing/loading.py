@@ -44,10 +44,10 @@ def load(world: World, group: FeatureGroup, rows: list[Row], options: dict[str, 
 def _check_options(options: dict[str, Any]) -> None:
     """Raise ValueError if an option is not an optional parameter of PutRecord, or if botocore finds a wrong type."""
     required = {"FeatureGroupName": "any", "Record": _RECORD}
-    check_names(options, [name for name in _shape().members if name not in required], "parameter of load")
+    check_names(options, [name for name in _shape().members if name not in required], "parameter of load()")
     report = ParamValidator().validate(required | options, _shape())
     if report.has_errors():
-        raise ValueError(f"The options of load are invalid.\n{report.generate_report()}")
+        raise ValueError(f"The parameters of load() are invalid.\n{report.generate_report()}")
 
 
 def _shape() -> StructureShape:
@@ -102,7 +102,7 @@ def check_rows(rows: Any) -> None:
         match row:
             case [_, [*record]] if all(map(_is_feature_value, record)):
                 continue
-        raise TypeError(f"rows must be a list of pairs of a label and a list of FeatureValues, not {row!r}.")
+        raise TypeError(f"rows must be a list of pairs [label, list of FeatureValues], not {row!r}.")
 
 
 def _is_feature_value(value: Any) -> bool:

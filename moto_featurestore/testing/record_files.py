@@ -212,7 +212,7 @@ def parse_csv(file: Iterable[str]) -> Iterator[tuple[str, Values]]:
         for row in reader:
             if None in row or None in row.values():
                 raise ValueError(
-                    f"line {reader.line_num} must have as many values as the header, {len(reader.fieldnames or ())}"
+                    f"line {reader.line_num} must have {len(reader.fieldnames or ())} values, as many as the header"
                 )
             yield f"line {reader.line_num}", {name: cell or None for name, cell in row.items()}
     except csv.Error as error:

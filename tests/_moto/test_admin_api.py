@@ -21,7 +21,7 @@ def api(request):
     return lambda name, method="POST", **params: requests.request(method, f"{root}{PATH}/{name}", timeout=10, **params)
 
 
-def test_admin_api_arms_a_fault_and_counts_its_hits_and_disarms_it(api):
+def test_admin_api_arms_and_disarms_a_fault_and_counts_its_hits(api):
     answer = api("arm", json={"kind": "fail", "operation": "ListFeatureGroups", "error": "ThrottlingException"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     fault = answer.json()
@@ -69,22 +69,22 @@ def test_admin_api_advances_and_resets_the_clock(api):
             "create_groups",
             '{"groups": "g"}',
             "TypeError",
-            "groups must be a list of parameters of CreateFeatureGroup, not",
+            "groups must be a list of objects with parameters of CreateFeatureGroup, not",
         ),
         (
             "create_groups",
             '{"groups": ["g"]}',
             "TypeError",
-            "groups must be a list of parameters of CreateFeatureGroup, not",
+            "groups must be a list of objects with parameters of CreateFeatureGroup, not",
         ),
         ("create_groups", '{"groups": [{}]}', "ValueError", "The parameters of the feature group None are invalid"),
         (
             "load",
             '{"group": "g", "rows": {"id": "1"}}',
             "TypeError",
-            "rows must be a list of pairs of a label",
+            "rows must be a list of pairs [label, list of FeatureValues]",
         ),
-        ("load", '{"group": "g", "rows": [{"id": "1"}]}', "TypeError", "and a list of FeatureValues, not {'id': '1'}."),
+        ("load", '{"group": "g", "rows": [{"id": "1"}]}', "TypeError", "list of FeatureValues], not {'id': '1'}."),
         ("load", '{"group": "g", "rows": [["a", {"id": "1"}]]}', "TypeError", "not ['a', {'id': '1'}]."),
         ("load", '{"group": "g", "rows": [["a", [{"id": "1"}]]]}', "TypeError", "not ['a', [{'id': '1'}]]."),
         ("load", '{"group": "g", "rows": [["a", []]]}', "LookupError", "The feature group 'g' does not exist"),
@@ -109,7 +109,9 @@ def test_get_request_to_admin_api_returns_status_405(api):
 def test_drop_fault_raises_connection_error_in_requests_library(clients):
     featurestore.drop("PutRecord")
     url = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/customers"
-    with pytest.raises(requests.exceptions.ConnectionError, match="A fault dropped the response"):
+    with pytest.raises(
+        requests.exceptions.ConnectionError, match="A drop fault closed the connection before the response"
+    ):
         requests.put(url, json={"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}, timeout=10)
 
 

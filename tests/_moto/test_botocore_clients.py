@@ -165,14 +165,14 @@ def test_client_created_before_moto_was_imported_is_mocked(tmp_path, setup):
 # Requests that would leave the machine.
 
 
-def test_request_to_unmocked_host_raises_error_that_names_service_and_host_and_fix():
+def test_request_to_unmocked_host_raises_error_that_names_service_and_host_and_remedy():
     with mock_featurestore():
         client = boto3.client("s3", region_name=REGION, endpoint_url="https://storage.example:9000")
         with pytest.raises(NetworkBlockedError) as caught:
             client.list_buckets()
     assert str(caught.value) == (
-        "A mock is running, so no request leaves this machine. Blocked: ListBuckets of the service s3, sent to the host"
-        " storage.example. moto does not mock that address. Let it through with"
+        "The mock blocked a request to a real host: ListBuckets of the service s3, sent to the host"
+        " storage.example, which moto does not mock. To allow the request, start the mock with"
         " config={'core': {'passthrough': {'urls': ['https://storage.example:9000/.*']}}}"
     )
 
@@ -262,7 +262,7 @@ def test_refreshable_credentials_created_before_the_mock_are_not_refreshed(old_s
     assert old_session.get_credentials() is credentials
 
 
-def test_static_credentials_created_before_the_mock_are_replaced(old_session):
+def test_static_credentials_created_before_the_mock_are_replaced_by_fake_credentials(old_session):
     old_session._session._credentials = Credentials("AKIAREAL", "real", "token")
     client, late = old_session.client("s3"), boto3.Session("AKIAREAL", "real", None, REGION)
     with mock_featurestore():
@@ -360,7 +360,7 @@ def test_request_signer_with_positional_credentials_uses_those_credentials(old_s
         assert signer.get_auth("s3", REGION, "s3v4").credentials.access_key == "FOOBARKEY"
 
 
-def test_setting_mock_credentials_to_false_preserves_session_token_and_hides_endpoint_url(monkeypatch):
+def test_mock_credentials_false_preserves_session_token_and_hides_endpoint_url(monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with mock_featurestore(config={"core": {"mock_credentials": False}}):

@@ -169,7 +169,7 @@ def test_explicit_deny_overrides_allow_for_runtime_calls(make_client):
         assert call(client, "GetRecord") == ("AccessForbidden", 403, denial_message(USER, "GetRecord", EXPLICIT))
 
 
-def test_deny_with_condition_on_group_tag_is_enforced_for_runtime_calls(make_client):
+def test_deny_statement_with_condition_on_group_tag_is_enforced_for_runtime_calls(make_client):
     deny = allow("GetRecord", effect="Deny", StringNotEquals={"aws:ResourceTag/team": "${aws:PrincipalTag/team}"})
     client = make_client(RUNTIME, user(make_client, allow("*"), deny, tags=[{"Key": "team", "Value": "risk"}]))
     with enforced():
@@ -271,7 +271,7 @@ def test_batch_write_record_also_requires_put_record(make_client):
         client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
 
 
-def test_update_record_requires_permission_for_put_record_with_the_condition_keys_of_an_update(make_client):
+def test_update_record_requires_put_record_permission_with_update_condition_keys(make_client):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-security.html
     needs("UpdateRecord")
     deny = {"ForAnyValue:StringEquals": {"sagemaker:UpdatableFeatures": "time"}}
@@ -309,7 +309,7 @@ def test_denied_control_plane_operation_returns_access_denied_exception(make_cli
         assert call(client, "ListFeatureGroups")[2] == denial_message(USER, "ListFeatureGroups", resource="*")
 
 
-def test_deny_with_condition_on_request_tag_is_enforced_for_create_feature_group(make_client):
+def test_deny_statement_with_condition_on_request_tag_is_enforced_for_create_feature_group(make_client):
     # As observed in aws-samples' end-to-end workshop, m9_02_nb1_control_fg_creation.
     deny = allow("CreateFeatureGroup", effect="Deny", StringNotLike={"aws:RequestTag/team": "risk"})
     client = make_client("sagemaker", user(make_client, allow("*"), deny))
@@ -415,7 +415,7 @@ def test_access_to_group_of_another_account_requires_a_resource_share(make_clien
         assert call(client, "GetRecord", arn) == OK
 
 
-def test_search_finds_groups_of_an_account_that_shares_its_catalog(make_client, monkeypatch):
+def test_search_returns_groups_of_an_account_that_shares_its_catalog(make_client, monkeypatch):
     # https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-discoverability-share-sagemaker-catalog.html
     def found_arns():
         results = make_client("sagemaker").search(Resource="FeatureGroup", CrossAccountFilterOption="CrossAccount")[
@@ -454,7 +454,7 @@ def test_search_requires_permission_on_all_resources(make_client, operation):
 
 
 @mock_featurestore(config={"featurestore": {"access_denied_code": "AccessDeniedException"}})
-def test_access_denied_code_setting_changes_the_code_of_denials():
+def test_access_denied_code_setting_changes_the_error_code_of_denied_calls():
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="customers", **GROUP)
     featurestore.deny("PutRecord")
     code, status, _ = call(boto3.client(RUNTIME, region_name="us-east-1"), "PutRecord")
@@ -462,7 +462,7 @@ def test_access_denied_code_setting_changes_the_code_of_denials():
 
 
 @mock_featurestore
-def test_deny_rejects_only_the_denied_operation():
+def test_featurestore_deny_rejects_only_the_denied_operation():
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="customers", **GROUP)
     boto3.client("sagemaker", region_name="us-east-1").create_feature_group(FeatureGroupName="orders", **GROUP)
     client = boto3.client(RUNTIME, region_name="us-east-1")
@@ -476,12 +476,12 @@ def test_deny_rejects_only_the_denied_operation():
 
 
 @mock_featurestore
-def test_deny_in_one_mock_does_not_affect_the_next_mock():
+def test_featurestore_deny_in_one_mock_does_not_affect_the_next_mock():
     assert call(boto3.client("sagemaker", region_name="us-east-1"), "ListFeatureGroups") == OK
 
 
 @mock_featurestore
-def test_deny_of_unknown_operation_raises_value_error():
+def test_featurestore_deny_of_unknown_operation_raises_value_error():
     with pytest.raises(ValueError, match=r"Unknown operation 'PutRecords'; did you mean 'PutRecord'\?"):
         featurestore.deny("PutRecords")
     with pytest.raises(ValueError, match="the operations are AddTags, "):
@@ -489,7 +489,7 @@ def test_deny_of_unknown_operation_raises_value_error():
 
 
 @mock_featurestore
-def test_deny_of_put_record_also_denies_batch_writes():
+def test_featurestore_deny_of_put_record_denies_batch_write_record():
     control = boto3.client("sagemaker", region_name="us-east-1")
     arn = control.create_feature_group(FeatureGroupName="customers", **GROUP)["FeatureGroupArn"]
     client = boto3.client(RUNTIME, region_name="us-east-1")
@@ -498,9 +498,9 @@ def test_deny_of_put_record_also_denies_batch_writes():
     if hasattr(client, "batch_write_record"):
         with pytest.raises(client.exceptions.AccessForbidden, match="sagemaker:PutRecord"):
             client.batch_write_record(Entries=[{"FeatureGroupName": "customers", "Record": RECORD}])
-    with pytest.raises(ValueError, match=r"Search does not apply to a single feature group\. Omit the parameter group"):
+    with pytest.raises(ValueError, match=r"The parameter group is not valid for Search"):
         featurestore.deny("Search", group="customers")
-    with pytest.raises(ValueError, match="ListFeatureGroups does not apply to a single feature group"):
+    with pytest.raises(ValueError, match="The parameter group is not valid for ListFeatureGroups"):
         featurestore.deny("ListFeatureGroups", group="customers")
 
 

@@ -37,7 +37,7 @@ def cors_of(answer):
 
 
 @pytest.mark.parametrize("path", ["/FeatureGroup/a", "/BatchGetRecord", "/FeatureGroup/a/ListRecords"])
-def test_cors_preflight_allows_requested_headers(path, server_url):
+def test_cors_preflight_response_allows_the_requested_headers(path, server_url):
     answer = requests.options(server_url + path, headers=ASKED, timeout=10)
     assert (answer.status_code, answer.content) == (200, b"")
     assert cors_of(answer) == {
@@ -48,7 +48,7 @@ def test_cors_preflight_allows_requested_headers(path, server_url):
     }
 
 
-def test_cors_headers_equal_those_of_moto_services(server_url):
+def test_cors_headers_equal_the_cors_headers_of_moto_services(server_url):
     signed = {
         "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs/aws4_request, SignedHeaders=a, Signature=b"
     }
@@ -79,7 +79,7 @@ def test_cors_preflight_without_requested_headers_is_allowed(server_url):
     assert "access-control-allow-headers" not in cors_of(answer)
 
 
-def test_cors_request_for_s3_object_is_answered_by_moto(server_url):
+def test_cors_request_for_s3_object_is_handled_by_moto(server_url):
     headers = {**ASKED, "Host": "bucket.localhost:5000"}
     assert requests.options(f"{server_url}/FeatureGroup/a", headers=headers, timeout=10).status_code == 403
 

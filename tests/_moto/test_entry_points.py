@@ -108,7 +108,7 @@ def test_botocore_client_with_loopback_endpoint_is_not_mocked(mock):
             record_exists(runtime(endpoint_url=f"http://{host}:{port}", config=config))
 
 
-def test_other_sagemaker_services_are_answered_by_moto(mock, no_network):
+def test_other_sagemaker_services_are_handled_by_moto(mock, no_network):
     client = boto3.client("sagemaker-runtime", region_name="us-east-1")
     assert client.invoke_endpoint(EndpointName="endpoint", Body="x")["Body"].read() == b"body"
     elsewhere = control(endpoint_url="https://sagemaker.example")
@@ -128,7 +128,7 @@ def test_passthrough_setting_for_sagemaker_sends_request_to_the_original_host(no
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[", b"[]", b"{}", b'{"ResourceArn": 5}'])
-def test_is_of_feature_store_of_tag_request_without_arn_returns_false(body):
+def test_function_is_of_feature_store_for_tag_request_without_arn_returns_false(body):
     assert not is_of_feature_store("AddTags", body)
 
 
@@ -157,7 +157,9 @@ DEEP = b'{"SubExpressions": [' * 50_000 + b"]}" * 50_000
     ids=lambda value: value[:60].decode() if isinstance(value, bytes) else "",
 )
 @pytest.mark.parametrize("operation", ["Search", "GetSearchSuggestions"])
-def test_is_of_feature_store_of_search_request_returns_true_only_for_its_resources(operation, body, expected):
+def test_function_is_of_feature_store_for_search_request_is_true_only_for_feature_store_resources(
+    operation, body, expected
+):
     assert is_of_feature_store(operation, body) is expected
 
 
@@ -173,7 +175,7 @@ def test_regions_and_accounts_have_separate_stores(group, monkeypatch):
     assert ":210987654321:" in arn
 
 
-def test_account_of_a_request_is_that_of_the_header_or_the_assumed_role(mock):
+def test_account_of_a_request_comes_from_the_header_or_the_assumed_role(mock):
     client = control()
     client.meta.events.register(
         "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", "111111111111")
@@ -196,7 +198,7 @@ def test_group_arn_has_the_partition_of_the_region(mock):
     assert arn.startswith("arn:aws-cn:sagemaker:cn-north-1:")
 
 
-def test_unknown_region_is_rejected_unless_moto_allows_it(mock, monkeypatch):
+def test_request_to_unknown_region_is_rejected_unless_moto_allows_unknown_regions(mock, monkeypatch):
     with pytest.raises(
         ClientError, match=r"moto does not know the region \[mars-1\].*MOTO_ALLOW_NONEXISTENT_REGION=true"
     ):
@@ -220,7 +222,7 @@ def test_passthrough_setting_for_the_runtime_sends_request_to_the_network(no_net
     assert len(no_network) >= 2
 
 
-def test_service_whitelist_without_feature_store_raises_service_not_whitelisted():
+def test_moto_service_whitelist_without_feature_store_raises_service_not_whitelisted():
     with mock_featurestore(config={"core": {"service_whitelist": ["s3"]}}), pytest.raises(ServiceNotWhitelisted):
         record_exists(runtime())
     with mock_featurestore(config={"core": {"service_whitelist": ["sagemaker", NAME]}}):
@@ -313,7 +315,7 @@ def test_server_response_has_one_date_header(server_clients, server_url):
     assert response.headers["x-amzn-errortype"] == "ValidationError"
 
 
-def test_requests_to_other_services_of_the_server_are_answered_by_moto(server_clients):
+def test_server_requests_to_other_services_are_handled_by_moto(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     assert s3.list_buckets()["Buckets"][0]["Name"] == "bucket"
@@ -358,7 +360,7 @@ def test_server_rejects_a_deeply_nested_search(server_clients, server_url):
 
 
 @pytest.mark.parametrize("name", ["my-invocations", "invocations", "BatchPutMetrics", "Record"])
-def test_server_routes_a_group_name_like_a_path_correctly(server_clients, name):
+def test_server_accepts_a_group_name_that_equals_part_of_a_url_path(server_clients, name):
     server_clients("sagemaker").create_feature_group(**GROUP | {"FeatureGroupName": name})
     client = server_clients("sagemaker-featurestore-runtime")
     client.put_record(FeatureGroupName=name, Record=RECORD)
@@ -377,7 +379,7 @@ def test_moto_recorder_records_requests_to_the_server(server_clients, tmp_path, 
     assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"]
 
 
-def test_moto_reset_deletes_groups(server_clients, server_url):
+def test_moto_reset_deletes_feature_groups(server_clients, server_url):
     server_clients("sagemaker").create_feature_group(**GROUP)
     requests.post(f"{server_url}/moto-api/reset", timeout=10)
     assert server_clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"] == []
@@ -410,7 +412,9 @@ def send_raw(url, *lines):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def test_server_answers_absolute_urls_and_invalid_lengths_and_options_and_head_requests(server_clients, server_url):
+def test_server_handles_absolute_urls_and_invalid_content_lengths_and_options_and_head_requests(
+    server_clients, server_url
+):
     missing = "can't find a FeatureGroup with name [nobody]"
     path = "/FeatureGroup/nobody?RecordIdentifierValueAsString=1"
     assert missing in send_raw(server_url, f"GET http://localhost{path} HTTP/1.1")
@@ -421,7 +425,7 @@ def test_server_answers_absolute_urls_and_invalid_lengths_and_options_and_head_r
     assert missing not in send_raw(server_url, f"HEAD {path} HTTP/1.1")
 
 
-def test_server_requests_for_s3_objects_with_similar_keys_are_answered_by_moto(server_clients):
+def test_server_requests_for_s3_keys_that_resemble_feature_store_paths_are_handled_by_moto(server_clients):
     s3 = server_clients("s3")
     s3.create_bucket(Bucket="bucket")
     for key in ("FeatureGroup/data.csv", "BatchGetRecord", "BatchWriteRecord-results.json"):
@@ -443,7 +447,7 @@ def send_to_proxy(method, host, path, headers, body):
     return handler.parse_request(method=method, host=host, path=path, headers=headers, body=body, **more)
 
 
-def test_proxy_answers_feature_store_requests(group):
+def test_moto_proxy_handles_feature_store_requests(group):
     path = "/FeatureGroup/group?RecordIdentifierValueAsString=1"
     status, _, body = send_to_proxy("GET", RUNTIME_URL, path, {}, b"")
     assert (status, json.loads(body)["Record"][0]["ValueAsString"]) == (200, "1")
@@ -452,7 +456,7 @@ def test_proxy_answers_feature_store_requests(group):
     assert (status, len(json.loads(body)["FeatureGroupSummaries"])) == (200, 1)
 
 
-def test_proxy_requests_to_other_services_are_answered_by_moto(group):
+def test_moto_proxy_requests_to_other_services_are_handled_by_moto(group):
     search = {"X-Amz-Target": "SageMaker.Search", "Content-Type": "application/x-amz-json-1.1"}
     for resource, hits in (("FeatureGroup", 1), ("TrainingJob", 0)):
         body = json.dumps({"Resource": resource}).encode()
@@ -486,7 +490,7 @@ with mock_featurestore():
     output = run(code, TEST_SERVER_MODE="true", TEST_SERVER_MODE_ENDPOINT=server_url).splitlines()
     assert output == [
         "group",
-        "In TEST_SERVER_MODE the server has the state. Use featurestore(url=...) with the URL of the server.",
+        "TEST_SERVER_MODE is set, so this process has no Feature Store state. Create the FeatureStore object with the URL of the server: featurestore(url=...).",
     ]
 
 

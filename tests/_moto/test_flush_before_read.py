@@ -97,7 +97,7 @@ def send(make, service, operation, params):
 
 
 @pytest.mark.parametrize("request_to_send", VISIBLE.values(), ids=VISIBLE)
-def test_request_that_can_read_the_offline_store_flushes_rows_first(each_entry_point, request_to_send):
+def test_request_that_reads_the_offline_store_flushes_buffered_rows_first(each_entry_point, request_to_send):
     prepare(each_entry_point)
     send(each_entry_point, *request_to_send)
     assert buffered_rows() == 0
@@ -105,13 +105,13 @@ def test_request_that_can_read_the_offline_store_flushes_rows_first(each_entry_p
 
 
 @pytest.mark.parametrize("request_to_send", NOT_VISIBLE.values(), ids=NOT_VISIBLE)
-def test_request_that_cannot_read_the_offline_store_does_not_flush_rows(each_entry_point, request_to_send):
+def test_request_that_does_not_read_the_offline_store_does_not_flush_rows(each_entry_point, request_to_send):
     prepare(each_entry_point)
     send(each_entry_point, *request_to_send)
     assert buffered_rows() >= 1
 
 
-def test_records_put_between_unrelated_calls_are_flushed_to_one_file(each_entry_point):
+def test_records_put_between_unrelated_calls_are_flushed_together_to_one_file(each_entry_point):
     prepare(each_entry_point)
     for number in range(20):
         each_entry_point("sagemaker-featurestore-runtime").put_record(
@@ -232,7 +232,9 @@ def test_error_of_failed_flush_contains_the_reason(clients):
     clients("s3").create_bucket(Bucket="third-bucket")
     delete_bucket(clients("s3"))
     clients("sagemaker-featurestore-runtime").put_record(FeatureGroupName="group", Record=record("2"))
-    with pytest.raises(RuntimeError, match=r"'group' stay in the buffer: The bucket \[feature-bucket\] does not exist"):
+    with pytest.raises(
+        RuntimeError, match=r"'group' to the offline store: The bucket \[feature-bucket\] does not exist"
+    ):
         featurestore.flush()
     with pytest.raises(LookupError, match="The feature group 'nothing' does not exist"):
         featurestore.flush("nothing")
@@ -259,7 +261,9 @@ def test_flush_to_deleted_bucket_blocks_offline_store_until_bucket_is_recreated(
 # Without pyarrow.
 
 
-def test_create_feature_group_with_offline_store_without_pyarrow_names_the_extra(each_entry_point, monkeypatch):
+def test_create_feature_group_with_offline_store_without_pyarrow_fails_and_names_the_pip_extra(
+    each_entry_point, monkeypatch
+):
     each_entry_point("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ClientError, match=r"pip install 'moto-featurestore\[offline\]'"):
@@ -358,7 +362,7 @@ def test_duckdb_reads_downloaded_flushed_files(each_entry_point, tmp_path):
 
 
 @pytest.mark.filterwarnings("default")  # awswrangler causes a warning of pandas
-def test_awswrangler_reads_flushed_prefix_as_one_table(clients):
+def test_awswrangler_reads_all_flushed_files_of_a_prefix(clients):
     wrangler = pytest.importorskip("awswrangler")
     prepare(clients)
     offline = clients("sagemaker").describe_feature_group(FeatureGroupName="group")["OfflineStoreConfig"]
@@ -369,7 +373,7 @@ def test_awswrangler_reads_flushed_prefix_as_one_table(clients):
 # Without pyparsing: moto's Glue imports it, and only moto's extra "glue" installs it.
 
 
-def test_create_feature_group_without_pyparsing_fails_and_names_the_extra(clients, monkeypatch):
+def test_create_feature_group_without_pyparsing_fails_and_names_the_pip_extra(clients, monkeypatch):
     clients("s3").create_bucket(Bucket=BUCKET)
     for name in [name for name in sys.modules if name.startswith("moto.glue")]:
         monkeypatch.delitem(sys.modules, name)

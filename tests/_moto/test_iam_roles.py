@@ -73,7 +73,7 @@ def test_create_feature_group_with_bucket_of_another_account_that_allows_it_succ
         (None, f"The bucket [{BUCKET}] belongs to another account and has no policy."),
         (
             policy({"AWS": "arn:aws:iam::999999999999:root"}),
-            f"The policy of the bucket [{BUCKET}] does not let [{GROUP['RoleArn']}] perform: s3:GetBucketAcl on",
+            f"The policy of the bucket [{BUCKET}] does not allow the role [{GROUP['RoleArn']}] to perform: s3:GetBucketAcl on",
         ),
         (
             policy(OTHER, Resource=f"arn:aws:s3:::{BUCKET}"),
@@ -239,7 +239,7 @@ def test_create_feature_group_with_invalid_role_policy_is_rejected(iam, sagemake
     backend = _iam_backend()
     backend.get_role("FeatureStoreRole").policies["own"] = document
     enforce()
-    with pytest.raises(ClientError, match="cannot evaluate a policy: the document is not a policy"):
+    with pytest.raises(ClientError, match="cannot evaluate a policy: the policy document must have a Statement"):
         sagemaker.create_feature_group(**GROUP)
 
 

@@ -25,7 +25,7 @@ def status(client):
     return client.describe_feature_group(FeatureGroupName="customers")["FeatureGroupStatus"]
 
 
-def test_status_transition_by_calls_advances_with_each_describe(each_entry_point, transition):
+def test_manual_status_transition_advances_with_each_describe_feature_group(each_entry_point, transition):
     transition(progression="manual", times=2)
     client = each_entry_point("sagemaker")
     client.create_feature_group(**GROUP)
@@ -36,7 +36,7 @@ def test_status_transition_by_calls_advances_with_each_describe(each_entry_point
         status(client)
 
 
-def test_status_transition_by_calls_advances_with_each_list(each_entry_point, transition):
+def test_manual_status_transition_advances_with_each_list_feature_groups(each_entry_point, transition):
     transition(progression="manual", times=2)
     client = each_entry_point("sagemaker")
     client.create_feature_group(**GROUP)
@@ -44,7 +44,7 @@ def test_status_transition_by_calls_advances_with_each_list(each_entry_point, tr
     assert [len(answer["FeatureGroupSummaries"]) for answer in lists] == [1, 0]
 
 
-def test_status_transition_by_time_advances_with_the_clock(transition):
+def test_timed_status_transition_advances_with_the_clock(transition):
     transition(progression="time", seconds=10)
     with mock_featurestore(), freeze_time("2026-01-01T00:00:00Z") as clock:
         client = boto3.client("sagemaker", "us-east-1")

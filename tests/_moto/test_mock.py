@@ -98,7 +98,7 @@ def test_decorated_coroutine_function_runs_in_the_mock():
     assert asyncio.run(function())
 
 
-def test_decorated_coroutines_that_overlap_share_the_mock():
+def test_decorated_coroutines_that_run_concurrently_share_the_mock():
     @mock_featurestore
     async def function(begun, end):
         begun.set()
@@ -118,7 +118,7 @@ def test_decorated_coroutines_that_overlap_share_the_mock():
     assert asyncio.run(run())
 
 
-def test_decorated_generator_keeps_the_mock_between_steps():
+def test_decorated_generator_runs_all_steps_in_the_same_mock():
     @mock_featurestore
     def function():
         received = yield is_mocked()
@@ -140,7 +140,7 @@ def test_decorated_generator_keeps_the_mock_between_steps():
     left.close()
 
 
-def test_decorated_asynchronous_generator_keeps_the_mock_between_steps():
+def test_decorated_asynchronous_generator_runs_all_steps_in_the_same_mock():
     closed = []
 
     @mock_featurestore
@@ -183,7 +183,7 @@ def test_decorated_asynchronous_generator_propagates_errors():
     asyncio.run(run())
 
 
-def test_mock_in_a_with_or_async_with_statement_returns_the_handle():
+def test_mock_in_a_with_or_async_with_statement_returns_a_featurestore_object():
     with mock_featurestore() as handle:
         assert is_mocked()
         assert handle.groups == {}
@@ -195,7 +195,7 @@ def test_mock_in_a_with_or_async_with_statement_returns_the_handle():
     assert asyncio.run(run()) == (True, {})
 
 
-def test_mock_that_follows_a_mock_inside_mock_aws_restores_the_credentials():
+def test_second_mock_after_mock_aws_has_ended_restores_the_credentials():
     with moto.mock_aws(), mock_featurestore():
         pass
     with mock_featurestore():
@@ -263,7 +263,7 @@ def test_mock_restores_the_default_session():
     boto3.DEFAULT_SESSION = None
 
 
-def test_mock_serves_s3_of_moto():
+def test_mock_featurestore_also_mocks_s3():
     with mock_featurestore():
         boto3.client("s3", **REGION).create_bucket(Bucket="bucket")
         assert boto3.client("s3", **REGION).list_buckets()["Buckets"][0]["Name"] == "bucket"
@@ -310,7 +310,7 @@ def test_end_of_mock_preserves_credentials_of_an_overlapping_mock_aws():
         pass
 
 
-def test_decorated_object_with_asynchronous_call_runs_in_the_mock():
+def test_decorated_object_with_asynchronous_call_method_runs_in_the_mock():
     class Called:
         async def __call__(self):
             return is_mocked()

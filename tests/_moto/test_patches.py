@@ -96,7 +96,7 @@ print(changed())
 
 
 @pytest.mark.process
-def test_every_patched_member_is_restored_after_mocks_and_after_uninstall():
+def test_every_patched_attribute_is_restored_after_mocks_and_after_uninstall():
     output = subprocess.run([sys.executable, "-c", RESTORED], capture_output=True, text=True, check=True).stdout
     first, second = output.splitlines()
     count, rest = first.split(" ", 1)

@@ -62,7 +62,7 @@ def twice(original, *args):
     return [original(*args)] * 2
 
 
-def test_wrap_function_on_a_function_calls_the_replacement_until_undo(name, patches):
+def test_wrap_function_calls_the_replacement_until_undo(name, patches):
     module = importlib.import_module(name)
     before = module.function
     patch_set = patches(Patch(f"{name}:function", wrap_function(twice), "test"))
@@ -76,7 +76,7 @@ def test_wrap_function_on_a_function_calls_the_replacement_until_undo(name, patc
     ("member", "args", "result"),
     [("method", (1,), [1, 1]), ("static", (), ["static"] * 2), ("of_class", (), ["Class"] * 2), ("inherited", (), ["inherited"] * 2)],
 )  # fmt: skip
-def test_wrap_function_on_a_static_or_class_or_instance_method_is_restored_by_undo(name, patches, member, args, result):
+def test_wrap_function_of_a_static_or_class_or_instance_method_is_removed_by_undo(name, patches, member, args, result):
     module = importlib.import_module(name)
     before = dict(vars(module.Class))
     patch_set = patches(Patch(f"{name}:Class.{member}", wrap_function(twice), "test"))
@@ -86,13 +86,13 @@ def test_wrap_function_on_a_static_or_class_or_instance_method_is_restored_by_un
     assert dict(vars(module.Class)) == before
 
 
-def test_replacement_by_wrap_function_has_name_and_docstring_of_the_original(name, patches):
+def test_wrap_function_preserves_the_name_and_docstring_of_the_original(name, patches):
     module = importlib.import_module(name)
     patches(Patch(f"{name}:Class.method", wrap_function(twice), "test")).apply()
     assert (module.Class.method.__name__, module.Class.method.__doc__) == ("method", "Of the class.")
 
 
-def test_wrap_function_on_a_missing_member_passes_none_as_original_and_undo_removes_it(name, patches):
+def test_wrap_function_of_a_missing_attribute_passes_none_and_is_removed_by_undo(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(Patch(f"{name}:Class.added", wrap_function(lambda original, _self: original), "test"))
     patch_set.apply()
@@ -101,7 +101,7 @@ def test_wrap_function_on_a_missing_member_passes_none_as_original_and_undo_remo
     assert not hasattr(module.Class, "added")
 
 
-def test_undo_after_another_package_replaced_the_function_keeps_that_replacement(name, patches):
+def test_undo_after_another_package_replaced_the_function_preserves_that_replacement(name, patches):
     module = importlib.import_module(name)
     patch_set = patches(Patch(f"{name}:function", wrap_function(twice), "test"))
     patch_set.apply()

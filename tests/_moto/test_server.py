@@ -158,7 +158,7 @@ def test_s3_object_above_the_feature_store_size_limit_is_accepted(server_clients
     assert s3.head_object(Bucket="bucket", Key="FeatureGroup/a")["ContentLength"] == LARGE
 
 
-def test_add_header_names_stores_original_names_only_for_moto_releases_that_read_them(monkeypatch):
+def test_add_header_names_stores_original_names_only_for_moto_releases_that_read_original_names(monkeypatch):
     """moto 5.2.4 does not look for them."""
     environ = {}
     monkeypatch.setattr(wsgi, "_ORIGINAL_NAMES", "names")

@@ -138,14 +138,16 @@ def test_create_groups_from_template_does_not_execute_python_tags(clients, tmp_p
     assert not marker.exists()
 
 
-def test_create_groups_from_template_without_a_library_names_the_library_in_the_error(clients, template, monkeypatch):
+def test_create_groups_from_template_without_required_library_fails_and_names_the_library(
+    clients, template, monkeypatch
+):
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(ImportError, match=r"Reading a template needs yaml: pip install 'moto-featurestore\[server\]'"):
         featurestore.create_groups_from(template)
 
 
 @pytest.mark.parametrize("start", ['{"Resources":', "Resources:"], ids=["JSON", "YAML"])
-def test_create_groups_from_template_without_a_library_of_moto_names_it_in_the_error(
+def test_create_groups_from_template_without_library_required_by_moto_fails_and_names_the_library(
     clients, start, tmp_path, monkeypatch
 ):
     path = tmp_path / "template"

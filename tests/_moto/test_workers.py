@@ -83,7 +83,7 @@ def run(code, **options):
 
 
 @pytest.mark.parametrize("start", [mock_featurestore, mock_aws])
-def test_forked_child_changes_the_state_of_the_owner(start):
+def test_forked_child_changes_the_state_of_the_mock_process(start):
     def work():
         put(1)
         create_bucket()
@@ -107,7 +107,7 @@ def test_forked_child_changes_the_state_of_the_owner(start):
         assert client("dynamodb").list_tables()["TableNames"] == ["table"]
 
 
-def test_forked_child_sees_changes_that_the_owner_makes_after_the_fork(group):
+def test_forked_child_sees_changes_of_the_mock_process_after_the_fork(group):
     parent_end, child_end = multiprocessing.Pipe()
 
     def work():
@@ -121,7 +121,7 @@ def test_forked_child_sees_changes_that_the_owner_makes_after_the_fork(group):
     assert wait_for(child) == {"FeatureName": "id", "ValueAsString": "1"}
 
 
-def test_client_of_the_owner_works_in_a_forked_child(group):
+def test_client_created_before_the_fork_works_in_a_forked_child(group):
     runtime = client("sagemaker-featurestore-runtime")
     put(0, runtime)
     in_child(lambda: put(1, runtime))
@@ -148,7 +148,7 @@ def test_multiprocessing_child_is_a_worker_with_every_start_method(group, method
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_spawned_child_with_its_own_mock_shares_the_state(group, method):
+def test_spawned_child_that_starts_a_mock_shares_the_state_of_the_mock_process(group, method):
     with multiprocessing.get_context(method).Pool(1) as pool:
         pool.apply(workers.put_in_a_mock, [1])
     assert online() == {"1"}
@@ -181,7 +181,7 @@ with mock_featurestore():
     assert online() == {"1", "2"}
 
 
-def test_child_of_process_with_worker_environment_has_the_same_owner(group):
+def test_child_of_process_with_worker_environment_uses_the_same_mock(group):
     code = """
 import multiprocessing, os
 from moto_featurestore import mock_featurestore, worker_environment
@@ -198,7 +198,7 @@ if __name__ == "__main__":
 
 
 def test_worker_environment_without_a_mock_raises_runtime_error():
-    with pytest.raises(RuntimeError, match="No mock runs in this process"):
+    with pytest.raises(RuntimeError, match="No mock is running in this process"):
         worker_environment()
 
 
@@ -208,7 +208,7 @@ def test_worker_environment_without_unix_sockets_raises_runtime_error(mock, monk
         worker_environment()
 
 
-def test_forked_grandchild_has_the_owner_of_its_parent(group):
+def test_forked_grandchild_uses_the_mock_of_its_parent(group):
     def work():
         put(1)
         in_child(lambda: in_child(lambda: put(2)))
@@ -218,7 +218,7 @@ def test_forked_grandchild_has_the_owner_of_its_parent(group):
     assert online() == {"1", "2", "3"}
 
 
-def test_join_process_with_a_running_mock_becomes_a_worker(group):
+def test_process_with_a_running_mock_can_become_a_worker(group):
     address = worker_environment()[process.OWNER]
 
     def work():
@@ -233,7 +233,7 @@ def test_join_process_with_a_running_mock_becomes_a_worker(group):
 # Mocks within mocks, before and after a fork.
 
 
-def test_worker_forked_in_an_inner_mock_belongs_to_the_outer_mock():
+def test_worker_forked_in_an_inner_mock_uses_the_outer_mock():
     outer, inner = mock_featurestore(), mock_featurestore()
 
     def work():
@@ -252,7 +252,7 @@ def test_worker_forked_in_an_inner_mock_belongs_to_the_outer_mock():
 
 
 @pytest.mark.parametrize("start", [mock_featurestore, mock_aws])
-def test_mock_in_a_worker_shares_the_state_of_the_owner(group, start):
+def test_mock_in_a_worker_shares_the_state_of_the_mock_process(group, start):
     def work():
         with start():
             put(1)
@@ -262,7 +262,7 @@ def test_mock_in_a_worker_shares_the_state_of_the_owner(group, start):
     assert online() == {"1", "2"}
 
 
-def test_worker_after_stop_of_the_mock_in_the_worker_is_independent():
+def test_worker_that_stops_the_mock_no_longer_shares_its_state():
     outer = mock_featurestore()
 
     def work():
@@ -280,7 +280,7 @@ def test_worker_after_stop_of_the_mock_in_the_worker_is_independent():
         assert buckets() == [BUCKET]
 
 
-def test_child_forked_outside_of_mocks_is_independent():
+def test_child_forked_outside_of_mocks_is_not_a_worker():
     def work():
         with mock_featurestore():
             create_group()
@@ -293,7 +293,7 @@ def test_child_forked_outside_of_mocks_is_independent():
 # Requests of workers.
 
 
-def test_service_error_in_a_worker_equals_the_error_in_the_owner(group):
+def test_service_error_in_a_worker_equals_the_error_in_the_mock_process(group):
     def work():
         runtime = client("sagemaker-featurestore-runtime")
         with pytest.raises(runtime.exceptions.ValidationError) as error:
@@ -307,7 +307,7 @@ def test_service_error_in_a_worker_equals_the_error_in_the_owner(group):
     assert in_child(work) == str(error.value)
 
 
-def test_moto_error_in_a_worker_has_the_traceback_of_the_owner():
+def test_moto_error_in_a_worker_contains_the_traceback_of_the_mock_process():
     def work():
         with pytest.raises(ServiceNotWhitelisted, match="Service s3 not whitelisted") as error:
             client("s3").list_buckets()
@@ -333,7 +333,9 @@ class StatefulError(Exception):
         (type("Anonymous", (Exception,), {"__module__": "nowhere"})("lost"), RuntimeError, "nowhere.Anonymous: lost"),
     ],
 )
-def test_error_in_a_worker_keeps_class_text_and_state(mock, monkeypatch, error, kind, text):
+def test_exception_from_the_mock_process_has_the_same_class_and_message_in_the_worker(
+    mock, monkeypatch, error, kind, text
+):
     reader, writer = os.pipe()
 
     def work():
@@ -362,12 +364,12 @@ def prepared_request(body=None, url=f"https://s3.amazonaws.com/{BUCKET}/key", me
 
 
 @pytest.mark.parametrize("body", [None, "text", b"bytes", bytearray(b"bytes")])
-def test_worker_request_that_the_owner_does_not_mock_is_sent_by_the_worker(mock, body):
+def test_worker_sends_requests_to_unmocked_urls_over_the_network(mock, body):
     request = prepared_request(body, "http://localhost:5000/key")
     assert in_child(lambda: botocore_stubber("before-send.s3.PutObject", request)) is None
 
 
-def test_unmocked_request_of_worker_with_a_stream_sends_the_whole_stream(mock):
+def test_worker_request_to_unmocked_url_sends_the_whole_body_stream(mock):
     stream = BytesIO(b"0123456789")
     stream.seek(4)
 
@@ -380,7 +382,7 @@ def test_unmocked_request_of_worker_with_a_stream_sends_the_whole_stream(mock):
     assert in_child(work) == b"456789"
 
 
-def test_unmocked_request_of_worker_with_unseekable_stream_raises_unseekable_stream_error(mock):
+def test_worker_request_to_unmocked_url_with_unseekable_body_raises_unseekable_stream_error(mock):
     def work():
         with pytest.raises(UnseekableStreamError):
             botocore_stubber("before-send.s3.PutObject", prepared_request(iter([b"0"]), "http://localhost:5000/key"))
@@ -427,7 +429,7 @@ def test_request_of_worker_with_failing_body_stream_is_not_executed(mock):
     assert "Contents" not in client("s3").list_objects_v2(Bucket=BUCKET)
 
 
-def test_requests_library_in_a_worker_is_answered_by_the_owner(group):
+def test_requests_library_in_a_worker_reaches_the_mock_process(group):
     url = f"https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/{GROUP}"
 
     def work():
@@ -440,7 +442,7 @@ def test_requests_library_in_a_worker_is_answered_by_the_owner(group):
     assert in_child(work) == ("1", 200)
 
 
-def test_worker_uses_its_own_account(group, monkeypatch):
+def test_worker_uses_the_account_in_its_own_environment(group, monkeypatch):
     def work():
         os.environ["MOTO_ACCOUNT_ID"] = "111111111111"
         create_group()
@@ -451,7 +453,7 @@ def test_worker_uses_its_own_account(group, monkeypatch):
     assert set(featurestore(account_id="111111111111").records(GROUP).online) == {"1"}
 
 
-def test_worker_uses_the_clock_of_the_owner(group):
+def test_worker_uses_the_clock_of_the_mock_process(group):
     def work():
         with freeze_time("2020-01-01"):
             client("sagemaker").update_feature_group(
@@ -462,7 +464,7 @@ def test_worker_uses_the_clock_of_the_owner(group):
     assert in_child(work) >= 2025
 
 
-def test_worker_uses_the_permissions_of_the_owner(mock):
+def test_worker_uses_the_permissions_of_the_mock_process(mock):
     iam = client("iam")
     iam.create_user(UserName="user")
     key = iam.create_access_key(UserName="user")["AccessKey"]
@@ -476,9 +478,9 @@ def test_worker_uses_the_permissions_of_the_owner(mock):
     set_initial_no_auth_action_count(0)(lambda: in_child(work))()
 
 
-def test_featurestore_handle_in_a_worker_raises_runtime_error(group):
+def test_featurestore_object_in_a_worker_raises_runtime_error(group):
     def work():
-        with pytest.raises(RuntimeError, match="This process is a worker"):
+        with pytest.raises(RuntimeError, match="The mock runs in another process"):
             featurestore.records(GROUP)
 
     in_child(work)
@@ -587,7 +589,7 @@ def test_worker_request_that_hangs_at_the_end_of_the_mock_raises_an_error(reques
     assert not worker_threads()
 
 
-def test_concurrent_forks_do_not_interfere(group):
+def test_concurrent_forks_in_several_threads_succeed(group):
     def fork_repeatedly(start):
         for number in range(start, start + 5):
             in_child(lambda number=number: put(number))
@@ -652,7 +654,7 @@ def test_worker_request_after_the_end_of_the_mock_raises_owner_gone_error(has_as
             create_bucket()
         child_end.send("ready")
         assert child_end.recv() == "go on"
-        with pytest.raises(OwnerGoneError, match="That process or its mock has ended"):
+        with pytest.raises(OwnerGoneError, match="The process or its mock has ended"):
             client("s3").list_buckets()
         with pytest.raises(OwnerGoneError):
             requests.get(f"https://{BUCKET}.s3.amazonaws.com/", timeout=10)
@@ -667,7 +669,7 @@ def test_worker_request_after_the_end_of_the_mock_raises_owner_gone_error(has_as
 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "sys.exit()", "os.kill(os.getpid(), signal.SIGKILL)"])
-def test_worker_request_after_the_end_of_the_owner_raises_owner_gone_error(tmp_path, end):
+def test_worker_request_after_the_mock_process_ended_raises_owner_gone_error(tmp_path, end):
     code = f"""
 import os, signal, sys, time
 from pathlib import Path
@@ -699,7 +701,7 @@ while not message.with_suffix(".ready").exists():
     assert (tmp_path / "message").read_text() == "OwnerGoneError"
 
 
-def test_worker_request_to_owner_that_cannot_listen_raises_owner_gone_error(group, monkeypatch):
+def test_worker_request_to_mock_process_that_cannot_listen_raises_owner_gone_error(group, monkeypatch):
     def work():
         with pytest.raises(OwnerGoneError) as error:
             put(1)
@@ -713,7 +715,7 @@ def test_worker_request_to_owner_that_cannot_listen_raises_owner_gone_error(grou
         worker_environment()
 
 
-def test_listener_that_fails_to_create_a_socket_deletes_its_files(mock, monkeypatch, tmp_path):
+def test_listener_that_cannot_create_a_socket_deletes_its_files(mock, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(listening, "_LONGEST_DIRECTORY", 1000)
     (tmp_path / ("d" * 100)).mkdir()
@@ -764,7 +766,7 @@ def test_listener_socket_is_private_and_deleted_at_the_end_of_the_mock():
     assert worker_threads() == []
 
 
-def test_listener_socket_is_deleted_by_the_owner_process_and_not_by_children():
+def test_listener_socket_is_deleted_by_the_mock_process_and_not_by_children():
     code = """
 import os, sys
 from pathlib import Path
@@ -783,7 +785,7 @@ print(path, path.is_socket())
     assert not Path(path).parent.exists()
 
 
-def test_worker_that_runs_after_the_main_module_ended_reaches_the_owner():
+def test_worker_that_runs_after_the_main_module_ended_reaches_the_mock_process():
     code = """
 import multiprocessing, time
 from moto_featurestore import mock_featurestore
@@ -798,7 +800,7 @@ multiprocessing.get_context("fork").Process(target=work).start()
     assert run(code) == "bucket\n"
 
 
-def test_listener_that_cannot_start_threads_serves_workers_one_after_another(group, monkeypatch):
+def test_listener_that_cannot_start_threads_serves_workers_sequentially(group, monkeypatch):
     def fail(_):
         raise RuntimeError("can't create new thread at interpreter shutdown")  # Python 3.12 raises this at its end
 
@@ -816,7 +818,7 @@ with mock_featurestore():
     assert online() == {"1", "2"}
 
 
-def test_mock_with_worker_environment_of_ended_owner_is_not_a_worker(monkeypatch):
+def test_process_with_worker_environment_of_ended_mock_process_is_not_a_worker(monkeypatch):
     with mock_featurestore():
         for name, value in worker_environment().items():
             monkeypatch.setenv(name, value)
@@ -853,7 +855,7 @@ def test_put_record_from_many_workers_and_threads_loses_no_records(group):
     assert online() == {str(row) for row in rows}
 
 
-def test_worker_reuses_its_connection(group):
+def test_worker_reuses_its_connection_for_later_requests(group):
     def work():
         for number in range(10):
             put(number)
@@ -893,7 +895,7 @@ def test_function_await_end_returns_after_the_thread_ended(monkeypatch):
     assert not Path(f"/proc/self/task/{thread.native_id}").exists()
 
 
-def test_cut_of_a_line_shuts_down_the_connection():
+def test_worker_connection_cut_shuts_down_the_socket():
     parent_end, child_end = socket.socketpair()
     line = Line(parent_end)
     line.cut()

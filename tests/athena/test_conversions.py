@@ -259,7 +259,7 @@ QUICK = settings(
 
 @QUICK
 @given(columns=st.lists(pairs(), min_size=2, max_size=3))
-def test_text_and_json_and_equality_of_random_values_match_the_reference_engine(engine, columns):
+def test_varchar_and_json_casts_and_equality_of_random_values_match_reference_functions(engine, columns):
     selected, expected = [], []
     for kind, left, right in columns:
         first, second = sql(left, kind), sql(right, kind)

@@ -148,7 +148,7 @@ def world(each_entry_point, request):
     return World(each_entry_point, *request.param)
 
 
-def test_dataset_of_now_and_as_of_a_time_equals_pandas_result(world):
+def test_dataset_with_and_without_as_of_time_equals_pandas_result(world):
     for table in TABLES:
         same(world.query(world.latest(table, "base")), table.dataset(world.kind))
         same(world.query(world.latest(table, "base", until=BETWEEN)), table.written(0, world.kind))

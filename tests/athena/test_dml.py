@@ -44,7 +44,7 @@ def test_insert_writes_one_file_per_partition_in_one_snapshot(table):
     assert sorted(path.split("/")[-2] for path in files(table)) == ["id_trunc=a", "id_trunc=b"]
 
 
-def test_insert_into_some_columns_sets_the_others_to_null(table):
+def test_insert_into_some_columns_sets_omitted_columns_to_null(table):
     outcome = run_statement(table, "INSERT INTO i (n, id) SELECT n + 10, id FROM i WHERE n < 3")
     # https://github.com/aoyagikouhei/athena-local: no object for the rows, no manifest, the count and a column "rows".
     assert (outcome.statement_type, outcome.substatement_type, outcome.update_count) == ("DML", "INSERT", 2)
@@ -53,7 +53,7 @@ def test_insert_into_some_columns_sets_the_others_to_null(table):
     assert rows(table)[1:4] == [["a1", "11", None], ["a2", "2", None], ["a2", "12", None]]
 
 
-def test_execution_parameters_replace_question_marks(table):
+def test_execution_parameters_replace_question_marks_in_order(table):
     assert run_statement(table, "INSERT INTO i VALUES (?, ?, ?)", ["'c'", "4", "NULL"]).update_count == 1
     assert run_statement(table, "DELETE FROM i WHERE id = ? AND n = ?", ["'c'", "4"]).update_count == 1
     assert run_statement(table, "UPDATE i SET x = ? WHERE n = ?", ["2e0", "1"]).update_count == 1
@@ -78,13 +78,13 @@ def test_delete_of_all_rows_writes_no_file(table):
     assert run_statement(table, "UPDATE i SET n = 1").update_count == 0
 
 
-def test_dml_statement_without_changed_rows_adds_no_snapshot(table):
+def test_dml_statement_that_changes_no_rows_adds_no_snapshot(table):
     assert run_statement(table, "DELETE FROM i WHERE n > 9").update_count == 0
     assert run_statement(table, "INSERT INTO i SELECT * FROM i WHERE n > 9").update_count == 0
     assert operations(table) == ["append"]
 
 
-def test_expressions_of_an_update_use_the_old_values(table):
+def test_update_expressions_read_the_values_before_the_update(table):
     outcome = run_statement(
         table,
         "UPDATE i SET n = n * 10, x = coalesce(x, 0) + n, id = 'z' || id WHERE n IN (SELECT max(n) FROM i) OR x IS NULL",
@@ -105,7 +105,7 @@ def test_delete_with_path_pseudo_column_in_where_deletes_the_rows_of_that_file(t
     assert [row[0] for row in rows(table)] == ["a1", "a2"]
 
 
-def test_merge_updates_deletes_and_inserts(table):
+def test_merge_with_three_clauses_updates_and_deletes_and_inserts_rows(table):
     source = "(VALUES ('a1', 7), ('a2', 0), ('c1', 8), ('c1', 9), ('d1', 0)) AS s(id, v)"
     outcome = run_statement(
         table,
@@ -147,7 +147,7 @@ def test_merge_into_empty_table_inserts_rows(table):
     assert rows(table) == [["a", None, None]]
 
 
-def test_merge_with_two_matches_of_which_one_applies_changes_the_row(table):
+def test_merge_with_two_matches_of_which_one_satisfies_the_condition_changes_the_row(table):
     """https://github.com/trinodb/trino/pull/7933: rows count after the condition of the case."""
     source = "(VALUES ('a1', 1), ('a1', 2)) AS s(id, v)"
     assert (
@@ -159,7 +159,7 @@ def test_merge_with_two_matches_of_which_one_applies_changes_the_row(table):
     assert rows(table)[0] == ["a1", "0", "1.5"]
 
 
-def test_merge_computes_values_only_for_the_case_that_matches(table):
+def test_merge_evaluates_only_the_expressions_of_the_matching_when_clause(table):
     source = "(VALUES ('a1', 0), ('c1', 2)) AS s(id, v)"
     run_statement(
         table,
@@ -292,11 +292,14 @@ def test_insert_of_null_into_required_column_fails(engine):
 @pytest.mark.parametrize(
     ("field", "reason"),
     [
-        (NestedField(1, "file_row_number", LongType()), "does not change tables with a column named file_row_number"),
+        (
+            NestedField(1, "file_row_number", LongType()),
+            "does not support DML for Iceberg tables with a column named file_row_number",
+        ),
         (NestedField(1, "u", UUIDType()), "does not write columns of the type uuid: u"),
     ],
 )
-def test_insert_into_unsupported_table_is_rejected(engine, field, reason):
+def test_insert_into_table_with_unsupported_features_is_rejected(engine, field, reason):
     from pyiceberg.schema import Schema
 
     IcebergCatalog(engine.services).create_table(("db", "i"), Schema(field), "s3://bucket/i")

@@ -19,7 +19,7 @@ def macro_count(connection):
     return connection.execute(sql).fetchone()[0]
 
 
-def test_database_creates_macros_when_a_statement_first_uses_them():
+def test_database_creates_macros_at_their_first_use():
     database = Database()
     with database.session() as (_, connection):
         assert macro_count(connection) == 0
@@ -41,19 +41,19 @@ def test_database_creates_macros_once_for_concurrent_queries():
         assert set(threads.map(query, range(16))) == {("1.0E-9", "1.0E8")}
 
 
-def test_failure_of_unknown_kind_has_the_first_line_of_the_error_text():
+def test_unknown_duckdb_error_becomes_failure_with_its_first_line():
     error = duckdb.IOException("IO Error: Cannot open query://7/bucket/key\nmore")
     assert failure(error, None).reason == "GENERIC_INTERNAL_ERROR: Cannot open s3://bucket/key"
 
 
-def test_failure_of_incompatible_comparison_is_a_type_mismatch():
+def test_duckdb_error_for_incompatible_comparison_becomes_type_mismatch():
     error = duckdb.BinderException(
         "Cannot compare values of type INTEGER[] and type DATE - an explicit cast is required"
     )
     assert failure(error, None).reason == "TYPE_MISMATCH: Cannot apply operator: array(integer) = date"
 
 
-def test_failure_for_column_that_the_query_text_lacks_has_no_position():
+def test_duckdb_error_for_column_that_is_not_in_the_query_has_no_position():
     error = duckdb.BinderException('Referenced column "Owner" not found in FROM clause!')
     reason = failure(error, None).reason
     assert reason.startswith("COLUMN_NOT_FOUND: Column 'owner' cannot be resolved")
@@ -64,7 +64,7 @@ def files():
     return QueryFileSystem()
 
 
-def test_file_of_duckdb_session_with_read_and_seek_returns_parts_of_object(files):
+def test_duckdb_session_file_supports_read_and_seek(files):
     session = Session()
     path = session.admit("bucket", MemoryObject("key", b"0123456789"))
     files.begin(session)
@@ -82,7 +82,7 @@ def test_file_of_duckdb_session_with_read_and_seek_returns_parts_of_object(files
     assert session.bytes_read == 6
 
 
-def test_duckdb_session_writes_only_to_its_sinks_until_it_ends(files):
+def test_duckdb_session_can_write_only_to_registered_files_until_it_ends(files):
     session = Session()
     files.begin(session)
     path = session.sink("out")
@@ -107,7 +107,7 @@ def test_query_run_interrupted_by_signal_raises_keyboard_interrupt(engine):
         engine.run("SELECT * FROM t")
 
 
-def test_failure_for_unknown_column_without_query_text_has_the_column_name():
+def test_duckdb_error_for_unknown_column_without_query_has_the_column_name():
     error = duckdb.BinderException('Binder Error: Referenced column "A" not found in FROM clause!')
     assert failure(error, None).reason.startswith("COLUMN_NOT_FOUND: Column 'a' cannot be resolved")
 
@@ -123,12 +123,12 @@ def test_failure_for_unknown_column_without_query_text_has_the_column_name():
         ("-inf", "-Infinity"),
     ],
 )
-def test_select_writes_number_in_scientific_notation_in_the_format_of_java(text, expected):
+def test_select_formats_large_and_small_doubles_like_java(text, expected):
     """https://docs.oracle.com/javase/8/docs/api/java/lang/Double.html#toString-double-."""
     assert scientific(text) == expected
 
 
-def test_select_of_several_doubles_and_reals_returns_each_in_its_column(engine):
+def test_select_of_double_and_real_columns_preserves_the_column_order(engine):
     """The engine formats all doubles and reals of a result together."""
     [row] = engine.rows(
         "SELECT CAST(1.5 AS real), 1e7, 'x', CAST(NULL AS double), CAST(NULL AS real), 0.25e0, 1, CAST(1e-5 AS real)"

@@ -143,7 +143,7 @@ def test_create_iceberg_table_of_existing_name_requires_clause_if_not_exists(tab
         ("CREATE TABLE u (a int) TBLPROPERTIES ('table_type'='ICEBERG')", "No location was specified for table", 1001),
         (f"CREATE TABLE u (a int) {PLACE[:-1]}, 'compression_level'='3')", "Compression codec must be defined when compression_level property is specified.", 1001),
         # Assumed.
-        (f"CREATE TABLE u (a int) {PLACE[:-1]}, 'format'='ORC')", "NOT_SUPPORTED: moto_featurestore writes Parquet, not ORC", 1000),
+        (f"CREATE TABLE u (a int) {PLACE[:-1]}, 'format'='ORC')", "NOT_SUPPORTED: moto_featurestore does not support the table format ORC, only Parquet", 1000),
         (f"CREATE TABLE u (a int) {PLACE[:-1]}, 'write_compression'='LZO')", "NOT_SUPPORTED: moto_featurestore does not support the compression 'LZO'", 1000),
         (f"CREATE TABLE u (a int) {PLACE[:-1]}, 'vacuum_min_snapshots_to_keep'='0')", "INVALID_TABLE_PROPERTY: vacuum_min_snapshots_to_keep must be a positive number: 0", 1001),
         (f"CREATE TABLE u (a int) {PLACE[:-1]}, 'vacuum_min_snapshots_to_keep'='x')", "INVALID_TABLE_PROPERTY: vacuum_min_snapshots_to_keep must be a positive number: x", 1001),
@@ -174,7 +174,7 @@ def test_create_invalid_iceberg_table_is_rejected(table, sql, reason, error_type
     assert (dict(table.services.bodies), repr(table.services.tables_)) == before
 
 
-def test_concurrent_create_iceberg_table_statement_does_not_replace_the_first_table(engine, monkeypatch):
+def test_create_iceberg_table_does_not_replace_a_concurrently_created_table(engine, monkeypatch):
     put = engine.services.put_object
 
     def put_object(bucket, key, body):
@@ -190,7 +190,7 @@ def test_concurrent_create_iceberg_table_statement_does_not_replace_the_first_ta
 # CREATE TABLE AS.
 
 
-def test_create_iceberg_table_as_select_makes_one_commit(table):
+def test_create_iceberg_table_as_select_commits_only_once(table):
     outcome = run_statement(
         table,
         AS.format(", partitioning=ARRAY['bucket(Id, 4)', 'month(day)', 's'], format='PARQUET', vacuum_max_snapshot_age_seconds=60")

@@ -91,7 +91,7 @@ def test_optimize_does_not_rewrite_files_of_target_size(table):
         ("VACUUM i RETAIN 5", "NOT_SUPPORTED: moto_featurestore does not support this statement: VACUUM"),
     ],
 )  # fmt: skip
-def test_invalid_optimize_or_vacuum_statement_fails_and_changes_nothing(table, sql, reason):
+def test_invalid_optimize_or_vacuum_statement_fails_without_changes(table, sql, reason):
     before = dict(table.services.bodies)
     assert table.reason(sql).startswith(reason)
     assert dict(table.services.bodies) == before
@@ -111,7 +111,7 @@ def later(monkeypatch):
     return go_by
 
 
-def test_vacuum_keeps_young_snapshots(table, later):
+def test_vacuum_retains_recent_snapshots(table, later):
     """https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html: snapshots of the last five days, by default."""
     later(days=4)
     before = objects(table)
@@ -132,7 +132,7 @@ def test_vacuum_removes_old_snapshots_and_their_files(table, later):
     assert table.reason(f"SELECT * FROM i FOR VERSION AS OF {first}").startswith("INVALID_ARGUMENTS: ")
 
 
-def test_vacuum_keeps_minimum_number_of_snapshots(table, later):
+def test_vacuum_retains_the_minimum_number_of_snapshots(table, later):
     run_statement(
         table,
         "ALTER TABLE i SET TBLPROPERTIES ('vacuum_min_snapshots_to_keep'='3', 'vacuum_max_snapshot_age_seconds'='60')",
@@ -143,7 +143,7 @@ def test_vacuum_keeps_minimum_number_of_snapshots(table, later):
     assert len(rows(table)) == 6
 
 
-def test_vacuum_keeps_named_snapshots(table, later):
+def test_vacuum_retains_snapshots_with_a_tag(table, later):
     catalog = IcebergCatalog(table.services)
     iceberg = catalog.load_table(("db", "i"))
     oldest = iceberg.metadata.snapshots[0].snapshot_id

@@ -144,5 +144,5 @@ def test_execute_statement_with_column_as_parameter_value_is_rejected(table):
     assert table.reason("EXECUTE mine USING 1 FROM t").startswith("SYNTAX_ERROR: ")
 
 
-def test_reader_of_result_object_that_is_not_csv_returns_no_rows():
+def test_get_query_results_of_object_that_is_not_csv_returns_no_rows():
     assert csv_page(MemoryObject("a", b"no row"), 0, 10) == Page([], None)

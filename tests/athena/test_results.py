@@ -52,7 +52,7 @@ def test_select_with_is_nan_condition_ignores_file_statistics(database):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS, split=st.integers(0, 20))
-def test_select_returns_written_values(database, rows, split):
+def test_select_returns_the_values_written_by_put_record(database, rows, split):
     rows = [row | {"at": whole_milliseconds(row["at"])} for row in rows]
     parts = [pa.Table.from_pylist(part, schema=SCHEMA) for part in (rows[:split], rows[split:])]
     engine = Engine(database, MemoryS3AndGlue())
@@ -72,7 +72,7 @@ def test_select_returns_written_values(database, rows, split):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS)
-def test_aggregates_of_select_equal_those_of_pandas(database, rows):
+def test_select_with_aggregates_equals_pandas_result(database, rows):
     for row in rows:
         row["x"] = row["x"] if row["x"] is not None and abs(row["x"]) < 1e100 else None  # neither infinite nor NaN
         row["at"] = None
@@ -112,7 +112,7 @@ def test_doubles_in_results_have_the_format_of_java(database, number):
 
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.lists(st.none() | texts, min_size=2, max_size=2), max_size=30), limit=st.integers(1, 7))
-def test_pages_of_a_result_contain_each_row_once(rows, limit):
+def test_get_query_results_pages_contain_each_row_exactly_once(rows, limit):
     def field(value):
         return "" if value is None else '"' + value.replace('"', '""') + '"'
 
@@ -126,20 +126,20 @@ def test_pages_of_a_result_contain_each_row_once(rows, limit):
     assert read == rows
 
 
-def test_row_longer_than_the_read_size_is_complete_in_its_result_page():
+def test_get_query_results_returns_a_row_longer_than_the_read_size():
     body = b'"' + b"x" * 2_000_000 + b'"\n"y"\n'
     page = csv_page(MemoryObject("key", body), 0, 10)
     assert [len(row["Data"][0]["VarCharValue"]) for row in page.rows] == [2_000_000, 1]
 
 
-def test_pages_of_a_text_result_contain_all_lines():
+def test_get_query_results_pages_of_a_txt_result_contain_all_lines():
     stored = MemoryObject("key", b"a\nb\nc\n")
     first, second = text_page(stored, 0, 2), text_page(stored, 2, 2)
     assert [row["Data"][0]["VarCharValue"] for row in [*first.rows, *second.rows]] == ["a", "b", "c"]
     assert (first.next_position, second.next_position) == (2, None)
 
 
-def test_select_of_many_rows_with_order_by_returns_them_in_order(engine):
+def test_select_of_many_rows_with_order_by_returns_sorted_rows(engine):
     add_table(engine.services, "t", {"n": "bigint"}, pa.table({"n": range(30_000)}))
     assert engine.rows("SELECT n FROM t ORDER BY n DESC") == [[str(n)] for n in reversed(range(30_000))]
 

@@ -172,6 +172,6 @@ def test_duckdb_session_reads_only_objects_registered_for_it(database, services)
         cursor.execute(f"SELECT n FROM '{path}'").fetchall()
 
 
-def test_literal_like_internal_table_name_is_not_replaced(engine):
+def test_string_literal_that_equals_an_internal_table_name_is_not_replaced(engine):
     add_table(engine.services, "t", {"id": "string"}, pa.table({"id": ["a"]}))
     assert engine.rows("SELECT id, 't0_', '\"t0_0123456789abcdef\"' FROM t") == [["a", "t0_", '"t0_0123456789abcdef"']]

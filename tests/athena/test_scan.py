@@ -131,7 +131,7 @@ def test_select_from_csv_table_of_the_sagemaker_sdk_returns_rows(engine):
 
 
 @pytest.mark.parametrize("value", ["", "x", '""'])
-def test_select_of_csv_text_in_number_column_fails_with_bad_data_or_returns_null(engine, value):
+def test_select_of_non_numeric_csv_value_in_number_column_fails_with_bad_data_or_returns_null(engine, value):
     """https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html: "does not recognize empty or null values"."""
     for property_, answer in (("false", None), ("TRUE", [["a", None]])):
         parameters = {"use.null.for.invalid.data": property_}
@@ -257,7 +257,7 @@ def test_select_from_partitioned_table_without_partitions_returns_no_rows(engine
         ({"StorageDescriptor": descriptor({"a": "foo"}, "s3://bucket/t")}, "HIVE_INVALID_METADATA: Glue table column has an unknown type: foo"),
     ],
 )  # fmt: skip
-def test_select_from_unsupported_table_fails_with_reason(engine, changes, reason):
+def test_select_from_table_of_unsupported_format_fails_with_reason(engine, changes, reason):
     engine.services.put_table("db", "t", {"StorageDescriptor": descriptor({"a": "int"}, "s3://bucket/t"), **changes})
     assert engine.reason("SELECT * FROM t") == reason
 

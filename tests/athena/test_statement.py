@@ -46,7 +46,7 @@ from moto_featurestore.athena.statement import Kind, read, without_comments
         ("SELEC 1", Kind.UNKNOWN, ("DML", None)),
     ],
 )  # fmt: skip
-def test_read_statement_returns_kind_and_types(text, kind, types):
+def test_read_statement_returns_kind_and_statement_types(text, kind, types):
     statement = read(text)
     assert (statement.kind, (statement.statement_type, statement.substatement_type)) == (kind, types)
 
@@ -76,12 +76,12 @@ def test_read_statement_parses_prepare_execute_and_deallocate():
         ("DEALLOCATE PREPARE a b", "line 1:22: mismatched input 'b'. Expecting: <EOF>"),
     ],
 )
-def test_read_statement_of_invalid_text_fails(text, reason):
+def test_read_statement_of_invalid_sql_fails(text, reason):
     with pytest.raises(QueryFailed) as failed:
         read(text)
     assert failed.value.reason == f"SYNTAX_ERROR: {reason}"
 
 
-def test_removal_of_comments_preserves_the_positions_of_other_text():
+def test_removal_of_comments_preserves_the_positions_of_the_remaining_sql():
     text = "SELECT '--', \"/*\" -- c\n/* a\nb */ , 1"
     assert without_comments(text) == "SELECT '--', \"/*\"     \n    \n     , 1"

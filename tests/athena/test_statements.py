@@ -94,14 +94,14 @@ def test_drop_database_with_tables_requires_cascade(table):
             "CREATE VIEW u AS SELECT now() AS a",
             "Invalid column type for column a: Unsupported Hive type: timestamp(3) with time zone",
         ),
-        ("CREATE TABLE u WITH (format='ORC') AS SELECT 1 AS a", "moto_featurestore writes Parquet, not ORC"),
+        ("CREATE TABLE u WITH (format='ORC') AS SELECT 1 AS a", "moto_featurestore does not support the format ORC, only Parquet"),
         ("CREATE TABLE u WITH (orc_compression='ZLIB') AS SELECT 1 AS a", "does not support the table property 'orc_compression'"),
         ("CREATE TABLE u WITH (write_compression='LZ4') AS SELECT 1 AS a", "does not support the compression 'LZ4'"),
         ("CREATE TABLE u WITH (external_location='s3://bucket/t') AS SELECT 1 AS a", "HIVE_PATH_ALREADY_EXISTS: Target directory for table 'db.u'"),
         ("CREATE TABLE u WITH (external_location='s3://nowhere/t') AS SELECT 1 AS a", "The bucket nowhere does not exist"),
         ("CREATE TABLE u WITH (partitioned_by=ARRAY['a']) AS SELECT 1 AS a, 2 AS b", "HIVE_COLUMN_ORDER_MISMATCH: Partition keys must be the last"),
         ("UNLOAD (SELECT 1 AS a) TO 's3://bucket/t' WITH (format='PARQUET')", "HIVE_PATH_ALREADY_EXISTS"),
-        ("UNLOAD (SELECT 1 AS a) TO 's3://bucket/u' WITH (format='JSON')", "moto_featurestore writes Parquet, not JSON"),
+        ("UNLOAD (SELECT 1 AS a) TO 's3://bucket/u' WITH (format='JSON')", "moto_featurestore does not support the format JSON, only Parquet"),
         ("INSERT INTO t VALUES (1, 2, 3)", "TYPE_MISMATCH: line 1:13: Insert query has mismatched column types: Table: [string, int, double], Query: [integer, integer, integer]"),
         ("INSERT INTO t (id, z) SELECT 'a', 1", "COLUMN_NOT_FOUND: line 1:13: Insert column name does not exist in target table: z"),
         ("INSERT INTO t SELECT 'a'", "TYPE_MISMATCH: line 1:13: Insert query has mismatched column types"),
@@ -388,7 +388,7 @@ def test_query_engine_error_fails_the_query(table, monkeypatch, caplog):
     assert "SELECT 1" in record.getMessage()
 
 
-def test_insert_into_unsupported_table_is_rejected(table):
+def test_insert_into_table_with_unsupported_features_is_rejected(table):
     storage = descriptor({"a": "int"}, "s3://bucket/u", "org.apache.hadoop.hive.serde2.OpenCSVSerde")
     for name, given, what in (
         ("csv", {"StorageDescriptor": storage}, "supports INSERT INTO only for Parquet tables"),
@@ -472,7 +472,7 @@ def test_select_from_recursive_or_empty_view_is_rejected(table):
 # Parameters and prepared statements.
 
 
-def test_execution_parameters_replace_question_marks(table):
+def test_execution_parameters_replace_question_marks_in_order(table):
     assert table.rows(
         "SELECT id, '?' FROM t WHERE id = ? AND n < ? AND ? = DATE '2026-01-01'", ["'a'", "5", "DATE '2026-01-01'"]
     ) == [["a", "?"]]
@@ -501,7 +501,7 @@ def test_execution_parameters_replace_question_marks(table):
         ("1 AS a", "1 AS a"),
     ],
 )
-def test_execution_parameter_that_is_not_an_expression_is_read_as_text(table, parameter, value):
+def test_execution_parameter_that_is_not_an_expression_is_used_as_a_string(table, parameter, value):
     """https://github.com/aoyagikouhei/athena-local, docs/parameters.md, measured; the last four are assumed."""
     assert table.rows("SELECT ? FROM t LIMIT 1", [parameter]) == [[value]]
 

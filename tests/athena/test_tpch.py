@@ -66,7 +66,7 @@ def is_equal(text, value):
     return Decimal(text) == value if isinstance(value, int | Decimal) else text == str(value)
 
 
-def test_file_of_queries_contains_all_22_tpch_queries():
+def test_tpch_sql_file_contains_all_22_queries():
     assert {name for name in QUERIES if " " not in name} == {f"Q{number}" for number in range(1, 23)}
 
 

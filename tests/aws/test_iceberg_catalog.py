@@ -35,7 +35,7 @@ def test_output_file_exists_after_close(io, bucket):
     assert io.written == [URI]
 
 
-def test_input_file_supports_seek(io, bucket):
+def test_iceberg_input_file_supports_seek(io, bucket):
     bucket[KEY] = b"something"
     file = io.new_input(URI)
     assert (file.exists(), len(file), file.location) == (True, 9, URI)

@@ -19,7 +19,7 @@ def test_parse_of_arn_returns_its_parts():
 
 
 @given(st.tuples(PART, PART, PART, PART, st.text()))
-def test_parse_of_the_text_of_an_arn_returns_an_equal_arn(parts):
+def test_parse_of_arn_converted_to_string_returns_an_equal_arn(parts):
     assert Arn.parse(str(Arn(*parts))) == parts
 
 
@@ -29,7 +29,7 @@ def test_parse_of_invalid_arn_raises_value_error(text):
         Arn.parse(text)
 
 
-def test_is_arn_of_text_that_is_not_an_arn_returns_false():
+def test_is_arn_for_string_that_is_not_an_arn_returns_false():
     assert is_arn(GROUP)
     assert not is_arn("arn")
 
@@ -56,7 +56,7 @@ def test_parse_of_invalid_s3_uri_raises_value_error(text):
     assert not is_s3_uri(text)
 
 
-def test_is_s3_uri_of_uri_with_another_scheme_returns_false():
+def test_is_s3_uri_for_uri_with_another_scheme_returns_false():
     assert is_s3_uri("s3://bucket")
     assert not is_s3_uri("s3a://bucket/key")
 

@@ -18,7 +18,7 @@ ACCOUNT = "123456789012"
 # Records.
 
 
-def test_put_form_writes_a_record_through_the_api(console, customers):
+def test_put_record_form_writes_a_record(console, customers):
     console.open("groups/customers/put")
     console.fill("id", "c-1")
     console.fill("age", "41")
@@ -30,7 +30,7 @@ def test_put_form_writes_a_record_through_the_api(console, customers):
     assert [logged.operation for logged in featurestore.calls][-1] == "PutRecord"
 
 
-def test_put_form_shows_validation_errors_at_their_fields(console, customers):
+def test_put_record_form_shows_validation_errors_at_the_invalid_fields(console, customers):
     console.open("groups/customers/put")
     console.click("Put the record")
     identifier = console.control("id")
@@ -48,7 +48,7 @@ def test_put_form_shows_validation_errors_at_their_fields(console, customers):
     assert featurestore.records("customers").online == {}
 
 
-def test_edit_of_a_record_keeps_the_other_values(console, customers):
+def test_edit_of_one_feature_preserves_the_other_values_of_the_record(console, customers):
     customers("c-1", age=41, city="Bern")
     console.open("groups/customers")
     console.click("Edit c-1")
@@ -78,7 +78,7 @@ def test_delete_button_removes_a_record(console, customers):
 # Groups.
 
 
-def test_csv_file_becomes_a_group(console, tmp_path):
+def test_csv_file_import_creates_a_group(console, tmp_path):
     file = tmp_path / "my customers.csv"
     file.write_text(f"customer_id,seen,age,zip\nc-1,{TIME},30,08001\nc-2,{TIME},,4001\n")
     console.click("Create from a CSV file")
@@ -95,7 +95,7 @@ def test_csv_file_becomes_a_group(console, tmp_path):
     assert operations == ["CreateFeatureGroup", "BatchWriteRecord"]
 
 
-def test_csv_file_without_event_time_adds_an_event_time_feature(console, tmp_path):
+def test_csv_file_import_without_event_time_column_adds_an_event_time_feature(console, tmp_path):
     file = tmp_path / "items.csv"
     file.write_text("id,name\n1,a\n")
     console.open("create")
@@ -106,7 +106,7 @@ def test_csv_file_without_event_time_adds_an_event_time_feature(console, tmp_pat
     assert set(featurestore.records("items").online["1"]) == {"id", "name", "event_time"}
 
 
-def test_csv_file_whose_group_is_rejected_shows_the_error_at_its_field(console, tmp_path, customers):
+def test_csv_file_import_whose_group_is_rejected_shows_the_error_at_its_field(console, tmp_path, customers):
     file = tmp_path / "customers.csv"
     file.write_text("id,write_time\n1,a\n")
     console.open("create")
@@ -123,12 +123,12 @@ def test_csv_file_whose_group_is_rejected_shows_the_error_at_its_field(console, 
     console.sees("The feature name [write_time] is reserved.")
 
 
-def test_file_that_is_not_csv_is_reported(console, tmp_path):
+def test_csv_file_import_of_file_that_is_not_csv_shows_an_error(console, tmp_path):
     file = tmp_path / "x.csv"
     file.write_text("id,name\n1\n")
     console.open("create")
     console.control("CSV file").send_keys(str(file))
-    console.sees("line 2 must have as many values as the header, 2")
+    console.sees("line 2 must have 2 values, as many as the header")
 
 
 def test_group_is_deleted_after_a_confirmation(console, customers):
@@ -143,7 +143,7 @@ def test_group_is_deleted_after_a_confirmation(console, customers):
 # Controls.
 
 
-def test_fault_can_be_armed_and_counts_hits_and_can_be_lifted(console, client, customers):
+def test_fault_can_be_armed_and_lifted_and_its_hits_are_shown(console, client, customers):
     console.open("controls")
     console.wait(lambda: "GetRecord" in console.control("Operation").text)
     console.fill("Operation", "GetRecord")
@@ -159,17 +159,17 @@ def test_fault_can_be_armed_and_counts_hits_and_can_be_lifted(console, client, c
     console.rows_when("Armed faults", lambda rows: rows == [])
 
 
-def test_fault_that_cannot_be_armed_is_reported(console):
+def test_fault_that_cannot_be_armed_shows_an_error(console):
     console.open("controls")
     console.wait(lambda: "ListFeatureGroups" in console.control("Operation").text)
     console.fill("Effect", "Delay")
     console.fill("Operation", "ListFeatureGroups")
     console.fill("Group", "customers")
     console.click("Arm the fault")
-    console.sees("ListFeatureGroups does not apply to a single feature group.")
+    console.sees("The parameter group is not valid for ListFeatureGroups")
 
 
-def test_operation_is_denied_to_all_callers(console, client, customers):
+def test_operation_denied_in_the_console_is_denied_to_all_callers(console, client, customers):
     console.open("controls")
     console.wait(lambda: "GetRecord" in console.control("Operation").text)
     console.fill("Effect", "deny")
@@ -183,7 +183,7 @@ def test_operation_is_denied_to_all_callers(console, client, customers):
     console.rows_when("Armed faults", lambda rows: rows == [])
 
 
-def test_throughput_is_enforced_and_lifted(console, customers):
+def test_throughput_limit_can_be_enforced_and_lifted(console, customers):
     console.open("controls")
     console.click("Enforce")
     console.rows_when("Throughput limits", lambda rows: rows and rows[0][0] == "all groups")
@@ -191,7 +191,7 @@ def test_throughput_is_enforced_and_lifted(console, customers):
     console.rows_when("Throughput limits", lambda rows: rows == [])
 
 
-def test_clock_is_advanced_and_reset(console):
+def test_clock_can_be_advanced_and_reset(console):
     console.open("controls")
     console.fill("Advance by", "2")
     console.fill("Unit", "days")
@@ -203,7 +203,7 @@ def test_clock_is_advanced_and_reset(console):
     assert call(console.url, "changes", {})["ahead"] == 0
 
 
-def test_snapshot_is_taken_and_restored(console, customers):
+def test_snapshot_can_be_taken_and_restored(console, customers):
     customers("1")
     console.open("controls")
     console.click("Take a snapshot")
@@ -218,7 +218,7 @@ def test_snapshot_is_taken_and_restored(console, customers):
     console.rows_when("Snapshots", lambda rows: rows == [])
 
 
-def test_waiting_rows_are_flushed(console, customers):
+def test_buffered_rows_can_be_flushed(console, customers):
     customers("1")
     console.open("controls")
     console.click("Write all waiting rows")
@@ -226,7 +226,7 @@ def test_waiting_rows_are_flushed(console, customers):
     assert call(console.url, "show_group", {"group": "customers"})["rows_waiting"] == 0
 
 
-def test_reset_asks_for_a_confirmation(console, customers):
+def test_reset_button_asks_for_a_confirmation(console, customers):
     console.open("controls")
     console.click("Reset the server")
     console.click("Cancel")
@@ -262,7 +262,7 @@ def test_console_is_read_only_without_an_identity(console, enforced):
     console.lacks("Delete")
 
 
-def test_calls_have_the_permissions_of_the_chosen_identity(console, enforced):
+def test_console_calls_have_the_permissions_of_the_selected_identity(console, enforced):
     console.open("groups/customers")
     console.wait(lambda: "role/reader" in console.control("IAM identity").text)
     console.fill("IAM identity", "role/reader")

@@ -45,7 +45,7 @@ def filled(console, client, customers):
 
 
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
-def test_pages_violate_no_accessibility_rule(console, filled, is_dark):
+def test_console_pages_have_no_accessibility_violations(console, filled, is_dark):
     console.size(1280, is_dark=is_dark)
     for route in ["groups/none", *ROUTES]:
         console.open(route)
@@ -57,7 +57,7 @@ def test_pages_violate_no_accessibility_rule(console, filled, is_dark):
         assert console.axe() == [], route
 
 
-def test_empty_state_and_dialogs_violate_no_accessibility_rule(console, customers):
+def test_console_empty_state_and_dialogs_have_no_accessibility_violations(console, customers):
     customers("1")
     console.open("groups/customers")
     console.click("Delete 1")
@@ -73,7 +73,7 @@ def test_empty_state_and_dialogs_violate_no_accessibility_rule(console, customer
 
 
 @pytest.mark.parametrize("width", [320, 400, 800])
-def test_pages_fit_narrow_windows(console, filled, width):
+def test_console_pages_fit_into_narrow_windows(console, filled, width):
     console.size(width)
     for route in ROUTES:
         console.open(route)
@@ -82,7 +82,7 @@ def test_pages_fit_narrow_windows(console, filled, width):
         assert needed <= available, route
 
 
-def test_page_can_be_used_with_the_keyboard(console, filled):
+def test_console_can_be_used_with_the_keyboard(console, filled):
     from selenium.webdriver.common.keys import Keys
 
     console.open()
@@ -112,7 +112,7 @@ def test_page_can_be_used_with_the_keyboard(console, filled):
     assert console.script("return document.activeElement.getAttribute('aria-label')") == "Delete 1"
 
 
-def test_markup_in_every_field_is_shown_as_text(console, client, customers):
+def test_html_in_every_field_is_shown_as_text(console, client, customers):
     online = {"EnableOnlineStore": True, "StorageType": "InMemory"}
     types = {"id": "String", "time": "String", "text": "String", "list": "String"}
     group = group_parameters(
@@ -168,7 +168,7 @@ def test_markup_in_every_field_is_shown_as_text(console, client, customers):
     assert MARKUP in console.find("//dialog//h2").text
 
 
-def test_content_security_policy_stops_markup_that_a_script_would_parse(console):
+def test_content_security_policy_prevents_scripts_from_parsing_markup(console):
     """The check itself works: an attempt to parse HTML raises, and is reported."""
     result = console.script(
         "try { document.body.innerHTML = '<img src=x>'; return 'parsed'; } catch (error) { return error.name; }"
@@ -205,7 +205,7 @@ def test_group_with_a_million_records_is_shown_in_pages(console, client):
     console.sees("From an even sample of 10,000 of 1,000,000 records")
 
 
-def test_long_lists_are_rendered_only_in_part(console, client):
+def test_long_list_renders_only_its_visible_rows(console, client):
     names = {"id": "String", "time": "String"} | {f"f-{number:04}": "Fractional" for number in range(500)}
     for number in range(60):
         client("sagemaker").create_feature_group(**group_parameters(f"g-{number:02}", names if number == 0 else None))
@@ -231,6 +231,6 @@ def test_long_lists_are_rendered_only_in_part(console, client):
     console.wait(lambda: console.script("return document.querySelectorAll('.field').length") == 102)
 
 
-def test_server_that_does_not_respond_is_reported(console):
+def test_server_that_does_not_respond_shows_an_error(console):
     console.script("window.fetch = () => Promise.reject(new Error('cut'))")
     console.sees("The server does not respond.")

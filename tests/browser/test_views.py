@@ -29,7 +29,7 @@ def test_empty_state_shows_code_that_creates_a_group(console):
     console.rows_when("Feature groups", lambda rows: rows and rows[0][0] == "customers")  # without a reload
 
 
-def test_groups_are_listed_and_update_live(console, customers):
+def test_group_list_shows_groups_and_updates_live(console, customers):
     rows = console.rows_when("Feature groups", len)
     assert rows[0][:8] == ["customers", "Created", "Online Offline", "0", "0 B", "0", "0", "team=ml"]
     customers("1", age=30)
@@ -38,7 +38,7 @@ def test_groups_are_listed_and_update_live(console, customers):
     console.rows_when("Feature groups", lambda rows: rows[0][5:7] == ["0", "1"])
 
 
-def test_groups_are_filtered_by_name_and_tag(console, client, customers):
+def test_group_list_can_be_filtered_by_name_and_tag(console, client, customers):
     for name in ("orders", "order-items"):
         client("sagemaker").create_feature_group(**group_parameters(name))
     console.rows_when("Feature groups", lambda rows: len(rows) == 3)
@@ -72,7 +72,7 @@ def test_account_and_region_can_be_switched(console, customers):
     console.sees("Groups in other places")
 
 
-def test_group_shows_records_with_a_column_for_each_feature(console, customers):
+def test_records_view_shows_a_column_for_each_feature(console, customers):
     for number in range(250):
         customers(f"c-{number:03}", age=number, city="Bern")
     console.open("groups/customers")
@@ -90,7 +90,7 @@ def test_group_shows_records_with_a_column_for_each_feature(console, customers):
     console.sees("10 found")
 
 
-def test_records_update_live_and_keep_focus(console, customers):
+def test_records_view_updates_live_without_loss_of_keyboard_focus(console, customers):
     customers("1", age=30)
     console.open("groups/customers")
     console.rows_when("Records of the online store", len)
@@ -101,7 +101,7 @@ def test_records_update_live_and_keep_focus(console, customers):
     assert console.script("return document.activeElement.getAttribute('aria-label')") == "History of 1"
 
 
-def test_records_show_expiry_and_soft_deletions_on_request(console, client):
+def test_records_view_shows_expiry_and_soft_deleted_records_if_selected(console, client):
     online = {"EnableOnlineStore": True, "TtlDuration": {"Unit": "Days", "Value": 36500}}
     client("sagemaker").create_feature_group(**group_parameters("sessions", OnlineStoreConfig=online))
     featurestore.load("sessions", [{"id": "1", "time": TIME}, {"id": "2", "time": TIME}])
@@ -119,7 +119,7 @@ def test_records_show_expiry_and_soft_deletions_on_request(console, client):
     console.rows_when("Records of the online store", lambda rows: rows == [])
 
 
-def test_schema_lists_features_with_their_metadata(console, client, customers):
+def test_schema_view_lists_features_with_metadata(console, client, customers):
     client("sagemaker").update_feature_metadata(
         FeatureGroupName="customers",
         FeatureName="age",
@@ -132,7 +132,7 @@ def test_schema_lists_features_with_their_metadata(console, client, customers):
     assert rows[2] == ["age", "Integral", "–\nno value", "–\nno value", "in years", "unit=year"]
 
 
-def test_configuration_shows_arn_and_tags(console, customers):
+def test_configuration_view_shows_arn_and_tags(console, customers):
     console.open("groups/customers/config")
     console.sees("arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers")
     console.sees("Tag team")
@@ -170,7 +170,7 @@ def test_history_of_an_online_group_comes_from_the_call_log(console, client):
     console.sees("version 1")
 
 
-def test_offline_store_shows_objects_table_and_rows(console, customers):
+def test_offline_store_view_shows_objects_and_table_and_rows(console, customers):
     customers("1", age=30)
     customers("2", age=31)
     console.open("groups/customers/offline")
@@ -185,7 +185,7 @@ def test_offline_store_shows_objects_table_and_rows(console, customers):
     assert sorted(row[2] for row in rows) == ["30", "31"]
 
 
-def test_distributions_show_a_chart_for_each_feature(console, customers):
+def test_distributions_view_shows_a_chart_for_each_feature(console, customers):
     for number in range(40):
         customers(str(number), age=number, city="Bern" if number % 4 else "Basel")
     console.open("groups/customers/values")
@@ -272,7 +272,7 @@ def test_query_can_be_run_with_the_keyboard(console, query):
 # Calls.
 
 
-def test_calls_are_shown_live_with_details(console, client, customers):
+def test_call_log_view_shows_new_calls_with_details(console, client, customers):
     console.open("calls")
     runtime = client(RUNTIME)
     runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")
@@ -295,7 +295,7 @@ def test_calls_are_shown_live_with_details(console, client, customers):
     console.rows_when("Calls", lambda rows: len(rows) == 1)
 
 
-def test_calls_are_filtered_and_paged(console, client, customers):
+def test_call_log_view_filters_calls_and_shows_pages(console, client, customers):
     runtime = client(RUNTIME)
     for _ in range(120):
         runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")
@@ -307,7 +307,7 @@ def test_calls_are_filtered_and_paged(console, client, customers):
     console.rows_when("Calls", lambda rows: [row[1] for row in rows] == ["CreateFeatureGroup"])
 
 
-def test_address_of_unknown_page_shows_a_message(console):
+def test_url_of_unknown_page_shows_an_error_message(console):
     console.open("groups/nothing")
     console.sees("The feature group 'nothing' does not exist")
     console.open("nothing")

@@ -58,7 +58,7 @@ async def run_client(make_client, **options):
     assert unknown == {name for name in NEWER if not is_modelled(name)}
 
 
-def test_async_client_runs_the_scenario_with_the_server(make_client, server_clients, server_url):
+def test_async_client_with_the_server_passes_the_client_scenario(make_client, server_clients, server_url):
     asyncio.run(run_client(make_client, endpoint_url=server_url))
 
 
@@ -67,7 +67,7 @@ def test_async_client_uses_aws_endpoint_url_of_the_environment(make_client, serv
     asyncio.run(run_client(make_client))
 
 
-def test_async_client_runs_the_scenario_in_process_through_aiomoto(make_client, aiomoto):
+def test_async_client_in_process_through_aiomoto_passes_the_client_scenario(make_client, aiomoto):
     with aiomoto.mock_aws():
         asyncio.run(run_client(make_client))
 

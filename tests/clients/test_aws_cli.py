@@ -49,7 +49,7 @@ def aws(server_clients, server_url, tmp_path):
     return run
 
 
-def test_aws_cli_runs_the_scenario(aws):
+def test_aws_cli_passes_the_client_scenario(aws):
     async def call(service, operation, params):
         done = aws(service, xform_name(operation, "-"), "--cli-input-json", json.dumps(params), "--debug")
         if done.returncode == 0:

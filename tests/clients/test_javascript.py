@@ -44,7 +44,7 @@ def run(server_clients, server_url):
     return run
 
 
-def test_javascript_sdk_runs_the_scenario(run):
+def test_javascript_sdk_passes_the_client_scenario(run):
     needs("UpdateRecord")
     output = run("--test", "--test-reporter=tap", "feature_store.test.mjs")
     assert "# pass 10\n# fail 0\n" in output

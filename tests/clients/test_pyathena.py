@@ -35,7 +35,7 @@ def connect(environment):
 QUERY = "SELECT Id AS OrderId, customer, amount FROM orders WHERE id >= %(id)d ORDER BY 1"
 
 
-def test_cursor_fetches_rows_and_describes_them(connect):
+def test_cursor_fetches_rows_and_column_descriptions(connect):
     with connect() as connection, connection.cursor() as cursor:
         cursor.execute(QUERY, {"id": 1})
         assert cursor.fetchall() == [(1, "ann", 10.5), (2, "bob", None)]
@@ -50,7 +50,7 @@ def test_cursor_fetches_rows_and_describes_them(connect):
         assert cursor.total_execution_time_in_millis > 0
 
 
-def test_cursor_with_qmark_parameters_binds_them_in_athena(connect):
+def test_cursor_with_qmark_parameters_sends_execution_parameters(connect):
     with connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT id FROM orders WHERE customer = ?", ["'bob'"], paramstyle="qmark")
         assert cursor.fetchall() == [(2,)]

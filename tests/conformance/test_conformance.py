@@ -49,7 +49,7 @@ def test_response_of_aws_account_matches_the_conformance_case(number: int, case:
     assert outcome.verdict == "confirmed", outcome.detail
 
 
-def test_conformance_cases_have_evidence() -> None:
+def test_every_conformance_case_names_its_evidence() -> None:
     assert {case.kind for case in CASES} <= set(KINDS)
     assert [case.id for case in CASES if case.kind != "assumed" and not case.source] == []
 

@@ -108,7 +108,7 @@ def case_of(subject, status):
     return next(case for case in cases if "eu-west-1" not in str(case.params))
 
 
-def test_case_with_different_response_has_verdict_refuted(account):
+def test_conformance_case_with_different_response_has_verdict_refuted(account):
     wrong = replace(case_of("PutRecord", 400), message="Something else")
     account.prepare({0: wrong})
     outcome = account.face(0, wrong)
@@ -120,7 +120,7 @@ def test_case_with_different_response_has_verdict_refuted(account):
     assert account.id == "111122223333"
 
 
-def test_case_whose_earlier_call_fails_has_verdict_refuted(account):
+def test_conformance_case_whose_earlier_call_fails_has_verdict_refuted(account):
     case = case_of("GetRecord", 200)
     wrong = replace(case, calls=[{"operation": "PutRecord", "params": {"FeatureGroupName": "nobody", "Record": []}}])
     account.prepare({0: wrong})
@@ -130,7 +130,7 @@ def test_case_whose_earlier_call_fails_has_verdict_refuted(account):
     assert outcome.detail.startswith("the earlier call PutRecord returned 400")
 
 
-def test_estimate_counts_shared_groups_once_for_cases_without_changes():
+def test_cost_estimate_counts_a_group_shared_by_read_only_cases_once():
     cases = [case for case in CASES if not why_not(case, REGION)]
     own = sum(len(case.groups) for case in cases if needs_its_own(case))
     total = estimate(CASES, REGION)
@@ -139,12 +139,12 @@ def test_estimate_counts_shared_groups_once_for_cases_without_changes():
     assert 0 < total.dollars < 1
 
 
-def test_case_that_requires_an_empty_account_has_verdict_not_tried(account):
+def test_conformance_case_that_requires_an_empty_account_has_verdict_not_tried(account):
     case = case_of("Search", 200)
     assert account.face(0, case).verdict == "not tried"
 
 
-def test_why_not_for_case_whose_other_region_is_that_of_the_account_returns_a_reason():
+def test_function_why_not_for_case_that_uses_the_region_of_the_account_returns_a_reason():
     case = next(case for case in CASES if "eu-west-1" in str(case.params))
     assert why_not(case, REGION) is None
     assert why_not(case, "eu-west-1") == "the case uses this region as another region"

@@ -17,7 +17,7 @@ def test_latency_from_a_number_always_returns_that_delay(seconds, seed):
 
 
 @given(st.dictionaries(st.floats(0, 100), SECONDS, min_size=1, max_size=5), st.integers())
-def test_latency_from_percentiles_stays_within_them(percentiles, seed):
+def test_latency_from_percentiles_is_between_the_smallest_and_largest_value(percentiles, seed):
     seconds = as_latency(percentiles).draw(Random(seed))
     assert min(percentiles.values()) - 1e-9 <= seconds <= max(percentiles.values()) + 1e-9
 

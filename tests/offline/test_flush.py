@@ -58,7 +58,7 @@ def test_flush_writes_one_file_per_event_hour(service, group):
 
 
 @pytest.mark.parametrize(("rows", "files"), [(1, 1), (2, 2), (3, 2)])
-def test_flush_of_several_rows_of_one_hour_writes_two_files(service, group, rows, files):
+def test_flush_of_one_or_several_rows_of_one_hour_writes_one_or_two_files(service, group, rows, files):
     # Programs wait for more than one object; those on SDK v2 do so without a time limit. Two objects are assumed.
     for number in range(rows):
         service.put("customers", record(f"c-{number}", f"2026-01-01T00:00:0{number}Z"))
@@ -98,7 +98,7 @@ def test_flush_writes_delete_markers_and_historic_records(service, group):
     assert sorted(summaries) == [(EARLY, "Oslo", False), (LATE, "Bern", False), ("2026-01-01T02:00:00Z", None, True)]
 
 
-def test_flush_after_feature_was_added_writes_its_column_in_all_files(service, group):
+def test_flush_after_feature_was_added_writes_the_new_column_in_all_files(service, group):
     service.put("customers", record("c-1"))
     addition = {"FeatureName": "age", "FeatureType": "Integral"}
     service.control("UpdateFeatureGroup", FeatureGroupName="customers", FeatureAdditions=[addition])
@@ -121,7 +121,7 @@ def describe(service):
     return service.control("DescribeFeatureGroup", FeatureGroupName="customers").body
 
 
-def test_describe_feature_group_flushes_rows(service, group):
+def test_describe_feature_group_flushes_rows_to_the_offline_store(service, group):
     # Observed: the status is absent until data has arrived, then Active (github.com/EasonZhuu/cs401r-easonzhu).
     service.put("customers", record())
     assert describe(service)["OfflineStoreStatus"] == {"Status": "Active"}
@@ -129,14 +129,14 @@ def test_describe_feature_group_flushes_rows(service, group):
     assert not service.world.store("123456789012", "us-east-1").pending
 
 
-def test_list_feature_groups_flushes_rows(service, group):
+def test_list_feature_groups_flushes_rows_to_the_offline_store(service, group):
     service.put("customers", record())
     answer = service.control("ListFeatureGroups", OfflineStoreStatusEquals="Active")
     assert [summary["OfflineStoreStatus"] for summary in answer.body["FeatureGroupSummaries"]] == [{"Status": "Active"}]
     assert identifiers(service) == ["c-1"]
 
 
-def test_search_flushes_rows(service, group):
+def test_search_flushes_rows_to_the_offline_store(service, group):
     service.put("customers", record())
     expression = {"Filters": [{"Name": "OfflineStoreStatus.Status", "Value": "Active"}]}
     answer = service.control("Search", Resource="FeatureGroup", SearchExpression=expression)
@@ -156,7 +156,7 @@ def test_flush_to_missing_bucket_blocks_offline_store_until_bucket_exists(servic
     assert identifiers(service) == ["c-1", "c-2"]
 
 
-def test_flush_without_pyarrow_does_not_lose_rows_and_names_the_extra(service, group, monkeypatch):
+def test_flush_without_pyarrow_does_not_lose_rows_and_names_the_pip_extra(service, group, monkeypatch):
     service.put("customers", record())
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
@@ -195,7 +195,7 @@ def test_flush_after_error_leaves_unwritten_rows_buffered_in_order(service, grou
     assert identifiers(service) == [f"c-{number}" for number in range(5)]
 
 
-def test_rows_that_arrive_during_a_flush_stay_in_the_buffer(service, group, monkeypatch):
+def test_rows_written_during_a_flush_remain_in_the_buffer(service, group, monkeypatch):
     service.put("customers", record("c-1"))
     put_object = service.world.objects.put_object
 
@@ -269,7 +269,7 @@ def test_row_with_future_write_time_does_not_delay_other_rows_in_flush_due(servi
     assert identifiers(service) == ["now"]
 
 
-def test_delete_marker_of_record_that_was_put_after_its_expiry_waits_for_the_delay(service, group):
+def test_delete_marker_of_already_expired_record_is_written_after_the_offline_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1", "2020-01-01T00:00:00Z"), **TTL, TargetStores=["OnlineStore"])
     flush_due(service.world, group)
@@ -278,7 +278,7 @@ def test_delete_marker_of_record_that_was_put_after_its_expiry_waits_for_the_del
     assert (row.is_deleted, row.api_invocation_time) == (True, START // SECOND)
 
 
-def test_flush_ignores_the_configured_delay(service, group):
+def test_flush_ignores_the_configured_offline_delay(service, group):
     service.world.chosen = Settings(offline_delay=300)
     service.put("customers", record("c-1"))
     flush(service.world, group)
@@ -318,7 +318,7 @@ def test_event_time_in_delete_marker_of_expired_record_has_the_type_of_the_featu
 
 
 @pytest.mark.parametrize("change", ["delete", "soft delete", "overwrite", "delete the group"])
-def test_put_record_before_the_old_version_expires_adds_no_delete_marker(service, group, change):
+def test_put_record_before_the_previous_version_expires_adds_no_delete_marker(service, group, change):
     now = "2026-09-21T14:13:20Z"
     service.put("customers", record(event_time=now), **TTL)
     if change == "delete":

@@ -108,7 +108,7 @@ def test_glue_table_of_iceberg_group_has_metadata_location(service, write):
     assert "/metadata/00001-" in parameters["metadata_location"]
 
 
-def test_pyiceberg_scan_returns_put_values(service, table, write):
+def test_pyiceberg_scan_returns_the_values_of_put_record(service, table, write):
     write(DAY, NEXT_DAY, orders="7", spent="1.5")
     [first, second] = rows(table())
     assert list(first.values())[:5] == ["c-0", DAY, None, 7, 1.5]
@@ -128,7 +128,7 @@ def test_iceberg_files_have_the_paths_that_the_service_uses(service, write):
     ]
 
 
-def test_flush_of_several_rows_of_one_day_writes_two_files(service, write):
+def test_flush_of_one_or_several_rows_of_one_day_writes_one_or_two_files(service, write):
     write(DAY, DAY, DAY)
     assert len(keys(service, "data")) == 2
 
@@ -334,7 +334,10 @@ def set_invalid_property(service, table):
             r"the table must be partitioned only by the day of the event time, not by event_time_trunc, city\.",
         ),
         (remove_partition_field, r"the table must be partitioned only by the day of the event time, not by nothing\."),
-        (change_column_type, r"the column \[orders\] has the type string, but the feature store writes long\."),
+        (
+            change_column_type,
+            r"the column \[orders\] has the type string, but moto_featurestore writes the type long\.",
+        ),
         (
             set_invalid_property,
             "Could not parse table property history.expire.min-snapshots-to-keep to an integer: few",
@@ -399,7 +402,7 @@ def test_conflict_while_a_flush_recreates_the_table_is_resolved_by_the_next_flus
     assert [row["visits"] for row in rows(table())] == [3]
 
 
-def test_flush_with_endless_concurrent_commits_sets_blocked_reason(monkeypatch, service, group, write):
+def test_flush_whose_every_commit_conflicts_sets_blocked_reason(monkeypatch, service, group, write):
     monkeypatch.setattr(service.world.catalog, "replace_table", lambda *_: False)
     write(DAY)
     assert "concurrent update" in group.offline_store_status["BlockedReason"]
@@ -415,7 +418,7 @@ def test_update_feature_group_with_missing_table_adds_the_feature(service, group
     assert "visits" in group.definitions
 
 
-def test_group_created_with_existing_table_has_status_create_failed(service):
+def test_group_created_with_existing_iceberg_table_has_status_create_failed(service):
     # Documented: https://github.com/aws/sagemaker-python-sdk/pull/5927
     catalog = {"Catalog": "AwsDataCatalog", "Database": "own", "TableName": "taken"}
     service.world.tables["own", "taken"] = {"Name": "taken"}

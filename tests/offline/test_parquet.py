@@ -62,7 +62,7 @@ def test_parquet_table_has_null_in_rows_written_before_the_feature_was_added():
     assert table["f2"].to_pylist() == [None, None, 1.0]
 
 
-def test_parquet_table_made_from_no_rows_is_empty():
+def test_parquet_table_without_rows_is_empty():
     assert parquet.table(definitions("String"), rows(), 0).num_rows == 0
 
 

@@ -47,7 +47,7 @@ def batch_write(service):
     return lambda **params: service.post("/BatchWriteRecord", **params)
 
 
-def test_batch_write_record_with_invalid_entry_returns_that_entry_and_writes_the_others(service, batch_write):
+def test_batch_write_record_with_invalid_entry_returns_that_entry_and_writes_valid_entries(service, batch_write):
     bad = {"FeatureGroupName": "customers", "Record": [feature("event_time", "2026-01-01T00:00:00Z")]}
     answer = batch_write(Entries=[bad, {"FeatureGroupName": "customers", "Record": RECORD}])
     assert answer.status == 200

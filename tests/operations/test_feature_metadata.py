@@ -37,7 +37,7 @@ def test_describe_feature_metadata_of_new_feature_returns_no_parameters(customer
     }
 
 
-def test_update_feature_metadata_keeps_parameters_in_insertion_order(customers):
+def test_update_feature_metadata_stores_parameters_in_insertion_order(customers):
     customers.world.time += 10**9
     assert update(customers, Description="where", ParameterAdditions=parameters(b="1", a="2")).status == 200
     assert update(customers, ParameterAdditions=parameters(c="3"), ParameterRemovals=["b", "none"]).status == 200

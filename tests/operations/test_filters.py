@@ -170,7 +170,7 @@ def test_search_with_random_expression_matches_reference_implementation():
     run()
 
 
-def test_each_search_operator_of_the_model_is_supported_by_a_property_kind():
+def test_each_search_operator_of_the_model_is_supported_by_a_property_type():
     assert set.union(*OPERATORS.values()) == set(service_model(CONTROL_PLANE).shape_for("Operator").metadata["enum"])
 
 

@@ -81,7 +81,7 @@ INVALID = [
     (
         "a collection as event time",
         {"FeatureDefinitions": [IDENTIFIER, TIME | {"CollectionType": "List"}], **IN_MEMORY},
-        "The feature named [event_time] cannot be a collection.",
+        "The feature named [event_time] cannot be a collection, because it is the record identifier or the event time.",
     ),
     (
         "a vector of integers",

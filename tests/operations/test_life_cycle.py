@@ -102,7 +102,7 @@ def test_list_feature_groups_advances_the_status_of_every_group(delayed):
     assert listed() == []
 
 
-def test_record_operations_on_group_in_transition_fail_as_on_an_unknown_group(in_transition):
+def test_record_operations_on_creating_or_deleting_group_fail_like_on_an_unknown_group(in_transition):
     for answer in (
         in_transition.put("customers", RECORD),
         in_transition.get("customers", "1"),
@@ -114,7 +114,9 @@ def test_record_operations_on_group_in_transition_fail_as_on_an_unknown_group(in
 
 
 @pytest.mark.parametrize("operation", ["ListRecords", "UpdateRecord"])
-def test_list_records_and_update_record_on_group_in_transition_return_resource_not_found(in_transition, operation):
+def test_list_records_and_update_record_on_creating_or_deleting_group_return_resource_not_found(
+    in_transition, operation
+):
     needs(operation)
     call = {
         "ListRecords": lambda: in_transition.list_records("customers"),
@@ -123,7 +125,7 @@ def test_list_records_and_update_record_on_group_in_transition_return_resource_n
     assert (call().status, call().code, call().message) == (404, "ResourceNotFound", UNKNOWN)
 
 
-def test_batch_write_record_to_group_in_transition_returns_each_entry_as_error(in_transition):
+def test_batch_write_record_to_creating_or_deleting_group_returns_each_entry_as_error(in_transition):
     needs("BatchWriteRecord")
     entry = {
         "FeatureGroupName": "customers",
@@ -140,7 +142,7 @@ def test_batch_write_record_to_group_in_transition_returns_each_entry_as_error(i
         ("UpdateFeatureMetadata", {"FeatureName": "city", "Description": "where"}),
     ],
 )
-def test_update_operations_on_group_in_transition_are_rejected(in_transition, operation, params):
+def test_update_operations_on_creating_or_deleting_group_are_rejected(in_transition, operation, params):
     answer = in_transition.control(operation, FeatureGroupName="customers", **params)
     assert (answer.status, answer.code) == (400, "ValidationException")
     assert answer.message == (
@@ -149,11 +151,11 @@ def test_update_operations_on_group_in_transition_are_rejected(in_transition, op
     )
 
 
-def test_create_feature_group_with_name_of_group_in_transition_is_rejected(in_transition):
+def test_create_feature_group_with_name_of_creating_or_deleting_group_is_rejected(in_transition):
     assert in_transition.create("customers").code == "ResourceInUse"
 
 
-def test_group_in_transition_can_be_described_listed_and_tagged(in_transition):
+def test_creating_or_deleting_group_can_be_described_and_listed_and_tagged(in_transition):
     arn = describe(in_transition).body["FeatureGroupArn"]
     assert len(in_transition.control("ListFeatureGroups").body["FeatureGroupSummaries"]) == 2
     assert in_transition.control("AddTags", ResourceArn=arn, Tags=[{"Key": "team", "Value": "risk"}]).status == 200

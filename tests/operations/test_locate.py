@@ -3,7 +3,7 @@
 ARN = "arn:aws:sagemaker:eu-west-1:210987654321:feature-group/customers"
 
 
-def test_locate_group_by_arn_of_another_account_and_region_returns_that_group(service):
+def test_function_locate_with_arn_of_another_account_and_region_returns_that_group(service):
     home = service.caller
     service.caller = type(home)("210987654321", "eu-west-1", "aws")
     assert service.create("customers").body == {"FeatureGroupArn": ARN}
@@ -14,7 +14,7 @@ def test_locate_group_by_arn_of_another_account_and_region_returns_that_group(se
     assert service.get("customers", "1").code == "ValidationError"
 
 
-def test_locate_group_by_name_is_case_sensitive(service):
+def test_function_locate_with_group_name_is_case_sensitive(service):
     service.create("customers")
     service.create("Customers")
     service.put("Customers", {"customer_id": "1", "event_time": "2026-01-01T00:00:00Z"})

@@ -42,7 +42,7 @@ def test_find_property_of_documented_name_returns_the_property(resource, name):
         ("Tags.a.b", "text", True),
     ],
 )
-def test_find_property_derives_the_kind_from_the_shape_in_the_model(name, kind, is_single):
+def test_find_property_derives_the_property_type_from_the_botocore_model(name, kind, is_single):
     prop = find_property(named_properties("FeatureGroup"), name)
     assert (prop.kind, prop.is_single) == (kind, is_single)
 
@@ -59,6 +59,6 @@ def test_element_properties_of_tags_returns_key_and_value():
     assert set(element_properties(named_properties("FeatureGroup")["Tags"])) == {"Tags.Key", "Tags.Value"}
 
 
-def test_named_properties_of_each_resource_in_the_model_are_not_empty():
+def test_named_properties_of_each_searchable_resource_are_not_empty():
     records = service_model(CONTROL_PLANE).shape_for("SearchRecord").members
     assert all(named_properties(shape.name) for shape in records.values())

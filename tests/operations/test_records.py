@@ -57,7 +57,7 @@ def test_delete_record_adds_an_offline_delete_marker_unless_it_is_rejected(servi
     assert [row.values for row in group.buffer] == [("c-1", EARLY, None, None, None), ("c-1", LATER, None, None, None)]
 
 
-def test_delete_record_from_offline_store_only_keeps_the_online_record(service, group):
+def test_delete_record_from_offline_store_only_does_not_delete_the_online_record(service, group):
     service.put("customers", record())
     service.delete("customers", "c-1", LATER, TargetStores=["OfflineStore"], DeletionMode="HardDelete")
     service.delete("customers", "c-2", LATER, TargetStores=["OnlineStore"])
@@ -76,7 +76,7 @@ def test_rejected_put_record_changes_nothing(service, group):
 # ExpiresAt is EventTime plus the TtlDuration of the record, or else of the group (feature-store-time-to-live.html).
 
 
-def test_record_put_with_ttl_expires_by_its_own_ttl_and_not_by_the_group_ttl(service):
+def test_record_put_with_ttl_expires_by_this_ttl_instead_of_the_group_ttl(service):
     ttl = {"Unit": "Hours", "Value": 1}
     service.create("customers", OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": ttl})
     service.world.time = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
@@ -94,7 +94,7 @@ def test_record_put_with_ttl_expires_by_its_own_ttl_and_not_by_the_group_ttl(ser
     assert values(service.get("customers", "own"))
 
 
-def test_get_record_shows_expires_at_only_on_request(service):
+def test_get_record_returns_expires_at_only_if_requested(service):
     service.create("customers")
     service.put("customers", record(event_time="2099-01-01T00:00:00.250Z"), TtlDuration={"Unit": "Weeks", "Value": 1})
     assert service.get("customers", "c-1").body["ExpiresAt"] is None
@@ -103,7 +103,7 @@ def test_get_record_shows_expires_at_only_on_request(service):
     assert shown == "2099-01-08T00:00:00.250Z"
 
 
-def test_put_record_with_older_event_time_than_an_expired_record_stores_it_online(service):
+def test_put_record_with_older_event_time_than_an_expired_record_writes_the_online_record(service):
     service.create("customers")
     service.put("customers", record(event_time=LATE), TtlDuration={"Unit": "Seconds", "Value": 1})
     assert service.put("customers", record(event_time=EARLY, city="Bern")).status == 200
@@ -149,7 +149,7 @@ def test_update_record_in_online_store_only_adds_no_offline_row(updatable):
     assert len(group.buffer) == 1
 
 
-def test_update_record_with_new_event_time_and_without_ttl_keeps_the_ttl(updatable):
+def test_update_record_with_new_event_time_and_without_ttl_does_not_change_the_ttl(updatable):
     def expiry():
         return updatable.get("customers", "c-1", ExpirationTimeResponse="Enabled").body["ExpiresAt"]
 
@@ -257,7 +257,7 @@ def test_put_record_in_16_threads_loses_no_write_and_stores_the_latest_event_tim
 # Collections.
 
 
-def test_collections_preserve_order_and_sets_remove_duplicates_in_put_record(service):
+def test_put_record_preserves_the_order_of_collections_and_removes_duplicates_from_sets(service):
     definitions = [
         {"FeatureName": "customer_id", "FeatureType": "String"},
         {"FeatureName": "event_time", "FeatureType": "String"},
@@ -279,7 +279,7 @@ def test_collections_preserve_order_and_sets_remove_duplicates_in_put_record(ser
 # Groups in which one feature is both record identifier and event time, as in Terraform's acceptance test "basic".
 
 
-def test_delete_record_with_event_time_as_identifier_deletes_only_that_record(service):
+def test_delete_record_in_group_with_event_time_as_identifier_deletes_only_that_record(service):
     service.create("visits", RecordIdentifierFeatureName="event_time", **BOTH)
     for time in (EARLY, LATE):
         assert service.put("visits", {"event_time": time}).status == 200

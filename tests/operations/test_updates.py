@@ -109,13 +109,13 @@ def test_update_feature_group_from_standard_v2_to_standard_storage_is_rejected(c
     assert describe(customers)["OnlineStoreConfig"] == {"EnableOnlineStore": True, "StorageType": "Standard_V2"}
     for storage_type in ("Standard", "InMemory"):
         answer = update(customers, OnlineStoreConfig={"StorageType": storage_type})
-        assert f"[Standard_V2] cannot become [{storage_type}]" in answer.message
+        assert f"[Standard_V2] cannot change to [{storage_type}]" in answer.message
 
 
 def test_update_feature_group_from_standard_to_in_memory_storage_is_rejected(customers):
     needs_storage_type()
     answer = update(customers, OnlineStoreConfig={"StorageType": "InMemory"})
-    assert (answer.code, "[Standard] cannot become [InMemory]" in answer.message) == ("ValidationException", True)
+    assert (answer.code, "[Standard] cannot change to [InMemory]" in answer.message) == ("ValidationException", True)
 
 
 def test_update_feature_group_changes_the_throughput(customers):

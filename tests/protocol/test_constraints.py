@@ -26,7 +26,7 @@ def put_record_message(**params):
     return message_for("PutRecord", {"FeatureGroupName": "group", "Record": RECORD, **params})
 
 
-def test_violations_of_valid_parameters_returns_none():
+def test_violations_for_valid_parameters_returns_none():
     assert put_record_message(TargetStores=["OnlineStore"], TtlDuration={"Unit": "Days", "Value": 1}) is None
 
 
@@ -123,7 +123,7 @@ def test_violations_reports_invalid_list_element_with_path_and_constraints_of_th
     )
 
 
-def test_violations_of_number_outside_its_range_names_the_bound():
+def test_violation_of_number_outside_its_range_names_the_limit():
     create = {"FeatureName": "f", "FeatureType": "Fractional", "CollectionType": "Vector"}
 
     def message_of_dimension(dimension):
@@ -180,7 +180,7 @@ def test_java_pattern_with_surrogate_pair_matches_astral_planes():
     assert not pattern.fullmatch("\n")
 
 
-def test_java_pattern_with_class_that_python_does_not_support_raises_value_error():
+def test_java_pattern_with_unsupported_character_class_raises_value_error():
     with pytest.raises(re.error):
         java_pattern(r"[\p{L}]*")
 

@@ -21,7 +21,7 @@ def put_record(service, body):
     return service.send("PUT", "/FeatureGroup/customers", body=body)
 
 
-def test_put_record_response_has_the_four_observed_headers_and_an_empty_body(customers):
+def test_put_record_response_has_the_headers_of_aws_and_an_empty_body(customers):
     response = customers.put("customers", RECORD).response
     assert response.body == b""
     assert set(response.headers) == {"x-amzn-requestid", "content-type", "content-length", "date"}
@@ -101,7 +101,7 @@ def test_get_record_returns_non_ascii_text_as_utf_8(customers):
     ],
     ids=lambda value: value[:40] if isinstance(value, bytes) else "",
 )
-def test_error_of_put_record_with_malformed_body_contains_the_path_to_the_value(customers, body, message):
+def test_put_record_with_malformed_body_returns_an_error_with_the_path_to_the_value(customers, body, message):
     answer = put_record(customers, body)
     assert (answer.status, answer.code) == (400, "SerializationException")
     assert answer.message.startswith(message)
@@ -176,6 +176,6 @@ def test_error_for_unsupported_operation_names_the_operation(service, method, pa
     assert answer.message.endswith("upgrade them.")
 
 
-def test_find_operation_of_unsupported_name_raises_an_error_that_contains_the_name():
+def test_find_operation_with_unsupported_name_raises_an_error_that_contains_the_name():
     with pytest.raises(UnknownOperationException, match="does not support GetRecord of sagemaker-featurestore-runtime"):
         find_operation(Request("GET", "/FeatureGroup/a", "", b""), {"PutRecord"})

@@ -209,7 +209,7 @@ def test_dataset_as_of_a_time_with_duplicated_and_deleted_records_contains_all_r
     same(frame_of(dataset), SCORES.written(0, world.kind))
 
 
-def test_dataset_as_of_a_time_with_a_time_zone_fails(world):
+def test_dataset_with_as_of_time_in_a_time_zone_fails(world):
     assert reason(world.dataset(ORDERS).as_of(BETWEEN)).startswith("INVALID_FUNCTION_ARGUMENT: ")
 
 
@@ -368,7 +368,7 @@ def test_point_in_time_join_with_the_most_recent_records_matches_pandas(world):
 
 
 @timed
-def test_point_in_time_left_join_keeps_rows_without_a_match(world):
+def test_point_in_time_left_join_returns_rows_without_a_match(world):
     orders, scores = world.rows(ORDERS, SCORES)
     dataset = world.dataset(ORDERS).with_feature_group(
         world.groups["scores"], "customer", join_type=sdk.JoinTypeEnum.LEFT_JOIN

@@ -554,7 +554,7 @@ def test_ingest_of_none_in_a_collection_fails_only_for_that_row(create_with_coll
     assert feature_group.get_record("9.0") is not None
 
 
-def test_ingest_of_lists_into_a_standard_store_writes_the_lists_as_text(
+def test_ingest_of_lists_into_a_standard_store_writes_the_lists_as_strings(
     create_with_collections, frame_with_collections
 ):
     # test_ingest_standard_multi_process_with_collection_types
@@ -677,6 +677,6 @@ def test_get_execution_role_returns_the_role_of_fixture_sagemaker_execution_role
     assert get_execution_role(Session()) == sagemaker_execution_role
 
 
-def test_account_id_and_default_bucket_are_those_of_the_mock(sagemaker_execution_role):
+def test_sdk_account_id_and_default_bucket_come_from_the_mock(sagemaker_execution_role):
     assert Session().account_id() == "123456789012"
     assert Session().default_bucket() == "sagemaker-us-east-1-123456789012"

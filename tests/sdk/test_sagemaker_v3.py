@@ -165,7 +165,7 @@ def test_get_of_unknown_group_raises_client_error():
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
 
 
-def test_wait_for_delete_after_delete_returns(create):
+def test_wait_for_delete_after_delete_returns_without_error(create):
     # test_delete_feature_group in test_feature_store.py
     feature_group = create()
     feature_group.delete()
@@ -310,7 +310,7 @@ def test_search_with_filter_objects_of_the_sdk_returns_matches(create):
 # Records.
 
 
-def test_get_record_after_put_and_delete_reflects_each_change(create):
+def test_get_record_returns_the_state_after_each_put_and_delete(create):
     feature_group = create()
     feature_group.put_record(record=values(**ZERO))
     response = feature_group.get_record(record_identifier_value_as_string="id-0")
@@ -555,6 +555,6 @@ def test_get_execution_role_returns_the_role_of_fixture_sagemaker_execution_role
 
 
 @pytest.mark.parametrize("aws", ["in process"], indirect=True)
-def test_account_id_and_default_bucket_are_those_of_the_mock(sagemaker_execution_role):
+def test_sdk_account_id_and_default_bucket_come_from_the_mock(sagemaker_execution_role):
     assert Session().account_id() == "123456789012"
     assert Session().default_bucket() == "sagemaker-us-east-1-123456789012"

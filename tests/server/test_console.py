@@ -72,7 +72,7 @@ def test_browser_request_to_root_is_redirected_to_the_console(url, path):
     assert (response.status_code, response.headers["Location"]) == (303, f"{PATH}?region=eu-west-1")
 
 
-def test_redirect_to_the_console_without_a_seed_contains_no_region(url):
+def test_redirect_to_the_console_without_a_seed_file_contains_no_region(url):
     app = Console(application())
     started = []
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_ACCEPT": "text/html"}
@@ -95,7 +95,7 @@ def test_redirect_to_the_console_without_a_seed_contains_no_region(url):
         ),
     ],
 )
-def test_request_of_s3_client_to_root_reaches_s3(url, path, headers):
+def test_s3_client_request_to_root_reaches_s3(url, path, headers):
     response = get(url, path, **headers)
     assert response.status_code != 303
     assert "xml" in response.headers["Content-Type"]
@@ -135,7 +135,7 @@ def test_console_files_contain_no_foreign_host_and_no_unescaped_markup():
         assert re.search(forbidden, text) is None, name
 
 
-def test_every_file_that_the_console_refers_to_is_served(url):
+def test_every_file_that_the_console_links_to_is_served(url):
     names = set(console._files())
     for name, file in console._files().items():
         folder = name.rpartition("/")[0]
@@ -233,7 +233,7 @@ def test_console_call_is_recorded_in_the_call_log(url, call):
     assert logged.milliseconds > 0
 
 
-def test_console_call_in_another_account_and_region_uses_that_store(url, call):
+def test_console_call_with_account_and_region_uses_the_store_of_this_account_and_region(url, call):
     group = group_parameters("group")
     call("sagemaker", "CreateFeatureGroup", group, region="eu-west-1", account_id="210987654321")
     session = post(url, "session", {"account_id": ACCOUNT, "region": "us-east-1"}).json()
@@ -250,18 +250,21 @@ def test_console_call_error_has_code_and_message_of_the_service(call):
 
 @pytest.mark.parametrize(
     ("service", "operation", "message"),
-    [("ec2", "RunInstances", "does not call 'ec2'"), ("s3", "EatBucket", "s3 has no operation 'EatBucket'")],
+    [
+        ("ec2", "RunInstances", "does not support the service 'ec2'"),
+        ("s3", "EatBucket", "s3 has no operation 'EatBucket'"),
+    ],
 )
 def test_console_call_of_an_unknown_operation_is_rejected(call, service, operation, message):
     assert message in call(service, operation)["message"]
 
 
-def test_console_call_with_invalid_parameters_reports_them(call):
+def test_console_call_with_invalid_parameters_returns_validation_errors(call):
     answer = call(RUNTIME, "PutRecord", {"FeatureGroupName": "group", "Record": 7})
     assert answer["error"]["code"] == "ParamValidationError"
 
 
-def test_console_call_reports_that_a_fault_dropped_the_connection(url, call):
+def test_console_call_with_drop_fault_returns_a_connection_closed_error(url, call):
     featurestore(url=url).drop("ListFeatureGroups")
     assert call("sagemaker", "ListFeatureGroups")["error"]["code"] == "ConnectionClosed"
 

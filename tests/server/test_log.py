@@ -58,12 +58,12 @@ def entry_of(status="200 OK", headers=(), **environ):
         ({"RAW_URI": "/bucket/key"}, (None, None)),
     ],
 )
-def test_log_entry_has_operation_and_group(environ, expected):
+def test_log_entry_contains_operation_and_group_name(environ, expected):
     entry = entry_of(**environ)
     assert (entry["operation"], entry["group"]) == expected
 
 
-def test_log_entry_has_status_error_and_service():
+def test_log_entry_contains_status_and_error_code_and_service():
     entry = entry_of(
         "404 Not Found", [("X-Amzn-ErrorType", "ResourceNotFound")], HTTP_AUTHORIZATION=SIGNED.format("sagemaker")
     )
@@ -86,7 +86,7 @@ def test_log_in_json_format_writes_json(capsys):
     assert entry["time"].endswith("Z")
 
 
-def test_log_in_text_format_writes_a_line(capsys):
+def test_log_in_text_format_writes_one_line_per_request(capsys):
     environ = {
         "REQUEST_METHOD": "PUT",
         "RAW_URI": "/FeatureGroup/a%0Ab",

@@ -48,7 +48,7 @@ def python(code):
     return sys.executable, "-c", textwrap.dedent(code)
 
 
-def test_clients_in_the_command_of_run_reach_the_server():
+def test_run_redirects_aws_clients_of_the_command_to_the_server():
     code = """
     import boto3
     sagemaker = boto3.client("sagemaker")
@@ -68,7 +68,7 @@ print(boto3.client("iam").get_role(RoleName="AmazonSageMaker-ExecutionRole")["Ro
 """
 
 
-def test_command_of_run_has_credentials_of_an_execution_role():
+def test_run_passes_credentials_of_an_execution_role_to_the_command():
     ended = run(*python(WHO), AWS_PROFILE="missing")
     assert ended.stdout == f"{SESSION_ARN}\n/service-role/\n", ended.stderr
 
@@ -95,13 +95,13 @@ def seed(tmp_path):
     return path
 
 
-def test_command_of_run_has_the_region_of_the_seed(seed):
+def test_run_passes_the_region_of_the_seed_file_to_the_command(seed):
     ended = run(*python(LIST), options=["--seed", str(seed)], AWS_DEFAULT_REGION="us-east-1")
     assert ended.stdout == "['customers']\n"
     assert ", region eu-west-1\n" in ended.stderr
 
 
-def test_env_prints_region_of_the_seed_and_credentials_of_an_execution_role(seed, capsys):
+def test_env_prints_region_of_the_seed_file_and_credentials_of_an_execution_role(seed, capsys):
     with serving("--seed", seed) as (_, url):
         for _ in range(2):  # the second time, the role exists
             assert cli.main(["env", "--url", url]) == 0
@@ -120,11 +120,11 @@ def test_env_of_server_with_tls_prints_credentials_of_an_execution_role(tmp_path
     assert "export AWS_SESSION_TOKEN=" in capsys.readouterr().out
 
 
-def test_env_without_a_server_prints_variables_and_a_warning(capsys):
+def test_env_without_a_server_prints_environment_variables_and_a_warning(capsys):
     assert cli.main(["env", "--url", URL]) == 0
     printed = capsys.readouterr()
     assert "export AWS_ACCESS_KEY_ID=testing" in printed.out
-    assert f"warning: there is no execution role because {URL} does not respond as expected: " in printed.err
+    assert f"warning: cannot create an execution role with the server at {URL}: " in printed.err
 
 
 def test_run_sets_runtime_endpoint_variable_to_the_server(run_here):
@@ -136,7 +136,7 @@ def test_run_sets_runtime_endpoint_variable_to_the_server(run_here):
     assert "find a FeatureGroup with name [a]" in run_here(*python(code)).stderr
 
 
-def test_command_of_run_with_hard_coded_sts_endpoint_reaches_the_server(run_here):
+def test_run_redirects_a_hard_coded_sts_endpoint_of_the_command_to_the_server(run_here):
     """Both SageMaker SDKs do so: https://github.com/aws/sagemaker-python-sdk (sts_regional_endpoint)."""
     code = """
     import boto3
@@ -146,7 +146,7 @@ def test_command_of_run_with_hard_coded_sts_endpoint_reaches_the_server(run_here
     assert run_here(*python(code)).stdout == "123456789012\n" * 3
 
 
-def test_pyiceberg_in_the_command_of_run_reads_and_appends_at_the_server(run_here):
+def test_run_lets_pyiceberg_in_the_command_read_and_append_at_the_server(run_here):
     pytest.importorskip("pyiceberg")
     code = """
     import boto3
@@ -184,7 +184,7 @@ def test_run_does_not_change_endpoints_of_other_services(run_here):
     assert run_here(*python(code)).stdout == "https://example.com\n"
 
 
-def test_command_of_run_executes_the_sitecustomize_module_of_the_user(tmp_path):
+def test_run_executes_the_sitecustomize_module_of_the_user_in_the_command(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("print('mine')")
     code = """
     import boto3, sitecustomize
@@ -264,7 +264,7 @@ def test_run_with_data_directory_saves_state_after_the_command(tmp_path):
     assert run(*python(look), options=["--data", str(tmp_path)]).stdout == "bucket\n"
 
 
-def test_env_prints_the_variables_as_shell_exports(capsys, monkeypatch):
+def test_env_prints_environment_variables_as_shell_exports(capsys, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "mine")
     assert cli.main(["env", "--url", URL]) == 0
     lines = capsys.readouterr().out.splitlines()

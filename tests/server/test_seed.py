@@ -63,12 +63,12 @@ EXPECTED = {"1": {"id": "1", "time": TIME, "age": "20", "tags": ["a", "b"]}, "2"
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-def test_seed_creates_groups_and_records(name, seed_file, mocked):
+def test_seed_file_creates_groups_and_records(name, seed_file, mocked):
     load_seed(seed_file(name, CONTENTS[name]))
     assert featurestore.records("customers").online == EXPECTED
 
 
-def test_seed_loads_a_parquet_file_that_pandas_wrote(seed_file, tmp_path, mocked):
+def test_seed_file_loads_a_parquet_file_that_pandas_wrote(seed_file, tmp_path, mocked):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
@@ -83,7 +83,7 @@ def test_seed_loads_a_parquet_file_that_pandas_wrote(seed_file, tmp_path, mocked
     assert online["2"] == {"id": "2", "time": "2026-01-01T00:00:00Z"}
 
 
-def test_seed_in_json_creates_groups(tmp_path, mocked):
+def test_seed_file_in_json_creates_groups(tmp_path, mocked):
     path = tmp_path / "seed.json"
     path.write_text(json.dumps({"Region": "eu-west-1", "AccountId": "210987654321", "Buckets": ["bucket"]}))
     seed = read_seed(path)
@@ -93,7 +93,7 @@ def test_seed_in_json_creates_groups(tmp_path, mocked):
     assert len(boto3.client("s3", **KEYS).list_buckets()["Buckets"]) == 0  # they are another account's
 
 
-def test_seed_of_documentation_creates_groups_and_records(tmp_path, mocked):
+def test_seed_file_of_documentation_creates_groups_and_records(tmp_path, mocked):
     for block in BLOCKS:
         if block.page.name == "server.md" and block.title:
             (tmp_path / block.title).write_text(block.code)
@@ -101,13 +101,13 @@ def test_seed_of_documentation_creates_groups_and_records(tmp_path, mocked):
     assert set(featurestore(region_name="eu-west-1").records("customers").online) == {"c-1", "c-2"}
 
 
-def test_seed_of_several_batches_loads_all_records(seed_file, mocked, monkeypatch):
+def test_seed_file_of_several_batches_loads_all_records(seed_file, mocked, monkeypatch):
     monkeypatch.setattr(seeds, "_BATCH", 2)
     load_seed(seed_file(content="id,time,age,tags\n" + "".join(f"{number},{TIME},20,\n" for number in range(5))))
     assert len(featurestore.records("customers").online) == 5
 
 
-def test_seed_creates_missing_bucket_and_role(seed_file, mocked):
+def test_seed_file_creates_missing_bucket_and_role(seed_file, mocked):
     text = (
         SEED.replace(", StorageType: InMemory", "")
         .replace("    Records: RECORDS\n", "")
@@ -121,7 +121,7 @@ def test_seed_creates_missing_bucket_and_role(seed_file, mocked):
     assert boto3.client("iam").list_roles()["Roles"][0]["RoleName"] == "AmazonSageMaker-ExecutionRole"
 
 
-def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
+def test_seed_file_does_not_change_an_existing_group(seed_file, mocked):
     load_seed(seed_file())
     load_seed(seed_file(content=f"id,time,age,tags\n2,{TIME},20,\n"))
     assert list(featurestore.records("customers").online) == ["1"]
@@ -136,12 +136,12 @@ def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
         (
             "records.csv",
             f"id,time,age,tags\n1,{TIME}\n",
-            ("records.csv: line 2 must have as many values as the header, 4",),
+            ("records.csv: line 2 must have 4 values, as many as the header",),
         ),
         (
             "records.csv",
             f"id,time,age,tags\n1,{TIME},1,,5\n",
-            ("records.csv: line 2 must have as many values as the header, 4",),
+            ("records.csv: line 2 must have 4 values, as many as the header",),
         ),
         ("records.csv", 'id,time,age,tags\n"1"2\n', ("records.csv: line 2: ",)),
         ("records.csv", b"id\n\xff\n", ("records.csv: 'utf-8' codec",)),
@@ -161,7 +161,7 @@ def test_seed_leaves_existing_group_unchanged(seed_file, mocked):
         ("records.parquet", "", ("records.parquet: ",)),
     ],
 )
-def test_error_for_invalid_record_in_seed_contains_its_position(name, content, message, seed_file, mocked):
+def test_error_for_invalid_record_in_seed_file_contains_its_position(name, content, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
         load_seed(seed_file(name, content))
     for part in message:
@@ -173,11 +173,14 @@ def test_error_for_invalid_record_in_seed_contains_its_position(name, content, m
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "seed.yaml: a seed must be a mapping with the members AccountId, Region, Buckets, FeatureGroups"),
+        (
+            "[]",
+            "seed.yaml: a seed file must contain a mapping with the members AccountId, Region, Buckets, FeatureGroups",
+        ),
         ("{a: [", "seed.yaml: "),
         (
             "Groups: []",
-            "seed.yaml: a seed cannot have the member 'Groups'; the members of a seed are AccountId, Region, Buckets, FeatureGroups",
+            "seed.yaml: unknown member 'Groups'; the members of a seed file are AccountId, Region, Buckets, FeatureGroups",
         ),
         ("Buckets: a", "seed.yaml: Buckets must be a list"),
         ("Buckets: []\nFeatureGroups:\n  - {}", "seed.yaml, line 3: a feature group must have a FeatureGroupName"),
@@ -193,32 +196,32 @@ def test_error_for_invalid_record_in_seed_contains_its_position(name, content, m
         ("FeatureGroups:\n  - {FeatureGroupName: a}", "seed.yaml, line 2: "),
     ],
 )
-def test_error_for_invalid_content_of_seed_contains_its_position(text, message, seed_file, mocked):
+def test_error_for_invalid_content_of_seed_file_contains_its_position(text, message, seed_file, mocked):
     with pytest.raises(SeedError) as error:
         load_seed(seed_file(text=text))
     assert message in str(error.value)
 
 
-def test_error_for_library_that_the_seed_requires_names_the_library(seed_file, mocked, monkeypatch):
+def test_seed_file_without_required_library_fails_and_names_the_library(seed_file, mocked, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(SeedError, match=r"pip install 'moto-featurestore\[server\]'"):
         load_seed(seed_file())
 
 
-def test_error_for_parquet_file_in_seed_without_pyarrow_names_the_extra(seed_file, mocked, monkeypatch):
+def test_seed_file_with_parquet_file_without_pyarrow_fails_and_names_the_pip_extra(seed_file, mocked, monkeypatch):
     path = seed_file("records.parquet", "")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(SeedError, match=r"records\.parquet: .*pip install 'moto-featurestore\[offline\]'"):
         load_seed(path)
 
 
-def test_serve_with_seed_starts_the_server(seed_file):
+def test_serve_with_seed_file_starts_the_server(seed_file):
     with serving("--seed", seed_file()) as (_, url):
         runtime = boto3.client("sagemaker-featurestore-runtime", endpoint_url=url, **KEYS)
         record = runtime.get_record(FeatureGroupName="customers", RecordIdentifierValueAsString="1")["Record"]
         assert record[0]["ValueAsString"] == "1"
 
 
-def test_serve_with_invalid_seed_exits_with_an_error(seed_file, capsys):
+def test_serve_with_invalid_seed_file_exits_with_an_error(seed_file, capsys):
     assert cli.main(["serve", "--port", "0", "--seed", str(seed_file(text="[]"))]) == 1
     assert "moto-featurestore: " in capsys.readouterr().err

@@ -41,7 +41,7 @@ def interrupted(signals, monkeypatch):
 
 
 @pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")])
-def test_serve_prints_url(host, url, interrupted, capsys):
+def test_serve_prints_the_url_of_the_server(host, url, interrupted, capsys):
     assert cli.main(["serve", "--host", host, "--port", "0", "--log", "off"]) == 0
     output = capsys.readouterr()
     assert f"at {url}" in output.out
@@ -52,7 +52,7 @@ def test_serve_prints_url(host, url, interrupted, capsys):
 def test_serve_on_all_addresses_prints_a_warning_and_a_usable_url(host, url, interrupted, capsys):
     assert cli.main(["serve", "-H", host, "-p", "0"]) == 0
     output = capsys.readouterr()
-    assert f"the server listens on {host}, where other machines can reach it" in output.err
+    assert f"the server listens on {host}. Other machines can connect to it" in output.err
     assert output.out.splitlines()[0].startswith(f"Serving moto with the Feature Store at {url}")
 
 
@@ -90,7 +90,7 @@ def open_server():
 
 def test_serve_on_host_name_that_is_not_local_prints_a_warning(capsys):
     warn_of_public_address("build-machine")
-    assert "the server listens on build-machine, where other machines can reach it" in capsys.readouterr().err
+    assert "the server listens on build-machine. Other machines can connect to it" in capsys.readouterr().err
 
 
 def test_serve_on_localhost_prints_no_warning(interrupted, capsys):
@@ -98,7 +98,7 @@ def test_serve_on_localhost_prints_no_warning(interrupted, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_serve_without_server_extra_names_the_extra(capsys, monkeypatch):
+def test_serve_without_server_extra_fails_and_names_the_pip_extra(capsys, monkeypatch):
     for name in ("server.http", "server.wsgi"):
         monkeypatch.delitem(sys.modules, f"moto_featurestore.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
@@ -112,7 +112,7 @@ def test_serve_reports_an_unknown_setting_before_it_starts(capsys, monkeypatch):
     assert "offline_delay must be a number of seconds, not 'soon'" in capsys.readouterr().err
 
 
-def test_serve_with_damaged_data_reports_the_damage_and_starts(interrupted, tmp_path, capsys):
+def test_serve_with_damaged_data_directory_reports_the_damage_and_starts(interrupted, tmp_path, capsys):
     (tmp_path / "groups").mkdir()
     (tmp_path / "groups" / "a.jsonl").write_text("x\n")
     assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 0
@@ -120,20 +120,20 @@ def test_serve_with_damaged_data_reports_the_damage_and_starts(interrupted, tmp_
     assert "a.jsonl: line 1 is damaged" in error_output
 
 
-def test_serve_loads_the_seed_before_requests(interrupted, tmp_path, capsys):
+def test_serve_loads_the_seed_file_before_requests(interrupted, tmp_path, capsys):
     seed = tmp_path / "seed.json"
     seed.write_text("{}")
     assert cli.main(["serve", "--port", "0", "--seed", str(seed)]) == 0
     assert capsys.readouterr().err == ""
 
 
-def test_readiness_endpoint_responds():
+def test_readiness_endpoint_responds_to_get_request():
     with serving() as (_, url), urlopen(url + HEALTH, timeout=10) as answer:
         answer_body = json.load(answer)
         assert (answer_body["status"], answer_body["region"]) == ("ready", None)
 
 
-def test_readiness_endpoint_responds_to_head():
+def test_readiness_endpoint_responds_to_head_request():
     with serving() as (_, url), urlopen(Request(url + HEALTH, method="HEAD"), timeout=10) as answer:
         assert (answer.status, answer.read()) == (200, b"")
 
@@ -164,7 +164,7 @@ def test_serve_reports_an_unreadable_certificate(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_stop_of_serve_completes_running_requests(stop, tmp_path):
+def test_serve_completes_running_requests_before_it_stops(stop, tmp_path):
     body = b'{"NameContains": "a"}'
     head = (
         "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Amz-Target: SageMaker.ListFeatureGroups\r\n"
@@ -184,7 +184,7 @@ def test_stop_of_serve_completes_running_requests(stop, tmp_path):
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_signal_at_any_time_stops_serve(stop, signals, monkeypatch):
+def test_serve_stops_after_a_signal_at_any_time(stop, signals, monkeypatch):
     """An exception from a signal handler could interrupt any code, or be lost."""
     from moto_featurestore.server.wsgi import WsgiServer
 

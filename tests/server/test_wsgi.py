@@ -206,7 +206,7 @@ def test_chunked_body_above_the_limit_returns_413(app, server):
     assert app.requests[0]["body"] == b""
 
 
-def test_body_at_the_limit_is_accepted(app, server):
+def test_body_with_exactly_the_maximum_size_is_accepted(app, server):
     exchange(
         server, request("PUT /limited HTTP/1.1", f"Content-Length: {LIMIT}", "Connection: close", body=b"a" * LIMIT)
     )
@@ -330,7 +330,7 @@ def test_server_that_is_stopped_before_it_serves_accepts_no_requests(app):
         connect(server)
 
 
-def test_stop_of_server_that_has_already_ended_returns(app, server):
+def test_stop_of_server_that_has_already_ended_does_nothing(app, server):
     server.stop()
     server.stop()
 
@@ -412,7 +412,7 @@ def test_response_has_content_length_and_is_closed(app, server):
     assert app.closed == 1
 
 
-def test_data_from_the_write_callable_is_sent_before_the_response_body(app, server):
+def test_data_passed_to_the_wsgi_write_callable_is_sent_before_the_response_body(app, server):
     _, answer = answered(app, server, "GET /written HTTP/1.1")
     assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
     assert answer.endswith(b"\r\n\r\nwritten")
@@ -432,7 +432,7 @@ def test_response_header_values_are_sent_as_utf_8(app, server):
     assert "X-Sum: ∑\r\n".encode() in answer
 
 
-def test_pipelined_requests_are_answered_in_order(app, server):
+def test_pipelined_requests_receive_responses_in_order(app, server):
     heads = [request(f"GET /{number} HTTP/1.1") for number in range(20)]
     answer = exchange(server, b"".join(heads), request("GET /end HTTP/1.1", "Connection: close"))
     assert re.findall(rb"answer to /([0-9a-z]+)", answer) == [*(b"%d" % number for number in range(20)), b"end"]

@@ -132,7 +132,7 @@ def put_all(service, count):
         assert service.put("g", {"customer_id": str(number), "event_time": "2026-01-01T00:00:00Z"}).status == 200
 
 
-def test_removal_of_most_records_also_removes_their_placeholders(service, group):
+def test_removal_of_most_records_also_shrinks_the_list_of_their_order(service, group):
     put_all(service, 10)
     for number in range(9):
         service.delete("g", str(number), "2026-01-02T00:00:00Z", DeletionMode="HardDelete")
@@ -191,7 +191,7 @@ def buffer_row_and_fail(change):
     raise LookupError
 
 
-def test_exception_inside_a_change_leaves_records_unchanged(service, group):
+def test_exception_inside_a_change_block_leaves_records_unchanged(service, group):
     with pytest.raises(LookupError), group.change(service.world.now) as change:
         buffer_row_and_fail(change)
     assert not group.buffer
@@ -216,7 +216,7 @@ def written(change, identifier, event_time, expires_at=None):
     change.write(values, change.group.size(values), event_time, expires_at)
 
 
-def test_change_with_several_writes_sees_its_earlier_writes(service, group):
+def test_change_block_with_several_writes_reads_its_earlier_writes(service, group):
     put_all(service, 1)
     now = service.world.now()
     with group.change(service.world.now) as change:

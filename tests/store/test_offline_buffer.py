@@ -45,7 +45,7 @@ def test_change_to_copy_of_offline_buffer_does_not_affect_the_original(rows):
     assert (rows.next_number, twin.next_number) == (3, 4)
 
 
-def test_methods_select_and_without_of_offline_buffer_take_positions_of_rows(rows):
+def test_offline_buffer_methods_select_and_without_accept_positions_of_rows(rows):
     assert identifiers(rows.select([2, 0])) == ["c-2", "c-0"]
     assert list(rows.select([1])) == [list(rows)[1]]
     assert identifiers(rows.without([1])) == ["c-0", "c-2"]
@@ -55,7 +55,7 @@ def test_methods_select_and_without_of_offline_buffer_take_positions_of_rows(row
     assert not rows.without(range(3))
 
 
-def test_method_arrived_by_of_offline_buffer_has_microsecond_precision(rows):
+def test_offline_buffer_method_arrived_by_has_microsecond_precision(rows):
     first = 1_790_000_000_999_999
     assert rows.arrived_by(first - 1) == []
     assert rows.arrived_by(first) == [0]

@@ -7,7 +7,7 @@ def record(number, expires_at):
     return Record(f"c-{number}", number, 0, ("value",), expires_at)
 
 
-def test_take_due_after_the_heap_was_rebuilt_returns_records_in_the_order_of_expiry():
+def test_take_due_after_a_rebuild_of_the_heap_returns_records_in_the_order_of_expiry():
     records, count = OnlineRecords(), 100
     for number in range(count):  # later records expire earlier
         records.store(record(number, 10_000 + count - number))

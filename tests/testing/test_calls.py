@@ -32,14 +32,14 @@ def test_failed_call_has_error_code_and_response_in_the_call_log(customers):
     assert "can't find a FeatureGroup" in call.response["Message"]
 
 
-def test_method_calls_returns_the_calls_in_the_region_of_the_handle_in_order(customers):
+def test_featurestore_calls_returns_the_calls_in_its_region_in_order(customers):
     customers.put()
     customers.get()
     assert [call.operation for call in customers.featurestore.calls] == ["CreateFeatureGroup", "PutRecord", "GetRecord"]
     assert customers.featurestore(region_name="eu-west-1").calls == []
 
 
-def test_method_of_filters_calls_by_operation_and_error_code_and_parameters(customers):
+def test_calls_of_filters_by_operation_and_error_code_and_parameters(customers):
     customers.put("1")
     customers.put("2")
     customers.get("2")
@@ -105,18 +105,18 @@ def test_repr_of_many_calls_lists_the_last_20_calls(customers):
     assert len(lines) == 22
 
 
-def test_assert_called_with_empty_log_error_says_that_no_calls_were_made(clients):
+def test_assert_called_with_empty_call_log_reports_that_no_calls_were_logged(clients):
     with pytest.raises(AssertionError, match="The calls:\n  none"):
         featurestore.calls.assert_called("PutRecord")
 
 
-def test_clear_of_calls_empties_the_list_and_the_call_log(customers):
+def test_calls_clear_empties_the_list_and_the_call_log(customers):
     calls = customers.featurestore.calls
     calls.clear()
     assert calls == customers.featurestore.calls == []
 
 
-def test_clear_of_calls_keeps_the_calls_of_another_region(stage):
+def test_calls_clear_does_not_remove_the_calls_of_another_region(stage):
     elsewhere = stage.featurestore(region_name="eu-west-1")
     for handle in (stage.featurestore, elsewhere):
         handle.create_group("group", {"id": "String", "time": "String"}, record_identifier="id", event_time="time")
@@ -153,7 +153,7 @@ def test_dataframe_of_calls_has_one_row_per_call(customers):
     assert list(data["status"]) == [200, 200]
 
 
-def test_dataframe_of_calls_with_a_lost_response_keeps_integer_statuses(customers):
+def test_dataframe_of_calls_with_a_lost_response_has_integer_statuses(customers):
     customers.put()
     with customers.featurestore.drop("PutRecord"), pytest.raises(ConnectionClosedError):
         customers.retrying("standard", 1).put_record(FeatureGroupName="customers", Record=RECORD)

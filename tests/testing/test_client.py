@@ -40,7 +40,7 @@ def record(identifier, time):
     return [{"FeatureName": "id", "ValueAsString": identifier}, {"FeatureName": "time", "ValueAsString": time}]
 
 
-def test_records_returns_online_records(clients):
+def test_featurestore_records_returns_online_records(clients):
     clients("sagemaker").create_feature_group(**GROUP)
     seen = [{"FeatureName": "seen", "ValueAsStringList": ["1", "2"]}]
     client = clients("sagemaker-featurestore-runtime")
@@ -52,7 +52,7 @@ def test_records_returns_online_records(clients):
     assert records.waiting == []
 
 
-def test_records_returns_buffered_offline_rows(clients):
+def test_featurestore_records_returns_buffered_offline_rows(clients):
     clients("s3").create_bucket(Bucket="bucket")
     clients("sagemaker").create_feature_group(**GROUP | OFFLINE)
     client = clients("sagemaker-featurestore-runtime")
@@ -68,7 +68,7 @@ def test_records_returns_buffered_offline_rows(clients):
     assert featurestore.records("group").online == {}
 
 
-def test_records_after_feature_additions_returns_old_and_new_records(customers):
+def test_featurestore_records_after_feature_additions_returns_old_and_new_records(customers):
     customers.put("1", age="30")
     customers.clients("sagemaker").update_feature_group(
         FeatureGroupName="customers", FeatureAdditions=[{"FeatureName": "city", "FeatureType": "String"}]
@@ -82,7 +82,7 @@ def test_records_after_feature_additions_returns_old_and_new_records(customers):
     assert list(records.to_dataframe().columns) == ["id", "time", "age", "city"]
 
 
-def test_groups_of_handle_show_status_and_stores_and_counts(stage):
+def test_featurestore_groups_contain_status_and_stores_and_counts(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create()
     stage.create("orders", **{name: OFFLINE[name] for name in ("OnlineStoreConfig", "OfflineStoreConfig", "RoleArn")})
@@ -98,7 +98,7 @@ def test_groups_of_handle_show_status_and_stores_and_counts(stage):
     assert stage.featurestore(region_name="eu-west-1").groups == {}
 
 
-def test_offline_rows_flushes_and_returns_typed_rows(stage):
+def test_featurestore_offline_rows_flushes_and_returns_typed_rows(stage):
     types = {"id": "String", "time": "String", "age": "Integral"}
     stage.featurestore.create_group("customers", types, record_identifier="id", event_time="time", offline=True)
     stage.put("1", age="30")
@@ -113,20 +113,18 @@ def test_offline_rows_flushes_and_returns_typed_rows(stage):
     assert str(data["age"].dtype) == "Int64"
 
 
-def test_offline_rows_of_an_online_group_raises_value_error(customers):
+def test_featurestore_offline_rows_of_an_online_group_raises_value_error(customers):
     with pytest.raises(
         ValueError, match=r"The feature group 'customers' has no offline store\. Create it with offline=True"
     ):
         customers.featurestore.offline_rows("customers")
 
 
-NO_MOCK = (
-    r"^No mock is running in this process\. Use the handle inside mock_featurestore\(\), or with the URL of a server: "
-)
+NO_MOCK = r"^No mock is running in this process\. Use the FeatureStore object inside mock_featurestore\(\), or create it with the URL of a server: "
 
 
 @pytest.mark.parametrize("is_installed", [False, True])
-def test_handle_without_a_mock_raises_runtime_error(is_installed, monkeypatch):
+def test_featurestore_object_without_a_mock_raises_runtime_error(is_installed, monkeypatch):
     monkeypatch.setattr(wsgi, "_applications", set())  # the server of other tests
     if is_installed:
         install()
@@ -143,7 +141,7 @@ def test_handle_without_a_mock_raises_runtime_error(is_installed, monkeypatch):
     featurestore.lift()
 
 
-def test_handle_inside_mock_aws_requires_a_call_of_install():
+def test_featurestore_object_inside_mock_aws_requires_a_call_of_install():
     with mock_aws():
         with pytest.raises(RuntimeError, match=NO_MOCK):
             _ = featurestore.groups
@@ -151,12 +149,12 @@ def test_handle_inside_mock_aws_requires_a_call_of_install():
         assert featurestore.groups == {}
 
 
-def test_handle_in_the_process_of_a_server_works(server_clients):
+def test_featurestore_object_in_the_process_of_a_server_lists_its_groups(server_clients):
     server_clients("sagemaker").create_feature_group(**GROUP)
     assert list(featurestore.groups) == ["group"]
 
 
-def test_handle_account_and_region_select_the_store(clients, monkeypatch):
+def test_featurestore_object_returns_records_of_its_account_and_region(clients, monkeypatch):
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
     with pytest.raises(
         LookupError,
@@ -193,7 +191,7 @@ def test_request_for_missing_group_that_exists_in_another_region_logs_one_hint(s
         stage.featurestore.records("customers")
 
 
-def test_repr_of_handle_names_the_groups_in_its_region_and_in_other_regions(clients):
+def test_repr_of_featurestore_object_names_the_groups_in_its_region_and_in_other_regions(clients):
     place = "account 123456789012, region us-east-1"
     assert repr(featurestore) == f"<FeatureStore: {place}, groups: none>"
     clients("sagemaker", region_name="eu-west-1").create_feature_group(**GROUP)
@@ -203,14 +201,14 @@ def test_repr_of_handle_names_the_groups_in_its_region_and_in_other_regions(clie
     assert repr(featurestore) == f"<FeatureStore: {place}, groups: mine; {elsewhere}>"
 
 
-def test_repr_of_handle_for_a_server_sends_no_request(monkeypatch):
+def test_repr_of_featurestore_object_for_a_server_sends_no_request(monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert repr(featurestore(url="http://127.0.0.1:9")) == "FeatureStore(url='http://127.0.0.1:9')"
     handle = FeatureStore("1", "eu-west-1", "http://127.0.0.1:9")
     assert repr(handle) == "FeatureStore(account_id='1', region_name='eu-west-1', url='http://127.0.0.1:9')"
 
 
-def test_repr_of_handle_and_clock_without_a_mock_or_a_server_contains_the_reason():
+def test_repr_of_featurestore_object_and_clock_without_mock_or_server_contains_the_reason():
     assert repr(featurestore).startswith("<FeatureStore: No mock is running in this process.")
     assert repr(featurestore.clock).startswith("<Clock: No mock is running in this process.")
     assert repr(featurestore(url="http://127.0.0.1:9").clock).startswith("<Clock: No server responds at")
@@ -224,12 +222,12 @@ def test_repr_of_snapshot_and_clock_shows_their_values(stage):
     assert repr(snapshot) == "<Snapshot 01234567, without s3>"
 
 
-def test_generated_module_of_names_matches_the_model():
+def test_generated_names_module_matches_the_botocore_model():
     needs("UpdateRecord")
     assert names.PATH.read_text(encoding="utf-8") == names.source()
 
 
-def test_handle_without_region_uses_motos_default(clients, monkeypatch):
+def test_featurestore_object_without_region_uses_motos_default_region(clients, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     clients("sagemaker", region_name="us-east-1").create_feature_group(**GROUP)
     assert featurestore.records("group").online == {}
@@ -266,7 +264,9 @@ def test_flush_with_one_blocked_group_writes_rows_of_other_groups_and_raises_run
     clients("sagemaker-featurestore-runtime").put_record(
         FeatureGroupName="gone-group", Record=record("b", "2026-01-01T00:00:00Z")
     )
-    with pytest.raises(RuntimeError, match=r"^Rows of the feature group 'gone-group' stay in the buffer"):
+    with pytest.raises(
+        RuntimeError, match=r"^Cannot write all rows of the feature group 'gone-group' to the offline store"
+    ):
         featurestore.flush()
     assert featurestore.records("there-group").waiting == []
     assert len(data_keys(s3, "there")) == 1
@@ -322,13 +322,13 @@ def application(clients):
 
 
 @pytest.mark.parametrize(("name", "code"), examples().items(), ids=examples())
-def test_handle_docstring_example_runs(application, name, code):
+def test_featurestore_docstring_example_runs(application, name, code):
     exec(compile(code, name, "exec"), application)  # noqa: S102 - the package's own examples
     for example, function in list(application.items()):
         if example.startswith("test_"):
             function()
 
 
-def test_handle_docstring_examples_include_the_main_methods():
+def test_featurestore_docstring_examples_include_the_main_methods():
     methods = ("create_group", "load", "fail", "delay", "drop", "deny", "history", "offline_rows", "snapshot")
     assert {f"FeatureStore.{name}" for name in methods} <= examples().keys()

@@ -48,7 +48,7 @@ def test_show_calls_with_filter_returns_matching_calls(service, view, filters, o
     assert [entry["operation"] for entry in view("show_calls", **filters)["calls"]] == operations
 
 
-def test_show_calls_with_filter_that_hides_most_calls_continues_in_the_next_page(service, view, monkeypatch):
+def test_show_calls_with_rarely_matching_filter_continues_in_the_next_page(service, view, monkeypatch):
     monkeypatch.setattr(control_views, "_SCANNED", 3)
     create(service)
     for number in range(5):
@@ -72,7 +72,7 @@ def test_show_call_returns_parameters_and_response(service, view):
 
 
 @pytest.mark.parametrize("number", [0, 2, 3])
-def test_show_call_for_call_that_the_log_lacks_raises_lookup_error(service, view, number):
+def test_show_call_for_call_that_is_not_in_the_call_log_raises_lookup_error(service, view, number):
     service.control("ListFeatureGroups")
     create(service)
     service.control("ListFeatureGroups")
@@ -135,6 +135,6 @@ def test_show_operations_lists_the_errors_that_a_fault_can_return(view):
     assert all("InternalFailure" in errors and len(errors) == len(set(errors)) for errors in operations.values())
 
 
-def test_show_calls_with_text_argument_of_wrong_type_raises_type_error(view):
+def test_show_calls_with_non_string_argument_raises_type_error(view):
     with pytest.raises(TypeError, match="operation must be a string, not 7"):
         view("show_calls", operation=7)

@@ -191,7 +191,9 @@ def test_create_group_with_existing_name_raises_value_error(stage):
 def test_create_group_whose_response_is_lost_raises_value_error(stage):
     with (
         stage.featurestore.drop("CreateFeatureGroup"),
-        pytest.raises(ValueError, match="'customers' could not be created: ConnectionClosed: The connection closed"),
+        pytest.raises(
+            ValueError, match="'customers' could not be created: ConnectionClosed: A drop fault closed the connection"
+        ),
     ):
         stage.featurestore.create_group("customers", TYPES, **NAMES)
 

@@ -63,7 +63,7 @@ def test_propose_group_returns_type_string_for_a_column_without_values():
     [
         ("", "The file has no records"),
         ("id,time\n", "The file has no records"),
-        ("id,time\n1\n", "line 2 must have as many values as the header, 2"),
+        ("id,time\n1\n", "line 2 must have 2 values, as many as the header"),
         ('id,time\n"1,2\n', "line 2: unexpected end of data"),
     ],
 )
@@ -79,6 +79,6 @@ def test_propose_group_from_file_with_too_many_rows_raises_value_error(monkeypat
         propose("id\n1\n2\n3\n")
 
 
-def test_propose_group_with_text_argument_of_wrong_type_raises_type_error():
+def test_propose_group_with_non_string_argument_raises_type_error():
     with pytest.raises(TypeError, match="csv must be a string, not 7"):
         propose(7)

@@ -9,7 +9,7 @@ from moto_featurestore import FeatureStore, featurestore
 from moto_featurestore.testing.endpoint import call
 
 
-def test_handle_called_with_region_uses_the_same_server(server_clients, server_url):
+def test_featurestore_object_called_with_region_uses_the_same_server(server_clients, server_url):
     handle = featurestore(url=server_url)(region_name="eu-west-1")
     with pytest.raises(
         LookupError, match=r"The feature group 'group' does not exist in account 123456789012, region eu-west-1"
@@ -19,7 +19,7 @@ def test_handle_called_with_region_uses_the_same_server(server_clients, server_u
         FeatureStore("210987654321", url=server_url).records("group")
 
 
-def test_handle_methods_raise_errors_of_the_server(customers):
+def test_featurestore_object_methods_raise_errors_of_the_server(customers):
     with pytest.raises(ValueError, match="Unknown status 'Broken'"):
         customers.featurestore.set_status("customers", "Broken")
     with pytest.raises(ValueError, match="did you mean 'PutRecord'"):
@@ -32,8 +32,8 @@ def test_handle_methods_raise_errors_of_the_server(customers):
 @pytest.mark.parametrize(
     ("name", "params", "message"),
     [
-        ("create_groups", {"groups": "x"}, "groups must be a list of parameters of CreateFeatureGroup"),
-        ("create_groups", {"groups": [1]}, "groups must be a list of parameters of CreateFeatureGroup"),
+        ("create_groups", {"groups": "x"}, "groups must be a list of objects with parameters of CreateFeatureGroup"),
+        ("create_groups", {"groups": [1]}, "groups must be a list of objects with parameters of CreateFeatureGroup"),
         ("create_groups_from", {"text": 3, "parameters": {}}, "text must be a string"),
         ("create_groups_from", {"text": "{}", "parameters": "x"}, "parameters must be an object"),
         ("load", {"group": "group", "rows": 3}, "rows must be a list of pairs"),
@@ -51,12 +51,12 @@ def test_http_api_parameters_of_wrong_type_raise_type_error(server_clients, serv
         call(server_url, name, params)
 
 
-def test_handle_with_region_unknown_to_the_server_raises_value_error(server_clients, server_url):
+def test_featurestore_object_with_region_unknown_to_the_server_raises_value_error(server_clients, server_url):
     with pytest.raises(ValueError, match=r"moto does not know the region \[mars-1\]"):
         featurestore(url=server_url, region_name="mars-1").flush()
 
 
-def test_handle_without_a_server_at_its_url_raises_connection_error():
+def test_featurestore_object_without_a_server_at_its_url_raises_connection_error():
     with pytest.raises(ConnectionError, match=r"No server responds at http://127\.0\.0\.1:9: "):
         featurestore(url="http://127.0.0.1:9").flush()
 
@@ -81,7 +81,7 @@ def other_server():
     server.server_close()
 
 
-def test_handle_for_a_server_of_another_package_raises_connection_error(other_server):
+def test_featurestore_object_for_a_server_of_another_package_raises_connection_error(other_server):
     with pytest.raises(
         ConnectionError,
         match=r"/moto-api/featurestore/flush responded with status 404\. It is not a server of moto_feat",

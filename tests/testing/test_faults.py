@@ -97,9 +97,13 @@ INVALID = [
     (
         ("ListFeatureGroups", "InternalFailure"),
         {"group": "g"},
-        "ListFeatureGroups does not apply to a single feature group",
+        "The parameter group is not valid for ListFeatureGroups",
     ),
-    (("ListRecords", "InternalFailure"), {"record_identifier": "1"}, "ListRecords does not apply to single records"),
+    (
+        ("ListRecords", "InternalFailure"),
+        {"record_identifier": "1"},
+        "The parameter record_identifier is not valid for ListRecords",
+    ),
     (
         ("PutRecord", "InternalFailure"),
         {"partial": True},
@@ -108,7 +112,7 @@ INVALID = [
     (
         ("BatchWriteRecord", "InternalFailure"),
         {"partial": True, "when_done": True},
-        "partial and when_done cannot be combined",
+        "partial and when_done cannot both be true",
     ),
     (("PutRecord", "InternalFailure"), {"times": 0}, "times must be 1 or more, not 0"),
     (("PutRecord", "InternalFailure"), {"after": -1}, "after must be 0 or more, not -1"),
@@ -212,7 +216,7 @@ def test_fault_for_arn_in_another_region_is_lifted(stage):
     describe(FeatureGroupName=arn)
 
 
-def test_method_lift_disarms_all_faults_of_the_region(customers):
+def test_featurestore_lift_disarms_all_faults_of_the_region(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure")
     customers.featurestore.fail("GetRecord", "InternalFailure")
     customers.featurestore.lift()
@@ -220,7 +224,7 @@ def test_method_lift_disarms_all_faults_of_the_region(customers):
     assert customers.get()
 
 
-def test_method_lift_with_everywhere_disarms_faults_of_all_regions(customers):
+def test_featurestore_lift_with_everywhere_disarms_faults_of_all_regions(customers):
     # Armed by a handle in another region, for the group in this region.
     arn = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/customers"
     elsewhere = customers.featurestore(region_name="eu-west-1")
@@ -452,7 +456,7 @@ def test_leave_unprocessed_fault_returns_entries_as_unprocessed(customers):
     assert customers.get("2")
 
 
-def test_fail_fault_on_batch_for_one_group_fails_the_whole_batch(customers):
+def test_fail_fault_for_one_group_fails_the_whole_batch(customers):
     needs("BatchWriteRecord")
     customers.create("orders")
     customers.featurestore.fail("BatchWriteRecord", "ServiceUnavailable", group="orders")
@@ -461,7 +465,7 @@ def test_fail_fault_on_batch_for_one_group_fails_the_whole_batch(customers):
     assert code_of(customers.runtime.batch_write_record, Entries=entries[:1]) is None
 
 
-def test_records_of_batch_get_record_can_fail_or_stay_unprocessed(customers):
+def test_batch_get_record_with_faults_returns_errors_and_unprocessed_identifiers(customers):
     for identifier in ("1", "2", "3"):
         customers.put(identifier)
     customers.featurestore.fail("BatchGetRecord", "ServiceUnavailable", "no", record_identifier="1", partial=True)
@@ -543,7 +547,7 @@ def test_botocore_does_not_retry_a_validation_error(customers, mode):
 # Denials.
 
 
-def test_deny_returns_a_denial_that_can_be_lifted(customers):
+def test_featurestore_deny_returns_a_denial_that_can_be_lifted(customers):
     denial = customers.featurestore.deny("PutRecord", group="customers")
     assert codes_of(customers, 2) == ["AccessForbidden", "AccessForbidden"]
     assert denial.hits == 2
@@ -566,7 +570,7 @@ def test_denial_can_be_used_as_context_manager_and_as_decorator(customers):
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_method_lift_also_ends_denials(customers, everywhere):
+def test_featurestore_lift_ends_denials(customers, everywhere):
     customers.featurestore.deny("PutRecord")
     customers.featurestore.deny("ListFeatureGroups")
     customers.featurestore.lift(everywhere=everywhere)
@@ -574,7 +578,7 @@ def test_method_lift_also_ends_denials(customers, everywhere):
     assert customers.clients("sagemaker").list_feature_groups()["FeatureGroupSummaries"]
 
 
-def test_denial_and_fault_of_the_same_operation_apply_in_turn(customers):
+def test_denial_and_fault_of_the_same_operation_apply_in_the_order_of_their_creation(customers):
     customers.featurestore.fail("PutRecord", "InternalFailure", times=1)
     customers.featurestore.deny("PutRecord")
     assert codes_of(customers, 2) == ["InternalFailure", "AccessForbidden"]
@@ -583,10 +587,10 @@ def test_denial_and_fault_of_the_same_operation_apply_in_turn(customers):
 # Mocks.
 
 
-NO_MOCK = r"^No mock is running in this process\. Use the handle inside mock_featurestore\(\), or with the URL"
+NO_MOCK = r"^No mock is running in this process\. Use the FeatureStore object inside mock_featurestore\(\), or create it with the URL"
 
 
-def test_fault_keeps_its_number_of_hits_after_the_end_of_the_mock():
+def test_fault_returns_its_number_of_hits_after_the_end_of_the_mock():
     with mock_featurestore() as fs:
         fault = fs.fail("ListFeatureGroups", "InternalFailure", times=1)
         boto3.client("sagemaker").list_feature_groups()  # botocore retries
@@ -642,7 +646,7 @@ def test_repr_of_fault_shows_its_call_and_its_state(stage):
     assert repr(stage.featurestore.enforce_throughput("a")) == "<Fault: enforce_throughput(group='a'), armed>"
 
 
-def test_lifted_faults_beyond_the_limit_are_forgotten(monkeypatch):
+def test_lifted_faults_beyond_the_limit_are_deleted(monkeypatch):
     monkeypatch.setattr(controls, "_MOST_LIFTED", 1)
     with mock_featurestore() as fs:
         first, second = (fs.fail("PutRecord", "InternalFailure") for _ in range(2))

@@ -70,7 +70,7 @@ def test_history_matches_an_integral_record_identifier_as_a_string(stage, identi
 
 
 @pytest.mark.parametrize("identifier", ["7", "007", "+7"])
-def test_history_from_calls_compares_identifiers_as_texts(stage, identifier):
+def test_history_from_calls_compares_identifiers_as_strings(stage, identifier):
     definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
     stage.create(FeatureDefinitions=definitions)
     for text in ("7", "007", "+7"):
@@ -80,7 +80,7 @@ def test_history_from_calls_compares_identifiers_as_texts(stage, identifier):
 
 
 @pytest.mark.parametrize("config", [OFFLINE, ICEBERG], ids=["Glue", "Iceberg"])
-def test_history_from_offline_store_compares_identifiers_as_texts(stage, config):
+def test_history_from_offline_store_compares_identifiers_as_strings(stage, config):
     stage.clients("s3").create_bucket(Bucket="bucket")
     definitions = [{"FeatureName": "id", "FeatureType": "Integral"}, {"FeatureName": "time", "FeatureType": "String"}]
     stage.create(**config, FeatureDefinitions=definitions)
@@ -146,7 +146,7 @@ def test_history_from_calls_with_equal_batch_entries_contains_only_the_written_e
     assert len(customers.featurestore.history("customers", "1")) == 1
 
 
-def test_history_from_calls_skips_an_earlier_group_of_the_same_name(customers):
+def test_history_from_calls_skips_calls_of_a_deleted_group_with_the_same_name(customers):
     customers.put("1", age="30")
     customers.clients("sagemaker").delete_feature_group(FeatureGroupName="customers")
     types = {"id": "String", "zeit": "String"}
@@ -197,7 +197,7 @@ def test_dataframe_of_history_has_one_row_per_version(customers):
     assert list(data["age"]) == [30]
 
 
-def test_dataframe_of_history_with_a_missing_value_keeps_large_integers(customers):
+def test_dataframe_of_history_with_a_missing_value_preserves_large_integers(customers):
     large = 2**53 + 1  # a float cannot represent it
     customers.put("1", age=str(large))
     delete(customers, "1", "2026-01-02T00:00:00Z")
@@ -245,7 +245,7 @@ def test_dataframe_of_records_contains_collections_as_lists(stage):
     assert (data["seen"][0], data["time"][0]) == (["1"], 1.5)
 
 
-def test_error_of_to_dataframe_without_pandas_names_the_package_to_install(customers, monkeypatch):
+def test_to_dataframe_without_pandas_raises_import_error_that_names_the_package(customers, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="A DataFrame needs pandas: pip install pandas"):
         customers.featurestore.calls.to_dataframe()

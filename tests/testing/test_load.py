@@ -37,7 +37,7 @@ def test_load_of_dataframe_writes_its_rows(stage):
     assert stage.values("customers", "c") == {"id": "c", "time": NOON, "age": "3", "score": "1e-07"}
 
 
-def test_load_of_mappings_writes_them_as_records(stage):
+def test_load_of_mappings_writes_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     rows = [row("a", age=1, score=np.float64(0.5)), row("b", age=None, score=float("nan")), row("c", age=pd.NA)]
     assert stage.featurestore.load("customers", (mapping for mapping in rows)) == 3
@@ -99,9 +99,9 @@ def test_error_of_load_for_unsupported_value_names_the_row(stage, value):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"TargetStore": ["OnlineStore"]}, "no parameter of load 'TargetStore'; did you mean 'TargetStores'?"),
-        ({"FeatureGroupName": "orders"}, "no parameter of load 'FeatureGroupName'"),
-        ({"Record": []}, "no parameter of load 'Record'"),
+        ({"TargetStore": ["OnlineStore"]}, "Unknown parameter of load() 'TargetStore'; did you mean 'TargetStores'?"),
+        ({"FeatureGroupName": "orders"}, "Unknown parameter of load() 'FeatureGroupName'"),
+        ({"Record": []}, "Unknown parameter of load() 'Record'"),
         ({"TtlDuration": 1}, "Invalid type for parameter TtlDuration"),
         ({"TtlDuration": {"Unit": "Days", "Values": 1}}, 'Unknown parameter in TtlDuration: "Values"'),
         ({"TargetStores": ["Offline"]}, "Member must satisfy enum value set"),
@@ -129,7 +129,7 @@ def test_load_writes_to_the_target_stores(stage):
     assert list(stage.featurestore.records("customers").online) == ["a"]
 
 
-def test_load_with_ttl_duration_applies_it_to_all_records(stage):
+def test_load_with_ttl_duration_sets_the_ttl_of_all_records(stage):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     stage.featurestore.load("customers", [row("a")], TtlDuration={"Unit": "Seconds", "Value": 1})
     assert stage.featurestore.records("customers").online == {}
@@ -255,13 +255,13 @@ def test_load_of_a_file_writes_its_records(stage, tmp_path, name):
         ({"age": "false"}, r"\[age\] .* 'false' is a Boolean\. Features have no Boolean type\. .*"),
     ],
 )
-def test_error_of_load_says_what_to_write_instead(stage, record, advice):
+def test_error_of_load_contains_the_remedy(stage, record, advice):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match=f"^Row 0 was rejected, and no row was written: ValidationError: .*{advice}$"):
         stage.featurestore.load("customers", [row("a") | record])
 
 
-def test_error_of_load_of_fractional_event_time_gives_no_advice_about_iso_8601(stage):
+def test_error_of_load_of_fractional_event_time_does_not_suggest_iso_8601(stage):
     stage.featurestore.create_group("customers", TYPES | {"time": "Fractional"}, **NAMES)
     with pytest.raises(ValueError, match=r"must be Unix seconds, such as 1769860800\.0\.$"):
         stage.featurestore.load("customers", [row("a")])

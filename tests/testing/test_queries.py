@@ -24,7 +24,7 @@ def load(stage, name="customers"):
     stage.featurestore.load(name, rows)
 
 
-def test_query_of_a_placeholder_returns_typed_rows_of_the_groups_table(stage):
+def test_query_with_group_name_in_braces_returns_typed_rows_of_the_group(stage):
     create(stage, "cus-tomers", offline=True)
     load(stage, "cus-tomers")
     rows = stage.featurestore.query("SELECT id, age, score, is_deleted FROM {cus-tomers} ORDER BY id")
@@ -38,7 +38,7 @@ def test_query_of_a_placeholder_returns_typed_rows_of_the_groups_table(stage):
     assert frame["age"][0] == 2**53 + 1
 
 
-def test_query_joins_groups_and_keeps_doubled_braces(stage):
+def test_query_with_two_groups_and_doubled_braces_returns_joined_rows(stage):
     for name in ("customers", "orders"):
         create(stage, name, offline=True)
         load(stage, name)
@@ -53,7 +53,7 @@ def test_query_without_rows_returns_a_dataframe_with_the_columns(stage):
     assert list(rows.to_dataframe().columns) == ["id", "write_time", "age"]
 
 
-def test_query_leaves_no_execution_and_no_object(stage):
+def test_query_does_not_leave_a_query_execution_or_result_object(stage):
     create(stage, offline=True)
     stage.featurestore.query("SELECT * FROM {customers}")
     assert stage.clients("athena").list_query_executions()["QueryExecutionIds"] == []
@@ -62,7 +62,7 @@ def test_query_leaves_no_execution_and_no_object(stage):
     assert [key for key in keys if key.endswith((".csv", ".metadata"))] == []
 
 
-def test_query_uses_the_region_of_the_object(stage):
+def test_query_uses_the_region_of_the_featurestore_object(stage):
     other = stage.featurestore(region_name="eu-west-1")
     other.create_group("customers", TYPES, **NAMES, offline=True)
     other.load("customers", [{"id": "1", "time": TIME}])
@@ -99,7 +99,7 @@ def test_query_of_ddl_statement_returns_its_rows(stage, sql, rows):
     assert stage.featurestore.query(sql) == rows
 
 
-def test_query_of_explain_returns_the_plan_without_a_header(stage):
+def test_query_of_explain_statement_returns_the_plan_without_a_header(stage):
     plan = stage.featurestore.query("EXPLAIN SELECT 1")
     assert plan.columns == {"Query Plan": "varchar"}
     assert "Query Plan" not in [row["Query Plan"] for row in plan]
@@ -145,7 +145,7 @@ def test_query_of_group_without_glue_table_raises_value_error(stage):
         stage.featurestore.query("SELECT 1 FROM {customers}")
 
 
-def test_query_without_the_athena_extra_raises_import_error_that_names_the_extra(clients, monkeypatch):
+def test_query_without_the_athena_extra_raises_import_error_that_names_the_pip_extra(clients, monkeypatch):
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.") or name == "sqlglot"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "sqlglot", None)
@@ -185,13 +185,13 @@ NOON = dt.datetime(2026, 1, 1, 12)  # noqa: DTZ001 - a timestamp of Athena has n
         ("CAST(NULL AS bigint)", "bigint", None),
     ],
 )
-def test_value_of_query_has_the_python_type_of_its_athena_type(clients, sql, kind, value):
+def test_query_result_value_has_the_python_type_for_its_athena_type(clients, sql, kind, value):
     rows = featurestore.query(f"SELECT {sql} AS x")
     assert (rows, rows.columns) == ([{"x": value}], {"x": kind})
     assert type(rows[0]["x"]) is type(value)
 
 
-def test_dataframe_of_query_lets_pandas_infer_other_dtypes():
+def test_dataframe_of_query_has_pandas_dtypes_for_unmapped_types():
     rows = QueryRows([("at", "timestamp"), ("d", "decimal")], [["2026-01-01 12:00:00.000", "1.5"], [None, None]])
     frame = rows.to_dataframe()
     assert frame["at"].dtype.kind == "M"

@@ -49,12 +49,12 @@ def types(path, *, in_memory=False):
         (["maybe", "true"], "String"),
     ],
 )
-def test_definitions_of_csv_file_have_the_most_specific_type_of_all_cells(file, cells, feature_type):
+def test_definitions_of_csv_file_have_the_most_specific_type_for_all_values(file, cells, feature_type):
     path = file("a.csv", "id,x\n" + "".join(f"a,{cell}\n" for cell in cells))
     assert types(path) == {"id": "String", "x": feature_type}
 
 
-def test_definitions_of_json_lines_have_the_types_of_json(file):
+def test_definitions_of_json_lines_file_have_the_types_of_the_json_values(file):
     content = '{"id": "1", "age": 7, "x": 1}\n{"id": "2", "x": 0.5, "y": {"a": 1}, "z": null}\n'
     assert types(file("a.jsonl", content)) == {
         "id": "String",
@@ -96,7 +96,7 @@ def test_definitions_of_parquet_file_have_the_types_of_its_values(file):
         ("null", "String"),
     ],
 )
-def test_definitions_of_lists_are_collections_in_an_in_memory_group(file, lists, feature_type):
+def test_definitions_of_lists_in_an_in_memory_group_are_collections(file, lists, feature_type):
     items = lists.replace("], ", "]\n").replace("null, ", "null\n").splitlines()
     path = file("a.jsonl", "".join(f'{{"x": {item}}}\n' for item in items))
     assert types(path, in_memory=True) == {"x": feature_type}
@@ -106,7 +106,7 @@ def test_definitions_of_lists_are_collections_in_an_in_memory_group(file, lists,
 @pytest.mark.parametrize(
     ("text", "feature_type"), [("1767225600", "Fractional"), ("1767225600.5", "Fractional"), (TIME, "String")]
 )
-def test_definition_of_event_time_has_a_type_that_the_service_accepts(file, text, feature_type):
+def test_definitions_of_file_give_the_event_time_a_type_that_the_service_accepts(file, text, feature_type):
     assert types(file("a.csv", f"time,age\n{text},1\n")) == {"time": feature_type, "age": "Integral"}
 
 
@@ -138,11 +138,11 @@ def test_definition_of_event_time_has_a_type_that_the_service_accepts(file, text
         ("a.parquet", {"time": [dt.date(2026, 1, 1)]}, "'2026-01-01' is not an event time. Write 2026-01-01T00:00:00Z"),
         ("a.csv", "time\nnoon\n", "'noon' is not an event time. Write a time such as 2026-01-31T12:00:00Z, or use a"),
         ("a.csv", "id,time\n", "a.csv: the file has no records, so it shows no feature types."),
-        ("a.csv", "id,time\n1\n", "a.csv: line 2 must have as many values as the header, 2"),
+        ("a.csv", "id,time\n1\n", "a.csv: line 2 must have 2 values, as many as the header"),
         ("a.txt", "", "a.txt: the file extension must be one of .csv, .jsonl, .ndjson, .parquet, not '.txt'"),
     ],
 )
-def test_definitions_of_unsuitable_file_raise_value_error_with_position_and_fix(file, name, content, message):
+def test_definitions_of_invalid_file_raise_value_error_with_position_and_remedy(file, name, content, message):
     with pytest.raises(ValueError, match=r"^a\.") as error:
         types(file(name, content))
     assert message in str(error.value)
@@ -151,7 +151,7 @@ def test_definitions_of_unsuitable_file_raise_value_error_with_position_and_fix(
 @pytest.mark.parametrize(
     ("name", "content"), [("a.jsonl", '{"x": true}\n'), ("a.jsonl", '{"x": [true]}'), ("a.parquet", {"x": [True]})]
 )
-def test_rows_of_file_with_boolean_raise_value_error_with_the_fix(file, name, content):
+def test_rows_of_file_with_boolean_raise_value_error_with_the_remedy(file, name, content):
     definitions = [{"FeatureName": "x", "FeatureType": "String"}]
     with pytest.raises(
         ValueError, match=r'^a\.\w+, (line|row) 1 .* feature \[x\]: .* Write the text "true" or "false"'
@@ -159,7 +159,7 @@ def test_rows_of_file_with_boolean_raise_value_error_with_the_fix(file, name, co
         list(rows_of_file(file(name, content), definitions))
 
 
-def test_rows_of_csv_file_keep_the_text_true_of_a_string_feature(file):
+def test_rows_of_csv_file_with_true_in_a_string_feature_contain_the_string_true(file):
     definitions = [{"FeatureName": "x", "FeatureType": "String"}]
     rows = list(rows_of_file(file("a.CSV", "x\ntrue\n"), definitions))
     assert rows == [("a.CSV, line 2", [{"FeatureName": "x", "ValueAsString": "true"}])]
@@ -172,7 +172,7 @@ def test_file_that_does_not_exist_raises_file_not_found_error(tmp_path):
         types(tmp_path / "missing.csv")
 
 
-def test_parquet_file_without_pyarrow_raises_error_with_the_extra(file, monkeypatch):
+def test_parquet_file_without_pyarrow_raises_error_that_names_the_pip_extra(file, monkeypatch):
     path = file("a.parquet", {"x": [1]})
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(

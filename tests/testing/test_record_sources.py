@@ -40,7 +40,7 @@ NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
         (np.datetime64("2026-01-01"), "String", "2026-01-01T00:00:00Z"),
     ],
 )
-def test_feature_values_of_scalar_returns_text(value, feature_type, text):
+def test_feature_values_of_scalar_returns_a_string(value, feature_type, text):
     assert feature_values([("a", value)], {"a": feature_type}) == [{"FeatureName": "a", "ValueAsString": text}]
 
 
@@ -55,7 +55,7 @@ def test_feature_values_of_scalar_returns_text(value, feature_type, text):
         (np.array(["2026-01-01T12:00"], "datetime64[ns]"), ["2026-01-01T12:00:00Z"]),
     ],
 )
-def test_feature_values_of_collection_returns_list_of_texts(value, texts):
+def test_feature_values_of_collection_returns_a_list_of_strings(value, texts):
     assert feature_values([("a", value)], {"a": "Integral"}) == [{"FeatureName": "a", "ValueAsStringList": texts}]
 
 

@@ -64,7 +64,7 @@ def test_restore_of_a_snapshot_can_be_called_repeatedly(customers):
     assert customers.values("customers", "1")["age"] == "1"
 
 
-def test_snapshot_excludes_later_changes(customers):
+def test_snapshot_does_not_contain_changes_made_after_the_snapshot(customers):
     first = customers.featurestore.snapshot()
     customers.put("1")
     second = customers.featurestore.snapshot()
@@ -115,7 +115,7 @@ def test_restore_resets_the_expiry_of_records(stage):
     assert stage.get("1") is None
 
 
-def test_restore_does_not_rewrite_unchanged_objects(stage):
+def test_restore_does_not_rewrite_unchanged_s3_objects(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**OFFLINE)
     stage.put("1")
@@ -160,7 +160,7 @@ def test_restore_resets_the_offline_store(stage):
     assert [key for key in objects(stage) if key == "mine.parquet" or "/orders-" in key] == ["mine.parquet"]
 
 
-def test_restore_resets_an_overwritten_object(stage):
+def test_restore_resets_an_overwritten_s3_object(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     stage.create(**OFFLINE)
     stage.put("1")
@@ -187,7 +187,7 @@ def test_restore_resets_buffered_rows_of_a_deleted_group(stage):
     assert len(objects(stage)) == 1
 
 
-def test_restore_of_group_without_bucket_removes_later_objects(stage):
+def test_restore_of_group_without_bucket_removes_objects_written_after_the_snapshot(stage):
     s3 = stage.clients("s3")
     s3.create_bucket(Bucket="bucket")
     stage.create(**OFFLINE, OnlineStoreConfig={"EnableOnlineStore": False})
@@ -205,7 +205,7 @@ def test_restore_of_group_without_bucket_removes_later_objects(stage):
     assert stage.clients("s3").list_buckets()["Buckets"] == []
 
 
-def test_restore_of_group_without_glue_table_resets_its_objects(stage):
+def test_restore_of_group_without_glue_table_resets_its_s3_objects(stage):
     stage.clients("s3").create_bucket(Bucket="bucket")
     storage = OFFLINE["OfflineStoreConfig"] | {"DisableGlueTableCreation": True}
     stage.create(**OFFLINE | {"OfflineStoreConfig": storage})

@@ -70,7 +70,7 @@ def test_delete_consumes_one_throughput_unit(provisioned, hard):
     assert admitted(lambda: stage.runtime.delete_record(**delete, **hard)) == 2
 
 
-def test_read_consumes_one_throughput_unit_per_4_kib_and_none_for_a_missing_record(provisioned):
+def test_read_consumes_one_throughput_unit_per_4_kib_and_no_unit_for_a_missing_record(provisioned):
     stage = provisioned(read=2, write=100)
     stage.put("1")
     stage.featurestore.enforce_throughput()
@@ -108,7 +108,7 @@ def test_group_in_on_demand_mode_is_not_throttled(customers):
     assert admitted(customers.put) == 20
 
 
-def test_lifting_a_fault_keeps_the_throughput_limit_enforced(provisioned):
+def test_lift_of_a_fault_does_not_lift_the_throughput_limit(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     fault = stage.featurestore.fail("GetRecord", "InternalFailure")
@@ -140,7 +140,7 @@ def test_batch_above_the_throughput_limit_returns_throttled_records_as_unprocess
     assert read["UnprocessedIdentifiers"] == [{"FeatureGroupName": GROUP, "RecordIdentifiersValueAsString": ["2"]}]
 
 
-def test_other_operations_are_not_throttled_by_the_throughput_limit(provisioned):
+def test_describe_feature_group_is_not_throttled_by_the_throughput_limit(provisioned):
     stage = provisioned(read=1, write=1)
     stage.featurestore.enforce_throughput()
     stage.put()

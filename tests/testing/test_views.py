@@ -104,7 +104,7 @@ def test_show_groups_counts_rows_written_by_a_flush(server_clients, server_url):
     assert (written["rows_waiting"], written["rows_written"]) == (0, 2)
 
 
-def test_show_group_shows_configuration(service, view):
+def test_show_group_returns_the_configuration_of_the_group(service, view):
     create(service, Description="who buys", OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "InMemory"})
     group = view("show_group", group="group")
     assert group["description"] == "who buys"
@@ -180,7 +180,7 @@ def test_show_records_with_option_soft_deleted_includes_soft_deleted_records(ser
     assert [(row["identifier"], row["is_deleted"]) for row in shown["rows"]] == [("1", True), ("2", False)]
 
 
-def test_show_records_shows_expiry_and_leaves_out_expired_records(service, view):
+def test_show_records_shows_expiry_and_omits_expired_records(service, view):
     create(service, OnlineStoreConfig={"EnableOnlineStore": True, "TtlDuration": {"Unit": "Hours", "Value": 1}})
     put(service, "1", time="2026-09-21T14:00:00Z")  # the world's time is 14:13:20
     [row] = view("show_records", group="group")["rows"]
@@ -189,7 +189,7 @@ def test_show_records_shows_expiry_and_leaves_out_expired_records(service, view)
     assert view("show_records", group="group")["rows"] == []
 
 
-def test_show_records_for_group_with_many_features_shows_some_of_them(service, view):
+def test_show_records_with_columns_option_returns_only_that_number_of_features(service, view):
     create(service, types={"id": "String", "time": "String"} | {f"f{number}": "String" for number in range(10)})
     put(service, "1", f4="x")
     result = view("show_records", group="group", first=3, columns=2)
@@ -213,7 +213,7 @@ def test_show_records_shortens_long_values_and_joins_collections(service, view):
     assert record["values"] == {"id": "1", "time": TIME, "text": "x" * 201, "tags": ["a", "b"]}
 
 
-def test_show_records_returns_no_value_for_a_feature_that_was_added_later(service, view):
+def test_show_records_returns_no_value_for_a_feature_added_after_the_record(service, view):
     create(service)
     put(service, "1")
     addition = {"FeatureName": "city", "FeatureType": "String"}
@@ -292,7 +292,7 @@ def test_show_statistics_counts_items_of_collections(service, view):
         ("show_group", {"group": 7}),
     ],
 )
-def test_view_with_text_argument_of_wrong_type_raises_type_error(service, view, name, params):
+def test_view_with_non_string_argument_raises_type_error(service, view, name, params):
     create(service)
     with pytest.raises(TypeError, match="must be a string, not 7"):
         view(name, **params)

@@ -40,7 +40,7 @@ Like RUNTIME_HOST, it matches all hosts in botocore's endpoint rules, including 
 
 MOTO_SERVICES = {RUNTIME: NAME, CONTROL_PLANE: "sagemaker"}
 
-LOST_MESSAGE = "A fault dropped the response"
+LOST_MESSAGE = "A drop fault closed the connection before the response"
 
 RUNTIME_PATTERN = (NAME, RUNTIME_HOST)
 CONTROL_PLANE_PATTERN = ("sagemaker", CONTROL_PLANE_HOST)

@@ -279,7 +279,10 @@ def _outcome(execution: Any) -> Outcome | None:
     return getattr(execution, "moto_featurestore_outcome", None)
 
 
-_LOST = "moto_featurestore: the query was lost: its process ended, or a snapshot was taken while it ran"
+_LOST = (
+    "moto_featurestore: the query did not finish, because the process that ran it ended, or a snapshot with the running"
+    " query was restored"
+)
 
 
 # Responses.

@@ -25,8 +25,8 @@ _this = sys.modules[__name__]
 
 _EXTRA = {"duckdb", "fsspec", "numpy", "sqlglot"}
 _NOT_INSTALLED = (
-    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]'. Results that are queued through"
-    " moto's own API, and the setting athena: moto, work without it."
+    "moto_featurestore needs {} to run queries: pip install 'moto-featurestore[athena]'. Without it, queue the"
+    " results through moto's API, or change the setting athena to moto."
 )
 
 

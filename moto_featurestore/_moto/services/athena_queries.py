@@ -58,7 +58,7 @@ class _Worker:
             try:
                 running.work()
             except BaseException:  # noqa: BLE001 - no caller can receive the exception
-                _log.exception("The thread of an Athena query ended without a result")
+                _log.exception("The thread that ran an Athena query raised an exception")
             finally:
                 self._on_idle(self)
                 running.has_ended.set()

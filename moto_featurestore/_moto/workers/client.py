@@ -66,8 +66,8 @@ class Owner:
                 raise
         except LostError as error:
             raise OwnerGoneError(
-                f"The process that owns the mock of this worker does not respond at {self.address or 'any address'}."
-                " That process or its mock has ended. The request may have been executed."
+                f"The process that runs the mock does not respond at {self.address or 'any address'}. The process or its"
+                " mock has ended. The mock may have executed the request."
             ) from (self._problem or error)
         self._idle.append(line)
         return unpack_reply(head, body)

@@ -160,11 +160,12 @@ def worker_environment() -> dict[str, str]:
     """
     if not hasattr(socket, "AF_UNIX"):
         raise RuntimeError(
-            "Workers need Unix sockets, which Python does not support on this system. Use a moto server instead."
+            "Sharing a mock between processes requires Unix sockets, which Python does not support on this system. Use a"
+            " moto server instead."
         )
     address = _process.address()
     if address is None:
-        raise RuntimeError("No mock runs in this process, so there is no state to share. Start a mock first.")
+        raise RuntimeError("No mock is running in this process. Start a mock before you call worker_environment().")
     return {OWNER: address}
 
 

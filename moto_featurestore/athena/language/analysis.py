@@ -113,7 +113,11 @@ def _resolution_error(message: str, tree: exp.Expr) -> QueryFailed:
     if match := _NOT_JOINED.match(message):
         return QueryFailed("COLUMN_NOT_FOUND", f"Column '{match[1].lower()}' is missing from left side of join")
     if match := _REPEATED.match(message):
-        return QueryFailed("NOT_SUPPORTED", f"moto_featurestore needs an alias for one of the tables '{match[1]}'")
+        return QueryFailed(
+            "NOT_SUPPORTED",
+            f"The name '{match[1]}' occurs more than once in FROM."
+            " moto_featurestore requires an alias for one of the tables",
+        )
     return QueryFailed(
         "SYNTAX_ERROR", message
     )  # pragma: no cover - only for messages of newer or older sqlglot releases

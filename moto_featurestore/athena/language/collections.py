@@ -38,7 +38,8 @@ def applied(function: Any, arguments: list[exp.Expr]) -> exp.Expr:
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(arguments):
         raise QueryFailed(
             "NOT_SUPPORTED",
-            "moto_featurestore supports only a lambda expression with all its parameters as a function argument",
+            f"moto_featurestore supports only a lambda expression with {len(arguments)}"
+            f" parameter{'s' * (len(arguments) > 1)} here",
             function,
         )
     values = dict(zip((name.name for name in function.expressions), arguments, strict=True))
@@ -195,7 +196,7 @@ def _unnest(node: exp.Unnest, translation: Translation) -> exp.Expr:
         columns.append(call("unnest", call("generate_series", exp.Literal.number(1), last)))
     names = [*alias.columns, *([offset] if isinstance(offset, exp.Identifier) and alias.columns else [])]
     if len(names) not in (0, len(columns)):
-        reason = f"moto_featurestore finds {len(columns)} columns in UNNEST, but the table alias names {len(names)}"
+        reason = f"UNNEST returns {len(columns)} columns in moto_featurestore, but the table alias names {len(names)}"
         raise QueryFailed("NOT_SUPPORTED", reason, node)
     table = exp.TableAlias(this=alias.this or translation.fresh_name(), columns=names)
     return exp.Lateral(this=exp.Subquery(this=exp.select(*columns)), alias=table)

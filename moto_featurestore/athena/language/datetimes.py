@@ -238,9 +238,7 @@ def _at_time_zone(node: exp.AtTimeZone, _: Translation) -> exp.Expr:
     if isinstance(node.parent, exp.Cast) and is_one_of(node.parent.to, TIMESTAMPS | DATES):
         node.set("this", value)
         return node
-    raise not_supported(
-        "AT TIME ZONE with a zone that is not a literal, except in CAST(... AS timestamp) or date", node
-    )
+    raise not_supported("AT TIME ZONE with a zone that is not a literal, except in a cast to timestamp or date", node)
 
 
 def _at_timezone(node: exp.Anonymous, translation: Translation) -> exp.Expr:

@@ -115,7 +115,7 @@ CREATE MACRO athena_zoned_text(text, is_instant) AS CASE
     WHEN NOT is_instant AND regexp_matches(text, '\d\s*([+-]\d+:|[A-Za-z])')
         AND NOT regexp_matches(text, '(UTC|Z|[+-]00:00)\s*$')
         THEN CAST(CAST(
-            'NOT_SUPPORTED: moto_featurestore does not keep the time zone of ' || text || ', but where it is compared' AS BIGINT
+            'NOT_SUPPORTED: moto_featurestore does not support the time zone of ' || text || ', except in comparisons' AS BIGINT
         ) AS VARCHAR)
     ELSE text
 END;
@@ -138,7 +138,7 @@ CREATE MACRO athena_interval(x) AS athena_interval_of(athena_months(x), epoch_ms
 
 CREATE MACRO athena_part(part, is_unsure) AS CASE
     WHEN is_unsure AND part = ''
-        THEN error('NOT_SUPPORTED: moto_featurestore does not know whether a group of the regular expression matched nothing')
+        THEN error('NOT_SUPPORTED: moto_featurestore cannot distinguish an unmatched group of a regular expression from an empty match')
     ELSE part
 END;
 
@@ -154,7 +154,7 @@ CREATE MACRO athena_regexp_extract_all(text, pattern, part, is_unsure) AS list_t
 
 CREATE MACRO athena_replacement(text) AS CASE
     WHEN contains(text, '$') OR contains(text, '\')
-        THEN error('NOT_SUPPORTED: moto_featurestore supports only a literal as a replacement that contains a dollar sign or a backslash')
+        THEN error('NOT_SUPPORTED: moto_featurestore supports a replacement that contains a dollar sign or a backslash only as a literal')
     ELSE text
 END;
 
@@ -385,7 +385,7 @@ CREATE MACRO athena_from_iso8601_timestamp(text, is_instant) AS CASE
     ) THEN make_timestamptz(athena_failure('Invalid format: "' || text || '"'))
     WHEN NOT is_instant AND regexp_matches(text, 'T.*[+-]') AND NOT regexp_matches(text, 'T.*[+-]00(:?00)?$')
         THEN make_timestamptz(CAST(
-            'NOT_SUPPORTED: moto_featurestore does not keep the time zone of ' || text || ', but where it is compared' AS BIGINT
+            'NOT_SUPPORTED: moto_featurestore does not support the time zone of ' || text || ', except in comparisons' AS BIGINT
         ))
     ELSE CAST(text AS TIMESTAMPTZ)
 END;

@@ -87,7 +87,9 @@ def _replace_by(node: exp.RegexpReplace, function: exp.Lambda, translation: Tran
     """Translate regexp_replace() with a lambda, which takes the groups of a match and returns the replacement."""
     pattern = _text(node.expression)
     if pattern is None or _matches_nothing(pattern):
-        raise not_supported("regexp_replace() with a function for this pattern", node)
+        raise not_supported(
+            "regexp_replace() with a lambda if the pattern is not a literal or matches an empty string", node
+        )
     is_sure = not _OPTIONAL.search("".join(_tokens(pattern)))
     groups = []
     place = translation.fresh_name()
@@ -114,7 +116,7 @@ def _replacement(text: str, node: exp.RegexpReplace) -> str:
         if stray:
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: {text}", node)
         if len(group) > 1:
-            raise not_supported("two-digit group numbers in a replacement", node)
+            raise not_supported("group numbers above 9 in the replacement of regexp_replace()", node)
         if group and pattern is not None and int(group) > _group_count(pattern):
             raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: unknown group {group}", node)
         number = group or (_number_of(name, pattern, node) if name else "")
@@ -124,7 +126,7 @@ def _replacement(text: str, node: exp.RegexpReplace) -> str:
 
 def _number_of(name: str, pattern: str | None, node: exp.RegexpReplace) -> str:
     if pattern is None:
-        raise not_supported("named groups of a pattern that is not a literal", node)
+        raise not_supported("named groups if the pattern is not a literal", node)
     names = _group_names(pattern)
     if name not in names:
         raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: unknown group {{{name}}}", node)

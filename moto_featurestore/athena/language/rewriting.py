@@ -67,7 +67,7 @@ def literal(node: exp.Expr | None, what: str, parent: exp.Expr) -> str:
     """
     if isinstance(node, exp.Literal) and node.is_string:
         return str(node.this)
-    raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore supports only a literal as {what}", parent)
+    raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore supports {what} only as a literal", parent)
 
 
 def renamed(name: str) -> Rewrite:

@@ -51,7 +51,7 @@ def _division(node: exp.Div, translation: Translation) -> exp.Expr:
     kind, (left, right) = translation.type_of(node), map(digits_of, kinds)
     if left is None or right is None or kind is None:
         reason = (
-            "moto_featurestore does not know the type of this division: cast its operands to double or decimal(p, s)"
+            "moto_featurestore cannot infer the type of this division. Cast its operands to double or decimal(p, s)."
         )
         raise QueryFailed("NOT_SUPPORTED", reason, node)
     scale = max(left[1], right[1])

@@ -88,7 +88,7 @@ def _converted(value: Any, specifier: re.Match[str]) -> str:
     elif not prefix and _is_number(value) and (kind in "fe" or (kind in "dx" and isinstance(value, int))):
         text = _number(value, kind, flags, 6 if precision is None else precision)
     elif prefix or kind in "aceghot":
-        raise _unsupported(f"{specifier[0]} in format() for this type of value")
+        raise _unsupported(f"{specifier[0]} in format() for a value of this type")
     else:
         raise _failure(f"Invalid format string: {specifier[0]} (IllegalFormatConversion: {specifier[0]})")
     return text.upper() if prefix == "T" or (conversion.isupper() and not prefix) else text
@@ -266,7 +266,7 @@ def _url_parameter(text: str, parameter: str) -> str | None:
 def _pattern(text: str) -> re.Pattern[str]:
     """Compile a Java pattern with Python's ``re``. Raise ValueError for syntax that Python does not support."""
     if re.search(r"\\[pPQEGzZR]|\\x\{|&&|\[\[|\(\?<[=!]", text):
-        raise _unsupported(f"this pattern: {text}")
+        raise _unsupported(f"the regular expression {text}")
     try:
         return re.compile(python_pattern(text))
     except re.error as error:

@@ -106,7 +106,7 @@ def rewritten(node: exp.Expr, rewrite: Callable[[Any], exp.Expr]) -> exp.Expr:
     has_zone = name == "format_datetime" and "z" in node.expressions[1].name.lower()
     is_local = isinstance(node, _LOCAL) or name in _LOCAL_NAMED or (name == "format_datetime" and not has_zone)
     if len({part.meta[ZONE] for part in arguments}) > 1 or not (is_local or isinstance(node, _KEEPING)):
-        raise not_supported("the time zone of a timestamp here", node)
+        raise not_supported("a timestamp with time zone as an argument of this expression", node)
     for part in arguments:
         part.replace(local(part, zone))
     result = rewrite(node)

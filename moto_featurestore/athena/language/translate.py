@@ -51,7 +51,10 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
     try:
         return tree.sql(dialect=DuckDB, copy=False, identify=True, unsupported_level=ErrorLevel.RAISE), kinds
     except UnsupportedError as error:
-        raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore: {str(error).partition(chr(10))[0]}") from None
+        raise QueryFailed(
+            "NOT_SUPPORTED",
+            f"moto_featurestore cannot translate the query to DuckDB SQL: {str(error).partition(chr(10))[0]}",
+        ) from None
 
 
 def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:

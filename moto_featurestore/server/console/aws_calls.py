@@ -78,7 +78,9 @@ def perform(app: App, environ: Environ, call: Call) -> dict[str, Any]:
     :raises LookupError: if the console does not support the service, or if the operation or identity does not exist
     """
     if call.service not in SERVICES:
-        raise LookupError(f"The console does not call {call.service!r}. It calls {', '.join(SERVICES)}.")
+        raise LookupError(
+            f"The console does not support the service {call.service!r}. It supports {', '.join(SERVICES)}."
+        )
     client = _client(call.service, call.region, environ["wsgi.url_scheme"])
     methods = {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
     if call.operation not in methods:
@@ -100,7 +102,7 @@ def _response_of(method: Callable[..., Any], params: dict[str, Any]) -> dict[str
         details = error.response["Error"]
         return {"error": {"code": details.get("Code", ""), "message": details.get("Message", "")}}
     except ConnectionResetError:
-        return {"error": {"code": LOST, "message": "A fault closed the connection before the response."}}
+        return {"error": {"code": LOST, "message": "A drop fault closed the connection before the response."}}
     except (BotoCoreError, AttributeError, TypeError, ValueError) as error:  # botocore cannot serialize the parameters
         return {"error": {"code": "ParamValidationError", "message": str(error)}}
 

@@ -89,7 +89,7 @@ def test_get_query_results_returns_header_and_column_types_and_pages(aws):
     assert "NextToken" not in second
 
 
-def test_default_database_that_glue_lacks_is_listed_and_empty(aws):
+def test_database_default_without_glue_database_is_listed_and_has_no_tables(aws):
     assert run(aws, "SHOW DATABASES") == [["db"], ["default"]]
     assert run(aws, "SHOW TABLES IN default") == []
     assert aws("athena").get_database(CatalogName="AwsDataCatalog", DatabaseName="default")["Database"] == {
@@ -183,7 +183,7 @@ def aws_and_queue(request):
     return each_entry_point, lambda: requests.post(f"{base}{QUEUE}", json=QUEUED, timeout=10)
 
 
-def test_results_queued_in_moto_take_precedence_over_results_of_the_engine(aws_and_queue):
+def test_get_query_results_with_results_queued_in_moto_returns_the_queued_results(aws_and_queue):
     aws, queue = aws_and_queue
     queue()
     execution_id = start(aws, "no SQL at all")
@@ -191,7 +191,7 @@ def test_results_queued_in_moto_take_precedence_over_results_of_the_engine(aws_a
     assert values(results(aws, execution_id)) == [["queued"]]
 
 
-def test_results_queued_in_moto_after_query_start_take_precedence_over_the_engine(aws_and_queue):
+def test_get_query_results_with_results_queued_in_moto_after_query_start_returns_the_queued_results(aws_and_queue):
     aws, queue = aws_and_queue
     execution_id = start(aws, "SELECT 1")
     queue()
@@ -240,7 +240,7 @@ def test_query_states_follow_motos_state_manager(slow, sql, last):
     assert described(slow, execution_id)["Status"]["State"] == last
 
 
-def test_stop_query_execution_of_a_running_query_cancels_it(slow):
+def test_stop_query_execution_of_a_running_query_cancels_the_query(slow):
     slow("s3").create_bucket(Bucket="results")
     execution_id = start(slow, "SELECT 1")
     slow("athena").stop_query_execution(QueryExecutionId=execution_id)
@@ -284,7 +284,7 @@ def test_query_after_object_overwrite_or_moto_reset_reads_the_new_content():
 
 
 @pytest.mark.parametrize("library", ["duckdb", "sqlglot", "numpy"])
-def test_query_without_the_athena_extra_fails_and_names_the_extra(clients, monkeypatch, library):
+def test_query_without_the_athena_extra_fails_and_names_the_pip_extra(clients, monkeypatch, library):
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.") or name == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
@@ -359,7 +359,7 @@ def test_ddl_statement_changes_the_glue_catalog(aws):
     assert [database["Name"] for database in aws("glue").get_databases()["DatabaseList"]] == ["db"]
 
 
-def test_ddl_statement_result_is_a_text_object(aws):
+def test_ddl_statement_writes_its_result_to_a_txt_object(aws):
     execution_id = start(aws, "SHOW TABLES")
     execution = described(aws, execution_id)
     assert execution["StatementType"] == "UTILITY"
@@ -382,7 +382,7 @@ def test_create_table_as_writes_a_data_manifest(aws):
     assert run(aws, "SELECT count(*) FROM u") == [["_col0"], ["2"]]
 
 
-def test_prepared_statement_api_lists_updates_and_deletes(aws):
+def test_prepared_statement_operations_list_and_update_and_delete_a_statement(aws):
     athena = aws("athena")
     for name in ("b", "a"):
         athena.create_prepared_statement(StatementName=name, WorkGroup="primary", QueryStatement="SELECT 1")
@@ -402,14 +402,14 @@ def test_prepared_statement_api_lists_updates_and_deletes(aws):
 
 
 @pytest.mark.parametrize("operation", ["get", "update", "delete"])
-def test_unknown_prepared_statement_is_not_found(aws, operation):
+def test_prepared_statement_operation_with_unknown_name_returns_resource_not_found(aws, operation):
     athena = aws("athena")
     params = {"QueryStatement": "SELECT 1"} if operation == "update" else {}
     with pytest.raises(athena.exceptions.ResourceNotFoundException, match="PreparedStatement a was not found"):
         getattr(athena, f"{operation}_prepared_statement")(StatementName="a", WorkGroup="primary", **params)
 
 
-def test_prepared_statement_of_sql_is_visible_in_the_api_and_that_of_the_api_in_sql(aws):
+def test_prepared_statement_created_by_sql_or_api_can_be_used_by_sql_and_api(aws):
     aws("athena").create_prepared_statement(
         StatementName="mine", WorkGroup="primary", QueryStatement="SELECT id FROM t WHERE n = ?"
     )
@@ -456,13 +456,13 @@ def test_metadata_operations_of_athena_reject_an_unknown_database_or_table(aws, 
         getattr(aws("athena"), operation)(CatalogName="AwsDataCatalog", **names)
 
 
-def test_list_databases_of_another_catalog_is_answered_by_moto(clients):
+def test_list_databases_of_another_catalog_is_handled_by_moto(clients):
     if not hasattr(pytest.importorskip("moto.athena.models").AthenaBackend, "list_databases"):
         pytest.skip("this release of moto lists no databases")
     assert clients("athena").list_databases(CatalogName="another")["DatabaseList"] == []
 
 
-def test_query_without_an_internal_module_is_reported_as_internal_error(clients, monkeypatch, caplog):
+def test_query_with_missing_internal_module_fails_with_internal_error(clients, monkeypatch, caplog):
     """If a module inside the package is missing, the error is reported unchanged and logged."""
     for name in [name for name in sys.modules if name.startswith("moto_featurestore.athena.statements")]:
         monkeypatch.delitem(sys.modules, name)
@@ -476,7 +476,7 @@ def test_query_without_an_internal_module_is_reported_as_internal_error(clients,
 ENDLESS = " CROSS JOIN ".join(f"UNNEST(sequence(1, 10000)) AS t{number}(n{number})" for number in range(4))
 
 
-def test_query_that_takes_long_runs_until_stop_query_execution(aws):
+def test_long_query_runs_until_stop_query_execution(aws):
     athena = aws("athena")
     ids = []
     thread = threading.Thread(target=lambda: ids.append(start(aws, f"SELECT sum(n0 * n1) FROM {ENDLESS}")))
@@ -494,7 +494,7 @@ def test_query_that_takes_long_runs_until_stop_query_execution(aws):
     assert described(aws, running[0])["Status"]["State"] == "CANCELLED"
 
 
-def test_stop_query_execution_with_setting_athena_moto_is_answered_by_moto(monkeypatch):
+def test_stop_query_execution_with_setting_athena_moto_is_handled_by_moto(monkeypatch):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA", "moto")
     with mock_featurestore():
         athena = boto3.client("athena", region_name="us-east-1")

@@ -73,7 +73,7 @@ def test_select_from_iceberg_table_without_snapshot_returns_no_rows(clients, tab
     assert table_and_query[1]('SELECT count(*) FROM "u$snapshots"') == [["0"]]
 
 
-def test_select_with_version_or_timestamp_clause_reads_earlier_snapshot(table_and_query):
+def test_select_with_for_version_or_for_timestamp_clause_reads_earlier_snapshot(table_and_query):
     table, query = table_and_query
     first, second = table.metadata.snapshots
     assert query(f"SELECT * FROM t FOR VERSION AS OF {first.snapshot_id}") == [FIRST]
@@ -96,11 +96,11 @@ def test_select_with_version_or_timestamp_clause_reads_earlier_snapshot(table_an
         ('SELECT * FROM "t$nothing"', "NOT_SUPPORTED: moto_featurestore does not support the metadata table '$nothing'"),
     ],
 )  # fmt: skip
-def test_select_with_invalid_version_fails(table_and_query, sql, reason):
+def test_select_with_invalid_for_version_clause_fails(table_and_query, sql, reason):
     assert table_and_query[1](sql).startswith(reason)
 
 
-def test_select_after_a_column_was_renamed_matches_columns_by_field_id(table_and_query):
+def test_select_after_a_column_was_renamed_finds_old_values_by_field_id(table_and_query):
     table, query = table_and_query
     first = table.metadata.snapshots[0].snapshot_id
     with table.update_schema() as update:
@@ -183,7 +183,7 @@ def test_select_from_metadata_table_of_hive_table_fails(clients, table_and_query
     )
 
 
-def test_select_without_pyiceberg_names_the_extra(table_and_query, monkeypatch):
+def test_select_from_iceberg_table_without_pyiceberg_fails_and_names_the_pip_extra(table_and_query, monkeypatch):
     import sys
 
     monkeypatch.delitem(sys.modules, "moto_featurestore.athena.iceberg", raising=False)

@@ -71,7 +71,7 @@ def wait(athena, execution_id):
         ({"OutputLocation": "arn:aws:s3:::results"}, "outputLocation is not a valid S3 path. Provided arn:aws:s3:::results"),
     ],
 )  # fmt: skip
-def test_start_query_without_output_location_is_rejected(athena, config, message):
+def test_start_query_execution_without_output_location_is_rejected(athena, config, message):
     """PyAthena#67, boto3#1194, cloud-intelligence-dashboards-framework#72."""
     with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
         start(athena, ResultConfiguration=config)
@@ -80,7 +80,7 @@ def test_start_query_without_output_location_is_rejected(athena, config, message
     assert athena.list_query_executions()["QueryExecutionIds"] == []
 
 
-def test_start_query_in_unknown_work_group_is_rejected(athena):
+def test_start_query_execution_in_unknown_work_group_is_rejected(athena):
     with pytest.raises(athena.exceptions.InvalidRequestException, match="WorkGroup"):
         start(athena, WorkGroup="nothing", ClientRequestToken="t" * 32)
 
@@ -90,7 +90,7 @@ def support_managed_results():
     return "ManagedQueryResultsConfiguration" in model.shape_for("WorkGroupConfiguration").members
 
 
-def test_start_query_with_managed_results_needs_no_output_location(athena):
+def test_start_query_execution_with_managed_query_results_needs_no_output_location(athena):
     """https://docs.aws.amazon.com/athena/latest/ug/managed-results.html."""
     if not support_managed_results():
         pytest.skip("the installed botocore does not know managed results")
@@ -109,7 +109,7 @@ def test_start_query_with_managed_results_needs_no_output_location(athena):
 TOKEN = "token" * 8
 
 
-def test_start_query_with_same_token_returns_the_same_execution_id(athena):
+def test_start_query_execution_with_same_client_request_token_returns_the_same_execution_id(athena):
     first = start(athena, ClientRequestToken=TOKEN)
     assert start(athena, ClientRequestToken=TOKEN) == first
     assert start(athena, ClientRequestToken=TOKEN, ExecutionParameters=["1"]) == first
@@ -125,7 +125,7 @@ def test_start_query_with_same_token_returns_the_same_execution_id(athena):
         {"ResultConfiguration": {"OutputLocation": "s3://results/other"}},
     ],
 )
-def test_start_query_with_same_token_and_other_parameters_is_rejected(athena, change):
+def test_start_query_execution_with_same_client_request_token_and_different_parameters_is_rejected(athena, change):
     """https://github.com/aoyagikouhei/athena-local measured the text and what is compared."""
     start(athena, ClientRequestToken=TOKEN)
     with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
@@ -136,7 +136,7 @@ def test_start_query_with_same_token_and_other_parameters_is_rejected(athena, ch
     assert refused.value.response["AthenaErrorCode"] == "IDEMPOTENT_PARAMETER_MISMATCH"
 
 
-def test_start_query_with_same_token_in_several_threads_runs_one_query(athena):
+def test_start_query_execution_with_same_client_request_token_in_several_threads_runs_one_query(athena):
     ids = []
     threads = [threading.Thread(target=lambda: ids.append(start(athena, ClientRequestToken=TOKEN))) for _ in range(6)]
     for thread in threads:
@@ -147,7 +147,7 @@ def test_start_query_with_same_token_in_several_threads_runs_one_query(athena):
     assert len(athena.list_query_executions()["QueryExecutionIds"]) == 1
 
 
-def test_start_query_with_setting_athena_moto_ignores_tokens():
+def test_start_query_execution_with_setting_athena_moto_ignores_client_request_tokens():
     with mock_featurestore(config={"featurestore": {"athena": "moto"}}):
         athena = boto3.client("athena")
         ids = {
@@ -184,7 +184,7 @@ def test_slow_query_runs_in_background_and_can_be_stopped(at_once, athena):
     assert not queries.is_running(execution_id)
 
 
-def test_query_that_takes_longer_than_the_wait_of_start_query_succeeds(monkeypatch, athena):
+def test_query_longer_than_the_setting_athena_wait_succeeds(monkeypatch, athena):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     execution_id = start(
         athena, "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(n) CROSS JOIN UNNEST(sequence(1, 1000)) AS b(m)"
@@ -239,10 +239,10 @@ def test_restore_of_snapshot_with_running_query_restores_a_failed_query(at_once,
     assert not queries.is_running(execution_id)
     lost = status(athena, execution_id)
     assert lost["State"] == "FAILED"
-    assert lost["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: moto_featurestore: the query was lost")
+    assert lost["StateChangeReason"].startswith("GENERIC_INTERNAL_ERROR: moto_featurestore: the query did not finish")
 
 
-def test_start_query_interrupted_during_wait_stops_the_query(clients, monkeypatch, request):
+def test_start_query_execution_interrupted_during_its_wait_stops_the_query(clients, monkeypatch, request):
     clients("s3").create_bucket(Bucket="results")
     athena = clients("athena")
 
@@ -307,7 +307,7 @@ def test_get_query_execution_in_forked_child_returns_query_of_parent(at_once, cl
     assert status(clients("athena"), execution_id)["State"] == "CANCELLED"
 
 
-def test_query_times_use_the_frozen_clock(clients):
+def test_query_execution_times_and_sql_function_now_use_the_frozen_clock(clients):
     clients("s3").create_bucket(Bucket="results")
     with freezegun.freeze_time("2030-01-01"):
         execution_id = start(clients("athena"), "SELECT current_date, now()")
@@ -317,7 +317,7 @@ def test_query_times_use_the_frozen_clock(clients):
     assert [value["VarCharValue"] for value in rows[1]["Data"]] == ["2030-01-01", "2030-01-01 00:00:00.000 UTC"]
 
 
-def test_query_does_not_see_objects_written_after_query_start(monkeypatch, clients):
+def test_query_does_not_read_objects_written_after_query_start(monkeypatch, clients):
     monkeypatch.setenv("MOTO_FEATURESTORE_ATHENA_WAIT", "0")
     clients("s3").create_bucket(Bucket="results")
     sink = io.BytesIO()
@@ -341,7 +341,7 @@ def test_list_query_executions_returns_pages(athena):
     assert "NextToken" not in second
 
 
-def test_query_thread_in_which_system_exit_is_raised_ends_and_logs_the_error(caplog):
+def test_system_exit_in_a_query_thread_is_logged_and_ends_the_query(caplog):
     def fail(_):
         raise SystemExit
 
@@ -349,10 +349,10 @@ def test_query_thread_in_which_system_exit_is_raised_ends_and_logs_the_error(cap
     queries.stop("q")
     assert not queries.is_running("q")
     queries.end()
-    assert "ended without a result" in caplog.text
+    assert "The thread that ran an Athena query raised an exception" in caplog.text
 
 
-def test_start_query_interrupted_after_thread_start_stops_the_query(monkeypatch):
+def test_start_query_execution_interrupted_after_thread_start_stops_the_query(monkeypatch):
     stopped = threading.Event()
 
     def work(is_stopped):
@@ -373,7 +373,7 @@ def test_start_query_interrupted_after_thread_start_stops_the_query(monkeypatch)
     queries.end()
 
 
-def test_start_query_without_token_starts_a_new_query_each_time(clients):
+def test_start_query_execution_without_client_request_token_starts_a_new_query_each_time(clients):
     """SDKs send a ClientRequestToken; other programs need not."""
     clients("s3").create_bucket(Bucket="results")
     headers = {"X-Amz-Target": "AmazonAthena.StartQueryExecution", "Content-Type": "application/x-amz-json-1.1"}

@@ -36,7 +36,7 @@ def test_query_of_versioned_bucket_reads_the_latest_undeleted_versions(clients, 
     assert (services.has_bucket("bucket"), services.has_bucket("nowhere")) == (True, False)
 
 
-def test_s3_of_the_service_with_a_missing_bucket_deletes_nothing_and_rejects_a_put(clients):
+def test_moto_s3_with_missing_bucket_ignores_delete_objects_and_rejects_put_object(clients):
     s3 = MotoS3()
     s3.delete_objects("nowhere", ["key"])
     with pytest.raises(FileNotFoundError, match=r"The bucket \[nowhere\] does not exist"):

@@ -122,7 +122,7 @@ def test_create_stack_with_every_property_creates_the_group(stack):
     assert outputs["Created"] == "2026-09-21T14:13:20.500Z"
 
 
-def test_create_stack_omits_a_feature_that_refers_to_no_value(stack):
+def test_create_stack_omits_a_feature_that_refers_to_aws_no_value(stack):
     stack.cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=(TEMPLATES / "feature_group.yaml").read_text(encoding="utf-8"),
@@ -272,7 +272,7 @@ def test_create_stack_with_group_that_cannot_be_created_fails(stack, each_entry_
     assert stack.groups() == []
 
 
-def test_failed_stack_can_be_deleted_and_created_again(stack):
+def test_failed_stack_can_be_deleted_and_recreated(stack):
     error_message(stack.create, OnlineStoreConfig=None)
     stack.delete()
     stack.create()
@@ -406,7 +406,7 @@ def test_update_stack_with_changed_group_name_replaces_the_group(stack):
     assert stack.outputs() == {"Name": "clients"}
 
 
-def test_update_stack_whose_replacement_fails_keeps_the_old_group(stack):
+def test_update_stack_whose_replacement_fails_does_not_delete_the_old_group(stack):
     stack.create()
     assert "cannot be both disabled" in error_message(stack.update, FeatureGroupName="clients", OnlineStoreConfig=None)
     assert stack.groups() == ["customers"]
@@ -459,7 +459,7 @@ def test_update_stack_without_the_group_in_the_template_deletes_the_group(stack)
     assert stack.groups() == []
 
 
-def test_update_stack_that_adds_a_removed_group_again_recreates_the_group(stack):
+def test_update_stack_that_restores_a_removed_group_in_the_template_recreates_the_group(stack):
     """This is how users replace a group under its name: https://github.com/seed-run/homepage/issues/17."""
     both = {"Topic": {"Type": "AWS::SNS::Topic"}}
     stack.create(json.dumps({"Resources": json.loads(template())["Resources"] | both}))
@@ -472,13 +472,13 @@ def test_update_stack_that_adds_a_removed_group_again_recreates_the_group(stack)
 
 @pytest.mark.parametrize("policy", ["Retain", "RetainExceptOnCreate"])
 @pytest.mark.parametrize("leave", [Stack.delete, lambda stack: stack.update(WITHOUT_GROUP)], ids=["stack", "resource"])
-def test_delete_stack_with_deletion_policy_retain_keeps_the_group(stack, policy, leave):
+def test_delete_stack_with_deletion_policy_retain_does_not_delete_the_group(stack, policy, leave):
     stack.create(resource_attributes={"DeletionPolicy": policy})
     leave(stack)
     assert stack.groups() == ["customers"]
 
 
-def test_delete_stack_with_deletion_policy_added_by_update_keeps_the_group(stack):
+def test_delete_stack_with_deletion_policy_retain_added_by_update_does_not_delete_the_group(stack):
     stack.create().update(resource_attributes={"DeletionPolicy": "Retain"})
     stack.update(WITHOUT_GROUP)
     assert stack.groups() == ["customers"]
@@ -551,7 +551,7 @@ def test_delete_stack_while_group_is_in_status_deleting_returns_delete_complete(
     assert stack.sagemaker.list_feature_groups()["FeatureGroupSummaries"][0]["FeatureGroupStatus"] == "Deleting"
 
 
-def test_update_stack_with_several_group_updates_does_not_wait_between_them(stack, transition):
+def test_update_stack_with_several_group_updates_does_not_wait_between_the_updates(stack, transition):
     """moto's CloudFormation cannot wait. The resource's own UpdateHandler.java waits for each update."""
     stack.create()
     transition(times=2)
@@ -586,7 +586,7 @@ def test_stack_set_creates_a_group_in_each_region(each_entry_point):
         assert described["FeatureGroupArn"] == arn.format(region)
 
 
-def test_group_of_a_stack_that_moto_hides_has_no_stack_tags():
+def test_group_of_a_stack_unknown_to_describe_stacks_has_no_stack_tags():
     """moto hides the stacks of stack sets that an organization manages."""
     with mock_featurestore():
         resource = cloudformation.FeatureGroupResource.create_from_cloudformation_json(

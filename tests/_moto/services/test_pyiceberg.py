@@ -146,7 +146,7 @@ def test_iceberg_files_are_encrypted_with_the_kms_key_of_the_group(clients):
         )
 
 
-def test_input_file_of_file_io_in_missing_bucket_does_not_exist(clients):
+def test_file_io_input_file_in_missing_bucket_does_not_exist(clients):
     io = file_io({})
     assert not io.new_input("s3://bucket/file").exists()
     with pytest.raises(FileNotFoundError, match=r"The bucket \[bucket\] does not exist"):
@@ -196,11 +196,11 @@ def test_file_io_implementation_in_catalog_properties_is_used(clients):
         ("https://s3.us-east-1.amazonaws.com", ObjectIO),
     ],
 )
-def test_file_io_for_loopback_endpoint_is_that_of_pyarrow(clients, endpoint, implementation):
+def test_file_io_for_loopback_endpoint_is_the_pyarrow_file_io(clients, endpoint, implementation):
     assert isinstance(file_io({"s3.endpoint": endpoint}), implementation)
 
 
-def test_file_io_with_passthrough_of_s3_is_that_of_pyarrow():
+def test_file_io_with_passthrough_of_s3_is_the_pyarrow_file_io():
     with mock_featurestore(config={"core": {"passthrough": {"services": ["s3"]}}}):
         assert isinstance(file_io({}), PyArrowFileIO)
 
@@ -323,7 +323,7 @@ def test_flush_after_concurrent_table_update_is_retried_on_the_new_version(monke
     assert clients("glue").get_table(DatabaseName="own", Name="customers")["Table"]["VersionId"] == "3"
 
 
-def test_pyiceberg_commit_during_a_flush_fails_and_keeps_flushed_rows(monkeypatch, clients):
+def test_pyiceberg_commit_during_a_flush_fails_without_loss_of_flushed_rows(monkeypatch, clients):
     create(clients)
     users = catalog()
     table, read = users.load_table("own.customers"), users.glue.get_table

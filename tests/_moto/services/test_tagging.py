@@ -48,7 +48,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("filters", "expected"), [row[1:] for row in FILTERS], ids=[row[0] for row in FILTERS])
-def test_get_resources_filters_groups(tagging, filters, expected):
+def test_get_resources_filters_groups_by_tags_types_and_arns(tagging, filters, expected):
     assert set(tagged_resources(tagging, **filters)) == expected
 
 
@@ -57,7 +57,7 @@ def test_get_resources_returns_all_tags_of_a_group_that_matches_one_tag(tagging)
     assert tags == [{"Key": "team", "Value": "risk"}, {"Key": "stage", "Value": "prod"}]
 
 
-def test_pages_of_get_resources_contain_groups_and_resources_of_moto(each_entry_point, tagging):
+def test_get_resources_pages_contain_groups_and_resources_of_other_services(each_entry_point, tagging):
     each_entry_point("sqs").create_queue(QueueName="queue", tags={"team": "risk"})
     pages = tagging.get_paginator("get_resources").paginate(ResourcesPerPage=1, TagFilters=[{"Key": "team"}])
     listed = [resource["ResourceARN"] for page in pages for resource in page["ResourceTagMappingList"]]
@@ -83,7 +83,7 @@ def test_get_resources_after_tag_changes_returns_current_tags(each_entry_point, 
     assert set(tagged_resources(tagging)) == {"untagged"}
 
 
-def test_get_resources_in_region_without_groups_returns_nothing(each_entry_point, tagging):
+def test_get_resources_in_region_without_groups_returns_an_empty_list(each_entry_point, tagging):
     from boto3 import client
 
     url = tagging.meta.endpoint_url
@@ -100,7 +100,7 @@ def tags_of(each_entry_point, name):
     return {tag["Key"]: tag["Value"] for tag in listed}
 
 
-def test_tag_and_untag_resources_change_groups(each_entry_point, tagging):
+def test_tag_resources_and_untag_resources_change_the_tags_of_groups(each_entry_point, tagging):
     arns = [ARN.format("customers"), ARN.format("untagged")]
     assert tagging.tag_resources(ResourceARNList=arns, Tags={"team": "all", "cost": "7"})["FailedResourcesMap"] == {}
     assert tags_of(each_entry_point, "customers") == {"team": "all", "stage": "prod", "cost": "7"}
@@ -132,7 +132,7 @@ def test_tag_resources_with_more_tags_than_the_limit_fails(each_entry_point, tag
     assert tags_of(each_entry_point, "customers") == {"team": "risk", "stage": "prod"}
 
 
-def test_tag_resources_for_another_service_is_answered_by_moto(each_entry_point, tagging):
+def test_tag_resources_for_another_service_is_handled_by_moto(each_entry_point, tagging):
     table = each_entry_point("dynamodb").create_table(
         TableName="table",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -144,7 +144,7 @@ def test_tag_resources_for_another_service_is_answered_by_moto(each_entry_point,
     assert set(tagged_resources(tagging, TagFilters=[{"Key": "cost"}])) == {"table"}
 
 
-def test_get_resources_with_unknown_token_is_rejected(tagging):
+def test_get_resources_with_unknown_pagination_token_is_rejected(tagging):
     with pytest.raises(ClientError, match="PaginationTokenExpiredException"):
         tagging.get_resources(PaginationToken="x")
 
