@@ -93,7 +93,7 @@ class Table:
 
 
 def _columns(glue_columns: list[dict[str, Any]] | None) -> list[Column]:
-    """Convert Glue's columns to Column objects. Omit old Iceberg columns, which pyiceberg leaves in Glue."""
+    """Convert Glue's columns, if any, to Column objects. Omit old Iceberg columns, which pyiceberg leaves in Glue."""
     return [
         Column(column["Name"].lower(), column.get("Type") or "string")
         for column in glue_columns or []

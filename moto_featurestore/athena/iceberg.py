@@ -182,7 +182,7 @@ def current(table: StaticTable) -> Snapshot | None:
 
 
 def by_version(version: str) -> Callable[[StaticTable], Snapshot | None]:
-    """Return a function that finds the snapshot for FOR VERSION AS OF.
+    """Return a function that finds a table's snapshot for FOR VERSION AS OF.
 
     :param version: snapshot id, or name of a branch or a tag
     """
@@ -197,7 +197,7 @@ def by_version(version: str) -> Callable[[StaticTable], Snapshot | None]:
 
 
 def by_time(moment: datetime) -> Callable[[StaticTable], Snapshot | None]:
-    """Return a function that finds the snapshot for FOR TIMESTAMP AS OF.
+    """Return a function that finds a table's snapshot for FOR TIMESTAMP AS OF.
 
     :param moment: time at which the snapshot was current
     """

@@ -68,7 +68,7 @@ class IcebergCatalog(PortCatalog):
         super().__init__(services, services)
 
     def open(self, table: Table) -> IcebergMetadata:
-        """Return pyiceberg's table for a table that was read from Glue. If the Glue table changes later, a commit fails."""
+        """Return pyiceberg's Table for a table that was read from Glue. If that table changes later, a commit fails."""
         return self._convert_glue_to_iceberg(deepcopy(table.glue))  # pyiceberg modifies its argument
 
     @contextmanager
@@ -191,7 +191,11 @@ class Target:
         self.files = {admit(bucket, stored): file for file, bucket, stored in self.reader.files()}
 
     def select(self, services: S3AndGlue, admit: Files, *, with_path: bool) -> str:  # noqa: ARG002 - self.reader already has the services
-        """Grant access to the files of the table. Return the SELECT that reads all rows of the table."""
+        """Grant access to the files of the table. Return the SELECT that reads all rows of the table.
+
+        :param admit: function that grants the query access to an S3 object
+        :param with_path: if true, add the pseudo column ``$path``
+        """
         self.admit(admit)
         if not self.files:
             return empty(self, with_path=with_path)

@@ -102,6 +102,7 @@ def _select_partitions(  # noqa: PLR0913 - the parameters of select(), and the f
     If ``columns`` contains partition columns, join the partition values to the rows.
 
     :param form: file format of the table
+    :param with_path: if true, add the pseudo column ``$path``
     """
     values = {admit(bucket, stored): parts for bucket, stored, parts in _partition_objects(services, table)}
     if not values:

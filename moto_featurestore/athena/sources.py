@@ -34,7 +34,10 @@ class Source(Protocol):
 
 
 def empty(source: Source, *, with_path: bool) -> str:
-    """Return a SELECT with the columns of a source and no rows, from which DuckDB derives the types of a query."""
+    """Return a SELECT with the columns of a source and no rows, from which DuckDB derives the types of a query.
+
+    :param with_path: if true, add the pseudo column ``$path``
+    """
     columns = [f"CAST(NULL AS {column.duckdb}) AS {quoted_name(column.name)}" for column in source.columns]
     path = [f"CAST(NULL AS VARCHAR) AS {quoted_name(PATH)}"] if with_path else []
     return f"SELECT {', '.join([*columns, *path]) or 'NULL'} WHERE false"

@@ -153,7 +153,7 @@ def insert(running: Run, table: Table, tree: exp.Insert, text: str) -> None:
 
 
 def _select(running: Run, tree: exp.Expr, text: str, *, named: bool = True) -> Columns:
-    """Write a query's result to a temporary DuckDB table. Return its columns.
+    """Write a query's result to a temporary DuckDB table. Return the names and types of the columns.
 
     :param named: if true, check the names of the columns and use them; if false, name the columns c0, c1, ...
     """
@@ -240,7 +240,7 @@ def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
 
 
 def _folders_of(running: Run, table: Table | None) -> dict[tuple[str, ...], str]:
-    """Return a dict from the values of each existing partition to its folder."""
+    """Return a dict from the values of each existing partition to the S3 URI of its folder. Empty if there is none."""
     if table is None or not table.partition_columns:
         return {}
     partitions = running.services.partitions(table.database, table.name)

@@ -1,4 +1,4 @@
-"""The interfaces through which the offline store and Athena use S3 and Glue. ``_moto`` implements both with moto."""
+"""The interfaces through which the offline store and Athena use S3 and Glue. The package ``_moto`` implements both."""
 
 from collections.abc import Sequence
 from datetime import datetime

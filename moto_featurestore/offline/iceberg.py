@@ -260,7 +260,10 @@ def _add_columns(table: Table, group: FeatureGroup) -> None:
 
 
 def _write(world: World, group: FeatureGroup, table: Table, rows: OfflineRows, write_time: int) -> Iterator[DataFile]:
-    """Write rows to files in the service's layout, and yield each file. The caller adds the files to the table."""
+    """Write rows to files in the service's layout, and yield each file. The caller adds the files to the table.
+
+    :param write_time: nanoseconds since 1970
+    """
     schema, event_time_position = table.schema(), group.event_time_definition.position
     days = [str(values[event_time_position])[:_DATE_LENGTH] for values in rows.values]
     files = files_by(days)

@@ -128,7 +128,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_st
 def _name_or_arn(shape: Shape) -> Checker:
     """Return a checker for a parameter that is the name or the ARN of a feature group.
 
-    The checker checks ARNs against ``shape``, and names against ``_NAME``.
+    The checker checks ARNs against ``shape``, and names against the documented constraints in ``_NAME``.
     """
     check_arn, check_name = _scalar(shape), _scalar(_NAME)
     assert check_arn
@@ -191,6 +191,9 @@ def _list_of_scalars(member: Shape, check_member: Checker | None) -> Checker:
 
     If any element is invalid, the checker returns one violation for the whole list. This violation names all
     constraints of the elements, the lengths before the pattern: https://github.com/appleboy/lambda-action/issues/72.
+
+    :param member: shape of the elements
+    :param check_member: checker of one element, or None if the shape has no constraints
     """
     rules = sorted(_rules(member), key=lambda violation: violation.rule == "pattern")
     constraint = ", ".join(rule.constraint for rule in rules) or _SENTENCES["required"]

@@ -25,7 +25,7 @@ _NAMES_SEARCHED = re.compile(rb'"Resource"\s*:\s*"(?:%s)"' % "|".join(SEARCHED).
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """Return a service's model, for the newest API version in the installed botocore."""
+    """Return botocore's model of a service, in the newest API version that the installed botocore contains."""
     return ServiceModel(create_loader().load_service_model(service, "service-2"), service)
 
 

@@ -10,7 +10,7 @@ from moto_featurestore.athena.results import Shown
 
 
 def databases(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW DATABASES statement."""
+    """Run the SHOW DATABASES statement in ``match``."""
     return Shown(_matching(catalog.services.databases(), match["like"]), "database_name")
 
 
@@ -26,13 +26,13 @@ def _matching(names: list[str], like: str | None) -> list[str]:
 
 
 def tables(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW TABLES statement."""
+    """Run the SHOW TABLES statement in ``match``."""
     database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
     return Shown(_matching(catalog.services.tables(database), match["like"]), "tab_name")
 
 
 def views(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW VIEWS statement."""
+    """Run the SHOW VIEWS statement in ``match``."""
     database = catalog.existing_database(text_of(match["database"]) if match["database"] else catalog.database)
     names = [
         name
@@ -43,7 +43,7 @@ def views(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def columns(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW COLUMNS statement."""
+    """Run the SHOW COLUMNS statement in ``match``."""
     names = names_of(match["table"])
     if match["database"]:
         names = [text_of(match["database"]), *names]
@@ -51,7 +51,7 @@ def columns(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def describe(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a DESCRIBE statement. Like Hive, pad the name, type and comment of each column to 20 characters."""
+    """Run the DESCRIBE statement in ``match``. Like Hive, pad each column's name, type and comment to 20 characters."""
     table = catalog.existing_table(names_of(match["table"]))
     if table.is_iceberg:
         shown: Shown = iceberg_module("iceberg_ddl").describe(catalog.services, table)
@@ -79,7 +79,7 @@ def _description_line(*values: str) -> str:
 
 
 def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW CREATE TABLE statement."""
+    """Run the SHOW CREATE TABLE statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     if table.is_view:
         raise QueryFailed("NOT_SUPPORTED", "moto_featurestore does not support SHOW CREATE TABLE of a view")
@@ -102,7 +102,10 @@ def create_table(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def create_view(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW CREATE VIEW statement: https://docs.aws.amazon.com/athena/latest/ug/show-create-view.html."""
+    """Run the SHOW CREATE VIEW statement in ``match``.
+
+    https://docs.aws.amazon.com/athena/latest/ug/show-create-view.html
+    """
     table = catalog.existing_table(names_of(match["table"]))
     if not table.is_view:
         raise QueryFailed(
@@ -124,6 +127,6 @@ def _property_lines(properties: dict[str, str]) -> Iterator[str]:
 
 
 def properties(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW TBLPROPERTIES statement."""
+    """Run the SHOW TBLPROPERTIES statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     return Shown([f"{key}\t{value}" for key, value in table.parameters.items()], "prpt_name", "prpt_value")

@@ -56,7 +56,7 @@ def _partition_values(catalog: Catalog, table: Table) -> list[list[str]]:
 
 
 def _add_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE ADD PARTITION statement."""
+    """Run the ALTER TABLE ADD PARTITION statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     spec = [(_values(table, part["pairs"]), part["location"]) for part in _PARTITION.finditer(match["partitions"])]
     known = _partition_values(catalog, table)
@@ -69,7 +69,7 @@ def _add_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _drop_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE DROP PARTITION statement."""
+    """Run the ALTER TABLE DROP PARTITION statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     known = _partition_values(catalog, table)
     for part in _PARTITION.finditer(match["partitions"]):
@@ -82,7 +82,7 @@ def _drop_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _show_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a SHOW PARTITIONS statement."""
+    """Run the SHOW PARTITIONS statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     if not table.partition_columns:
         raise QueryFailed("", f"FAILED: SemanticException [Error 10241]: Table {table.name} is not a partitioned table")
@@ -90,7 +90,10 @@ def _show_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _repair(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an MSCK REPAIR TABLE statement: add a partition for each folder in S3 with a Hive name (``key=value``)."""
+    """Run the MSCK REPAIR TABLE statement in ``match``.
+
+    Add a partition for each folder in S3 whose name has Hive's format, ``key=value``.
+    """
     table = catalog.existing_table(names_of(match["table"]))
     keys = [column.name for column in table.partition_columns]
     bucket, prefix = bucket_and_prefix(table.location)
@@ -126,7 +129,7 @@ def run(catalog: Catalog, text: str) -> Shown | None:
 
 
 def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a CREATE DATABASE statement."""
+    """Run the CREATE DATABASE statement in ``match``."""
     name = text_of(match["name"]).lower()
     if catalog.find_database(name) is not None:
         if not match["exists"]:
@@ -143,7 +146,7 @@ def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a DROP DATABASE statement."""
+    """Run the DROP DATABASE statement in ``match``."""
     name = text_of(match["name"])
     stored_name = catalog.find_database(name)
     if stored_name is None:
@@ -167,7 +170,7 @@ def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run a DROP TABLE or DROP VIEW statement."""
+    """Run the DROP TABLE or DROP VIEW statement in ``match``."""
     *qualifiers, name = names_of(match["table"])
     database = qualifiers[-1] if qualifiers else catalog.database
     table = catalog.find_table(database, name)
@@ -189,7 +192,7 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
-    """Run an ALTER TABLE statement on an Iceberg table.
+    """Run the ALTER TABLE statement in ``match`` on an Iceberg table.
 
     Return None, and do nothing, if the table is a Hive table or ``iceberg_ddl.alter()`` does not run such a statement.
     """
@@ -202,7 +205,7 @@ def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
 
 
 def _set_properties(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE SET TBLPROPERTIES statement."""
+    """Run the ALTER TABLE SET TBLPROPERTIES statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     parameters = {**table.parameters, **pairs_of(match["properties"])}
     catalog.services.put_table(table.database, table.name, {**table.input, "Parameters": parameters})
@@ -210,7 +213,7 @@ def _set_properties(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _set_location(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE SET LOCATION statement."""
+    """Run the ALTER TABLE SET LOCATION statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     storage = {**table.storage, "Location": text_of(match["location"])}
     catalog.services.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
@@ -218,7 +221,7 @@ def _set_location(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def _add_columns(catalog: Catalog, match: re.Match[str]) -> Shown:
-    """Run an ALTER TABLE ADD COLUMNS statement."""
+    """Run the ALTER TABLE ADD COLUMNS statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     added = columns_of(match["columns"])
     check_repeated((column["Name"] for column in added), (column.name for column in table.columns))

@@ -161,7 +161,11 @@ def converted(value: str, source: exp.DataType, target: exp.DataType, depth: int
 
 
 def _prepared(value: str, source: exp.DataType, target: exp.DataType, depth: int) -> str:
-    """Return SQL that changes a value so that DuckDB's cast to ``target`` then returns Trino's result."""
+    """Return SQL that changes a value so that DuckDB's cast to ``target`` then returns Trino's result.
+
+    :param value: SQL of the value
+    :param depth: number of enclosing lambdas in the SQL
+    """
     if is_one_of(target, JSON) and is_one_of(source, NESTED):
         return written(value, source, JSON_TEXT, depth)
     if is_one_of(source, JSON) and is_one_of(target, NESTED):
@@ -204,7 +208,11 @@ def leaf_calls(source: exp.DataType, target: exp.DataType) -> list[list[str]]:
 
 
 def _from_json(value: str, target: exp.DataType, depth: int) -> str:
-    """Return SQL that casts a JSON value to an array, map or row."""
+    """Return SQL that casts a JSON value to an array, map or row.
+
+    :param value: SQL of the value
+    :param depth: number of enclosing lambdas in the SQL
+    """
     element, json_type, name = f"e{depth}", exp.DataType(this=DType.JSON), quoted_text(trino_type(target))
     if is_one_of(target, ARRAYS):
         part = converted(element, json_type, target.expressions[0], depth + 1)

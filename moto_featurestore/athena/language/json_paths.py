@@ -339,7 +339,7 @@ def _each(step: Step, convert: Callable[[Any], Any], *, lax: bool, unwrap: bool 
 def _members(step: Step, key: str | None, *, lax: bool) -> Step:
     """Compile ``.key``, which selects one member of each object that ``step`` finds.
 
-    If ``key`` is None, compile ``.*``, which selects all members.
+    If ``key`` is None, compile ``.*``, which selects all members. If ``lax`` is false, a missing member is an error.
     """
 
     def evaluate(scope: Scope) -> Items:
@@ -404,6 +404,8 @@ def _evaluated(step: Step, scope: Scope, *, lax: bool) -> Items | None:
     """Evaluate a path inside a predicate. Return its items, or None if the evaluation fails.
 
     After a failure, the result of the predicate is unknown.
+
+    :param lax: if true, replace each array by its elements
     """
     try:
         return _unwrapped(step(scope), lax=lax)

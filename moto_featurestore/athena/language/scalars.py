@@ -63,7 +63,10 @@ def _division(node: exp.Div, translation: Translation) -> exp.Expr:
 
 
 def _unscaled(node: exp.Expr, scale: int) -> exp.Expr:
-    """Return SQL for a decimal's unscaled value: its digits, without the decimal point, as an integer."""
+    """Return an expression for a decimal's digits as an integer, without the decimal point.
+
+    :param scale: number of digits after the decimal point
+    """
     return call("athena_unscaled", exp.Cast(this=node.copy(), to=decimal(38, scale)))
 
 

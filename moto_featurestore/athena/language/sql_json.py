@@ -199,7 +199,7 @@ def _returning(node: exp.Anonymous, returned: tuple[exp.DataType | None, str]) -
 
 
 def _json_value(parser: Any, name: str, token: Any) -> exp.Expr:
-    """Parse json_value(). Return an expression that converts the result of the Python function to the result in SQL.
+    """Parse json_value(). Return an expression that converts the result of ``json_functions.json_value()`` to SQL.
 
     The Python function returns ``0`` and the value's text, ``1`` if the path finds no item, or ``2`` for an error.
     """
