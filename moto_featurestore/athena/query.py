@@ -98,7 +98,7 @@ def parameter(text: str) -> exp.Expr:
 def values_of(text: str) -> list[exp.Expr]:
     """Parse a comma-separated list of SQL expressions.
 
-    :raises QueryFailed: if the text is not such a list
+    :raises QueryFailed: if the text is not a list of expressions
     """
     select = parse_query(f"SELECT {text}")
     clauses = select.args.keys() - {"expressions", "kind"}

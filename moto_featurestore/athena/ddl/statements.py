@@ -114,7 +114,7 @@ def _repair(catalog: Catalog, match: re.Match[str]) -> Shown:
 
 
 def run(catalog: Catalog, text: str) -> Shown | None:
-    """Run a DDL statement in Hive's dialect. Return None if the text is not such a statement.
+    """Run a DDL statement in Hive's dialect. If the text is any other statement, do nothing and return None.
 
     :param text: the statement without comments and without the final semicolon
     :raises QueryFailed: if the statement fails, or is not supported

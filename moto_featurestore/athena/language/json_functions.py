@@ -65,7 +65,7 @@ def _dump(value: Any, *, sort: bool = False) -> str:
 
 
 def number_at(text: str, path: str) -> str | None:
-    """Return the text of the number at a path in a JSON document. Do not change the text, such as ``1.50``.
+    """Return the number at a path in a JSON document, with the same digits as in the document, such as ``1.50``.
 
     :param text: valid JSON document
     :param path: path of a number in DuckDB's notation, such as ``$."a"[0]``
