@@ -100,7 +100,10 @@ def _keep_thread_state() -> None:
 
 
 class QueryFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
-    """The files of all running queries, with the methods of fsspec that DuckDB calls. Wildcards are not supported."""
+    """A file system for DuckDB with the files of all running queries. It implements the fsspec methods that DuckDB calls.
+
+    It does not support wildcards.
+    """
 
     protocol = PROTOCOL
     cachable = False

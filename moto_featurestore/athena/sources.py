@@ -61,7 +61,7 @@ def _used(columns: list[Column], names: frozenset[str] | None) -> list[Column]:
 
     Reading only these columns saves time, because a feature group can have thousands of columns.
 
-    :param names: names in the query, in lower case; None if the query selects all columns
+    :param names: all names that occur in the query, in lower case. Other columns are not read. None to read all columns.
     :raises QueryFailed: if the type of any column is invalid, even if the query does not use the column
     """
     for column in columns:

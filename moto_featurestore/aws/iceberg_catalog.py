@@ -139,7 +139,7 @@ class PortCatalog(GlueCatalog):
 
 
 class _GlueErrors:
-    """The exceptions of a Glue client that pyiceberg's catalog handles."""
+    """The attribute ``exceptions`` of a Glue client. It has the exception classes that pyiceberg catches."""
 
     class AlreadyExistsException(Exception):
         """An error for a table that exists already."""

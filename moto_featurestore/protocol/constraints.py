@@ -60,9 +60,9 @@ def violations(shape: Shape, value: Any) -> Sequence[Violation]:
 
 
 def checker(shape: Shape) -> Checker:
-    """Return a function that takes a value and checks it against ``shape``.
+    """Return a function that takes a value and returns the constraints of ``shape`` that the value breaks.
 
-    The function returns the broken constraints in the order of the model.
+    They have the order of their members in botocore's model.
     """
     return _checker(shape) or (lambda _: ())
 

@@ -119,10 +119,10 @@ def _do_nothing(*_: object) -> None:
 
 
 def start(options: Namespace, stack: ExitStack) -> Started:
-    """Restore the data directory, load the seed, and return a server that does not serve yet.
+    """Restore the data directory, load the seed, and return a server that listens but does not respond yet.
 
     :param options: the parsed options of the subcommand
-    :param stack: the function adds callbacks to this stack, which stop the server and close the data directory
+    :param stack: when it is closed, the server stops and the data directory is closed
     :raises StartError: if the server cannot start
     """
     try:

@@ -57,10 +57,10 @@ class Session(NamedTuple):
 
 
 def open_session(url: str, environ: Mapping[str, str]) -> Session:
-    """Return the region for a shell, and credentials of SageMaker's execution role on the server.
+    """Create credentials of SageMaker's execution role on the server, and return them with the region for a shell.
 
-    The region is the region of the server's seed, or else the region in ``environ``. The function prints the region. If
-    the server does not respond, the function prints a warning, and the result contains no credentials.
+    The region is that of the file of the option ``--seed`` of the server, or else the region in ``environ``. If the server
+    does not respond, the function prints a warning, and the result contains no credentials.
 
     :param url: the URL of the server
     :param environ: the environment of the shell

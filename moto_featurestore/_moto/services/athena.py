@@ -268,8 +268,7 @@ def stop(original: Callable[..., None], backend: Any, exec_id: str) -> None:
 def _outcome(execution: Any) -> Outcome | None:
     """Return the Outcome of an execution, or None if moto handles the execution.
 
-    While the query runs, ``is_pending`` of the Outcome is True. If ``is_pending`` is True but no thread runs the query,
-    the query was lost. The function then ends the execution with an error.
+    If no thread runs a query that has not ended, as after a restart, first end the execution with an error.
     """
     outcome: Outcome | None = getattr(execution, "moto_featurestore_outcome", None)
     if outcome is not None and outcome.is_pending and not queries.is_running(execution.id):

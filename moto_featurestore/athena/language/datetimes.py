@@ -155,7 +155,10 @@ def _check_unit(node: exp.Expr, translation: Translation, *moments: exp.Expr) ->
 
 
 def _date_diff(node: exp.DateDiff, translation: Translation) -> exp.Expr:
-    """Translate date_diff() to date_sub(). Both count complete units; DuckDB's date_diff() counts unit boundaries."""
+    """Translate Athena's date_diff() to DuckDB's date_sub(), which also counts complete units.
+
+    DuckDB's own date_diff() counts the boundaries of units: two years between 2024-12-31 and 2026-01-01.
+    """
     _check_unit(node, translation, node.this, node.expression)
     unit = exp.Literal.string(node.text("unit").lower())
     return call("date_sub", unit, node.expression, node.this)

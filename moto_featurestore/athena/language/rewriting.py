@@ -86,10 +86,11 @@ def with_macros(node: exp.Expr, macros: list[list[str]]) -> exp.Expr:
 
 
 def bound(values: list[exp.Expr], body: Callable[..., str]) -> exp.Expr:
-    """Return an expression that computes each value once, even if the body uses the value several times.
+    """Return an expression that computes each value once, even if its SQL uses the value several times.
 
     :param values: expressions for the values
-    :param body: function that takes one SQL text per value, which refers to the computed value, and returns DuckDB SQL
+    :param body: a function that returns the SQL of the expression. Its arguments are the names of the computed values
+        in this SQL.
     """
     row = call("row", *values)
     names = [f"struct_extract_at(athena_values, {place})" for place in range(1, len(values) + 1)]
