@@ -88,7 +88,7 @@ def test_compose_file_starts_the_server_with_existing_files():
     assert server["ports"] == ["127.0.0.1:5000:5000"]
 
 
-def test_dockerfile_copies_files_that_the_build_context_contains():
+def test_dockerfile_copies_only_existing_files_that_dockerignore_admits():
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
     copied = {name for line in dockerfile if line.startswith("COPY ") for name in line.split()[1:-1]}
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()

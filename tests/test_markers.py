@@ -214,28 +214,28 @@ UNUSED = """
 from moto_featurestore import featurestore as handle, mock_featurestore
 
 @pytest.mark.featurestore_fail("PutRecord", "ValidationError", group="grop")
-def test_fault_of_a_marker_is_unused(put):
+def test_unused_fault_of_a_marker_warns(put):
     assert put() is None
 
-def test_fault_of_a_method_call_is_unused(featurestore):
+def test_unused_fault_of_a_method_call_warns(featurestore):
     featurestore.deny("PutRecord")
 
-def test_fault_of_a_with_statement_is_unused(featurestore):
+def test_unused_fault_of_a_with_statement_warns(featurestore):
     with featurestore.delay("PutRecord", 1):
         pass
 
-def test_fault_in_the_mock_of_the_test_is_unused():
+def test_unused_fault_in_a_mock_inside_the_test_warns():
     with mock_featurestore() as fs:
         fs.drop("PutRecord", group="a")
 
 @handle.fail("PutRecord", "ValidationError")
-def test_fault_of_a_decorator_is_unused(put): pass
+def test_unused_fault_of_a_decorator_warns(put): pass
 
 @pytest.fixture
 def faulty(featurestore):
     featurestore.fail("PutRecord", "ValidationError")
 
-def test_fault_armed_by_a_fixture_is_unused(faulty): pass
+def test_unused_fault_of_a_fixture_warns(faulty): pass
 """
 
 

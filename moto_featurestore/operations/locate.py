@@ -227,7 +227,7 @@ def _denial(caller: Caller, operation: str, action: str, arn: str, context: Cont
         return denial(caller.identity, action, arn, {**global_keys, **context})
     except UnsupportedPolicyError as error:
         error_class = ValidationException if is_control_plane(operation) else ValidationError
-        raise error_class(f"moto_featurestore cannot evaluate a policy of {caller.arn}: {error}.") from None
+        raise error_class(f"moto_featurestore cannot evaluate a policy of [{caller.arn}]: {error}.") from None
 
 
 def _access_denied(  # noqa: PLR0913, PLR0917 - each argument is a part of IAM's error message

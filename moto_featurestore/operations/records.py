@@ -195,7 +195,7 @@ def _update_event_time(group: FeatureGroup, params: Params) -> int | None:
         return event_time_of(group, text)
     if "TtlDuration" in params:
         raise ValidationError(
-            f"Validation Error: TtlDuration requires a value of the event time, the feature named [{group.event_time}]."
+            f"Validation Error: TtlDuration requires a value for the event time feature [{group.event_time}]."
         )
     return None
 

@@ -204,7 +204,7 @@ def create_groups_from(world: AdminWorld, store: Store, /, text: str, parameters
     :param parameters: values for the parameters of a CloudFormation template
     """
     if not isinstance(text, str) or not isinstance(parameters, dict):
-        raise TypeError("text must be a string, and parameters must be an object.")
+        raise TypeError("text (the template) must be a string, and parameters must be a JSON object.")
     try:
         document = json.loads(text) if text.lstrip().startswith("{") else world.read_yaml(text)
     except json.JSONDecodeError:  # a YAML document can also start with a brace

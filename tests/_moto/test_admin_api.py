@@ -106,7 +106,7 @@ def test_get_request_to_admin_api_returns_status_405(api):
     )
 
 
-def test_drop_fault_raises_connection_error_in_requests_library(clients):
+def test_fault_that_drops_the_connection_raises_connection_error_in_requests_library(clients):
     featurestore.drop("PutRecord")
     url = "https://featurestore-runtime.sagemaker.us-east-1.amazonaws.com/FeatureGroup/customers"
     with pytest.raises(
@@ -115,7 +115,7 @@ def test_drop_fault_raises_connection_error_in_requests_library(clients):
         requests.put(url, json={"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}, timeout=10)
 
 
-def test_server_with_drop_fault_responds_to_the_next_request(server_clients, server_url):
+def test_server_responds_to_the_next_request_after_a_fault_dropped_the_connection(server_clients, server_url):
     session = requests.Session()
     put = f"{server_url}/FeatureGroup/customers"
     body = {"Record": [{"FeatureName": "id", "ValueAsString": "1"}]}

@@ -68,7 +68,7 @@ def test_file_io_delete_accepts_uri_and_file_objects(io, bucket, target):
     assert not io.new_input(URI).exists()
 
 
-def test_load_table_ignores_file_io_of_table_properties(service):
+def test_load_table_ignores_the_file_io_that_is_set_in_table_properties(service):
     config = {"S3StorageConfig": {"S3Uri": "s3://bucket"}, "TableFormat": "Iceberg"}
     service.create("customers", OfflineStoreConfig=config, RoleArn="arn:aws:iam::123456789012:role/FeatureStoreRole")
     group = service.world.store("123456789012", "us-east-1").groups["customers"]

@@ -181,7 +181,7 @@ def test_update_record_with_new_event_time_and_without_ttl_does_not_change_the_t
             {"city": "x"},
             {"TtlDuration": {"Unit": "Days", "Value": 1}},
             400,
-            "TtlDuration requires a value of the event time",
+            "TtlDuration requires a value for the event time",
         ),
         ({"city": "x" * 358_400}, {}, 400, "The record has "),
         ({"event_time": "2025-12-31T23:59:59.999999999Z"}, {}, 409, "older than the record's current `EventTime`"),

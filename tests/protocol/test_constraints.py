@@ -204,6 +204,6 @@ def test_java_pattern_can_compile_all_patterns_of_the_models(service):
 
 
 @given(st.text(max_size=80))
-def test_violations_of_random_group_name_agree_with_the_pattern_of_the_model(name):
+def test_put_record_accepts_exactly_the_group_names_that_match_the_documented_pattern(name):
     is_valid = re.fullmatch(NAME_PATTERN, name) is not None and 1 <= len(name) <= 64
     assert (put_record_message(FeatureGroupName=name) is None) == is_valid

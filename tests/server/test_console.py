@@ -187,7 +187,7 @@ def test_console_endpoint_accepts_only_json_post_requests(url, name):
         ({"service": 3, "operation": "x", "account_id": "1", "region": "x", "params": {}}, "must be strings"),
         (
             {"service": "s3", "operation": "x", "account_id": "1", "region": "x", "params": []},
-            "params must be an object",
+            "params must be a JSON object",
         ),
     ],
 )

@@ -51,7 +51,7 @@ def test_calls_of_filters_by_operation_and_error_code_and_parameters(customers):
     assert len(calls.of("GetRecord", RecordIdentifierValueAsString="2")) == 1
 
 
-def test_assert_called_and_assert_not_called_pass_if_the_calls_match(customers):
+def test_assert_called_passes_for_logged_calls_and_assert_not_called_for_others(customers):
     customers.put()
     calls = customers.featurestore.calls
     assert calls.assert_called("PutRecord", times=1, FeatureGroupName="customers")[0].status == 200

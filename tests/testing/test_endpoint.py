@@ -34,8 +34,8 @@ def test_featurestore_object_methods_raise_errors_of_the_server(customers):
     [
         ("create_groups", {"groups": "x"}, "groups must be a list of objects with parameters of CreateFeatureGroup"),
         ("create_groups", {"groups": [1]}, "groups must be a list of objects with parameters of CreateFeatureGroup"),
-        ("create_groups_from", {"text": 3, "parameters": {}}, "text must be a string"),
-        ("create_groups_from", {"text": "{}", "parameters": "x"}, "parameters must be an object"),
+        ("create_groups_from", {"text": 3, "parameters": {}}, "must be a string, and parameters"),
+        ("create_groups_from", {"text": "{}", "parameters": "x"}, "parameters must be a JSON object"),
         ("load", {"group": "group", "rows": 3}, "rows must be a list of pairs"),
         ("load", {"group": "group", "rows": [3]}, "rows must be a list of pairs"),
         ("load", {"group": "group", "rows": [["0", "x"]]}, "rows must be a list of pairs"),

@@ -178,7 +178,7 @@ def test_load_with_row_of_wrong_type_raises_type_error(stage):
         stage.featurestore.load("customers", [row("a"), ["b"]])
 
 
-def test_load_into_unknown_or_deleting_group_raises_an_error(stage):
+def test_load_into_missing_group_or_group_with_status_deleting_raises_an_error(stage):
     with pytest.raises(LookupError, match="The feature group 'customers' does not exist"):
         stage.featurestore.load("customers", [])
     stage.featurestore.create_group("customers", TYPES, **NAMES)

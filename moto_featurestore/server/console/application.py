@@ -171,7 +171,7 @@ def _call(  # noqa: PLR0913 - the operation and its caller
     """
     texts = (service, operation, account_id, region)
     if not all(isinstance(text, str) for text in texts) or not isinstance(params, dict):
-        raise TypeError("service, operation, account_id and region must be strings, and params must be an object.")
+        raise TypeError("service, operation, account_id and region must be strings, and params must be a JSON object.")
     return perform(app, environ, Call(service, operation, params, account_id, region, identity))
 
 

@@ -177,7 +177,7 @@ class TagsObserver(Observer):
         self.tags = group.tags
 
 
-def test_create_stack_saves_the_system_tags(clients):
+def test_create_stack_adds_cloudformation_tags_to_the_group_before_the_group_is_saved(clients):
     observer = backends["123456789012"]["us-east-1"].store.observer = TagsObserver()
     tags = Stack(clients).create().tags()
     assert len(tags) == 3
