@@ -81,7 +81,7 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
     written: list[int] = []
     try:
         for positions in _write(world, group, rows, due):
-            written += [due[position] for position in positions]
+            written += positions
     except (MissingExtraError, OfflineWriteError) as error:
         _set_status(group, _blocked(error))
     except Exception as error:
@@ -106,7 +106,7 @@ def _blocked(reason: Exception) -> dict[str, str]:
 
 
 def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]) -> Iterator[Collection[int]]:
-    """Write rows in the group's table format. After each write, yield the positions of the written rows in ``rows``.
+    """Write rows in the group's table format. After each write, yield the positions of the written rows in the buffer.
 
     :param due: the position of each row in the buffer
     :raises OfflineWriteError: if the service cannot write to the bucket or the table
@@ -121,7 +121,7 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[i
         from moto_featurestore.offline import iceberg
 
         iceberg.append(world, group, rows, world.now())
-        yield range(len(rows))
+        yield due
     else:
         yield from _write_parquet(world, group, rows, due)
 
@@ -129,7 +129,7 @@ def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[i
 def _write_parquet(
     world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]
 ) -> Iterator[Collection[int]]:
-    """Write one file per hour of the event time. After each file, yield the positions of its rows in ``rows``.
+    """Write one file per hour of the event time. After each file, yield the positions of its rows in the buffer.
 
     If a single file would contain all rows, write two files.
     """
@@ -143,10 +143,11 @@ def _write_parquet(
         latest = max(rows.event_times[position] for position in positions)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
         key = f"{prefix}/{partition(latest)}/{name}"
-        group.intend(key, [due[position] for position in positions])
+        in_buffer = [due[position] for position in positions]
+        group.intend(key, in_buffer)
         s3.put_object(bucket, key, parquet.encode(table.slice(start, len(positions))))
         start += len(positions)
-        yield positions
+        yield in_buffer
 
 
 def _definitions(group: FeatureGroup) -> Collection[FeatureDefinition]:

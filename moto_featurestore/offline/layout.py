@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.ht
 https://github.com/EasonZhuu/cs401r-easonzhu (docs/lab2-feature-store-verification.json).
 """
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
 from moto_featurestore.aws.identifiers import S3Uri
@@ -52,9 +53,9 @@ def files_by(spans: Iterable[Hashable]) -> list[Sequence[int]]:
 
     :param spans: for each row, the time span (such as an hour) that contains its event time
     """
-    by_span: dict[Hashable, list[int]] = {}
+    by_span: defaultdict[Hashable, list[int]] = defaultdict(list)
     for position, span in enumerate(spans):
-        by_span.setdefault(span, []).append(position)
+        by_span[span].append(position)
     files: list[Sequence[int]] = list(by_span.values())
     if len(files) == 1 and len(files[0]) > 1:
         [positions] = files

@@ -338,8 +338,9 @@ class FeatureGroup:
         :param key: key of the object in the offline store's bucket
         :param positions: positions of the rows in the buffer
         """
-        with self.lock:
-            self.observer.intend(self, key, self.buffer.numbers_at(positions))
+        if self.observer is not NO_OBSERVER:
+            with self.lock:
+                self.observer.intend(self, key, self.buffer.numbers_at(positions))
 
     def take_written(self, written: Sequence[int]) -> None:
         """Remove written rows from the buffer. The remaining rows keep their order.
@@ -348,7 +349,7 @@ class FeatureGroup:
         """
         with self.lock:
             try:
-                if written:
+                if written and self.observer is not NO_OBSERVER:
                     self.observer.take_written(self, self.buffer.numbers_at(written))
             finally:  # even if the observer fails: the rows are in the offline store
                 self.buffer = self.buffer.without(written)
