@@ -73,7 +73,7 @@ ELSEWHERE = {
     OnlineRecords: {
         "by_identifier",  # "order" contains the same records
         "expiring",  # follows from the records; other tests cover expiration
-        "left",  # determines when "order" is cleaned up
+        "placeholders",  # determines when "order" is cleaned up
         "changes",  # a count of this process, which tells the console of changes
     },
 }
