@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -25,7 +25,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.config import default_user_config, passthrough_service, passthrough_url
 from moto.core.models import botocore_stubber
 
-_EVENT = "_moto_featurestore_event"
+EVENT = "_moto_featurestore_event"
 """The attribute of a request that contains the name of its botocore event (``before-send...``)."""
 SEEN = "_moto_featurestore_seen"
 """The attribute that a request has after moto's event handler has processed the request."""
@@ -67,14 +67,14 @@ def note_operation(
 ) -> Any:
     """Store the name of the botocore event in a request, where ``send`` reads it. Then call ``original``."""
     service_id = operation_model.service_model.service_id.hyphenize()
-    setattr(request, _EVENT, f"before-send.{service_id}.{operation_model.name}")
+    setattr(request, EVENT, f"before-send.{service_id}.{operation_model.name}")
     return original(endpoint, request, operation_model, context)
 
 
 def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
     """Send a request and return the response. If the client has no event handler of moto, pass the request to moto."""
     if botocore_stubber.enabled and not hasattr(request, SEEN):
-        response = botocore_stubber(getattr(request, _EVENT, ""), request)
+        response = botocore_stubber(getattr(request, EVENT, ""), request)
         if response is not None:
             return response
     return original(endpoint, request)
@@ -102,7 +102,7 @@ def _passes(url: str) -> bool:
 def _describe_blocked(request: Any) -> str:
     url = urlsplit(request.url)
     host = url.hostname or ""
-    _, _, call = getattr(request, _EVENT, "").partition(".")
+    _, _, call = getattr(request, EVENT, "").partition(".")
     service, _, operation = call.partition(".")
     reason = "The mock blocked a request to a real host:"
     if host in _CREDENTIAL_HOSTS:
@@ -134,7 +134,7 @@ def _replaces_credentials() -> bool:
     return botocore_stubber.enabled and not any(passthrough.values())
 
 
-def _fake_credentials() -> Credentials:
+def fake_credentials() -> Credentials:
     """Return the credentials in environment variables. The mock and the fixtures set these variables to fake values."""
     get = os.environ.get
     return Credentials(
@@ -158,11 +158,16 @@ def get_credentials(original: Callable[..., Any], session: Any) -> Any:
     While a mock runs, return fake credentials, unless the test has set credentials in the session. The session does not
     store the fake credentials. Therefore the session finds the user's own credentials after the mock ends.
     """
-    if not _replaces_credentials() or session._credentials in _mock_credentials:
+    if uses_own_credentials(session):
         return original(session)
     if session not in _session_credentials:
-        _session_credentials[session] = _fake_credentials()
+        _session_credentials[session] = fake_credentials()
     return _session_credentials[session]
+
+
+def uses_own_credentials(session: Any) -> bool:
+    """Return True if a session uses its own credentials: no mock runs, or the test has set credentials in the session."""
+    return not _replaces_credentials() or session._credentials in _mock_credentials
 
 
 def forget_sessions() -> None:
@@ -183,7 +188,7 @@ def get_auth_instance(original: Callable[..., Any], signer: Any, *args: Any, **k
     if getattr(kind, "REQUIRES_TOKEN", False):
         return kind(FrozenAuthToken("testing"))
     if kwargs.get("request_credentials") is None and signer._credentials not in _mock_credentials:
-        kwargs["request_credentials"] = _fake_credentials()
+        kwargs["request_credentials"] = fake_credentials()
     return original(signer, **kwargs)
 
 
@@ -237,36 +242,7 @@ SHARED_LOADS = {
 
 # Responses.
 
-_HINT = (
-    "An asynchronous client (aiobotocore, aioboto3) cannot use the responses of mock_featurestore or mock_aws."
-    " In process, use aiomoto: call moto_featurestore.install() and use aiomoto's mock_aws."
-    " Or start a server with 'moto-featurestore serve' and set AWS_ENDPOINT_URL."
-)
-
 
 def make_response(url: str, status: int, headers: Mapping[str, str], body: Any) -> AWSResponse:
     """Return a response as an object of the class that botocore uses for responses from the network."""
-    return _Response(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
-
-
-class _Response(AWSResponse):
-    _content: bytes | None
-
-    @property
-    def content(self) -> bytes:
-        if self._content is None:
-            self._content = _Content(self.raw.read())
-        return self._content
-
-
-class _Content(bytes):
-    """A response body that raises a helpful error if aiobotocore awaits it.
-
-    For plain bytes, Python's error would only report that bytes cannot be awaited. aiomoto converts the response, so
-    this error does not affect aiomoto.
-    """
-
-    __slots__ = ()
-
-    def __await__(self) -> NoReturn:
-        raise RuntimeError(_HINT)
+    return AWSResponse(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from typing import Any
 
 from moto.core.models import MockAWS
 
-from moto_featurestore._moto import admin_api, backend, botocore_clients, entry_points, iam_roles
+from moto_featurestore._moto import admin_api, aiobotocore_clients, backend, botocore_clients, entry_points, iam_roles
 from moto_featurestore._moto.entry_points import botocore as botocore_entry
 from moto_featurestore._moto.entry_points import wsgi as wsgi_entry
 from moto_featurestore._moto.patching import Patch, PatchSet, add_item, add_key, wrap_function
@@ -39,6 +39,7 @@ def table() -> Iterator[Patch]:
     yield from _registrations()
     yield from _requests()
     yield from _clients()
+    yield from _asynchronous_clients()
     yield from _processes()
     yield from _services()
 
@@ -149,6 +150,42 @@ def _clients() -> Iterator[Patch]:
             f"botocore.loaders:Loader.{name}",
             wrap_function(change),
             "parse each of botocore's models once, not once per mock",
+        )
+
+
+def _asynchronous_clients() -> Iterator[Patch]:
+    endpoint = "aiobotocore.endpoint:AioEndpoint"
+    yield Patch(
+        f"{endpoint}._do_get_response",
+        wrap_function(aiobotocore_clients.get_response),
+        "mark requests of asynchronous clients, which need responses of another class",
+    )
+    yield Patch(
+        f"{endpoint}._send",
+        wrap_function(aiobotocore_clients.send),
+        "respond to clients whose session was created before moto was imported",
+    )
+    for session in ("httpsession:AIOHTTPSession", "httpxsession:HttpxSession"):
+        yield Patch(
+            f"aiobotocore.{session}.send",
+            wrap_function(botocore_clients.send_to_network),
+            "block requests that would leave this machine",
+        )
+    yield Patch(
+        "aiobotocore.session:AioSession.get_credentials",
+        wrap_function(aiobotocore_clients.get_credentials),
+        "do not look for credentials in profiles, SSO, containers or instance metadata",
+    )
+    yield Patch(
+        "pandas.io.parquet:_get_path_or_handle",
+        wrap_function(aiobotocore_clients.use_fsspec),
+        "let pandas use s3fs, because a Python mock cannot intercept Arrow's C++ S3 client",
+    )
+    for module in ("pyarrow.fs", "pyarrow.parquet.core", "pyarrow.orc"):
+        yield Patch(
+            f"{module}:_resolve_filesystem_and_path",
+            wrap_function(aiobotocore_clients.resolve_filesystem),
+            "block Arrow's C++ S3 client",
         )
 
 
@@ -284,6 +321,7 @@ class _Activity:
 
     def _activate(self) -> None:
         self._patches.apply()
+        aiobotocore_clients.forget_filesystems()
         process.accept_workers()
         if MockAWS._mocks_active:
             botocore_entry.register_in_running_mock()
@@ -293,6 +331,7 @@ class _Activity:
         self._patches.undo()
         process.dismiss_workers()
         botocore_clients.forget_sessions()
+        aiobotocore_clients.forget_filesystems()
         if MockAWS._mocks_active:
             botocore_entry.remove_from_running_mock()
 

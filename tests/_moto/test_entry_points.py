@@ -1,6 +1,5 @@
 """Entry points: botocore, the requests library, moto's server and moto's proxy."""
 
-import asyncio
 import json
 import logging
 import os
@@ -254,19 +253,6 @@ def test_request_body_of_any_python_type_is_accepted(group):
     assert [send(body) for body in (text, text.encode(), bytearray(text.encode()), BytesIO(text.encode()))] == [200] * 4
     assert send(iter([text[:5].encode(), text[5:].encode()])) == 200
     assert send(None) == 400
-
-
-def test_awaited_response_raises_error_with_a_hint_for_asynchronous_clients(group):
-    url = f"{RUNTIME_URL}/FeatureGroup/group?RecordIdentifierValueAsString=1"
-    request = AWSPreparedRequest("GET", url, {}, None, stream_output=False)
-    response = botocore_stubber("before-send.sagemaker-featurestore-runtime.GetRecord", request)
-
-    async def read():
-        return await response.content  # like aiobotocore's convert_to_response_dict
-
-    with pytest.raises(RuntimeError, match=r"aiobotocore.*aiomoto.*moto_featurestore\.install\(\).*AWS_ENDPOINT_URL"):
-        asyncio.run(read())
-    assert json.loads(response.content)["Record"]
 
 
 # The library ``requests``.

@@ -1,18 +1,21 @@
-"""Unmodified aiobotocore and aioboto3: with the server, in process through aiomoto, and the hint without aiomoto."""
+"""Unmodified aiobotocore and aioboto3: with the server, in process, and in process through aiomoto."""
 
 import asyncio
+import io
 
 import boto3
 import pytest
 from botocore import xform_name
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+from moto.core.models import botocore_stubber
 from support.clients import NEWER, UnknownOperation, knows, rejection_of, result_of, run_scenario
 from support.documents import run_by
 from support.groups import group_parameters
 from support.memory import is_modelled
 
 import moto_featurestore
-from moto_featurestore import mock_featurestore
+from moto_featurestore import NetworkBlockedError, featurestore, mock_featurestore
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME
 
 aiobotocore_session = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed")
@@ -83,26 +86,74 @@ def test_aiomoto_inside_mock_featurestore_shares_its_state(make_client, aiomoto)
         assert list(moto_featurestore.featurestore.records("customers").online) == [RECORD[0]["ValueAsString"]]
 
 
-HINT = r"mock_featurestore.*aiomoto.*moto_featurestore\.install\(\).*moto-featurestore serve.*AWS_ENDPOINT_URL"
+def test_async_client_runs_the_scenario_in_process(make_client, clients):
+    asyncio.run(run_client(make_client))
 
 
-@pytest.mark.parametrize(
-    ("service", "operation", "params"),
-    [
-        (CONTROL_PLANE, "list_feature_groups", {}),
-        (RUNTIME, "get_record", {"FeatureGroupName": "nobody", "RecordIdentifierValueAsString": "1"}),
-        (RUNTIME, "put_record", {"FeatureGroupName": "customers", "Record": RECORD}),
-    ],
-)
-def test_async_client_without_aiomoto_raises_an_error_with_instructions(make_client, service, operation, params):
+def test_async_client_without_event_handler_of_moto_runs_in_process(make_client, clients):
+    """Sessions that were created before the import of moto have no such handler."""
+
     async def call():
-        async with make_client(service) as client:
-            await getattr(client, operation)(**params)
+        async with make_client(CONTROL_PLANE) as client:
+            client.meta.events.unregister("before-send", botocore_stubber)
+            return await client.list_feature_groups()
 
-    with mock_featurestore():
-        boto3.client(CONTROL_PLANE).create_feature_group(**GROUP)
-        with pytest.raises(RuntimeError, match=HINT):
-            asyncio.run(call())
+    assert asyncio.run(call())["FeatureGroupSummaries"] == []
+
+
+def test_async_client_reads_and_writes_objects_of_s3_in_parts(make_client, clients):
+    class Upload:
+        """A body like those of asynchronous files."""
+
+        def __init__(self):
+            self._file = io.BytesIO(b"some bytes")
+
+        async def read(self, size=-1):
+            return self._file.read(size)
+
+    async def call():
+        async with make_client("s3") as client:
+            await client.create_bucket(Bucket="bucket")
+            await client.put_object(Bucket="bucket", Key="key", Body=Upload(), ContentLength=10)
+            body = (await client.get_object(Bucket="bucket", Key="key"))["Body"]
+            async with body as stream:
+                return [chunk async for chunk in stream.iter_chunks(4)], stream.readable()
+
+    assert asyncio.run(call()) == ([b"some", b" byt", b"es"], False)
+
+
+def test_async_client_whose_response_is_lost_gets_connection_closed_error(make_client, clients):
+    async def call():
+        async with make_client(CONTROL_PLANE, config=Config(retries={"total_max_attempts": 1})) as client:
+            await client.list_feature_groups()
+
+    with featurestore.drop("ListFeatureGroups"), pytest.raises(ConnectionClosedError):
+        asyncio.run(call())
+
+
+def test_async_client_with_a_host_that_moto_does_not_mock_raises_network_blocked_error(make_client, clients):
+    async def call():
+        async with make_client("s3", endpoint_url="https://example.com") as client:
+            await client.list_buckets()
+
+    with pytest.raises(NetworkBlockedError, match=r"ListBuckets of the service s3, sent to the host example\.com"):
+        asyncio.run(call())
+
+
+def test_async_client_uses_fake_credentials_unless_the_test_has_set_some(clients, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)  # aiobotocore would ask the instance metadata service
+
+    async def key(session):
+        async with session.create_client("sts", region_name="us-east-1") as client:
+            credentials = await client._request_signer._credentials.get_frozen_credentials()
+            assert (await client.get_caller_identity())["Account"]
+            return credentials.access_key
+
+    assert asyncio.run(key(aiobotocore_session.get_session())) == "testing"
+    session = aiobotocore_session.get_session()
+    session.set_credentials("own", "secret")
+    assert asyncio.run(key(session)) == "own"
 
 
 def test_async_client_inside_mock_featurestore_can_use_a_local_server(make_client, server_clients, server_url):
@@ -124,5 +175,5 @@ def test_async_code_in_documentation_runs_with_the_server(block, server_clients,
 
 
 @pytest.mark.parametrize("block", run_by("clients/test_async.py: in process", "python"), ids=str)
-def test_async_code_in_documentation_runs_in_process(block, aiomoto):
+def test_async_code_in_documentation_runs_in_process(block):
     exec(compile(block.code, str(block), "exec"), {})  # noqa: S102 - the code of the documentation

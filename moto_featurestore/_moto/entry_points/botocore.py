@@ -15,6 +15,7 @@ from moto.core.request import normalize_request
 from moto.moto_api import recorder
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
+from moto_featurestore._moto.aiobotocore_clients import response_for
 from moto_featurestore._moto.botocore_clients import SEEN, is_loopback, make_response
 from moto_featurestore._moto.caller import text_of
 from moto_featurestore._moto.entry_points import (
@@ -65,14 +66,12 @@ def handle_event(
     if botocore must send the request over the network.
     """
     setattr(request, SEEN, True)
-    if stubber.enabled:
-        if is_worker():
-            return cast("AWSResponse | None", forward_to_owner(event_name, request))
-        response = _handle_event(event_name, request)
-        if response is not None:
-            return response
-    moto_response: AWSResponse | None = original(stubber, event_name, request, **kwargs)
-    return moto_response
+    if stubber.enabled and is_worker():
+        response = cast("AWSResponse | None", forward_to_owner(event_name, request))
+    else:
+        response = _handle_event(event_name, request) if stubber.enabled else None
+        response = original(stubber, event_name, request, **kwargs) if response is None else response
+    return response_for(request, response)
 
 
 def _handle_event(event_name: str, request: Any) -> AWSResponse | None:
