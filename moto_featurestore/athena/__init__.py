@@ -8,7 +8,7 @@ catalog      the lookup of Glue databases and tables by name, ignoring case
 sources      the sources of rows that a table name can refer to
 scan         the SELECT that reads the files of a table
 execution    DuckDB, restricted to the files of the query
-results      the result objects in S3 and the pages of GetQueryResults
+results      a query, its outcome, its result objects in S3, and the pages of GetQueryResults
 ddl          statements that change or show the catalog
 write        CREATE TABLE AS, UNLOAD and INSERT that write Parquet
 dml          INSERT, DELETE, UPDATE and MERGE of Iceberg tables

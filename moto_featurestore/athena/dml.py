@@ -1,5 +1,7 @@
 """INSERT, DELETE, UPDATE and MERGE. DuckDB computes the changed rows. The module iceberg_write commits these rows.
 
+The first part parses the row changes of a statement to ``Case`` objects. The second part runs the statements.
+
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html. The responses equal
 those that https://github.com/aoyagikouhei/athena-local measured on Athena.
 """

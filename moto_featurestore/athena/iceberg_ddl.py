@@ -1,4 +1,4 @@
-"""CREATE TABLE, CREATE TABLE AS, DESCRIBE and SHOW CREATE TABLE for Iceberg tables.
+"""CREATE TABLE, CREATE TABLE AS, DESCRIBE, SHOW CREATE TABLE and ALTER TABLE for Iceberg tables.
 
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
 

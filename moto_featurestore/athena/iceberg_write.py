@@ -1,5 +1,7 @@
 """Changes of the rows of an Iceberg table. Each change writes new data files and one new snapshot.
 
+``IcebergCatalog`` opens and commits tables, ``data_files`` writes data files, and ``Target`` changes the rows of a table.
+
 A change rewrites each data file that contains changed rows (copy on write). Athena writes delete files instead, which
 pyiceberg cannot write. Later queries return the same rows in both cases.
 

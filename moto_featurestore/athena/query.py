@@ -314,9 +314,14 @@ def _is_cte(table: exp.Table) -> bool:
 
 def _names(tree: exp.Expr) -> frozenset[str] | None:
     """Return all identifiers in a query, in lower case, or None if the query selects all columns of a table."""
-    for node in tree.find_all(exp.Star, exp.Join):
-        if node.args.get("method") == "NATURAL" or (
-            isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count)
-        ):
-            return None
+    if any(join.method == "NATURAL" for join in tree.find_all(exp.Join)) or any(
+        map(_selects_columns, tree.find_all(exp.Star))
+    ):
+        return None
     return frozenset(node.name.lower() for node in tree.find_all(exp.Identifier))
+
+
+def _selects_columns(star: exp.Star) -> bool:
+    """Return True if a star stands for columns. It does not in ``count(*)`` and in ``EXISTS (SELECT * ...)``."""
+    outer = star.parent.parent if isinstance(star.parent, exp.Select) else star.parent
+    return not isinstance(outer, exp.Count | exp.Exists)

@@ -1,4 +1,4 @@
-"""The result objects of a query in S3, and the pages that GetQueryResults reads from these objects."""
+"""A query and its outcome, the result objects in S3, and the pages that GetQueryResults reads from these objects."""
 
 import json
 import re

@@ -1,6 +1,7 @@
 """Unmodified PyAthena: its cursors, and SQLAlchemy with PyAthena."""
 
 import asyncio
+from functools import partial
 
 import boto3
 import pytest
@@ -114,6 +115,24 @@ def test_pandas_cursor_with_chunksize_returns_chunks(connect):
     with connect() as connection, connection.cursor(pandas_cursor.PandasCursor) as cursor:
         result = cursor.execute("SELECT * FROM UNNEST(sequence(1, 5)) AS t (n)", chunksize=2)
         assert [len(chunk) for chunk in result.as_pandas()] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("unload", [False, True])
+def test_arrow_cursor_with_a_server_returns_an_arrow_table(server_url, monkeypatch, unload):
+    """The S3 client of pyarrow is written in C++, so only a server can answer it."""
+    arrow_cursor = pytest.importorskip("pyathena.arrow.cursor", reason="pyarrow is not installed")
+    from pyarrow import fs
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server_url)
+    # https://github.com/apache/arrow/issues/49643: S3FileSystem() ignores AWS_ENDPOINT_URL.
+    monkeypatch.setattr(fs, "S3FileSystem", partial(fs.S3FileSystem, endpoint_override=server_url))
+    boto3.client("s3").create_bucket(Bucket="arrow")
+    with (
+        pyathena.connect(s3_staging_dir="s3://arrow/", poll_interval=0.01) as connection,
+        connection.cursor(arrow_cursor.ArrowCursor, unload=unload) as cursor,
+    ):
+        table = cursor.execute("SELECT 1 AS id, 'ann' AS name, 10.5 AS amount").as_arrow()
+    assert table.to_pylist() == [{"id": 1, "name": "ann", "amount": 10.5}]
 
 
 def test_async_dict_cursor_returns_rows_as_dictionaries(connect):

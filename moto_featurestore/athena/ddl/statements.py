@@ -1,4 +1,4 @@
-"""The entry point for statements in Hive's DDL dialect, and the functions for CREATE, DROP and ALTER statements."""
+"""The entry point for statements in Hive's DDL dialect, and the functions for CREATE, DROP, ALTER and MSCK statements."""
 
 import re
 from collections.abc import Callable

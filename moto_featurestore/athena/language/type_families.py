@@ -1,4 +1,4 @@
-"""Families of types, such as number or text, Trino's type names, and the types inside arrays, maps and rows."""
+"""Families of types, such as number or text, Trino's type names, the types inside arrays, maps and rows, and decimals."""
 
 import re
 from collections.abc import Sequence
