@@ -129,7 +129,7 @@ with mock_featurestore():
         client.get_record(FeatureGroupName="a", RecordIdentifierValueAsString="1")
     except client.exceptions.ValidationError:
         pass
-print(*[name for name in ("duckdb", "flask", "moto.athena", "moto.iam.models", "moto.sagemaker", "pyarrow", "sqlglot") if name in sys.modules])
+print(*[name for name in ("duckdb", "flask", "moto.athena", "moto.iam.models", "moto.sagemaker", "pyarrow", "sqlglot", "zoneinfo") if name in sys.modules])
 """
     assert run(code) == []
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from string import Formatter
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing.commands import AdminWorld, command, find_group
@@ -125,6 +124,8 @@ def _zoned_datetime(text: str) -> datetime:
     moment, _, zone = text.rpartition(" ")
     if zone[0] in "+-":
         return datetime.fromisoformat(f"{moment}{zone}")
+    from zoneinfo import ZoneInfo  # its import reads the configuration of Python's build
+
     return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
 
 
