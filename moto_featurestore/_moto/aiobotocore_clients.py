@@ -7,7 +7,7 @@ With them, asynchronous clients (aiobotocore, aioboto3) use moto in process. So 
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from io import BytesIO
-from typing import Any
+from typing import Any, Self
 
 from botocore.awsrequest import AWSResponse
 from moto.core.models import botocore_stubber
@@ -81,6 +81,12 @@ class _Body:
 
     def close(self) -> None:
         """Do nothing, because the body is in memory."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.close()
 
 
 # Credentials.

@@ -71,7 +71,7 @@ def _advice(group: FeatureGroup, record: list[dict[str, Any]], message: str) -> 
     :param message: the error message, which names a feature
     """
     for feature in record:
-        name, text = feature["FeatureName"], feature.get("ValueAsString", "")
+        name, text = feature["FeatureName"], feature.get("ValueAsString") or ""
         definition = group.definitions.get(name)
         if definition is None or f"[{name}]" not in message:
             continue

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from moto_featurestore import featurestore
-from moto_featurestore.testing import loading
+from moto_featurestore.testing import commands, loading
 
 TYPES = {"id": "String", "time": "String", "age": "Integral", "score": "Fractional"}
 NAMES = {"record_identifier": "id", "event_time": "time"}
@@ -259,6 +259,14 @@ def test_error_of_load_contains_the_remedy(stage, record, advice):
     stage.featurestore.create_group("customers", TYPES, **NAMES)
     with pytest.raises(ValueError, match=f"^Row 0 was rejected, and no row was written: ValidationError: .*{advice}$"):
         stage.featurestore.load("customers", [row("a") | record])
+
+
+def test_error_of_load_of_feature_without_value_has_no_advice(stage):
+    stage.featurestore.create_group("customers", TYPES, **NAMES)
+    features = [{"FeatureName": "id", "ValueAsString": "a"}, {"FeatureName": "time", "ValueAsString": NOON}]
+    rows = [["Row 0", [*features, {"FeatureName": "age", "ValueAsString": None}]]]
+    with pytest.raises(ValueError, match=r"\[age\] must have either .*, not neither\.$"):
+        stage.featurestore._run(commands.load, group="customers", rows=rows)
 
 
 def test_error_of_load_of_fractional_event_time_does_not_suggest_iso_8601(stage):
