@@ -124,6 +124,8 @@ class Clients:
         ):
             client = session.client(service, endpoint_url="http://localhost", config=config)  # type: ignore[call-overload]
             vars(self)[attribute] = client
+        # botocore creates the class at the first use. Two threads could create two classes.
+        self.already_exists: type[Exception] = self.glue.exceptions.AlreadyExistsException
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)
@@ -372,7 +374,7 @@ def perform(clients: Clients, step: dict[str, Any], number: int, filler: str) ->
         clients.s3.put_object(Bucket="bucket-other", Key=f"o/{step['ids'][0]}", Body=step["number"].encode())
     elif kind == "glue":
         name = f"d{step['ids'][0]}".replace("-", "_")
-        with suppress(clients.glue.exceptions.AlreadyExistsException):
+        with suppress(clients.already_exists):
             clients.glue.create_database(DatabaseInput={"Name": name})
         clients.glue.update_database(Name=name, DatabaseInput={"Name": name, "Description": step["number"]})
 

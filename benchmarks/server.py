@@ -151,7 +151,7 @@ def _kept(options: argparse.Namespace) -> Measured:
         for _ in range(options.turns):
             for port, measured in rates.items():
                 measured.append(_rate(port, "put_record", 1, options.seconds))
-        figure = Figure("put with --data / without", median(rates[plain]) / median(rates[with_data]), 1.5)
+        figure = Figure("put with --data / without", median(rates[plain]) / median(rates[with_data]), 1.25)
         return [figure], [
             f"put, 1 connection: {median(rates[plain]):.0f}/s; with --data {median(rates[with_data]):.0f}/s"
         ]

@@ -22,7 +22,7 @@ from moto_featurestore.store.group import FeatureGroup, Store, Transition
 from moto_featurestore.world import Caller
 
 if TYPE_CHECKING:
-    from moto_featurestore._moto.persistence.groups import Data
+    from moto_featurestore._moto.persistence.data_directory import DataDirectory
 
 _moto_config = cast("dict[str, Any]", default_user_config)
 
@@ -38,7 +38,7 @@ controls = Controls()
 class FeatureStoreBackend(BaseBackend):
     """A backend of moto, with the Store (feature groups and records) of one account in one region."""
 
-    data: ClassVar["Data | None"] = None
+    data: ClassVar["DataDirectory | None"] = None
     """The data directory of a server, or None if the state is only in memory."""
 
     def __init__(self, region_name: str, account_id: str) -> None:

@@ -66,7 +66,9 @@ def flush(world: World, group: FeatureGroup, delay: float = 0) -> None:
         return
     _thread_state.is_flushing = True
     try:
-        _flush(world, group, delay)
+        with group.observer.flushing(_LOCK_TIMEOUT) as is_free:
+            if is_free:
+                _flush(world, group, delay)
     finally:
         _thread_state.is_flushing = False
         group.flush_lock.release()
@@ -108,7 +110,6 @@ def _blocked(reason: Exception) -> dict[str, str]:
 def _write(world: World, group: FeatureGroup, rows: OfflineRows, due: Sequence[int]) -> Iterator[Collection[int]]:
     """Write rows in the group's table format. After each write, yield the positions of the written rows in the buffer.
 
-    :param due: the position of each row in the buffer
     :raises OfflineWriteError: if the service cannot write to the bucket or the table
     :raises MissingExtraError: if the library that writes the rows is missing
     """
@@ -143,11 +144,9 @@ def _write_parquet(
         latest = max(rows.event_times[position] for position in positions)
         name = file_name(latest, world.random_hex(TOKEN_DIGITS))
         key = f"{prefix}/{partition(latest)}/{name}"
-        in_buffer = [due[position] for position in positions]
-        group.intend(key, in_buffer)
         s3.put_object(bucket, key, parquet.encode(table.slice(start, len(positions))))
         start += len(positions)
-        yield in_buffer
+        yield [due[position] for position in positions]
 
 
 def _definitions(group: FeatureGroup) -> Collection[FeatureDefinition]:

@@ -1,14 +1,17 @@
 """BatchGetRecord and BatchWriteRecord. An error in one entry does not affect the other entries."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from moto_featurestore.limits import BATCH_GET_RECORD_RECORDS
 from moto_featurestore.operations.locate import check_permission, find, online
-from moto_featurestore.operations.records import read, requested_features, write
+from moto_featurestore.operations.records import Write, apply_write, check_write, read, requested_features
 from moto_featurestore.protocol.errors import ServiceError, ValidationError
 from moto_featurestore.world import Caller, World
+
+if TYPE_CHECKING:
+    from moto_featurestore.store.group import FeatureGroup
 
 Params = dict[str, Any]
 
@@ -111,17 +114,22 @@ def batch_write_record(world: World, caller: Caller, params: Params, check: Chec
     _permit_all(world, caller, "BatchWriteRecord", params["Entries"])
     errors: list[Params] = []
     unprocessed: list[Params] = []
+    writes: dict[FeatureGroup, list[Write]] = {}
     ttl = {"TtlDuration": params["TtlDuration"]} if "TtlDuration" in params else {}
     for entry in params["Entries"]:
         try:
             check(entry, None)
             group = find(world, caller, "BatchWriteRecord", entry["FeatureGroupName"], absent=ValidationError)
-            write(world, group, ttl | entry)
+            writes.setdefault(group, []).append(check_write(group, ttl | entry))
         except UnprocessedItem:
             unprocessed.append(entry)
         except ServiceError as error:
             # Return the entry exactly as submitted, because the SageMaker Python SDK compares it with its own entries.
             errors.append({"Entry": entry, "ErrorCode": error.code, "ErrorMessage": str(error)})
+    for group, valid_writes in writes.items():
+        with group.change(world.now) as change:
+            for valid_write in valid_writes:
+                apply_write(change, valid_write)
     return {"Errors": errors, "UnprocessedEntries": unprocessed}
 
 

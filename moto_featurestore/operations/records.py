@@ -30,7 +30,10 @@ Params = dict[str, Any]
 
 def put_record(world: World, caller: Caller, params: Params) -> None:
     """Write a record. If the online store has a newer record, write only to the offline store."""
-    write(world, locate(world, caller, "PutRecord", params["FeatureGroupName"], absent=ValidationError), params)
+    group = locate(world, caller, "PutRecord", params["FeatureGroupName"], absent=ValidationError)
+    valid_write = check_write(group, params)
+    with group.change(world.now) as change:
+        apply_write(change, valid_write)
 
 
 class Write(NamedTuple):
@@ -41,13 +44,6 @@ class Write(NamedTuple):
     size: int
     event_time: int
     expires_at: int | None
-
-
-def write(world: World, group: FeatureGroup, params: Params) -> None:
-    """Check and write the record of a PutRecord request, or of an entry of BatchWriteRecord."""
-    valid_write = check_write(group, params)
-    with group.change(world.now) as change:
-        apply_write(change, valid_write)
 
 
 def check_write(group: FeatureGroup, params: Params) -> Write:

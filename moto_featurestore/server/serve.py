@@ -163,17 +163,18 @@ def _with_data_directory(folder: Path, app: Any, stack: ExitStack) -> Any:
     :param stack: the function adds a callback that closes the directory to this stack
     :raises StartError: if the data in the directory cannot be used
     """
-    from moto_featurestore._moto.persistence.data_directory import Persistence
-    from moto_featurestore._moto.persistence.groups import DataError
+    from moto_featurestore._moto.persistence.data_directory import DataDirectory
+    from moto_featurestore._moto.persistence.database import DataError
 
     try:
-        persistence = Persistence(folder, _warn)
+        directory = DataDirectory(folder, _warn)
+        messages = directory.start()
     except DataError as error:
         raise StartError(str(error)) from error
-    for damage in persistence.start():
-        _warn(damage)
-    stack.callback(persistence.stop)
-    return persistence.watch(app)
+    for message in messages:
+        _warn(message)
+    stack.callback(directory.stop)
+    return directory.watch(app)
 
 
 def _load_seed(path: Path) -> str:

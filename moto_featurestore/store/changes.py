@@ -5,6 +5,7 @@ an error, the store makes no change.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -37,8 +38,12 @@ class Observer:
     def save_change(self, group: "FeatureGroup", change: "Change") -> None:
         """Save all changes that a request makes to a group's records and rows. If a change cannot be saved, save no change."""
 
-    def intend(self, group: "FeatureGroup", key: str, numbers: Sequence[int]) -> None:
-        """Save the intent to write the rows with these numbers to the S3 object with this key."""
+    def flushing(self, timeout: float) -> AbstractContextManager[bool]:  # noqa: ARG002
+        """Return a context in which a flush writes rows. Its value is False if another flush does not end in time.
+
+        :param timeout: seconds
+        """
+        return nullcontext(True)  # noqa: FBT003
 
     def take_written(self, group: "FeatureGroup", numbers: Sequence[int]) -> None:
         """Record that the rows with these numbers have been written to the offline store."""

@@ -121,6 +121,8 @@ class FeatureGroup:
     observer: Observer = field(default=NO_OBSERVER, repr=False)
     """The observer of the group's store. It saves each change before the group makes it."""
 
+    is_closed: bool = False
+    """True after the group has left its store. Rows may still be pending."""
     _status: str = CREATED
     _is_shared: bool = False
     """True if a copy of this group shares the records and rows. The group then copies these before a change."""
@@ -332,16 +334,6 @@ class FeatureGroup:
             return range(len(self.buffer))
         return self.buffer.arrived_by(now // 1000 - delay * 1_000_000)
 
-    def intend(self, key: str, positions: Sequence[int]) -> None:
-        """Save the intent to write rows to an object in S3.
-
-        :param key: key of the object in the offline store's bucket
-        :param positions: positions of the rows in the buffer
-        """
-        if self.observer is not NO_OBSERVER:
-            with self.lock:
-                self.observer.intend(self, key, self.buffer.numbers_at(positions))
-
     def take_written(self, written: Sequence[int]) -> None:
         """Remove written rows from the buffer. The remaining rows keep their order.
 
@@ -351,7 +343,7 @@ class FeatureGroup:
             try:
                 if written and self.observer is not NO_OBSERVER:
                     self.observer.take_written(self, self.buffer.numbers_at(written))
-            finally:  # even if the observer fails: the rows are in the offline store
+            finally:  # even if they cannot be saved now: the rows are in the offline store
                 self.buffer = self.buffer.without(written)
                 self.rows_written += len(written)
                 self._update_pending()
@@ -360,6 +352,7 @@ class FeatureGroup:
         """Mark the group as deleted. Its records no longer expire. Its buffered rows can still be written."""
         with self.lock:
             self.observer.close_group(self)
+            self.is_closed = True
             self._copy_if_shared()
             self.records.expiring = []
             self._update_pending()

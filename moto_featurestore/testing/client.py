@@ -434,7 +434,6 @@ class FeatureStore:
         ```
 
         :param everything: if True, also save all other moto services; a warning names the services that cannot be saved
-        :raises RuntimeError: if the server keeps its state in a directory (``--data``)
         """
         members = self._run(commands.snapshot, everything=everything)
         if self.url is not None:

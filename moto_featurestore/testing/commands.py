@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from moto_featurestore.operations.locate import hint_elsewhere
-from moto_featurestore.store.changes import NO_OBSERVER
 from moto_featurestore.store.group import FeatureGroup, Store
 from moto_featurestore.testing import calls as call_log
 from moto_featurestore.testing import group_sources
@@ -331,15 +330,11 @@ def flush(world: AdminWorld, store: Store, /, group: str | None = None) -> None:
 
 
 @command
-def snapshot(world: AdminWorld, store: Store, /, *, everything: bool = False) -> dict[str, Any]:
+def snapshot(world: AdminWorld, _: Store, /, *, everything: bool = False) -> dict[str, Any]:
     """Save the state of all stores. Return the snapshot's ID, and the services that cannot be saved, with reasons.
 
     :param everything: if True, also save all other moto services
     """
-    if store.observer is not NO_OBSERVER:
-        raise RuntimeError(
-            "This server saves its state in a directory (--data). To use snapshots, start a server without --data."
-        )
     snapshot_id, left_out = world.take_snapshot(everything=everything)
     return {"id": snapshot_id, "left_out": dict(left_out)}
 

@@ -113,11 +113,11 @@ def test_serve_reports_an_unknown_setting_before_it_starts(capsys, monkeypatch):
 
 
 def test_serve_with_damaged_data_directory_reports_the_damage_and_starts(interrupted, tmp_path, capsys):
-    (tmp_path / "groups").mkdir()
-    (tmp_path / "groups" / "a.jsonl").write_text("x\n")
+    (tmp_path / "format.json").write_text('{"format": 2}')
+    (tmp_path / "featurestore.sqlite").write_text("x" * 4096)
     assert cli.main(["serve", "--port", "0", "--data", str(tmp_path)]) == 0
     assert "moto-featurestore: warning: " in (error_output := capsys.readouterr().err)
-    assert "a.jsonl: line 1 is damaged" in error_output
+    assert "featurestore.sqlite is damaged: it is not a database" in error_output
 
 
 def test_serve_loads_the_seed_file_before_requests(interrupted, tmp_path, capsys):

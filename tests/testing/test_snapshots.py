@@ -7,7 +7,6 @@ import pytest
 from support.groups import data_keys
 
 from moto_featurestore import featurestore, mock_featurestore
-from moto_featurestore._moto.backend import MotoWorld
 
 TTL = {"Unit": "Hours", "Value": 1}
 OFFLINE = {
@@ -124,13 +123,6 @@ def test_restore_does_not_rewrite_unchanged_s3_objects(stage):
     stage.featurestore.restore(stage.featurestore.snapshot())
     assert objects(stage) == [key]
     assert stage.clients("s3").head_object(Bucket="bucket", Key=key)["ETag"] == before
-
-
-def test_snapshot_of_a_server_with_data_directory_raises_runtime_error(customers):
-    # As on a server with --data, where stores have an observer.
-    MotoWorld().store("123456789012", "us-east-1").observer = object()
-    with pytest.raises(RuntimeError, match="saves its state in a directory"):
-        customers.featurestore.snapshot()
 
 
 def test_restore_resets_the_offline_store(stage):

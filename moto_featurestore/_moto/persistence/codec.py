@@ -1,6 +1,8 @@
-"""Snapshots of the whole state of moto, which itself cannot save its state.
+"""moto's state as bytes: snapshots of all services in memory, and S3 and Glue in a data directory.
 
-- All backends are pickled together. An object that two backends share is therefore shared after a restore too.
+moto itself cannot save its state.
+
+- All backends of a snapshot are pickled together. An object that two backends share is therefore shared after a restore.
 - The pickle refers to each backend by service, account and region, because a reset of moto keeps the backend objects.
 - A restore creates new locks.
 - Classes, modules, functions without closures and keys of the package cryptography never change. The snapshot contains
@@ -15,6 +17,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
@@ -84,7 +88,7 @@ def put_back(snapshot: AwsSnapshot) -> None:
     queries.stop_all()
     before = _swap_instances(snapshot, {})
     try:
-        states, attributes = _Unpickler(snapshot).load()  # first: if this fails, nothing has changed
+        states, attributes = _SnapshotUnpickler(snapshot).load()  # first: if this fails, nothing has changed
     finally:
         after = _swap_instances(snapshot, before)
     for place in _places():
@@ -134,7 +138,7 @@ def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[s
     :param all_places: service, account and region of all backends, to which the pickle may refer
     """
     file = io.BytesIO()
-    pickler = _Pickler(file, all_places)
+    pickler = _SnapshotPickler(file, all_places)
     states = {place: vars(place.find()) for place in places}
     dicts = dict.fromkeys(place.backends for place in places)
     attributes = {
@@ -145,7 +149,31 @@ def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[s
     return AwsSnapshot(file.getvalue(), pickler.references, left_out)
 
 
-class _Pickler(pickle.Pickler):
+class _StatePickler(pickle.Pickler):
+    """A pickler of moto's state."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """Return instructions to rebuild locks, and dicts that pickle cannot rebuild correctly."""
+        if make := _LOCKS.get(type(value)):
+            return make, ()
+        if isinstance(value, WeakValueDictionary):
+            return WeakValueDictionary, (), dict(value), None, None, WeakValueDictionary.update
+        if isinstance(value, dict) and type(value).__module__.startswith("moto."):
+            state = dict(dict.items(value)), vars(value), getattr(value, "default_factory", None)
+            return type(value).__new__, (type(value),), state, None, None, _fill
+        return NotImplemented
+
+
+def _fill(target: dict[Any, Any], state: tuple[dict[Any, Any], dict[str, Any], Any]) -> None:
+    """Fill an instance of a dict subclass of moto. Use the methods of dict, because those of moto have side effects."""
+    items, attributes, factory = state
+    dict.update(target, items)
+    vars(target).update(attributes)
+    if isinstance(target, defaultdict):
+        target.default_factory = factory
+
+
+class _SnapshotPickler(_StatePickler):
     """A pickler that replaces backends and immutable objects, such as classes, by an index in a list."""
 
     def __init__(self, file: io.BytesIO, all_places: list[_Place]) -> None:
@@ -172,28 +200,8 @@ class _Pickler(pickle.Pickler):
             self.references.append(reference)
         return self._indices[id(value)]
 
-    def reducer_override(self, value: Any) -> Any:
-        """Return instructions to rebuild locks, and dicts that pickle cannot rebuild correctly."""
-        if make := _LOCKS.get(type(value)):
-            return make, ()
-        if isinstance(value, WeakValueDictionary):
-            return WeakValueDictionary, (), dict(value), None, None, WeakValueDictionary.update
-        if isinstance(value, dict) and type(value).__module__.startswith("moto."):
-            state = dict(dict.items(value)), vars(value), getattr(value, "default_factory", None)
-            return type(value).__new__, (type(value),), state, None, None, _fill
-        return NotImplemented
 
-
-def _fill(target: dict[Any, Any], state: tuple[dict[Any, Any], dict[str, Any], Any]) -> None:
-    """Fill an instance of a dict subclass of moto. Use the methods of dict, because those of moto have side effects."""
-    items, attributes, factory = state
-    dict.update(target, items)
-    vars(target).update(attributes)
-    if isinstance(target, defaultdict):
-        target.default_factory = factory
-
-
-class _Unpickler(pickle.Unpickler):
+class _SnapshotUnpickler(pickle.Unpickler):
     def __init__(self, snapshot: AwsSnapshot) -> None:
         super().__init__(io.BytesIO(snapshot.pickled))
         self._references = snapshot.references
@@ -202,3 +210,89 @@ class _Unpickler(pickle.Unpickler):
         """Return the object with this index."""
         reference = self._references[index]
         return reference.find() if isinstance(reference, _Place) else reference
+
+
+# In files.
+
+_INLINE = 1024
+"""The size from which bytes are in a file of their own."""
+
+
+class Bodies:
+    """A folder of files that are named by the SHA-256 of their content.
+
+    :param folder: the folder; it is created with the first file
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, body: bytes) -> str:
+        """Write a body, unless it exists. Return its name."""
+        name = sha256(body).hexdigest()
+        path = self.folder / name
+        if not path.exists():
+            self.folder.mkdir(exist_ok=True, mode=0o700)
+            new = path.with_suffix(".new")
+            new.write_bytes(body)
+            new.replace(path)
+        return name
+
+    def read(self, name: str) -> bytes:
+        """Return a body.
+
+        :raises ValueError: if the file is damaged
+        :raises OSError: if it cannot be read
+        """
+        body = (self.folder / name).read_bytes()
+        if sha256(body).hexdigest() != name:
+            raise ValueError(f"the file {self.folder / name} is damaged")
+        return body
+
+    def names(self) -> list[str]:
+        """Return the names of all files."""
+        return [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else []
+
+
+class _FilePickler(_StatePickler):
+    """A pickler that writes long bytes to files."""
+
+    def __init__(self, file: io.BytesIO, bodies: Bodies) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._bodies = bodies
+        self.names: set[str] = set()
+        """The names of the files that the pickle refers to."""
+
+    def persistent_id(self, value: Any) -> str | None:
+        """Return the name of the file of long bytes, or None if the value is pickled."""
+        if type(value) is not bytes or len(value) < _INLINE:
+            return None
+        name = self._bodies.write(value)
+        self.names.add(name)
+        return name
+
+
+class _FileUnpickler(pickle.Unpickler):
+    def __init__(self, pickled: bytes, bodies: Bodies) -> None:
+        super().__init__(io.BytesIO(pickled))
+        self._bodies = bodies
+        self.names: set[str] = set()
+
+    def persistent_load(self, name: str) -> bytes:
+        """Return the content of a file."""
+        self.names.add(name)
+        return self._bodies.read(name)
+
+
+def dumps(state: Any, bodies: Bodies) -> tuple[bytes, frozenset[str]]:
+    """Return pickled state, and the names of the files with its long bytes."""
+    file = io.BytesIO()
+    pickler = _FilePickler(file, bodies)
+    pickler.dump(state)
+    return file.getvalue(), frozenset(pickler.names)
+
+
+def loads(pickled: bytes, bodies: Bodies) -> tuple[Any, frozenset[str]]:
+    """Return the state that ``dumps`` has pickled, and the names of the files with its long bytes."""
+    unpickler = _FileUnpickler(pickled, bodies)
+    return unpickler.load(), frozenset(unpickler.names)

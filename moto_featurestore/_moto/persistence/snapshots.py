@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from moto_featurestore._moto.backend import MotoWorld, controls
+from moto_featurestore._moto.backend import FeatureStoreBackend, MotoWorld, controls
 from moto_featurestore._moto.persistence import codec
 from moto_featurestore._moto.persistence.group_files import (
     OfflineFiles,
@@ -109,7 +109,25 @@ def take(*, of_everything: bool) -> Snapshot:
 
 
 def put_back(snapshot: Snapshot) -> None:
-    """Restore the state of a snapshot."""
+    """Restore the state of a snapshot, also in a data directory.
+
+    :raises OSError: if the data directory cannot be written; the state stays unchanged
+    """
+    data = FeatureStoreBackend.data
+    if data is None:
+        _put_back(snapshot)
+        return
+    with data.replacing():
+        before = take(of_everything=snapshot.aws is not None)
+        _put_back(snapshot)
+        try:
+            data.save_all()
+        except BaseException:
+            _put_back(before)
+            raise
+
+
+def _put_back(snapshot: Snapshot) -> None:
     if snapshot.aws:
         codec.put_back(snapshot.aws)
     saved = {(store.account_id, store.region): store for store in snapshot.stores}

@@ -155,7 +155,7 @@ def test_restore_everything_that_fails_changes_nothing(clients, monkeypatch):
     def fail(self, index):
         raise RuntimeError("unreadable")
 
-    monkeypatch.setattr(codec._Unpickler, "persistent_load", fail)
+    monkeypatch.setattr(codec._SnapshotUnpickler, "persistent_load", fail)
     with pytest.raises(RuntimeError, match="unreadable"):
         featurestore.restore(snapshot)
     assert [bucket["Name"] for bucket in clients("s3").list_buckets()["Buckets"]] == ["one", "two"]
