@@ -18,8 +18,7 @@ from moto_featurestore.protocol.errors import ServiceError
 from moto_featurestore.protocol.model import CONTROL_PLANE, RUNTIME, input_shape, is_control_plane, service_model
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.testing.fault_parameters import check_operation, suggestion
-from moto_featurestore.testing.notebooks import html_table
-from moto_featurestore.testing.results import dataframe
+from moto_featurestore.testing.results import dataframe, html_table
 
 if TYPE_CHECKING:
     import pandas as pd

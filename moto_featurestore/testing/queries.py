@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing.commands import AdminWorld, command, find_group
 from moto_featurestore.testing.fault_parameters import check_texts
-from moto_featurestore.testing.notebooks import html_table
-from moto_featurestore.testing.results import dataframe
+from moto_featurestore.testing.results import dataframe, html_table
 
 if TYPE_CHECKING:
     import pandas as pd

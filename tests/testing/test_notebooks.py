@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from moto_featurestore import featurestore
-from moto_featurestore.testing.notebooks import html_table
+from moto_featurestore.testing.results import html_table
 
 TYPES = {"id": "String", "time": "String", "name": "String"}
 NAMES = {"record_identifier": "id", "event_time": "time"}
