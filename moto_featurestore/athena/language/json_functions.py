@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from moto_featurestore.athena.language.json_paths import PathError, Scope, compile_path
+from moto_featurestore.athena.language.json_paths import PathError, compile_path
 
 _STEP = re.compile(r'\."((?:[^"\\]|\\.)*)"|\.([^.\[]+)|\[(\d+)\]')
 _SMALLEST, _LARGEST = 1e-3, 1e7
@@ -118,7 +118,7 @@ def _items(clauses: dict[str, Any], arguments: tuple[Any, ...]) -> list[Any]:
     form, *forms = clauses["formats"]
     variables = dict(zip(clauses["names"], map(_item, passed, forms), strict=True))
     try:
-        return compile_path(clauses["path"]).evaluate(Scope(_parsed(value, form), variables))
+        return compile_path(clauses["path"]).evaluate(_parsed(value, form), variables)
     except PathError as error:
         raise _JSONError(f"PATH_EVALUATION_ERROR: path evaluation failed: {error}") from None
 

@@ -11,7 +11,7 @@ import json
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count, product
@@ -40,6 +40,8 @@ class Scope:
 
     root: Any
     variables: dict[str, Any]
+    lax: bool
+    """Whether arrays are unwrapped, and missing members ignored. If false, the mode is strict."""
     current: Any = None
     last: int = -1
     ids: Iterator[int] = field(default_factory=count)
@@ -50,9 +52,19 @@ class Scope:
 class Path:
     """A compiled path."""
 
-    evaluate: Step
+    step: Step
     variables: frozenset[str]
     """The names of the variables in the path."""
+    lax: bool
+
+    def evaluate(self, root: Any, variables: dict[str, Any]) -> Items:
+        """Return the JSON values that the path finds.
+
+        :param root: JSON value of ``$``
+        :param variables: dict from the name of each variable to its value
+        :raises PathError: if the evaluation fails
+        """
+        return self.step(Scope(root, variables, self.lax))
 
 
 _TOKEN = re.compile(
@@ -87,17 +99,15 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._text, self._tokens, self._place = text, list(_tokens(text)), 0
         self._names: set[str] = set()
-        self._lax = True
 
     def parse(self) -> Path:
         mode = self._next()
         if mode not in (("word", "lax"), ("word", "strict")):
             raise PathSyntaxError(f"mismatched input '{mode[1]}' expecting {{'lax', 'strict'}}")
-        self._lax = mode[1] == "lax"
         step = self._sum()
         if self._place != len(self._tokens):
             raise PathSyntaxError(f"mismatched input '{self._next()[1]}' in '{self._text}'")
-        return Path(step, frozenset(self._names))
+        return Path(step, frozenset(self._names), lax=mode[1] == "lax")
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._place] if self._place < len(self._tokens) else ("end", "<EOF>")
@@ -121,19 +131,19 @@ class _Parser:
     def _sum(self) -> Step:
         step = self._product()
         while sign := self._accept("+", "-"):
-            step = _arithmetic(sign, step, self._product(), lax=self._lax)
+            step = _arithmetic(sign, step, self._product())
         return step
 
     def _product(self) -> Step:
         step = self._signed()
         while sign := self._accept("*", "/", "%"):
-            step = _arithmetic(sign, step, self._signed(), lax=self._lax)
+            step = _arithmetic(sign, step, self._signed())
         return step
 
     def _signed(self) -> Step:
         if sign := self._accept("+", "-"):
             factor = -1 if sign == "-" else 1
-            return _each(self._signed(), lambda item: factor * _number(item), lax=self._lax)
+            return _each(self._signed(), lambda item: factor * _number(item))
         return self._accessors()
 
     def _accessors(self) -> Step:
@@ -143,7 +153,7 @@ class _Parser:
                 step = self._subscripts(step)
             elif sign == "?":
                 self._expect("(")
-                step = _filter(step, self._predicate(), lax=self._lax)
+                step = _filter(step, self._predicate())
                 self._expect(")")
             elif sign == "..":
                 step = _descendants(step, self._key())
@@ -153,15 +163,15 @@ class _Parser:
 
     def _member_or_method(self, step: Step) -> Step:
         if self._accept("*"):
-            return _members(step, None, lax=self._lax)
+            return _members(step, None)
         is_word = self._peek()[0] == "word"
         key = self._key()
         if not is_word or not self._accept("("):
-            return _members(step, key, lax=self._lax)
+            return _members(step, key)
         self._expect(")")
         if key not in _METHODS:
             raise UnsupportedPathError(f"the JSON path method {key}()")
-        return _METHODS[key](step, lax=self._lax)
+        return _METHODS[key](step)
 
     def _key(self) -> str:
         kind, text = self._next()
@@ -174,7 +184,7 @@ class _Parser:
     def _subscripts(self, step: Step) -> Step:
         if self._accept("*"):
             self._expect("]")
-            return _elements(step, None, lax=self._lax)
+            return _elements(step, None)
         ranges = []
         while True:
             first = self._sum()
@@ -182,7 +192,7 @@ class _Parser:
             if not self._accept(","):
                 break
         self._expect("]")
-        return _elements(step, ranges, lax=self._lax)
+        return _elements(step, ranges)
 
     def _primary(self) -> Step:
         kind, text = self._next()
@@ -207,13 +217,13 @@ class _Parser:
     def _predicate(self) -> Predicate:
         left = self._conjunction()
         while self._accept("||"):
-            left = _or(left, self._conjunction())
+            left = _connected(left, self._conjunction(), decisive=True)
         return left
 
     def _conjunction(self) -> Predicate:
         left = self._negation()
         while self._accept("&&"):
-            left = _and(left, self._negation())
+            left = _connected(left, self._negation(), decisive=False)
         return left
 
     def _negation(self) -> Predicate:
@@ -232,11 +242,11 @@ class _Parser:
         left = self._sum()
         if self._accept("starts"):
             self._expect("with")
-            return _starts_with(left, self._sum(), lax=self._lax)
+            return _starts_with(left, self._sum())
         kind, sign = self._next()
         if kind != "sign" or sign not in _COMPARISONS:
             raise PathSyntaxError(f"mismatched input '{sign}' in '{self._text}'")
-        return _comparison(sign, left, self._sum(), lax=self._lax)
+        return _comparison(sign, left, self._sum())
 
     def _parenthesized(self) -> Predicate | None:
         """Compile a predicate in parentheses. Return None if the parentheses contain a path instead."""
@@ -289,9 +299,13 @@ def _type(item: Any) -> str:
     return names[type(item)]
 
 
+def _wrong_type(expected: str, item: Any) -> PathError:
+    return PathError(f"invalid item type. Expected: {expected}, actual: {_type(item).upper()}")
+
+
 def _number(item: Any) -> Any:
     if _type(item) != "number":
-        raise PathError(f"invalid item type. Expected: NUMBER, actual: {_type(item).upper()}")
+        raise _wrong_type("NUMBER", item)
     return item
 
 
@@ -302,9 +316,9 @@ def _single_number(items: Items, *, lax: bool) -> Any:
     return _number(items[0])
 
 
-def _arithmetic(sign: str, left: Step, right: Step, *, lax: bool) -> Step:
+def _arithmetic(sign: str, left: Step, right: Step) -> Step:
     def evaluate(scope: Scope) -> Items:
-        a, b = (_single_number(step(scope), lax=lax) for step in (left, right))
+        a, b = (_single_number(step(scope), lax=scope.lax) for step in (left, right))
         try:
             return [_OPERATORS[sign](a, b)]
         except ZeroDivisionError:
@@ -332,11 +346,11 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _each(step: Step, convert: Callable[[Any], Any], *, lax: bool, unwrap: bool = True) -> Step:
-    return lambda scope: [convert(item) for item in _unwrapped(step(scope), lax=lax and unwrap)]
+def _each(step: Step, convert: Callable[[Any], Any]) -> Step:
+    return lambda scope: [convert(item) for item in _unwrapped(step(scope), lax=scope.lax)]
 
 
-def _members(step: Step, key: str | None, *, lax: bool) -> Step:
+def _members(step: Step, key: str | None) -> Step:
     """Compile ``.key``, which selects one member of each object that ``step`` finds.
 
     If ``key`` is None, compile ``.*``, which selects all members. If ``lax`` is false, a missing member is an error.
@@ -344,15 +358,15 @@ def _members(step: Step, key: str | None, *, lax: bool) -> Step:
 
     def evaluate(scope: Scope) -> Items:
         found: Items = []
-        for item in _unwrapped(step(scope), lax=lax):
+        for item in _unwrapped(step(scope), lax=scope.lax):
             if not isinstance(item, dict):
-                if not lax:
-                    raise PathError(f"invalid item type. Expected: OBJECT, actual: {_type(item).upper()}")
+                if not scope.lax:
+                    raise _wrong_type("OBJECT", item)
             elif key is None:
                 found += item.values()
             elif key in item:
                 found.append(item[key])
-            elif not lax:
+            elif not scope.lax:
                 raise PathError(f"missing member '{key}' in JSON object")
         return found
 
@@ -373,20 +387,20 @@ def _descendants(step: Step, key: str) -> Step:
     return lambda scope: [found for item in step(scope) for found in below(item)]
 
 
-def _elements(step: Step, ranges: list[tuple[Step, Step]] | None, *, lax: bool) -> Step:
+def _elements(step: Step, ranges: list[tuple[Step, Step]] | None) -> Step:
     def evaluate(scope: Scope) -> Items:
         found: Items = []
         for item in step(scope):
-            if not isinstance(item, list) and not lax:
-                raise PathError(f"invalid item type. Expected: ARRAY, actual: {_type(item).upper()}")
+            if not isinstance(item, list) and not scope.lax:
+                raise _wrong_type("ARRAY", item)
             array = item if isinstance(item, list) else [item]
             if ranges is None:
                 found += array
                 continue
             inner = replace(scope, last=len(array) - 1)
             for steps in ranges:
-                first, last = (int(_single_number(part(inner), lax=lax)) for part in steps)
-                if not lax and not 0 <= first <= last < len(array):
+                first, last = (int(_single_number(part(inner), lax=scope.lax)) for part in steps)
+                if not scope.lax and not 0 <= first <= last < len(array):
                     raise PathError(f"invalid array subscript: [{first}, {last}] for array of size {len(array)}")
                 found += array[max(first, 0) : max(last + 1, 0)]
         return found
@@ -394,9 +408,9 @@ def _elements(step: Step, ranges: list[tuple[Step, Step]] | None, *, lax: bool) 
     return evaluate
 
 
-def _filter(step: Step, predicate: Predicate, *, lax: bool) -> Step:
+def _filter(step: Step, predicate: Predicate) -> Step:
     return lambda scope: [
-        item for item in _unwrapped(step(scope), lax=lax) if predicate(replace(scope, current=item)) is True
+        item for item in _unwrapped(step(scope), lax=scope.lax) if predicate(replace(scope, current=item)) is True
     ]
 
 
@@ -421,22 +435,26 @@ def _exists(step: Step) -> Predicate:
     return evaluate
 
 
-def _comparison(sign: str, left: Step, right: Step, *, lax: bool) -> Predicate:
+def _comparison(sign: str, left: Step, right: Step) -> Predicate:
     def evaluate(scope: Scope) -> bool | None:
-        sides = [_evaluated(step, scope, lax=lax) for step in (left, right)]
+        sides = [_evaluated(step, scope, lax=scope.lax) for step in (left, right)]
         if sides[0] is None or sides[1] is None:
             return None
-        is_found = False
-        for pair in product(sides[0], sides[1]):
-            result = _compare(sign, *pair)
-            if result is None:
-                return None
-            is_found = is_found or result
-            if is_found and lax:
-                return True
-        return is_found
+        return _any_true((_compare(sign, *pair) for pair in product(sides[0], sides[1])), lax=scope.lax)
 
     return evaluate
+
+
+def _any_true(results: Iterable[bool | None], *, lax: bool) -> bool | None:
+    """Return True if a result is True. Return None if a result is None; in lax mode, only if no earlier result is True."""
+    is_any_true = False
+    for result in results:
+        if result is None:
+            return None
+        is_any_true = is_any_true or result
+        if is_any_true and lax:
+            break
+    return is_any_true
 
 
 def _compare(sign: str, left: Any, right: Any) -> bool | None:
@@ -451,35 +469,28 @@ def _compare(sign: str, left: Any, right: Any) -> bool | None:
     return _COMPARISONS[sign](left, right)
 
 
-def _starts_with(left: Step, right: Step, *, lax: bool) -> Predicate:
+def _starts_with(left: Step, right: Step) -> Predicate:
     def evaluate(scope: Scope) -> bool | None:
-        items, prefixes = (_evaluated(step, scope, lax=lax) for step in (left, right))
+        items, prefixes = (_evaluated(step, scope, lax=scope.lax) for step in (left, right))
         if items is None or prefixes is None or len(prefixes) != 1 or not isinstance(prefixes[0], str):
             return None
-        is_found = False
-        for item in items:
-            if not isinstance(item, str):
-                return None
-            is_found = is_found or item.startswith(prefixes[0])
-            if is_found and lax:
-                return True
-        return is_found
+        [prefix] = prefixes
+        return _any_true((item.startswith(prefix) if isinstance(item, str) else None for item in items), lax=scope.lax)
 
     return evaluate
 
 
-def _or(left: Predicate, right: Predicate) -> Predicate:
+def _connected(left: Predicate, right: Predicate, *, decisive: bool) -> Predicate:
+    """Compile ``||`` or ``&&``.
+
+    :param decisive: value of an operand that determines the result alone: True for ``||``, False for ``&&``
+    """
+
     def evaluate(scope: Scope) -> bool | None:
         results = left(scope), right(scope)
-        return True if True in results else None if None in results else False
-
-    return evaluate
-
-
-def _and(left: Predicate, right: Predicate) -> Predicate:
-    def evaluate(scope: Scope) -> bool | None:
-        results = left(scope), right(scope)
-        return False if False in results else None if None in results else True
+        if decisive in results:
+            return decisive
+        return None if None in results else not decisive
 
     return evaluate
 
@@ -503,21 +514,23 @@ def _rounded(function: Callable[[float], int]) -> Callable[[Any], Any]:
     return lambda item: type(item)(function(_number(item)))
 
 
-def _size(step: Step, *, lax: bool) -> Step:
-    def size(item: Any) -> int:
-        if not isinstance(item, list) and not lax:
-            raise PathError(f"invalid item type. Expected: ARRAY, actual: {_type(item).upper()}")
-        return len(item) if isinstance(item, list) else 1
+def _size(step: Step) -> Step:
+    def evaluate(scope: Scope) -> Items:
+        items = step(scope)
+        for item in items:
+            if not isinstance(item, list) and not scope.lax:
+                raise _wrong_type("ARRAY", item)
+        return [len(item) if isinstance(item, list) else 1 for item in items]
 
-    return _each(step, size, lax=lax, unwrap=False)
+    return evaluate
 
 
-def _key_values(step: Step, *, lax: bool) -> Step:
+def _key_values(step: Step) -> Step:
     def evaluate(scope: Scope) -> Items:
         found: Items = []
-        for item in _unwrapped(step(scope), lax=lax):
+        for item in _unwrapped(step(scope), lax=scope.lax):
             if not isinstance(item, dict):
-                raise PathError(f"invalid item type. Expected: OBJECT, actual: {_type(item).upper()}")
+                raise _wrong_type("OBJECT", item)
             number = next(scope.ids)
             found += ({"name": key, "value": value, "id": number} for key, value in item.items())
         return found
@@ -526,7 +539,7 @@ def _key_values(step: Step, *, lax: bool) -> Step:
 
 
 def _method(convert: Callable[[Any], Any]) -> Callable[..., Step]:
-    return lambda step, *, lax: _each(step, convert, lax=lax)
+    return lambda step: _each(step, convert)
 
 
 _METHODS: dict[str, Callable[..., Step]] = {
@@ -536,5 +549,5 @@ _METHODS: dict[str, Callable[..., Step]] = {
     "floor": _method(_rounded(math.floor)),
     "keyvalue": _key_values,
     "size": _size,
-    "type": lambda step, *, lax: _each(step, _type, lax=lax, unwrap=False),
+    "type": lambda step: lambda scope: [_type(item) for item in step(scope)],
 }
