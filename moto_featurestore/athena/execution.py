@@ -19,7 +19,7 @@ from moto_featurestore.athena.filesystem import PROTOCOL, QueryFileSystem, Sessi
 from moto_featurestore.athena.language import byte_functions, text_functions
 from moto_featurestore.athena.language.conversions import RESULT, written
 from moto_featurestore.athena.language.json_functions import FUNCTIONS, WITH_CLAUSES
-from moto_featurestore.athena.results import HeldObject, Outcome, Query, metadata
+from moto_featurestore.athena.results import ManagedResult, Outcome, Query, metadata
 from moto_featurestore.athena.scan import bucket_and_prefix
 from moto_featurestore.athena.types import column_info_of, quoted_name, quoted_text, sqlglot_type, type_id
 
@@ -280,7 +280,7 @@ class Run:
         :param body: content of the object
         """
         if not self.query.folder:
-            self.outcome.managed_results[suffix] = HeldObject(body)
+            self.outcome.managed_results[suffix] = ManagedResult(body)
             return ""
         bucket, prefix = bucket_and_prefix(self.query.folder)
         key = f"{prefix}{self.outcome.folder}{self.query.id}{suffix}"

@@ -39,7 +39,7 @@ from moto_featurestore.athena.iceberg_schema import (
     type_of,
 )
 from moto_featurestore.athena.iceberg_write import IcebergCatalog, data_files, in_schema
-from moto_featurestore.athena.results import Shown
+from moto_featurestore.athena.results import TextResult
 from moto_featurestore.athena.scan import bucket_and_prefix, objects
 
 _FORBIDDEN_CLAUSES = {
@@ -60,7 +60,7 @@ _FUNCTIONS = {
 _NOT_ALLOWED, _MISSING = 1200, 1006
 
 
-def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -> Shown:
+def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -> TextResult:
     """Run a CREATE TABLE with ``'table_type'='ICEBERG'``.
 
     :param catalog: the databases and tables
@@ -85,7 +85,7 @@ def create_table(catalog: Catalog, tree: exp.Create, database: str, name: str) -
     with iceberg.changing_table(database, name):
         paths = _paths(location, parameters.get("write_data_path_enabled"))
         iceberg.create_table((database, name), schema, location, spec, properties={**properties, **paths})
-    return Shown([])
+    return TextResult([])
 
 
 def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
@@ -184,7 +184,7 @@ def _partition_of_text(text: str) -> Partition:
 # DESCRIBE and SHOW CREATE TABLE. https://github.com/aoyagikouhei/athena-local measured the output.
 
 
-def describe(services: S3AndGlue, table: Table) -> Shown:
+def describe(services: S3AndGlue, table: Table) -> TextResult:
     """Run a DESCRIBE of an Iceberg table."""
     iceberg = IcebergTable(services, table, current)
     lines = ["# Table schema:\t\t", "# col_name\tdata_type\tcomment"]
@@ -193,10 +193,10 @@ def describe(services: S3AndGlue, table: Table) -> Shown:
     ]
     lines += ["\t\t", "# Partition spec:\t\t", "# field_name\tfield_transform\tcolumn_name"]
     lines += [f"{name}\t{transform}\t{column}" for name, transform, column in iceberg.partitions]
-    return Shown(lines, "col_name", "data_type", "comment")
+    return TextResult(lines, "col_name", "data_type", "comment")
 
 
-def show_create(services: S3AndGlue, table: Table) -> Shown:
+def show_create(services: S3AndGlue, table: Table) -> TextResult:
     """Run a SHOW CREATE TABLE of an Iceberg table."""
     iceberg = IcebergTable(services, table, current)
     comments = [f" COMMENT '{field.doc}'" if field.doc else "" for field in iceberg.fields]
@@ -211,7 +211,7 @@ def show_create(services: S3AndGlue, table: Table) -> Shown:
     codec = table.parameters.get("write.parquet.compression-codec")
     properties = ["  'table_type'='iceberg'", *([f"  'write_compression'='{codec}'"] if codec else [])]
     lines += ",\n".join(properties).split("\n")
-    return Shown([*lines, ")"], "createtab_stmt")
+    return TextResult([*lines, ")"], "createtab_stmt")
 
 
 def _partition_sql(_: str, transform: str, column: str) -> str:
@@ -224,7 +224,7 @@ def _partition_sql(_: str, transform: str, column: str) -> str:
 # ALTER TABLE: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-evolving-table-schema.html.
 
 
-def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
+def alter(catalog: Catalog, table: Table, what: str) -> TextResult | None:
     """Run an ALTER TABLE statement on an Iceberg table. Return None if this module has no function for ``what``.
 
     :param what: the part of the statement after the table's name, such as ``DROP COLUMN a``
@@ -237,7 +237,7 @@ def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
             iceberg = IcebergCatalog(catalog.services)
             with iceberg.changing_table(table.database, table.name):
                 change(iceberg.open(table), match)
-            return Shown([])
+            return TextResult([])
     if match_statement(_UNSUPPORTED, what):
         raise QueryFailed("", "Query type not supported by Athena Iceberg at this time", error_type=_NOT_ALLOWED)
     return None
@@ -246,7 +246,7 @@ def alter(catalog: Catalog, table: Table, what: str) -> Shown | None:
 _RENAME = rf"RENAME TO {TABLE}"
 
 
-def _rename(catalog: Catalog, table: Table, parts: list[str]) -> Shown:
+def _rename(catalog: Catalog, table: Table, parts: list[str]) -> TextResult:
     """Rename a table: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-rename.html.
 
     :param parts: the new name: database (optional) and table name
@@ -258,7 +258,7 @@ def _rename(catalog: Catalog, table: Table, parts: list[str]) -> Shown:
     table_input = {member: value for member, value in table.input.items() if member != "Name"}
     catalog.services.put_table(database, name, table_input)
     catalog.services.delete_table(table.database, table.name)
-    return Shown([])
+    return TextResult([])
 
 
 def _set_properties(table: Iceberg, match: re.Match[str]) -> None:

@@ -52,7 +52,7 @@ class Outcome:
     """True while the query runs. During this time, the other attributes are not valid."""
     folder: str = ""
     """The folder of the result object, relative to the output location: ``tables/`` or an empty string."""
-    managed_results: dict[str, "HeldObject"] = field(default_factory=dict)
+    managed_results: dict[str, "ManagedResult"] = field(default_factory=dict)
     """A dict from suffix to result object, for a workgroup with managed query results. Otherwise empty."""
     suffix: str = ".csv"
     """The suffix of the result object's key, such as ``.csv`` or ``.txt``."""
@@ -68,7 +68,7 @@ class Outcome:
 
 
 @dataclass
-class HeldObject:
+class ManagedResult:
     """A managed query result, which is not in the user's bucket. It implements the interface of an S3 object."""
 
     body: bytes
@@ -87,7 +87,7 @@ class HeldObject:
         return self.body[start : start + length]
 
 
-class Shown:
+class TextResult:
     """The result of a DDL, SHOW or DESCRIBE statement: the lines of the result object, and the names of the columns."""
 
     def __init__(self, lines: list[str], *columns: str) -> None:

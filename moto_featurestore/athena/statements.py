@@ -21,7 +21,7 @@ from moto_featurestore.athena.failures import failure, without_paths
 from moto_featurestore.athena.language.analysis import column_not_found
 from moto_featurestore.athena.language.dialect import parse_query, parse_table
 from moto_featurestore.athena.query import fill_in, parameter, plan, values_of
-from moto_featurestore.athena.results import Outcome, Query, Shown
+from moto_featurestore.athena.results import Outcome, Query, TextResult
 from moto_featurestore.athena.statement import Kind, Statement, read, tokens_of
 from moto_featurestore.athena.types import column_info_of
 from moto_featurestore.athena.write import create_table_as, unload
@@ -97,13 +97,13 @@ def _maintain(running: Run, statement: Statement) -> None:
 
 
 def _ddl(running: Run, statement: Statement) -> None:
-    shown = ddl.run(running.catalog, statement.text)
-    if shown is None:
+    result = ddl.run(running.catalog, statement.text)
+    if result is None:
         first = next(tokens_of(statement.text))
         line = statement.text.count("\n", 0, first.start) + 1
         column = first.start - statement.text.rfind("\n", 0, first.start)
         raise QueryFailed("SYNTAX_ERROR", f"line {line}:{column}: mismatched input '{first.text}'")
-    _show(running, shown)
+    _write_text(running, result)
 
 
 def _create_view(running: Run, statement: Statement) -> None:
@@ -113,20 +113,20 @@ def _create_view(running: Run, statement: Statement) -> None:
     query = running.query.text[statement.body : len(statement.text)]
     padded = re.sub(r"[^\n]", " ", head) + statement.text[statement.body :]  # keeps the positions of errors
     planned = plan(running, parse_query(padded), padded)
-    _show(running, create.create_view(running.catalog, tree, planned, query.strip()))
+    _write_text(running, create.create_view(running.catalog, tree, planned, query.strip()))
 
 
 def _create_table(running: Run, statement: Statement) -> None:
     tree = parse_table(statement.text.strip())
     assert isinstance(tree, exp.Create)
-    _show(running, create.create_table(running.catalog, tree))
+    _write_text(running, create.create_table(running.catalog, tree))
 
 
-def _show(running: Run, shown: Shown) -> None:
+def _write_text(running: Run, result: TextResult) -> None:
     """Write the lines of a DDL, SHOW or DESCRIBE statement to the result object."""
     running.outcome.suffix = ".txt"
-    running.outcome.columns = [column_info_of(name, "string") for name in shown.columns]
-    running.put_result(".txt", "".join(f"{line}\n" for line in shown.lines).encode())
+    running.outcome.columns = [column_info_of(name, "string") for name in result.columns]
+    running.put_result(".txt", "".join(f"{line}\n" for line in result.lines).encode())
     running.put_result(".txt.metadata", results.metadata(running.outcome.columns))
 
 
@@ -136,13 +136,13 @@ def _show(running: Run, shown: Shown) -> None:
 def _prepare(running: Run, statement: Statement) -> None:
     text = running.query.text[statement.body : len(statement.text)].strip()
     running.services.prepared_statements[statement.name] = text
-    _show(running, Shown([]))
+    _write_text(running, TextResult([]))
 
 
 def _deallocate(running: Run, statement: Statement) -> None:
     _prepared(running, statement.name)
     del running.services.prepared_statements[statement.name]
-    _show(running, Shown([]))
+    _write_text(running, TextResult([]))
 
 
 def _execute_prepared(running: Run, statement: Statement) -> None:

@@ -10,7 +10,7 @@ from moto_featurestore.athena.catalog import Catalog, iceberg_module
 from moto_featurestore.athena.ddl.hive import check_repeated, glue_column
 from moto_featurestore.athena.errors import QueryFailed
 from moto_featurestore.athena.query import Plan
-from moto_featurestore.athena.results import Shown
+from moto_featurestore.athena.results import TextResult
 from moto_featurestore.athena.types import athena_type, hive_type
 from moto_featurestore.athena.write import PARQUET, check_names, check_zones
 from moto_featurestore.aws.ports import Dict
@@ -23,7 +23,7 @@ _LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 _VIEW = "/* Presto View: {} */"
 
 
-def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
+def create_table(catalog: Catalog, tree: exp.Create) -> TextResult:
     """Run a CREATE TABLE statement, for a Hive or an Iceberg table.
 
     :param catalog: databases and tables
@@ -43,10 +43,10 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
                 "",
                 f"FAILED: Execution Error, return code 1: AlreadyExistsException(message:Table {name} already exists)",
             )
-        return Shown([])
+        return TextResult([])
     if is_iceberg:
-        shown: Shown = iceberg_module("iceberg_ddl").create_table(catalog, tree, database, name)
-        return shown
+        result: TextResult = iceberg_module("iceberg_ddl").create_table(catalog, tree, database, name)
+        return result
     partitioned = by_kind.get(exp.PartitionedByProperty)
     columns = list(map(glue_column, tree.this.expressions))
     keys = list(map(glue_column, partitioned.this.expressions)) if partitioned is not None else []
@@ -69,7 +69,7 @@ def create_table(catalog: Catalog, tree: exp.Create) -> Shown:
     if exp.SchemaCommentProperty in by_kind:
         table_input["Parameters"]["comment"] = by_kind[exp.SchemaCommentProperty].name
     catalog.services.put_table(database, name, table_input)
-    return Shown([])
+    return TextResult([])
 
 
 def _check_clauses(tree: exp.Create, by_kind: dict[type, Any]) -> None:
@@ -122,7 +122,7 @@ def _delimiters(by_kind: dict[type, Any]) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value}
 
 
-def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -> Shown:
+def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -> TextResult:
     """Run a CREATE VIEW statement.
 
     :param catalog: databases and tables
@@ -153,4 +153,4 @@ def create_view(catalog: Catalog, tree: exp.Create, planned: Plan, query: str) -
         "ViewExpandedText": "/* Presto View */",
     }
     catalog.services.put_table(database, name, table_input if existing is None else {**existing.input, **table_input})
-    return Shown([])
+    return TextResult([])

@@ -18,7 +18,7 @@ from moto_featurestore.athena.ddl.hive import (
     text_of,
 )
 from moto_featurestore.athena.errors import QueryFailed
-from moto_featurestore.athena.results import Shown
+from moto_featurestore.athena.results import TextResult
 from moto_featurestore.athena.scan import bucket_and_prefix
 
 # Partitions.
@@ -55,7 +55,7 @@ def _partition_values(catalog: Catalog, table: Table) -> list[list[str]]:
     return [partition["Values"] for partition in catalog.services.partitions(table.database, table.name)]
 
 
-def _add_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _add_partitions(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the ALTER TABLE ADD PARTITION statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     spec = [(_values(table, part["pairs"]), part["location"]) for part in _PARTITION.finditer(match["partitions"])]
@@ -65,10 +65,10 @@ def _add_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
             _create_partition(catalog, table, values, text_of(location) if location else None)
         elif not match["exists"]:
             raise QueryFailed("", f"FAILED: Execution Error, return code 1: Partition already exists: {values}")
-    return Shown([])
+    return TextResult([])
 
 
-def _drop_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _drop_partitions(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the ALTER TABLE DROP PARTITION statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     known = _partition_values(catalog, table)
@@ -78,18 +78,20 @@ def _drop_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
             catalog.services.delete_partition(table.database, table.name, values)
         elif not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10006]: Partition not found {values}")
-    return Shown([])
+    return TextResult([])
 
 
-def _show_partitions(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _show_partitions(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the SHOW PARTITIONS statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     if not table.partition_columns:
         raise QueryFailed("", f"FAILED: SemanticException [Error 10241]: Table {table.name} is not a partitioned table")
-    return Shown(sorted(_partition_name(table, values) for values in _partition_values(catalog, table)), "partition")
+    return TextResult(
+        sorted(_partition_name(table, values) for values in _partition_values(catalog, table)), "partition"
+    )
 
 
-def _repair(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _repair(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the MSCK REPAIR TABLE statement in ``match``.
 
     Add a partition for each folder in S3 whose name has Hive's format, ``key=value``.
@@ -110,10 +112,10 @@ def _repair(catalog: Catalog, match: re.Match[str]) -> Shown:
             added.append(_partition_name(table, values))
     names = [f"{table.name}:{name}" for name in added]
     lines = [f"Partitions not in metastore:\t{' '.join(names)}"] if names else []
-    return Shown([*lines, *(f"Repair: Added partition to metastore {name}" for name in names)], "result")
+    return TextResult([*lines, *(f"Repair: Added partition to metastore {name}" for name in names)], "result")
 
 
-def run(catalog: Catalog, text: str) -> Shown | None:
+def run(catalog: Catalog, text: str) -> TextResult | None:
     """Run a DDL statement in Hive's dialect. If the text is any other statement, do nothing and return None.
 
     :param text: the statement without comments and without the final semicolon
@@ -121,20 +123,20 @@ def run(catalog: Catalog, text: str) -> Shown | None:
     """
     text = text.strip()
     for pattern, handler in _STATEMENTS:
-        if (match := match_statement(pattern, text)) and (shown := handler(catalog, match)) is not None:
-            return shown
+        if (match := match_statement(pattern, text)) and (result := handler(catalog, match)) is not None:
+            return result
     if head := _HEAD.match(text):
         raise QueryFailed("NOT_SUPPORTED", f"moto_featurestore does not support this statement: {head[0].upper()}")
     return None
 
 
-def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _create_database(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the CREATE DATABASE statement in ``match``."""
     name = text_of(match["name"]).lower()
     if catalog.find_database(name) is not None:
         if not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10242]: Database {name} already exists")
-        return Shown([])
+        return TextResult([])
     database_input: dict[str, Any] = {}
     for key, group in (("Description", "comment"), ("LocationUri", "location")):
         if match[group]:
@@ -142,17 +144,17 @@ def _create_database(catalog: Catalog, match: re.Match[str]) -> Shown:
     if match["properties"]:
         database_input["Parameters"] = pairs_of(match["properties"])
     catalog.services.create_database(name, database_input)
-    return Shown([])
+    return TextResult([])
 
 
-def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _drop_database(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the DROP DATABASE statement in ``match``."""
     name = text_of(match["name"])
     stored_name = catalog.find_database(name)
     if stored_name is None:
         if not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
-        return Shown([])
+        return TextResult([])
     if stored_name == "default":  # https://github.com/apache/hive, HiveMetaStore
         raise QueryFailed(
             "",
@@ -166,10 +168,10 @@ def _drop_database(catalog: Catalog, match: re.Match[str]) -> Shown:
             f" InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)",
         )
     catalog.services.delete_database(stored_name)
-    return Shown([])
+    return TextResult([])
 
 
-def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _drop_table(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the DROP TABLE or DROP VIEW statement in ``match``."""
     *qualifiers, name = names_of(match["table"])
     database = qualifiers[-1] if qualifiers else catalog.database
@@ -178,7 +180,7 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
     if table is None:
         if not match["exists"]:
             raise QueryFailed("", f"FAILED: SemanticException [Error 10001]: Table not found {database}.{name}")
-        return Shown([])
+        return TextResult([])
     if table.is_view != (kind == "view"):
         raise QueryFailed(
             "", f"FAILED: SemanticException: {database}.{name} is {'' if table.is_view else 'not '}a view"
@@ -188,10 +190,10 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> Shown:
         bucket, prefix = bucket_and_prefix(table.location)
         catalog.services.delete_objects(bucket, [stored.key for stored in catalog.services.objects(bucket, prefix)])
     catalog.services.delete_table(table.database, table.name)
-    return Shown([])
+    return TextResult([])
 
 
-def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
+def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> TextResult | None:
     """Run the ALTER TABLE statement in ``match`` on an Iceberg table.
 
     Return None, and do nothing, if the table is a Hive table or ``iceberg_ddl.alter()`` does not run such a statement.
@@ -200,39 +202,39 @@ def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> Shown | None:
     table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)
     if table is None or not table.is_iceberg:
         return None
-    shown: Shown | None = iceberg_module("iceberg_ddl").alter(catalog, table, match["what"])
-    return shown
+    result: TextResult | None = iceberg_module("iceberg_ddl").alter(catalog, table, match["what"])
+    return result
 
 
-def _set_properties(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _set_properties(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the ALTER TABLE SET TBLPROPERTIES statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     parameters = {**table.parameters, **pairs_of(match["properties"])}
     catalog.services.put_table(table.database, table.name, {**table.input, "Parameters": parameters})
-    return Shown([])
+    return TextResult([])
 
 
-def _set_location(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _set_location(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the ALTER TABLE SET LOCATION statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     storage = {**table.storage, "Location": text_of(match["location"])}
     catalog.services.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
-    return Shown([])
+    return TextResult([])
 
 
-def _add_columns(catalog: Catalog, match: re.Match[str]) -> Shown:
+def _add_columns(catalog: Catalog, match: re.Match[str]) -> TextResult:
     """Run the ALTER TABLE ADD COLUMNS statement in ``match``."""
     table = catalog.existing_table(names_of(match["table"]))
     added = columns_of(match["columns"])
     check_repeated((column["Name"] for column in added), (column.name for column in table.columns))
     storage = {**table.storage, "Columns": [*(table.storage.get("Columns") or []), *added]}
     catalog.services.put_table(table.database, table.name, {**table.input, "StorageDescriptor": storage})
-    return Shown([])
+    return TextResult([])
 
 
 _IN = rf"(?: (?:IN|FROM) (?P<database>{NAME}))?"
 _LIKE = rf"(?: (?:LIKE )?(?P<like>{TEXT}))?"
-_STATEMENTS: list[tuple[str, Callable[[Catalog, re.Match[str]], Shown | None]]] = [
+_STATEMENTS: list[tuple[str, Callable[[Catalog, re.Match[str]], TextResult | None]]] = [
     (
         (
             rf"CREATE (?:DATABASE|SCHEMA)(?P<exists> IF NOT EXISTS)? (?P<name>{NAME})(?: COMMENT (?P<comment>{TEXT}))?"
