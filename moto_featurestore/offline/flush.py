@@ -95,7 +95,7 @@ def _flush(world: World, group: FeatureGroup, delay: float) -> None:
     else:
         _set_status(group, {"Status": "Active"})
     finally:
-        group.take_written(written)
+        group.remove_written_rows(written)
 
 
 def _set_status(group: FeatureGroup, status: dict[str, str]) -> None:

@@ -78,7 +78,7 @@ def _creation_time(world: World, store: Store, params: Params) -> int:
 
 def _create_table(world: World, store: Store, group: FeatureGroup) -> None:
     try:
-        store.take_table_name(table_name(group.name, group.creation_time))
+        store.reserve_table_name(table_name(group.name, group.creation_time))
         failure = create_table(world, group)
         if not failure and not group.is_iceberg:  # an Iceberg table already has objects in S3
             world.s3(group).put_object(*creation_object(group), b"")

@@ -15,8 +15,8 @@ from moto_featurestore.operations.schema import (
     feature_values,
     merge,
     target_stores,
-    text_of,
     undefined,
+    value_of,
 )
 from moto_featurestore.protocol.errors import ConflictException, ResourceNotFound, ValidationError
 from moto_featurestore.store.changes import Change
@@ -53,8 +53,8 @@ def check_write(group: FeatureGroup, params: Params) -> Write:
     :raises ValidationError: if the record breaks a rule; the message describes the first broken rule
     """
     stores, record = target_stores(group, params.get("TargetStores")), params["Record"]
-    check_identifier(group, text_of(record, group.record_identifier))
-    event_time = event_time_of(group, text_of(record, group.event_time))
+    check_identifier(group, value_of(record, group.record_identifier))
+    event_time = event_time_of(group, value_of(record, group.event_time))
     expires_at = expiry(group, event_time, params.get("TtlDuration"))
     values = feature_values(group, record)
     return Write(stores, values, check_size(group, values), event_time, expires_at)
@@ -186,7 +186,7 @@ def _update_stores(group: FeatureGroup, requested: Sequence[str] | None) -> Sequ
 
 def _update_event_time(group: FeatureGroup, params: Params) -> int | None:
     """Return the event time of an update in nanoseconds since 1970, or None if the request does not contain it."""
-    text = text_of(params["Features"], group.event_time)
+    text = value_of(params["Features"], group.event_time)
     if text is not None:
         return event_time_of(group, text)
     if "TtlDuration" in params:
@@ -203,7 +203,7 @@ def _changes(group: FeatureGroup, params: Params) -> Values:
             f"Validation Error: UpdateRecord accepts at most {UPDATE_RECORD_FEATURES} features, not {len(features)}."
         )
     changes = feature_values(group, features)
-    if text_of(features, group.record_identifier) not in (None, identifier):
+    if value_of(features, group.record_identifier) not in (None, identifier):
         raise ValidationError(
             f"Validation Error: The record identifier, the feature named [{group.record_identifier}], cannot change."
         )

@@ -154,7 +154,7 @@ def event_time_of(group: FeatureGroup, text: str | None) -> int:
     return nanoseconds
 
 
-def text_of(record: Features, name: str) -> str | None:
+def value_of(record: Features, name: str) -> str | None:
     """Return the ValueAsString of a feature in a record, or None if the feature has no ValueAsString."""
     for feature in record:
         if feature["FeatureName"] == name:

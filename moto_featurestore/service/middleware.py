@@ -10,7 +10,7 @@ from moto_featurestore.controls.throughput import READ, WRITE, read_units, write
 from moto_featurestore.operations import OPERATIONS
 from moto_featurestore.operations.batches import UnprocessedItem, batch_get_record, batch_write_record
 from moto_featurestore.operations.locate import resolve_name
-from moto_featurestore.operations.schema import text_of
+from moto_featurestore.operations.schema import value_of
 from moto_featurestore.protocol.errors import ServiceError, ThrottlingException
 from moto_featurestore.store.group import FeatureGroup
 from moto_featurestore.values import byte_size
@@ -160,4 +160,4 @@ def _submitted_identifier(world: World, target: tuple[str, str, str], params: Pa
     """
     account_id, region, name = target
     group = world.store(account_id, region).find(name) if "Record" in params else None
-    return text_of(params["Record"], group.record_identifier) if group else None
+    return value_of(params["Record"], group.record_identifier) if group else None

@@ -26,7 +26,7 @@ class Observer:
     exception, the change is not made.
     """
 
-    def take_table_name(self, store: "Store", name: str) -> None:
+    def reserve_table_name(self, store: "Store", name: str) -> None:
         """Save that the name of a Glue table is in use."""
 
     def add_group(self, group: "FeatureGroup") -> None:
@@ -45,7 +45,7 @@ class Observer:
         """
         return nullcontext(True)  # noqa: FBT003
 
-    def take_written(self, group: "FeatureGroup", numbers: Sequence[int]) -> None:
+    def save_written_rows(self, group: "FeatureGroup", numbers: Sequence[int]) -> None:
         """Record that the rows with these numbers have been written to the offline store."""
 
     def close_group(self, group: "FeatureGroup") -> None:

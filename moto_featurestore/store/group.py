@@ -334,7 +334,7 @@ class FeatureGroup:
             return range(len(self.buffer))
         return self.buffer.arrived_by(now // 1000 - delay * 1_000_000)
 
-    def take_written(self, written: Sequence[int]) -> None:
+    def remove_written_rows(self, written: Sequence[int]) -> None:
         """Remove written rows from the buffer. The remaining rows keep their order.
 
         :param written: positions of the rows in the buffer
@@ -342,7 +342,7 @@ class FeatureGroup:
         with self.lock:
             try:
                 if written and self.observer is not NO_OBSERVER:
-                    self.observer.take_written(self, self.buffer.numbers_at(written))
+                    self.observer.save_written_rows(self, self.buffer.numbers_at(written))
             finally:  # even if they cannot be saved now: the rows are in the offline store
                 self.buffer = self.buffer.without(written)
                 self.rows_written += len(written)
@@ -400,9 +400,9 @@ class Store:
             self.groups[group.name] = group
             return True
 
-    def take_table_name(self, name: str) -> None:
+    def reserve_table_name(self, name: str) -> None:
         """Reserve a Glue table name permanently."""
-        self.observer.take_table_name(self, name)
+        self.observer.reserve_table_name(self, name)
         self.table_names.add(name)
 
     def restore_group(self, group: FeatureGroup, *, is_deleted: bool) -> None:

@@ -112,7 +112,7 @@ class DataDirectory(Observer):
 
     # What the store calls.
 
-    def take_table_name(self, store: Store, name: str) -> None:
+    def reserve_table_name(self, store: Store, name: str) -> None:
         """Save that a table name is in use."""
         with self._database.transaction():
             self._put_store(store, store.table_names | {name})
@@ -154,7 +154,7 @@ class DataDirectory(Observer):
             if is_locked:
                 self._aws_lock.release()
 
-    def take_written(self, group: FeatureGroup, numbers: Sequence[int]) -> None:
+    def save_written_rows(self, group: FeatureGroup, numbers: Sequence[int]) -> None:
         """Save S3 and Glue, and that rows are in the offline store, in one transaction.
 
         If that fails, it happens with the next change of S3 and Glue: until then, the rows are saved as waiting ones.

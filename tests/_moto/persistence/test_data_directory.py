@@ -400,7 +400,7 @@ def test_group_that_is_deleted_without_rows_leaves_nothing(directory):
     group.update_members(tags={})  # by a caller that still has a reference
     with group.change(MotoWorld().now) as change:
         change.buffer_row(("1", "x"), 0)
-    group.take_written([0])
+    group.remove_written_rows([0])
     group.close()
     assert dict(directory.data._database.rows("r", is_sound=True)) == {}
     directory.reopen()
@@ -877,7 +877,7 @@ def test_restart_restores_the_state_after_any_steps(steps, tmp_path_factory):
                 with suppress(ClientError):  # a hard delete of a newer record
                     delete(str(number), moment, mode)
             elif kind == "written":
-                original.group.take_written(range(min(arguments[0], len(original.group.buffer))))
+                original.group.remove_written_rows(range(min(arguments[0], len(original.group.buffer))))
             else:
                 before = original.state()
                 assert original.reopen() == []
