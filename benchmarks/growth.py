@@ -7,8 +7,8 @@ so other programs disturb them little. The script prints a table, and writes a l
 The figure of each series is the exponent ``k`` of ``total = c * records ** k``, fitted to the points from 10,000 records on. Below,
 constant costs dominate. 1 is linear growth. The expected bends:
 
-- Puts: up to 10,000 records, the stored records fit into the caches of the processor, and a put takes about a quarter less. From 30,000
-  records on, the time per put is constant. (``runtime.py`` compares puts into many and into no records in turns: the ratio is 1.)
+- Puts: up to 10,000 records, a put takes about a quarter less, probably because of the processor's caches (assumed, not measured). From
+  30,000 records on, the time per put is constant. (``runtime.py`` compares puts into many and into no records in turns: the ratio is 1.)
 - Flush: 24 files are written, whatever the number of rows. Below 3,000 rows, the time per file and the Glue table dominate.
 - Query: a small query runs first and imports DuckDB and sqlglot, which is not measured. Up to 1,000,000 rows, the time to translate and
   plan the query dominates, so the total hardly grows.
