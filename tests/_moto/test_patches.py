@@ -166,7 +166,7 @@ def test_mock_that_fails_to_start_removes_all_patches(monkeypatch):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_forked_child_of_mock_aws_is_not_a_worker():
     with moto.mock_aws():
-        with pytest.raises(RuntimeError, match="No mock runs"):
+        with pytest.raises(RuntimeError, match="No mock is running"):
             worker_environment()
         reader, writer = os.pipe()
         child = os.fork()
