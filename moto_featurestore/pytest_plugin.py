@@ -180,7 +180,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Apply the settings in a test's ``featurestore`` markers, and record the faults that the test arms.
 
-    Both continue until the last teardown of the test.
+    The settings and the recording end after the last teardown of the test.
     """
     if message := pytest_fixtures.scope_error(item):
         pytest.fail(message, pytrace=False)
@@ -215,7 +215,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 def pytest_fixture_setup(fixturedef: Any) -> Iterator[None]:
     """If the scope of a fixture is wider than one test, exclude its faults from the check for unused faults.
 
-    Calls of later tests may still hit such faults.
+    The reason is that calls of later tests may still hit these faults.
     """
     with fault_usage.watch() if fixturedef.scope != "function" else nullcontext():
         yield

@@ -1,7 +1,7 @@
 """Functions that replace methods of aiobotocore, pandas and pyarrow while a mock runs.
 
-With them, asynchronous clients (aiobotocore, aioboto3) use moto in process. So does s3fs, with which pandas reads
-``s3://`` URLs. The module ``patches`` contains the list of the replaced methods.
+The replaced methods let asynchronous clients (aiobotocore, aioboto3) use moto in process. s3fs, with which pandas reads
+``s3://`` URLs, uses such a client. The module ``patches`` contains the list of the replaced methods.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from moto_featurestore._moto.botocore_clients import (
 from moto_featurestore._moto.patching import imported
 
 _ASYNC = "_moto_featurestore_async"
-"""The attribute that a request of an asynchronous client has."""
+"""The name of an attribute that marks the requests of asynchronous clients."""
 _S3_SCHEMES = ("s3://", "s3a://", "s3n://")
 
 
@@ -41,7 +41,7 @@ async def get_response(
 
 
 async def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
-    """Send a request and return the response. If the client has no event handler of moto, pass the request to moto."""
+    """Send a request and return the response. If moto's event handler has not processed the request yet, pass it to moto."""
     if botocore_stubber.enabled and not hasattr(request, SEEN):
         response = botocore_stubber(getattr(request, EVENT, ""), request)
         if response is not None:
@@ -50,7 +50,7 @@ async def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any
 
 
 def response_for(request: Any, response: AWSResponse | None) -> AWSResponse | None:
-    """Return a response as an object of the class that the client of a request needs."""
+    """Convert a response to aiobotocore's class if an asynchronous client sent the request. Otherwise, return it unchanged."""
     if response is None or not hasattr(request, _ASYNC):
         return response
     from aiobotocore.awsrequest import AioAWSResponse
@@ -93,7 +93,7 @@ class _Body:
 
 
 async def get_credentials(original: Callable[..., Any], session: Any) -> Any:
-    """Return the credentials of a session: while a mock runs, fake ones, unless the test has set credentials."""
+    """Return the credentials of a session. If a mock runs, and the test has not set credentials, return fake credentials."""
     if uses_own_credentials(session):
         return await original(session)
     from aiobotocore.credentials import AioCredentials

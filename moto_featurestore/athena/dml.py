@@ -1,6 +1,6 @@
 """INSERT, DELETE, UPDATE and MERGE. DuckDB computes the changed rows. The module iceberg_write commits these rows.
 
-The first part parses the row changes of a statement to ``Case`` objects. The second part runs the statements.
+The first part parses the row changes of a statement into ``Case`` objects. The second part runs the statements.
 
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html. The responses equal
 those that https://github.com/aoyagikouhei/athena-local measured on Athena.
@@ -31,7 +31,7 @@ DELETE, UPDATE, INSERT = "DELETE", "UPDATE", "INSERT"
 
 @dataclass
 class Case:
-    """A possible change of rows, such as a WHEN clause of a MERGE: a condition, and what to do if it is true."""
+    """A change of the rows for which a condition is true, such as a WHEN clause of a MERGE."""
 
     kind: str
     values: dict[str, exp.Expr]

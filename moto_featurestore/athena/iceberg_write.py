@@ -70,7 +70,7 @@ class IcebergCatalog(PortCatalog):
         super().__init__(services, services)
 
     def open(self, table: Table) -> IcebergMetadata:
-        """Return pyiceberg's Table for a table that was read from Glue. If that table changes later, a commit fails."""
+        """Return pyiceberg's Table for a table that was read from Glue. A commit fails if the table has changed in Glue since."""
         return self._convert_glue_to_iceberg(deepcopy(table.glue))  # pyiceberg modifies its argument
 
     @contextmanager

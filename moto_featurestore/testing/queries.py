@@ -1,4 +1,4 @@
-"""Athena queries of the FeatureStore object: placeholders for the tables of groups, and results with Python types."""
+"""The method ``FeatureStore.query``: Athena queries with placeholders for tables, and results with Python types."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -48,14 +48,14 @@ def _with_tables(world: AdminWorld, store: Store, sql: str) -> str:
 
 
 def _placeholder(name: str, format_spec: str | None, conversion: str | None) -> str:
-    """Return the text between the braces of a placeholder, from its parts in ``string.Formatter.parse``."""
+    """Return the text between the braces of a placeholder. The arguments are parts from ``string.Formatter.parse``."""
     return name + (f"!{conversion}" if conversion else "") + (f":{format_spec}" if format_spec else "")
 
 
 def _table(world: AdminWorld, store: Store, group: str) -> str:
     """Return the quoted name of a group's table, with its database.
 
-    :raises LookupError: if there is no such group
+    :raises LookupError: if the group does not exist
     :raises ValueError: if the group has no table
     """
     try:

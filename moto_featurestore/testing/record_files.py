@@ -1,4 +1,4 @@
-"""Files of records in CSV, JSON lines and Parquet: their rows, and feature definitions that fit their values.
+"""Functions that read records from CSV, JSON lines and Parquet files, and derive feature definitions from the values.
 
 ``create_group``, ``load``, seed files and the web console read files with this module.
 """
@@ -26,7 +26,7 @@ _TEXT_OF_BOOLEAN = 'Write the text "true" or "false" for a String feature.'
 
 
 class _Number(str):
-    """A number in a JSON file, as the text in the file."""
+    """The text of a number in a JSON file."""
 
     __slots__ = ()
 
@@ -35,11 +35,11 @@ class _Number(str):
 
 
 def rows_of_file(path: Path, definitions: Definitions) -> Iterator[Row]:
-    """Yield the rows of a file. The label of a row is its position, such as "customers.csv, line 3".
+    """Yield each row of a file as a pair: a label, such as "customers.csv, line 3", and the FeatureValues.
 
     :param definitions: the FeatureDefinitions of the group; a string for a collection feature is parsed as a JSON array
     :raises OSError: if the file cannot be read
-    :raises ValueError: if the content of the file has another format; the message names the file
+    :raises ValueError: if the file extension is unknown, or does not match the content; the message names the file
     :raises MissingExtraError: if pyarrow is missing for a Parquet file
     :raises RowError: if a value cannot be converted to a feature value
     """
@@ -76,7 +76,7 @@ def _checked(values: Values, collections: set[str]) -> Iterator[tuple[str, Any]]
 def definitions_of_file(path: Path, *, event_time: str, in_memory: bool) -> list[Values]:
     """Return a FeatureDefinition for each column of a file. The types fit all values of the file.
 
-    In CSV, the text of a cell determines the type. An event time in numbers is Fractional.
+    In CSV, the text of a cell determines the type. If all event times are numbers, their type is Fractional.
 
     :param event_time: the name of the feature that has the event time
     :param in_memory: if True, columns of lists become collections, which only the storage type InMemory supports
@@ -144,7 +144,7 @@ class _Column:
         """Return the FeatureDefinition of the column.
 
         :param in_memory: if True, a column that contains only lists becomes a collection
-        :raises ValueError: if all values are Booleans
+        :raises ValueError: if all values in a CSV column are "true" or "false"
         """
         if self.first_boolean:
             raise ValueError(

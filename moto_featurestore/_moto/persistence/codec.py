@@ -60,7 +60,7 @@ class AwsSnapshot:
 
     pickled: bytes
     references: list[Any]
-    """The objects to which the pickle refers by index: objects that never change, and places of backends."""
+    """The objects to which the pickle refers by index: objects that never change, and a ``_Place`` for each backend."""
     left_out: Mapping[str, str]
     """A dict from each service that cannot be saved to the reason."""
 
@@ -150,10 +150,13 @@ def _pickled(places: list[_Place], all_places: list[_Place], left_out: Mapping[s
 
 
 class _StatePickler(pickle.Pickler):
-    """A pickler of moto's state."""
+    """A pickler that can also save locks, weak dicts and the dict subclasses of moto."""
 
     def reducer_override(self, value: Any) -> Any:
-        """Return instructions to rebuild locks, and dicts that pickle cannot rebuild correctly."""
+        """Return instructions to rebuild a lock, or a dict that pickle cannot rebuild correctly.
+
+        For all other values, return NotImplemented. pickle then uses its default.
+        """
         if make := _LOCKS.get(type(value)):
             return make, ()
         if isinstance(value, WeakValueDictionary):
@@ -212,23 +215,23 @@ class _SnapshotUnpickler(pickle.Unpickler):
         return reference.find() if isinstance(reference, _Place) else reference
 
 
-# In files.
+# Pickles that keep long bytes values in separate files.
 
 _INLINE = 1024
-"""The size from which bytes are in a file of their own."""
+"""The minimum length of a bytes value that is saved in its own file, not in the pickle."""
 
 
 class Bodies:
-    """A folder of files that are named by the SHA-256 of their content.
+    """A folder with bodies: bytes values in files. The name of each file is the SHA-256 of its content.
 
-    :param folder: the folder; it is created with the first file
+    :param folder: path of the folder, which the first ``write`` creates
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def write(self, body: bytes) -> str:
-        """Write a body, unless it exists. Return its name."""
+        """Write a body to a file, unless the file exists. Return the name of the file."""
         name = sha256(body).hexdigest()
         path = self.folder / name
         if not path.exists():
@@ -239,10 +242,10 @@ class Bodies:
         return name
 
     def read(self, name: str) -> bytes:
-        """Return a body.
+        """Return the body in the file with this name.
 
         :raises ValueError: if the file is damaged
-        :raises OSError: if it cannot be read
+        :raises OSError: if the file cannot be read
         """
         body = (self.folder / name).read_bytes()
         if sha256(body).hexdigest() != name:
@@ -255,16 +258,16 @@ class Bodies:
 
 
 class _FilePickler(_StatePickler):
-    """A pickler that writes long bytes to files."""
+    """A pickler that replaces long bytes values by the names of files, to which it writes the values."""
 
     def __init__(self, file: io.BytesIO, bodies: Bodies) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self._bodies = bodies
         self.names: set[str] = set()
-        """The names of the files that the pickle refers to."""
+        """The names of the files to which the pickle refers."""
 
     def persistent_id(self, value: Any) -> str | None:
-        """Return the name of the file of long bytes, or None if the value is pickled."""
+        """Write a long bytes value to a file, and return the file's name. For any other value, return None: pickle saves it."""
         if type(value) is not bytes or len(value) < _INLINE:
             return None
         name = self._bodies.write(value)
@@ -279,13 +282,13 @@ class _FileUnpickler(pickle.Unpickler):
         self.names: set[str] = set()
 
     def persistent_load(self, name: str) -> bytes:
-        """Return the content of a file."""
+        """Return the content of the file with this name."""
         self.names.add(name)
         return self._bodies.read(name)
 
 
 def dumps(state: Any, bodies: Bodies) -> tuple[bytes, frozenset[str]]:
-    """Return pickled state, and the names of the files with its long bytes."""
+    """Pickle a state. Return the pickle, and the names of the files with the long bytes values of the state."""
     file = io.BytesIO()
     pickler = _FilePickler(file, bodies)
     pickler.dump(state)
@@ -293,6 +296,6 @@ def dumps(state: Any, bodies: Bodies) -> tuple[bytes, frozenset[str]]:
 
 
 def loads(pickled: bytes, bodies: Bodies) -> tuple[Any, frozenset[str]]:
-    """Return the state that ``dumps`` has pickled, and the names of the files with its long bytes."""
+    """Return the state that ``dumps`` has pickled, and the names of the files with its long bytes values."""
     unpickler = _FileUnpickler(pickled, bodies)
     return unpickler.load(), frozenset(unpickler.names)

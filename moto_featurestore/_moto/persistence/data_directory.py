@@ -1,4 +1,4 @@
-"""The directory of ``--data``: it stores the server's state, and restores it at the next start."""
+"""The directory of the option ``--data``, in which the server saves its state. The next start restores the state."""
 
 import shutil
 from base64 import b64decode, b64encode
@@ -34,11 +34,11 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _MAX_DELAY = 1.0
 """Maximum delay in seconds before changes of S3 and Glue are saved."""
 _LOCK_TIMEOUT = 5
-"""Maximum time that a change of a feature group waits for a flush, in seconds."""
+"""Maximum time in seconds that a request waits for a flush, before it leaves S3 and Glue to be saved later."""
 
 
 class DataDirectory(Observer):
-    """Feature groups, S3 and Glue in a directory.
+    """An observer that saves feature groups, S3 and Glue in a directory.
 
     :param folder: the directory
     :param report: a function that shows the user a message about a failure to save
@@ -50,12 +50,16 @@ class DataDirectory(Observer):
         self._database = Database(folder)
         self._aws = AwsState(Bodies(folder / "bodies"), report)
         self._aws_lock = RLock()
-        """Held during a flush and while S3 and Glue are saved, so that no half of a flush is saved."""
+        """Held during a flush, and while S3 and Glue are saved, so that an unfinished flush is never saved."""
         self._keys: dict[tuple[Any, ...], int] = {}
-        """The keys of documents: of groups by identity, of stores by account and region, and of S3 and Glue by name."""
+        """A dict to the key of each document in the database.
+
+        The dict maps from ``_identity(group)`` for a group, from account and region for a store, and from the document's
+        name for S3 and Glue.
+        """
         self._next_key = 1
         self._to_delete: list[tuple[str, int]] = []
-        """Tables and keys of rows to delete together with the next documents of S3 and Glue."""
+        """The table letters and keys of the rows that the next save of S3 and Glue deletes in the same transaction."""
         self._is_failing = False
         self._touched, self._stop = Event(), Event()
         self._thread = Thread(target=self._run, name="moto-featurestore: S3 and Glue", daemon=True)
@@ -63,7 +67,7 @@ class DataDirectory(Observer):
     # Start and stop.
 
     def start(self) -> list[str]:
-        """Restore the saved state, and save changes from now on. Return messages about damaged data."""
+        """Restore the saved state, and save changes from now on. Return warnings for the user, such as about damaged files."""
         FeatureStoreBackend.data = self
         try:
             messages = self._load()
@@ -74,7 +78,7 @@ class DataDirectory(Observer):
         return messages
 
     def stop(self) -> None:
-        """Save the last changes, and release the directory."""
+        """Save the last changes of S3 and Glue, close the database, and unlock the directory."""
         self._stop.set()
         self._touched.set()
         self._thread.join()
@@ -93,7 +97,11 @@ class DataDirectory(Observer):
             self._stop.wait(_MAX_DELAY)
 
     def watch(self, app: App) -> App:
-        """Return a WSGI application that saves changes of feature groups before it responds."""
+        """Return a WSGI application that calls ``app``, and saves the changes of S3 and Glue that a request makes.
+
+        If a request changes a feature group, the application saves S3 and Glue before it responds. For other requests,
+        a thread saves S3 and Glue within a second. If ``app`` raises NotSavedError, the response is an InternalFailure.
+        """
 
         def watched(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             try:
@@ -113,7 +121,7 @@ class DataDirectory(Observer):
     # What the store calls.
 
     def reserve_table_name(self, store: Store, name: str) -> None:
-        """Save that a table name is in use."""
+        """Save that the name of a Glue table is in use."""
         with self._database.transaction():
             self._put_store(store, store.table_names | {name})
 
@@ -127,13 +135,13 @@ class DataDirectory(Observer):
             raise
 
     def save_group(self, group: FeatureGroup) -> None:
-        """Save a group without its records and rows."""
+        """Save the definition and status of a group, without its records and rows."""
         if _identity(group) in self._keys:
             with self._database.transaction():
                 self._put_document(_identity(group), "group", describe(group))
 
     def save_change(self, group: FeatureGroup, change: Change) -> None:
-        """Save changes of a group's records and rows."""
+        """Save all changes of one request to a group's records and rows, in one transaction."""
         key, database = self._keys.get(_identity(group)), self._database
         if key is None:
             return
@@ -146,7 +154,12 @@ class DataDirectory(Observer):
 
     @contextmanager
     def flushing(self, timeout: float) -> Iterator[bool]:
-        """Prevent S3 and Glue from being saved while a flush changes them. Yield False if it has to wait too long."""
+        """Prevent other threads from saving S3 and Glue while a flush changes S3 and Glue.
+
+        Yield True. Yield False if another thread does not finish its flush or save in time.
+
+        :param timeout: seconds
+        """
         is_locked = self._aws_lock.acquire(timeout=timeout)
         try:
             yield is_locked
@@ -155,9 +168,11 @@ class DataDirectory(Observer):
                 self._aws_lock.release()
 
     def save_written_rows(self, group: FeatureGroup, numbers: Sequence[int]) -> None:
-        """Save S3 and Glue, and that rows are in the offline store, in one transaction.
+        """Save S3 and Glue, and delete the rows with these numbers from the table ``waiting_row``, in one transaction.
 
-        If that fails, it happens with the next change of S3 and Glue: until then, the rows are saved as waiting ones.
+        If the transaction fails, the rows stay in the table until a later save of S3 and Glue succeeds.
+
+        :raises NotSavedError: if the transaction fails
         """
         key = self._keys.get(_identity(group))
         if key is None:
@@ -169,7 +184,7 @@ class DataDirectory(Observer):
         self.sync()
 
     def close_group(self, group: FeatureGroup) -> None:
-        """Save that a group is deleted. Its waiting rows remain."""
+        """Save that a group is deleted. Keep its rows that are not yet written to the offline store."""
         key, database = self._keys.get(_identity(group)), self._database
         if key is None:
             return
@@ -183,7 +198,7 @@ class DataDirectory(Observer):
             del self._keys[_identity(group)]
 
     def forget(self, account_id: str, region: str) -> None:
-        """Delete a store with its groups."""
+        """Delete the saved store of an account and region, with all of its groups."""
         place = account_id, region
         gone: list[tuple[Any, ...]] = [
             holder
@@ -202,9 +217,9 @@ class DataDirectory(Observer):
     # S3 and Glue.
 
     def sync(self) -> None:
-        """Save changes of S3 and Glue.
+        """Save changes of S3 and Glue. If another thread holds the lock too long, let the background thread save them later.
 
-        :raises NotSavedError: if they cannot be saved; all are tried again at the next call
+        :raises NotSavedError: if the changes cannot be saved; the next call tries again to save all of them
         """
         with self.flushing(_LOCK_TIMEOUT) as is_locked:
             if not is_locked:  # a subscriber of a flush waits for this request, and the flush waits for the subscriber
@@ -229,7 +244,10 @@ class DataDirectory(Observer):
             self._aws.settle(documents, removed)
 
     def _sync_or_report(self) -> None:
-        """Save changes of S3 and Glue. If that fails, report it the first time, and try again later."""
+        """Save changes of S3 and Glue. If that fails, let the background thread try again.
+
+        Report only the first of several failures in a row.
+        """
         try:
             self.sync()
         except NotSavedError as error:
@@ -262,11 +280,11 @@ class DataDirectory(Observer):
             self._database.delete(table, [key])
 
     def replacing(self) -> AbstractContextManager[Any]:
-        """Return a context in which the whole state is replaced. S3 and Glue are not saved meanwhile."""
+        """Return a context manager for a replacement of the whole state. Inside it, no other thread saves S3 and Glue."""
         return self._aws_lock
 
     def save_all(self) -> None:
-        """Replace all saved data by the current state.
+        """Replace all data in the database by the current state.
 
         :raises NotSavedError: if the state cannot be saved; then the saved data stays unchanged
         """
@@ -294,7 +312,7 @@ class DataDirectory(Observer):
             self._database.put("w", (waiting_row(key, row) for row in all_rows(group)))
 
     def _load(self) -> list[str]:
-        """Restore everything. Return messages about damage. If there is any, keep a copy of the damaged files."""
+        """Restore the saved state. Return warnings for the user. Move damaged files to the folder ``damaged``."""
         is_sound = self._database.is_sound()
         documents: dict[str, dict[int, list[Any]]] = {kind: {} for kind in ("store", "group", "aws", "moto")}
         for table in "cd":
@@ -332,7 +350,11 @@ class DataDirectory(Observer):
             ) from error
 
     def _fill(self, groups: dict[int, FeatureGroup], *, is_sound: bool) -> None:
-        """Add the saved records and rows to their groups."""
+        """Add the saved records and waiting rows to the groups.
+
+        :param groups: a dict from the key of each group's document to the group
+        :param is_sound: if false, search the database file for rows without SQLite, because the file is damaged
+        """
         lost = 0
         for letter, add in (("r", add_record), ("w", add_row)):
             for key, members in self._database.rows(letter, is_sound=is_sound):
@@ -345,7 +367,12 @@ class DataDirectory(Observer):
             self._database.damage.append(f"{lost} records and rows belong to feature groups that cannot be read")
 
     def _end_of_load(self, moto_versions: set[str]) -> list[str]:
-        """Save what could be read if files are damaged or another release of moto wrote them. Return messages."""
+        """Return warnings for the user. Move damaged files to the folder ``damaged``.
+
+        If files are damaged, or were written by another release of moto, save the restored state again.
+
+        :param moto_versions: the moto versions in the database
+        """
         unused = set(self._aws.bodies.names()) - self._aws.used()
         messages = [
             f"S3 and Glue were saved by moto {version}. This is moto {moto.__version__}, which may read them differently."
@@ -369,7 +396,7 @@ class DataDirectory(Observer):
 
 
 def _identity(group: FeatureGroup) -> tuple[str, int]:
-    """Return the ARN and the creation time of a group, which its copies share."""
+    """Return the ARN and the creation time of a group. Copies of a group have the same identity."""
     return group.arn, group.creation_time
 
 
@@ -380,10 +407,10 @@ def _place_of(group_arn: str) -> tuple[str, str]:
 
 
 def _failure(error: NotSavedError, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Return an error that clients retry.
+    """Return the response to a request whose changes cannot be saved: the error InternalFailure, which clients retry.
 
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html documents the code. A request to list
-    objects can fail too, because it flushes the offline store first.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html documents the error code. A request to
+    list S3 objects can also fail, because the server first flushes the offline store.
     """
     headers, body = render_service_error(environ, "InternalFailure", f"The server cannot save the change: {error}")
     start_response("500 Internal Server Error", headers)
@@ -391,5 +418,8 @@ def _failure(error: NotSavedError, environ: dict[str, Any], start_response: Call
 
 
 def _changes_groups(target: str) -> bool:
-    """Return True if a request changes feature groups, and with them their tables in Glue."""
+    """Return True if a request creates, updates or deletes a feature group, because this can change Glue tables.
+
+    :param target: the header ``X-Amz-Target``
+    """
     return target.startswith("SageMaker.") and target.endswith("FeatureGroup") and ".Describe" not in target

@@ -1,11 +1,12 @@
-"""The SQLite database of a data directory: tables of rows with checksums, and what to do if it is damaged.
+"""The SQLite database of a data directory, and the search for rows in a damaged database file.
 
-Each table has an integer key and a body. A body is the CRC-32 of its text in eight hexadecimal digits, then the text: a
-JSON array that begins with the table's letter and the key. So each row can be checked alone, and found without SQLite.
+Each table has the columns ``key`` (an integer) and ``body``. A body is a CRC-32 in eight hexadecimal digits, and a JSON
+array that begins with the table's letter and the key. Therefore this module can check each row alone, and can find rows
+in a damaged file without SQLite.
 
-The rollback journal is kept (``journal_mode=PERSIST``) instead of a write-ahead log. Both take the same time here. A
-damaged page of a log loses all later transactions, and SQLite does not report it. ``secure_delete`` overwrites removed
-rows, so that a search of a damaged file finds none of them.
+SQLite uses a rollback journal (``journal_mode=PERSIST``), because a damaged write-ahead log loses more data: after a
+damaged page, SQLite ignores all later transactions in the log, and reports no error. Both take the same time here.
+``secure_delete`` overwrites deleted rows, so that a search of a damaged file does not find deleted rows.
 """
 
 import json
@@ -20,9 +21,9 @@ from typing import Any, TextIO
 from zlib import crc32
 
 FORMAT = 2
-"""Version of the directory's format: docs/internals/data_directory.md. Format 1 had journals and pickles."""
+"""The version of the directory's format: see docs/internals/data_directory.md. Format 1 had no SQLite database."""
 TABLES = {"d": "document", "c": "document_copy", "r": "record", "w": "waiting_row"}
-"""The tables by letter. Documents exist twice: one damaged page must not lose a group."""
+"""A dict from letter to table name. Each document is in two tables, so that one damaged page does not lose a group."""
 _PAGE = 4096
 _LEAF = 0x0D
 _INLINE = _PAGE - 35
@@ -40,21 +41,29 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class DataError(Exception):
-    """A directory cannot be used; the message gives the reason."""
+    """A data directory cannot be used. The message gives the reason."""
 
 
 class NotSavedError(OSError):
-    """A change cannot be written to the data directory; the message gives the reason."""
+    """A change cannot be saved in the data directory. The message gives the reason."""
 
 
 def encode(letter: str, key: int, *members: Any) -> tuple[int, bytes]:
-    """Return the key and the body of a row."""
+    """Return a row of a table: the key, and the body with its checksum.
+
+    :param letter: the table's letter in ``TABLES``
+    :param members: JSON values
+    """
     text = _encode((letter, key, *members)).encode()
     return key, b"%08x%s" % (crc32(text), text)
 
 
 def decode(letter: str, key: int, body: bytes) -> list[Any] | None:
-    """Return the members of a row, or None if the row is damaged."""
+    """Return the JSON values in the body of a row. Return None if the row is damaged.
+
+    :param letter: the letter of the table in which the row was found
+    :param key: the key with which the row was found
+    """
     text = body[8:]
     if body[:8] != b"%08x" % crc32(text):
         return None
@@ -63,7 +72,7 @@ def decode(letter: str, key: int, body: bytes) -> list[Any] | None:
 
 
 class Database:
-    """The database of a directory, which this process has locked.
+    """The SQLite database of a data directory. The object locks the directory until ``close()``.
 
     :param folder: the directory
     :raises DataError: if the directory cannot be used
@@ -74,7 +83,7 @@ class Database:
         self.lock = RLock()
         """Held during a transaction."""
         self.damage: list[str] = []
-        """Descriptions of the damage that reading has found."""
+        """Descriptions of the damage found so far, for a message to the user."""
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock_file = _lock(folder)
@@ -111,9 +120,11 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make all changes of a block, or none of them.
+        """Commit all changes of the ``with`` block, or none if the block raises an exception.
 
-        :raises NotSavedError: if they cannot be saved
+        An inner transaction becomes part of the outer transaction.
+
+        :raises NotSavedError: if SQLite cannot save the changes
         """
         with self.lock:
             if self._connection.in_transaction:  # a part of a larger one
@@ -131,19 +142,22 @@ class Database:
                 raise
 
     def put(self, letter: str, rows: Iterable[tuple[int, bytes]]) -> None:
-        """Insert or replace rows of a table."""
+        """Insert rows into a table. A new row replaces an old row with the same key.
+
+        :param rows: results of ``encode``
+        """
         self._connection.executemany(f"INSERT OR REPLACE INTO {TABLES[letter]} VALUES (?, ?)", rows)  # noqa: S608
 
     def delete(self, letter: str, keys: Iterable[int]) -> None:
-        """Delete rows of a table."""
+        """Delete the rows of a table that have one of these keys."""
         self._connection.executemany(f"DELETE FROM {TABLES[letter]} WHERE key = ?", ((key,) for key in keys))  # noqa: S608
 
     def delete_range(self, letter: str, start: int, end: int) -> None:
-        """Delete the rows whose keys are from ``start`` up to ``end``."""
+        """Delete the rows of a table with ``start <= key < end``."""
         self._connection.execute(f"DELETE FROM {TABLES[letter]} WHERE key >= ? AND key < ?", (start, end))  # noqa: S608
 
     def is_sound(self) -> bool:
-        """Return True if SQLite can read the whole file. Otherwise, note the damage."""
+        """Return True if SQLite finds no damage in the file. Otherwise, describe the damage in ``damage``."""
         try:
             [(result,), *_] = self._connection.execute("PRAGMA quick_check(1)").fetchall()
             for table in TABLES.values():
@@ -155,9 +169,11 @@ class Database:
         return bool(result == "ok")
 
     def rows(self, letter: str, *, is_sound: bool) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the keys and members of the undamaged rows of a table. Note how many rows are damaged.
+        """Yield the key and the JSON values of each undamaged row of a table.
 
-        :param is_sound: whether SQLite can read the file; otherwise, all its pages are searched for rows
+        If rows are damaged, add their number to ``damage``.
+
+        :param is_sound: the result of ``is_sound()``. If it is false, search all pages of the file without SQLite.
         """
         damaged = 0
         found = self._connection.execute(f"SELECT key, body FROM {TABLES[letter]} ORDER BY key") if is_sound else None  # noqa: S608
@@ -171,7 +187,7 @@ class Database:
             self.damage.append(f"{damaged} rows of the table {TABLES[letter]} are damaged")
 
     def replace(self) -> Path:
-        """Move the database to the folder ``damaged``, and start an empty one. Return the new path of the old one."""
+        """Move the database files to a new folder in ``damaged``, and return this folder. Create an empty database."""
         self._connection.close()
         damaged = self.folder / "damaged" / str(time.time_ns())
         damaged.mkdir(parents=True)
@@ -181,7 +197,7 @@ class Database:
         return damaged
 
     def close(self) -> None:
-        """Close the database, and release the directory."""
+        """Close the database, and unlock the directory."""
         with self.lock:
             self._connection.close()
         self._lock_file.close()
@@ -202,9 +218,9 @@ def _lock(folder: Path) -> TextIO:
 
 
 def _is_new(folder: Path) -> bool:
-    """Return True if no database was created in a folder.
+    """Return True if a folder is not yet a data directory.
 
-    :raises DataError: if the folder has another format
+    :raises DataError: if the data directory has a format that this release does not read
     """
     try:
         version = json.loads((folder / "format.json").read_text())["format"]
@@ -224,10 +240,10 @@ def _is_new(folder: Path) -> bool:
 
 
 def salvage(path: Path, letter: str) -> Iterator[tuple[int, bytes]]:
-    """Yield the keys and bodies of a table's rows, in ascending order, from all pages of a database file.
+    """Search all pages of a database file for rows of a table. Yield their keys and bodies, in ascending order of keys.
 
-    https://www.sqlite.org/fileformat2.html describes the pages. SQLite itself finds pages by references from other
-    pages, and finds nothing below a damaged one.
+    The rows can be damaged. https://www.sqlite.org/fileformat2.html describes the pages. SQLite itself finds a page only
+    by a reference in another page. If that page is damaged, SQLite does not find the rows.
     """
     data = path.read_bytes()
     found: dict[int, bytes] = {}
@@ -247,7 +263,11 @@ def salvage(path: Path, letter: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _cell(data: bytes, cell: int) -> tuple[int, bytes]:
-    """Return the key and the body of a row."""
+    """Return the key and the body of a row.
+
+    :param data: the content of the database file
+    :param cell: the offset of the row in ``data``
+    """
     size, place = _varint(data, cell)
     key, place = _varint(data, place)
     local = size
@@ -265,7 +285,7 @@ def _cell(data: bytes, cell: int) -> tuple[int, bytes]:
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int]:
-    """Return an integer of variable length, and the place after it."""
+    """Return the variable-length integer at the offset ``place``, and the offset after it."""
     value = 0
     for length in range(8):
         byte = data[place + length]

@@ -1,7 +1,9 @@
-"""S3 and Glue as documents of the database: one for each backend, bucket and object, with the bodies in files.
+"""The state of S3 and Glue as documents of the database: one document for each backend, bucket and object.
 
-A document is written if its state has changed since the last time. The attributes of objects show that, so bodies are not
-read again.
+A document contains a pickle. Long bytes values, such as the bodies of S3 objects, are in separate files.
+
+A document is saved only if its state has changed. For S3 objects, a comparison of moto's attributes shows changes
+without reading the bodies.
 """
 
 import pickle
@@ -16,23 +18,32 @@ from moto_featurestore._moto.persistence.codec import Bodies, dumps, loads
 
 _ATTEMPTS = 20
 _NOT_SAVED = {"keys", "multiparts"}
-"""The attributes of a bucket that are not saved: objects have their own documents, and multipart uploads start again."""
+"""The attributes that a bucket's document omits. Objects have their own documents. Multipart uploads are not saved."""
 
 Name = tuple[str, ...]
-"""``glue``, ``s3``, ``bucket`` or ``object``, then what identifies it: account and region, or bucket and key."""
+"""The name of a document.
+
+- ``glue``, account ID, region
+- ``s3``, account ID, partition
+- ``bucket``, bucket name
+- ``object``, bucket name, key
+"""
 Evidence = tuple[Any, ...]
-"""The source of a document: a digest, or the attributes of objects. The objects are referenced, so that none is confused
-with another."""
+"""The values that show whether a document has changed: a hash of the pickle, or the attributes of an S3 object's versions.
+
+Attributes are compared by identity. The tuple keeps the old attributes in memory, so that no new object can get the
+identity of an old one.
+"""
 
 
 class Document(NamedTuple):
-    """A document that has to be written."""
+    """A new or changed document, which must be saved."""
 
     name: Name
     evidence: Evidence
     pickled: bytes
     bodies: frozenset[str]
-    """The names of the files that it refers to."""
+    """The names of the files to which the pickle refers."""
 
 
 class _Saved(NamedTuple):
@@ -41,22 +52,22 @@ class _Saved(NamedTuple):
 
 
 class AwsState:
-    """The saved state of S3 and Glue.
+    """The documents of S3 and Glue that are saved in a data directory.
 
-    :param bodies: the folder of the bodies of objects
+    :param bodies: the files with long bytes values
     :param report: a function that shows the user a message
     """
 
     def __init__(self, bodies: Bodies, report: Callable[[str], None]) -> None:
         self.bodies, self._report = bodies, report
         self.saved: dict[Name, _Saved] = {}
-        """A dict from name to the saved version of the document."""
+        """A dict from the name of each saved document to its evidence and its files."""
         self._reported: set[Name] = set()
 
     def changes(self) -> tuple[list[Document], list[Name]]:
-        """Return the documents that have to be written, and the names of those to delete. Write the files of bodies.
+        """Return the new and changed documents, and the names of the documents to delete. Write long bytes values to files.
 
-        Glue is read before S3, so that no table refers to an object that does not exist yet.
+        The method reads Glue before S3, so that no saved table refers to an object that is not saved.
         """
         sources = dict(_glue())
         changed = [self._changed(name, *source) for name, source in sources.items()]
@@ -65,7 +76,11 @@ class AwsState:
         return [document for document in changed if document], list(self.saved.keys() - sources.keys() - objects.keys())
 
     def _changed(self, name: Name, evidence: Evidence | None, state: Callable[[], Any]) -> Document | None:
-        """Return a document, or None if it has not changed. Without evidence, compare the pickled state."""
+        """Return the document, or None if its state has not changed or cannot be pickled.
+
+        :param evidence: values that show whether the state has changed. If None, compare a hash of the pickled state.
+        :param state: a function that returns the state
+        """
         saved = self.saved.get(name)
         if evidence is not None and saved is not None and _is_same(saved.evidence, evidence):
             return None
@@ -83,7 +98,11 @@ class AwsState:
         return Document(name, evidence, pickled, bodies)
 
     def settle(self, documents: Iterable[Document], removed: Iterable[Name]) -> None:
-        """Remember what was saved, and delete the files that no document refers to."""
+        """Update ``saved`` after a save. Delete the files to which no document refers any more.
+
+        :param documents: the documents that were saved
+        :param removed: the names of the documents that were deleted
+        """
         before: set[str] = set()
         for name in removed:
             before |= self.saved.pop(name).bodies
@@ -95,18 +114,21 @@ class AwsState:
             self.delete_unused(before)
 
     def delete_unused(self, names: Iterable[str]) -> None:
-        """Delete files, unless a document refers to them."""
+        """Delete the files with these names, except the files to which a saved document refers."""
         used = self.used()
         for name in names:
             if name not in used:
                 (self.bodies.folder / name).unlink(missing_ok=True)
 
     def used(self) -> set[str]:
-        """Return the names of the files that documents refer to."""
+        """Return the names of the files to which saved documents refer."""
         return set(chain.from_iterable(saved.bodies for saved in self.saved.values()))
 
     def restore(self, documents: dict[Name, bytes]) -> list[str]:
-        """Restore S3 and Glue. Return descriptions of the documents that cannot be restored."""
+        """Restore S3 and Glue. Return a description of each document that cannot be restored.
+
+        :param documents: a dict from the name of each document to its pickle
+        """
         failures = []
         for name in sorted(documents, key=lambda name: list(_RESTORE).index(name[0])):
             try:
@@ -126,7 +148,12 @@ def _is_same(before: Evidence, now: Evidence) -> bool:
 
 
 def _pickled(state: Callable[[], Any], bodies: Bodies) -> tuple[bytes, frozenset[str]]:
-    """Return a pickle. Retry if another thread changed a dict in the meantime."""
+    """Pickle a state. Return the pickle, and the names of the files with the long bytes values of the state.
+
+    Retry if another thread changes a dict at the same time.
+
+    :param state: a function that returns the state
+    """
     for _ in range(_ATTEMPTS - 1):
         try:
             return dumps(state(), bodies)
@@ -203,4 +230,4 @@ _RESTORE: dict[str, Callable[..., None]] = {
     "bucket": _restore_bucket,
     "object": _restore_object,
 }
-"""How to restore the kinds of documents, in this order."""
+"""A dict from the first part of a document's name to the function that restores the document, in the order of restoring."""

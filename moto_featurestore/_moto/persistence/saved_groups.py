@@ -1,4 +1,7 @@
-"""Feature groups, records and waiting rows as rows of the database, and back."""
+"""Functions that convert feature groups, records and waiting rows to rows of the database, and back.
+
+A waiting row is a row that is not yet written to the offline store.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -16,14 +19,17 @@ _NOT_SAVED = {
     *("online_bytes", "rows_written", "is_closed", "lock", "flush_lock", "pending", "observer", "_is_shared"),
 }
 _MEMBERS = [member.name for member in fields(FeatureGroup) if member.name not in _NOT_SAVED]
-"""The members of a group that are saved unchanged."""
+"""The names of the fields of FeatureGroup that are saved unchanged."""
 BITS = 40
-"""The number of bits of a record's sequence number, or a row's number, in a key. The group's key is above them."""
+"""The number of low bits of a key that contain a record's sequence number, or the number of a waiting row.
+
+The higher bits contain the key of the group's document.
+"""
 
 
 @dataclass
 class EndedTransition:
-    """A transition that has reached its final status."""
+    """A transition of a restored group, which has already reached its final status."""
 
     last: str
 
@@ -37,7 +43,10 @@ class EndedTransition:
 
 
 def describe(group: FeatureGroup) -> dict[str, Any]:
-    """Return a group without its records and rows as JSON. A status in transition is saved as its final status."""
+    """Return a group without its records and rows as a JSON object.
+
+    If a transition of the group's status has not ended, the JSON object contains the final status.
+    """
     return {name: getattr(group, name) for name in _MEMBERS} | {
         "status": group.final_status,
         "update": group.update and group.update.last,
@@ -56,9 +65,9 @@ def describe(group: FeatureGroup) -> dict[str, Any]:
 
 
 def restored(description: dict[str, Any]) -> FeatureGroup:
-    """Return a group from its description.
+    """Return the group that ``describe`` has converted to the JSON object ``description``.
 
-    :raises TypeError: if another build has saved the group
+    :raises KeyError, TypeError, ValueError: if another build saved the group with other fields
     """
     status, update, next_sequence, definitions = (
         description.pop(name, None) for name in ("status", "update", "next_sequence", "definitions")
@@ -78,18 +87,22 @@ def _definitions(described: list[list[Any]]) -> Iterator[FeatureDefinition]:
 
 
 def key_of(group_key: int, number: int) -> int:
-    """Return the key of a record or a row."""
+    """Return the key of the database row for a record or a waiting row.
+
+    :param group_key: the key of the group's document
+    :param number: the sequence number of the record, or the number of the waiting row
+    """
     return group_key << BITS | number
 
 
 def record_row(group_key: int, record: Record) -> tuple[int, bytes]:
-    """Return a record as a row of its table."""
+    """Convert a record to a row of the database table ``record``."""
     times = record.event_time, record.expires_at, record.written_at
     return encode("r", key_of(group_key, record.sequence), *times, record.is_deleted, record.values)
 
 
 def waiting_row(group_key: int, row: NewRow) -> tuple[int, bytes]:
-    """Return a waiting row as a row of its table."""
+    """Convert a waiting row to a row of the database table ``waiting_row``."""
     event_time, arrival = row.event_time // NANOSECONDS, row.now // 1000
     return encode("w", key_of(group_key, row.number), event_time, arrival, row.is_deleted, row.values)
 
@@ -101,7 +114,10 @@ def all_rows(group: FeatureGroup) -> Iterator[NewRow]:
 
 
 def add_record(group: FeatureGroup, sequence: int, members: list[Any]) -> None:
-    """Add a saved record to a group. Records are in the order of their sequence numbers."""
+    """Add a saved record to a group. Call this function in the order of the sequence numbers.
+
+    :param members: the JSON values of the database row
+    """
     event_time, expires_at, written_at, is_deleted, values = members
     record = Record(
         values[group.identifier_definition.position],
@@ -117,7 +133,10 @@ def add_record(group: FeatureGroup, sequence: int, members: list[Any]) -> None:
 
 
 def add_row(group: FeatureGroup, number: int, members: list[Any]) -> None:
-    """Add a saved row to a group's buffer."""
+    """Append a saved waiting row to a group's buffer.
+
+    :param members: the JSON values of the database row
+    """
     event_time, arrival, is_deleted, values = members
     group.buffer.append(NewRow(number, _values(values), event_time * NANOSECONDS, arrival * 1000, is_deleted))
 

@@ -102,16 +102,16 @@ def forget(name: str) -> None:
 def take(*, of_everything: bool) -> Snapshot:
     """Return a snapshot of the current state.
 
-    :param of_everything: whether to include all services of moto
+    :param of_everything: if true, include all services of moto; if false, only the feature groups and their offline stores
     """
     stores = tuple(_take_store(store, _no_files if of_everything else files_of) for store in MotoWorld.all_stores())
     return Snapshot(stores, controls.calls.copy(), controls.clock.now(), codec.take() if of_everything else None)
 
 
 def put_back(snapshot: Snapshot) -> None:
-    """Restore the state of a snapshot, also in a data directory.
+    """Restore the state of a snapshot. If the server has a data directory, save the restored state there.
 
-    :raises OSError: if the data directory cannot be written; the state stays unchanged
+    :raises OSError: if the data directory cannot be written; then the state stays as before the call
     """
     data = FeatureStoreBackend.data
     if data is None:

@@ -1,4 +1,4 @@
-"""The SQL engine of this process: it runs queries for Athena's operations and for ``FeatureStore.query``."""
+"""Functions that run queries in this process, for Athena's API operations and for ``FeatureStore.query``."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ _NOT_INSTALLED = (
 
 
 def import_engine() -> None:
-    """Import the SQL engine before the first query, so that the time ``athena_wait`` does not include the import."""
+    """Import the SQL engine before the first query, so that the time limit ``athena_wait`` does not include the import."""
     with suppress(ImportError):  # the query itself reports the error
         import moto_featurestore.athena.statements  # noqa: F401
 
@@ -43,7 +43,11 @@ class _MissingLibrary(QueryFailed):
 
 
 def run(backend: Any, work_group: str, query: Query) -> Outcome:
-    """Run a query, and return its Outcome. If the query fails, the Outcome contains the error."""
+    """Run a query, and return its Outcome. If the query fails, the Outcome contains the error.
+
+    :param backend: moto's Athena backend of the account and region
+    :param work_group: the name of the Athena work group
+    """
     try:
         from moto_featurestore._moto.services.athena_s3_and_glue import MotoS3AndGlue
         from moto_featurestore.athena.statements import run as run_statement

@@ -196,7 +196,8 @@ def _drop_table(catalog: Catalog, match: re.Match[str]) -> TextResult:
 def _alter_iceberg(catalog: Catalog, match: re.Match[str]) -> TextResult | None:
     """Run the ALTER TABLE statement in ``match`` on an Iceberg table.
 
-    Return None, and do nothing, if the table is a Hive table or ``iceberg_ddl.alter()`` does not run such a statement.
+    Do nothing and return None in two cases: the table is not an Iceberg table, or ``iceberg_ddl.alter()`` does not support
+    the statement.
     """
     *qualifiers, name = names_of(match["table"])
     table = catalog.find_table(qualifiers[-1] if qualifiers else catalog.database, name)

@@ -286,7 +286,7 @@ def _type_parameters(annotator: Any, function: Any, kinds: list[exp.DataType | N
 
 
 def _joined(node: exp.DPipe) -> Kind:
-    """Return the type of ``a || b``: varbinary if ``a`` is one, an array if one operand is an array, otherwise None."""
+    """Return the type of ``a || b``: varbinary if ``a`` is binary, an array if one operand is an array, otherwise None."""
     if is_one_of(node.left.type, BINARIES):
         return DType.VARBINARY
     arrays = [part.type for part in (node.left, node.right) if is_one_of(part.type, ARRAYS)]

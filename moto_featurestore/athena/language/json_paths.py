@@ -415,7 +415,7 @@ def _filter(step: Step, predicate: Predicate) -> Step:
 
 
 def _evaluated(step: Step, scope: Scope, *, lax: bool) -> Items | None:
-    """Evaluate a path inside a predicate. Return its items, or None if the evaluation fails.
+    """Evaluate a path inside a predicate. Return the items that it finds, or None if the evaluation fails.
 
     After a failure, the result of the predicate is unknown.
 
@@ -446,7 +446,10 @@ def _comparison(sign: str, left: Step, right: Step) -> Predicate:
 
 
 def _any_true(results: Iterable[bool | None], *, lax: bool) -> bool | None:
-    """Return True if a result is True. Return None if a result is None; in lax mode, only if no earlier result is True."""
+    """Return None (unknown) if a result is None. Otherwise, return True if any result is True, or False.
+
+    In lax mode, return True at the first True, and ignore the later results.
+    """
     is_any_true = False
     for result in results:
         if result is None:

@@ -54,7 +54,7 @@ def _group(node: exp.RegexpExtract | exp.RegexpExtractAll) -> list[exp.Expr]:
 
 
 def _replace(node: exp.RegexpReplace, translation: Translation) -> exp.Expr:
-    """Translate regexp_replace(). The reference to group 1 is ``$1`` in Java, and a backslash and 1 in DuckDB."""
+    """Translate regexp_replace(). In the replacement, group 1 is ``$1`` in Athena, and a backslash and 1 in DuckDB."""
     replacement, pattern = node.args.get("replacement"), _text(node.expression)
     if isinstance(replacement, exp.Lambda):
         return _replace_by(node, replacement, translation)
@@ -134,7 +134,7 @@ def _number_of(name: str, pattern: str | None, node: exp.RegexpReplace) -> str:
 
 
 def _with_names(rewrite: Rewrite) -> Rewrite:
-    """Return a rewrite that translates named groups in the pattern to RE2's ``(?P<name>``, and calls ``rewrite``."""
+    """Return a rewrite that first translates named groups in the pattern to RE2's ``(?P<name>``, then calls ``rewrite``."""
 
     def named(node: Any, translation: Translation) -> exp.Expr:
         pattern = _text(node.expression)

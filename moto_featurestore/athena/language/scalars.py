@@ -85,7 +85,7 @@ def _average(node: exp.Expr, translation: Translation) -> exp.Expr:
 
 
 def _is_composed(node: exp.Expr) -> bool:
-    """Return True if a translated aggregate is not itself a DuckDB aggregate, but a function of DuckDB aggregates."""
+    """Return True if a translated aggregate is an expression that contains DuckDB aggregates, not one DuckDB aggregate."""
     return isinstance(node, exp.Exp) or (isinstance(node, exp.Anonymous) and node.name in _COMPOSED)
 
 

@@ -110,7 +110,7 @@ def _name_columns(tree: exp.Expr) -> None:
 
 
 def written_name(projection: exp.Expr) -> str | None:
-    """Return the last part of the name of a column or field, such as ``b`` for ``a.b``. None for other expressions."""
+    """Return the last part of the name of a column or field, such as ``b`` for ``a.b``. Return None otherwise."""
     if isinstance(projection, exp.Column) and not projection.is_star:
         return projection.name
     inner = projection

@@ -88,7 +88,7 @@ def differ(*nodes: exp.Expr | None) -> bool:
 
 
 def is_known(kind: exp.DataType | None) -> TypeGuard[exp.DataType]:
-    """Return True if a type is known, and also the types of its elements and fields. The type of NULL is known."""
+    """Return True if a type, and the types of its elements and fields, are known. The type of NULL counts as known."""
     if kind is None or kind.this == DType.UNKNOWN:
         return False
     is_nested = is_one_of(kind, NESTED)
