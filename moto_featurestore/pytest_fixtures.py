@@ -128,7 +128,7 @@ def featurestore(
 def featurestore_faults(featurestore: "FeatureStore") -> Iterator["FeatureStore"]:
     """Return the object of the fixture ``featurestore``. After the test, lift (remove) all faults and reset the clock.
 
-    Use this fixture if ``featurestore_scope`` is wider than one test. Without it, faults would affect later tests.
+    Use this fixture if ``featurestore_scope`` is wider than one test. Otherwise, faults would affect later tests.
     """
     yield featurestore
     featurestore.lift(everywhere=True)

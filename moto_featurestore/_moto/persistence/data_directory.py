@@ -118,7 +118,7 @@ class DataDirectory(Observer):
 
         return watched
 
-    # What the store calls.
+    # Methods that the store calls.
 
     def reserve_table_name(self, store: Store, name: str) -> None:
         """Save that the name of a Glue table is in use."""
@@ -222,7 +222,7 @@ class DataDirectory(Observer):
         :raises NotSavedError: if the changes cannot be saved; the next call tries again to save all of them
         """
         with self.flushing(_LOCK_TIMEOUT) as is_locked:
-            if not is_locked:  # a subscriber of a flush waits for this request, and the flush waits for the subscriber
+            if not is_locked:  # otherwise a deadlock: a flush can wait for an S3 subscriber that sent this request
                 self._touched.set()
                 return
             try:

@@ -127,7 +127,7 @@ class Database:
         :raises NotSavedError: if SQLite cannot save the changes
         """
         with self.lock:
-            if self._connection.in_transaction:  # a part of a larger one
+            if self._connection.in_transaction:  # this block is part of an outer transaction
                 yield
                 return
             try:

@@ -98,9 +98,9 @@ def interrupt(execution_id: str) -> None:
 def query(account_id: str, region: str, text: str) -> tuple[list[dict[str, Any]], list[list[str | None]]]:
     """Run a query without StartQueryExecution. Return the columns as ``ColumnInfo`` structures, and the rows.
 
-    The values in the rows are strings as in Athena's results, and None for NULL. The query needs no output location,
-    and leaves no execution and no result object. Like StartQueryExecution, this function first writes the buffered rows
-    to the offline stores.
+    The values in the rows are strings as in Athena's results, and None for NULL. The query needs no output location.
+    moto stores neither a query execution nor a result object. Like StartQueryExecution, this function first writes the
+    buffered rows to the offline stores.
 
     :raises ImportError: if a library of the extra ``athena`` is missing
     :raises RuntimeError: if the query fails; the message is Athena's StateChangeReason

@@ -303,7 +303,7 @@ def _check_parameters(node: exp.Anonymous) -> None:
 
 
 def _check_field(node: exp.Dot) -> None:
-    """Check that ``a`` in ``a.b`` is not JSON. DuckDB would select a member of a JSON object, but Athena does not."""
+    """Raise QueryFailed if ``a`` in ``a.b`` is JSON. DuckDB would select a member of the JSON object, but Athena does not."""
     if is_one_of(node.this.type, JSON):
         raise _mismatch(f"Expression {node.this.sql(dialect='trino')} is not of type ROW", node.this)
 

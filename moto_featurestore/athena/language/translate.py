@@ -60,7 +60,7 @@ def to_duckdb(tree: exp.Expr, types: Types, now: datetime) -> tuple[str, Kinds]:
 def _write_times(tree: exp.Expr, translation: Translation) -> Kinds:
     """Convert result columns that are times or timestamps with time zone to text. Return the types of these columns.
 
-    DuckDB's types would lose the zone of a timestamp, and the number of digits of a time.
+    The reason is that DuckDB's types do not preserve the zone of a timestamp and the number of digits of a time.
     """
     kinds: Kinds = {}
     rows = [select.expressions for select in time_zones.root_selects(tree)]

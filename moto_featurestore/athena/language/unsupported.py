@@ -270,7 +270,7 @@ def _has_wrong_arguments(node: exp.Func) -> bool:
 
 
 def _is_quantifier(node: exp.Expr) -> bool:
-    """Return True for ALL or SOME with a subquery, as in ``> ALL (VALUES ...)``. sqlglot parses it as a call."""
+    """Return True for ALL or SOME with a subquery, as in ``> ALL (VALUES ...)``. sqlglot parses these as calls."""
     if not isinstance(node, exp.Anonymous) or node.name.lower() not in ("all", "some"):
         return False
     return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query | exp.Values)
