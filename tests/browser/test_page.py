@@ -190,7 +190,7 @@ def test_group_with_a_million_records_is_shown_in_pages(console, client):
     with group.lock:
         for number in range(1_000_000):
             identifier = f"r-{number:07}"
-            group.records.hold(Record(identifier, number, 0, (identifier, TIME, str(number % 90)), None))
+            group.records.store(Record(identifier, number, 0, (identifier, TIME, str(number % 90)), None))
     console.open("groups/big?page=1000")
     rows = console.rows_when("Records of the online store", len)
     assert (rows[0][0], len(rows)) == ("r-0099900", 100)
