@@ -88,7 +88,7 @@ _thread_data = local()
 
 
 def _keep_thread_state() -> None:
-    """Keep the Python thread state of the calling thread until the thread ends.
+    """Prevent Python from deleting the thread state of the calling thread before the thread ends.
 
     DuckDB creates its threads without Python. Without this function, each call from such a thread to Python would
     create and destroy a thread state. This takes as long as reading a small file. A thread state exists until its last

@@ -322,6 +322,6 @@ def _names(tree: exp.Expr) -> frozenset[str] | None:
 
 
 def _selects_columns(star: exp.Star) -> bool:
-    """Return True if a star stands for columns, unlike the star in ``count(*)`` or ``EXISTS (SELECT * ...)``."""
+    """Return True if a star selects columns, unlike the star in ``count(*)`` or ``EXISTS (SELECT * ...)``."""
     outer = star.parent.parent if isinstance(star.parent, exp.Select) else star.parent
     return not isinstance(outer, exp.Count | exp.Exists)

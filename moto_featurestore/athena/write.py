@@ -240,7 +240,7 @@ def _write(  # noqa: PLR0913, PLR0917 - the rows and their destination
 
 
 def _folders_of(running: Run, table: Table | None) -> dict[tuple[str, ...], str]:
-    """Return a dict from the values of each existing partition to the S3 URI of its folder. Without partitions, it is empty."""
+    """Return a dict from the values of each existing partition to the S3 URI of its folder."""
     if table is None or not table.partition_columns:
         return {}
     partitions = running.services.partitions(table.database, table.name)

@@ -64,7 +64,7 @@ def _is_reserved(key: str) -> bool:
 
 
 def tag_context(tags: dict[str, str]) -> Params:
-    """Return a dict from IAM condition key to value for the tags in a request. Without tags, the dict is empty."""
+    """Return a dict from IAM condition key to value for the tags in a request. It is empty if there are no tags."""
     request_tags = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
     return request_tags | {"aws:TagKeys": list(tags)} if tags else {}
 

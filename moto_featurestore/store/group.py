@@ -151,7 +151,7 @@ class FeatureGroup:
 
     @property
     def final_status(self) -> str:
-        """The status at the end of the current transition. Without a transition, the current status."""
+        """The status at the end of the current transition, or the current status if there is no transition."""
         return self._status if self.transition is None else self.transition.last
 
     def begin(self, transition: Transition, failure_reason: str | None = None) -> str:

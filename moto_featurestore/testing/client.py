@@ -239,7 +239,7 @@ class FeatureStore:
 
         The query needs no output location, and ``ListQueryExecutions`` does not return it.
 
-        :param sql: the SQL text. ``{group}`` stands for the table of a feature group. Other braces must be doubled
+        :param sql: the SQL text. ``{group}`` is replaced by the table of a feature group. Other braces must be doubled
         :raises LookupError: if there is no such group
         :raises ValueError: if a group has no table, a placeholder is malformed, or two columns have the same name
         :raises RuntimeError: if the query fails; the message is the reason that Athena gives

@@ -27,7 +27,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {}
 
 
 class NoMockError(RuntimeError):
-    """An error that is raised if no mock runs in this process. Without a mock, the process has no Feature Store state."""
+    """An error that is raised if this process has no Feature Store state, because no mock and no server runs in it."""
 
 
 class AdminWorld(World, Protocol):
