@@ -13,11 +13,10 @@ from botocore.awsrequest import AWSResponse
 from moto.core.models import botocore_stubber
 
 from moto_featurestore._moto.botocore_clients import (
-    EVENT,
-    SEEN,
     NetworkBlockedError,
     fake_credentials,
     note_operation,
+    response_of_moto,
     uses_own_credentials,
 )
 from moto_featurestore._moto.patching import imported
@@ -42,11 +41,8 @@ async def get_response(
 
 async def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
     """Send a request and return the response. If moto's event handler has not processed the request yet, pass it to moto."""
-    if botocore_stubber.enabled and not hasattr(request, SEEN):
-        response = botocore_stubber(getattr(request, EVENT, ""), request)
-        if response is not None:
-            return response
-    return await original(endpoint, request)
+    response = response_of_moto(request)
+    return await original(endpoint, request) if response is None else response
 
 
 def response_for(request: Any, response: AWSResponse | None) -> AWSResponse | None:
@@ -118,7 +114,7 @@ def use_fsspec(
 
     pandas tries pyarrow's client only if ``storage_options`` is None.
     """
-    if fs is None and storage_options is None and _is_s3(path):
+    if fs is None and storage_options is None and _is_mocked_s3(path):
         storage_options = {}
     return original(path, fs, storage_options, *args, **kwargs)
 
@@ -128,14 +124,14 @@ def resolve_filesystem(original: Callable[..., Any], path: Any, filesystem: Any 
 
     :raises NetworkBlockedError: if pyarrow would send requests for this path to AWS
     """
-    if filesystem is None and _is_s3(path) and "endpoint_override=" not in path:
+    if filesystem is None and _is_mocked_s3(path) and "endpoint_override=" not in path:
         raise NetworkBlockedError(
-            f"A mock is running, so no request leaves this machine. Blocked: pyarrow's S3 client, for {path!r}. It is written"
+            f"The mock blocked a request of pyarrow's S3 client, for {path!r}. This client is written"
             " in C++, so a mock in Python cannot answer it. Use pandas.read_parquet, or filesystem=s3fs.S3FileSystem(), or"
             " boto3. Or start a server with 'moto-featurestore serve', and use endpoint_override."
         )
     return original(path, filesystem, **kwargs)
 
 
-def _is_s3(path: Any) -> bool:
+def _is_mocked_s3(path: Any) -> bool:
     return botocore_stubber.enabled and isinstance(path, str) and path.startswith(_S3_SCHEMES)

@@ -134,7 +134,7 @@ class MotoWorld:
 
     def accounts(self, region: str) -> list[str]:
         """Return the IDs of the accounts that have a Store in a region."""
-        return [account_id for account_id, name, _ in backends.iter_backends() if name == region]
+        return [store.account_id for store in self.all_stores() if store.region == region]
 
     def transition(self, *statuses: str) -> Transition:
         """Return an object that changes the status of a feature group, for example from Creating to Created."""

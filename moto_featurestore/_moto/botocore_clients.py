@@ -25,7 +25,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.config import default_user_config, passthrough_service, passthrough_url
 from moto.core.models import botocore_stubber
 
-EVENT = "_moto_featurestore_event"
+_EVENT = "_moto_featurestore_event"
 """The attribute of a request that contains the name of its botocore event (``before-send...``)."""
 SEEN = "_moto_featurestore_seen"
 """The attribute that a request has after moto's event handler has processed the request."""
@@ -67,17 +67,21 @@ def note_operation(
 ) -> Any:
     """Store the name of the botocore event in a request, where ``send`` reads it. Then call ``original``."""
     service_id = operation_model.service_model.service_id.hyphenize()
-    setattr(request, EVENT, f"before-send.{service_id}.{operation_model.name}")
+    setattr(request, _EVENT, f"before-send.{service_id}.{operation_model.name}")
     return original(endpoint, request, operation_model, context)
 
 
 def send(original: Callable[..., Any], endpoint: Any, request: Any) -> Any:
     """Send a request and return the response. If the client has no event handler of moto, pass the request to moto."""
-    if botocore_stubber.enabled and not hasattr(request, SEEN):
-        response = botocore_stubber(getattr(request, EVENT, ""), request)
-        if response is not None:
-            return response
-    return original(endpoint, request)
+    response = response_of_moto(request)
+    return original(endpoint, request) if response is None else response
+
+
+def response_of_moto(request: Any) -> Any:
+    """Pass a request to moto, unless moto's event handler has already processed it. Return the response, or None."""
+    if not botocore_stubber.enabled or hasattr(request, SEEN):
+        return None
+    return botocore_stubber(getattr(request, _EVENT, ""), request)
 
 
 def send_to_network(original: Callable[..., Any], session: Any, request: Any) -> Any:
@@ -102,7 +106,7 @@ def _passes(url: str) -> bool:
 def _describe_blocked(request: Any) -> str:
     url = urlsplit(request.url)
     host = url.hostname or ""
-    _, _, call = getattr(request, EVENT, "").partition(".")
+    _, _, call = getattr(request, _EVENT, "").partition(".")
     service, _, operation = call.partition(".")
     reason = "The mock blocked a request to a real host:"
     if host in _CREDENTIAL_HOSTS:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
-from moto_featurestore._moto.backend import backends
+from moto_featurestore._moto.backend import MotoWorld
 from moto_featurestore._moto.caller import find_role, is_enforced
 from moto_featurestore.aws.identifiers import Arn
 
@@ -35,9 +35,7 @@ def describe(account_id: str, region: str) -> dict[str, Any]:
 
 def accounts_and_regions() -> list[dict[str, Any]]:
     """Return each account and region that contains feature groups, with the number of groups."""
-    # Iterate over copies: other threads may add accounts and regions.
-    stores = [backend.store for account in list(backends.values()) for backend in list(account.values())]
-    counts = [(store.account_id, store.region, len(store.all_groups())) for store in stores]
+    counts = [(store.account_id, store.region, len(store.all_groups())) for store in MotoWorld.all_stores()]
     return [
         {"account_id": account_id, "region": region, "groups": groups}
         for account_id, region, groups in sorted(counts)

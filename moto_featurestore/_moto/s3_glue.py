@@ -174,8 +174,8 @@ def write_problem(group: FeatureGroup) -> str | None:
     if partition != arn.partition:
         return f"The bucket [{name}] does not exist."
     bucket = find_bucket(group)
-    if owner != arn.account_id and (refusal := bucket_problem(group, bucket.policy if bucket else None)):
-        return refusal
+    if owner != arn.account_id and (problem := bucket_problem(group, bucket.policy if bucket else None)):
+        return problem
     return role_problem(group)
 
 

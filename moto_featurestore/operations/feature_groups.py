@@ -41,10 +41,10 @@ def create_feature_group(world: World, caller: Caller, params: Params) -> Params
     _check_workflows(store)
     with store.lock:
         group = _feature_group(world, caller, params, tags, _creation_time(world, store, params))
-        if group.offline_store is not None and (refusal := world.write_problem(group)):
+        if group.offline_store is not None and (problem := world.write_problem(group)):
             # The text begins as in https://github.com/hashicorp/terraform-provider-aws (internal/service/sagemaker/
             # feature_group.go); the rest is assumed.
-            raise ValidationException(f"Validation Error: Invalid S3Uri provided. {refusal}")
+            raise ValidationException(f"Validation Error: Invalid S3Uri provided. {problem}")
         if not store.put_group(group):
             raise ResourceInUse(
                 f"Resource Already Exists: FeatureGroup with name {group.name} already exists. Choose a different name."

@@ -19,10 +19,7 @@ from moto.core.request import Request as ServedRequest
 from moto.moto_api import recorder
 
 from moto_featurestore._moto.caller import authorization, text_of
-from moto_featurestore._moto.entry_points import (
-    LOST_MESSAGE,
-    handle_request,
-)
+from moto_featurestore._moto.entry_points import LOST_MESSAGE, handle_request
 from moto_featurestore._moto.flush_before_read import BUCKET_IN_HOST, IncomingRequest, write_before
 from moto_featurestore.controls.faults import LostResponseError
 from moto_featurestore.protocol.http import Request

@@ -129,7 +129,7 @@ class Listener:
         :param source: the socket on which the server listens, or a connection to a worker
         """
         if isinstance(source, Line):
-            return self._answer(source)
+            return self._reply(source)
         connection, _ = source.accept()
         line = Line(connection)
         with self._lock:
@@ -145,7 +145,7 @@ class Listener:
         self._run(line)
         return True
 
-    def _answer(self, line: Line) -> bool:
+    def _reply(self, line: Line) -> bool:
         try:
             line.send(*self._dispatch(*line.receive()))
         except LostError:  # the worker has ended: drop the response
