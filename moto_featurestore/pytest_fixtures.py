@@ -96,9 +96,7 @@ def featurestore_credentials(featurestore_region: str) -> Iterator[None]:
     The fixture restores the environment at its teardown. ``featurestore`` uses this fixture. Clients of
     ``featurestore_server`` also need credentials: request this fixture or ``featurestore_server_account``.
     """
-    with _fake_credentials() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
-        patch.setenv("AWS_REGION", featurestore_region)
+    with _fake_credentials(featurestore_region):
         yield
 
 
@@ -213,9 +211,7 @@ def featurestore_server_account(featurestore_server: str, featurestore_region: s
     """
     account_id = str(SystemRandom().randrange(10**12)).zfill(12)
     role = f"arn:aws:iam::{account_id}:role{EXECUTION_ROLE_PATH}{EXECUTION_ROLE_NAME}"
-    with _fake_credentials() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", featurestore_region)
-        patch.setenv("AWS_REGION", featurestore_region)
+    with _fake_credentials(featurestore_region) as patch:
         sts = _client("sts", featurestore_region, featurestore_server)
         keys = sts.assume_role(RoleArn=role, RoleSessionName="SageMaker")["Credentials"]
         _set_keys(patch, keys)
@@ -229,14 +225,14 @@ def featurestore_server_account(featurestore_server: str, featurestore_region: s
 
 
 @contextmanager
-def _fake_credentials() -> Iterator[pytest.MonkeyPatch]:
+def _fake_credentials(region: str) -> Iterator[pytest.MonkeyPatch]:
     import boto3
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3, "DEFAULT_SESSION", None)  # a session caches the first credentials that it finds
         for name in [name for name in os.environ if name.startswith(CLIENT_VARIABLES)]:
             patch.delenv(name)
-        for name, value in FAKE.items():
+        for name, value in (FAKE | {"AWS_DEFAULT_REGION": region, "AWS_REGION": region}).items():
             patch.setenv(name, value)
         yield patch
 

@@ -99,11 +99,8 @@ def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
 
     :param depth: the number of structures that contain this structure
     """
-    parsers = [
-        (name, shape.serialization.get("name", name), shape.type_name == "string", _parser(shape, depth))
-        for name, shape in members.items()
-    ]
-    texts = frozenset(name for name, key, is_text, _ in parsers if is_text and name == key)
+    parsers = [(name, shape.serialization.get("name", name), _parser(shape, depth)) for name, shape in members.items()]
+    texts = frozenset(name for name, key, _ in parsers if name == key and members[name].type_name == "string")
 
     def parse_structure(value: Any) -> Params:
         if type(value) is not dict:
@@ -114,7 +111,7 @@ def structure_parser(members: dict[str, Shape], depth: int = 0) -> Parser:
         else:  # a fast path for structures that only contain texts, as most features of a record
             return value
         params = {}
-        for name, key, _, parse_member in parsers:
+        for name, key, parse_member in parsers:
             item = value.get(key)
             if item is not None:
                 try:

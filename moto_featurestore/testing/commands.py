@@ -283,11 +283,13 @@ def history(world: AdminWorld, store: Store, /, group: str, record_identifier: s
     check_texts(record_identifier=record_identifier)
     feature_group = find_group(world, store, group)
     rows = rows_of(world, feature_group, record_identifier) if feature_group.offline_store else []
+    if rows and feature_group.identifier_definition.feature_type == "String":
+        return _with_iso_times(rows)
     logged_calls = map(call_log.from_json, calls(world, store))
-    if not rows:
-        rows = call_log.written_versions(feature_group, record_identifier, logged_calls)
-    elif feature_group.identifier_definition.feature_type != "String":
+    if rows:
         rows = call_log.without_other_texts(rows, feature_group, record_identifier, logged_calls)
+    else:
+        rows = call_log.written_versions(feature_group, record_identifier, logged_calls)
     return _with_iso_times(rows)
 
 

@@ -7,7 +7,7 @@ from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 
 from moto_featurestore.operations.records import Write, apply_write, check_write
-from moto_featurestore.protocol.constraints import describe, violations
+from moto_featurestore.protocol.constraints import Checker, checker, describe
 from moto_featurestore.protocol.errors import ServiceError, ValidationError
 from moto_featurestore.protocol.model import RUNTIME, input_shape, service_model
 from moto_featurestore.settings import check_names
@@ -34,7 +34,8 @@ def load(world: World, group: FeatureGroup, rows: list[Row], options: dict[str, 
         raise ValueError(
             f"The feature group {group.name!r} has the status {group.status}. Loading requires the status {CREATED}."
         )
-    writes = [_checked_write(group, row, options) for row in _with_progress(rows, group.name)]
+    violations = checker(_shape())
+    writes = [_checked_write(group, row, options, violations) for row in _with_progress(rows, group.name)]
     with group.change(world.now) as change:
         for write in writes:
             apply_write(change, write)
@@ -54,11 +55,11 @@ def _shape() -> StructureShape:
     return input_shape(service_model(RUNTIME).operation_model("PutRecord"))
 
 
-def _checked_write(group: FeatureGroup, row: Row, options: dict[str, Any]) -> Write:
+def _checked_write(group: FeatureGroup, row: Row, options: dict[str, Any], violations: Checker) -> Write:
     label, record = row
     params = {"FeatureGroupName": group.name, "Record": record, **options}
     try:
-        if broken := violations(_shape(), params):
+        if broken := violations(params):
             raise ValidationError(describe(broken))
         return check_write(group, params)
     except ServiceError as error:

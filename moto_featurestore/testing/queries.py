@@ -7,6 +7,7 @@ from decimal import Decimal
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from moto_featurestore.offline.layout import table_names
 from moto_featurestore.store.group import Store
 from moto_featurestore.testing.commands import AdminWorld, command, find_group
 from moto_featurestore.testing.fault_parameters import check_texts
@@ -66,10 +67,9 @@ def _table(world: AdminWorld, store: Store, group: str) -> str:
         raise ValueError(
             f"The feature group {group!r} has no offline store, so it has no table. Create it with offline=True."
         )
-    catalog = feature_group.offline_store.get("DataCatalogConfig")
-    if catalog is None:
+    if "DataCatalogConfig" not in feature_group.offline_store:
         raise ValueError(f"The feature group {group!r} has no table, because DisableGlueTableCreation is true.")
-    return ".".join('"' + catalog[member].replace('"', '""') + '"' for member in ("Database", "TableName"))
+    return ".".join('"' + name.replace('"', '""') + '"' for name in table_names(feature_group))
 
 
 # The result.
