@@ -8,16 +8,33 @@ pyiceberg cannot write. Later queries return the same rows in both cases.
 This module imports pyiceberg, an optional dependency. Import the module only in statements on Iceberg tables.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException
+from pyarrow import parquet
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError
+from pyiceberg.io import FileIO
+from pyiceberg.io.pyarrow import (
+    _determine_partitions,
+    _get_parquet_writer_kwargs,
+    bin_pack_arrow_table,
+    schema_to_pyarrow,
+)
 from pyiceberg.manifest import DataFile
+from pyiceberg.partitioning import PartitionKey
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table as IcebergMetadata
 from pyiceberg.table import Transaction
+from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _OverwriteFiles
-from pyiceberg.typedef import EMPTY_DICT
+from pyiceberg.typedef import EMPTY_DICT, Record
+from pyiceberg.types import FixedType, UUIDType
+from pyiceberg.utils.properties import property_as_int
 
 from moto_featurestore.athena.catalog import Column, S3AndGlue, Table
 from moto_featurestore.athena.dml import ROW
@@ -26,41 +43,11 @@ from moto_featurestore.athena.execution import Connection
 from moto_featurestore.athena.iceberg import FILE, PATH_OF_FILE, IcebergTable, current
 from moto_featurestore.athena.scan import Files
 from moto_featurestore.athena.sources import empty
-
-if TYPE_CHECKING:
-    from pyiceberg.table.metadata import TableMetadata
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-from uuid import uuid4
-
-from pyarrow import parquet
-from pyiceberg.io import FileIO
-from pyiceberg.io.pyarrow import (
-    _determine_partitions,
-    _get_parquet_writer_kwargs,
-    bin_pack_arrow_table,
-    schema_to_pyarrow,
-)
-from pyiceberg.partitioning import PartitionKey
-from pyiceberg.schema import Schema
-from pyiceberg.table.locations import load_location_provider
-from pyiceberg.typedef import Record
-from pyiceberg.types import FixedType, UUIDType
-from pyiceberg.utils.properties import property_as_int
-
 from moto_featurestore.aws.iceberg import data_file
+from moto_featurestore.aws.iceberg_catalog import PortCatalog
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
-
-from contextlib import contextmanager
-from copy import deepcopy
-
-from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
-from pyiceberg.table import Table as IcebergMetadata
-
-from moto_featurestore.aws.iceberg_catalog import PortCatalog
 
 
 class IcebergCatalog(PortCatalog):

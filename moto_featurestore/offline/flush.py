@@ -24,7 +24,7 @@ _logger = getLogger(__name__)
 
 
 def refresh(world: World, groups: Iterable[FeatureGroup]) -> None:
-    """Call ``flush_due()`` for each group. Call this function before building a response that contains the groups."""
+    """Call ``flush_due()`` for each group."""
     for group in list(groups):
         flush_due(world, group)
 

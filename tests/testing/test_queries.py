@@ -106,6 +106,12 @@ def test_query_of_explain_statement_returns_the_plan_without_a_header(stage):
     assert plan
 
 
+def test_query_show_views_returns_a_view_with_the_name_of_the_column(stage):
+    create(stage, offline=True)
+    stage.featurestore.query("CREATE VIEW sagemaker_featurestore.views AS SELECT 1 AS a")
+    assert [[*row.values()] for row in stage.featurestore.query("SHOW VIEWS IN sagemaker_featurestore")] == [["views"]]
+
+
 def test_query_that_writes_files_returns_no_rows(stage):
     create(stage, offline=True)
     load(stage)

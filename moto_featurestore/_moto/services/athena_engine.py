@@ -15,7 +15,7 @@ from moto_featurestore._moto.services.athena_queries import queries
 from moto_featurestore._moto.workers.process import reset_in_children
 from moto_featurestore.athena.errors import QueryFailed, QueryStopped
 from moto_featurestore.athena.results import Outcome, Query
-from moto_featurestore.offline.flush import flush_due
+from moto_featurestore.offline.flush import refresh
 
 if TYPE_CHECKING:
     from moto_featurestore.athena.execution import Database
@@ -35,7 +35,7 @@ def import_engine() -> None:
     with suppress(ImportError):  # the query itself reports the error
         import moto_featurestore.athena.statements  # noqa: F401
 
-        _database(os.getpid())
+        _database()
 
 
 class _MissingLibrary(QueryFailed):
@@ -52,7 +52,7 @@ def run(backend: Any, work_group: str, query: Query) -> Outcome:
         from moto_featurestore._moto.services.athena_s3_and_glue import MotoS3AndGlue
         from moto_featurestore.athena.statements import run as run_statement
 
-        return run_statement(_database(os.getpid()), MotoS3AndGlue(backend, work_group), query)
+        return run_statement(_database(), MotoS3AndGlue(backend, work_group), query)
     except ModuleNotFoundError as error:
         if error.name in _EXTRA:
             return Outcome(error=_MissingLibrary("", _NOT_INSTALLED.format(error.name)))
@@ -70,9 +70,9 @@ _databases = Lock()
 reset_in_children(_this, "_databases", Lock)
 
 
-def _database(process: int) -> "Database":
+def _database() -> "Database":
     with _databases:  # create only one Database, even if several threads call this function at the same time
-        return _database_of(process)
+        return _database_of(os.getpid())
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +89,7 @@ def _database_of(process: int) -> "Database":  # noqa: ARG001 - a cache key, so 
 def interrupt(execution_id: str) -> None:
     """Interrupt a query if DuckDB currently executes it."""
     if _database_of.cache_info().currsize:
-        _database(os.getpid()).interrupt(execution_id)
+        _database().interrupt(execution_id)
 
 
 # Queries without an execution in moto's Athena.
@@ -109,8 +109,7 @@ def query(account_id: str, region: str, text: str) -> tuple[list[dict[str, Any]]
 
     import_engine()
     world = MotoWorld()
-    for group in world.pending():
-        flush_due(world, group)
+    refresh(world, world.pending())
     backend = athena_backends[account_id][region]
     engine_query = Query(id=str(uuid4()), text=text, database="default", folder="")
     outcomes = [Outcome(error=QueryStopped())]
@@ -137,7 +136,9 @@ def _rows(outcome: Outcome) -> list[list[str | None]]:
         return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
     names = [column["Name"] for column in outcome.columns]
     lines = [row["Data"][0]["VarCharValue"] for row in text_page(stored, 0, stored.size).rows]
+    if outcome.substatement_type == "EXPLAIN":
+        lines = lines[1:]  # the plan has a header
     if len(names) == 1:
-        return [[line] for line in lines if line != names[0]]  # the plan of EXPLAIN has a header
+        return [[line] for line in lines]
     # DESCRIBE pads its cells with spaces.
     return [[cell.strip() for cell in line.split("\t", len(names) - 1)] for line in lines]
